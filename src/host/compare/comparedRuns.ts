@@ -8,7 +8,7 @@ import type { ClassifyRun } from '../results/classifyRun.ts';
 /** Predictions looked at before others get a turn. */
 const AT_A_TIME = 5000;
 
-/** What of a run is compared, in the order of its images. */
+/** What of a run is compared, in the order of its images: its answers as they are shown. */
 interface ComparedPredictions {
   readonly paths: readonly string[];
   readonly names: readonly string[];
@@ -47,14 +47,14 @@ export async function compareRuns(first: ClassifyRun, second: ClassifyRun): Prom
   return { result: { ...result, changedImages }, sameFolders };
 }
 
-async function predictionsOf({ predictions, folders, alignment }: ClassifyRun): Promise<ComparedPredictions> {
+async function predictionsOf({ answers, folders, alignment }: ClassifyRun): Promise<ComparedPredictions> {
   const used = new Set(alignment.targets.flatMap(({ sources }) => sources.map(({ index }) => index)));
   const paths: string[] = [];
-  const predicted = new Int32Array(predictions.length);
-  const truths = new Int32Array(predictions.length);
+  const predicted = new Int32Array(answers.length);
+  const truths = new Int32Array(answers.length);
   let reached = 0;
   for (let from = 0; from < predicted.length; from += AT_A_TIME) {
-    for (const { path, target, truth, fired } of predictions.slice(from, from + AT_A_TIME)) {
+    for (const { path, target, truth, fired } of answers.slice(from, from + AT_A_TIME)) {
       predicted[paths.length] = target;
       truths[paths.length] = truth;
       if (fired[0] && used.has(fired[0].source)) reached++;

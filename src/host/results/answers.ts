@@ -170,9 +170,10 @@ export class Answers {
     };
   }
 
-  /** Some rows, in their order. */
-  rows(rows: ArrayLike<number>): Answer[] {
-    return Array.from(rows, (row) => this.at(row)).filter((answer) => answer !== undefined);
+  slice(from: number, to: number): Answer[] {
+    const rows: Answer[] = [];
+    for (let row = Math.max(0, from); row < Math.min(to, this.length); row++) rows.push(this.at(row)!);
+    return rows;
   }
 
   /** Rows whose answers are others than in a version. */

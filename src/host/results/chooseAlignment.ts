@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { SettleMode } from '../../protocol/settling.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { AlignLabels } from '../alignments/alignLabels.ts';
@@ -20,6 +21,8 @@ export interface Chosen {
   readonly document: AlignmentDocument;
   readonly uri: vscode.Uri;
   readonly backbone: string;
+  /** Whether the images are settled; absent: where they say enough about each other. */
+  readonly settle?: SettleMode | undefined;
 }
 
 /** What it takes to find or make an alignment. */
@@ -51,7 +54,8 @@ export class ChooseAlignment {
   async for(folders: readonly string[]): Promise<Chosen | undefined> {
     const plan = await this.#form.ask(folders);
     const chosen = plan && (await this.#prepared(plan));
-    return chosen && (await this.#accepted(chosen.document)) ? chosen : undefined;
+    if (!chosen || !(await this.#accepted(chosen.document))) return undefined;
+    return { ...chosen, settle: plan.settle ? 'auto' : 'never' };
   }
 
   /** An alignment that the person has chosen, as it is now. Undefined where it cannot be used. */

@@ -50,6 +50,8 @@ export interface ClassifyPlan {
   readonly labels: GivenLabels | undefined;
   /** A method aligns `labels` with `backbone`; an alignment or a trained prompt has labels and a backbone of its own. */
   readonly by: ByMethod | ExistingAlignment | TrainedPrompt;
+  /** Whether images are settled when they are done, where they say enough about each other. */
+  readonly settle: boolean;
 }
 
 interface ClassifyFormParts {
@@ -79,7 +81,7 @@ interface Choice extends ClassifyPlan {
   readonly own: boolean;
 }
 
-type Field = 'start' | 'folder' | 'labels' | 'backbone' | 'by' | ExistingAlignment | TrainedPrompt;
+type Field = 'start' | 'folder' | 'labels' | 'backbone' | 'by' | 'settle' | ExistingAlignment | TrainedPrompt;
 
 /** Alignments, and trained prompts, that the form itself shows; the list of its mapping has all. */
 const SHOWN = 3;
@@ -125,7 +127,7 @@ export class ClassifyForm {
       this.#lookAt(folders),
     );
     const labels = facts.nearest.find(({ labelled }) => labelled);
-    const choice = { folders, backbone, labels, facts, own: false };
+    const choice = { folders, backbone, labels, facts, own: false, settle: true };
     return { ...choice, by: this.#usualBy(choice) };
   }
 
@@ -178,7 +180,10 @@ export class ClassifyForm {
     });
     const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
     const missing = labels === undefined;
-    const line = [titleOf(choice.folders), labels, backbone, mapping].filter((part) => part !== undefined);
+    const settle = choice.settle ? t('settle ✓') : undefined;
+    const line = [titleOf(choice.folders), labels, backbone, mapping, settle].filter(
+      (part) => part !== undefined,
+    );
     const misfit = isMethod(by) || 'entry' in by ? undefined : misfitWords(by, purposeOf(choice));
     const alignments = facts.alignments.filter((one) => one !== by).slice(0, SHOWN);
     const prompts = facts.prompts.filter((one) => one !== by).slice(0, SHOWN);
@@ -197,6 +202,11 @@ export class ClassifyForm {
       ...(missing ? [] : [field('labels', t('Labels'), labels)]),
       field('backbone', t('Backbone'), backbone),
       field('by', t('Mapping'), misfit === undefined ? mapping : `${mapping} · ${misfit}`),
+      field(
+        'settle',
+        t('Settle Folder'),
+        choice.settle ? t('on, where the images say enough about each other') : t('off'),
+      ),
       ...(alignments.length > 0 ? [separator(t('alignments that exist'))] : []),
       ...alignments.map((one) => ({ ...alignmentRow(one, purposeOf(choice)), field: one })),
       ...(prompts.length > 0 ? [separator(t('trained prompts'))] : []),
@@ -234,6 +244,8 @@ export class ClassifyForm {
       }
       case 'by':
         return this.#askBy(choice, ui);
+      case 'settle':
+        return { ...choice, settle: !choice.settle };
       default:
         return withExisting(choice, field);
     }

@@ -25,6 +25,8 @@ export interface RunSettings {
   readonly alignmentPath?: string | undefined;
   /** Whether its images are settled when they are done; absent: where they say enough about each other. */
   readonly settle?: SettleMode | undefined;
+  /** On the promise of about equally many images of each label. */
+  readonly balanced?: boolean | undefined;
 }
 
 /** What of a run of before can be shown again, beside its predictions. */

@@ -90,11 +90,6 @@ export class PredictionList {
     );
   }
 
-  /** Some rows, in their order. */
-  rows(rows: ArrayLike<number>): Prediction[] {
-    return Array.from(rows, (row) => this.at(row)).filter((prediction) => prediction !== undefined);
-  }
-
   /** The rows of images, -1 for those that are not here. */
   rowsOf(paths: readonly string[]): Int32Array {
     const rows = new Map<string, number>();

@@ -236,6 +236,7 @@ export class ResultsCommands implements vscode.Disposable {
       ...settings,
       params: { folders, backbone, alignment: document },
       backbone: document.backbone.name,
+      ...this.#parts.settlings.of(run).choice,
     };
     return this.#run(next, { after: run });
   }
@@ -476,8 +477,9 @@ async function leftAt(folder: string): Promise<number | undefined> {
   return status === 'running' && !Number.isNaN(at) ? at : undefined;
 }
 
-function settingsOf({ folders, document, uri, backbone }: Chosen): RunSettings {
+function settingsOf({ folders, document, uri, backbone, settle }: Chosen): RunSettings {
   return {
+    settle,
     params: { folders, backbone, alignment: document },
     backbone: document.backbone.name,
     alignmentPath: uri.scheme === 'file' ? uri.fsPath : undefined,

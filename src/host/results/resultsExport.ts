@@ -1,9 +1,13 @@
 import path from 'node:path';
-import type { Prediction } from '../../core/evidence/imageScorer.ts';
-
 import { csvOf } from '../../core/text/csv.ts';
 import { textsInEnglish } from '../../core/text/text.ts';
+import { GIVEN } from '../../protocol/settling.ts';
+import type { Answer } from './answers.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import type { KeptSettling } from './settling.ts';
+
+/** Columns of a run that was settled. `label` is one of both answers: the one that is shown. */
+const SETTLED_COLUMNS = ['plain', 'plain confidence', 'settled', 'settled confidence', 'given'];
 
 /** Rows put together before others get a turn. */
 const ROWS_AT_A_TIME = 2000;
@@ -11,21 +15,36 @@ const ROWS_AT_A_TIME = 2000;
 /**
  * A run as CSV, one line per image, in pieces.
  * @param images some of its images; absent: all, in the order of the folders
+ * @param settling adds both answers and what was given
  */
-export function* csvPieces(run: ClassifyRun, images?: readonly number[]): Generator<string> {
+export function* csvPieces(
+  run: ClassifyRun,
+  images?: readonly number[],
+  settling?: KeptSettling,
+): Generator<string> {
   const labelOf = (target: number) => run.alignment.targets[target]?.label ?? '';
-  const header = ['path', 'label', 'confidence', 'truth', 'right'];
+  const settled = settling?.answers;
+  const header = ['path', 'label', 'confidence', 'truth', 'right', ...(settled ? SETTLED_COLUMNS : [])];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
   // Excel takes a file without this mark for the local code page.
   yield `\uFEFF${csvOf([[...header, ...fired]])}`;
-  for (const part of pieces(run.predictions, images)) {
+  for (const part of pieces(run, images)) {
     yield csvOf(
-      part.map(({ path: file, target, confidence, truth, fired }) => [
+      part.map(({ row, path: file, target, confidence, truth, fired, plain, given }) => [
         file,
         labelOf(target),
         String(round(confidence)),
         labelOf(truth),
         truth < 0 ? '' : truth === target ? 'yes' : 'no',
+        ...(settled
+          ? [
+              labelOf(plain.target),
+              String(round(plain.confidence)),
+              labelOf(settled.targets[row]),
+              String(round(settled.confidences[row])),
+              given === GIVEN.noneOfThese ? 'none of these' : labelOf(given),
+            ]
+          : []),
         ...fired.flatMap(({ source, probability }) => [run.sourceLabel(source), String(round(probability))]),
       ]),
     );
@@ -35,9 +54,16 @@ export function* csvPieces(run: ClassifyRun, images?: readonly number[]): Genera
 /**
  * A run as JSON in the shape of `semap classify --json`, in pieces.
  * @param images some of its images: the figures are about all of them
+ * @param settling says how they were settled, and adds both answers
  */
-export function* jsonPieces(run: ClassifyRun, images?: readonly number[]): Generator<string> {
+export function* jsonPieces(
+  run: ClassifyRun,
+  images?: readonly number[],
+  settling?: KeptSettling,
+): Generator<string> {
   const { result, alignment } = run;
+  const settled = settling?.answers;
+  const labelOf = (target: number) => alignment.targets[target]?.label;
   const head = {
     folders: run.folders,
     backbone: { name: run.backbone, sha256: alignment.backbone.sha256 },
@@ -53,18 +79,35 @@ export function* jsonPieces(run: ClassifyRun, images?: readonly number[]): Gener
     perClass: result?.perClass ?? [],
     skipped: run.skipped,
     passedOver: run.passedOver,
+    ...(settling ? { settling: settlingHead(run, settling) } : {}),
   };
   yield `${JSON.stringify(head, textsInEnglish, 2).slice(0, -2)},\n  "predictions": [`;
   let separator = '\n';
-  for (const rows of pieces(run.predictions, images)) {
-    const lines = rows.map((prediction) => {
-      const { path: file, target, confidence, truth } = prediction;
-      const label = alignment.targets[target]?.label ?? '';
+  for (const rows of pieces(run, images)) {
+    const lines = rows.map(({ row, path: file, target, confidence, truth, plain, given, ...prediction }) => {
       const fired = prediction.fired.map(({ source, probability }) => ({
         label: run.sourceLabel(source),
         share: round(probability),
       }));
-      return `    ${JSON.stringify({ path: file, label, confidence: round(confidence), truth: alignment.targets[truth]?.label, fired })}`;
+      const line = {
+        path: file,
+        label: labelOf(target) ?? '',
+        confidence: round(confidence),
+        truth: labelOf(truth),
+        ...(settled
+          ? {
+              plain: { label: labelOf(plain.target) ?? '', confidence: round(plain.confidence) },
+              settled: {
+                label: labelOf(settled.targets[row]) ?? '',
+                confidence: round(settled.confidences[row]),
+              },
+            }
+          : {}),
+        // Null: a person said that it is none of the labels.
+        ...(given === GIVEN.nothing ? {} : { given: labelOf(given) ?? null }),
+        fired,
+      };
+      return `    ${JSON.stringify(line)}`;
     });
     yield separator + lines.join(',\n');
     separator = ',\n';
@@ -72,13 +115,28 @@ export function* jsonPieces(run: ClassifyRun, images?: readonly number[]): Gener
   yield '\n  ]\n}\n';
 }
 
+/** How the answers were settled, and with how many labels. */
+function settlingHead({ alignment }: ClassifyRun, { record }: KeptSettling) {
+  const { measured: _, plainMeasured, rare, frequent, ...figures } = record;
+  const labelsOf = (targets: readonly number[]) => targets.map((target) => alignment.targets[target]?.label);
+  return {
+    ...figures,
+    plainAccuracy: plainMeasured.accuracy,
+    ...(record.balanced ? { rare: labelsOf(rare), frequent: labelsOf(frequent) } : {}),
+  };
+}
+
 function* pieces(
-  predictions: ClassifyRun['predictions'],
+  { answers, predictions }: ClassifyRun,
   images: readonly number[] | undefined,
-): Generator<readonly Prediction[]> {
+): Generator<readonly (Answer & { readonly row: number })[]> {
   const rows = images ?? predictions.inFolderOrder();
   for (let from = 0; from < rows.length; from += ROWS_AT_A_TIME) {
-    yield predictions.rows(rows.slice(from, from + ROWS_AT_A_TIME));
+    const some = Array.from(rows.slice(from, from + ROWS_AT_A_TIME), (row) => {
+      const answer = answers.at(row);
+      return answer && { ...answer, row };
+    });
+    yield some.filter((answer) => answer !== undefined);
   }
 }
 

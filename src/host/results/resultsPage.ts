@@ -282,7 +282,10 @@ export class ResultsPage {
     export: async ({ format, images }) => {
       const run = this.#run;
       if (!run) return undefined;
-      await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run, images));
+      await this.#host.save(
+        format,
+        (format === 'csv' ? csvPieces : jsonPieces)(run, images, this.#settling?.kept),
+      );
     },
   };
 

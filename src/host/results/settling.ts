@@ -15,7 +15,7 @@ import type { ProposedImage, SettlingFigures, SettlingState } from '../../protoc
 import { say } from '../language.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { SettledAnswers } from './answers.ts';
-import type { ClassifyRun } from './classifyRun.ts';
+import type { ClassifyRun, RunSettings } from './classifyRun.ts';
 
 /** Fewer images say nothing about each other. */
 const FEWEST = 3;
@@ -80,10 +80,17 @@ export class Settling {
   /** What is kept of it changed. */
   readonly onDidSettle = this.#toKeep.on;
 
-  constructor(run: ClassifyRun, engine: Pick<Engine, 'call'>, mode: SettleMode = 'auto') {
+  constructor(run: ClassifyRun, engine: Pick<Engine, 'call'>) {
     this.#run = run;
     this.#engine = engine;
-    this.#mode = mode;
+    const { settle = 'auto', balanced = false } = run.settings;
+    this.#mode = settle;
+    this.#balanced = balanced;
+  }
+
+  /** What the person chose: another run of the same folder begins with it. */
+  get choice(): Pick<RunSettings, 'settle' | 'balanced'> {
+    return { settle: this.#mode, balanced: this.#balanced };
   }
 
   get state(): SettlingState {
@@ -383,7 +390,7 @@ export class Settlings {
   of(run: ClassifyRun): Settling {
     const known = this.#all.get(run);
     if (known) return known;
-    const made = new Settling(run, this.#engine, run.settings.settle);
+    const made = new Settling(run, this.#engine);
     made.onDidSettle(() => this.#settled.tell(run));
     this.#all.set(run, made);
     return made;

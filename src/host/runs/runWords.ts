@@ -71,8 +71,13 @@ export function classifyingName(phase: RunPhase): string {
   return phase === 'running' ? vscode.l10n.t('classifying') : phaseName(phase);
 }
 
-/** `75.3% on 360 images`, `75.3% on 72 of 360 images`, `360 images`: what came of a classification. */
-export function classifiedWords({ figures, predictions, total }: ClassificationRecord): string {
+/** `75.3% on 360 images`, `75.3% on 72 of 360 images, settled`, `360 images`: what came of a classification. */
+export function classifiedWords(record: ClassificationRecord): string {
+  const words = accuracyWords(record);
+  return record.settling?.shown ? vscode.l10n.t('{0}, settled', words) : words;
+}
+
+function accuracyWords({ figures, predictions, total }: ClassificationRecord): string {
   if (!figures)
     return say(
       total > predictions ? phrase('{0} of {1}', predictions, imageCount(total)) : imageCount(predictions),

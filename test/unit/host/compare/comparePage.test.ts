@@ -233,7 +233,10 @@ describe('the host of the comparison', () => {
     assert.deepEqual(await shown({ kind: 'first' }), [0]);
     await page.handlers.showInResult({ revision, image: 0, side: 1 }, context());
     assert.deepEqual(calls, [['result', second.run.id, 1]]);
-    assert.deepEqual([source.results, notes], [['/runs/a', '/runs/b'], []]);
+    assert.deepEqual(
+      [source.results, notes],
+      [['/runs/a', '/runs/b'], ['The answers of after are settled.']],
+    );
     assert.deepEqual(
       sides.map(({ name, time }) => [name, typeof time]),
       [
@@ -246,11 +249,11 @@ describe('the host of the comparison', () => {
   it('compares results on other folders by the names of their images, and says so', async () => {
     const [first, second] = await twoResults();
     Object.defineProperty(second.run, 'folders', { value: ['/copy'] });
-    const rows = second.run.predictions
+    const rows = second.run.answers
       .slice(0, 9)
       .map((row) => ({ ...row, path: row.path.replace('photos', 'copy') }));
-    Object.defineProperty(second.run, 'predictions', {
-      value: { length: 3, slice: (from: number) => rows.slice(from) },
+    Object.defineProperty(second.run, 'answers', {
+      value: { length: 3, judged: { judged: 2, correct: 2 }, slice: (from: number) => rows.slice(from) },
     });
     const { images, notes } = await Comparison.ofResults([first, second]);
     assert.ok(images.kind === 'done');
@@ -265,10 +268,7 @@ describe('the host of the comparison', () => {
 /** The second got both images with a true label right, and takes the third for something else. */
 async function twoResults() {
   const runs = [await finishedRun(), await finishedRun()];
-  const rows = runs[1].predictions.slice(0, 9).map((row, i) => ({ ...row, target: [0, 0, 1][i] }));
-  Object.defineProperty(runs[1], 'predictions', {
-    value: { length: 3, slice: (from: number) => rows.slice(from) },
-  });
+  runs[1].answers.show({ targets: Int32Array.of(0, 0, 1), confidences: new Float32Array(3) });
   Object.defineProperty(runs[1], 'result', { value: { ...runs[1].result, accuracy: 1 } });
   return [
     { run: runs[0], name: 'before', named: true, folder: '/runs/a' },

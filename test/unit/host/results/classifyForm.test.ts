@@ -161,15 +161,27 @@ describe('the question before a classification', () => {
     const answer = form().ask(['/ws/pets']);
     await openInput();
     assert.equal(stage.open?.title, 'SeMap: Zero-Shot Classify pets');
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
     assert.equal((await openInput()).activeItems?.[0]?.label, '$(play) Start Classifying');
     await choose('Start');
     const plan = await answer;
     assert.deepEqual([plan?.folders, plan?.backbone, plan?.by], [['/ws/pets'], mobile, { method: 'semap' }]);
+    assert.equal(plan?.settle, true);
     assert.deepEqual(plan?.labels?.targets, [
       { name: 'cat', sense: undefined },
       { name: 'dog', sense: undefined },
     ]);
+  });
+
+  it('leaves images as they are where the person does not want them settled', async () => {
+    const answer = form().ask(['/ws/pets']);
+    await openInput();
+    assert.match((await row('Settle Folder')).description ?? '', /^on/);
+    await choose('Settle Folder');
+    assert.equal((await row('Settle Folder')).description, 'off');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    await choose('Start');
+    assert.equal((await answer)?.settle, false);
   });
 
   it('offers what was made for another backbone, folder or labels, says so, and takes none of it', async () => {
@@ -186,7 +198,7 @@ describe('the question before a classification', () => {
     open = '/ws/starter.semap.json';
     const answer = form().ask(['/ws/pets']);
     await openInput();
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
     assert.equal((await row('starter.semap.json')).description, 'for the backbone starter');
     assert.equal((await row('zoo.semap.json')).description, 'made for zoo');
     assert.equal((await row('half.semap.json')).description, 'knows 1 of 2 class folders');
@@ -196,7 +208,7 @@ describe('the question before a classification', () => {
       'other labels',
     );
     await choose('starter.semap.json');
-    assert.equal((await row('Start')).detail, 'pets · 2 labels · starter · starter.semap.json');
+    assert.equal((await row('Start')).detail, 'pets · 2 labels · starter · starter.semap.json · settle ✓');
     assert.equal((await row('Mapping')).description, 'starter.semap.json · for the backbone starter');
     await choose('Start');
     const plan = await answer;
@@ -210,10 +222,10 @@ describe('the question before a classification', () => {
     };
     const answer = form().ask(['/ws/pets']);
     await openInput();
-    assert.equal((await row('Start')).detail, 'pets · 2 labels · mobile · pets.semap.json');
+    assert.equal((await row('Start')).detail, 'pets · 2 labels · mobile · pets.semap.json · settle ✓');
     await choose('Backbone');
     await choose('starter');
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · starter · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · starter · by meaning · settle ✓');
     assert.equal((await row('pets.semap.json')).description, 'for the backbone mobile');
     await choose('Start');
     assert.deepEqual((await answer)?.backbone, starter);
@@ -224,11 +236,11 @@ describe('the question before a classification', () => {
     documents = { '/ws/pets.semap.json': { ...made, prompt: 'p.safetensors' } };
     const answer = form().ask(['/ws/pets']);
     await openInput();
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
     assert.equal((await row('pets.semap.json')).description, 'This workspace is not trusted.');
     await choose('pets.semap.json');
     assert.match(stage.messages[0].message, /This workspace is not trusted/);
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
     (await openInput()).hide();
     assert.equal(await answer, undefined);
   });
@@ -237,7 +249,7 @@ describe('the question before a classification', () => {
     stage.picked = undefined;
     const answer = form().ask([inbox, '/ws/more']);
     await openInput();
-    assert.equal((await row('Choose Labels')).detail, 'inbox and 1 more · mobile · by meaning');
+    assert.equal((await row('Choose Labels')).detail, 'inbox and 1 more · mobile · by meaning · settle ✓');
     await choose('Choose Labels');
     assert.equal((await row('names of')).detail, 'inbox and more');
     await choose('Choose File');
@@ -254,7 +266,10 @@ describe('the question before a classification', () => {
     await choose('Type Labels');
     (await openInput()).enter('cat, dog');
     await openInput();
-    assert.equal((await row('Start')).detail, 'inbox and 1 more · cat and dog · mobile · by meaning');
+    assert.equal(
+      (await row('Start')).detail,
+      'inbox and 1 more · cat and dog · mobile · by meaning · settle ✓',
+    );
     await choose('Start');
     assert.deepEqual((await answer)?.labels?.targets, [{ name: 'cat' }, { name: 'dog' }]);
   });
@@ -285,7 +300,7 @@ describe('the question before a classification', () => {
     await choose('shoe');
     (await openInput()).enter('dog; shoe');
     await openInput();
-    assert.equal((await row('Start')).detail, 'inbox · dog and shoe · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'inbox · dog and shoe · mobile · by meaning · settle ✓');
     await choose('Start');
     assert.deepEqual((await answer)?.labels?.folders, [inbox]);
   });
@@ -322,21 +337,27 @@ describe('the question before a classification', () => {
     await choose('Labels');
     await choose('Labels of an Alignment');
     await choose('wild.semap.json');
-    assert.equal((await row('Start')).detail, 'pets · 2 labels from wild.semap.json · mobile · by meaning');
+    assert.equal(
+      (await row('Start')).detail,
+      'pets · 2 labels from wild.semap.json · mobile · by meaning · settle ✓',
+    );
     await choose('Labels');
     await choose('zoo');
-    assert.equal((await row('Start')).detail, 'pets · 2 class folders of zoo · mobile · by meaning');
+    assert.equal(
+      (await row('Start')).detail,
+      'pets · 2 class folders of zoo · mobile · by meaning · settle ✓',
+    );
     stage.folders = ['/ws'];
     await choose('Folder');
     await choose('zoo');
     stage.folders = [];
-    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · by meaning · settle ✓');
     await choose('Mapping');
     await choose('More Methods');
     await choose('FLM');
     (await openInput()).enter('5');
     await openInput();
-    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · FLM');
+    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · FLM · settle ✓');
     await choose('Start');
     assert.deepEqual((await answer)?.by, { method: 'flm', k: undefined, shared: undefined, perClass: 5 });
   });

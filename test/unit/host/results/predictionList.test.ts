@@ -27,10 +27,12 @@ describe('The predictions of a run', () => {
     const came = Array.from({ length: 2000 }, (_, i) => (i * 1237) % 2000);
     for (const place of came) list.push(prediction(place), place);
     assert.deepEqual(
-      list.rows(list.inFolderOrder()),
+      Array.from(list.inFolderOrder(), (row) => list.at(row)),
       Array.from({ length: 2000 }, (_, i) => prediction(i)),
     );
-    assert.deepEqual(list.rows([1, 0]), [prediction(came[1] ?? 0), prediction(came[0] ?? 0)]);
+    const paths = [1, 0].map((place) => prediction(place).path);
+    const rows = list.rowsOf([...paths, '/elsewhere.jpg']);
+    assert.deepEqual([...rows], [came.indexOf(1), came.indexOf(0), -1]);
   });
 
   it('are none where there are none', () => {

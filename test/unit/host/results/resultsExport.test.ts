@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { csvPieces, jsonPieces } from '../../../../src/host/results/resultsExport.ts';
 import '../withFakeVscode.ts';
-import { finishedRun } from './fakeRun.ts';
+import { fakeEngine, finishedRun, settleResult } from './fakeRun.ts';
 
+const { Settling } = await import('../../../../src/host/results/settling.ts');
 const { shortPath, titleOf } = await import('../../../../src/host/files.ts');
 
 const sources = [0, 1, 2, 3].map((index) => `=source ${index}`);
@@ -37,6 +38,44 @@ describe('exporting a run', () => {
       truth: 'cat',
       fired: [{ label: '=source 3', share: 0.5 }],
     });
+  });
+});
+
+describe('exporting a run that was settled', () => {
+  async function settled() {
+    const run = await finishedRun(sources);
+    const settling = new Settling(
+      run,
+      fakeEngine({ settle: () => settleResult({ given: Int32Array.of(-1, -1, 0), learned: 1 }) }),
+    );
+    await settling.begin();
+    return { run, settling };
+  }
+
+  it('writes both answers and what was given as CSV, the one that is shown first', async () => {
+    const { run, settling } = await settled();
+    const lines = [...csvPieces(run, undefined, settling.kept)].join('').split('\r\n');
+    assert.match(lines[0] ?? '', /right,plain,plain confidence,settled,settled confidence,given,source 1/);
+    assert.equal(lines[2], "/photos/cat/2.jpg,cat,0.5,cat,yes,'=cmd(),0.4,cat,0.5,cat,'=source 3,0.5");
+    await settling.choose(false);
+    const plain = [...csvPieces(run, undefined, settling.kept)].join('').split('\r\n');
+    assert.match(plain[2] ?? '', /2.jpg,'=cmd\(\),0.4,cat,no,'=cmd\(\),0.4,cat,0.5,cat/);
+  });
+
+  it('says in JSON how it was settled', async () => {
+    const { run, settling } = await settled();
+    const written = JSON.parse([...jsonPieces(run, undefined, settling.kept)].join(''));
+    const { shown, mode, balanced, information, learned, changed, plainAccuracy } = written.settling;
+    assert.deepEqual(
+      [shown, mode, balanced, information, learned, changed, plainAccuracy],
+      [true, 'auto', false, 0.43, 1, 2, 1],
+    );
+    const { label, plain, settled: other, given } = written.predictions[1];
+    assert.deepEqual(
+      [label, plain, other, given],
+      ['cat', { label: '=cmd()', confidence: 0.4 }, { label: 'cat', confidence: 0.5 }, 'cat'],
+    );
+    assert.equal('given' in written.predictions[0], false);
   });
 });
 

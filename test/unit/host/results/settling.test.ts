@@ -57,7 +57,8 @@ describe('Settling a run', () => {
 
   it('is left out where the person does not want it, or an image is alone', async () => {
     const { run } = await settling();
-    const never = new Settling(run, fakeEngine({}), 'never');
+    Object.defineProperty(run, 'settings', { value: { ...run.settings, settle: 'never' } });
+    const never = new Settling(run, fakeEngine({}));
     await never.begin();
     assert.deepEqual([never.state.figures, never.state.problem], [undefined, undefined]);
     const alone = new Settling(newRun(), fakeEngine({}));
