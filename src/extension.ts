@@ -48,6 +48,7 @@ import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
 import { TrainingCommands } from './host/training/trainingCommands.ts';
 import { sayRestricted } from './host/trust.ts';
+import { FolderTruths } from './host/truths/folderTruths.ts';
 import { forkEngine } from './processes/engineProcess.ts';
 
 let supervisor: EngineSupervisor | undefined;
@@ -89,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const active = new ActiveAlignment(context.workspaceState);
   const datasets = new DatasetsTree(engine);
   const editAlignment = new EditAlignment(engine, active);
-  const settlings = new Settlings(engine);
+  const settlings = new Settlings(engine, (folders) => FolderTruths.of(folders));
   const results = new ResultsView(
     extensionUri,
     { engine, settlings },

@@ -141,6 +141,11 @@ export class Answers {
     return this.#shown?.confidences[row] ?? this.#predictions.confidence(row);
   }
 
+  /** Images that a person said something of. */
+  get labelled(): number {
+    return this.#given.reduce((sum, given) => sum + Number(given !== GIVEN.nothing), 0);
+  }
+
   given(row: number): number {
     return this.#given[row] ?? GIVEN.nothing;
   }

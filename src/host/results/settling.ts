@@ -1,5 +1,5 @@
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { Listeners } from '../../core/listeners.ts';
+import { Listeners, type Listening } from '../../core/listeners.ts';
 import { contradictedPromise } from '../../core/metrics/balance.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import type { SettlingRecord } from '../../core/runs/settlingRecord.ts';
@@ -14,6 +14,7 @@ import {
 import type { ProposedImage, SettlingFigures, SettlingState } from '../../protocol/settlingView.ts';
 import { say } from '../language.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import type { FolderTruths } from '../truths/folderTruths.ts';
 import type { SettledAnswers } from './answers.ts';
 import type { ClassifyRun, RunSettings } from './classifyRun.ts';
 
@@ -62,6 +63,8 @@ export class Settling {
   #lastChanged: number | undefined;
   /** What is there was settled with other labels. */
   #outdated = false;
+  /** Labels changed since the engine was asked. */
+  #again = false;
   /** The `order` of the engine, and the row of each image in it. */
   #order: { readonly name: string; readonly rows: Int32Array } | undefined;
   /** What a person said of each row, as of the last settling. */
@@ -106,6 +109,12 @@ export class Settling {
       asking: this.#asking,
       proposed: this.#proposed,
     };
+  }
+
+  /** How many images had labels when it was settled; undefined before. */
+  get labels(): number | undefined {
+    const { figures } = this.#settled.get(this.#balanced) ?? {};
+    return figures && this.#run.answers.labelled;
   }
 
   /** What is kept of it with the run; undefined while nothing came of it. */
@@ -190,7 +199,9 @@ export class Settling {
     this.#timer = setTimeout(() => {
       this.#settled.delete(!this.#balanced);
       this.#outdated = true;
-      void this.#settle();
+      // Who labels faster than it settles sees the answers to some of the labels in between.
+      if (this.#abort) this.#again = true;
+      else void this.#settle();
     }, PAUSE_MS);
   }
 
@@ -262,6 +273,7 @@ export class Settling {
     const abort = new AbortController();
     this.#abort = abort;
     const isCurrent = () => this.#abort === abort;
+    this.#again = false;
     this.#problem = undefined;
     this.#progress = { step: 'settling', done: 0, total: 0 };
     this.#changed.tell();
@@ -294,6 +306,7 @@ export class Settling {
     this.#abort = undefined;
     this.#progress = undefined;
     this.#changed.tell();
+    if (this.#again) await this.#settle();
   }
 
   #take(result: SettleResult): void {
@@ -320,7 +333,7 @@ export class Settling {
       measured: result.figures,
       plainMeasured: result.plainFigures,
     });
-    this.#outdated = false;
+    this.#outdated = this.#again;
     shown.judge(truths);
     shown.give((row) => this.#given[row]);
     this.#show(result.settled);
@@ -374,17 +387,45 @@ function figuresOf(result: SettleResult, rows: Int32Array): SettlingFigures {
   };
 }
 
+/** Labels of the images of some folders. */
+export type FolderLabels = Pick<FolderTruths, 'ready' | 'counts' | 'onDidChange' | 'dispose'>;
+
 /** The settling of each run. */
 export class Settlings {
   readonly #engine: Pick<Engine, 'call'>;
+  readonly #labelsOf: (folders: readonly string[]) => FolderLabels;
   readonly #all = new WeakMap<ClassifyRun, Settling>();
   readonly #settled = new Listeners<ClassifyRun>();
 
   /** What is kept of the settling of a run changed. */
   readonly onDidSettle = this.#settled.on;
 
-  constructor(engine: Pick<Engine, 'call'>) {
+  constructor(engine: Pick<Engine, 'call'>, labelsOf: (folders: readonly string[]) => FolderLabels) {
     this.#engine = engine;
+    this.#labelsOf = labelsOf;
+  }
+
+  /** Settles a run again whenever the labels of its images change, until what is returned is disposed. */
+  follow(run: ClassifyRun): Listening {
+    const labels = this.#labelsOf(run.folders);
+    let listening: Listening | undefined;
+    let over = false;
+    const begin = () => {
+      if (over) return;
+      const settling = this.of(run);
+      listening = labels.onDidChange(() => settling.labelsChanged());
+      // Labels that were given, or taken back, while nobody followed.
+      const { labelled, none } = labels.counts;
+      if (settling.labels !== undefined && settling.labels !== labelled + none) settling.labelsChanged();
+    };
+    void labels.ready.then(begin);
+    return {
+      dispose: () => {
+        over = true;
+        listening?.dispose();
+        labels.dispose();
+      },
+    };
   }
 
   of(run: ClassifyRun): Settling {

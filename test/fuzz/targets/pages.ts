@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import '../../unit/host/withFakeVscode.ts';
 import { PageServer, type WebviewPort } from '../../../src/protocol/webviewChannel.ts';
 import type { Random } from '../../unit/core/onnx/random.ts';
-import { alignment, fakeEngine, finishedRun } from '../../unit/host/results/fakeRun.ts';
+import { alignment, fakeEngine, finishedRun, noLabels } from '../../unit/host/results/fakeRun.ts';
 import { recordOf } from '../../unit/host/training/runFixture.ts';
 import { damageJson } from '../damage/json.ts';
 import type { FuzzTarget } from '../target.ts';
@@ -40,7 +40,7 @@ const SERVERS = {
     return page.handlers;
   },
   results: async () => {
-    const settlings = new Settlings(fakeEngine({}));
+    const settlings = new Settlings(fakeEngine({}), noLabels);
     const page = new ResultsPage({
       engine: fakeEngine({}),
       describeError,

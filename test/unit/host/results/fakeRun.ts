@@ -2,6 +2,7 @@ import type { AlignmentDocument } from '../../../../src/core/alignments/alignmen
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
+import type { FolderLabels } from '../../../../src/host/results/settling.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { ClassifyProgress, ClassifyResult } from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
@@ -92,6 +93,14 @@ export async function finishedRun(
   );
   return run;
 }
+
+/** Folders whose images have no labels. */
+export const noLabels = (): FolderLabels => ({
+  ready: Promise.resolve(),
+  counts: { labelled: 0, accepted: 0, none: 0, labels: new Map() },
+  onDidChange: () => ({ dispose() {} }),
+  dispose() {},
+});
 
 /** In the order of the folders, which is another one than that of the run. */
 const settlePaths = ['/photos/3.jpg', '/photos/cat/1.jpg', '/photos/cat/2.jpg'];

@@ -9,7 +9,7 @@ import { ownerOf } from '../../../../src/files/folderLock.ts';
 import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import { testFolder } from '../../folders.ts';
 import '../withFakeVscode.ts';
-import { fakeEngine, finishedRun, newRun, settleResult } from './fakeRun.ts';
+import { fakeEngine, finishedRun, newRun, noLabels, settleResult } from './fakeRun.ts';
 
 const { KeptResult } = await import('../../../../src/host/results/keptResult.ts');
 const { Settlings } = await import('../../../../src/host/results/settling.ts');
@@ -29,7 +29,7 @@ describe('a classification that is kept', () => {
   let folder: string;
   let run: ClassifyRun;
   const noEngine = {
-    settlings: new Settlings(fakeEngine({})),
+    settlings: new Settlings(fakeEngine({}), noLabels),
     engine: fakeEngine({}),
     library: { resolve: async (): Promise<string | undefined> => undefined },
   };
@@ -76,7 +76,7 @@ describe('a classification that is kept', () => {
   });
 
   it('keeps settled answers and what was given beside the plain ones, and shows what was shown', async () => {
-    const settlings = new Settlings(fakeEngine({}));
+    const settlings = new Settlings(fakeEngine({}), noLabels);
     const answers = { targets: Int32Array.of(0, 0, 1), confidences: Float32Array.of(0.5, 0.25, 0.75) };
     const measured = { ...run.result!, accuracy: 1 };
     const { accuracy, balancedAccuracy, measuredOn, perClass } = measured;
@@ -106,7 +106,7 @@ describe('a classification that is kept', () => {
     assert.equal(lines[2], '[0,"cat/2.jpg",1,0,0.4,0,0.25,-1,3,0.5]');
     assert.deepEqual([(await record()).figures?.accuracy, (await record()).correct], [1, 2]);
 
-    const again = new Settlings(fakeEngine({}));
+    const again = new Settlings(fakeEngine({}), noLabels);
     const opened = await openResult(folder, { ...noEngine, settlings: again });
     const shown = () => [0, 1, 2].map((row) => opened.answers.target(row));
     assert.deepEqual(again.of(opened).state.figures?.frequent, [1]);
@@ -118,13 +118,14 @@ describe('a classification that is kept', () => {
   it('says that images said too little, without a second answer for each', async () => {
     const settlings = new Settlings(
       fakeEngine({ settle: () => settleResult({ settled: false, information: 0.1 }) }),
+      noLabels,
     );
     await settlings.of(run).begin();
     const kept = await KeptResult.resume(run, folder);
     await kept.finish(run, settlings.of(run).kept);
     const lines = String(gunzipSync(await readFile(file('predictions.jsonl.gz')))).split('\n');
     assert.match(lines[0] ?? '', /"version":1/);
-    const again = new Settlings(fakeEngine({}));
+    const again = new Settlings(fakeEngine({}), noLabels);
     const opened = await openResult(folder, { ...noEngine, settlings: again });
     const { shown, figures } = again.of(opened).state;
     assert.deepEqual([shown, figures?.settled, figures?.information], [false, false, 0.1]);

@@ -6,7 +6,7 @@ import type { AlignmentDocument } from '../../../../src/core/alignments/alignmen
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type { ResultsSource } from '../../../../src/protocol/resultsView.ts';
 import { testFolder } from '../../folders.ts';
-import { alignment, fakeEngine, finishedRun } from './fakeRun.ts';
+import { alignment, fakeEngine, finishedRun, noLabels } from './fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { restoreRun } = await import('../../../../src/host/results/restoreRun.ts');
@@ -48,7 +48,7 @@ describe('a run of the window before', () => {
   const parts = {
     engine: fakeEngine({ rescore: () => ({ ...result, skipped: [], predictions, unseen }) }),
     library: { resolve: async () => '/models/tiny.onnx' as string | undefined },
-    settlings: new Settlings(fakeEngine({})),
+    settlings: new Settlings(fakeEngine({}), noLabels),
   };
 
   it('is shown as it was: the same run, all images answered', async () => {

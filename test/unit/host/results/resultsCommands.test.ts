@@ -8,7 +8,7 @@ import { serialiseAlignment } from '../../../../src/core/alignments/alignmentTex
 import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import { testFolder } from '../../folders.ts';
 import { stage } from '../withFakeVscode.ts';
-import { alignment, fakeEngine, finishedRun } from './fakeRun.ts';
+import { alignment, fakeEngine, finishedRun, noLabels } from './fakeRun.ts';
 
 const { ResultsCommands } = await import('../../../../src/host/results/resultsCommands.ts');
 const { Settlings } = await import('../../../../src/host/results/settling.ts');
@@ -78,7 +78,7 @@ describe('classifications of a workspace', () => {
           return most;
         },
       },
-      settlings: new Settlings(engine),
+      settlings: new Settlings(engine, noLabels),
       library: { resolve: async () => '/models/tiny.onnx' },
       results: {
         show: (run: ClassifyRun, before?: ClassifyRun) => {

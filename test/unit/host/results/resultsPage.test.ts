@@ -8,7 +8,7 @@ import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/r
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
 import { context, describedWith } from '../pageCalls.ts';
-import { alignment, fakeEngine, finishedRun, newRun, watched } from './fakeRun.ts';
+import { alignment, fakeEngine, finishedRun, newRun, noLabels, watched } from './fakeRun.ts';
 
 const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
 const { Cautions } = await import('../../../../src/host/results/caution.ts');
@@ -35,7 +35,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     watch: () => watched(alignment),
     again: (run) => again.push(run),
     resume: (run) => executed.push(`resume ${run.id}`),
-    settlings: new Settlings(fakeEngine({})),
+    settlings: new Settlings(fakeEngine({}), noLabels),
     cautions: new Cautions(fakeEngine({}), (run) => host.settlings.of(run)),
     promiseBalance: async () => false,
     ...overrides,

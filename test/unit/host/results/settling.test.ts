@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
 import type { SettleParams, SettleResult } from '../../../../src/protocol/settling.ts';
 import '../withFakeVscode.ts';
-import { fakeEngine, finishedRun, newRun, settleResult } from './fakeRun.ts';
+import { fakeEngine, finishedRun, newRun, noLabels, settleResult } from './fakeRun.ts';
 
-const { Settling } = await import('../../../../src/host/results/settling.ts');
+const { Settling, Settlings } = await import('../../../../src/host/results/settling.ts');
 
 async function settling(settle: (params: SettleParams) => Partial<SettleResult> = () => ({})) {
   const run = await finishedRun();
@@ -130,6 +131,59 @@ describe('Settling a run', () => {
     });
     // Of the three, one has the label, one is as it was.
     assert.equal(one.state.lastChanged, 1);
+  });
+
+  it('settles once more for labels that came meanwhile, without giving up what it is at', async () => {
+    const run = await finishedRun();
+    const waiting: ((value: SettleResult) => void)[] = [];
+    const one = new Settling(
+      run,
+      fakeEngine({ settle: () => new Promise<SettleResult>((resolve) => waiting.push(resolve)) }),
+    );
+    const first = one.begin();
+    one.labelsChanged();
+    await sleep(300);
+    assert.equal(waiting.length, 1);
+    waiting[0]?.(settleResult());
+    await sleep(0);
+    assert.deepEqual([waiting.length, one.state.shown], [2, true]);
+    waiting[1]?.(settleResult({ learned: 1 }));
+    await first;
+    assert.deepEqual([waiting.length, one.state.figures?.learned, one.state.progress], [2, 1, undefined]);
+  });
+
+  it('follows the labels of a folder, once they were read', async () => {
+    const run = await finishedRun();
+    const asked: SettleParams[] = [];
+    const engine = fakeEngine({
+      settle: (params: SettleParams) => {
+        asked.push(params);
+        return settleResult();
+      },
+    });
+    let change = () => {};
+    const labels = {
+      ...noLabels(),
+      onDidChange: (listener: () => void) => {
+        change = listener;
+        return { dispose: () => (change = () => {}) };
+      },
+    };
+    const settlings = new Settlings(engine, () => labels);
+    await settlings.of(run).begin();
+    const following = settlings.follow(run);
+    await sleep(300);
+    assert.equal(asked.length, 1);
+    for (let key = 0; key < 3; key++) change();
+    await sleep(300);
+    assert.equal(asked.length, 2);
+    following.dispose();
+    change();
+    // Labels that came while nobody followed.
+    labels.counts = { ...labels.counts, labelled: 2 };
+    settlings.follow(run);
+    await sleep(300);
+    assert.equal(asked.length, 3);
   });
 
   it('brings back what was kept without asking', async () => {
