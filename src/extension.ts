@@ -101,6 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
       nameOf: ({ keptIn, folders }) => runs.titleOf(keptIn ?? folders[0]),
     },
     context.globalState,
+    editAlignment,
   );
   const labels = new LabelSources({ engine, datasets, library });
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });

@@ -1,6 +1,7 @@
 import type { CautionSettings } from '../core/caution/cautiousAnswers.ts';
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
 import type { CautionState } from './cautionView.ts';
+import type { LabellingApi } from './labelling.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 import type { SettlingState } from './settlingView.ts';
@@ -174,7 +175,7 @@ interface Images {
 }
 
 /** What the results page may ask of the extension host. Images are named by their place in the order of arrival. */
-export interface ResultsViewApi {
+export interface ResultsViewApi extends LabellingApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
   watch: Call<null, never, ResultsState>;
   /** The target labels that indices mean. */

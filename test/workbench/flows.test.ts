@@ -179,8 +179,9 @@ describe('the packaged extension in VS Code', () => {
     },
   );
 
-  test('the gallery is worked in by keys: select, menu, filter, large view', LONG, async () => {
-    const workbench = await session().open(await session().sample());
+  test('the gallery is worked in by keys: select, menu, filter, large view, labels', LONG, async () => {
+    const folder = await session().sample();
+    const workbench = await session().open(folder);
     await workbench.classify('icons');
     await workbench.classified('360 images');
     const page = await workbench.webview('[data-testid="results-tile"]');
@@ -209,7 +210,7 @@ describe('the packaged extension in VS Code', () => {
     await by('results-clear').press('Enter');
     await page.getByText('2 images selected').waitFor();
 
-    await by('results-tile').nth(1).press('Enter');
+    await by('results-tile').nth(1).press('z');
     await by('results-large-picture').waitFor();
     assert.equal(await by('results-large-place').innerText(), '2 of 360');
     await keyboard.press('ArrowRight');
@@ -217,6 +218,30 @@ describe('the packaged extension in VS Code', () => {
     await by('results-large-details').locator('[data-testid="results-evidence"]').first().waitFor();
     await keyboard.press('Escape');
     await page.locator('[data-testid="results-tile"][data-position="2"]:focus').waitFor();
+
+    const counts = (text: string) =>
+      page.locator('[data-testid="results-given-counts"]', { hasText: text }).waitFor();
+    const table = () => readFile(path.join(folder, 'icons', 'labels.semap.csv'), 'utf8');
+    await keyboard.press('Enter');
+    await keyboard.press('d');
+    await keyboard.press('x');
+    await counts('labeled 1 · accepted 1 · none of these 1 · left 357');
+    await page.locator('[data-testid="results-tile"][data-position="5"]:focus').waitFor();
+    assert.match(await by('results-tile').nth(3).innerText(), /labeled: dog/);
+    await eventually('all three are on disk', async () => (await table()).trim().split('\n').length === 4);
+    assert.match(await table(), /,dog,labeled,/);
+    // Nothing was given to this one: what was given last is taken back, and its image has the focus again.
+    await keyboard.press('u');
+    await page.locator('[data-testid="results-tile"][data-position="4"]:focus').waitFor();
+    await keyboard.press('Control+z');
+    await counts('labeled 0 · accepted 1 · left 359');
+    await keyboard.press('Control+y');
+    await counts('labeled 1 · accepted 1 · left 358');
+    await keyboard.press('/');
+    await keyboard.type('bir');
+    await keyboard.press('Enter');
+    await page.locator('[data-testid="results-tile"][data-position="4"]:focus').waitFor();
+    await eventually('undo and redo are on disk', async () => /,bird,labeled,/.test(await table()));
   });
 
   test('Cancel stops a run and keeps what it has classified; Resume goes on from there', LONG, async () => {

@@ -1,7 +1,7 @@
-import { bar, element, icon, label } from '../common/element.ts';
+import { element } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { devicePixels, type Thumbnails } from '../common/thumbnails.ts';
-import type { ResultTable } from './resultTable.ts';
+import { type GalleryContent, makeTile, type Tile } from './tile.ts';
 import {
   layoutTiles,
   scrollToTile,
@@ -11,27 +11,14 @@ import {
   usualTile,
   visibleTiles,
 } from './tileLayout.ts';
-import { tileMarks } from './tileMarks.ts';
 import { type SelectHow, TileSelection } from './tileSelection.ts';
-import { confidence, saidOf } from './words.ts';
-
-/** What the gallery shows. */
-export interface GalleryContent {
-  readonly table: ResultTable;
-  /** Target labels by index. */
-  readonly labels: readonly string[];
-  /** Images in the order in which they are shown. */
-  readonly images: readonly number[];
-  /** Whether any truth is known: tiles then have a line for it. */
-  readonly judged: boolean;
-}
 
 export interface GalleryEvents {
   /** A tile got the focus. */
   focused(image: number): void;
   /** Other images are selected. */
   selected(): void;
-  /** Enter or a double click. */
+  /** Z or a double click. */
   opened(image: number): void;
   /** A right click, or the key for it. */
   menu(image: number, at: { readonly x: number; readonly y: number }): void;
@@ -186,6 +173,31 @@ export class Gallery {
     if (had) this.#tiles.get(this.#position)?.element.focus({ preventScroll: true });
   }
 
+  /** What a person said of images is another; undefined: of any. */
+  showGiven(images: readonly number[] | undefined): void {
+    const those = images && images.length > this.#tiles.size ? undefined : images;
+    for (const tile of this.#tiles.values()) if (those?.includes(tile.image) ?? true) tile.showGiven();
+  }
+
+  /** What a key is about: the selected images where the current one is among them, else that one alone. */
+  get subjects(): readonly number[] {
+    const { current } = this;
+    const selected = this.selected;
+    return current === undefined || selected.includes(current) ? selected : [current];
+  }
+
+  /** Goes on to the image after the last of these, as far as there is one. @returns whether there was */
+  goOn(from: readonly number[], focus: boolean): boolean {
+    const images = this.#content?.images ?? [];
+    // Several are in the order of the gallery.
+    const last = from.length === 0 ? -1 : images.lastIndexOf(from[from.length - 1]);
+    const next = Math.min(last + 1, images.length - 1);
+    if (last < 0) return false;
+    this.#goTo(next, focus);
+    this.#select(images[next], 'only');
+    return next > last;
+  }
+
   /** Gives the keyboard to the current tile. */
   focus(): void {
     this.#goTo(this.#position);
@@ -238,7 +250,7 @@ export class Gallery {
       else return this.#moves(event, images);
       return true;
     }
-    if (key === 'Enter') this.#events.opened(image);
+    if (key.toLowerCase() === 'z') this.#events.opened(image);
     else if (key === ' ') this.#select(image, 'toggle');
     else if (key === 'Escape' && this.selected.length > 1) this.#select(image, 'only');
     else if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) {
@@ -484,73 +496,4 @@ function howOf({ shiftKey, ctrlKey, metaKey }: Keys): SelectHow {
   const command = ctrlKey || metaKey;
   if (shiftKey) return command ? 'also-to' : 'to';
   return command ? 'toggle' : 'only';
-}
-
-interface Tile {
-  readonly image: number;
-  readonly position: number;
-  readonly element: HTMLElement;
-  /** Pixels of the picture that was asked for; 0 before. */
-  size: number;
-  showPicture(url: string | undefined): void;
-}
-
-function makeTile({ table, labels, images, judged }: GalleryContent, position: number): Tile {
-  const image = images[position];
-  const truth = table.truth(image) < 0 ? undefined : labels[table.truth(image)];
-  const sure = table.confidence(image);
-  const unsure = !table.saysLabel(image) && table.said(image) < 0;
-  const wrong = table.saysWrong(image);
-  const picture = element('div', { class: 'picture' });
-  const marks = tileMarks(table, labels, image);
-  const made = element(
-    'div',
-    {
-      class: `tile${wrong ? ' wrong' : ''}${unsure ? ' unsure' : ''}`,
-      role: 'option',
-      'aria-posinset': position + 1,
-      'data-position': position,
-      'data-testid': 'results-tile',
-    },
-    picture,
-    marks.element,
-    element('div', { class: 'predicted' }, label(saidOf(table, labels, image)), spoken(marks.spoken)),
-    element(
-      'div',
-      { class: 'confidence' },
-      bar(sure),
-      spoken(`, ${t('confidence')} `),
-      element('span', { class: 'number' }, confidence(sure)),
-    ),
-    judged
-      ? element(
-          'div',
-          { class: 'truth' },
-          ...(truth === undefined
-            ? []
-            : wrong
-              ? [icon('close'), spoken(`, ${t('wrong')}, `), label(t('true: {0}', truth))]
-              : [icon('check'), spoken(', '), element('span', {}, t('right'))]),
-        )
-      : undefined,
-  );
-  return {
-    image,
-    position,
-    element: made,
-    size: 0,
-    showPicture: (url) => {
-      // The label says what there is to say; the picture adds nothing to it for a screen reader.
-      picture.replaceChildren(
-        url === undefined
-          ? element('span', { class: 'no-picture' }, icon('file-media'), ' ', t('No preview'))
-          : element('img', { src: url, alt: '', draggable: 'false' }),
-      );
-    },
-  };
-}
-
-/** Words for what the tile says by its form, for screen readers. */
-function spoken(words: string): HTMLElement {
-  return element('span', { class: 'visually-hidden' }, words);
 }

@@ -1,5 +1,6 @@
 import { type SemapError, toSemapError } from '../../src/core/errors.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
+import { GivenLabels } from './givenLabels.ts';
 import { arrivals, type Filter, grouped, ResultTable, sorted } from './resultTable.ts';
 
 /** What it takes to choose and order images beside their predictions. */
@@ -16,6 +17,7 @@ const NAMES_AT_A_TIME = 4000;
 export class GalleryImages {
   readonly #facts: ImageFacts;
   #table = new ResultTable();
+  #given = new GivenLabels();
   #arrangement: GalleryArrangement;
   #shown: number[] = [];
   #covered = 0;
@@ -57,6 +59,7 @@ export class GalleryImages {
       most,
       named: wanted === '' ? undefined : (image) => this.#searched[image]?.includes(wanted) === true,
       groups: alike ? (this.#groups ?? new Int32Array()) : undefined,
+      given: this.#given,
     };
   }
 
@@ -66,9 +69,10 @@ export class GalleryImages {
   }
 
   /** Turns to another run. */
-  reset(table: ResultTable): void {
+  reset(table: ResultTable, given: GivenLabels): void {
     this.#turn++;
     this.#table = table;
+    this.#given = given;
     this.#shown = [];
     this.#covered = 0;
     this.#newer = 0;

@@ -2,17 +2,20 @@ import { element, setText } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { type MenuEntry, openMenu } from '../common/menu.ts';
 import { byteSource, Thumbnails } from '../common/thumbnails.ts';
-import { Gallery, type GalleryContent, type ScrollPlace } from './gallery.ts';
+import { Gallery, type ScrollPlace } from './gallery.ts';
 import { GalleryImages, type ImageFacts } from './galleryImages.ts';
 import { type GalleryArrangement, GalleryTools, NO_FILTER } from './galleryTools.ts';
 import { type DetailsSource, ImageDetails } from './imageDetails.ts';
 import { LabelList } from './labelList.ts';
+import { Labelling, type LabellingSource } from './labelling.ts';
 import { LargeView } from './largeView.ts';
 import { countLabels, type ResultTable } from './resultTable.ts';
 import { SelectionLine } from './selectionLine.ts';
+import type { GalleryContent } from './tile.ts';
 
 /** What the tab asks of the page, and the page of the host. */
 export interface GallerySource extends DetailsSource, ImageFacts {
+  readonly labelling: LabellingSource;
   thumbnail(image: number, size: number, signal: AbortSignal): Promise<{ type: string; bytes: Uint8Array }>;
   /** The names of images, in their order. */
   namesOf(images: readonly number[]): Promise<readonly string[]>;
@@ -64,6 +67,7 @@ export class GalleryTab {
   readonly #details: ImageDetails;
   readonly #large: LargeView;
   readonly #line: SelectionLine;
+  readonly labelling: Labelling;
   readonly #thumbnails: Thumbnails;
   readonly #largePictures: Thumbnails;
   readonly #empty = element('p', { class: 'notice quiet', role: 'status' });
@@ -109,10 +113,24 @@ export class GalleryTab {
       copy: () => source.copyPaths(this.#gallery.selected),
       scrolled: (place) => this.#scrolled(place),
     });
+    this.labelling = new Labelling(table, source.labelling, {
+      subjects: () => (this.#large.current === undefined ? this.#gallery.subjects : [this.#large.current]),
+      goOn: (images) =>
+        this.#large.isOpen ? this.#large.goTo(images[0], 1) : this.#gallery.goOn(images, this.#hasKeyboard),
+      goTo: (image) => {
+        if (this.#large.isOpen) this.#large.goTo(image);
+        else this.#gallery.goTo(image, this.#hasKeyboard);
+      },
+      focus: () => (this.#large.isOpen ? this.#large.focus() : this.#gallery.focus()),
+      changed: (images) => {
+        this.#gallery.showGiven(images);
+        this.#large.showGiven();
+      },
+    });
     this.#gallery.tileSize = arrangement.tileSize;
     this.#details = new ImageDetails(
       source,
-      t('Select an image to see why it got its label. Press Enter to see it large.'),
+      t('Select an image to see why it got its label. Press Z to see it large.'),
       'results-details',
     );
     this.#large = new LargeView(this.#largePictures, source, {
@@ -131,25 +149,47 @@ export class GalleryTab {
       'section',
       { class: 'gallery-tab' },
       ...above,
-      this.#tools.element,
+      this.labelling.strip,
       element(
         'div',
-        { class: 'gallery-and-details' },
-        this.#gallery.element,
-        this.#empty,
-        element('aside', { class: 'beside' }, this.#labelList.element, this.#details.element),
+        { class: 'gallery-stage' },
+        this.#tools.element,
+        element(
+          'div',
+          { class: 'gallery-and-details' },
+          this.#gallery.element,
+          this.#empty,
+          element('aside', { class: 'beside' }, this.#labelList.element, this.#details.element),
+        ),
+        this.#line.element,
+        this.#large.element,
+        this.labelling.quickList,
       ),
-      this.#line.element,
-      this.#large.element,
+      this.labelling.spoken,
     );
     this.element.addEventListener('keydown', (event) => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
       const typing = target instanceof HTMLElement && target.matches('input, vscode-single-select');
-      if (key.toLowerCase() !== 'm' || ctrlKey || metaKey || altKey || typing) return;
-      if (this.#focused === undefined) return;
+      if (typing) return;
+      const image = this.#focused;
+      const showsCell = key.toLowerCase() === 'm' && !ctrlKey && !metaKey && !altKey;
+      if (showsCell && image !== undefined) source.showDecidingCell(image);
+      else if (showsCell || !this.labelling.key(event, this.#isOnImage(target))) return;
       event.preventDefault();
-      source.showDecidingCell(this.#focused);
+      // VS Code would take these keys for itself: to undo in an editor, say.
+      event.stopPropagation();
     });
+  }
+
+  /** Whether keys go to the tiles: a click on the strip leaves them where they are. */
+  get #hasKeyboard(): boolean {
+    return this.#gallery.element.contains(document.activeElement);
+  }
+
+  /** Whether Enter means the image, and no button. */
+  #isOnImage(target: EventTarget | null): boolean {
+    if (!(target instanceof Element) || target.closest('button')) return false;
+    return this.#gallery.element.contains(target) || this.#large.element.contains(target);
   }
 
   /** Turns to another run. */
@@ -157,10 +197,11 @@ export class GalleryTab {
     this.#table = table;
     this.#labels = labels;
     this.#large.close();
+    this.labelling.reset(table, labels.length);
     this.#thumbnails.clear();
     this.#largePictures.clear();
     this.#gallery.reset();
-    this.#images.reset(table);
+    this.#images.reset(table, this.labelling.labeller.given);
     this.#focused = undefined;
     this.#details.clear();
     void this.#rebuild();
@@ -294,6 +335,7 @@ export class GalleryTab {
       labels: this.#labels,
       images: this.#images.shown,
       judged: this.#judged(),
+      badge: (image) => this.labelling.badge(image),
     };
   }
 
@@ -369,7 +411,7 @@ export class GalleryTab {
         ? undefined
         : {
             title: t('Open in Large View'),
-            key: 'Enter',
+            key: 'Z',
             testId: 'menu-large',
             run: () => this.#large.open(this.#content(), image),
           },

@@ -14,6 +14,10 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ['kind', t('Common Kinds')],
   ['changed', t('Changed by Settling')],
   ['doubtful', t('Doubtful Labels')],
+  ['left', t('Not Labeled')],
+  ['labeled', t('Labeled')],
+  ['accepted', t('Accepted')],
+  ['rejected', t('Labeled None of These')],
 ];
 
 const SORTS: readonly (readonly [Sort, string])[] = [

@@ -10,6 +10,8 @@ export interface LargeContent {
   readonly labels: readonly string[];
   /** Images in the order of the gallery. */
   readonly images: readonly number[];
+  /** What a person said of an image. */
+  badge(image: number): HTMLElement | undefined;
 }
 
 export interface LargeViewEvents {
@@ -38,6 +40,11 @@ export class LargeView {
     class: 'number quiet',
     role: 'status',
     'data-testid': 'results-large-place',
+  });
+  readonly #given = element('span', {
+    class: 'large-given',
+    role: 'status',
+    'data-testid': 'results-large-given',
   });
   readonly #zoomed = element('span', { class: 'number quiet' });
   readonly #stage: HTMLElement;
@@ -80,6 +87,7 @@ export class LargeView {
         ),
         button('arrow-right', t('Next Image'), () => this.#go(this.#position + 1), 'results-large-next'),
         this.#place,
+        this.#given,
         button('zoom-out', t('Zoom Out'), () => this.#zoomTo(this.#zoom / ZOOM_STEP), 'results-large-out'),
         button('zoom-in', t('Zoom In'), () => this.#zoomTo(this.#zoom * ZOOM_STEP), 'results-large-in'),
         button('screen-normal', t('Fit'), () => this.#zoomTo(1), 'results-large-fit'),
@@ -137,6 +145,26 @@ export class LargeView {
     }
   }
 
+  /** The image that is shown. */
+  get current(): number | undefined {
+    return this.isOpen ? this.#content?.images[this.#position] : undefined;
+  }
+
+  /** Goes to an image, or on to the one after it. @returns whether there is one */
+  goTo(image: number, by = 0): boolean {
+    const position = (this.#content?.images.indexOf(image) ?? -1) + by;
+    if (this.#content?.images[position] === undefined) return false;
+    this.#go(position);
+    return true;
+  }
+
+  /** What a person said of the image is another. */
+  showGiven(): void {
+    const { current } = this;
+    const badge = current === undefined ? undefined : this.#content?.badge(current);
+    this.#given.replaceChildren(...(badge ? [badge] : []));
+  }
+
   close(): void {
     if (!this.isOpen) return;
     this.element.hidden = true;
@@ -154,7 +182,8 @@ export class LargeView {
     const pan = this.#zoom > 1 && event.target === this.#stage;
     const actions: Record<string, () => void> = {
       Escape: () => this.close(),
-      Enter: () => this.#withImage(this.#events.open),
+      z: () => this.close(),
+      Z: () => this.close(),
       ArrowLeft: () => (pan ? this.#pan(-1, 0) : this.#go(this.#position - 1)),
       ArrowRight: () => (pan ? this.#pan(1, 0) : this.#go(this.#position + 1)),
       ArrowUp: () => (pan ? this.#pan(0, -1) : this.#go(this.#position - 1)),
@@ -172,9 +201,8 @@ export class LargeView {
       Tab: () => this.#keepFocus(event),
     };
     if (!Object.hasOwn(actions, event.key)) return;
-    // A button that has the focus is pressed by Enter; text is read with the arrow keys.
+    // Text is read with the arrow keys.
     const target = event.target as Element;
-    if (event.key === 'Enter' && target.closest('button')) return;
     if (event.key.startsWith('Arrow') && this.#details.element.contains(target)) return;
     if (event.key !== 'Tab') event.preventDefault();
     event.stopPropagation();
@@ -221,6 +249,7 @@ export class LargeView {
     this.#missing.hidden = true;
     this.#layout();
     this.#sayPlace();
+    this.showGiven();
     const image = content.images[position];
     void this.#details.show(image, content.table, content.labels).then((name) => {
       if (name !== undefined) setReadAttribute(this.#picture, 'alt', name);

@@ -1,6 +1,7 @@
 import { type CautionState, SHOWN } from '../../src/protocol/cautionView.ts';
 import type { ResultChanges, ResultColumns } from '../../src/protocol/resultsView.ts';
 import type { DoubtfulImage, ProposedImage } from '../../src/protocol/settlingView.ts';
+import type { GivenLabels } from './givenLabels.ts';
 
 /** What is known of a few images of a table. */
 export interface TableFacts {
@@ -149,7 +150,11 @@ export type Kind =
   | 'none'
   | 'kind'
   | 'changed'
-  | 'doubtful';
+  | 'doubtful'
+  | 'left'
+  | 'labeled'
+  | 'accepted'
+  | 'rejected';
 
 /** Which images are shown. */
 export interface Filter {
@@ -165,6 +170,8 @@ export interface Filter {
   readonly named: ((image: number) => boolean) | undefined;
   /** Per image the group of near-duplicates that it is in, -1 for none: only those in one are shown. */
   readonly groups: ArrayLike<number> | undefined;
+  /** What a person said of the images. */
+  readonly given: Pick<GivenLabels, 'how'>;
 }
 
 /** Confidence is a float32: what it stands for may lie a little beside it. */
@@ -181,7 +188,7 @@ function passes(table: ResultTable, image: number, filter: Filter): boolean {
   return named === undefined || named(image);
 }
 
-function isOfKind(table: ResultTable, image: number, { kind }: Filter): boolean {
+function isOfKind(table: ResultTable, image: number, { kind, given }: Filter): boolean {
   switch (kind) {
     case 'all':
       return true;
@@ -201,6 +208,12 @@ function isOfKind(table: ResultTable, image: number, { kind }: Filter): boolean 
       return table.changed(image);
     case 'doubtful':
       return table.isDoubtful(image);
+    case 'left':
+    case 'labeled':
+    case 'accepted':
+      return given.how(image) === kind;
+    case 'rejected':
+      return given.how(image) === 'none';
   }
 }
 

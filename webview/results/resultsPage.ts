@@ -6,6 +6,7 @@ import type { CautionSettings } from '../../src/core/caution/cautiousAnswers.ts'
 import { asksForCaution } from '../../src/core/caution/settings.ts';
 import { toSemapError } from '../../src/core/errors.ts';
 import type { CautionState } from '../../src/protocol/cautionView.ts';
+import type { LabellingState } from '../../src/protocol/labelling.ts';
 import type {
   ResultsSource,
   ResultsState,
@@ -55,6 +56,9 @@ const OF_A_RUN = {
   above: 0,
 } as const;
 
+/** Where the same images are scored again the person stays where they are; labels may have other indices. */
+const OF_THE_LABELS = { truth: undefined, predicted: undefined } as const;
+
 export const DEFAULT_STATE: ResultsPageState = {
   ...OF_A_RUN,
   tab: 'gallery',
@@ -91,6 +95,7 @@ export class ResultsPage {
   #soughtTurn: number | undefined;
   /** Other answers are on their way: images are filtered and sorted by them. */
   #toArrange = false;
+  #labelsOf = new AbortController();
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement, connection: Connection<ResultsViewApi, ResultsPageState>) {
@@ -131,6 +136,15 @@ export class ResultsPage {
           void host.call('showCell', { run: this.#number, image, source, target }),
         showDecidingCell: (image) => void host.call('showCell', { run: this.#number, image }),
         export: (format, images) => this.#export(format, images),
+        labelling: {
+          givens: (from, to) => host.call('givens', { run: this.#number, from, to }),
+          give: (params) => host.call('give', { run: this.#number, ...params }),
+          undo: (redo) => host.call('undoLabels', { run: this.#number, redo }),
+          changeKey: (label, keys) => void host.call('changeKey', { run: this.#number, label, keys }),
+          addLabel: (label) => host.call('addLabel', { run: this.#number, label }),
+          renameLabel: (label) => host.call('renameLabel', { run: this.#number, label }),
+          mergeLabel: (label) => host.call('mergeLabel', { run: this.#number, label }),
+        },
       },
       (change) => this.#connection.save(change),
       [this.#settle.element],
@@ -282,8 +296,11 @@ export class ResultsPage {
     this.#labels = [];
     this.#root.replaceChildren(...this.#body);
     setText(this.#spoken, '');
-    if (this.#connection.state.source?.id !== run.id)
-      this.#connection.save({ ...OF_A_RUN, source: run.source });
+    const { source } = this.#connection.state;
+    if (source?.id !== run.id) {
+      const sameImages = JSON.stringify(source?.folders) === JSON.stringify(run.source.folders);
+      this.#connection.save({ ...(sameImages ? OF_THE_LABELS : OF_A_RUN), source: run.source });
+    }
     if (this.#connection.state.tileSize === undefined) this.#connection.save({ tileSize: run.tileSize });
     this.#gallery.turnTo(this.#connection.state);
     this.#gallery.reset(this.#table, []);
@@ -296,11 +313,23 @@ export class ResultsPage {
         this.#labels = labels;
         this.#takeUpCaution(run);
         this.#gallery.reset(this.#table, labels);
+        this.#followLabels(run.run);
         void this.#fetch();
       })
       .catch(() => {
         // Another run has been begun; its own labels are on their way.
       });
+  }
+
+  /** Hears of labels that persons give, until another run is shown. */
+  #followLabels(run: number): void {
+    this.#labelsOf.abort();
+    this.#labelsOf = new AbortController();
+    const { signal } = this.#labelsOf;
+    const onProgress = (state: LabellingState) => {
+      if (this.#number === run) this.#gallery.labelling.follow(state).catch(ignoreCancelled);
+    };
+    this.#connection.host.call('watchLabels', { run }, { signal, onProgress }).catch(ignoreCancelled);
   }
 
   /** Brings the table up to what the host has, one slice after the other. */
@@ -318,12 +347,13 @@ export class ResultsPage {
         table.append(columns);
         this.#gallery.grow();
         this.#later();
+        await this.#gallery.labelling.grow();
       }
       await this.#update();
       await this.#gallery.settle();
     } catch (error) {
-      // A run that was replaced meanwhile refuses; the state of the new one starts another fetch.
-      if (toSemapError(error).reason !== 'cancelled') throw error;
+      // The state of the run that is shown now starts another fetch.
+      ignoreCancelled(error);
     } finally {
       this.#fetching = false;
     }
@@ -435,4 +465,9 @@ export class ResultsPage {
       );
     });
   }
+}
+
+/** A run that was replaced meanwhile refuses. */
+function ignoreCancelled(error: unknown): void {
+  if (toSemapError(error).reason !== 'cancelled') throw error;
 }

@@ -26,6 +26,7 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import type { Answer } from './answers.ts';
 import type { Cautions } from './caution.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts';
 import { sourceOf } from './restoreRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
 import type { Settling, Settlings } from './settling.ts';
@@ -64,6 +65,7 @@ export interface ResultsPageHost extends PageHost {
   again(run: ClassifyRun): unknown;
   /** Takes up a run where it was interrupted. */
   resume(run: ClassifyRun): unknown;
+  readonly labelling: LabellingHost;
 }
 
 /** Largest picture that a page may ask for, in pixels: one that fills a large screen. */
@@ -90,6 +92,7 @@ export class ResultsPage {
   #instead: Exclude<ResultsState, RunSummary> = { kind: 'nothing' };
   #restore: () => unknown = () => {};
   readonly #listening = new DisposableValue();
+  readonly #labelling = new DisposableValue<Labelling>();
 
   constructor(host: ResultsPageHost) {
     this.#host = host;
@@ -137,6 +140,7 @@ export class ResultsPage {
         for (const one of listening) one.dispose();
       },
     };
+    this.#labelling.value = new Labelling(run, this.#host.labelling);
     this.#feed.tell();
   }
 
@@ -150,6 +154,7 @@ export class ResultsPage {
 
   dispose(): void {
     this.#listening.dispose();
+    this.#labelling.dispose();
     this.#watched.dispose();
   }
 
@@ -163,6 +168,7 @@ export class ResultsPage {
 
   readonly handlers: Handlers<ResultsViewApi> = {
     ...this.#feed.handlers,
+    ...labellingHandlers(({ run }) => this.#of(run) && this.#labelling.value!),
     labels: ({ run }) => this.#of(run).alignment.targets.map((target) => target.label),
     columns: ({ run, from, to }) => {
       const { answers } = this.#of(run);

@@ -3,18 +3,22 @@ import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol/resultsView.ts';
+import type { EditAlignment } from '../alignments/editAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
-import { describeError, type ErrorDescription } from '../errors.ts';
+import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import { titleOf, writeFile } from '../files.ts';
 import { offer, openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { FolderTruths } from '../truths/folderTruths.ts';
 import { Cautions } from './caution.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { labelQuestions } from './labelQuestions.ts';
 import { promiseBalance } from './promiseBalance.ts';
 import { isResultsSource } from './restoreRun.ts';
 import { ResultsPage } from './resultsPage.ts';
+import { RunTargets } from './runTargets.ts';
 import type { Settlings } from './settling.ts';
 import { showCellByLabel } from './showCellByLabel.ts';
 
@@ -38,6 +42,7 @@ interface ResultsTab {
 
 const VIEW_TYPE = viewTypeOf('results');
 const TILE_SIZE = 'results.tileSize';
+const LABEL_KEYS = 'results.labelKeys';
 
 /** The results of runs, each in an editor tab of its own. Runs live in the host: pages may come and go. */
 export class ResultsView implements vscode.Disposable {
@@ -47,15 +52,20 @@ export class ResultsView implements vscode.Disposable {
   readonly #cautions: Cautions;
   readonly #runs: ShownRuns;
   readonly #memory: vscode.Memento;
+  readonly #targets: RunTargets;
   readonly #serializer: vscode.Disposable;
   readonly #tabs = new Set<ResultsTab>();
 
-  /** @param memory keeps what a person chose for all pages */
+  /**
+   * @param memory keeps what a person chose for all pages
+   * @param edit changes alignments whose labels are added, renamed and merged on a page
+   */
   constructor(
     extensionUri: vscode.Uri,
     { engine, settlings }: { readonly engine: Engine; readonly settlings: Settlings },
     runs: ShownRuns,
     memory: vscode.Memento,
+    edit: Pick<EditAlignment, 'change' | 'document'>,
   ) {
     this.#extensionUri = extensionUri;
     this.#engine = engine;
@@ -63,6 +73,7 @@ export class ResultsView implements vscode.Disposable {
     this.#cautions = new Cautions(engine, (run) => settlings.of(run));
     this.#runs = runs;
     this.#memory = memory;
+    this.#targets = new RunTargets(edit, async (run) => runs.again(run));
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: async (panel, state) => {
         const source = (state as { source?: unknown } | undefined)?.source;
@@ -169,6 +180,18 @@ export class ResultsView implements vscode.Disposable {
       promiseBalance,
       again: (run) => this.#runs.again(run),
       resume: (run) => this.#runs.resume(run),
+      labelling: {
+        ...labelQuestions,
+        truthsOf: (folders) => FolderTruths.of(folders),
+        get labelKeys() {
+          return memory.get<Readonly<Record<string, string>>>(LABEL_KEYS) ?? {};
+        },
+        set labelKeys(keys) {
+          void memory.update(LABEL_KEYS, keys);
+        },
+        changeTargets: (run, change) => this.#targets.change(run, change),
+        showError,
+      },
     });
     const parts = {
       extensionUri: this.#extensionUri,

@@ -25,7 +25,7 @@ interface Waiting {
 export class FolderTable {
   readonly folder: string;
   readonly #file: TruthsFile;
-  readonly #changed = new Listeners();
+  readonly #changed = new Listeners<readonly string[] | undefined>();
   readonly #listening: vscode.Disposable;
   readonly #poll: NodeJS.Timeout;
   #table = TruthTable.empty();
@@ -35,6 +35,7 @@ export class FolderTable {
   #turn: Promise<void>;
   #users = 0;
 
+  /** Tells the names of images whose labels changed, or undefined where any may have. */
   readonly onDidChange = this.#changed.on;
 
   constructor(folder: string) {
@@ -116,14 +117,14 @@ export class FolderTable {
     for (const [name, given] of changes) this.#waiting.set(name, { given, failed: false });
     const mine = new Map([...this.#waiting].filter(([name, one]) => one.failed || changes.has(name)));
     for (const one of mine.values()) one.failed = false;
-    this.#changed.tell();
+    this.#changed.tell([...changes.keys()]);
     try {
       await this.#file.edit([...mine].map(([name, { given }]) => ({ name, row: given })));
       this.#problem = undefined;
     } catch (error) {
       for (const one of mine.values()) one.failed = true;
       this.#problem = problemOf(error);
-      this.#changed.tell();
+      this.#changed.tell([]);
       throw error;
     }
     await this.refresh();
@@ -168,6 +169,7 @@ export class FolderTable {
     } catch (error) {
       this.#problem = problemOf(error);
     }
-    if (this.#table !== before || this.#problem !== had) this.#changed.tell();
+    if (this.#table !== before) this.#changed.tell(undefined);
+    else if (this.#problem !== had) this.#changed.tell([]);
   }
 }

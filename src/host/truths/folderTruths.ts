@@ -39,13 +39,16 @@ export class FolderTruths {
   readonly #key: string;
   readonly #tables: readonly FolderTable[];
   readonly #listening: readonly { dispose(): unknown }[];
-  readonly #changed = new Listeners();
+  readonly #changed = new Listeners<readonly string[] | undefined>();
   #done: (readonly Change[])[] = [];
   #undone: (readonly Change[])[] = [];
   #version = 0;
   #counts: { readonly version: number; readonly counts: TruthCounts } | undefined;
 
-  /** Calls when a label is another than before, here or in another window, and when {@link problem} is. */
+  /**
+   * Calls when a label is another than before, here or in another window, and when {@link problem} is; with the files of
+   * the images, or undefined where any may have changed.
+   */
   readonly onDidChange = this.#changed.on;
 
   private constructor(key: string, folders: readonly string[]) {
@@ -57,9 +60,9 @@ export class FolderTruths {
       return table.use();
     });
     this.#listening = this.#tables.map((table) =>
-      table.onDidChange(() => {
+      table.onDidChange((names) => {
         this.#version++;
-        this.#changed.tell();
+        this.#changed.tell(names?.map((name) => path.join(table.folder, name)));
       }),
     );
   }
@@ -128,15 +131,19 @@ export class FolderTruths {
   }
 
   /**
-   * Gives images a label, or takes theirs back: one step. What an image was asked for stays known.
+   * Gives images a label, or each its own, or takes theirs back: one step. What an image was asked for stays known.
    * @returns resolves when it is on disk
    * @throws {SemapError} `invalid-labels` for no label, `untrusted`; otherwise the labels stay and wait: {@link problem}
    */
-  async give(paths: readonly string[], given: Given | undefined): Promise<void> {
-    const after = given && (given.label === undefined ? given : { ...given, label: keptLabel(given.label) });
+  async give(
+    paths: readonly string[],
+    given: Given | undefined | ((file: string) => Given | undefined),
+  ): Promise<void> {
     await this.#step(
       paths.map((file) => {
         const before = this.of(file);
+        const gift = typeof given === 'function' ? given(file) : given;
+        const after = gift && (gift.label === undefined ? gift : { ...gift, label: keptLabel(gift.label) });
         const asked = after?.asked ?? before?.asked;
         return { path: file, before, after: after && { ...after, ...(asked && { asked }) } };
       }),

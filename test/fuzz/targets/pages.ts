@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import '../../unit/host/withFakeVscode.ts';
 import { PageServer, type WebviewPort } from '../../../src/protocol/webviewChannel.ts';
 import type { Random } from '../../unit/core/onnx/random.ts';
+import { fakeLabelling } from '../../unit/host/results/fakeLabels.ts';
 import { alignment, fakeEngine, finishedRun, noLabels } from '../../unit/host/results/fakeRun.ts';
 import { recordOf } from '../../unit/host/training/runFixture.ts';
 import { damageJson } from '../damage/json.ts';
@@ -63,6 +64,7 @@ const SERVERS = {
       promiseBalance: async () => false,
       again: () => {},
       resume: () => {},
+      labelling: fakeLabelling().host,
     });
     page.show(await finishedRun());
     return page.handlers;

@@ -8,6 +8,7 @@ import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/r
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
 import { context, describedWith } from '../pageCalls.ts';
+import { fakeLabelling } from './fakeLabels.ts';
 import { alignment, fakeEngine, finishedRun, newRun, noLabels, watched } from './fakeRun.ts';
 
 const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
@@ -38,6 +39,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     settlings: new Settlings(fakeEngine({}), noLabels),
     cautions: new Cautions(fakeEngine({}), (run) => host.settlings.of(run)),
     promiseBalance: async () => false,
+    labelling: fakeLabelling().host,
     ...overrides,
   };
   return { host, executed, opened, revealed, copied, cells, again };

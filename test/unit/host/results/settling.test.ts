@@ -164,8 +164,8 @@ describe('Settling a run', () => {
     let change = () => {};
     const labels = {
       ...noLabels(),
-      onDidChange: (listener: () => void) => {
-        change = listener;
+      onDidChange: (listener: (files: undefined) => void) => {
+        change = () => listener(undefined);
         return { dispose: () => (change = () => {}) };
       },
     };

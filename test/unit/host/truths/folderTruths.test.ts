@@ -66,4 +66,29 @@ describe('Labels of folders in a window', () => {
     assert.equal(truths.canRedo, false);
     truths.dispose();
   });
+
+  it('tells which images have other labels, and gives each its own in one step', async () => {
+    const folder = await newFolder('file_name,label\nold.jpg,cat\n');
+    const truths = FolderTruths.of([folder]);
+    await truths.ready;
+    const told: (readonly string[] | undefined)[] = [];
+    truths.onDidChange((files) => told.push(files?.map((file) => path.relative(folder, file))));
+    const files = ['a.jpg', 'b.jpg'].map((name) => path.join(folder, name));
+    await truths.give(files, (file) => ({ label: path.basename(file, '.jpg'), how: 'accepted' }));
+    assert.deepEqual(
+      files.map((file) => truths.of(file)?.label),
+      ['a', 'b'],
+    );
+    await truths.undo();
+    assert.deepEqual(
+      files.map((file) => truths.of(file)?.label),
+      [undefined, undefined],
+    );
+    assert.equal(truths.canUndo, false);
+    assert.deepEqual(told, [
+      ['a.jpg', 'b.jpg'],
+      ['a.jpg', 'b.jpg'],
+    ]);
+    truths.dispose();
+  });
 });

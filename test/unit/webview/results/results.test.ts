@@ -5,6 +5,7 @@ import type { ResultColumns, RunSummary } from '../../../../src/protocol/results
 import { countByLabel } from '../../../../webview/results/cautionForm.ts';
 import { basisWords } from '../../../../webview/results/cautionWords.ts';
 import { confusedPairs, confusionOf, worstFirst } from '../../../../webview/results/confusionTab.ts';
+import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
 import {
   arrivals,
   countLabels,
@@ -59,6 +60,7 @@ const everything: Filter = {
   most: 100,
   named: undefined,
   groups: undefined,
+  given: new GivenLabels(),
 };
 
 describe('the table of results', () => {

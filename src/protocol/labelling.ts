@@ -1,0 +1,70 @@
+import type { Call } from './rpc.ts';
+
+/** In {@link GivenColumns.given}: nothing is known of an image, or that it is none of the labels. */
+export const NOTHING_GIVEN = -1;
+export const NONE_OF_THESE = -2;
+
+/** What a person said of images, side by side. */
+export interface GivenColumns {
+  /** Index of the label in {@link LabellingState.labels}, {@link NOTHING_GIVEN} or {@link NONE_OF_THESE}. */
+  readonly given: Int32Array;
+  /** 1 where the label is an answer that was accepted. */
+  readonly accepted: Uint8Array;
+}
+
+/** What is known of some images by now. */
+export interface GivenImages extends GivenColumns {
+  readonly images: Int32Array;
+}
+
+/** Where labelling is: told at once and after every change. */
+export interface LabellingState {
+  /**
+   * Labels that images may have: the target labels of the run, then others that a person gave. It only grows at its end.
+   * Absent: as told before.
+   */
+  readonly labels?: readonly string[] | undefined;
+  /** Keys of labels that a person chose. Absent: as told before. */
+  readonly keys?: Readonly<Record<string, string>> | undefined;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  /** Why labels are not on disk yet, or could not be read. */
+  readonly problem?: string | undefined;
+  /** Images whose labels are others than before; `all`: which ones is not known. */
+  readonly changed?: GivenImages | 'all' | undefined;
+}
+
+/** Labels for images that are looked at together, as one step that can be undone. */
+export interface GiveParams {
+  readonly run: number;
+  readonly images: readonly number[];
+  /** Of each image: what {@link GivenColumns.given} is to say, {@link NOTHING_GIVEN} to take back what was given. */
+  readonly given: readonly number[];
+  /** The labels are answers that were accepted. */
+  readonly accepted: boolean;
+}
+
+/** How the results page gives labels to images. */
+export interface LabellingApi {
+  watchLabels: Call<{ readonly run: number }, never, LabellingState>;
+  givens: Call<{ readonly run: number; readonly from: number; readonly to: number }, GivenColumns>;
+  /** Answers when it is on disk. */
+  give: Call<GiveParams>;
+  /** Takes back or repeats the last step. @returns images that it changed, as far as they are known */
+  undoLabels: Call<{ readonly run: number; readonly redo: boolean }, readonly number[]>;
+  /** Asks for another key of a label. `keys` has those of all labels. */
+  changeKey: Call<{
+    readonly run: number;
+    readonly label: string;
+    readonly keys: Readonly<Record<string, string>>;
+  }>;
+  /**
+   * Adds a target label to the alignment, asked for where absent; results are then scored again.
+   * @returns its index at once, -1 where the person changed their mind
+   */
+  addLabel: Call<{ readonly run: number; readonly label?: string | undefined }, number>;
+  /** Asks for another name, for images and alignment. */
+  renameLabel: Call<{ readonly run: number; readonly label: string }>;
+  /** Asks for the label that takes its place. */
+  mergeLabel: Call<{ readonly run: number; readonly label: string }>;
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SHOWN } from '../../../../src/protocol/cautionView.ts';
+import { type GiveParams, NONE_OF_THESE, NOTHING_GIVEN } from '../../../../src/protocol/labelling.ts';
+import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
+import { Labeller } from '../../../../webview/results/labeller.ts';
+import { bestLabels } from '../../../../webview/results/quickList.ts';
+import { ResultTable } from '../../../../webview/results/resultTable.ts';
+
+const LABELS = ['dog', 'cat', 'horse'];
+const [DOG, CAT] = [0, 1];
+
+/** Of images of which -2 is predicted it is said that they are none of the labels. */
+function tableOf(...predicted: number[]): ResultTable {
+  const table = new ResultTable();
+  const none = predicted.map(() => -1);
+  table.append({
+    predicted: Int32Array.from(predicted, (target) => (target === -2 ? DOG : target)),
+    truth: Int32Array.from(none),
+    confidence: Float32Array.from(none, () => 0.5),
+    plain: Int32Array.from(predicted),
+    plainConfidence: Float32Array.from(none, () => 0.5),
+    given: Int32Array.from(none),
+    said: Int32Array.from(predicted, (target) => (target === -2 ? SHOWN.none : SHOWN.label)),
+  });
+  return table;
+}
+
+/** A labeller of images with these answers, and writes that end when the test says so. */
+function labelling(...predicted: number[]) {
+  const table = tableOf(...predicted);
+  const writes: { params: Omit<GiveParams, 'run'>; end(error?: Error): Promise<void> }[] = [];
+  const changed: (readonly number[] | undefined)[] = [];
+  const failures: string[] = [];
+  const labeller = new Labeller(
+    table,
+    {
+      give: (params) =>
+        new Promise((resolve, reject) => {
+          const end = async (error?: Error) => {
+            if (error) reject(error);
+            else resolve(undefined);
+            await new Promise(setImmediate);
+          };
+          writes.push({ params, end });
+        }),
+      undo: async () => [],
+    },
+    {
+      changed: (images) => changed.push(images),
+      stateChanged: () => {},
+      failed: (error, images) => failures.push(`${(error as Error).message} ${images.join()}`),
+    },
+  );
+  labeller.follow({ labels: LABELS, keys: {}, canUndo: false, canRedo: false });
+  const count = predicted.length;
+  labeller.given.append({
+    given: new Int32Array(count).fill(NOTHING_GIVEN),
+    accepted: new Uint8Array(count),
+  });
+  const shown = () => predicted.map((_, image) => labeller.given.given(image));
+  const tell = (image: number, given: number, problem?: string) =>
+    labeller.follow({
+      canUndo: true,
+      canRedo: false,
+      problem,
+      changed: { images: Int32Array.of(image), given: Int32Array.of(given), accepted: Uint8Array.of(0) },
+    });
+  return { labeller, writes, changed, failures, shown, tell };
+}
+
+describe('what a person says of images', () => {
+  it('is counted as it changes', () => {
+    const given = new GivenLabels();
+    for (let i = 0; i < 1500; i++) given.append({ given: Int32Array.of(-1), accepted: Uint8Array.of(0) });
+    assert.equal(given.counts.left, 1500);
+    assert.ok(given.set(3, DOG, false));
+    assert.ok(given.set(4, DOG, true));
+    assert.ok(given.set(5, NONE_OF_THESE, false));
+    assert.deepEqual({ ...given.counts }, { left: 1497, labeled: 1, accepted: 1, none: 1 });
+    assert.deepEqual([given.countOf(DOG), given.countOf(CAT)], [2, 0]);
+    assert.ok(given.set(3, CAT, false));
+    assert.ok(!given.set(3, CAT, false), 'the same again is no change');
+    assert.ok(!given.set(1500, CAT, false), 'there is no such image');
+    given.set(4, NOTHING_GIVEN, false);
+    assert.deepEqual([given.countOf(DOG), given.countOf(CAT)], [0, 1]);
+    assert.deepEqual(
+      [3, 4, 5, 9999].map((image) => given.how(image)),
+      ['labeled', 'left', 'none', 'left'],
+    );
+  });
+});
+
+describe('giving labels', () => {
+  it('shows them at once, and writes them as one step', async () => {
+    const { labeller, writes, changed, shown } = labelling(DOG, CAT, DOG);
+    assert.deepEqual(labeller.give([0, 2], CAT), [0, 2]);
+    assert.deepEqual(shown(), [CAT, NOTHING_GIVEN, CAT]);
+    assert.deepEqual(changed, [[0, 2]]);
+    assert.deepEqual(writes[0]?.params, { images: [0, 2], given: [CAT, CAT], accepted: false });
+    await writes[0]?.end();
+    assert.deepEqual(shown(), [CAT, NOTHING_GIVEN, CAT]);
+  });
+
+  it('accepts of each image its own answer, and none of one that has none', () => {
+    const { labeller, writes } = labelling(DOG, -1, CAT);
+    assert.deepEqual(labeller.give([0, 1, 2], 'answer'), [0, 2]);
+    assert.deepEqual(writes[0]?.params, { images: [0, 2], given: [DOG, CAT], accepted: true });
+    assert.deepEqual(
+      [0, 1].map((image) => labeller.given.how(image)),
+      ['accepted', 'left'],
+    );
+    assert.deepEqual(labeller.give([1], 'answer'), []);
+    assert.equal(writes.length, 1);
+  });
+
+  it('accepts that an image is none of the labels where that is what is said', () => {
+    const { labeller, shown } = labelling(DOG, -2);
+    labeller.give([0, 1], 'answer');
+    assert.deepEqual(shown(), [DOG, NONE_OF_THESE]);
+    assert.deepEqual(
+      [0, 1].map((image) => labeller.given.how(image)),
+      ['accepted', 'none'],
+    );
+  });
+
+  it('gives nothing to images that have not arrived', () => {
+    const { labeller, writes } = labelling(DOG);
+    assert.deepEqual(labeller.give([7], CAT), []);
+    assert.equal(writes.length, 0);
+  });
+
+  it('pretends nothing where a write failed: what is on disk is shown, and what is not', async () => {
+    const { labeller, writes, failures, shown } = labelling(DOG, DOG);
+    labeller.give([0], DOG);
+    await writes[0]?.end();
+    labeller.give([0, 1], CAT);
+    await writes[1]?.end(new Error('The disk is full.'));
+    assert.deepEqual(shown(), [DOG, NOTHING_GIVEN]);
+    assert.deepEqual([labeller.failedOf(0), labeller.failedOf(1), labeller.unsaved], [CAT, CAT, 2]);
+    assert.deepEqual(failures, ['The disk is full. 0,1']);
+    labeller.give([1], NONE_OF_THESE);
+    assert.deepEqual([labeller.failedOf(1), labeller.unsaved], [undefined, 1]);
+  });
+
+  it('keeps what was given last where an earlier write ends, or fails, after it', async () => {
+    const { labeller, writes, shown, failures } = labelling(DOG);
+    labeller.give([0], DOG);
+    labeller.give([0], CAT);
+    await writes[0]?.end(new Error('late'));
+    assert.deepEqual([shown(), labeller.failedOf(0)], [[CAT], undefined]);
+    await writes[1]?.end();
+    assert.deepEqual(shown(), [CAT]);
+    assert.deepEqual(failures, ['late ']);
+  });
+
+  it('takes what another window gave, but only after what is on its way', async () => {
+    const { labeller, writes, shown, tell } = labelling(DOG, DOG);
+    tell(1, CAT);
+    assert.deepEqual(shown(), [NOTHING_GIVEN, CAT]);
+    labeller.give([0], DOG);
+    tell(0, CAT);
+    assert.deepEqual(shown(), [DOG, CAT]);
+    await writes[0]?.end();
+    assert.deepEqual(shown(), [CAT, CAT]);
+  });
+
+  it('forgets what failed once it was written with what came after it', async () => {
+    const { labeller, writes, tell } = labelling(DOG, DOG);
+    labeller.give([0], CAT);
+    tell(0, CAT, 'The disk is full.');
+    await writes[0]?.end(new Error('The disk is full.'));
+    assert.equal(labeller.failedOf(0), CAT);
+    tell(1, DOG);
+    assert.deepEqual([labeller.failedOf(0), labeller.given.given(0)], [undefined, CAT]);
+  });
+
+  it('says nothing of a run that is not shown any more', async () => {
+    const { labeller, writes, changed, failures } = labelling(DOG);
+    labeller.give([0], CAT);
+    labeller.reset(tableOf());
+    await writes[0]?.end(new Error('late'));
+    assert.deepEqual([changed, failures, labeller.unsaved], [[[0]], [], 0]);
+  });
+
+  it('finds labels by their keys, those that a person chose first', () => {
+    const { labeller } = labelling(DOG);
+    assert.deepEqual(labeller.keys, ['d', 'c', 'h']);
+    labeller.follow({ keys: { horse: 'd', dog: 'h' }, canUndo: false, canRedo: false });
+    assert.deepEqual(
+      [labeller.labelOf('d'), labeller.labelOf('h'), labeller.labelOf('q')],
+      [2, 0, undefined],
+    );
+    assert.deepEqual(labeller.keyRecord, { dog: 'h', cat: 'c', horse: 'd' });
+  });
+
+  it('takes no longer for many images: a key looks at one', () => {
+    const many = 50_000;
+    const { labeller } = labelling(...new Array<number>(many).fill(DOG));
+    const start = performance.now();
+    for (let image = 0; image < 1000; image++) labeller.give([image], CAT);
+    assert.ok(performance.now() - start < 200);
+    assert.deepEqual(
+      { ...labeller.given.counts },
+      { left: many - 1000, labeled: 1000, accepted: 0, none: 0 },
+    );
+  });
+});
+
+describe('finding a label by its name', () => {
+  it('puts the name itself first, then what begins with it, then words that do', () => {
+    const labels = ['hot dog', 'dogma', 'bulldog', 'Dog', 'cat'];
+    assert.deepEqual(
+      bestLabels(labels, 'dog').map((at) => labels[at]),
+      ['Dog', 'dogma', 'hot dog', 'bulldog'],
+    );
+    assert.deepEqual(bestLabels(labels, ''), [0, 1, 2, 3, 4]);
+    assert.deepEqual(bestLabels(labels, 'tram'), []);
+  });
+});
