@@ -12,6 +12,14 @@ import type { ClassifyResult } from '../protocol/classification.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
 import { readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import {
+  cautionInJson,
+  cautionLines,
+  cautionOf,
+  cautionOptions,
+  mustSuit,
+  SaidAnswers,
+} from './cautionArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
@@ -41,6 +49,7 @@ export const classifyCommand: Command = {
     'prior-matching': {
       text: 'Assume that the folders hold about as many images of each label, and shift the scores accordingly.',
     },
+    ...cautionOptions,
     csv: {
       value: 'FILE',
       text: 'Also write the predictions as CSV for spreadsheets. An apostrophe precedes text that would start a formula, and invisible characters are spelled out. --json has every name as it is.',
@@ -57,6 +66,10 @@ export const classifyCommand: Command = {
     ],
     ['semap classify unsorted/ --labels cat,dog,bird --csv result.csv', 'Images without class folders.'],
     ['semap classify photos/ -a photos.semap.json --json > result.json', 'An alignment that you edited.'],
+    [
+      'semap classify photos/ --none 0.05 --roll-up',
+      'At most 5% wrong labels: "none of these", or a common kind, where an answer is not sure.',
+    ],
     [
       'semap classify photos/ --prompt .semap/runs/2026-01-31T10-00-00-train-signs',
       'With the prompt and mapping of a training run.',
@@ -78,6 +91,7 @@ export const classifyCommand: Command = {
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
+    const caution = await cautionOf(args);
     const csv = args.text('csv');
     checkOutput('csv', csv);
     await checkFolders(folders);
@@ -98,6 +112,8 @@ export const classifyCommand: Command = {
       const aligned = given ?? (await makeAlignment());
       const alignment = prompt?.file === undefined ? aligned : { ...aligned, prompt: prompt.file };
       warn(alignment, terminal);
+      const labels = alignment.targets.map(({ label }) => label);
+      if (caution) mustSuit(caution, labels);
       let predictions: Prediction[] = [];
       const decides = alignment.targets.filter(({ sources }) => sources.length > 0).length > 1;
       const bar = new ProgressBar(terminal, decides);
@@ -134,10 +150,20 @@ export const classifyCommand: Command = {
       const notRead = { skipped, passedOver };
       const result: ClassifyResult = { ...judged, ...notRead, seconds };
       predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
-      const labels = alignment.targets.map(({ label }) => label);
-      if (csv !== undefined) await writeCsv(csv, predictions, labels);
+      const cautious =
+        caution && !run.cancelled
+          ? await engine.call(
+              'settle',
+              { folders, alignment, ...ofBackbone, mode: 'never', caution },
+              { signal },
+            )
+          : undefined;
+      const said = cautious?.cautious && new SaidAnswers(cautious.cautious, cautious.paths ?? []);
+      if (csv !== undefined) await writeCsv(csv, predictions, labels, said);
       terminal.out(
-        args.flag('json') ? json(result, predictions, labels) : report(result, alignment, terminal),
+        args.flag('json')
+          ? json(result, predictions, labels, said)
+          : report(result, alignment, terminal, said),
       );
       if (result.cancelled) return EXIT.cancelled;
       return result.images === 0 ? EXIT.failed : EXIT.done;
@@ -157,12 +183,16 @@ async function promptOf(
     : { file: path.resolve(given) };
 }
 
-function json(result: ClassifyResult, predictions: readonly Prediction[], labels: readonly string[]): string {
+function json(
+  result: ClassifyResult,
+  predictions: readonly Prediction[],
+  labels: readonly string[],
+  said: SaidAnswers | undefined,
+): string {
   const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
   const shown = predictions.map(({ path: file, target, confidence, truth }) => ({
     path: file,
-    label: labels[target] ?? '',
-    confidence,
+    ...(said?.of(file, labels[target] ?? '', confidence) ?? { label: labels[target] ?? '', confidence }),
     truth: labels[truth],
   }));
   const ordered = {
@@ -173,6 +203,7 @@ function json(result: ClassifyResult, predictions: readonly Prediction[], labels
     measuredOn,
     balancedAccuracy,
     perClass,
+    caution: said && cautionInJson(said.cautious, labels),
     predictions: shown,
     ...rest,
   };
@@ -183,17 +214,23 @@ async function writeCsv(
   file: string,
   predictions: readonly Prediction[],
   labels: readonly string[],
+  said: SaidAnswers | undefined,
 ): Promise<void> {
   const rows = predictions.map(({ path: image, target, confidence, truth }) => [
     image,
-    labels[target] ?? '',
+    said?.of(image, labels[target] ?? '', confidence).label ?? labels[target] ?? '',
     confidence.toFixed(6),
     labels[truth] ?? '',
   ]);
   await writeOutput('csv', file, csvOf([['path', 'label', 'confidence', 'truth'], ...rows]));
 }
 
-function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: Terminal): string {
+function report(
+  result: ClassifyResult,
+  alignment: AlignmentDocument,
+  terminal: Terminal,
+  said: SaidAnswers | undefined,
+): string {
   const lines: string[] = [];
   if (result.accuracy !== null) {
     const rows = result.perClass.map(({ label, images, precision, recall, f1 }) => [
@@ -214,6 +251,7 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
     }
   }
   if (result.images > 0) lines.push(measuredNotes(result.measuredOn));
+  if (said) lines.push(...cautionLines(said.cautious));
   const rate = result.seconds > 0 ? `, ${say(speed(result.images / result.seconds))}` : '';
   const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
   lines.push(

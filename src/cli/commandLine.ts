@@ -7,6 +7,8 @@ export interface Option {
   readonly value?: string;
   readonly text: string;
   readonly short?: string;
+  /** Its value where none is given; then only a number after it is taken for its value. */
+  readonly otherwise?: string;
   /** May be given several times. */
   readonly multiple?: true;
 }
@@ -47,7 +49,7 @@ export class Arguments {
     }
     try {
       const { positionals, values } = parseArgs({
-        args: withNegativeValues(args, table),
+        args: withNegativeValues(withOtherValues(args, table), table),
         options,
         allowPositionals: true,
       });
@@ -168,6 +170,16 @@ function rangeText({ least, most, above, below }: Range): string {
 /** An option as one types it: a single letter has one dash. */
 export function written(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+/** An option that may be given without its value has it from then on. */
+function withOtherValues(args: readonly string[], table: OptionTable): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, i) => {
+    const [, option] = (end < 0 || i < end ? optionNamed(arg, table) : undefined) ?? [];
+    if (option?.otherwise === undefined || /^[+-]?\.?\d/.test(args[i + 1] ?? '')) return arg;
+    return `${arg}=${option.otherwise}`;
+  });
 }
 
 /** A negative number after an option is its value, and out of its range; to the parser it looks like an option. */

@@ -34,7 +34,9 @@ export interface RolledUp {
 export class RollUp {
   readonly #taxonomy: Taxonomy;
   readonly #synsets: readonly (number | undefined)[];
+  /** By the labels in doubt; and each kind once, whichever of its labels are. */
   readonly #found = new Map<string, Ancestor | null>();
+  readonly #kinds = new Map<number, Ancestor>();
 
   /** @param senses per target its WordNet sense key, where it has one */
   constructor(wordnet: WordNet, senses: readonly (string | undefined)[]) {
@@ -89,7 +91,11 @@ export class RollUp {
     );
     const best = alike.find((synset) => this.#isUsed(synset)) ?? alike[0];
     if (best === undefined) return undefined;
-    return { label: wordnet.lemmas(best)[0], sense: wordnet.key(best), targets: labels };
+    const known = this.#kinds.get(best);
+    if (known) return known;
+    const kind = { label: wordnet.lemmas(best)[0], sense: wordnet.key(best), targets: labels };
+    this.#kinds.set(best, kind);
+    return kind;
   }
 
   /** Whether the synset's first word stands for it in the texts that WordNet was tagged with. */
