@@ -1,7 +1,10 @@
 import { expOfNegative } from '../mapping/fastExp.ts';
 
-/** Softmax of each row, in place. @param scores finite, row-major [N, T]. */
-export function softmaxRows(scores: Float32Array | Float64Array, targetCount: number): void {
+/** Softmax of each row, in place. @param scores row-major [N, T]; a row of -Infinity alone becomes 0. */
+export function softmaxRows<Scores extends Float32Array | Float64Array>(
+  scores: Scores,
+  targetCount: number,
+): Scores {
   for (let start = 0; start < scores.length; start += targetCount) {
     const end = start + targetCount;
     let top = Number.NEGATIVE_INFINITY;
@@ -11,9 +14,10 @@ export function softmaxRows(scores: Float32Array | Float64Array, targetCount: nu
       scores[at] = expOfNegative(scores[at] - top);
       sum += scores[at];
     }
-    const scale = 1 / sum;
+    const scale = sum > 0 ? 1 / sum : 0;
     for (let at = start; at < end; at++) scores[at] *= scale;
   }
+  return scores;
 }
 
 /**

@@ -66,3 +66,13 @@ export function normalise(rows: Float32Array, width: number): void {
     for (let k = start; k < start + width; k++) rows[k] *= scale;
   }
 }
+
+/** Mean of rows, [D]; zeros of none. */
+export function meanRow(rows: Float32Array, width: number): Float32Array {
+  const sums = new Float64Array(width);
+  const count = rows.length / Math.max(1, width);
+  for (let at = 0; at < rows.length; at += width) {
+    for (let k = 0; k < width; k++) sums[k] += rows[at + k];
+  }
+  return Float32Array.from(sums, (sum) => sum / Math.max(1, count));
+}

@@ -1,5 +1,5 @@
 import { contentSample, READ_BLOCK } from './contentSample.ts';
-import { centre, evenOut, type FeatureKind, type FeatureSource, normalise } from './features.ts';
+import { centre, evenOut, type FeatureKind, type FeatureSource, meanRow, normalise } from './features.ts';
 import { type Neighbours, nearest } from './neighbours.ts';
 import { principalDirections } from './principal.ts';
 import { plainProduct, turns, type Work } from './work.ts';
@@ -185,13 +185,4 @@ function equalRows(rows: Float32Array, width: number): Int32Array {
     groups[i] = groups[i - 1] + (equal ? 0 : 1);
   }
   return groups;
-}
-
-function meanRow(rows: Float32Array, width: number): Float32Array {
-  const sums = new Float64Array(width);
-  const count = rows.length / Math.max(1, width);
-  for (let at = 0; at < rows.length; at += width) {
-    for (let k = 0; k < width; k++) sums[k] += rows[at + k];
-  }
-  return Float32Array.from(sums, (sum) => sum / Math.max(1, count));
 }

@@ -2,6 +2,7 @@ import type { AlignmentDocument, HeadKind } from '../alignments/alignment.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import { SemapError } from '../errors.ts';
 import { phrase, type Text } from '../text/text.ts';
+import { softmaxRows } from './evidence.ts';
 import { centre, evenOut, type FeatureKind, normalise } from './features.ts';
 import type { HeadContent, LinearTerms } from './headFile.ts';
 import { SHARPNESS } from './settle.ts';
@@ -135,7 +136,18 @@ function byLayer(
 /** What {@link MixtureTerms} say, without waiting, as probabilities are shown; see scoreByTerms. */
 function byTerms(terms: MixtureTerms, rows: Int32Array, inputs: HeadInputs, count: number): Float32Array {
   const T = rows.length;
-  const { targetCount: known, projection, residual, evidence, trust, bias, weights, offsets, floor } = terms;
+  const {
+    targetCount: known,
+    projection,
+    residual,
+    mixing,
+    evidence,
+    trust,
+    bias,
+    weights,
+    offsets,
+    floor,
+  } = terms;
   const { mean, directions, kind } = projection;
   const width = mean.length;
   const d = directions.length / width;
@@ -151,6 +163,7 @@ function byTerms(terms: MixtureTerms, rows: Int32Array, inputs: HeadInputs, coun
     normalise(unit, width);
     const learned = residual && plainProduct(unit, residual, width);
     const likelihoods = projected && plainProduct(projected, weights, d);
+    const mixed = mixing && plainProduct(probabilities(inputs.mapped, rows, known, from, to), mixing, known);
     for (let i = from; i < to; i++) {
       if (Number.isNaN(values[i * width])) {
         out.fill(Number.NaN, i * T, (i + 1) * T);
@@ -166,10 +179,23 @@ function byTerms(terms: MixtureTerms, rows: Int32Array, inputs: HeadInputs, coun
             ? trust === 0
               ? Number.NEGATIVE_INFINITY
               : 0
-            : (learned?.[at] ?? 0) + bias[row] + evidence * ((likelihoods?.[at] ?? 0) + offsets[row]);
+            : (learned?.[at] ?? 0) +
+              (mixed?.[at] ?? 0) +
+              bias[row] +
+              evidence * ((likelihoods?.[at] ?? 0) + offsets[row]);
         out[i * T + t] = (score + more) / (evidence > 0 ? SHARPNESS : 1);
       }
     }
   }
   return out;
+}
+
+/** The mapping's probabilities of the targets that a head knows, row-major [to - from, known]. */
+function probabilities(mapped: Float32Array, rows: Int32Array, known: number, from: number, to: number) {
+  const T = rows.length;
+  const out = new Float32Array((to - from) * known).fill(Number.NEGATIVE_INFINITY);
+  for (let i = from; i < to; i++) {
+    for (let t = 0; t < T; t++) if (rows[t] >= 0) out[(i - from) * known + rows[t]] = mapped[i * T + t];
+  }
+  return softmaxRows(out, known);
 }

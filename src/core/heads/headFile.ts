@@ -25,7 +25,7 @@ export interface HeadContent {
   readonly prompt: string;
   /** Labels that it was learned with, in the order of its rows. */
   readonly targets: readonly string[];
-  /** Terms of a settled folder, or of prototypes; a layer of the linear kinds. */
+  /** Terms of a settled folder, or of labelled images; a layer of the linear kinds that a training fitted. */
   readonly terms: MixtureTerms | LinearTerms;
 }
 
@@ -46,7 +46,7 @@ export function encodeHead({ kind, backbone, prompt, targets, terms }: HeadConte
       metadata: { ...about, reads },
     });
   }
-  const { projection, residual, bias, weights, offsets, floor, evidence, trust } = terms;
+  const { projection, residual, mixing, bias, weights, offsets, floor, evidence, trust } = terms;
   const width = projection.mean.length;
   const d = width === 0 ? 0 : projection.directions.length / width;
   return encodeSafetensors({
@@ -57,6 +57,7 @@ export function encodeHead({ kind, backbone, prompt, targets, terms }: HeadConte
       offsets: { shape: [T], data: offsets },
       bias: { shape: [T], data: bias },
       ...(residual && { residual: { shape: [T, width], data: residual } }),
+      ...(mixing && { mixing: { shape: [T, T], data: mixing } }),
     },
     metadata: {
       ...about,
@@ -87,7 +88,8 @@ export function decodeHead(bytes: Uint8Array, name: string): HeadContent {
   const about = { kind: kind as HeadKind, backbone, prompt, targets };
   const T = targets.length;
   const tensor = (key: string, ...shape: Size[]) => tensorOf(file, name, key, shape);
-  if (kind === 'linear-probe' || kind === 'linear-mapping') {
+  const isLinear = kind === 'linear-probe' || kind === 'linear-mapping';
+  if (isLinear && !Object.hasOwn(file.tensors, 'mean')) {
     const weights = tensor('weights', T, 'some');
     const width = weights.length / T;
     return { ...about, terms: { reads, width, weights, bias: tensor('bias', T) } };
@@ -96,6 +98,7 @@ export function decodeHead(bytes: Uint8Array, name: string): HeadContent {
   const width = mean.length;
   const directions = tensor('directions', 'any', width);
   const residual = file.tensors['residual'] && tensor('residual', T, width);
+  const mixing = file.tensors['mixing'] && tensor('mixing', T, T);
   const number = (key: string, range: Range): number => {
     const value = Number(file.metadata[key] || Number.NaN);
     if (!isWithinRange(value, range)) return damaged(name, phrase('"{0}" is damaged', key));
@@ -107,6 +110,7 @@ export function decodeHead(bytes: Uint8Array, name: string): HeadContent {
       targetCount: T,
       projection: { kind: reads, mean, directions },
       residual,
+      ...(mixing && { mixing }),
       bias: tensor('bias', T),
       weights: tensor('weights', T, directions.length / width),
       offsets: tensor('offsets', T),

@@ -1,3 +1,4 @@
+import { softmaxRows } from './evidence.ts';
 import { type Places, type Projection, placesOfRows } from './folderBasis.ts';
 import { plainProduct, type Work } from './work.ts';
 
@@ -5,9 +6,9 @@ import { plainProduct, type Work } from './work.ts';
  * What settling a folder taught, for images that come one at a time or were not in the sample: scores are affine in an
  * image's mapped scores s, its unit features u and its projected features f,
  *
- *     r = trust s + residual u + bias,   settled = r + evidence (weights f + offsets)
+ *     r = trust s + residual u + mixing softmax(s) + bias,   settled = r + evidence (weights f + offsets)
  *
- * so one matrix a part. Neighbours are what is missing.
+ * so one matrix a part. Neighbours are what is missing. Heads of labelled images alone (imageHead.ts) have no evidence.
  */
 export interface MixtureTerms {
   readonly targetCount: number;
@@ -19,6 +20,8 @@ export interface MixtureTerms {
   readonly trust: number;
   /** Row-major [T, D]; absent without labels. */
   readonly residual: Float32Array | undefined;
+  /** What the mapping's probabilities add, row-major [T, T]; only in a head of labelled images alone. */
+  readonly mixing?: Float32Array | undefined;
   /** b', [T]; zeros without labels. */
   readonly bias: Float32Array;
   /** .3 m / v, row-major [T, d]. */
@@ -56,14 +59,15 @@ export async function applyTerms(
   work: Work,
 ): Promise<Float32Array> {
   const { product = plainProduct } = work;
-  const { targetCount: T, residual, evidence } = terms;
+  const { targetCount: T, residual, mixing, evidence } = terms;
   const width = terms.projection.mean.length;
   const d = width ? terms.projection.directions.length / width : 0;
   const learned = residual && (await product(unit, residual, width));
   const likelihoods = d > 0 && evidence > 0 ? await product(projected, terms.weights, d) : undefined;
+  const mixed = mixing && (await product(softmaxRows(scores.slice(), T), mixing, T));
   return scores.map((score, at) => {
     const finite = Number.isFinite(score) ? score : terms.floor;
-    const base = terms.trust * finite + (learned?.[at] ?? 0) + terms.bias[at % T];
+    const base = terms.trust * finite + (learned?.[at] ?? 0) + (mixed?.[at] ?? 0) + terms.bias[at % T];
     return base + evidence * ((likelihoods?.[at] ?? 0) + terms.offsets[at % T]);
   });
 }
