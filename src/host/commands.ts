@@ -51,6 +51,7 @@ export const COMMANDS = {
     'openRunAlignment',
     'classifyWithRun',
     'keepMapping',
+    'keepHead',
   ],
   runs: ['openRun', 'compareRuns', 'renameRun', 'deleteRun', 'revealRun', 'refreshRuns'],
   status: ['checkEngine', 'restartEngine', 'showLog'],

@@ -23,9 +23,12 @@ export interface BaselineRow {
   readonly note?: string | undefined;
   /** The trained prompt itself. */
   readonly own?: true | undefined;
-  /** It does better without a prompt, and can be kept as an alignment. */
-  readonly keep?: true | undefined;
+  /** It can be kept as an alignment: a head that was saved, or a mapping that does better without a prompt. */
+  readonly keep?: KeptBaseline | undefined;
 }
+
+/** What of a baseline can be kept. */
+export type KeptBaseline = 'mapping' | 'linear-mapping' | 'linear-probe';
 
 /** Another training of the workspace that can be laid over this one. */
 export interface OtherRun {
@@ -150,8 +153,8 @@ export interface TrainingViewApi {
   openAlignment: Call<OfRun>;
   /** Classifies a folder that is asked for with what was trained. */
   classify: Call<OfRun>;
-  /** Makes an alignment of the mapping that does better without a prompt. */
-  keepMapping: Call<OfRun>;
+  /** Makes an alignment of the mapping that does better without a prompt, or of a head that was learned beside it. */
+  keepBaseline: Call<OfRun & { readonly what: KeptBaseline }>;
   /** Shows what a target is mapped to now in the run's alignment. */
   showCell: Call<OfRun & { readonly target: number; readonly source: number }>;
   /** Opens the record of the run. */

@@ -1,5 +1,5 @@
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
-import type { BaselineRow, TrainingSummary } from '../../src/protocol/trainingView.ts';
+import type { BaselineRow, KeptBaseline, TrainingSummary } from '../../src/protocol/trainingView.ts';
 import { element, icon, label, table, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 
@@ -8,7 +8,7 @@ export function baselinesTable(
   baselines: readonly BaselineRow[],
   verdict: string | undefined,
   images: TrainingSummary['images'],
-  keep: () => void,
+  keep: (what: KeptBaseline) => void,
 ): HTMLElement | undefined {
   if (baselines.length === 0 && verdict === undefined) return undefined;
   const tested = baselines.some(({ test }) => test !== undefined);
@@ -48,7 +48,15 @@ export function baselinesTable(
           share(accuracy),
           tested ? share(test) : undefined,
           kept
-            ? element('td', {}, textButton(t('Keep This Mapping'), keep, { testId: 'training-keep' }))
+            ? element(
+                'td',
+                {},
+                textButton(
+                  kept === 'mapping' ? t('Keep This Mapping') : t('Keep This Head'),
+                  () => keep(kept),
+                  { testId: 'training-keep' },
+                ),
+              )
             : noted
               ? element('td', { class: 'note quiet' }, note ?? '')
               : undefined,

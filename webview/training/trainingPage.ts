@@ -1,7 +1,12 @@
 import { phaseWords, type RunPhase } from '../../src/core/runs/run.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import type { TrainingState, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
+import type {
+  KeptBaseline,
+  TrainingState,
+  TrainingSummary,
+  TrainingViewApi,
+} from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, linkButton, setText, textButton, withNodes } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
@@ -121,7 +126,8 @@ export class TrainingPage {
     );
     this.#fill(this.#problem, [state.id, state.problem], () => this.#problems(state));
     this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
-    const keep = () => void this.#connection.host.call('keepMapping', { id: state.id });
+    const keep = (what: KeptBaseline) =>
+      void this.#connection.host.call('keepBaseline', { id: state.id, what });
     this.#fill(this.#baselines, [state.id, state.baselines, state.verdict, state.images], () =>
       [baselinesTable(state.baselines, state.verdict, state.images, keep)].filter(
         (table) => table !== undefined,

@@ -29,6 +29,9 @@ export interface HeadContent {
   readonly terms: MixtureTerms | LinearTerms;
 }
 
+/** Bytes; 1,000 labels over 2,048 features take 20 MB. */
+export const LARGEST_HEAD = 256 << 20;
+
 const FORMAT = 'semap-head-1';
 /** Far more than is learned; sums of them are still numbers. */
 const VALUES: Range = { from: -1e12, to: 1e12 };

@@ -62,6 +62,22 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
   return { sourceCount: S, targets, aggregation: { kind: 'linear', bias } };
 }
 
+/** Multiplications of one pass of a linear fit from which on fewer penalties are tried, one, and none. */
+const FEWER = 2e7;
+const ONE = 1e8;
+const NONE = 2e9;
+
+/**
+ * The same in the time that somebody waits: of many images and labels fewer penalties are tried.
+ * @throws {SemapError} `invalid-argument` for too many
+ */
+export function quickLinearMapping(outputs: LabelledOutputs): Mapping {
+  const work = outputs.logits.length * outputs.targetCount;
+  if (work > NONE) throw invalidArgument(phrase('Too many images and classes to fit it here.'));
+  if (work > ONE) return linearMapping(outputs, { penalties: [0.1], iterations: 30 });
+  return linearMapping(outputs, work > FEWER ? { penalties: [0.01, 0.1, 1] } : {});
+}
+
 interface Problem {
   /** [N, S] centred and scaled. */
   readonly features: Float32Array;

@@ -11,6 +11,12 @@ export const RUN_FILES = {
   predictions: 'predictions.jsonl.gz',
 } as const;
 
+/** Files of a head that was learned beside a training: a document, and its numbers. */
+export const headFiles = (kind: string) => ({
+  document: `${kind}.semap.json`,
+  head: `${kind}.head.safetensors`,
+});
+
 /** Bytes of a run.json; a record with the confusion of a thousand classes fits well. */
 export const LARGEST_RECORD = 32 << 20;
 

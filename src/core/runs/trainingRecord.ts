@@ -22,6 +22,7 @@ import type { ResolvedSettings, TrainParams } from './trainingSettings.ts';
  *   sample.png                a validation image with that prompt applied
  *   alignment.semap.json      the mapping of the best epoch as a document that points to prompt.safetensors
  *   checkpoint.safetensors    what a resumed run continues from
+ *   <kind>.semap.json         a baseline that can be kept, with its head in <kind>.head.safetensors
  *
  * Every file but metrics.jsonl is written under another name first and then renamed.
  */
@@ -75,6 +76,8 @@ export interface Baseline {
   readonly testAccuracy?: number | null | undefined;
   /** Why there is no value. */
   readonly problem?: Text | undefined;
+  /** Its head is in the run's folder, see `headFiles`. */
+  readonly head?: true | undefined;
 }
 
 export interface BestEpoch {

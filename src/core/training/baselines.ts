@@ -1,6 +1,6 @@
 import { toSemapError } from '../errors.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
-import { type LinearOptions, linearMapping } from '../mapping/linear.ts';
+import { quickLinearMapping } from '../mapping/linear.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { argmax, decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import type { Baseline } from '../runs/trainingRecord.ts';
@@ -13,16 +13,19 @@ export interface PlainOutputs extends LabelledOutputs {
   readonly features?: Float32Array | undefined;
 }
 
+/** A layer that can be kept as a head. */
+export interface LearnedLayer {
+  readonly kind: 'linear-mapping' | 'linear-probe';
+  /** Of the logits, or of the features. */
+  readonly mapping: Mapping;
+}
+
 /** Something that a prompt has to beat. */
 export interface FittedBaseline extends Pick<Baseline, 'kind' | 'name' | 'problem'> {
   /** Accuracy in [0, 1] on other images; null where it is unknown. */
   readonly accuracy: (outputs: PlainOutputs) => number | null;
+  readonly layer?: LearnedLayer | undefined;
 }
-
-/** Multiplications of one pass of a linear fit from which on fewer penalties are tried, and none. */
-const FEWER = 2e7;
-const ONE = 1e8;
-const NONE = 2e9;
 
 /** Learns every baseline from the training images, the quick ones first. */
 export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Generator<FittedBaseline> {
@@ -64,28 +67,17 @@ export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Gen
 }
 
 function linear(
-  kind: FittedBaseline['kind'],
+  kind: LearnedLayer['kind'],
   name: Text,
   train: PlainOutputs,
   view: (outputs: PlainOutputs) => LabelledOutputs | undefined,
 ): FittedBaseline {
-  const inputs = view(train)!;
-  const work = inputs.logits.length * inputs.targetCount;
-  if (work > NONE) {
-    return {
-      kind,
-      name,
-      accuracy: () => null,
-      problem: phrase('Too many images and classes to fit it here.'),
-    };
-  }
-  const options: LinearOptions =
-    work > ONE ? { penalties: [0.1], iterations: 30 } : work > FEWER ? { penalties: [0.01, 0.1, 1] } : {};
   try {
-    const mapping = linearMapping(inputs, options);
+    const mapping = quickLinearMapping(view(train)!);
     return {
       kind,
       name,
+      layer: { kind, mapping },
       accuracy: (outputs) => {
         const seen = view(outputs);
         return seen ? mapped(mapping, seen) : null;

@@ -7,6 +7,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { MappingMethod } from '../mapping/methods.ts';
 import type { Confusion } from '../runs/trainingRecord.ts';
 import type { TrainMapping } from '../runs/trainingSettings.ts';
+import type { LabelledImage } from './split.ts';
 import type { TrainJob } from './trainJob.ts';
 
 const METHOD: Record<TrainMapping, MappingMethod> = {
@@ -48,13 +49,7 @@ export function trainedDocument(
     seed: settings.seed,
     images: train.images.length,
     validation: { images, accuracy: images === 0 ? null : Number((hits / images).toFixed(4)) },
-    learned: train.images
-      .map(({ key }) => {
-        const slash = key.lastIndexOf('/');
-        return learnedKey(key.slice(0, slash), key.slice(slash + 1));
-      })
-      .sort()
-      .join(' '),
+    learned: learnedKeysOf(train.images),
   };
   const { offsets } = mapping;
   const trained: AlignmentDocument = {
@@ -96,4 +91,15 @@ export function trainedDocument(
     }),
   };
   return serialiseAlignment(trained);
+}
+
+/** Keys of the images of a training, as documents keep them. */
+export function learnedKeysOf(images: readonly LabelledImage[]): string {
+  return images
+    .map(({ key }) => {
+      const slash = key.lastIndexOf('/');
+      return learnedKey(key.slice(0, slash), key.slice(slash + 1));
+    })
+    .sort()
+    .join(' ');
 }

@@ -5,12 +5,10 @@ import type { AlignmentDocument, HeadRecord } from '../../core/alignments/alignm
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { invalidDocument, SemapError, toSemapError } from '../../core/errors.ts';
 import { type Head, headFor } from '../../core/heads/head.ts';
-import { decodeHead, type HeadContent } from '../../core/heads/headFile.ts';
+import { decodeHead, type HeadContent, LARGEST_HEAD } from '../../core/heads/headFile.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 
-/** Bytes; 1,000 labels over 2,048 features take 20 MB. */
-const LARGEST_HEAD = 256 << 20;
 /** Heads that stay in memory. */
 const KEPT = 4;
 

@@ -1,8 +1,16 @@
+import { createHash } from 'node:crypto';
+import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { SemapError } from '../../core/errors.ts';
-import { RUN_FILES } from '../../core/runs/run.ts';
+import { headFiles, RUN_FILES } from '../../core/runs/run.ts';
 import type { Baseline, EpochMetrics } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
-import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core/training/baselines.ts';
+import {
+  type FittedBaseline,
+  fitBaselines,
+  type LearnedLayer,
+  type PlainOutputs,
+} from '../../core/training/baselines.ts';
+import { layerHead } from '../../core/training/layerHead.ts';
 import { learnMapping } from '../../core/training/mappingOnly.ts';
 import { trainedDocument } from '../../core/training/trainedDocument.ts';
 import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
@@ -72,6 +80,24 @@ async function trainMapping(
   return { outcome: { state: 'finished', best, epoch: 0, seconds }, accuracyOn };
 }
 
+/** Writes a layer that was learned beside the training, so that it can be kept; a training does not end without it. */
+async function keepLayer(
+  job: TrainJob,
+  layer: LearnedLayer,
+  accuracy: number | null,
+): Promise<Pick<Baseline, 'head'>> {
+  const { head, document } = layerHead(job, layer, accuracy);
+  const files = headFiles(layer.kind);
+  const sha256 = createHash('sha256').update(head).digest('hex');
+  try {
+    await writeRunFile(job.runFolder, files.head, head);
+    await writeRunFile(job.runFolder, files.document, serialiseAlignment(document(files.head, sha256)));
+    return { head: true };
+  } catch {
+    return {};
+  }
+}
+
 serveStarter<TrainingWorkerApi>(
   {
     estimate: async (params, { report }) => {
@@ -102,8 +128,10 @@ serveStarter<TrainingWorkerApi>(
       const fitted: FittedBaseline[] = [];
       for (const baseline of fitBaselines(outputsOf(job.train, T, S), job)) {
         fitted.push(baseline);
-        const { accuracy, ...shown } = baseline;
-        report({ kind: 'baseline', baseline: { ...shown, valAccuracy: accuracy(validation) } });
+        const { accuracy, layer, ...shown } = baseline;
+        const valAccuracy = accuracy(validation);
+        const kept = layer ? await keepLayer(job, layer, valAccuracy) : {};
+        report({ kind: 'baseline', baseline: { ...shown, valAccuracy, ...kept } });
       }
       baselines = fitted;
       if (job.settings.prompt.kind === 'none') {
@@ -123,7 +151,7 @@ serveStarter<TrainingWorkerApi>(
       const accuracy = await trained.accuracyOn(plain);
       return {
         accuracy,
-        baselines: baselines.map(({ accuracy: on, ...shown }) => ({
+        baselines: baselines.map(({ accuracy: on, layer: _, ...shown }) => ({
           ...shown,
           valAccuracy: null,
           testAccuracy: on(outputs),

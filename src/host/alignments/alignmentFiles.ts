@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import {
@@ -7,7 +7,7 @@ import {
   serialiseAlignment,
 } from '../../core/alignments/alignmentText.ts';
 import { withPaths } from '../../core/alignments/documentPaths.ts';
-import { toSemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { TextEdit } from '../../core/json/jsonEdits.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
@@ -172,6 +172,34 @@ export async function writeAlignment(
   }
 }
 
+/**
+ * Writes a document with the file of its head beside it, under a name that nothing has yet.
+ * @param near a folder or document of the workspace folder that it goes to
+ * @returns the document's address
+ * @throws {SemapError} `untrusted`, `not-writable`, `out-of-space`
+ */
+export async function writeClassifier(
+  document: AlignmentDocument,
+  head: Uint8Array,
+  near: vscode.Uri,
+  name: string,
+): Promise<vscode.Uri> {
+  mustBeTrusted(phrase('Trust the workspace to save classifiers in it.'));
+  const folder = alignmentFolder(near);
+  if (!folder) {
+    throw new SemapError('not-writable', phrase('There is no folder to save the classifier in.'), {
+      hint: phrase('Open a folder in VS Code, then try again.'),
+    });
+  }
+  const uri = await freeName(folder, alignmentFileName(name), '.head.safetensors');
+  const file = basename(uri.path).replace(/\.semap\.json$/, '.head.safetensors');
+  await writeFile(vscode.Uri.joinPath(folder, file), head, folder);
+  const kept = document.head && { ...document.head, file };
+  const text = serialiseAlignment({ ...withNearPaths(document, uri), head: kept });
+  await writeFile(uri, new TextEncoder().encode(text), folder);
+  return uri;
+}
+
 /** The document with the paths of its backbone, folders and head relative to it where both lie in the workspace. */
 function withNearPaths(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
   return withPaths(document, (path, what) => (what === 'prompt' ? path : nearPath(path, uri)));
@@ -231,11 +259,13 @@ async function openUntitled(document: AlignmentDocument, fileName: string): Prom
   return uri;
 }
 
-/** `<name>.semap.json`, or the first with a number that is free. */
-async function freeName(folder: vscode.Uri, name: string): Promise<vscode.Uri> {
+/** `<name>.semap.json`, or the first with a number that is free, with another ending too where one is given. */
+async function freeName(folder: vscode.Uri, name: string, beside?: string): Promise<vscode.Uri> {
   for (let n = 1; ; n++) {
-    const uri = vscode.Uri.joinPath(folder, `${n === 1 ? name : `${name}-${n}`}.semap.json`);
-    if (!(await isThere(uri))) return uri;
+    const named = (ending: string) =>
+      vscode.Uri.joinPath(folder, `${n === 1 ? name : `${name}-${n}`}${ending}`);
+    const uri = named('.semap.json');
+    if (!(await isThere(uri)) && !(beside && (await isThere(named(beside))))) return uri;
   }
 }
 

@@ -1,18 +1,20 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { LARGEST_HEAD } from '../../core/heads/headFile.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import { isLearned } from '../../core/mapping/methods.ts';
 import type { RunPhase } from '../../core/runs/run.ts';
-import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
+import { headFiles, RUN_FILES, runFolderName } from '../../core/runs/run.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
 import { betterMapping } from '../../core/training/betterMapping.ts';
 import { isTaken } from '../../files/belowRoot.ts';
-import { runsFolder } from '../../files/runFolders.ts';
-import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
+import { readOfRun, runsFolder } from '../../files/runFolders.ts';
+import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import type { AlignLabels } from '../alignments/alignLabels.ts';
+import { writeClassifier } from '../alignments/alignmentFiles.ts';
 import { labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
@@ -30,6 +32,7 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { type TrainChoice, TrainForm } from './trainForm.ts';
 import { TrainingMemory } from './trainingMemory.ts';
+import type { KeptHead } from './trainingPage.ts';
 import { trainingEnd, trainingLook } from './trainingStatus.ts';
 import { Trainings } from './trainings.ts';
 import { alignmentOf, TrainingView } from './trainingView.ts';
@@ -79,6 +82,7 @@ export class TrainingCommands implements vscode.Disposable {
     'semap.classifyWithRun': async (target: RunTarget) =>
       vscode.commands.executeCommand('semap.classify', { alignment: await alignmentOf(folderOf(target)) }),
     'semap.keepMapping': (target: RunTarget) => this.keepMapping(folderOf(target)),
+    'semap.keepHead': (target: RunTarget, kept: KeptHead) => this.keepHead(folderOf(target), kept),
   };
 
   constructor(parts: TrainingParts) {
@@ -210,6 +214,25 @@ export class TrainingCommands implements vscode.Disposable {
     // As many images as the training had.
     const perClass = isLearned(method) ? record.trainImages : undefined;
     await alignLabels.make({ given: { ...given, name }, backbone, method, perClass });
+  }
+
+  /** Saves a head that was learned beside a training as a document of its own, and opens it. */
+  async keepHead(folder: string, { head: kind }: KeptHead): Promise<void> {
+    mustBeTrustedToTrain();
+    const files = headFiles(kind);
+    const { params } = await this.#open(folder);
+    const entry = await readEntry(vscode.Uri.file(join(folder, files.document)));
+    if (!entry?.forEngine?.head) {
+      throw (
+        entry?.problem ?? new SemapError('not-found', phrase('The run has no {0} to keep.', files.document))
+      );
+    }
+    const bytes = await readOfRun(folder, files.head, LARGEST_HEAD);
+    const [first] = params.folders;
+    const made = madeFor(params.folders, entry.forEngine);
+    const name = `${basename(first)}-${kind}`;
+    const uri = await writeClassifier(made, bytes, vscode.Uri.file(first), name);
+    await this.#parts.active.open(uri);
   }
 
   /** Resumes a run; asks which when none is named. */

@@ -168,7 +168,10 @@ export class TrainingPage {
     },
     openAlignment: ({ id }) => this.#execute('semap.openRunAlignment', id),
     classify: ({ id }) => this.#execute('semap.classifyWithRun', id),
-    keepMapping: ({ id }) => this.#execute('semap.keepMapping', id),
+    keepBaseline: ({ id, what }) =>
+      what === 'mapping'
+        ? this.#execute('semap.keepMapping', id)
+        : this.#execute('semap.keepHead', id, { head: what } satisfies KeptHead),
     showCell: async ({ id, target, source }) => {
       await this.#host.showCell((await this.#of(id)).folder, target, source);
     },
@@ -177,8 +180,8 @@ export class TrainingPage {
     },
   };
 
-  async #execute(command: string, id: string): Promise<undefined> {
-    await this.#host.execute(command, (await this.#of(id)).folder);
+  async #execute(command: string, id: string, ...more: readonly unknown[]): Promise<undefined> {
+    await this.#host.execute(command, (await this.#of(id)).folder, ...more);
   }
 
   /** A run that is over is what its folder says. One that never had a record still tells why. */
@@ -332,6 +335,11 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
+/** Which head of a run to keep. */
+export interface KeptHead {
+  readonly head: 'linear-mapping' | 'linear-probe';
+}
+
 /** From what needs least to what needs most. */
 const ORDER: readonly BaselineKind[] = [
   'majority',
@@ -346,12 +354,16 @@ function baselineRows({ baselines, record, live }: WatchedTraining): BaselineRow
   const better = record && !live ? betterMapping(record) : undefined;
   const inOrder = baselines.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const rows = inOrder.map(
-    ({ kind, name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
+    ({ kind, name, valAccuracy, testAccuracy, problem, head }): BaselineRow => ({
       name: oneLine(say(name)),
       accuracy: numberOf(valAccuracy),
       test: numberOf(testAccuracy),
       note: problem && say(problem),
-      ...(kind === better?.kind ? { keep: true } : {}),
+      ...(head && !live && (kind === 'linear-mapping' || kind === 'linear-probe')
+        ? { keep: kind }
+        : kind === better?.kind
+          ? { keep: 'mapping' }
+          : {}),
     }),
   );
   if (!record?.best) return rows;

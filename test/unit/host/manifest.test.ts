@@ -134,8 +134,8 @@ describe('The manifest', () => {
     const offered = new Set(Object.values(menus).flatMap((items) => items.map(({ command }) => command)));
     assert.deepEqual(
       [...hidden].filter((command) => !offered.has(command)),
-      // A page runs the first, Manage Text Encoders lists the second, the status bar runs the third.
-      ['semap.showCell', 'semap.installTextEncoder', 'semap.showRanking'],
+      // Pages run the first and the third, Manage Text Encoders lists the second, the status bar runs the last.
+      ['semap.showCell', 'semap.installTextEncoder', 'semap.keepHead', 'semap.showRanking'],
     );
   });
 

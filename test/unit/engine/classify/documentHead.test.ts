@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { type AlignmentDocument, withHead } from '../../../../src/core/alignments/alignment.ts';
+import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { withPaths } from '../../../../src/core/alignments/documentPaths.ts';
 import { encodeHead, type HeadContent } from '../../../../src/core/heads/headFile.ts';
 import { learnedKey } from '../../../../src/core/mapping/labelledOutputs.ts';
+import { headFiles } from '../../../../src/core/runs/run.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, writeBackbone, writeColourImages } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
@@ -127,6 +130,34 @@ describe('A document with a head', { skip: noModels }, () => {
       engine.rpc.call('classify', asked(foreign)),
       /learned with another backbone than linear/,
     );
+  });
+
+  test('is saved beside a training, learned from its images, and classifies others', async () => {
+    const many = writeColourImages(files, 'many', 12);
+    const settings = { prompt: { kind: 'none' as const }, mapping: 'blm' as const, threads: 1 };
+    const runFolder = files.path('run');
+    const record = await engine.rpc.call('train', {
+      folders: [many],
+      settings,
+      backbone: 'linear',
+      alignment: plain,
+      runFolder,
+    });
+    const kept = record.baselines.filter(({ head }) => head).map(({ kind }) => kind);
+    assert.deepEqual(kept, ['linear-mapping', 'linear-probe']);
+    for (const kind of kept) {
+      const file = headFiles(kind);
+      const document = parseAlignment(readFileSync(files.path('run', file.document), 'utf8'));
+      assert.deepEqual([document.version, document.head?.kind, document.head?.file], [2, kind, file.head]);
+      assert.equal(document.head?.learned.images, record.trainImages);
+      const alignment = withPaths(document, (named) => files.path('run', named));
+      const on = { folders: [many], backbone: 'linear', alignment };
+      const { accuracy, measuredOn } = await engine.rpc.call('classify', on);
+      assert.deepEqual(
+        [accuracy, measuredOn.measured, measuredOn.learned],
+        [1, 36 - record.trainImages, record.trainImages],
+      );
+    }
   });
 
   test('on features is refused where the backbone gives none', async () => {

@@ -3,13 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { withHead } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 import { testFolder } from '../../folders.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');
-const { textOf, writeAlignment } = await import('../../../../src/host/alignments/alignmentFiles.ts');
+const { textOf, writeAlignment, writeClassifier } = await import(
+  '../../../../src/host/alignments/alignmentFiles.ts'
+);
 const { readEntry } = await import('../../../../src/host/alignments/activeAlignment.ts');
 
 const document = alignmentOf(1000, [target('cat', source(281, 1, 1, 'tabby'))]);
@@ -71,6 +74,24 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
     const { message, items } = stage.messages.at(-1)!;
     assert.match(message, /This workspace is not trusted. Trust the workspace to save alignments in it./);
     assert.deepEqual(items, ['Manage Workspace Trust']);
+  });
+
+  it('with a head is saved beside it under a name that neither has, and finds it again', async () => {
+    const learned = { images: 1, validation: { images: 0, accuracy: null }, learned: '' };
+    const headed = withHead(document, { kind: 'linear-probe', file: '/run/x', sha256: 'ab', learned });
+    const keep = () =>
+      writeClassifier(headed, Uint8Array.of(7), vscode.Uri.file(join(root, 'photos')), 'probe');
+    assert.equal((await keep()).fsPath, join(root, 'probe.semap.json'));
+    await writeFile(join(root, 'probe-2.head.safetensors'), '');
+    const uri = await keep();
+    assert.equal(uri.fsPath, join(root, 'probe-3.semap.json'), 'no head of another is overwritten');
+    const entry = (await readEntry(uri))!;
+    assert.equal(entry.document?.head?.file, 'probe-3.head.safetensors');
+    assert.equal(entry.forEngine?.head?.file, join(root, 'probe-3.head.safetensors'));
+    assert.deepEqual([...(await readFile(entry.forEngine!.head!.file))], [7]);
+    stage.trusted = false;
+    assert.equal((await readEntry(uri))?.forEngine?.head?.file, 'probe-3.head.safetensors');
+    await assert.rejects(keep(), { reason: 'untrusted' });
   });
 
   it('is read where it is a file, and nothing else of its name is', { timeout: 20_000 }, async () => {

@@ -88,6 +88,28 @@ describe('the host of the training page', () => {
     ]);
   });
 
+  it('offers to keep a head that was saved beside the training, once it is over', async () => {
+    const baselines: TrainingRecord['baselines'] = [
+      { kind: 'linear-mapping', name: phrase('Learned linear mapping'), valAccuracy: 0.9, head: true },
+      { kind: 'linear-probe', name: phrase('Linear probe'), valAccuracy: 0.5, head: true },
+      { kind: 'mapping-only', name: phrase('Mapping only'), valAccuracy: 0.4 },
+    ];
+    const { host, done } = fakeHost({ open: async (at) => stored(at, { baselines }) });
+    const page = new TrainingPage(host);
+    const states = watch(page);
+    await page.open(folder);
+    await settle();
+    const kept = last(states, 'training').baselines.map(({ name, keep }) => [name, keep]);
+    assert.deepEqual(kept.slice(0, 3), [
+      ['Mapping only', undefined],
+      ['Learned linear mapping', 'linear-mapping'],
+      ['Linear probe', 'linear-probe'],
+    ]);
+    await page.handlers.keepBaseline({ id: folder, what: 'linear-probe' }, context());
+    await page.handlers.keepBaseline({ id: folder, what: 'mapping' }, context());
+    assert.deepEqual(done, [`semap.keepHead ${folder} [object Object]`, `semap.keepMapping ${folder}`]);
+  });
+
   it('draws an epoch that is under way from its first quarter on', async () => {
     const partials: unknown[] = [];
     const page = new TrainingPage(fakeHost().host);

@@ -1,0 +1,46 @@
+import { type AlignmentDocument, withHead } from '../alignments/alignment.ts';
+import { encodeHead } from '../heads/headFile.ts';
+import { layerOf } from '../heads/layers.ts';
+import type { LearnedLayer } from './baselines.ts';
+import { learnedKeysOf } from './trainedDocument.ts';
+import type { TrainJob } from './trainJob.ts';
+
+/** A layer that was learned beside a training, as a document with a head. */
+export interface LayerHead {
+  /** Bytes of the head's file. */
+  readonly head: Uint8Array;
+  /** @param sha256 of these bytes, and the name of their `file` beside the document */
+  readonly document: (file: string, sha256: string) => AlignmentDocument;
+}
+
+/** @param accuracy on the validation images; null where it is unknown */
+export function layerHead(
+  { document, train, validation, backbone }: Pick<TrainJob, 'document' | 'train' | 'validation' | 'backbone'>,
+  { kind, mapping }: LearnedLayer,
+  accuracy: number | null,
+): LayerHead {
+  const { terms, targets } = layerOf(mapping, kind === 'linear-probe' ? 'features' : 'logits');
+  return {
+    head: encodeHead({
+      kind,
+      backbone: backbone.sha256,
+      prompt: '',
+      targets: targets.map((t) => document.targets[t].label),
+      terms,
+    }),
+    document: (file, sha256) =>
+      withHead(document, {
+        kind,
+        file,
+        sha256,
+        learned: {
+          images: train.images.length,
+          validation: {
+            images: validation.images.length,
+            accuracy: accuracy === null ? null : Number(accuracy.toFixed(4)),
+          },
+          learned: learnedKeysOf(train.images),
+        },
+      }),
+  };
+}
