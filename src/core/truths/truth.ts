@@ -23,6 +23,40 @@ export function isSameGiven(a: Given | undefined, b: Given | undefined): boolean
   return a === b || (a?.label === b?.label && a?.how === b?.how && a?.asked === b?.asked);
 }
 
+/** How many images have which label; images are added and taken out one by one. */
+export class TruthCounts {
+  /** Images with a label, given or accepted. */
+  labelled = 0;
+  /** Of them, those whose answer was accepted. */
+  accepted = 0;
+  /** Images that are none of the labels. */
+  none = 0;
+  /** By label, the images that have it. */
+  readonly labels = new Map<string, number>();
+
+  /** @param times -1 takes one out */
+  add(given: Given | undefined, times: 1 | -1): void {
+    if (!given) return;
+    const { label, how } = given;
+    if (label === undefined) {
+      this.none += times;
+      return;
+    }
+    this.labelled += times;
+    if (how === 'accepted') this.accepted += times;
+    const count = (this.labels.get(label) ?? 0) + times;
+    if (count > 0) this.labels.set(label, count);
+    else this.labels.delete(label);
+  }
+
+  addAll({ labelled, accepted, none, labels }: TruthCounts): void {
+    this.labelled += labelled;
+    this.accepted += accepted;
+    this.none += none;
+    for (const [label, count] of labels) this.labels.set(label, (this.labels.get(label) ?? 0) + count);
+  }
+}
+
 /**
  * A label as it is kept: one line without what nobody sees.
  * @throws {SemapError} `invalid-labels` for an empty one, or one that is too long

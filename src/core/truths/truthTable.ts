@@ -2,7 +2,7 @@ import { invalidLabels } from '../errors.ts';
 import { exactCsvLine, withoutApostrophes } from '../text/csv.ts';
 import { csvRecordAt } from '../text/csvRecords.ts';
 import { phrase } from '../text/text.ts';
-import { readLabel, type TruthRow } from './truth.ts';
+import { readLabel, TruthCounts, type TruthRow } from './truth.ts';
 
 /** The file in the root of a folder in which persons' labels are kept. */
 export const TRUTHS_FILE = 'labels.semap.csv';
@@ -40,6 +40,7 @@ export class TruthTable {
   /** By name, records before the one that counts. */
   readonly #earlier = new Map<string, number[]>();
   #contradictions = 0;
+  #counts: TruthCounts | undefined;
 
   private constructor(text: string) {
     const bom = text.startsWith(BOM) ? BOM.length : 0;
@@ -51,6 +52,11 @@ export class TruthTable {
     this.#lineEnd = /\r\n/.test(this.#head) ? '\r\n' : '\n';
     let open = 0;
     for (let at = header.end; at < text.length; ) {
+      const simple = this.#takeSimple(text, at);
+      if (simple !== undefined) {
+        at = simple;
+        continue;
+      }
       let record = csvRecordAt(text, at, open < MOST_OPEN ? this.#separator : NO_SEPARATOR);
       if (record.open || open >= MOST_OPEN) {
         // One row is damaged, not all that follow it.
@@ -106,6 +112,15 @@ export class TruthTable {
     return at === undefined ? undefined : this.#read(this.#cells(at));
   }
 
+  /** How many images have which label. */
+  get counts(): TruthCounts {
+    if (!this.#counts) {
+      this.#counts = new TruthCounts();
+      for (const name of this.names) this.#counts.add(this.of(name), 1);
+    }
+    return this.#counts;
+  }
+
   /** Columns of a row as they are written, whatever it says. */
   cells(name: string): readonly string[] | undefined {
     const at = this.#rows.get(nameKey(name));
@@ -116,6 +131,8 @@ export class TruthTable {
   set(name: string, row: TruthRow | undefined): void {
     const key = nameKey(name);
     const at = this.#rows.get(key);
+    this.#counts?.add(this.of(name), -1);
+    this.#counts?.add(row, 1);
     if (row === undefined) {
       if (at === undefined) return;
       for (const one of [at, ...(this.#earlier.get(key) ?? [])]) this.#lines[one] = undefined;
@@ -144,9 +161,11 @@ export class TruthTable {
     if (at === undefined || nameKey(from) === nameKey(to)) return false;
     const cells = [...this.#cells(at)];
     cells[this.#places.file_name ?? 0] = to;
+    const row = this.#read(cells);
     this.set(from, undefined);
     this.set(to, undefined);
     this.#write(nameKey(to), at, cells);
+    this.#counts?.add(row, 1);
     return true;
   }
 
@@ -162,12 +181,36 @@ export class TruthTable {
     return lines.join('');
   }
 
+  /** A row in which nothing is quoted, of which only the name is looked at. @returns where it ends; undefined for others */
+  #takeSimple(text: string, start: number): number | undefined {
+    const lineEnd = text.indexOf('\n', start);
+    if (lineEnd < 0) return undefined;
+    const line = text.slice(start, lineEnd + 1);
+    if (line.startsWith('#') || line.includes('"')) return undefined;
+    const mark = line.indexOf('\r');
+    if (mark >= 0 && mark < line.length - 2) return undefined;
+    let from = 0;
+    for (let place = this.#places.file_name ?? 0; place > 0; place--) {
+      from = line.indexOf(this.#separator, from) + 1;
+      if (from === 0) break;
+    }
+    const to = line.indexOf(this.#separator, from);
+    // Of a row with fewer cells than that, or whose last one this is.
+    if (to < 0 || (from === 0 && (this.#places.file_name ?? 0) > 0)) return undefined;
+    this.#add(this.#lines.push(line) - 1, line.slice(from, to).trim());
+    return lineEnd + 1;
+  }
+
   #take(line: string, cells: readonly string[]): void {
     const at = this.#lines.push(line) - 1;
     const place = this.#places.file_name ?? 0;
     const written = cells[place];
     if (written === undefined || isComment(line, cells)) return;
-    const name = withoutApostrophes(isQuoted(line, place) ? written : written.trim());
+    this.#add(at, isQuoted(line, place) ? written : written.trim());
+  }
+
+  #add(at: number, written: string): void {
+    const name = withoutApostrophes(written);
     if (name === '') return;
     const key = nameKey(name);
     const before = this.#rows.get(key);
@@ -176,7 +219,7 @@ export class TruthTable {
     if (before === undefined) return;
     this.#earlier.set(key, [...(this.#earlier.get(key) ?? []).slice(-MOST_OPEN), before]);
     const label = this.#read(this.#cells(before))?.label;
-    if (label !== this.#read(cells)?.label) this.#contradictions++;
+    if (label !== this.#read(this.#cells(at))?.label) this.#contradictions++;
   }
 
   #count(): void {
@@ -305,11 +348,10 @@ function isQuoted(line: string, place: number): boolean {
 
 /** Names are the same however a system composes their accents, and with `./` or the root of a disk before them. */
 export function nameKey(name: string): string {
-  const short = /^(?:\.?\/|[a-z]:\/)/i.test(name) ? name.slice(name.indexOf('/') + 1) : name;
-  return isAscii(short) ? short : short.normalize('NFC');
+  const slash = name.indexOf('/');
+  const short = slash >= 0 && slash <= 2 && ROOT.test(name) ? name.slice(slash + 1) : name;
+  // Of a text without accents, it is the same one.
+  return short.normalize('NFC');
 }
 
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
-  return true;
-}
+const ROOT = /^(?:\.?\/|[a-z]:\/)/i;

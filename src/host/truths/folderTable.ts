@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { type Problem, problemOf } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Given } from '../../core/truths/truth.ts';
+import type { Given, TruthCounts } from '../../core/truths/truth.ts';
 import { nameKey, TRUTHS_FILE, TruthTable } from '../../core/truths/truthTable.ts';
 import { digestOfFile } from '../../files/fileState.ts';
 import { isWithin } from '../../files/links.ts';
@@ -99,6 +99,14 @@ export class FolderTable {
       if (given) yield [name, given];
     }
     for (const [name, { given }] of this.#waiting) if (given) yield [name, given];
+  }
+
+  countInto(counts: TruthCounts): void {
+    counts.addAll(this.#table.counts);
+    for (const [name, { given }] of this.#waiting) {
+      counts.add(this.#table.of(name), -1);
+      counts.add(given, 1);
+    }
   }
 
   /** Looks whether the table was changed by others. */

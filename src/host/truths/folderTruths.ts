@@ -1,20 +1,8 @@
 import path from 'node:path';
 import type { Problem } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
-import { type Given, isSameGiven, keptLabel } from '../../core/truths/truth.ts';
+import { type Given, isSameGiven, keptLabel, TruthCounts } from '../../core/truths/truth.ts';
 import { FolderTable } from './folderTable.ts';
-
-/** Labels by how they were given. */
-export interface TruthCounts {
-  /** Images with a label, typed or accepted. */
-  readonly labelled: number;
-  /** Of them, those whose answer was accepted. */
-  readonly accepted: number;
-  /** Images that are none of the labels. */
-  readonly none: number;
-  /** By label, those that have it. */
-  readonly labels: ReadonlyMap<string, number>;
-}
 
 /** What a step did to an image. */
 interface Change {
@@ -113,19 +101,9 @@ export class FolderTruths {
   /** Of all images that something is said of, those that are gone included. */
   get counts(): TruthCounts {
     if (this.#counts?.version !== this.#version) {
-      const labels = new Map<string, number>();
-      let [accepted, none, labelled] = [0, 0, 0];
-      for (const table of this.#tables) {
-        for (const [, { label, how }] of table.entries()) {
-          if (label === undefined) none++;
-          else {
-            labelled++;
-            if (how === 'accepted') accepted++;
-            labels.set(label, (labels.get(label) ?? 0) + 1);
-          }
-        }
-      }
-      this.#counts = { version: this.#version, counts: { labelled, accepted, none, labels } };
+      const counts = new TruthCounts();
+      for (const table of this.#tables) table.countInto(counts);
+      this.#counts = { version: this.#version, counts };
     }
     return this.#counts.counts;
   }
