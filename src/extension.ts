@@ -79,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
       cacheBytes: settings.cacheBytes,
       device: settings.device,
       threads: settings.threads,
+      workspaceFolders: vscode.workspace.workspaceFolders?.map(({ uri }) => uri.fsPath) ?? [],
     }),
     idleMs: () => settings.engineIdleMs,
     onNotice: (message) => warnOnce(say(message)),

@@ -75,6 +75,7 @@ export async function engineSetup(args: Arguments, installs: boolean): Promise<E
     cacheBytes: cacheSize * 1e9,
     device,
     threads,
+    workspaceFolders: [process.cwd()],
     loadTimeoutSeconds,
     ...(loadTimeoutSeconds > 0 ? { slowLoadSeconds: Math.min(30, loadTimeoutSeconds) } : {}),
   };

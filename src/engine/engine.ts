@@ -137,7 +137,7 @@ class Services {
     const pools = new InferencePools({ threads, copies }, decode, devices, tell);
     const outputs = new OutputCaches(cacheFolder, options.cacheBytes);
     const scores = new FolderScores();
-    const truths = new TruthTables();
+    const truths = new TruthTables(options.workspaceFolders);
     const shared = { backbones, pools, outputs, wordnet, truths, compare, device, cacheFolder };
 
     this.#decode = decode;

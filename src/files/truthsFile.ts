@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,7 +6,7 @@ import { SemapError } from '../core/errors.ts';
 import { decoded } from '../core/labels/labelBytes.ts';
 import { phrase } from '../core/text/text.ts';
 import type { TruthRow } from '../core/truths/truth.ts';
-import { TruthTable } from '../core/truths/truthTable.ts';
+import { TRUTHS_FILE, TruthTable } from '../core/truths/truthTable.ts';
 import { makeFolderBelow } from './belowRoot.ts';
 import { type FileState, fileState, isSameState } from './fileState.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
@@ -25,6 +26,25 @@ export type TruthEdit =
   | { readonly name: string; readonly to: string }
   /** What is in an image that has a row. */
   | { readonly name: string; readonly content: string };
+
+/** Where the labels of a folder are: in it. */
+export function truthsOf(folder: string): TruthsFile {
+  return new TruthsFile(path.join(folder, TRUTHS_FILE), folder);
+}
+
+/** Where they are if that folder cannot be written to: in `.semap/labels` of a folder of the workspace. */
+export function spareTruthsOf(folder: string, workspaceFolder: string): TruthsFile {
+  const whole = path.resolve(folder);
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 12);
+  const name = `${path.basename(whole).slice(0, 40)}-${hash}.csv`;
+  return new TruthsFile(path.join(workspaceFolder, '.semap', 'labels', name), workspaceFolder);
+}
+
+/** Whether a write failed because a folder cannot be written to at all. */
+export function isReadOnly(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+  return ['EACCES', 'EPERM', 'EROFS'].includes(cause?.code ?? '');
+}
 
 interface Batch {
   readonly edits: TruthEdit[];

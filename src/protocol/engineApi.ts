@@ -32,6 +32,8 @@ export interface EngineOptions {
    * the copies of a model that run beside each other are halved as often.
    */
   readonly crashes?: number;
+  /** Folders of the workspace, which keep the labels of folders that cannot be written to. */
+  readonly workspaceFolders?: readonly string[];
   /** After so many seconds the load of a model is slow; absent = 30. */
   readonly slowLoadSeconds?: number;
   /** What the process may take while a model is loaded; absent = what the machine has to give. */

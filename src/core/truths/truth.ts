@@ -23,15 +23,23 @@ export function isSameGiven(a: Given | undefined, b: Given | undefined): boolean
   return a === b || (a?.label === b?.label && a?.how === b?.how && a?.asked === b?.asked);
 }
 
-/** How many images have which label; images are added and taken out one by one. */
-export class TruthCounts {
+/** How many images have which label. */
+export interface LabelCounts {
   /** Images with a label, given or accepted. */
-  labelled = 0;
+  readonly labelled: number;
   /** Of them, those whose answer was accepted. */
-  accepted = 0;
+  readonly accepted: number;
   /** Images that are none of the labels. */
-  none = 0;
+  readonly none: number;
   /** By label, the images that have it. */
+  readonly labels: ReadonlyMap<string, number>;
+}
+
+/** The same while images are added and taken out one by one. */
+export class TruthCounts implements LabelCounts {
+  labelled = 0;
+  accepted = 0;
+  none = 0;
   readonly labels = new Map<string, number>();
 
   /** @param times -1 takes one out */
@@ -49,7 +57,7 @@ export class TruthCounts {
     else this.labels.delete(label);
   }
 
-  addAll({ labelled, accepted, none, labels }: TruthCounts): void {
+  addAll({ labelled, accepted, none, labels }: LabelCounts): void {
     this.labelled += labelled;
     this.accepted += accepted;
     this.none += none;

@@ -2,7 +2,7 @@ import { invalidLabels } from '../errors.ts';
 import { exactCsvLine, withoutApostrophes } from '../text/csv.ts';
 import { csvRecordAt } from '../text/csvRecords.ts';
 import { phrase } from '../text/text.ts';
-import { readLabel, TruthCounts, type TruthRow } from './truth.ts';
+import { type LabelCounts, readLabel, TruthCounts, type TruthRow } from './truth.ts';
 
 /** The file in the root of a folder in which persons' labels are kept. */
 export const TRUTHS_FILE = 'labels.semap.csv';
@@ -113,7 +113,7 @@ export class TruthTable {
   }
 
   /** How many images have which label. */
-  get counts(): TruthCounts {
+  get counts(): LabelCounts {
     if (!this.#counts) {
       this.#counts = new TruthCounts();
       for (const name of this.names) this.#counts.add(this.of(name), 1);

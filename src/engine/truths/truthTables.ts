@@ -2,15 +2,15 @@ import path from 'node:path';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
-import { nameKey, TRUTHS_FILE, type TruthTable } from '../../core/truths/truthTable.ts';
-import { TruthsFile } from '../../files/truthsFile.ts';
+import { nameKey, type TruthTable } from '../../core/truths/truthTable.ts';
+import { spareTruthsOf, TruthsFile, truthsOf } from '../../files/truthsFile.ts';
 
 /** What Hugging Face's `imagefolder` reads beside images; it is read here too, and never written. */
 const METADATA_FILE = 'metadata.csv';
 /** Where else such tables are: in the parts of a data set. */
 const PARTS = ['train', 'test', 'val', 'valid', 'validation', 'dev'];
 /** Tables that stay in memory. */
-const KEPT = 16;
+const KEPT = 64;
 
 /** A table, and the folders that its names may be relative to. */
 interface Source {
@@ -29,7 +29,13 @@ export interface FolderTruths extends ImageTruths {
 
 /** Reads tables of labels, each again only when it changed. */
 export class TruthTables {
+  readonly #workspaceFolders: readonly string[];
   readonly #files = new Map<string, TruthsFile>();
+
+  /** @param workspaceFolders which may keep the labels of folders that cannot be written to */
+  constructor(workspaceFolders: readonly string[] = []) {
+    this.#workspaceFolders = workspaceFolders;
+  }
 
   /**
    * What tables say of the images of folders: those of persons and those that came with the images.
@@ -43,7 +49,7 @@ export class TruthTables {
     const persons: Source[] = [];
     const others: Source[] = [];
     if (given !== undefined) {
-      const file = this.#file(path.resolve(given));
+      const file = this.#known(new TruthsFile(path.resolve(given)));
       persons.push({
         file,
         table: await mustRead(file),
@@ -55,11 +61,16 @@ export class TruthTables {
     }
     for (const root of roots) {
       if (given === undefined) {
-        const source = await this.#source(path.join(root, TRUTHS_FILE), root, 'person', problems);
-        if (source) persons.push(source);
+        const spare = this.#workspaceFolders.map((folder) => spareTruthsOf(root, folder));
+        for (const file of [...spare, truthsOf(root)]) {
+          const source = await this.#source(file, root, 'person', problems);
+          if (source) persons.push(source);
+        }
       }
       for (const folder of [root, ...PARTS.map((part) => path.join(root, part))]) {
-        const source = await this.#source(path.join(folder, METADATA_FILE), folder, 'table', problems);
+        // Theirs is often a link into a cache.
+        const file = new TruthsFile(path.join(folder, METADATA_FILE));
+        const source = await this.#source(file, folder, 'table', problems);
         if (source) others.push(source);
       }
     }
@@ -68,13 +79,12 @@ export class TruthTables {
   }
 
   async #source(
-    name: string,
+    of: TruthsFile,
     root: string,
     by: ImageTruth['by'],
     problems: Problem[],
   ): Promise<Source | undefined> {
-    // Ours is below a folder that others may have filled; theirs is often a link into a cache.
-    const file = this.#file(name, by === 'person' ? root : undefined);
+    const file = this.#known(of);
     try {
       const table = await file.read();
       return table.size > 0 ? { file, table, roots: [root], by, judges: () => true } : undefined;
@@ -85,10 +95,11 @@ export class TruthTables {
     }
   }
 
-  #file(name: string, root?: string): TruthsFile {
-    const known = this.#files.get(name) ?? new TruthsFile(name, root);
-    this.#files.delete(name);
-    this.#files.set(name, known);
+  /** The same file as it was read before, if it was. */
+  #known(file: TruthsFile): TruthsFile {
+    const known = this.#files.get(file.file) ?? file;
+    this.#files.delete(file.file);
+    this.#files.set(file.file, known);
     return known;
   }
 }

@@ -7,7 +7,15 @@ import type { Given, TruthCounts } from '../../core/truths/truth.ts';
 import { nameKey, TRUTHS_FILE, TruthTable } from '../../core/truths/truthTable.ts';
 import { digestOfFile } from '../../files/fileState.ts';
 import { isWithin } from '../../files/links.ts';
-import { TruthsFile } from '../../files/truthsFile.ts';
+import { makeRunsFolder } from '../../files/runFolders.ts';
+import {
+  isReadOnly,
+  spareTruthsOf,
+  type TruthEdit,
+  type TruthsFile,
+  truthsOf,
+} from '../../files/truthsFile.ts';
+import { warnOnce } from '../messages.ts';
 import { mustBeTrustedAt } from '../trust.ts';
 
 /** Images of one step whose content is taken here; of more the engine knows it, or takes it. */
@@ -25,10 +33,14 @@ interface Waiting {
 export class FolderTable {
   readonly folder: string;
   readonly #file: TruthsFile;
+  /** In the workspace, for a folder that cannot be written to. */
+  readonly #spare: TruthsFile | undefined;
+  #isReadOnly = false;
   readonly #changed = new Listeners<readonly string[] | undefined>();
   readonly #listening: vscode.Disposable;
   readonly #poll: NodeJS.Timeout;
   #table = TruthTable.empty();
+  #spareTable: TruthTable | undefined;
   /** What was given and is not on disk yet, or could not be written. */
   readonly #waiting = new Map<string, Waiting>();
   #problem: Problem | undefined;
@@ -40,11 +52,12 @@ export class FolderTable {
 
   constructor(folder: string) {
     this.folder = folder;
-    const file = path.join(folder, TRUTHS_FILE);
-    this.#file = new TruthsFile(file, folder);
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(folder), TRUTHS_FILE),
-    );
+    this.#file = truthsOf(folder);
+    const uri = vscode.Uri.file(folder);
+    const { workspaceFolders = [] } = vscode.workspace;
+    const workspace = vscode.workspace.getWorkspaceFolder(uri) ?? workspaceFolders[0];
+    this.#spare = workspace && spareTruthsOf(folder, workspace.uri.fsPath);
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(uri, TRUTHS_FILE));
     const look = () => void this.refresh();
     this.#listening = vscode.Disposable.from(
       watcher,
@@ -89,23 +102,28 @@ export class FolderTable {
 
   of(name: string): Given | undefined {
     const waiting = this.#waiting.get(name);
-    return waiting ? waiting.given : this.#table.of(name);
+    return waiting ? waiting.given : this.#kept(name);
   }
 
   /** All images that something is said of. */
   *entries(): Generator<readonly [name: string, given: Given]> {
-    for (const name of this.#table.names) {
-      const given = this.#waiting.has(name) ? undefined : this.#table.of(name);
-      if (given) yield [name, given];
+    const { names } = this.#table;
+    const spare = [...(this.#spareTable?.names ?? [])].filter((name) => !this.#table.of(name));
+    for (const all of [names, spare]) {
+      for (const name of all) {
+        const given = this.#waiting.has(name) ? undefined : this.#kept(name);
+        if (given) yield [name, given];
+      }
     }
     for (const [name, { given }] of this.#waiting) if (given) yield [name, given];
   }
 
   countInto(counts: TruthCounts): void {
     counts.addAll(this.#table.counts);
-    for (const [name, { given }] of this.#waiting) {
+    const others = new Set([...this.#waiting.keys(), ...(this.#spareTable?.names ?? [])]);
+    for (const name of others) {
       counts.add(this.#table.of(name), -1);
-      counts.add(given, 1);
+      counts.add(this.of(name), 1);
     }
   }
 
@@ -121,13 +139,13 @@ export class FolderTable {
    * @throws {SemapError} `untrusted`: nothing is changed then; what a write fails with: they stay, and wait
    */
   async give(changes: ReadonlyMap<string, Given | undefined>): Promise<void> {
-    mustBeTrustedAt(this.folder, phrase('Trust it to label its images.'));
+    mustBeTrustedAt(this.#file.file, phrase('Trust it to label its images.'));
     for (const [name, given] of changes) this.#waiting.set(name, { given, failed: false });
     const mine = new Map([...this.#waiting].filter(([name, one]) => one.failed || changes.has(name)));
     for (const one of mine.values()) one.failed = false;
     this.#changed.tell([...changes.keys()]);
     try {
-      await this.#file.edit([...mine].map(([name, { given }]) => ({ name, row: given })));
+      await this.#write([...mine].map(([name, { given }]) => ({ name, row: given })));
       this.#problem = undefined;
     } catch (error) {
       for (const one of mine.values()) one.failed = true;
@@ -148,13 +166,40 @@ export class FolderTable {
     contents: readonly { readonly name: string; readonly content: string }[] = [],
   ): Promise<void> {
     if (moved.length + contents.length === 0) return;
-    await this.#file.edit([...moved.map(({ from, to }) => ({ name: from, to })), ...contents]);
+    await this.#write([...moved.map(({ from, to }) => ({ name: from, to })), ...contents]);
     await this.refresh();
+    if (moved.length > 0) this.#changed.tell(undefined);
   }
 
   /** Waits for what is being written. */
-  settled(): Promise<void> {
-    return this.#file.settled();
+  async settled(): Promise<void> {
+    await Promise.all([this.#file.settled(), this.#spare?.settled()]);
+  }
+
+  #kept(name: string): Given | undefined {
+    return this.#spareTable?.of(name) ?? this.#table.of(name);
+  }
+
+  /** Writes into the folder; into the workspace where that cannot be, and from there back when it can. */
+  async #write(edits: readonly TruthEdit[]): Promise<void> {
+    const spare = this.#spare;
+    if (!this.#isReadOnly) {
+      const kept = spare && (await spare.read());
+      const back = [...(kept?.names ?? [])].map((name) => ({ name, row: kept?.of(name) }));
+      try {
+        await this.#file.edit([...back.filter(({ row }) => row), ...edits]);
+        if (back.length > 0) await spare?.edit(back.map(({ name }) => ({ name, row: undefined })));
+        return;
+      } catch (error) {
+        if (!isReadOnly(error) || !spare) throw error;
+        this.#isReadOnly = true;
+      }
+    }
+    if (!spare) return;
+    mustBeTrustedAt(spare.file, phrase('Trust it to keep labels in it.'));
+    await makeRunsFolder(path.dirname(path.dirname(path.dirname(spare.file))));
+    await spare.edit(edits);
+    warnOnce(vscode.l10n.t('{0} cannot be written to: its labels are kept in {1}.', this.folder, spare.file));
   }
 
   async #addContents(names: readonly string[]): Promise<void> {
@@ -170,14 +215,17 @@ export class FolderTable {
 
   async #read(): Promise<void> {
     const before = this.#table;
+    const beside = this.#spareTable;
     const had = this.#problem;
     try {
+      const spare = await this.#spare?.read();
+      this.#spareTable = spare && spare.size > 0 ? spare : undefined;
       this.#table = await this.#file.read();
       if (this.#waiting.size === 0) this.#problem = undefined;
     } catch (error) {
       this.#problem = problemOf(error);
     }
-    if (this.#table !== before) this.#changed.tell(undefined);
+    if (this.#table !== before || this.#spareTable !== beside) this.#changed.tell(undefined);
     else if (this.#problem !== had) this.#changed.tell([]);
   }
 }

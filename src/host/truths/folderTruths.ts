@@ -1,7 +1,13 @@
 import path from 'node:path';
 import type { Problem } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
-import { type Given, isSameGiven, keptLabel, TruthCounts } from '../../core/truths/truth.ts';
+import {
+  type Given,
+  isSameGiven,
+  keptLabel,
+  type LabelCounts,
+  TruthCounts,
+} from '../../core/truths/truth.ts';
 import { FolderTable } from './folderTable.ts';
 
 /** What a step did to an image. */
@@ -31,7 +37,7 @@ export class FolderTruths {
   #done: (readonly Change[])[] = [];
   #undone: (readonly Change[])[] = [];
   #version = 0;
-  #counts: { readonly version: number; readonly counts: TruthCounts } | undefined;
+  #counts: { readonly version: number; readonly counts: LabelCounts } | undefined;
 
   /**
    * Calls when a label is another than before, here or in another window, and when {@link problem} is; with the files of
@@ -79,6 +85,11 @@ export class FolderTruths {
     return Promise.all(this.#tables.map(({ ready }) => ready)).then(() => {});
   }
 
+  /** Looks whether others changed the tables: sooner than VS Code tells of it. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#tables.map((table) => table.refresh()));
+  }
+
   /** Another number after every change. */
   get version(): number {
     return this.#version;
@@ -99,7 +110,7 @@ export class FolderTruths {
   }
 
   /** Of all images that something is said of, those that are gone included. */
-  get counts(): TruthCounts {
+  get counts(): LabelCounts {
     if (this.#counts?.version !== this.#version) {
       const counts = new TruthCounts();
       for (const table of this.#tables) table.countInto(counts);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { TruthTables } from '../../../../src/engine/truths/truthTables.ts';
 import { testFolder } from '../../folders.ts';
-import '../withFakeVscode.ts';
+import { eventually, stage } from '../withFakeVscode.ts';
 
 const { FolderTruths } = await import('../../../../src/host/truths/folderTruths.ts');
 
@@ -18,6 +21,18 @@ async function newFolder(table?: string): Promise<string> {
 }
 
 const textOf = (folder: string) => readFile(path.join(folder, 'labels.semap.csv'), 'utf8');
+/** A folder in which even root may make nothing. */
+const READ_ONLY = '/sys/kernel';
+const noReadOnly = (() => {
+  try {
+    mkdirSync(`${READ_ONLY}/semap`);
+    rmSync(`${READ_ONLY}/semap`, { recursive: true });
+  } catch (error) {
+    if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+  }
+  return 'there is no folder that cannot be written to';
+})();
+
 const DOG = { label: 'dog', how: 'labeled' } as const;
 
 describe('Labels of folders in a window', () => {
@@ -90,5 +105,140 @@ describe('Labels of folders in a window', () => {
       ['a.jpg', 'b.jpg'],
     ]);
     truths.dispose();
+  });
+
+  it('are shared by the pages of a window, and by windows', async () => {
+    const folder = await newFolder();
+    const one = FolderTruths.of([folder]);
+    const same = FolderTruths.of([`${folder}${path.sep}`]);
+    const both = FolderTruths.of([folder, await newFolder()]);
+    assert.equal(one, same);
+    let told = 0;
+    both.onDidChange(() => told++);
+    await one.give([path.join(folder, 'a.jpg')], DOG);
+    assert.ok(told > 0);
+    assert.equal(both.of(path.join(folder, 'a.jpg'))?.label, 'dog');
+    assert.equal(both.canUndo, false);
+    one.dispose();
+    // The other page goes on.
+    await same.give([path.join(folder, 'b.jpg')], DOG);
+    same.dispose();
+    // Another window, or a person with an editor.
+    await writeFile(path.join(folder, 'labels.semap.csv'), 'file_name,label\na.jpg,cat\n');
+    await both.refresh();
+    assert.equal(both.of(path.join(folder, 'a.jpg'))?.label, 'cat');
+    assert.deepEqual([...both.counts.labels], [['cat', 1]]);
+    both.dispose();
+  });
+
+  it('are not taken back where somebody else labelled the image since', async () => {
+    const folder = await newFolder();
+    const truths = FolderTruths.of([folder]);
+    const [a, b] = ['a.jpg', 'b.jpg'].map((name) => path.join(folder, name));
+    await truths.give([a, b], DOG);
+    await writeFile(path.join(folder, 'labels.semap.csv'), 'file_name,label\na.jpg,cat\nb.jpg,dog\n');
+    await truths.refresh();
+    await truths.undo();
+    assert.deepEqual([truths.of(a)?.label, truths.of(b)], ['cat', undefined]);
+    truths.dispose();
+  });
+
+  it('are renamed and merged in one step', async () => {
+    const folder = await newFolder('file_name,label,given\na.jpg,dog,accepted\nb.jpg,hound,\nc.jpg,hound,\n');
+    const truths = FolderTruths.of([folder]);
+    await truths.ready;
+    await truths.renameLabel('hound', 'dog');
+    assert.deepEqual([...truths.counts.labels], [['dog', 3]]);
+    assert.equal(
+      await textOf(folder),
+      'file_name,label,given\na.jpg,dog,accepted\nb.jpg,dog,labeled\nc.jpg,dog,labeled\n',
+    );
+    await truths.undo();
+    assert.deepEqual(
+      [...truths.counts.labels],
+      [
+        ['dog', 1],
+        ['hound', 2],
+      ],
+    );
+    await assert.rejects(truths.renameLabel('dog', ' \u200b '), { reason: 'invalid-labels' });
+    await assert.rejects(
+      truths.give([path.join(folder, 'a.jpg')], { label: 'x'.repeat(2000), how: 'labeled' }),
+      {
+        reason: 'invalid-labels',
+      },
+    );
+    truths.dispose();
+  });
+
+  it('say what is in the image, by which it is found again', async () => {
+    const folder = await newFolder();
+    const file = path.join(folder, 'a.jpg');
+    await writeFile(file, 'an image');
+    const truths = FolderTruths.of([folder]);
+    await truths.give([file], DOG);
+    await eventually(
+      () => readFileSync(path.join(folder, 'labels.semap.csv'), 'utf8').match(/,[0-9a-f]{32}$/m) ?? undefined,
+      'content',
+    );
+    assert.match(
+      await textOf(folder),
+      new RegExp(
+        `^a\\.jpg,dog,labeled,,${createHash('sha256').update('an image').digest('hex').slice(0, 32)}$`,
+        'm',
+      ),
+    );
+    truths.dispose();
+  });
+
+  it('stay, wait and are tried again where a table cannot be written', async () => {
+    const folder = await newFolder('dog\ncat\n');
+    const truths = FolderTruths.of([folder]);
+    const [a, b] = ['a.jpg', 'b.jpg'].map((name) => path.join(folder, name));
+    await assert.rejects(truths.give([a], DOG), { reason: 'invalid-labels' });
+    assert.equal(truths.problem?.reason, 'invalid-labels');
+    assert.equal(truths.of(a)?.label, 'dog');
+    assert.equal(await textOf(folder), 'dog\ncat\n');
+    await rm(path.join(folder, 'labels.semap.csv'));
+    await truths.give([b], DOG);
+    assert.equal(truths.problem, undefined);
+    assert.match(await textOf(folder), /^a\.jpg,dog[\s\S]*^b\.jpg,dog/m);
+    truths.dispose();
+  });
+
+  it('are refused in a workspace that is not trusted, and nothing is changed', async () => {
+    const folder = await newFolder();
+    const truths = FolderTruths.of([folder]);
+    stage.trusted = false;
+    stage.folders = [folder];
+    await assert.rejects(truths.give([path.join(folder, 'a.jpg')], DOG), { reason: 'untrusted' });
+    assert.equal(truths.of(path.join(folder, 'a.jpg')), undefined);
+    assert.equal(truths.canUndo, false);
+    stage.trusted = true;
+    stage.folders = [];
+    truths.dispose();
+  });
+
+  it('of a folder that cannot be written to are kept in the workspace', { skip: noReadOnly }, async () => {
+    const workspace = await newFolder();
+    stage.folders = [workspace];
+    const truths = FolderTruths.of([READ_ONLY]);
+    const file = path.join(READ_ONLY, 'a.jpg');
+    await truths.give([file], DOG);
+    await truths.give([path.join(READ_ONLY, 'b.jpg')], { label: undefined, how: 'none' });
+    const [name] = await readdir(path.join(workspace, '.semap', 'labels'));
+    assert.match(name, /^kernel-[0-9a-f]{12}\.csv$/);
+    assert.match(await readFile(path.join(workspace, '.semap', 'labels', name), 'utf8'), /^a\.jpg,dog/m);
+    assert.equal(stage.messages.filter(({ message }) => message.includes('cannot be written to')).length, 1);
+    assert.deepEqual([truths.counts.labelled, truths.counts.none], [1, 1]);
+    truths.dispose();
+    const again = FolderTruths.of([READ_ONLY]);
+    await again.ready;
+    assert.equal(again.of(file)?.label, 'dog');
+    again.dispose();
+    // The engine and the command line find them, too.
+    const told = await new TruthTables([workspace]).of([READ_ONLY]);
+    assert.equal(told.of(file)?.label, 'dog');
+    stage.folders = [];
   });
 });
