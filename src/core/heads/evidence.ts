@@ -70,14 +70,19 @@ export const information = (scores: Float32Array, targetCount: number): number =
 const ramp = (value: number, from: number, to: number) =>
   Math.min(1, Math.max(0, (value - from) / (to - from)));
 
+/** Images from which on a backbone's own information is taken at its word. */
+const ENOUGH = 40;
+
 /**
  * e in [0, 1]: how far a folder is settled without labels. Where the mapped answers do not tell images apart (I below .25),
  * settling hurts more folders than it helps, unless the backbone itself tells them apart by its source labels: then it
- * knows what it sees, and the folder has few kinds, or the backbone is never sure of itself.
+ * knows what it sees, and the folder has few kinds, or the backbone is never sure of itself. A few images always look
+ * different to it, so their number counts.
  * @param ofSources {@link Information} of the backbone's logits
+ * @param images of the folder
  */
-export function evidenceOf(information: number, ofSources = 0): number {
-  return Math.max(ramp(information, 0.25, 0.32), ramp(ofSources, 0.22, 0.26));
+export function evidenceOf(information: number, ofSources: number, images: number): number {
+  return Math.max(ramp(information, 0.25, 0.32), ramp(ofSources * Math.min(1, images / ENOUGH), 0.22, 0.26));
 }
 
 /** g in [0, 1]: how far the settled shares of the targets may differ from the mapped ones. */

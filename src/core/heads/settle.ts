@@ -55,7 +55,7 @@ export async function settle(
   basis: FolderBasis,
   options: SettleOptions = {},
 ): Promise<Settled> {
-  const { labelled = { images: [], targets: [] }, balanced = false, sourceInformation } = options;
+  const { labelled = { images: [], targets: [] }, balanced = false, sourceInformation = 0 } = options;
   const T = targetCount;
   if (basis.source.count < FEWEST || T < 2) {
     return { scores: scores.slice(), information: 0, evidence: 0, guard: 0, terms: undefined };
@@ -67,7 +67,7 @@ export async function settle(
   const head = await learn(hearing, T, options);
   if (head) await hearHead(head, hearing, T, options);
   const information = informationOf(heard, T);
-  const evidence = head ? 1 : evidenceOf(information, sourceInformation);
+  const evidence = head ? 1 : evidenceOf(information, sourceInformation, basis.source.count);
   const guard = guardOf(information);
   if (evidence === 0) return { scores: scores.slice(), information, evidence, guard, terms: undefined };
   const prior = uniformOffsets(heard, T);

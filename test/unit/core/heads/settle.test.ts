@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { evidenceOf } from '../../../../src/core/heads/evidence.ts';
 import { folderBasis } from '../../../../src/core/heads/folderBasis.ts';
 import { settle, settledProbabilities } from '../../../../src/core/heads/settle.ts';
 import { scoreByTerms } from '../../../../src/core/heads/terms.ts';
@@ -26,6 +27,12 @@ describe('settling a folder', () => {
     assert.equal(helped.evidence, 1);
     assert.ok(accuracy(helped.scores, folder) > accuracy(unsure, folder) + 0.05);
     assert.equal((await settle(unsure, 5, basis, { sourceInformation: 0.15 })).evidence, 0);
+  });
+
+  it('does not take a few images for evidence', () => {
+    assert.equal(evidenceOf(0.1, 0.3, 20), 0);
+    assert.equal(evidenceOf(0.1, 0.3, 60), 1);
+    assert.equal(evidenceOf(0.4, 0, 20), 1);
   });
 
   it('leaves terms that score an image without its folder', async () => {
