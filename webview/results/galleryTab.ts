@@ -294,7 +294,12 @@ export class GalleryTab {
   propose(first: number): void {
     this.#arrangement = { ...this.#arrangement, ...NO_FILTER, sort: 'proposed' };
     this.#save(this.#arrangement);
-    void this.#rebuild(false).then(() => this.#gallery.goTo(first));
+    const isWaiting =
+      this.#hasKeyboard || this.element.querySelector('.settle')?.contains(document.activeElement);
+    void this.#rebuild(false).then(() => {
+      if (this.#large.isOpen) this.#large.goTo(first);
+      else this.#gallery.goTo(first, isWaiting === true);
+    });
   }
 
   arrange(change: Partial<GalleryArrangement>): void {

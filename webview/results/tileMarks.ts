@@ -1,3 +1,4 @@
+import { GIVEN } from '../../src/protocol/settling.ts';
 import { element, icon } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
@@ -23,7 +24,7 @@ export function tileMarks(
 
 function marksOf(table: ResultTable, labels: readonly string[], image: number) {
   const { proposed } = table.about;
-  const asked = proposed.find((one) => one.image === image);
+  const asked = proposed.find((one) => one.image === image && table.given(image) === GIVEN.nothing);
   const marks: { readonly name: string; readonly words: string }[] = [];
   if (asked)
     marks.push(

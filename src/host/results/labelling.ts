@@ -42,6 +42,8 @@ export type LabelChange =
 /** What labelling needs of VS Code. */
 export interface LabellingHost {
   truthsOf(folders: readonly string[]): LabelTable;
+  /** Why the person was asked about an image of a run, if so. */
+  askedAbout(run: ClassifyRun, image: number): Given['asked'];
   /** Keys that a person chose, by label. */
   labelKeys: Readonly<Record<string, string>>;
   /** Each asks a question. @returns undefined when the person changed their mind */
@@ -111,7 +113,9 @@ export class Labelling implements Listening {
       for (const [i, image] of images.entries()) {
         const file = this.#fileOf(image);
         this.#places.set(placeKey(file), image);
-        gifts.set(file, this.#giftOf(given[i], accepted));
+        const gift = this.#giftOf(given[i], accepted);
+        const asked = gift && this.#host.askedAbout(this.#run, image);
+        gifts.set(file, gift && { ...gift, ...(asked && { asked }) });
       }
       await this.#truths.give([...gifts.keys()], (file) => gifts.get(file));
       this.#tell();

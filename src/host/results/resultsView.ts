@@ -183,6 +183,7 @@ export class ResultsView implements vscode.Disposable {
       labelling: {
         ...labelQuestions,
         truthsOf: (folders) => FolderTruths.of(folders),
+        askedAbout: (run, image) => this.#settlings.of(run).askedAbout(image),
         get labelKeys() {
           return memory.get<Readonly<Record<string, string>>>(LABEL_KEYS) ?? {};
         },

@@ -185,7 +185,9 @@ export class Settling {
     this.cancel();
     this.#balanced = promised;
     if (promised) this.#mode = 'always';
-    if (this.#isReady(promised)) this.#show(true);
+    // Who looks at the plain answers goes on to.
+    if (this.#mode === 'never') this.#show(false);
+    else if (this.#isReady(promised)) this.#show(true);
     else await this.#settle();
   }
 

@@ -57,6 +57,7 @@ export function fakeLabelling(table = fakeTable().table, answer?: string) {
   const changes: LabelChange[] = [];
   const host: LabellingHost = {
     truthsOf: () => table,
+    askedAbout: () => undefined,
     labelKeys: {},
     askNewLabel: async () => answer,
     askName: async () => answer,

@@ -50,6 +50,19 @@ describe('labels that a person gives to the images of a run', () => {
     assert.deepEqual(await givens(), [1, NONE_OF_THESE, 0]);
   });
 
+  it('say why the person was asked: labels of images drawn at random only measure', async () => {
+    const { handlers, host, given } = await labelling();
+    host.askedAbout = (_, image) => (image === 1 ? 'random' : undefined);
+    await handlers.give({ run, images: [0, 1], given: [1, 0], accepted: false }, context());
+    assert.deepEqual(
+      [given.get(FILES[0] ?? ''), given.get(FILES[1] ?? '')],
+      [
+        { label: '=cmd()', how: 'labeled' },
+        { label: 'cat', how: 'labeled', asked: 'random' },
+      ],
+    );
+  });
+
   it('are told as they change, in this window or in another one, images that were never touched here too', async () => {
     const { handlers, put, states } = await labelling();
     assert.deepEqual(

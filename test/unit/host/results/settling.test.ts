@@ -74,6 +74,10 @@ describe('Settling a run', () => {
     assert.deepEqual([shown(), one.state.balanced], [[1, 1, 1], true]);
     await one.balance(false);
     assert.deepEqual([shown(), one.state.balanced, asked.length], [[0, 0, 1], false, 2]);
+    await one.balance(true);
+    await one.choose(false);
+    await one.balance(false);
+    assert.deepEqual([shown(), one.state.balanced, one.state.shown], [[0, 1, 0], false, false]);
   });
 
   it('says why it could not be, and leaves the answers as they are', async () => {
