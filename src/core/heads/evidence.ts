@@ -90,7 +90,7 @@ export const guardOf = (information: number): number => ramp(information, 0.27, 
 
 const SWEEPS = 50;
 /** Offsets that change by no more than this in a sweep have arrived. */
-const ARRIVED = 1e-7;
+const ARRIVED = 1e-6;
 
 /**
  * Offsets [T] that make the mean answer over the folder uniform: b_t <- b_t - ln(T mean_i p_it), up to 50 times from 0.

@@ -35,6 +35,8 @@ export interface FolderBasis {
   readonly projection: Projection;
   /** The images that decide, [n], in an order that only their features decide: all, or a sample by content. */
   readonly sample: Int32Array;
+  /** Where each image of the folder stands in the sample; -1 for those that are not in it. */
+  readonly positions: Int32Array;
   /** What that order follows, for every image of the folder: a hash of its features. */
   readonly keys: Float64Array;
   /** Places of the sample, in its order. */
@@ -85,12 +87,17 @@ export async function folderBasis(
   const places = await place(rows, projection, work);
   const neighbours =
     sample.length === source.count ? await nearest(places.unit, width, groups, NEIGHBOURS, work) : undefined;
+  const positions = new Int32Array(source.count).fill(-1);
+  sample.forEach((image, at) => {
+    positions[image] = at;
+  });
   let cover: Cover | undefined;
   return {
     source,
     targetCount,
     projection,
     sample,
+    positions,
     keys,
     places,
     neighbours,
@@ -106,7 +113,7 @@ export async function coverAmong(basis: FolderBasis, images: readonly number[], 
   const first = Int32Array.from(images)
     .sort((a, b) => basis.keys[a] - basis.keys[b] || a - b)
     .slice(0, COVER);
-  return coverOf(first, (await placesOf(basis, first, work)).unit, work);
+  return coverOf(first, await unitOf(basis, first, work), work);
 }
 
 async function coverOf(images: Int32Array, unit: Float32Array, work: Work): Promise<Cover> {
@@ -129,6 +136,21 @@ export const nearness = (cosine: number): number => (cosine > 0 ? cosine * cosin
 /** Places of any images of the folder, in the order asked for. */
 export async function placesOf(basis: FolderBasis, images: Int32Array, work: Work): Promise<Places> {
   return placesOfRows(await rowsOf(basis.source, images, work), basis.projection, work);
+}
+
+/** *unit* of any images of the folder, [n, D]; only those that are not in the sample are read. */
+export async function unitOf(basis: FolderBasis, images: Int32Array, work: Work): Promise<Float32Array> {
+  const { width } = basis.source;
+  const out = new Float32Array(images.length * width);
+  const beyond = images.filter((image) => basis.positions[image] < 0);
+  const more = (await placesOf(basis, beyond, work)).unit;
+  let next = 0;
+  images.forEach((image, at) => {
+    const position = basis.positions[image];
+    const [values, row] = position < 0 ? [more, next++] : [basis.places.unit, position];
+    out.set(values.subarray(row * width, (row + 1) * width), at * width);
+  });
+  return out;
 }
 
 /** Places of features, row-major [n, D], which are overwritten. */

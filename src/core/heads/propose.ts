@@ -1,5 +1,5 @@
 import { softmaxRows } from './evidence.ts';
-import { type Cover, coverAmong, type FolderBasis, nearness, placesOf } from './folderBasis.ts';
+import { type Cover, coverAmong, type FolderBasis, nearness, unitOf } from './folderBasis.ts';
 import { plainProduct, turns, type Work } from './work.ts';
 
 /** A pool of which the folder's own cover holds fewer than this gets one of its own. */
@@ -86,8 +86,8 @@ async function coveredBy(
   const labelled = Int32Array.from(options.labelled);
   const { width } = basis.source;
   if (labelled.length === 0 || width === 0) return covered;
-  const known = await placesOf(basis, labelled, options);
-  const cosines = await product(known.unit, unit, width);
+  const known = await unitOf(basis, labelled, options);
+  const cosines = await product(known, unit, width);
   for (let at = 0; at < cosines.length; at++) {
     const i = at % images.length;
     covered[i] = Math.max(covered[i], nearness(cosines[at]));

@@ -139,8 +139,7 @@ async function hear(
 ): Promise<Hearing> {
   const given = new Map<number, number>();
   for (let at = 0; at < labelled.images.length; at++) given.set(labelled.images[at], labelled.targets[at]);
-  const sampled = new Set(basis.neighbours ? [] : basis.sample);
-  const extra = basis.neighbours ? [] : [...given.keys()].filter((image) => !sampled.has(image));
+  const extra = [...given.keys()].filter((image) => basis.positions[image] < 0);
   extra.sort((a, b) => basis.keys[a] - basis.keys[b] || a - b);
   const images = Int32Array.from([...basis.sample, ...extra]);
   const more = extra.length > 0 ? await placesOf(basis, Int32Array.from(extra), work) : undefined;
