@@ -164,13 +164,20 @@ export class Gallery {
     this.#clear();
   }
 
-  /** Text of the tiles changed, their places did not. */
-  refresh(content: GalleryContent): void {
-    const had = this.#list.contains(document.activeElement);
-    this.#clear();
+  /**
+   * Text of tiles changed, their places did not.
+   * @param which images; absent: all
+   */
+  refresh(content: GalleryContent, which?: ReadonlySet<number>): void {
     this.#content = content;
+    for (const [position, tile] of [...this.#tiles]) {
+      if (which && !which.has(tile.image)) continue;
+      const had = tile.element === document.activeElement;
+      this.#remove(position, tile);
+      this.#add(content, position);
+      if (had) this.#tiles.get(position)?.element.focus({ preventScroll: true });
+    }
     this.#relayout();
-    if (had) this.#tiles.get(this.#position)?.element.focus({ preventScroll: true });
   }
 
   /** What a person said of images is another; undefined: of any. */

@@ -280,13 +280,14 @@ export class GalleryTab {
   }
 
   /**
-   * Answers of images that are here already changed.
+   * What is said of images that are here already changed.
    * @param arrange whether they are filtered and sorted again: otherwise no image leaves its place
    */
-  changed(arrange: boolean): void {
-    this.#details.refresh(this.#table, this.#labels);
+  changed(images: Iterable<number>, arrange: boolean): void {
+    this.#details.renew(this.#table, this.#labels);
+    this.#large.renew();
     if (arrange) return void this.#rebuild();
-    this.#gallery.refresh(this.#content());
+    this.#gallery.refresh(this.#content(), new Set(images));
     this.#count();
   }
 

@@ -18,6 +18,8 @@ export class ImageDetails {
   readonly #source: DetailsSource;
   readonly #nothing: string;
   #image: number | undefined;
+  /** The label that the evidence is for. */
+  #predicted = -1;
   #asked = 0;
 
   /** @param nothing what it says while no image is shown */
@@ -42,6 +44,7 @@ export class ImageDetails {
   async show(image: number, results: ResultTable, labels: readonly string[]): Promise<string | undefined> {
     if (image === this.#image) return undefined;
     this.#image = image;
+    this.#predicted = results.predicted(image);
     const asked = ++this.#asked;
     const answer = answerOf(image, results, labels);
     this.element.replaceChildren(answer);
@@ -54,6 +57,14 @@ export class ImageDetails {
       ...this.#evidence(image, predicted, labels, evidence.sources),
     );
     return evidence.name;
+  }
+
+  /** What is said of the image may be another; the evidence is, where that is for another label. */
+  renew(results: ResultTable, labels: readonly string[]): void {
+    const image = this.#image;
+    if (image === undefined) return;
+    if (results.predicted(image) !== this.#predicted) this.refresh(results, labels);
+    else this.element.firstElementChild?.replaceWith(answerOf(image, results, labels));
   }
 
   /** Asks again for what is shown: more is known by now. */

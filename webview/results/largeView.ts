@@ -165,6 +165,12 @@ export class LargeView {
     this.#given.replaceChildren(...(badge ? [badge] : []));
   }
 
+  /** What is said of the image may be another. */
+  renew(): void {
+    const content = this.#content;
+    if (content && this.isOpen) this.#details.renew(content.table, content.labels);
+  }
+
   close(): void {
     if (!this.isOpen) return;
     this.element.hidden = true;

@@ -238,10 +238,17 @@ export class ResultsPage {
     const { shown, figures, proposed } = state;
     const about = { settled: shown, doubtful: figures?.doubtful ?? [], proposed };
     if (JSON.stringify(about) === JSON.stringify(this.#table.about)) return;
+    const were = this.#table.about;
     this.#table.about = about;
     const isAsked = proposed.length > 0 && JSON.stringify(proposed) !== JSON.stringify(before?.proposed);
     if (isAsked) this.#gallery.propose(proposed[0].image);
-    else this.#gallery.changed(false);
+    else {
+      const marked = [were, about].flatMap(({ doubtful, proposed: asked }) => [...doubtful, ...asked]);
+      this.#gallery.changed(
+        marked.map(({ image }) => image),
+        false,
+      );
+    }
     // When the answers are here.
     if (shown !== before?.shown) this.#toArrange = true;
   }
@@ -367,7 +374,7 @@ export class ResultsPage {
       const changes = await this.#connection.host.call('changes', { run, since: table.version });
       if (table !== this.#table) continue;
       table.update(changes);
-      this.#gallery.changed(this.#toArrange);
+      this.#gallery.changed(changes.images, this.#toArrange);
       this.#toArrange = false;
       this.#later();
     }

@@ -86,9 +86,12 @@ export function truthSentence({ judged, learnedFrom = 0, withheld }: RunSummary)
   );
 }
 
-/** What is used: `squeezenet1.1 · semap`. */
-export function chainOf({ backbone, method, prompted }: RunSummary): string {
-  return [backbone, ...(prompted ? [t('trained prompt')] : []), method].join(' · ');
+/** What is used: `squeezenet1.1 · semap · settled`. */
+export function chainOf({ backbone, method, prompted, settling }: RunSummary): string {
+  const settled = settling?.shown && (settling.balanced ? t('settled, balanced') : t('settled'));
+  return [backbone, ...(prompted ? [t('trained prompt')] : []), method, ...(settled ? [settled] : [])].join(
+    ' · ',
+  );
 }
 
 /** Where the numbers come from. */

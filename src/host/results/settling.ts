@@ -111,10 +111,20 @@ export class Settling {
     };
   }
 
-  /** How many images had labels when it was settled; undefined before. */
-  get labels(): number | undefined {
-    const { figures } = this.#settled.get(this.#balanced) ?? {};
-    return figures && this.#run.answers.labelled;
+  /** Whether labels were given, or taken back, since it was settled. */
+  isOutdatedBy(labels: Pick<FolderLabels, 'counts' | 'of'>): boolean {
+    const { counts } = labels;
+    const { answers, predictions, alignment } = this.#run;
+    if (!this.#settled.has(this.#balanced)) return false;
+    if (answers.labelled === counts.labelled + counts.none) return false;
+    const known = new Set<string | undefined>([undefined, ...alignment.targets.map(({ label }) => label)]);
+    for (let row = 0; row < predictions.length; row++) {
+      const given = labels.of(predictions.at(row)!.path);
+      const isLearned = answers.given(row) !== GIVEN.nothing;
+      // A label that is no target says nothing here.
+      if (given ? !isLearned && known.has(given.label) : isLearned) return true;
+    }
+    return false;
   }
 
   /** What is kept of it with the run; undefined while nothing came of it. */
@@ -390,7 +400,7 @@ function figuresOf(result: SettleResult, rows: Int32Array): SettlingFigures {
 }
 
 /** Labels of the images of some folders. */
-export type FolderLabels = Pick<FolderTruths, 'ready' | 'counts' | 'onDidChange' | 'dispose'>;
+export type FolderLabels = Pick<FolderTruths, 'ready' | 'counts' | 'of' | 'onDidChange' | 'dispose'>;
 
 /** The settling of each run. */
 export class Settlings {
@@ -416,9 +426,7 @@ export class Settlings {
       if (over) return;
       const settling = this.of(run);
       listening = labels.onDidChange(() => settling.labelsChanged());
-      // Labels that were given, or taken back, while nobody followed.
-      const { labelled, none } = labels.counts;
-      if (settling.labels !== undefined && settling.labels !== labelled + none) settling.labelsChanged();
+      if (settling.isOutdatedBy(labels)) settling.labelsChanged();
     };
     void labels.ready.then(begin);
     return {

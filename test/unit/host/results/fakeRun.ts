@@ -98,6 +98,7 @@ export async function finishedRun(
 export const noLabels = (): FolderLabels => ({
   ready: Promise.resolve(),
   counts: { labelled: 0, accepted: 0, none: 0, labels: new Map() },
+  of: () => undefined,
   onDidChange: () => ({ dispose() {} }),
   dispose() {},
 });

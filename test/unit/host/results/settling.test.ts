@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
+import type { FolderLabels } from '../../../../src/host/results/settling.ts';
 import type { SettleParams, SettleResult } from '../../../../src/protocol/settling.ts';
 import '../withFakeVscode.ts';
 import { fakeEngine, finishedRun, newRun, noLabels, settleResult } from './fakeRun.ts';
@@ -165,8 +166,8 @@ describe('Settling a run', () => {
         return settleResult();
       },
     });
-    let change = () => {};
-    const labels = {
+    let change: () => void = () => {};
+    const labels: FolderLabels = {
       ...noLabels(),
       onDidChange: (listener: (files: undefined) => void) => {
         change = () => listener(undefined);
@@ -184,9 +185,18 @@ describe('Settling a run', () => {
     following.dispose();
     change();
     // Labels that came while nobody followed.
-    labels.counts = { ...labels.counts, labelled: 2 };
-    settlings.follow(run);
-    await sleep(300);
+    const said = async (label: string) => {
+      const counts = { ...noLabels().counts, labelled: 1 };
+      const of: FolderLabels['of'] = (file) =>
+        file.endsWith('3.jpg') ? { label, how: 'labeled' } : undefined;
+      Object.assign(labels, { counts, of });
+      const following = settlings.follow(run);
+      await sleep(300);
+      following.dispose();
+    };
+    await said('no label of these');
+    assert.equal(asked.length, 2);
+    await said('cat');
     assert.equal(asked.length, 3);
   });
 
