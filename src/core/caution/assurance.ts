@@ -1,4 +1,4 @@
-/** How much more a doubling of the confidence counts than one of the backing: measured, see docs/reference/caution.md. */
+/** How much more a doubling of the confidence counts than one of the backing: measured, see docs/reference/unsure-answers.md. */
 const CONFIDENCE_POWER = 3;
 /** Assurance below which nothing in the folder speaks for an answer; measured on folders without the labels of three images in ten. */
 export const LEAST_ASSURANCE = -9;
