@@ -42,6 +42,7 @@ const programs: BuildOptions = {
     inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
     providerProbe: 'src/engine/inference/providerProbe.ts',
     metricsWorker: 'src/engine/rank/metricsWorker.ts',
+    settleWorker: 'src/engine/settle/settleWorker.ts',
     encoderWorker: 'src/engine/encoders/encoderWorker.ts',
     gradientWorker: 'src/engine/gradients/gradientWorker.ts',
     trainingWorker: 'src/engine/training/trainingWorker.ts',

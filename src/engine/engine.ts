@@ -169,6 +169,7 @@ class Services {
 
   async close(): Promise<void> {
     await this.training.close();
+    await this.settle.close();
     await this.#outputs.flush();
     await Promise.all([this.#pools.close(), this.#decode.dispose(), this.#encoders.dispose()]);
     await this.#outputs.close();

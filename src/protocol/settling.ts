@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { CautionSettings, CautiousAnswers } from '../core/caution/cautiousAnswers.ts';
+import type { Problem } from '../core/errors.ts';
 import type { AnswerFigures } from '../core/runs/answerFigures.ts';
 import { NONE_OF_THESE } from '../core/truths/imageTruths.ts';
 import type { CachedImages } from './evidence.ts';
@@ -42,6 +43,19 @@ export interface DoubtfulLabel {
   readonly confidence: number;
 }
 
+/** What persons' tables say that cannot be used. */
+export interface LabelNotes {
+  /** Labels that there are not, and how many images have them; most images first. */
+  readonly unknown: readonly { readonly label: string; readonly images: number }[];
+  /** Images that are not in the folders, or have no output: the first of them, and how many. */
+  readonly gone: readonly string[];
+  readonly goneCount: number;
+  /** Images that have rows with different labels: the last one counts. */
+  readonly contradictory: number;
+  /** Tables that could not be read. */
+  readonly problems: readonly Problem[];
+}
+
 /** The answers for the images of some folders together, in the order of the folders. */
 export interface SettleResult {
   /** Tells whether images are the same, in the same order. */
@@ -74,6 +88,7 @@ export interface SettleResult {
   readonly learned: number;
   readonly held: number;
   readonly doubtful: readonly DoubtfulLabel[];
+  readonly labelNotes: LabelNotes;
   /** What to say of each image where `caution` was asked for; `targets` are the answers before. */
   readonly cautious?: CautiousAnswers | undefined;
   /** What the labels of images drawn at random say about all, with the bounds of 95 %. Absent without such. */

@@ -9,6 +9,7 @@ import type { BackboneRef } from '../../protocol/models.ts';
 import { readFeatures, usable } from '../features/features.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
+import type { FolderTruths } from '../truths/truthTables.ts';
 import { documentHead } from './documentHead.ts';
 import { promptedBackbone } from './promptedBackbone.ts';
 
@@ -54,15 +55,15 @@ export async function prepareBackbone(
   };
 }
 
-/** The same with what scores images. */
+/** The same with what scores images, and is said of them. @param asked `truths`: a table that stands for persons' own */
 export async function prepareAlignment(
   parts: Parts,
-  asked: Asked & { readonly folders: readonly string[] },
+  asked: Asked & { readonly folders: readonly string[]; readonly truths?: string | undefined },
   described?: (backbone: BackboneDescription) => void,
-): Promise<PreparedBackbone & { readonly scorer: ImageScorer }> {
+): Promise<PreparedBackbone & { readonly scorer: ImageScorer; readonly truths: FolderTruths }> {
   const prepared = await prepareBackbone(parts, asked, described);
   const labels = asked.alignment.targets.map(({ label }) => label);
   const targets = new FolderTargets(labels, await parts.wordnet());
-  const truths = await parts.truths.of(asked.folders);
-  return { ...prepared, scorer: new ImageScorer(asked.alignment, targets, truths, prepared.head) };
+  const truths = await parts.truths.of(asked.folders, asked.truths);
+  return { ...prepared, truths, scorer: new ImageScorer(asked.alignment, targets, truths, prepared.head) };
 }

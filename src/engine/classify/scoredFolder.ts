@@ -35,7 +35,7 @@ export class ScoredFolder implements ScoredImages {
 
   /** Whether all logits can be had: those on disk may have been deleted to keep the cache small. */
   get isAtHand(): boolean {
-    return this.#logits !== undefined || this.images.every((_, at) => this.#cache.has(this.#stateOf(at)));
+    return this.#logits !== undefined || this.images.every((_, at) => this.#cache.has(this.stateOf(at)));
   }
 
   /** Tells beforehand how many images will come, at least. */
@@ -59,18 +59,18 @@ export class ScoredFolder implements ScoredImages {
     return fired;
   }
 
-  /** Logits [S] of an image; -Infinity where they are lost. */
-  row(at: number): Float32Array {
-    const start = at * this.#sourceCount;
-    if (this.#logits) return this.#logits.slice(start, start + this.#sourceCount);
-    const row = new Float32Array(this.#sourceCount);
-    this.#read(at, row);
+  /** Logits [S] of an image; -Infinity where they are lost. @param into what they are written to the start of */
+  row(at: number, into = new Float32Array(this.#sourceCount)): Float32Array {
+    const S = this.#sourceCount;
+    const row = into.subarray(0, S);
+    if (this.#logits) row.set(this.#logits.subarray(at * S, (at + 1) * S));
+    else this.#read(at, row);
     return row;
   }
 
   /** Whether features of all images are in their cache. */
   areIn(features: OutputCache): boolean {
-    return this.images.every((_, at) => features.has(this.#stateOf(at)));
+    return this.images.every((_, at) => features.has(this.stateOf(at)));
   }
 
   /** The same images, with features beside their logits where there are some to be read. */
@@ -86,7 +86,7 @@ export class ScoredFolder implements ScoredImages {
 
   /** Features [D] of an image; NaN where they are lost. */
   features(at: number, cache: OutputCache, into = new Float32Array(cache.width)): Float32Array {
-    return cache.find(this.#stateOf(at), into) ?? into.fill(Number.NaN);
+    return cache.find(this.stateOf(at), into) ?? into.fill(Number.NaN);
   }
 
   async *#tappedBlocks(cache: OutputCache): AsyncGenerator<ScoredBlock> {
@@ -130,10 +130,11 @@ export class ScoredFolder implements ScoredImages {
   }
 
   #read(at: number, into: Float32Array): void {
-    if (!this.#cache.find(this.#stateOf(at), into)) into.fill(Number.NEGATIVE_INFINITY);
+    if (!this.#cache.find(this.stateOf(at), into)) into.fill(Number.NEGATIVE_INFINITY);
   }
 
-  #stateOf(at: number): ImageState {
+  /** The file of an image as it was. */
+  stateOf(at: number): ImageState {
     const [bytes, modified, changed, inode] = this.#states.slice(at * 4, at * 4 + 4);
     return { path: this.images[at].path, bytes, modified, changed, inode };
   }

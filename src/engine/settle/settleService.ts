@@ -1,140 +1,421 @@
 import { createHash } from 'node:crypto';
-import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import { decidingText } from '../../core/alignments/alignmentDifference.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { logSumExp } from '../../core/caution/assurance.ts';
 import { checkCaution } from '../../core/caution/checkCaution.ts';
-import { invalidArgument } from '../../core/errors.ts';
-import { answerOf, ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
-import { FolderTargets } from '../../core/labels/folderTargets.ts';
-import { seededRandom } from '../../core/random.ts';
+import { invalidArgument, SemapError } from '../../core/errors.ts';
+import { answerOf, type ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
+import type { FeatureKind } from '../../core/heads/features.ts';
+import { SHARPNESS } from '../../core/heads/settle.ts';
+import { wilson } from '../../core/ranking/verdict.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
-import type { Handlers } from '../../protocol/rpc.ts';
-import type { SettleParams, SettleResult, SettlingMethods } from '../../protocol/settling.ts';
+import { type CallContext, type Handlers, moving } from '../../protocol/rpc.ts';
+import {
+  GIVEN,
+  type LabelNotes,
+  type SettleParams,
+  type SettleProgress,
+  type SettleResult,
+  type SettlingMethods,
+} from '../../protocol/settling.ts';
 import { figuresOf } from '../classify/classifyService.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
-import { promptedBackbone } from '../classify/promptedBackbone.ts';
+import { prepareAlignment } from '../classify/preparedAlignment.ts';
+import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
+import { Thread } from '../threads/thread.ts';
+import type { FolderTruths } from '../truths/truthTables.ts';
 import { cautiously } from './caution.ts';
+import { type FolderFeatures, folderFeatures } from './folderFeatures.ts';
+import type { FeatureRowsApi, SettleApi, SettledFolder, SettleWork } from './settleWorker.ts';
 
 /** Fewer images say nothing about each other. */
 const FEWEST = 3;
+/** So long after its last use what a folder was made into is let go of. */
+const IDLE_MILLISECONDS = 300_000;
+/** Folders whose features the worker may ask for. */
+const READERS = 4;
 
 interface Parts extends BackboneServices {
+  readonly cacheFolder: string;
   readonly scores: FolderScores;
 }
 
 /** Images of folders in their order, and what the mapping alone says of them. */
-interface Plain {
+interface Mapped {
+  readonly scored: ScoredFolder;
   readonly images: readonly PlacedImage[];
-  readonly scorer: ImageScorer;
+  /** Where each of them stands in `scored`. */
+  readonly order: Uint32Array;
   /** Row-major [N, T]. */
   readonly scores: Float32Array;
   /** Log-sum-exp of each image's logits. */
   readonly evidence: Float32Array;
+}
+
+/** The same with what is said of them now. */
+interface Plain extends Mapped {
+  readonly backbone: BackboneDescription;
+  readonly scorer: ImageScorer;
+  readonly labels: Labels;
+  readonly labelNotes: LabelNotes;
   readonly unseen: number;
+}
+
+/** What was said of the images of a folder, and which of it is learned from. */
+interface Labels {
+  /** A target, or one of {@link GIVEN}. */
+  readonly given: Int32Array;
+  /** 1 where the label only measures. */
+  readonly held: Uint8Array;
+}
+
+type Context = Pick<CallContext<SettleProgress>, 'signal' | 'report'>;
+
+/** Scores of the images together, where they could be settled. */
+interface Together extends SettledFolder {
+  readonly kind: FeatureKind;
 }
 
 /** The answers for the images of a folder together, and what to ask a person about them. */
 export class SettleService {
   readonly #parts: Parts;
+  readonly #readers = new Map<string, FolderFeatures>();
+  #thread: Thread<SettleApi, FeatureRowsApi> | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #calls = 0;
+  /** The last one: labels change round by round, and the mapping does not. */
+  #last: { readonly alignment: string; readonly mapped: Mapped } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  async settle(params: SettleParams): Promise<SettleResult> {
+  async settle(params: SettleParams, context: Context): Promise<SettleResult> {
     const started = performance.now();
     const plain = await this.#plain(params);
-    const { images, scorer, scores, unseen } = plain;
+    const { images, scorer, scores, labels, unseen } = plain;
+    const width = scorer.targets.length;
     if (params.mode === 'always' && images.length < FEWEST) throw tooFew(images.length);
-    const { targets, confidences } = answers(scores, scorer.targets.length);
+    const together = params.mode === 'never' ? undefined : await this.#together(plain, params, context);
+    const settled = together !== undefined && together.evidence > 0;
+    const { targets: plainTargets, confidences: plainConfidences } = answers(scores, width, 1);
+    const temperature = settled ? SHARPNESS : 1;
+    const answerScores = settled ? together.scores : scores;
+    const found = settled
+      ? answers(answerScores, width, temperature)
+      : { targets: plainTargets.slice(), confidences: plainConfidences.slice() };
     const order = orderOf(images);
-    const truths = Int32Array.from(images, (image) => scorer.judgedBy(image));
-    const figures = measured(plain, targets, truths);
-    const shares = sharesOf(targets, scorer.targets.length);
-    const given = Int32Array.from(images, (image) => scorer.givenOf(image));
+    const truths = truthsOf(plain);
+    const { given } = labels;
     const { alignment, caution } = params;
-    const answered = { alignment, targets, confidences, answerScores: scores, temperature: 1, given, truths };
+    const answered = { alignment, ...found, answerScores, temperature, given, truths };
     const cautious =
       caution &&
       cautiously({ ...answered, scores, evidence: plain.evidence }, caution, await this.#parts.wordnet());
+    const figures = measured(plain, found.targets, truths);
+    const expected = expectedOf(found.targets, labels);
+    const { targets, confidences } = withGiven(found, given);
     return {
       order,
       ...(params.known === order ? {} : { paths: images.map(({ path }) => path) }),
       targets,
       confidences,
-      plainTargets: targets.slice(),
-      plainConfidences: confidences.slice(),
+      plainTargets,
+      plainConfidences,
       given,
       truths,
-      settled: false,
-      kind: 'logits',
-      information: 0,
-      evidence: 0,
-      guard: 0,
-      changed: 0,
-      shares,
-      plainShares: shares.slice(),
-      learned: 0,
-      held: 0,
-      doubtful: [],
+      settled,
+      kind: together?.kind ?? 'logits',
+      information: together?.information ?? 0,
+      evidence: together?.evidence ?? 0,
+      guard: together?.guard ?? 0,
+      changed: targets.reduce(
+        (sum, target, i) => sum + Number(given[i] === GIVEN.nothing && target !== plainTargets[i]),
+        0,
+      ),
+      shares: sharesOf(targets, width),
+      plainShares: sharesOf(plainTargets, width),
+      learned: learnedOf(labels).images.length,
+      held: labels.held.reduce((sum, one) => sum + one, 0),
+      doubtful: (together?.doubtful ?? []).map(({ image, target, probability }) => ({
+        image,
+        given: given[image],
+        answer: target,
+        confidence: probability,
+      })),
+      labelNotes: plain.labelNotes,
       cautious,
+      ...(expected ? { expected } : {}),
       figures,
-      plainFigures: figures,
+      plainFigures: measured(plain, plainTargets, truths),
       unseen,
       seconds: (performance.now() - started) / 1000,
     };
   }
 
-  async propose({
-    count,
-    ...params
-  }: SettlingMethods['proposeImages']['params']): Promise<SettlingMethods['proposeImages']['result']> {
-    const { images } = await this.#plain(params);
-    const left = images.map(({ path }) => path);
-    const random = seededRandom(left.length);
-    const paths = Array.from({ length: Math.min(count, left.length) }, () => {
-      return left.splice(Math.floor(random() * left.length), 1)[0];
-    });
-    return { paths };
+  async propose(
+    { count, random, ...params }: SettlingMethods['proposeImages']['params'],
+    context: Context,
+  ): Promise<SettlingMethods['proposeImages']['result']> {
+    const plain = await this.#plain(params);
+    const { images, scorer, labels } = plain;
+    const left = Int32Array.from(images.keys()).filter((i) => labels.given[i] === GIVEN.nothing);
+    const comparable = images.length >= FEWEST && scorer.targets.length > 1;
+    const chosen =
+      random || !comparable
+        ? drawn(images, left).slice(0, count)
+        : await this.#asked(plain, params, { left, count }, context);
+    return { paths: Array.from(chosen, (i) => images[i].path) };
   }
 
-  async #plain({
-    folders,
-    backbone: ref,
-    sidecar,
-    alignment,
-    truths: file,
-    caution,
-  }: SettleParams): Promise<Plain> {
-    const { backbones, outputs, scores, truths, wordnet } = this.#parts;
-    const bare = await backbones.describe(ref, sidecar);
-    mustFit(alignment, bare);
-    const backbone = await promptedBackbone(bare, alignment);
-    await Promise.all(folders.map(mustBeFolder));
-    const labels = alignment.targets.map(({ label }) => label);
-    const told = await truths.of(folders, file);
-    const scorer = new ImageScorer(alignment, new FolderTargets(labels, await wordnet()), told);
-    if (caution) checkCaution(labels, caution);
-    const { scored, unseen } = await scores.of(folders, backbone, await outputs.open(backbone));
-    const all = new Float32Array(scored.images.length * labels.length);
-    const S = backbone.labelSpace.labels.length;
-    const evidence = new Float32Array(scored.images.length);
-    const places = scored.images.map(({ place }, at) => place ?? at);
-    const rank = new Uint32Array(places.length);
-    const order = places.map((_, at) => at).sort((a, b) => places[a] - places[b]);
-    for (const [to, at] of order.entries()) rank[at] = to;
-    for await (const { from, images, logits } of scored.blocks()) {
-      const block = scorer.score(logits, images.length);
-      for (let i = 0; i < images.length; i++) {
-        const row = block.subarray(i * labels.length, (i + 1) * labels.length);
-        all.set(row, rank[from + i] * labels.length);
-        evidence[rank[from + i]] = logSumExp(logits.subarray(i * S, (i + 1) * S));
+  /** Ends the worker after the call in progress. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    this.#readers.clear();
+    this.#last = undefined;
+    await thread?.close();
+  }
+
+  /** Undefined where images are too few, or there is but one label. */
+  async #together(
+    plain: Plain,
+    { balanced = false }: SettleParams,
+    context: Context,
+  ): Promise<Together | undefined> {
+    const { images, scorer, scores } = plain;
+    const T = scorer.targets.length;
+    if (images.length < FEWEST || T < 2) return undefined;
+    const features = await this.#features(plain, context);
+    if (features.images.length < FEWEST) return undefined;
+    const work = workOf(plain, features, balanced);
+    const { signal } = context;
+    const found = await this.#call('settle', { ...work, doubts: true }, signal, (share) =>
+      context.report(settling(share, images.length)),
+    );
+    const doubtful = found.doubtful.map((doubt) => ({ ...doubt, image: features.images[doubt.image] }));
+    if (features.images.length === images.length) return { ...found, doubtful, kind: features.kind };
+    // Images without features keep what the mapping says.
+    const all = scores.slice();
+    for (const [from, to] of features.images.entries())
+      all.set(found.scores.subarray(from * T, (from + 1) * T), to * T);
+    return { ...found, scores: all, doubtful, kind: features.kind };
+  }
+
+  async #asked(
+    plain: Plain,
+    { balanced = false }: SettleParams,
+    { left, count }: { readonly left: Int32Array; readonly count: number },
+    context: Context,
+  ): Promise<readonly number[]> {
+    const features = await this.#features(plain, context);
+    const placeOf = placesIn(features.images);
+    const known = Int32Array.from(plain.images.keys()).filter((i) => plain.labels.given[i] !== GIVEN.nothing);
+    const pool = left.map(placeOf).filter((at) => at >= 0);
+    const asking = {
+      ...workOf(plain, features, balanced),
+      pool,
+      known: known.map(placeOf).filter((at) => at >= 0),
+      count: Math.min(count, pool.length),
+    };
+    const found = await this.#call('propose', asking, context.signal, (share) =>
+      context.report(settling(share, plain.images.length)),
+    );
+    return found.map((at) => features.images[at]);
+  }
+
+  async #features({ backbone, scored, order }: Plain, { signal, report }: Context): Promise<FolderFeatures> {
+    const features = await folderFeatures(this.#parts, {
+      backbone,
+      scored,
+      order,
+      signal,
+      report: (done, total) => report({ step: 'features', done, total }),
+    });
+    this.#readers.delete(features.key);
+    this.#readers.set(features.key, features);
+    for (const oldest of [...this.#readers.keys()].slice(0, -READERS)) this.#readers.delete(oldest);
+    return features;
+  }
+
+  async #call<K extends keyof SettleApi & string>(
+    method: K,
+    params: SettleApi[K]['params'],
+    signal: AbortSignal,
+    onProgress: (share: number) => void,
+  ): Promise<SettleApi[K]['result']> {
+    clearTimeout(this.#idle);
+    if (!this.#thread || this.#thread.ended) {
+      this.#thread = new Thread<SettleApi, FeatureRowsApi>('settle/settleWorker', {
+        handlers: { rows: ({ key, from, to }) => this.#rows(key, from, to) },
+      });
+    }
+    this.#calls++;
+    try {
+      return await this.#thread.call(method, params, {
+        signal,
+        onProgress: onProgress as (share: SettleApi[K]['progress']) => void,
+      });
+    } finally {
+      if (--this.#calls === 0) {
+        this.#idle = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
+        this.#idle.unref();
       }
     }
-    return { images: order.map((at) => scored.images[at]), scorer, scores: all, evidence, unseen };
   }
+
+  #rows(key: string, from: number, to: number): Float32Array {
+    const features = this.#readers.get(key);
+    if (!features) throw new SemapError('internal', verbatim(`No features of ${key}.`));
+    const rows = features.rows(from, to);
+    return moving(rows, [rows.buffer]);
+  }
+
+  async #plain(params: SettleParams): Promise<Plain> {
+    const { folders, alignment, caution } = params;
+    await Promise.all(folders.map(mustBeFolder));
+    const prepared = await prepareAlignment(this.#parts, params);
+    const { backbone, scorer, outputs, features: tapped, truths } = prepared;
+    if (caution) checkCaution(scorer.targets, caution);
+    const { scored, unseen } = await this.#parts.scores.of(folders, backbone, outputs, tapped);
+    const text = decidingText(alignment);
+    const last = this.#last;
+    const same = last?.mapped.scored === scored && last.alignment === text ? last.mapped : undefined;
+    const mapped = same ?? (await mappedImages(scored, scorer, tapped));
+    this.#last = { alignment: text, mapped };
+    return { ...mapped, backbone, scorer, unseen, ...labelsOf(mapped.images, scorer, truths) };
+  }
+}
+
+/** Images of a folder in its order, with what the mapping says of each. */
+async function mappedImages(
+  scored: ScoredFolder,
+  scorer: ImageScorer,
+  tapped: OutputCache | undefined,
+): Promise<Mapped> {
+  const T = scorer.targets.length;
+  const N = scored.images.length;
+  const scores = new Float32Array(N * T);
+  const evidence = new Float32Array(N);
+  const places = scored.images.map(({ place }, at) => place ?? at);
+  const rank = new Uint32Array(N);
+  const order = Uint32Array.from(places.keys()).sort((a, b) => places[a] - places[b]);
+  for (const [to, at] of order.entries()) rank[at] = to;
+  for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
+    const block = scorer.score(logits, images.length, features);
+    const S = logits.length / images.length;
+    for (let i = 0; i < images.length; i++) {
+      scores.set(block.subarray(i * T, (i + 1) * T), rank[from + i] * T);
+      evidence[rank[from + i]] = logSumExp(logits.subarray(i * S, (i + 1) * S));
+    }
+  }
+  const images = Array.from(order, (at) => scored.images[at]);
+  return { scored, images, order, scores, evidence };
+}
+
+/** What persons said of images, and which of it cannot be used. */
+function labelsOf(
+  images: readonly PlacedImage[],
+  scorer: ImageScorer,
+  truths: FolderTruths,
+): { readonly labels: Labels; readonly labelNotes: LabelNotes } {
+  const given = new Int32Array(images.length);
+  const held = new Uint8Array(images.length);
+  const unknown = new Map<string, number>();
+  for (const [i, image] of images.entries()) {
+    given[i] = scorer.givenOf(image);
+    const truth = truths.of(image.path);
+    if (truth?.by !== 'person') continue;
+    if (truth.asked === 'random' && given[i] !== GIVEN.nothing) held[i] = 1;
+    if (truth.label !== undefined && given[i] === GIVEN.nothing)
+      unknown.set(truth.label, (unknown.get(truth.label) ?? 0) + 1);
+  }
+  const labels = [...unknown].map(([label, count]) => ({ label, images: count }));
+  return {
+    labels: { given, held },
+    labelNotes: { unknown: labels.sort((a, b) => b.images - a.images), ...truths.lacking(images) },
+  };
+}
+
+/** Labels that are learned from. */
+function learnedOf({ given, held }: Labels): { readonly images: Int32Array; readonly targets: Int32Array } {
+  const images = Int32Array.from(given.keys()).filter((i) => given[i] >= 0 && held[i] === 0);
+  return { images, targets: images.map((i) => given[i]) };
+}
+
+/** Where an image stands in a list of some; -1 where it is not in it. */
+function placesIn(images: Int32Array): (image: number) => number {
+  const places = new Map(Array.from(images, (image, at) => [image, at]));
+  return (image) => places.get(image) ?? -1;
+}
+
+function workOf(
+  { scorer, scores, images, labels }: Plain,
+  features: FolderFeatures,
+  balanced: boolean,
+): SettleWork {
+  const T = scorer.targets.length;
+  const { key, kind, width } = features;
+  const count = features.images.length;
+  const placeOf = placesIn(features.images);
+  const learned = learnedOf(labels);
+  const within = learned.images.map(placeOf);
+  let rows = scores;
+  if (count < images.length) {
+    rows = new Float32Array(count * T);
+    for (const [to, from] of features.images.entries())
+      rows.set(scores.subarray(from * T, (from + 1) * T), to * T);
+  }
+  return {
+    folder: { key, count, width, kind, targetCount: T },
+    scores: rows,
+    labelled: {
+      images: within.filter((at) => at >= 0),
+      targets: learned.targets.filter((_, i) => within[i] >= 0),
+    },
+    balanced,
+  };
+}
+
+function settling(share: number, total: number): SettleProgress {
+  return { step: 'settling', done: Math.floor(share * total), total };
+}
+
+/** What accuracy judges answers by: nothing where something was learned from it, what a person said where it only measures. */
+function truthsOf({ images, scorer, labels: { given, held } }: Plain): Int32Array {
+  return Int32Array.from(images, (image, i) => {
+    if (given[i] === GIVEN.nothing) return scorer.judgedBy(image);
+    return held[i] === 1 && given[i] >= 0 ? given[i] : -1;
+  });
+}
+
+/** What a person said is the answer. */
+function withGiven({ targets, confidences }: Answers, given: Int32Array): Answers {
+  return {
+    targets: targets.map((target, i) => (given[i] === GIVEN.nothing ? target : Math.max(-1, given[i]))),
+    confidences: confidences.map((confidence, i) => (given[i] === GIVEN.nothing ? confidence : 1)),
+  };
+}
+
+/** How many of the labels that only measure were answered right, with Wilson's interval. */
+function expectedOf(targets: Int32Array, { given, held }: Labels): SettleResult['expected'] {
+  const drawn = [...held.keys()].filter((i) => held[i] === 1);
+  if (drawn.length === 0) return undefined;
+  const right = drawn.filter((i) => targets[i] === given[i]).length;
+  return { right, of: drawn.length, ...wilson(right / drawn.length, drawn.length) };
+}
+
+/** Images in an order of chance, the same every time: what was drawn once is drawn again, until it has a label. */
+function drawn(images: readonly PlacedImage[], from: Int32Array): Int32Array {
+  const lots = new Map(
+    Array.from(from, (i) => [i, createHash('sha256').update(images[i].path).digest('hex')] as const),
+  );
+  return from.slice().sort((a, b) => (lots.get(a)! < lots.get(b)! ? -1 : 1));
 }
 
 function tooFew(images: number) {
@@ -147,12 +428,18 @@ function tooFew(images: number) {
   );
 }
 
-function answers(scores: Float32Array, width: number): Pick<SettleResult, 'targets' | 'confidences'> {
+type Answers = Pick<SettleResult, 'targets' | 'confidences'>;
+
+/** @param temperature by which scores are divided for a confidence */
+function answers(scores: Float32Array, width: number, temperature: number): Answers {
   const count = scores.length / width;
   const targets = new Int32Array(count);
   const confidences = new Float32Array(count);
   for (let i = 0; i < count; i++) {
-    const { target, confidence } = answerOf(scores.subarray(i * width, (i + 1) * width));
+    const row = scores.subarray(i * width, (i + 1) * width);
+    const { target, confidence } = answerOf(
+      temperature === 1 ? row : row.map((score) => score / temperature),
+    );
     targets[i] = target;
     confidences[i] = confidence;
   }
@@ -185,7 +472,7 @@ function orderOf(images: readonly PlacedImage[]): string {
 /** The calls about the images of folders together, served by what `started` gives. */
 export function settleHandlers(started: () => SettleService): Handlers<SettlingMethods> {
   return {
-    settle: (params) => started().settle(params),
-    proposeImages: (params) => started().propose(params),
+    settle: (params, context) => started().settle(params, context),
+    proposeImages: (params, context) => started().propose(params, context),
   };
 }

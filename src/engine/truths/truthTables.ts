@@ -4,6 +4,7 @@ import { phrase } from '../../core/text/text.ts';
 import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
 import { nameKey, type TruthTable } from '../../core/truths/truthTable.ts';
 import { spareTruthsOf, TruthsFile, truthsOf } from '../../files/truthsFile.ts';
+import type { LabelNotes } from '../../protocol/settling.ts';
 
 /** What Hugging Face's `imagefolder` reads beside images; it is read here too, and never written. */
 const METADATA_FILE = 'metadata.csv';
@@ -25,6 +26,8 @@ interface Source {
 export interface FolderTruths extends ImageTruths {
   /** Tables that could not be read. */
   readonly problems: readonly Problem[];
+  /** What persons' tables say that cannot be used. @param images all of the folders */
+  lacking(images: readonly { readonly path: string }[]): Omit<LabelNotes, 'unknown'>;
 }
 
 /** Reads tables of labels, each again only when it changed. */
@@ -125,7 +128,33 @@ class Truths implements FolderTruths {
     }
     return undefined;
   }
+
+  lacking(images: readonly { readonly path: string }[]): Omit<LabelNotes, 'unknown'> {
+    const gone: string[] = [];
+    let goneCount = 0;
+    let contradictory = 0;
+    for (const { table, roots, by } of this.#sources) {
+      if (by !== 'person') continue;
+      contradictory += table.contradictions;
+      const here = new Set<string>();
+      for (const { path: file } of images) {
+        for (const root of roots) {
+          const name = nameBelow(file, root);
+          if (name !== undefined && table.of(name)) here.add(name);
+        }
+      }
+      for (const name of table.names) {
+        if (here.has(name) || !table.of(name)) continue;
+        if (gone.push(name) > NAMED) gone.pop();
+        goneCount++;
+      }
+    }
+    return { gone, goneCount, contradictory, problems: this.problems };
+  }
 }
+
+/** Names that are told; the rest is counted. */
+const NAMED = 200;
 
 /** The name of a file in a table of a folder; undefined for a file elsewhere. The walk begins every path with its folder. */
 function nameBelow(file: string, folder: string): string | undefined {

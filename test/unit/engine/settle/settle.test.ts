@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
-import type { SettleParams } from '../../../../src/protocol/settling.ts';
-import { linearColour } from '../classifierModel.ts';
+import {
+  GIVEN,
+  type SettleParams,
+  type SettleProgress,
+  type SettleResult,
+} from '../../../../src/protocol/settling.ts';
+import { linearColour, meanColour } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
 
@@ -60,7 +67,160 @@ describe('Settling a folder', { skip: noModels }, () => {
     assert.equal(settled, false);
   });
 
-  test('proposes images at random', async () => {
+  /** Images of two colours that are told apart, and of one between them that the folder decides about. */
+  function writeShades(folder: string, name = (i: number) => String(i)): string {
+    for (let i = 0; i < 60; i++) {
+      const shade = 40 + (i % 20) * 2;
+      const [red, green] = i < 30 ? [200 - shade, shade] : [shade, 200 - shade];
+      files.write(`${folder}/${i < 30 ? 'cat' : 'dog'}/${name(i)}.ppm`, ppm([red, green, 20 + (i % 7)], i));
+    }
+    return files.path(folder);
+  }
+
+  async function settle(params: SettleParams) {
+    const steps: SettleProgress[] = [];
+    const result = await engine.rpc.call('settle', params, { onProgress: (step) => steps.push(step) });
+    return { result, steps };
+  }
+
+  test('settles with features that the classification kept, whatever the order of files', async () => {
+    const params = { ...about, folders: [writeShades('shades')], mode: 'auto' } as const;
+    await engine.rpc.call('classify', params);
+    const { result, steps } = await settle(params);
+    assert.equal(result.kind, 'features');
+    assert.equal(result.settled, true);
+    assert.ok(result.evidence > 0 && result.information > 0);
+    assert.deepEqual(
+      steps.filter(({ step }) => step === 'features'),
+      [],
+    );
+    const plain = await settle({ ...params, mode: 'never' });
+    assert.deepEqual(result.plainConfidences, plain.result.confidences);
+    assert.notDeepEqual(result.confidences, result.plainConfidences);
+    assert.equal(Math.round(100 * result.shares.reduce((sum, share) => sum + share)), 100);
+    const mixed = { ...params, folders: [writeShades('mixed', (i) => String((i * 37) % 60))] };
+    await engine.rpc.call('classify', mixed);
+    const other = await settle(mixed);
+    const byContent = ({ paths = [], confidences }: SettleResult, order: (name: number) => number) =>
+      new Map(paths.map((file, i) => [order(Number(path.basename(file, '.ppm'))), confidences[i]]));
+    const before = byContent(result, (name) => name);
+    const after = byContent(other.result, (name) => (name * 13) % 60);
+    assert.equal(before.size, 60);
+    for (const [image, confidence] of before) assert.equal(after.get(image), confidence, String(image));
+  });
+
+  test('makes features that an earlier version did not keep, once', async () => {
+    const params = { ...about, folders: [writeShades('earlier')], mode: 'auto' } as const;
+    await engine.rpc.call('classify', params);
+    const { result: before } = await settle(params);
+    const outputs = files.path('cache', 'outputs');
+    for (const name of readdirSync(outputs))
+      if (name.includes('-features-')) rmSync(path.join(outputs, name), { recursive: true });
+    engine.process.stop();
+    await engine.process.exited;
+    await engine.restart();
+    const { result, steps } = await settle(params);
+    assert.deepEqual(result.confidences, before.confidences);
+    assert.deepEqual(
+      steps.find(({ step, done }) => step === 'features' && done === 60),
+      { step: 'features', done: 60, total: 60 },
+    );
+    const again = await settle(params);
+    assert.deepEqual(
+      again.steps.filter(({ step }) => step === 'features'),
+      [],
+    );
+  });
+
+  test('compares logits where the backbone has no features', async () => {
+    const backbone = files.write('bare.onnx', meanColour({ softmax: true }));
+    const params = { ...about, backbone, folders: [writeShades('bare')], mode: 'always' } as const;
+    await engine.rpc.call('classify', params);
+    const { result } = await settle(params);
+    assert.equal(result.kind, 'logits');
+  });
+
+  test('learns from labels of persons, measures by those drawn at random, and tells what it cannot use', async () => {
+    const folder = writeShades('labeled');
+    const params = { ...about, folders: [folder], mode: 'auto' } as const;
+    await engine.rpc.call('classify', params);
+    const rows = [
+      'cat/1.ppm,cat,labeled,',
+      'cat/2.ppm,bird,labeled,',
+      'cat/3.ppm,dog,labeled,proposed',
+      ...[5, 9, 14, 22].map((i) => `cat/${i}.ppm,cat,labeled,`),
+      'dog/31.ppm,dog,labeled,',
+      'dog/32.ppm,dog,labeled,',
+      'dog/33.ppm,,none,',
+      'dog/40.ppm,dog,labeled,random',
+      'dog/41.ppm,cat,labeled,random',
+      'dog/50.ppm,parrot,labeled,',
+      'gone.ppm,cat,labeled,',
+      'cat/1.ppm,cat,labeled,',
+      'cat/3.ppm,cat,labeled,proposed',
+    ];
+    files.write('labeled/labels.semap.csv', ['file_name,label,given,asked', ...rows, ''].join('\n'));
+    const { result } = await settle(params);
+    const at = (name: string) => result.paths!.findIndex((file) => file.endsWith(name));
+    assert.deepEqual([result.settled, result.evidence, result.learned, result.held], [true, 1, 9, 2]);
+    const given = (name: string) => result.given[at(name)];
+    assert.deepEqual(
+      ['cat/1.ppm', 'cat/2.ppm', 'dog/33.ppm', 'dog/40.ppm', 'dog/50.ppm', 'cat/4.ppm'].map(given),
+      [0, 2, GIVEN.noneOfThese, 1, GIVEN.nothing, GIVEN.nothing],
+    );
+    assert.equal(result.targets[at('cat/2.ppm')], 2, 'what a person said is the answer');
+    assert.equal(result.plainTargets[at('cat/2.ppm')], 0);
+    assert.equal(result.targets[at('dog/33.ppm')], -1);
+    const { right, of, low, high } = result.expected!;
+    assert.deepEqual([right, of], [1, 2]);
+    assert.ok(low > 0 && low < 0.5 && high > 0.5 && high < 1);
+    // Nine were learned from, one is none of the labels, and one has another label than there is.
+    assert.equal(result.figures.measuredOn.measured, 49);
+    assert.equal(result.plainFigures.measuredOn.measured, 49);
+    assert.deepEqual(
+      result.doubtful.map(({ image, given: said, answer }) => [image, said, answer]),
+      [[at('cat/2.ppm'), 2, 0]],
+    );
+    assert.deepEqual(result.labelNotes, {
+      unknown: [{ label: 'parrot', images: 1 }],
+      gone: ['gone.ppm'],
+      goneCount: 1,
+      contradictory: 1,
+      problems: [],
+    });
+    const { paths } = await engine.rpc.call('proposeImages', { ...params, count: 100 });
+    assert.equal(
+      paths.some((file) => file.endsWith('cat/1.ppm')),
+      false,
+    );
+    const never = await settle({ ...params, mode: 'never' });
+    assert.deepEqual(
+      [never.result.settled, never.result.changed, never.result.figures.measuredOn.measured],
+      [false, 0, 49],
+    );
+    await assert.rejects(settle({ ...params, truths: files.path('missing.csv') }), { reason: 'not-found' });
+  });
+
+  test('can be cancelled, and goes on afterwards', async () => {
+    const params = { ...about, folders: [writeShades('cancelled')], mode: 'auto' } as const;
+    await engine.rpc.call('classify', params);
+    const stop = new AbortController();
+    stop.abort();
+    await assert.rejects(engine.rpc.call('settle', params, { signal: stop.signal }), { reason: 'cancelled' });
+    assert.equal((await settle(params)).result.settled, true);
+  });
+
+  test('proposes different images, at random the same ones until they are labeled', async () => {
+    const params = { ...about, folders: [writeShades('proposed')], mode: 'auto' } as const;
+    await engine.rpc.call('classify', params);
+    const five = await engine.rpc.call('proposeImages', { ...params, count: 5 });
+    assert.equal(new Set(five.paths).size, 5);
+    const once = await engine.rpc.call('proposeImages', { ...params, count: 5, random: true });
+    const more = await engine.rpc.call('proposeImages', { ...params, count: 10, random: true });
+    assert.deepEqual(more.paths.slice(0, 5), once.paths);
+  });
+
+  test('proposes all images at random', async () => {
     const params = { ...about, folders: [writeColourImages(files, 'asked', 3)] };
     await engine.rpc.call('classify', params);
     const { paths } = await engine.rpc.call('proposeImages', {

@@ -123,6 +123,7 @@ export function settleResult(more: Partial<SettleResult> = {}): SettleResult {
     plainTargets: Int32Array.of(0, 0, 1),
     plainConfidences: Float32Array.of(0.5, 0.5, 0.5),
     given: Int32Array.of(-1, -1, -1),
+    labelNotes: { unknown: [], gone: [], goneCount: 0, contradictory: 0, problems: [] },
     truths: Int32Array.of(-1, 0, 0),
     settled: true,
     kind: 'features',

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { cancelled } from '../../core/errors.ts';
+import type { FeatureKind } from '../../core/heads/features.ts';
+import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import { readFeatures, usable } from '../features/features.ts';
+import type { InferencePool } from '../inference/inferencePool.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
+import { type ImageState, imageState } from '../outputs/outputIndex.ts';
+import type { BackboneServices } from '../services.ts';
+
+/** Features of the images of a folder, read from the cache as they are needed. */
+export interface FolderFeatures {
+  /** The same for the same images in the same order, under the same backbone. */
+  readonly key: string;
+  readonly kind: FeatureKind;
+  readonly width: number;
+  /** Images of the folder that have them, in its order. */
+  readonly images: Int32Array;
+  /** Of those `from` to `to` of {@link images}, row-major. */
+  rows(from: number, to: number): Float32Array;
+}
+
+interface Parts extends Pick<BackboneServices, 'outputs' | 'pools'> {
+  readonly cacheFolder: string;
+}
+
+/** What is asked about. */
+interface Asked {
+  readonly backbone: BackboneDescription;
+  readonly scored: ScoredFolder;
+  /** Where each image of the folder stands in `scored`. */
+  readonly order: Uint32Array;
+  readonly signal: AbortSignal;
+  readonly report: (done: number, total: number) => void;
+}
+
+/**
+ * Features of all images of a folder; those of an older run go through the backbone once more. Where it gives none beside
+ * the same logits, logits take their place.
+ * @throws {SemapError} `cancelled`; what befalls every image
+ */
+export async function folderFeatures(parts: Parts, asked: Asked): Promise<FolderFeatures> {
+  const { backbone, scored, order, signal } = asked;
+  const tapped = usable(await readFeatures(parts.cacheFolder, backbone));
+  const states = Array.from(order, (at) => scored.stateOf(at));
+  if (!tapped) {
+    const width = backbone.labelSpace.labels.length;
+    const rows = (from: number, to: number) => {
+      const values = new Float32Array((to - from) * width);
+      for (let i = from; i < to; i++) scored.row(order[i], values.subarray((i - from) * width));
+      return values;
+    };
+    return { key: keyOf(backbone, 'logits', states), kind: 'logits', width, images: all(order), rows };
+  }
+  const cache = await parts.outputs.openFeatures(backbone, tapped);
+  const missing: ImageState[] = [];
+  for (const state of states) if (!cache.has(state) && !(await cache.recognize(state))) missing.push(state);
+  if (missing.length > 0) {
+    const loan = parts.pools.loan();
+    try {
+      await run(await loan.open(backbone, tapped.tap), missing, cache, asked);
+    } finally {
+      loan.release();
+      await cache.flush();
+    }
+  }
+  if (signal.aborted) throw cancelled();
+  const images = missing.length > 0 ? all(order).filter((i) => cache.has(states[i])) : all(order);
+  const { width } = tapped;
+  const kept = states.filter((_, i) => images.length === states.length || cache.has(states[i]));
+  const rows = (from: number, to: number) => {
+    const values = new Float32Array((to - from) * width);
+    // What is damaged counts as nothing: zeros.
+    for (let i = from; i < to; i++)
+      cache.find(kept[i], values.subarray((i - from) * width, (i - from + 1) * width));
+    return values;
+  };
+  return { key: keyOf(backbone, tapped.tap.output, kept), kind: 'features', width, images, rows };
+}
+
+/** Runs images, as many at a time as keep the lanes busy. What cannot be read any more, or was changed since, is left out. */
+async function run(
+  pool: InferencePool,
+  missing: readonly ImageState[],
+  cache: OutputCache,
+  { signal, report }: Asked,
+): Promise<void> {
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  const abort = () => stop.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < missing.length && !stop.signal.aborted) {
+      const state = missing[next++];
+      try {
+        const output = await pool.logits(state.path, stop.signal);
+        if ('features' in output && output.features && (await isSame(state)))
+          cache.add({ ...state, digest: output.digest }, output.features);
+      } catch (error) {
+        stop.abort();
+        throw error;
+      }
+      report(++done, missing.length);
+    }
+  };
+  const timer = setInterval(() => void cache.flush(), 1000);
+  try {
+    const ended = await Promise.allSettled(Array.from({ length: pool.depth }, work));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed) throw signal.aborted ? cancelled() : failed.reason;
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function isSame(state: ImageState): Promise<boolean> {
+  const now = await imageState(state.path).catch(() => undefined);
+  return now !== undefined && JSON.stringify(now) === JSON.stringify(state);
+}
+
+function all(order: Uint32Array): Int32Array {
+  return Int32Array.from(order.keys());
+}
+
+function keyOf({ sha256, input, output }: BackboneDescription, tap: string, states: readonly ImageState[]) {
+  const hash = createHash('sha256').update(JSON.stringify([sha256, input, output, tap]));
+  for (const { path, bytes, modified, changed, inode } of states)
+    hash.update(`${path}\0${bytes} ${modified} ${changed} ${inode}\0`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,152 @@
+import { cancelled } from '../../core/errors.ts';
+import { type Doubt, doubtfulLabels } from '../../core/heads/doubtful.ts';
+import { type FeatureKind, type FeatureSource, featureRows } from '../../core/heads/features.ts';
+import { type FolderBasis, folderBasis } from '../../core/heads/folderBasis.ts';
+import { propose } from '../../core/heads/propose.ts';
+import { type Settled, settle } from '../../core/heads/settle.ts';
+import type { MixtureTerms } from '../../core/heads/terms.ts';
+import type { Work } from '../../core/heads/work.ts';
+import { type Call, type CallContext, moving } from '../../protocol/rpc.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
+import { Turns } from '../threads/turns.ts';
+import { openProduct } from './matrixProduct.ts';
+
+/** Entry of the settling worker: what a folder's features are made into once stays here while its person labels. */
+
+/** The images of a folder that are settled together; others have no features. */
+export interface FolderFacts {
+  /** The same for the same images, backbone and kind of features. */
+  readonly key: string;
+  readonly count: number;
+  readonly width: number;
+  readonly kind: FeatureKind;
+  readonly targetCount: number;
+}
+
+export interface SettleWork {
+  readonly folder: FolderFacts;
+  /** Mapped scores, row-major [count, T]. */
+  readonly scores: Float32Array;
+  readonly labelled: { readonly images: Int32Array; readonly targets: Int32Array };
+  readonly balanced: boolean;
+}
+
+export interface SettledFolder extends Pick<Settled, 'scores' | 'information' | 'evidence' | 'guard'> {
+  readonly doubtful: readonly Doubt[];
+  /** Where they were asked for, and something was changed. */
+  readonly terms?: MixtureTerms | undefined;
+}
+
+export interface SettleApi {
+  settle: Call<SettleWork & { readonly doubts?: boolean; readonly terms?: boolean }, SettledFolder, number>;
+  /** The images to ask about, of the pool. */
+  propose: Call<
+    SettleWork & { readonly pool: Int32Array; readonly known: Int32Array; readonly count: number },
+    readonly number[],
+    number
+  >;
+}
+
+/** What the worker asks of the engine. */
+export interface FeatureRowsApi {
+  /** Features of the images `from` to `to` of a folder, row-major. */
+  rows: Call<{ readonly key: string; readonly from: number; readonly to: number }, Float32Array>;
+}
+
+/** Bases that are kept: of the folder that is labelled, and of the one before. */
+const KEPT = 2;
+const KEPT_BYTES = 256 << 20;
+/** Features up to so many bytes are asked for once. */
+const AT_HAND = 64 << 20;
+/** The share of the work that making the basis is. */
+const BASIS_SHARE = 0.7;
+
+const bases = new Map<string, FolderBasis>();
+const turns = new Turns();
+let opened: ReturnType<typeof openProduct> | undefined;
+
+function asked(folder: FolderFacts): FeatureSource {
+  const { key, count, width, kind } = folder;
+  return { count, width, kind, rows: (from, to) => starter.call('rows', { key, from, to }) };
+}
+
+async function sourceOf(folder: FolderFacts): Promise<FeatureSource> {
+  const source = asked(folder);
+  const { count, width, kind } = folder;
+  if (count * width * 4 > AT_HAND) return source;
+  return featureRows(await source.rows(0, count), width, kind);
+}
+
+function bytesOf({ source, places }: FolderBasis): number {
+  const features = source.count * source.width * 4;
+  return places.unit.byteLength + places.projected.byteLength + (features > AT_HAND ? 0 : features);
+}
+
+async function basisOf(folder: FolderFacts, work: Work): Promise<FolderBasis> {
+  const key = `${folder.targetCount} ${folder.key}`;
+  const known = bases.get(key);
+  bases.delete(key);
+  if (!known) {
+    let room = KEPT_BYTES;
+    for (const [one, basis] of [...bases].reverse().slice(0, KEPT - 1)) {
+      room -= bytesOf(basis);
+      if (room < folder.count * folder.width * 8) bases.delete(one);
+    }
+  }
+  const basis = known ?? (await folderBasis(await sourceOf(folder), folder.targetCount, work));
+  bases.set(key, basis);
+  for (const oldest of [...bases.keys()].slice(0, -KEPT)) bases.delete(oldest);
+  return basis;
+}
+
+interface Heard {
+  readonly basis: FolderBasis;
+  readonly settled: Settled;
+  readonly work: Work;
+}
+
+async function hear(
+  { folder, scores, labelled, balanced }: SettleWork,
+  { signal, report }: CallContext<number>,
+): Promise<Heard> {
+  if (signal.aborted) throw cancelled();
+  opened ??= openProduct();
+  const { product } = await opened;
+  const work = { product, signal };
+  const basis = await basisOf(folder, { ...work, report: (share) => report(share * BASIS_SHARE) });
+  report(BASIS_SHARE);
+  const settled = await settle(scores, folder.targetCount, basis, { ...work, labelled, balanced });
+  return { basis, settled, work };
+}
+
+const starter = serveStarter<SettleApi, FeatureRowsApi>(
+  {
+    settle: (asking, context) =>
+      turns.take(async () => {
+        const { basis, settled, work } = await hear(asking, context);
+        const { scores, information, evidence, guard, terms } = settled;
+        const { folder, labelled } = asking;
+        const doubtful = asking.doubts
+          ? await doubtfulLabels(asking.scores, folder.targetCount, basis, labelled, work)
+          : [];
+        const kept = asking.terms ? { terms } : {};
+        const answer = { scores, information, evidence, guard, doubtful, ...kept };
+        return moving(answer, [scores.buffer]);
+      }),
+    propose: ({ pool, known, count, ...asking }, context) =>
+      turns.take(async () => {
+        const { basis, settled, work } = await hear(asking, context);
+        return propose(settled.scores, asking.folder.targetCount, basis, {
+          ...work,
+          pool,
+          labelled: known,
+          count,
+        });
+      }),
+  },
+  () =>
+    turns.take(async () => {
+      bases.clear();
+      await (await opened)?.release();
+    }),
+);
