@@ -98,6 +98,7 @@ export function activate(context: vscode.ExtensionContext): void {
     {
       again: (run) => classify.again(run),
       resume: (run) => classify.resume(run),
+      keep: (run) => classify.keepSettled(run),
       restore: (source) => classify.restore(source),
       nameOf: ({ keptIn, folders }) => runs.titleOf(keptIn ?? folders[0]),
     },

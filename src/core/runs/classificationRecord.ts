@@ -1,4 +1,6 @@
 import type { AlignmentMethodSettings } from '../alignments/alignment.ts';
+import type { CautionSettings } from '../caution/cautiousAnswers.ts';
+import { readCaution } from '../caution/settings.ts';
 import { invalidDocument, type Problem, readProblem } from '../errors.ts';
 import type { Prediction } from '../evidence/imageScorer.ts';
 import type { PassedOver } from '../images/imageFiles.ts';
@@ -72,6 +74,8 @@ export interface ClassificationRecord {
   readonly judged: number;
   /** Absent where it was interrupted. */
   readonly figures?: ClassificationFigures | undefined;
+  /** What is asked of answers, where anything is. */
+  readonly caution?: CautionSettings | undefined;
   /** Where its images were settled. */
   readonly settling?: SettlingRecord | undefined;
   readonly problem?: Problem | undefined;
@@ -104,6 +108,7 @@ export function readClassification(data: unknown): ClassificationRecord {
   return {
     ...(record as unknown as ClassificationRecord),
     figures: figures === undefined ? undefined : figuresOf(figures),
+    caution: readCaution(record['caution']),
     settling: readSettling(record['settling'], (labels as readonly string[]).length),
     problem: readProblem(record['problem']),
   };

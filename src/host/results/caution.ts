@@ -24,8 +24,8 @@ export class Caution {
   readonly #run: ClassifyRun;
   readonly #settling: Settling;
   readonly #engine: Pick<Engine, 'call'>;
+  readonly #keep: () => void;
   readonly #changed = new Listeners();
-  #settings: CautionSettings = {};
   #found = NOTHING;
   #problem: string | undefined;
   #abort: AbortController | undefined;
@@ -35,23 +35,32 @@ export class Caution {
 
   readonly onDidChange = this.#changed.on;
 
-  constructor(run: ClassifyRun, settling: Settling, engine: Pick<Engine, 'call'>) {
+  /** @param keep writes down what was chosen, with the run */
+  constructor(
+    run: ClassifyRun,
+    settling: Settling,
+    engine: Pick<Engine, 'call'>,
+    keep: () => void = () => {},
+  ) {
     this.#run = run;
     this.#settling = settling;
     this.#engine = engine;
+    this.#keep = keep;
+    if (asksForCaution(run.caution)) this.#later();
     run.onDidChange(() => {
       // Other answers, or other truths to rest on.
-      if (asksForCaution(this.#settings) && run.answers.version !== this.#version) this.#later();
+      if (asksForCaution(this.#run.caution) && run.answers.version !== this.#version) this.#later();
     });
   }
 
   get state(): CautionState {
     const busy = this.#abort !== undefined || this.#timer !== undefined;
-    return { settings: this.#settings, busy, problem: this.#problem, ...this.#found };
+    return { settings: this.#run.caution, busy, problem: this.#problem, ...this.#found };
   }
 
   choose(settings: CautionSettings): void {
-    this.#settings = settings;
+    this.#run.caution = settings;
+    this.#keep();
     if (asksForCaution(settings)) {
       this.#later();
       return;
@@ -76,7 +85,7 @@ export class Caution {
   }
 
   async #ask(): Promise<void> {
-    if (!needsEngine(this.#settings)) {
+    if (!needsEngine(this.#run.caution)) {
       this.#withThresholds();
       return;
     }
@@ -93,7 +102,7 @@ export class Caution {
     try {
       const result = await this.#engine.call(
         'settle',
-        { ...this.#run.settings.params, ...this.#settling.shownWith, caution: this.#settings },
+        { ...this.#run.settings.params, ...this.#settling.shownWith, caution: this.#run.caution },
         { signal: abort.signal },
       );
       if (this.#abort === abort) this.#take(result);
@@ -121,7 +130,7 @@ export class Caution {
         probabilities: () => [],
         random: () => false,
       },
-      this.#settings,
+      this.#run.caution,
     );
     this.#found = foundIn(cautious);
     this.#show(Int32Array.from(cautious.said, (said) => shown(said, -1)));
@@ -164,17 +173,24 @@ function shown(said: number, kind: number): number {
 export class Cautions {
   readonly #engine: Pick<Engine, 'call'>;
   readonly #settlingOf: (run: ClassifyRun) => Settling;
+  readonly #keep: (run: ClassifyRun) => void;
   readonly #all = new WeakMap<ClassifyRun, Caution>();
 
-  constructor(engine: Pick<Engine, 'call'>, settlingOf: (run: ClassifyRun) => Settling) {
+  /** @param keep writes down what was chosen for a run */
+  constructor(
+    engine: Pick<Engine, 'call'>,
+    settlingOf: (run: ClassifyRun) => Settling,
+    keep: (run: ClassifyRun) => void = () => {},
+  ) {
     this.#engine = engine;
     this.#settlingOf = settlingOf;
+    this.#keep = keep;
   }
 
   of(run: ClassifyRun): Caution {
     const known = this.#all.get(run);
     if (known) return known;
-    const made = new Caution(run, this.#settlingOf(run), this.#engine);
+    const made = new Caution(run, this.#settlingOf(run), this.#engine, () => this.#keep(run));
     this.#all.set(run, made);
     return made;
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { CautionSettings } from '../../core/caution/cautiousAnswers.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
@@ -64,6 +65,8 @@ export class ClassifyRun {
   readonly skipped: SkippedImage[] = [];
   /** The accuracy of the answers that are shown, where they were settled. */
   measured: AnswerFigures | undefined;
+  /** How sure an answer must be to be shown. */
+  caution: CautionSettings = {};
   /** Settles when the run is over; never rejects. */
   over: Promise<void> = Promise.resolve();
   readonly #changed = new Listeners();

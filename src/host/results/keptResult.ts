@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
+import { asksForCaution } from '../../core/caution/settings.ts';
 import { invalidDocument, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import {
@@ -141,6 +142,7 @@ export class KeptResult {
       total: progress.total,
       predictions: predictions.length,
       skipped: skipped.length,
+      ...(asksForCaution(run.caution) ? { caution: run.caution } : {}),
       correct: run.correct,
       judged: run.judged,
       ...(result && !more.left ? { figures: figures as ClassificationRecord['figures'] } : {}),

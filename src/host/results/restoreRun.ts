@@ -164,6 +164,7 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
       keptIn: folder,
     };
     const run = await ClassifyRun.restored(settings, stored, predictions);
+    run.caution = record.caution ?? {};
     if (settling) {
       const isWhole = answers.target.length === run.predictions.length;
       if (isWhole) run.answers.give((row) => answers.given[row]);

@@ -99,7 +99,7 @@ export class ResultsCommands implements vscode.Disposable {
     this.#parts = parts;
     this.#choose = new ChooseAlignment(parts);
     const stock = parts.runs.onDidChange(() => void this.takeStock());
-    const settled = parts.settlings.onDidSettle((run) => this.#keepSettled(run));
+    const settled = parts.settlings.onDidSettle((run) => this.keepSettled(run));
     this.#listening = vscode.Disposable.from(stock, settled);
   }
 
@@ -408,8 +408,8 @@ export class ResultsCommands implements vscode.Disposable {
     await folder.finish(run, this.#parts.settlings.of(run).kept);
   }
 
-  /** Writes the answers of a run down that were settled since: in a moment, for labels come by keys. */
-  #keepSettled(run: ClassifyRun): void {
+  /** Writes the answers of a run down that were settled since, or what is asked of them: in a moment, for labels come by keys. */
+  keepSettled(run: ClassifyRun): void {
     if (run.state === 'running' || run.keptIn === undefined) return;
     clearTimeout(this.#toKeep.get(run));
     this.#toKeep.set(

@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { asksForCaution } from '../../core/caution/settings.ts';
 import { csvOf } from '../../core/text/csv.ts';
 import { textsInEnglish } from '../../core/text/text.ts';
+import { SHOWN } from '../../protocol/cautionView.ts';
 import { GIVEN } from '../../protocol/settling.ts';
 import type { Answer } from './answers.ts';
 import type { ClassifyRun } from './classifyRun.ts';
@@ -8,6 +10,9 @@ import type { KeptSettling } from './settling.ts';
 
 /** Columns of a run that was settled. `label` is one of both answers: the one that is shown. */
 const SETTLED_COLUMNS = ['plain', 'plain confidence', 'settled', 'settled confidence', 'given'];
+
+/** Columns of a run where answers must be sure: `label` is then what is said. */
+const CAUTION_COLUMNS = ['said', 'answer'];
 
 /** Rows put together before others get a turn. */
 const ROWS_AT_A_TIME = 2000;
@@ -24,15 +29,24 @@ export function* csvPieces(
 ): Generator<string> {
   const labelOf = (target: number) => run.alignment.targets[target]?.label ?? '';
   const settled = settling?.answers;
-  const header = ['path', 'label', 'confidence', 'truth', 'right', ...(settled ? SETTLED_COLUMNS : [])];
+  const isCautious = asksForCaution(run.caution);
+  const header = [
+    'path',
+    'label',
+    'confidence',
+    'truth',
+    'right',
+    ...(settled ? SETTLED_COLUMNS : []),
+    ...(isCautious ? CAUTION_COLUMNS : []),
+  ];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
   // Excel takes a file without this mark for the local code page.
   yield `\uFEFF${csvOf([[...header, ...fired]])}`;
   for (const part of pieces(run, images)) {
     yield csvOf(
-      part.map(({ row, path: file, target, confidence, truth, fired, plain, given }) => [
+      part.map(({ row, path: file, target, confidence, truth, fired, plain, given, said }) => [
         file,
-        labelOf(target),
+        saidBy(run, said)?.label ?? labelOf(target),
         String(round(confidence)),
         labelOf(truth),
         truth < 0 ? '' : truth === target ? 'yes' : 'no',
@@ -45,6 +59,7 @@ export function* csvPieces(
               given === GIVEN.noneOfThese ? 'none of these' : labelOf(given),
             ]
           : []),
+        ...(isCautious ? [saidBy(run, said)?.said ?? 'label', labelOf(target)] : []),
         ...fired.flatMap(({ source, probability }) => [run.sourceLabel(source), String(round(probability))]),
       ]),
     );
@@ -80,39 +95,63 @@ export function* jsonPieces(
     skipped: run.skipped,
     passedOver: run.passedOver,
     ...(settling ? { settling: settlingHead(run, settling) } : {}),
+    ...(asksForCaution(run.caution) ? { asked: run.caution } : {}),
   };
   yield `${JSON.stringify(head, textsInEnglish, 2).slice(0, -2)},\n  "predictions": [`;
   let separator = '\n';
   for (const rows of pieces(run, images)) {
-    const lines = rows.map(({ row, path: file, target, confidence, truth, plain, given, ...prediction }) => {
-      const fired = prediction.fired.map(({ source, probability }) => ({
-        label: run.sourceLabel(source),
-        share: round(probability),
-      }));
-      const line = {
-        path: file,
-        label: labelOf(target) ?? '',
-        confidence: round(confidence),
-        truth: labelOf(truth),
-        ...(settled
-          ? {
-              plain: { label: labelOf(plain.target) ?? '', confidence: round(plain.confidence) },
-              settled: {
-                label: labelOf(settled.targets[row]) ?? '',
-                confidence: round(settled.confidences[row]),
-              },
-            }
-          : {}),
-        // Null: a person said that it is none of the labels.
-        ...(given === GIVEN.nothing ? {} : { given: labelOf(given) ?? null }),
-        fired,
-      };
-      return `    ${JSON.stringify(line)}`;
-    });
+    const lines = rows.map(
+      ({ row, path: file, target, confidence, truth, plain, given, said, ...prediction }) => {
+        const fired = prediction.fired.map(({ source, probability }) => ({
+          label: run.sourceLabel(source),
+          share: round(probability),
+        }));
+        const line = {
+          path: file,
+          label: labelOf(target) ?? '',
+          ...withAnswer(saidBy(run, said), labelOf(target) ?? ''),
+          confidence: round(confidence),
+          truth: labelOf(truth),
+          ...(settled
+            ? {
+                plain: { label: labelOf(plain.target) ?? '', confidence: round(plain.confidence) },
+                settled: {
+                  label: labelOf(settled.targets[row]) ?? '',
+                  confidence: round(settled.confidences[row]),
+                },
+              }
+            : {}),
+          // Null: a person said that it is none of the labels.
+          ...(given === GIVEN.nothing ? {} : { given: labelOf(given) ?? null }),
+          fired,
+        };
+        return `    ${JSON.stringify(line)}`;
+      },
+    );
     yield separator + lines.join(',\n');
     separator = ',\n';
   }
   yield '\n  ]\n}\n';
+}
+
+/** What is said of an image in place of its label, as `semap classify --json` calls it. */
+function saidBy({ answers }: ClassifyRun, said: number) {
+  switch (said) {
+    case SHOWN.label:
+      return undefined;
+    case SHOWN.none:
+      return { label: '', said: 'none' } as const;
+    case SHOWN.notSure:
+      return { label: '', said: 'not sure' } as const;
+    default: {
+      const { label = '', sense } = answers.kinds[said] ?? {};
+      return { label, said: 'kind', sense } as const;
+    }
+  }
+}
+
+function withAnswer(said: ReturnType<typeof saidBy>, answer: string) {
+  return said ? { ...said, answer } : {};
 }
 
 /** How the answers were settled, and with how many labels. */

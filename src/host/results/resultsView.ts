@@ -28,6 +28,8 @@ interface ShownRuns {
   again(run: ClassifyRun): unknown;
   /** Takes up a run where it was interrupted. */
   resume(run: ClassifyRun): unknown;
+  /** Writes down what is shown of a run by now. */
+  keep(run: ClassifyRun): unknown;
   /** A run of the window before. */
   restore(source: ResultsSource): Promise<ClassifyRun>;
   /** What the run of a record is called, and whether a person named it so. */
@@ -70,7 +72,11 @@ export class ResultsView implements vscode.Disposable {
     this.#extensionUri = extensionUri;
     this.#engine = engine;
     this.#settlings = settlings;
-    this.#cautions = new Cautions(engine, (run) => settlings.of(run));
+    this.#cautions = new Cautions(
+      engine,
+      (run) => settlings.of(run),
+      (run) => runs.keep(run),
+    );
     this.#runs = runs;
     this.#memory = memory;
     this.#targets = new RunTargets(edit, async (run) => runs.again(run));

@@ -10,6 +10,7 @@ import {
 } from '../../../../src/core/caution/cautiousAnswers.ts';
 import { checkCaution } from '../../../../src/core/caution/checkCaution.ts';
 import type { RollUp } from '../../../../src/core/caution/rollUp.ts';
+import { readCaution } from '../../../../src/core/caution/settings.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 
 const labels = ['dog', 'cat', 'car'];
@@ -65,6 +66,32 @@ describe('thresholds', () => {
     refused({ none: { errorRate: 0 } });
     refused({ none: { errorRate: 1 } });
     checkCaution(labels, { thresholds: { all: 0, labels: { dog: 1 } }, none: { errorRate: 0.1 } });
+  });
+});
+
+describe('settings in a file', () => {
+  test('are read as they were written', () => {
+    const settings = {
+      thresholds: { all: 0.5, labels: { dog: 0.7 } },
+      none: { errorRate: 0.1 },
+      rollUp: true,
+    };
+    assert.deepEqual(readCaution(JSON.parse(JSON.stringify(settings))), settings);
+    assert.equal(readCaution(undefined), undefined);
+  });
+
+  test('that mean nothing are refused', () => {
+    const wrong = [
+      null,
+      [],
+      { thresholds: 1 },
+      { thresholds: { all: 2 } },
+      { thresholds: { labels: { dog: 'x' } } },
+      { none: {} },
+      { none: { errorRate: 1 } },
+      { rollUp: 'yes' },
+    ];
+    for (const data of wrong) assert.throws(() => readCaution(data), SemapError, JSON.stringify(data));
   });
 });
 

@@ -99,6 +99,7 @@ describe('a classification that is kept', () => {
     };
     run.answers.give((row) => (row === 2 ? 1 : -1));
     settlings.of(run).takeUp({ record: settling, answers });
+    run.caution = { thresholds: { all: 0.3, labels: { cat: 0.5 } } };
     const kept = await KeptResult.resume(run, folder);
     await kept.finish(run, settlings.of(run).kept);
     const lines = String(gunzipSync(await readFile(file('predictions.jsonl.gz')))).split('\n');
@@ -108,6 +109,7 @@ describe('a classification that is kept', () => {
 
     const again = new Settlings(fakeEngine({}), noLabels);
     const opened = await openResult(folder, { ...noEngine, settlings: again });
+    assert.deepEqual(opened.caution.thresholds, { all: 0.3, labels: { cat: 0.5 } });
     const shown = () => [0, 1, 2].map((row) => opened.answers.target(row));
     assert.deepEqual(again.of(opened).state.figures?.frequent, [1]);
     assert.deepEqual([shown(), opened.answers.given(2), opened.result?.accuracy], [[0, 0, 1], 1, 1]);

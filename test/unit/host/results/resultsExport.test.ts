@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { csvPieces, jsonPieces } from '../../../../src/host/results/resultsExport.ts';
+import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import '../withFakeVscode.ts';
 import { fakeEngine, finishedRun, settleResult } from './fakeRun.ts';
 
@@ -38,6 +39,29 @@ describe('exporting a run', () => {
       truth: 'cat',
       fired: [{ label: '=source 3', share: 0.5 }],
     });
+  });
+});
+
+describe('exporting a run whose answers must be sure', () => {
+  it('writes what is said as the label, and the answer beside it', async () => {
+    const run = await finishedRun(sources);
+    run.caution = { none: { errorRate: 0.1 }, rollUp: true };
+    const mammal = { label: 'mammal', sense: 'mammal%1:05:00::', targets: [0] };
+    run.answers.say(Int32Array.of(0, SHOWN.none, SHOWN.label), [mammal]);
+    const lines = [...csvPieces(run)].join('').split('\r\n');
+    assert.match(lines[0], /truth,right,said,answer,source 1/);
+    assert.equal(lines[1], "/photos/cat/1.jpg,mammal,0.9,cat,yes,kind,cat,'=source 3,0.5");
+    assert.equal(lines[2], "/photos/cat/2.jpg,,0.4,cat,no,none,'=cmd(),'=source 3,0.5");
+    const { asked, predictions } = JSON.parse([...jsonPieces(run)].join(''));
+    assert.deepEqual(asked, { none: { errorRate: 0.1 }, rollUp: true });
+    assert.deepEqual(
+      predictions.map(({ label, said, answer }: Record<string, string>) => [label, said, answer]),
+      [
+        ['mammal', 'kind', 'cat'],
+        ['', 'none', '=cmd()'],
+        ['cat', undefined, undefined],
+      ],
+    );
   });
 });
 
