@@ -75,11 +75,15 @@ describe('the pages in every kind of theme, by axe-core', () => {
     await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
     await results.locator('[data-testid="results-tile"]').nth(1).click();
     await results.locator('[data-testid="results-cell"]').first().waitFor();
+    // Each way of labeling has a form of its own.
+    for (const key of ['Enter', 'd', 'x']) await workbench.page.keyboard.press(key);
+    await results.locator('[data-testid="results-given"]').nth(2).waitFor();
+    await results.locator('[data-testid="results-cell"]').first().waitFor();
 
     // From the image to the cell that decided it, in the grid that is in view.
     await workbench.runCommand('View: Show SeMap');
     await workbench.webview('[data-testid="alignment-canvas"]');
-    await results.locator('[data-testid="results-tile"]').nth(1).press('m');
+    await results.locator('[data-testid="results-tile"]').nth(4).press('m');
     const panel = await workbench.webview('[data-testid="alignment-canvas"]');
     await panel.locator('[role="grid"] [role="gridcell"]:focus').waitFor();
     assert.match(

@@ -80,6 +80,8 @@ export class GalleryTab {
   #wanted: GalleryPlace | undefined;
   /** The name of an image that another page asked for. */
   #sought: string | undefined;
+  /** Whether a tile had the keyboard last: VS Code takes it away when it brings the page to front. */
+  #hadKeyboard = false;
   #scrolling: ReturnType<typeof setTimeout> | undefined;
   #selecting: ReturnType<typeof setTimeout> | undefined;
   #counting: ReturnType<typeof setTimeout> | undefined;
@@ -167,6 +169,9 @@ export class GalleryTab {
       ),
       this.labelling.spoken,
     );
+    document.addEventListener('focusin', () => {
+      this.#hadKeyboard = this.#hasKeyboard;
+    });
     this.element.addEventListener('keydown', (event) => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
       const typing = target instanceof HTMLElement && target.matches('input, vscode-single-select');
@@ -265,6 +270,9 @@ export class GalleryTab {
       found.slice(selected === undefined ? 0 : 1).filter((image) => image >= 0),
     );
     if (current !== undefined) await this.#focus(current);
+    // Unless the person went elsewhere meanwhile.
+    const isNowhere = document.hasFocus() && document.activeElement === document.body;
+    if (this.#hadKeyboard && isNowhere) this.#gallery.focus();
   }
 
   /** New arrivals: appended in the order of arrival, only counted in any other. */

@@ -301,7 +301,8 @@ export class ResultsPage {
   #turnTo(run: RunSummary): void {
     this.#table = new ResultTable();
     this.#labels = [];
-    this.#root.replaceChildren(...this.#body);
+    // What is there already keeps the keyboard.
+    if (!this.#header.element.isConnected) this.#root.replaceChildren(...this.#body);
     setText(this.#spoken, '');
     const { source } = this.#connection.state;
     if (source?.id !== run.id) {
