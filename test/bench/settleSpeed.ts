@@ -3,6 +3,7 @@ import { folderBasis } from '../../src/core/heads/folderBasis.ts';
 import { propose } from '../../src/core/heads/propose.ts';
 import { settle } from '../../src/core/heads/settle.ts';
 import { seededRandom } from '../../src/core/random.ts';
+import { openProduct } from '../../src/engine/settle/matrixProduct.ts';
 
 /** Features of an image, and targets. */
 const D = 1280;
@@ -21,6 +22,7 @@ export async function speed(count: number): Promise<void> {
     for (let k = 0; k < D; k++) values[i * D + k] = Math.max(0, centres[(i % T) * D + k] + normal());
     for (let t = 0; t < T; t++) scores[i * T + t] = 2 * normal() + (t === i % T ? 2.5 : 0);
   }
+  const { product, release } = await openProduct();
   const before = process.memoryUsage.rss();
   let most = before;
   const timer = setInterval(() => {
@@ -36,13 +38,14 @@ export async function speed(count: number): Promise<void> {
     steps.push(`${name} ${seconds.toFixed(2)} s (processor ${((user + system) / 1e6).toFixed(2)})`);
     return result;
   };
-  const basis = await timed('basis', () => folderBasis(featureRows(values, D, 'features'), T));
-  const { scores: settled } = await timed('settle', () => settle(scores, T, basis));
+  const basis = await timed('basis', () => folderBasis(featureRows(values, D, 'features'), T, { product }));
+  const { scores: settled } = await timed('settle', () => settle(scores, T, basis, { product }));
   const images = Array.from({ length: LABELS }, (_, i) => (i * 7919) % count);
   const labelled = { images, targets: images.map((image) => image % T) };
-  await timed(`settle with ${LABELS} labels`, () => settle(scores, T, basis, { labelled }));
-  await timed('propose 10', () => propose(settled, T, basis, { labelled: images, count: 10 }));
+  await timed(`settle with ${LABELS} labels`, () => settle(scores, T, basis, { labelled, product }));
+  await timed('propose 10', () => propose(settled, T, basis, { labelled: images, count: 10, product }));
   clearInterval(timer);
+  await release();
   const grown = Math.max(most, process.memoryUsage.rss()) - before;
   console.log(
     `${count.toLocaleString('en')} images, ${D} features, ${T} targets: ${steps.join(', ')}; ` +
