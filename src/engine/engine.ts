@@ -52,6 +52,12 @@ export class Engine {
     ...trainingHandlers(() => this.#started.training),
     checkDevices: async ({ backbone }, { signal }) =>
       this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
+    followTruths: async ({ folders }, { signal }) => {
+      const { truths, outputs } = this.#started;
+      // What is not written yet has no digest there.
+      await outputs.flush();
+      return truths.follow(folders, outputs, signal);
+    },
     rank: (params, context) => this.#started.ranker.rank(params, context),
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),
@@ -108,9 +114,10 @@ class Services {
   readonly ranker: Ranker;
   readonly settle: SettleService;
   readonly training: TrainingRuns;
+  readonly outputs: OutputCaches;
+  readonly truths: TruthTables;
   readonly #decode: DecodePool;
   readonly #encoders: Encoders;
-  readonly #outputs: OutputCaches;
   readonly #pools: InferencePools;
 
   constructor(
@@ -142,7 +149,8 @@ class Services {
 
     this.#decode = decode;
     this.#encoders = encoders;
-    this.#outputs = outputs;
+    this.outputs = outputs;
+    this.truths = truths;
     this.#pools = pools;
     this.backbones = backbones;
     this.devices = devices;
@@ -170,9 +178,9 @@ class Services {
   async close(): Promise<void> {
     await this.training.close();
     await this.settle.close();
-    await this.#outputs.flush();
+    await this.outputs.flush();
     await Promise.all([this.#pools.close(), this.#decode.dispose(), this.#encoders.dispose()]);
-    await this.#outputs.close();
+    await this.outputs.close();
   }
 }
 

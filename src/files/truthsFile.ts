@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../core/errors.ts';
 import { decoded } from '../core/labels/labelBytes.ts';
 import { phrase } from '../core/text/text.ts';
+import type { Moved } from '../core/truths/movedRows.ts';
 import type { TruthRow } from '../core/truths/truth.ts';
 import { TRUTHS_FILE, TruthTable } from '../core/truths/truthTable.ts';
 import { makeFolderBelow } from './belowRoot.ts';
@@ -22,8 +23,8 @@ const LONGEST_WAIT_MS = 15_000;
 export type TruthEdit =
   /** @param row undefined: nothing is said of the image any more */
   | { readonly name: string; readonly row: TruthRow | undefined }
-  /** An image has another name now, unless somebody labelled it under that. */
-  | { readonly name: string; readonly to: string }
+  /** Images have other names now, but for those that somebody labelled under them. */
+  | { readonly moved: readonly Moved[] }
   /** What is in an image that has a row. */
   | { readonly name: string; readonly content: string };
 
@@ -169,9 +170,8 @@ async function released(lock: FolderLock, folder: string): Promise<void> {
 }
 
 function make(edit: TruthEdit, table: TruthTable): void {
-  if ('to' in edit) {
-    if (!table.of(edit.to)) table.move(edit.name, edit.to);
-  } else if ('content' in edit) {
+  if ('moved' in edit) table.move(edit.moved);
+  else if ('content' in edit) {
     const row = table.of(edit.name);
     if (row && row.content !== edit.content) table.set(edit.name, { ...row, content: edit.content });
   } else table.set(edit.name, edit.row);

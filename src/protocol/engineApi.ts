@@ -10,6 +10,7 @@ import type { RankingMethods } from './ranking.ts';
 import type { Call } from './rpc.ts';
 import type { SettlingMethods } from './settling.ts';
 import type { TrainingMethods } from './training.ts';
+import type { TruthMethods } from './truths.ts';
 
 /** Where the engine finds things; sent once after the start. */
 export interface EngineOptions {
@@ -56,7 +57,8 @@ export interface EngineApi
     EvidenceMethods,
     RankingMethods,
     SettlingMethods,
-    TrainingMethods {
+    TrainingMethods,
+    TruthMethods {
   start: Call<EngineOptions, EngineInfo>;
 }
 

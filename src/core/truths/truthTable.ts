@@ -2,6 +2,7 @@ import { invalidLabels } from '../errors.ts';
 import { exactCsvLine, withoutApostrophes } from '../text/csv.ts';
 import { csvRecordAt } from '../text/csvRecords.ts';
 import { phrase } from '../text/text.ts';
+import type { Moved } from './movedRows.ts';
 import { type LabelCounts, readLabel, TruthCounts, type TruthRow } from './truth.ts';
 
 /** The file in the root of a folder in which persons' labels are kept. */
@@ -155,18 +156,24 @@ export class TruthTable {
     this.#write(key, at, cells);
   }
 
-  /** Gives the row of an image another name; the row that has it gives way. @returns whether there was one */
-  move(from: string, to: string): boolean {
-    const at = this.#rows.get(nameKey(from));
-    if (at === undefined || nameKey(from) === nameKey(to)) return false;
-    const cells = [...this.#cells(at)];
-    cells[this.#places.file_name ?? 0] = to;
-    const row = this.#read(cells);
-    this.set(from, undefined);
-    this.set(to, undefined);
-    this.#write(nameKey(to), at, cells);
-    this.#counts?.add(row, 1);
-    return true;
+  /** Gives rows other names, all at once: two may change places. A name that has another row keeps it, and so does its own. */
+  move(moves: readonly Moved[]): void {
+    const from = new Set(moves.map((move) => nameKey(move.from)));
+    const names = new Set<string>();
+    const taken = moves.flatMap((move) => {
+      const at = this.#rows.get(nameKey(move.from));
+      const to = nameKey(move.to);
+      if (at === undefined || names.has(to) || (this.of(to) && !from.has(to))) return [];
+      names.add(to);
+      return [{ ...move, at, cells: [...this.#cells(at)] }];
+    });
+    for (const { from: name } of taken) this.set(name, undefined);
+    for (const { to, at, cells } of taken) {
+      this.set(to, undefined);
+      cells[this.#places.file_name ?? 0] = to;
+      this.#counts?.add(this.#read(cells), 1);
+      this.#write(nameKey(to), at, cells);
+    }
   }
 
   get text(): string {

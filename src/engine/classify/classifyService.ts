@@ -89,7 +89,14 @@ export class ClassifyService {
         meter,
         signal,
       });
-      if (!signal.aborted) this.#parts.scores.keep(params.folders, backbone, done);
+      if (!signal.aborted) {
+        this.#parts.scores.keep(params.folders, backbone, done);
+        // Images that were renamed went through the backbone again: now it is known what is in them.
+        await cache.flush();
+        await this.#parts.truths
+          .follow(params.folders, this.#parts.outputs, signal, done.scored)
+          .catch(() => {});
+      }
       return {
         ...figuresOf(done.outcome.report(), scorer),
         skipped: done.skipped,

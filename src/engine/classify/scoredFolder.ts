@@ -38,6 +38,11 @@ export class ScoredFolder implements ScoredImages {
     return this.#logits !== undefined || this.images.every((_, at) => this.#cache.has(this.stateOf(at)));
   }
 
+  /** The files of the images as they were read. */
+  *states(): Generator<ImageState> {
+    for (const at of this.images.keys()) yield this.stateOf(at);
+  }
+
   /** Tells beforehand how many images will come, at least. */
   expect(count: number): void {
     if (count * this.#sourceCount * 4 > this.#largest) this.#logits = undefined;

@@ -158,6 +158,23 @@ export class OutputCache implements SegmentUser {
     return undefined;
   }
 
+  /** What is in an image that has not changed since, as a digest. */
+  digestOf(image: ImageState): string | undefined {
+    return this.#storedOf(image)?.digest;
+  }
+
+  /** How many bytes files with these contents have, of those that are known. */
+  bytesOf(digests: ReadonlySet<string>): ReadonlyMap<string, number> {
+    const found = new Map<string, number>();
+    for (const [key, first] of this.#stored) {
+      for (let one: Stored | undefined = first; one; one = one.next) {
+        if (one.digest !== undefined && digests.has(one.digest))
+          found.set(one.digest, Number.parseFloat(key));
+      }
+    }
+    return found;
+  }
+
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */
   add(image: KnownImage, logits: Float32Array): void {
     if (!this.#writeProblem) this.#waiting.add(wholeKeyOf(image), image, logits);

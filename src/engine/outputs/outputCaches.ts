@@ -3,6 +3,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import type { Features } from '../features/features.ts';
 import { CacheLimit } from './cacheLimit.ts';
 import { OutputCache, outputFolder } from './outputCache.ts';
+import type { ImageState } from './outputIndex.ts';
 
 /** The caches of outputs and features in use, one per backbone and preprocessing, shared by the runs of this process. */
 export class OutputCaches {
@@ -35,6 +36,20 @@ export class OutputCaches {
     }
     await cache.refresh();
     return cache;
+  }
+
+  /** What is in an image that has not changed since, as far as a cache in use knows. */
+  digestOf(image: ImageState): string | undefined {
+    for (const cache of this.#open.values()) {
+      const digest = cache.digestOf(image);
+      if (digest !== undefined) return digest;
+    }
+    return undefined;
+  }
+
+  /** How many bytes files with these contents have, as far as caches in use know. */
+  bytesOf(digests: ReadonlySet<string>): ReadonlyMap<string, number> {
+    return new Map([...this.#open.values()].flatMap((cache) => [...cache.bytesOf(digests)]));
   }
 
   async flush(): Promise<void> {

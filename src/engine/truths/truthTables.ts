@@ -2,9 +2,13 @@ import path from 'node:path';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
+import type { Moved } from '../../core/truths/movedRows.ts';
 import { nameKey, type TruthTable } from '../../core/truths/truthTable.ts';
 import { spareTruthsOf, TruthsFile, truthsOf } from '../../files/truthsFile.ts';
 import type { LabelNotes } from '../../protocol/settling.ts';
+import type { FollowedTruths } from '../../protocol/truths.ts';
+import type { ImageState } from '../outputs/outputIndex.ts';
+import { below, followTruths, imagesOf, type KnownContents } from './followTruths.ts';
 
 /** What Hugging Face's `imagefolder` reads beside images; it is read here too, and never written. */
 const METADATA_FILE = 'metadata.csv';
@@ -20,6 +24,29 @@ interface Source {
   readonly roots: readonly string[];
   readonly by: ImageTruth['by'];
   readonly judges: (asked: ImageTruth['asked']) => boolean;
+  readonly moved?: Moves | undefined;
+}
+
+/** Images of a version of a table that have other names now. */
+class Moves {
+  readonly version: string;
+  readonly #from: ReadonlySet<string>;
+  readonly #to: ReadonlyMap<string, string>;
+
+  constructor(version: string, moved: readonly Moved[]) {
+    this.version = version;
+    this.#from = new Set(moved.map(({ from }) => from));
+    this.#to = new Map(moved.map(({ from, to }) => [to, from]));
+  }
+
+  get count(): number {
+    return this.#to.size;
+  }
+
+  /** The name in the table of what has a name now; undefined where that name is of an image that moved away. */
+  before(name: string): string | undefined {
+    return this.#to.get(name) ?? (this.#from.has(name) ? undefined : name);
+  }
 }
 
 /** The labels of the images of some folders, as tables have them. */
@@ -34,6 +61,7 @@ export interface FolderTruths extends ImageTruths {
 export class TruthTables {
   readonly #workspaceFolders: readonly string[];
   readonly #files = new Map<string, TruthsFile>();
+  readonly #moved = new Map<string, Moves>();
 
   /** @param workspaceFolders which may keep the labels of folders that cannot be written to */
   constructor(workspaceFolders: readonly string[] = []) {
@@ -81,6 +109,35 @@ export class TruthTables {
     return new Truths([...persons, ...others], problems);
   }
 
+  /**
+   * Looks where the images of persons' tables are now. Labels follow them from then on, until their table changes.
+   * @param known what caches know of their content
+   * @param images those of the folders, where they are known
+   */
+  async follow(
+    folders: readonly string[],
+    known: KnownContents,
+    signal: AbortSignal,
+    images?: { states(): Iterable<ImageState> },
+  ): Promise<readonly FollowedTruths[]> {
+    const all: FollowedTruths[] = [];
+    for (const root of folders.map((folder) => path.resolve(folder))) {
+      const file = this.#known(truthsOf(root));
+      const table = await file.read().catch(() => undefined);
+      if (!table || table.size === 0) continue;
+      const followed = await followTruths(
+        root,
+        table,
+        images ? below(root, images.states()) : await imagesOf(root, signal),
+        known,
+        signal,
+      );
+      this.#moved.set(file.file, new Moves(file.version, followed.moved));
+      all.push(followed);
+    }
+    return all;
+  }
+
   async #source(
     of: TruthsFile,
     root: string,
@@ -90,7 +147,10 @@ export class TruthTables {
     const file = this.#known(of);
     try {
       const table = await file.read();
-      return table.size > 0 ? { file, table, roots: [root], by, judges: () => true } : undefined;
+      if (table.size === 0) return undefined;
+      const moves = this.#moved.get(file.file);
+      const moved = moves?.version === file.version ? moves : undefined;
+      return { file, table, roots: [root], by, judges: () => true, moved };
     } catch (error) {
       // Other programs write other columns there.
       if (by === 'person') problems.push(problemOf(error));
@@ -115,13 +175,15 @@ class Truths implements FolderTruths {
   constructor(sources: readonly Source[], problems: readonly Problem[]) {
     this.#sources = sources;
     this.problems = problems;
-    this.version = sources.map(({ file }) => `${file.file} ${file.version}`).join('\n');
+    this.version = sources
+      .map(({ file, moved }) => `${file.file} ${file.version} ${moved?.count ?? 0}`)
+      .join('\n');
   }
 
   of(file: string): ImageTruth | undefined {
-    for (const { table, roots, by, judges } of this.#sources) {
+    for (const { table, roots, by, judges, moved } of this.#sources) {
       for (const root of roots) {
-        const name = nameBelow(file, root);
+        const name = nameBelow(file, root, moved);
         const row = name === undefined ? undefined : table.of(name);
         if (row) return { ...row, by, judges: judges(row.asked) };
       }
@@ -133,13 +195,13 @@ class Truths implements FolderTruths {
     const gone: string[] = [];
     let goneCount = 0;
     let contradictory = 0;
-    for (const { table, roots, by } of this.#sources) {
+    for (const { table, roots, by, moved } of this.#sources) {
       if (by !== 'person') continue;
       contradictory += table.contradictions;
       const here = new Set<string>();
       for (const { path: file } of images) {
         for (const root of roots) {
-          const name = nameBelow(file, root);
+          const name = nameBelow(file, root, moved);
           if (name !== undefined && table.of(name)) here.add(name);
         }
       }
@@ -157,9 +219,11 @@ class Truths implements FolderTruths {
 const NAMED = 200;
 
 /** The name of a file in a table of a folder; undefined for a file elsewhere. The walk begins every path with its folder. */
-function nameBelow(file: string, folder: string): string | undefined {
+function nameBelow(file: string, folder: string, moved: Moves | undefined): string | undefined {
   const start = folder.endsWith(path.sep) ? folder : folder + path.sep;
-  return file.startsWith(start) ? nameKey(file.slice(start.length).replaceAll(path.sep, '/')) : undefined;
+  if (!file.startsWith(start)) return undefined;
+  const name = nameKey(file.slice(start.length).replaceAll(path.sep, '/'));
+  return moved ? moved.before(name) : name;
 }
 
 async function mustRead(file: TruthsFile): Promise<TruthTable> {

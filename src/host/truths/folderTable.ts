@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type Problem, problemOf } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
+import type { Moved } from '../../core/truths/movedRows.ts';
 import type { Given, TruthCounts } from '../../core/truths/truth.ts';
 import { nameKey, TRUTHS_FILE, TruthTable } from '../../core/truths/truthTable.ts';
 import { digestOfFile } from '../../files/fileState.ts';
@@ -162,11 +163,11 @@ export class FolderTable {
 
   /** Tells of images that have other names now, and what is in images whose rows do not say. */
   async tell(
-    moved: readonly { readonly from: string; readonly to: string }[],
+    moved: readonly Moved[],
     contents: readonly { readonly name: string; readonly content: string }[] = [],
   ): Promise<void> {
     if (moved.length + contents.length === 0) return;
-    await this.#write([...moved.map(({ from, to }) => ({ name: from, to })), ...contents]);
+    await this.#write([{ moved }, ...contents]);
     await this.refresh();
     if (moved.length > 0) this.#changed.tell(undefined);
   }

@@ -70,8 +70,12 @@ describe('A table of labels on disk', () => {
   it('gives images other names, unless those are labelled', async () => {
     const { truths } = await newFile('file_name,label\na.jpg,dog\nb.jpg,cat\nc.jpg,fox\n');
     await truths.edit([
-      { name: 'a.jpg', to: 'sub/a.jpg' },
-      { name: 'b.jpg', to: 'c.jpg' },
+      {
+        moved: [
+          { from: 'a.jpg', to: 'sub/a.jpg' },
+          { from: 'b.jpg', to: 'c.jpg' },
+        ],
+      },
       { name: 'c.jpg', content: 'ab'.repeat(16) },
       { name: 'gone.jpg', content: 'ab'.repeat(16) },
     ]);

@@ -125,11 +125,35 @@ describe('A table of labels', () => {
 
   it('moves a row with all it has', () => {
     const table = parse('file_name,label,note\na.jpg,dog,mine\nb.jpg,cat,\n');
-    assert.equal(table.move('a.jpg', 'sub/a.jpg'), true);
-    assert.equal(table.move('gone.jpg', 'x.jpg'), false);
+    table.move([
+      { from: 'a.jpg', to: 'sub/a.jpg' },
+      { from: 'gone.jpg', to: 'x.jpg' },
+      { from: 'b.jpg', to: 'sub/a.jpg' },
+    ]);
     assert.equal(table.text, 'file_name,label,note\nsub/a.jpg,dog,mine\nb.jpg,cat,\n');
     assert.equal(table.of('sub/a.jpg')?.label, 'dog');
     assert.equal(table.of('a.jpg'), undefined);
+  });
+
+  it('lets two rows change places, and counts as before', () => {
+    const table = parse('file_name,label\na.jpg,dog\nb.jpg,cat\nc.jpg,cat\n');
+    assert.deepEqual(
+      [...table.counts.labels],
+      [
+        ['dog', 1],
+        ['cat', 2],
+      ],
+    );
+    table.move([
+      { from: 'a.jpg', to: 'b.jpg' },
+      { from: 'b.jpg', to: 'a.jpg' },
+    ]);
+    assert.equal(table.text, 'file_name,label\nb.jpg,dog\na.jpg,cat\nc.jpg,cat\n');
+    table.set('c.jpg', undefined);
+    assert.deepEqual([...table.counts.labels].toSorted(), [
+      ['cat', 1],
+      ['dog', 1],
+    ]);
   });
 
   it('loses one row to a quotation mark that is never closed, not those after it', () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { truthName } from '../../../../src/core/truths/imageTruths.ts';
 import { drawSample } from '../../../../src/engine/folders/imageSample.ts';
 import { TruthTables } from '../../../../src/engine/truths/truthTables.ts';
+import type { ClassifyParams } from '../../../../src/protocol/classification.ts';
 import { linearColour } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
 import { engineOfSuite, noModels, scratchOfTests } from '../engineHarness.ts';
@@ -142,5 +144,75 @@ describe('A flat folder with a table of labels', { skip: noModels }, () => {
     assert.deepEqual([now.accuracy, now.judged], [0.5, 2]);
     writeFileSync(files.path('flat', TABLE), `file_name,label\n${one}-1.ppm,${one}\n`);
     assert.equal((await engine.rpc.call('liveScore', params)).now.accuracy, 1);
+  });
+});
+
+describe('Labels of images that were renamed', { skip: noModels }, () => {
+  const { files, engine } = engineOfSuite();
+  const labels = Object.keys(colours);
+  const [cat, dog] = labels;
+  let params: ClassifyParams;
+  const images = Object.values(colours).flatMap((colour, i) => [ppm(colour), ppm(colour, 20 + i)]);
+  const content = (image: Uint8Array) => createHash('sha256').update(image).digest('hex').slice(0, 32);
+  const table = (...rows: readonly string[]) =>
+    files.write(`moving/${TABLE}`, `file_name,label,given,asked,content\n${rows.join('\n')}\n`);
+  const rename = (from: string, to: string) =>
+    renameSync(files.path('moving', from), files.path('moving', to));
+
+  before(() => {
+    for (const [i, image] of images.entries()) files.write(`moving/${i}.ppm`, image);
+    files.write('moving/copies/of0.ppm', images[0]);
+    params = {
+      backbone: files.write('linear.onnx', linearColour()),
+      sidecar: colourSidecar,
+      alignment: identityAlignment(labels, 'colour'),
+      folders: [files.path('moving')],
+    };
+  });
+
+  it('follow them by what is in them, before and after they went through a backbone', async () => {
+    const row = (name: string, label: string, i: number) => `${name},${label},,,${content(images[i])}`;
+    table(
+      row('0.ppm', dog, 0),
+      row('1.ppm', cat, 1),
+      row('2.ppm', dog, 2),
+      `3.ppm,cat,,,`,
+      row('x.ppm', cat, 5),
+    );
+    rename('1.ppm', 'copies/one.ppm');
+    rename('5.ppm', '5.bak');
+    // No output is known: what is in the images is read.
+    const [unseen] = await engine.rpc.call('followTruths', params);
+    assert.deepEqual(unseen, {
+      folder: files.path('moving'),
+      moved: [{ from: '1.ppm', to: 'copies/one.ppm' }],
+      contents: [],
+      gone: 1,
+    });
+    await engine.rpc.call('classify', params);
+    const { predictions } = await engine.rpc.call('rescore', params);
+    const truths = new Map(
+      predictions.map(({ path: file, truth }) => [path.relative(files.path('moving'), file), labels[truth]]),
+    );
+    assert.deepEqual(
+      ['0.ppm', 'copies/of0.ppm', 'copies/one.ppm', '3.ppm'].map((name) => truths.get(name)),
+      [dog, undefined, cat, cat],
+    );
+    const [seen] = await engine.rpc.call('followTruths', params);
+    assert.deepEqual(seen.contents, [{ name: '3.ppm', content: content(images[3]) }]);
+    // Two change names, and one takes the place of another.
+    rename('2.ppm', 'tmp.ppm');
+    rename('0.ppm', '2.ppm');
+    rename('tmp.ppm', '0.ppm');
+    await engine.rpc.call('classify', params);
+    const [swapped] = await engine.rpc.call('followTruths', params);
+    assert.deepEqual(
+      swapped.moved.toSorted((a, b) => (a.from < b.from ? -1 : 1)),
+      [
+        { from: '0.ppm', to: '2.ppm' },
+        { from: '1.ppm', to: 'copies/one.ppm' },
+        { from: '2.ppm', to: '0.ppm' },
+      ],
+    );
   });
 });
