@@ -49,6 +49,7 @@ import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
 import { TrainingCommands } from './host/training/trainingCommands.ts';
 import { sayRestricted } from './host/trust.ts';
 import { FolderTruths } from './host/truths/folderTruths.ts';
+import { followImages } from './host/truths/followImages.ts';
 import { forkEngine } from './processes/engineProcess.ts';
 
 let supervisor: EngineSupervisor | undefined;
@@ -297,6 +298,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (state === 'done') milestones.reached('semap.didClassify');
       photoOffer.consider(params.folders, params.backbone).catch((error) => log.error(String(error)));
       if (judged > 0) milestones.reached('semap.didMeasure');
+      followImages(engine, params.folders).catch((error) => log.error(String(error)));
     }),
     train.onDidChange(({ phase, record }) => {
       if ((phase === 'done' || phase === 'stopped') && record?.best) milestones.reached('semap.didTrain');
@@ -338,5 +340,5 @@ export function activate(context: vscode.ExtensionContext): void {
 
 /** Ends the engine; VS Code waits for it. */
 export async function deactivate(): Promise<void> {
-  await Promise.all([leave(), supervisor?.dispose()]);
+  await Promise.all([leave(), supervisor?.dispose(), FolderTruths.settled()]);
 }

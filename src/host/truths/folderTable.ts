@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { type Problem, problemOf } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Moved } from '../../core/truths/movedRows.ts';
 import type { Given, TruthCounts } from '../../core/truths/truth.ts';
 import { nameKey, TRUTHS_FILE, TruthTable } from '../../core/truths/truthTable.ts';
 import { digestOfFile } from '../../files/fileState.ts';
@@ -16,6 +15,7 @@ import {
   type TruthsFile,
   truthsOf,
 } from '../../files/truthsFile.ts';
+import type { FollowedTruths } from '../../protocol/truths.ts';
 import { warnOnce } from '../messages.ts';
 import { mustBeTrustedAt } from '../trust.ts';
 
@@ -37,6 +37,8 @@ export class FolderTable {
   /** In the workspace, for a folder that cannot be written to. */
   readonly #spare: TruthsFile | undefined;
   #isReadOnly = false;
+  /** Rows of images that were not there when they were looked for last. */
+  gone = 0;
   readonly #changed = new Listeners<readonly string[] | undefined>();
   readonly #listening: vscode.Disposable;
   readonly #poll: NodeJS.Timeout;
@@ -161,15 +163,17 @@ export class FolderTable {
     if (named.length <= MOST_HASHED) void this.#addContents(named.map(([name]) => name));
   }
 
-  /** Tells of images that have other names now, and what is in images whose rows do not say. */
-  async tell(
-    moved: readonly Moved[],
-    contents: readonly { readonly name: string; readonly content: string }[] = [],
-  ): Promise<void> {
-    if (moved.length + contents.length === 0) return;
-    await this.#write([{ moved }, ...contents]);
-    await this.refresh();
+  /** Takes in what became of the images that the table speaks of. */
+  async follow({ moved, contents, gone }: Omit<FollowedTruths, 'folder'>): Promise<void> {
+    const hadGone = this.gone;
+    this.gone = gone;
+    if (moved.length + contents.length > 0) {
+      mustBeTrustedAt(this.#file.file, phrase('Trust it to label its images.'));
+      await this.#write([{ moved }, ...contents]);
+      await this.refresh();
+    }
     if (moved.length > 0) this.#changed.tell(undefined);
+    else if (gone !== hadGone) this.#changed.tell([]);
   }
 
   /** Waits for what is being written. */
@@ -211,7 +215,7 @@ export class FolderTable {
       if (content && this.#table.of(name)?.content !== content) contents.push({ name, content });
     }
     // Labels that are not found again when their images move are no reason to disturb anybody.
-    await this.tell([], contents).catch(() => {});
+    await this.follow({ moved: [], contents, gone: this.gone }).catch(() => {});
   }
 
   async #read(): Promise<void> {

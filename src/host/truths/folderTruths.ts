@@ -8,6 +8,7 @@ import {
   type LabelCounts,
   TruthCounts,
 } from '../../core/truths/truth.ts';
+import type { FollowedTruths } from '../../protocol/truths.ts';
 import { FolderTable } from './folderTable.ts';
 
 /** What a step did to an image. */
@@ -71,6 +72,11 @@ export class FolderTruths {
     return known.truths;
   }
 
+  /** Waits for all labels of this window that are being written. */
+  static async settled(): Promise<void> {
+    await Promise.all([...tables.values()].map((table) => table.settled()));
+  }
+
   dispose(): void {
     const known = shared.get(this.#key);
     if (known?.truths !== this || --known.users > 0) return;
@@ -117,6 +123,27 @@ export class FolderTruths {
       this.#counts = { version: this.#version, counts };
     }
     return this.#counts.counts;
+  }
+
+  /** Rows of images that were not there when they were looked for last. They stay. */
+  get gone(): number {
+    return this.#tables.reduce((sum, { gone }) => sum + gone, 0);
+  }
+
+  /**
+   * Takes in where images are that were renamed or moved since they were labelled, and writes it.
+   * @returns how many labels followed their images
+   * @throws {SemapError} what a write fails with
+   */
+  async follow(found: readonly FollowedTruths[]): Promise<number> {
+    let moved = 0;
+    for (const one of found) {
+      const table = this.#tables.find(({ folder }) => folder === one.folder);
+      if (!table) continue;
+      await table.follow(one);
+      moved += one.moved.length;
+    }
+    return moved;
   }
 
   /**

@@ -196,6 +196,10 @@ export const window = {
   createInputBox: () => new InputBox(),
   onDidChangeActiveTextEditor: () => ({ dispose() {} }),
   createStatusBarItem: () => ({ show() {}, hide() {}, dispose() {} }),
+  setStatusBarMessage: (message) => {
+    stage.messages.push({ kind: 'status', message, items: [] });
+    return { dispose() {} };
+  },
   showOpenDialog: async () => stage.picked?.map((path) => Uri.file(path)),
   showQuickPick: async (items) => (await items).find((item) => (item.label ?? item) === stage.answer),
   withProgress: async (_, task) => task({ report() {} }, { onCancellationRequested() {} }),

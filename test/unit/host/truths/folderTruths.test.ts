@@ -10,6 +10,8 @@ import { eventually, stage } from '../withFakeVscode.ts';
 
 const { FolderTruths } = await import('../../../../src/host/truths/folderTruths.ts');
 
+const { followImages } = await import('../../../../src/host/truths/followImages.ts');
+
 const root = testFolder();
 let folders = 0;
 
@@ -189,6 +191,27 @@ describe('Labels of folders in a window', () => {
       ),
     );
     truths.dispose();
+  });
+
+  it('follow images that were renamed, and tell of those that are gone', async () => {
+    const folder = await newFolder('file_name,label\na.jpg,dog\nb.jpg,cat\n');
+    const engine = {
+      call: async () => [
+        {
+          folder,
+          moved: [{ from: 'a.jpg', to: 'new/a.jpg' }],
+          contents: [{ name: 'b.jpg', content: 'ab'.repeat(16) }],
+          gone: 1,
+        },
+      ],
+    };
+    await followImages(engine as never, [folder]);
+    assert.match(
+      await textOf(folder),
+      new RegExp(`^new/a\\.jpg,dog,*\\nb\\.jpg,cat,${'ab'.repeat(16)}$`, 'm'),
+    );
+    // Nothing is asked where nothing was labelled.
+    await followImages({ call: () => assert.fail('asked') } as never, [await newFolder()]);
   });
 
   it('stay, wait and are tried again where a table cannot be written', async () => {
