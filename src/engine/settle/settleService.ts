@@ -5,6 +5,7 @@ import { logSumExp } from '../../core/caution/assurance.ts';
 import { checkCaution } from '../../core/caution/checkCaution.ts';
 import { invalidArgument, SemapError } from '../../core/errors.ts';
 import { answerOf, type ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
+import { Information } from '../../core/heads/evidence.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
 import { SHARPNESS } from '../../core/heads/settle.ts';
 import { wilson } from '../../core/ranking/verdict.ts';
@@ -54,6 +55,8 @@ interface Mapped {
   readonly scores: Float32Array;
   /** Log-sum-exp of each image's logits. */
   readonly evidence: Float32Array;
+  /** How much the backbone itself tells the images apart. */
+  readonly sourceInformation: number;
 }
 
 /** The same with what is said of them now. */
@@ -302,6 +305,7 @@ async function mappedImages(
   const N = scored.images.length;
   const scores = new Float32Array(N * T);
   const evidence = new Float32Array(N);
+  let information: Information | undefined;
   const places = scored.images.map(({ place }, at) => place ?? at);
   const rank = new Uint32Array(N);
   const order = Uint32Array.from(places.keys()).sort((a, b) => places[a] - places[b]);
@@ -309,13 +313,15 @@ async function mappedImages(
   for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
     const block = scorer.score(logits, images.length, features);
     const S = logits.length / images.length;
+    information ??= new Information(S);
+    information.add(logits);
     for (let i = 0; i < images.length; i++) {
       scores.set(block.subarray(i * T, (i + 1) * T), rank[from + i] * T);
       evidence[rank[from + i]] = logSumExp(logits.subarray(i * S, (i + 1) * S));
     }
   }
   const images = Array.from(order, (at) => scored.images[at]);
-  return { scored, images, order, scores, evidence };
+  return { scored, images, order, scores, evidence, sourceInformation: information?.value ?? 0 };
 }
 
 /** What persons said of images, and which of it cannot be used. */
@@ -355,7 +361,7 @@ function placesIn(images: Int32Array): (image: number) => number {
 }
 
 function workOf(
-  { scorer, scores, images, labels }: Plain,
+  { scorer, scores, images, labels, sourceInformation }: Plain,
   features: FolderFeatures,
   balanced: boolean,
 ): SettleWork {
@@ -379,6 +385,7 @@ function workOf(
       targets: learned.targets.filter((_, i) => within[i] >= 0),
     },
     balanced,
+    sourceInformation,
   };
 }
 

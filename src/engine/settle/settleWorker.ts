@@ -29,6 +29,8 @@ export interface SettleWork {
   readonly scores: Float32Array;
   readonly labelled: { readonly images: Int32Array; readonly targets: Int32Array };
   readonly balanced: boolean;
+  /** How much the backbone itself tells the images apart. */
+  readonly sourceInformation: number;
 }
 
 export interface SettledFolder extends Pick<Settled, 'scores' | 'information' | 'evidence' | 'guard'> {
@@ -106,7 +108,7 @@ interface Heard {
 }
 
 async function hear(
-  { folder, scores, labelled, balanced }: SettleWork,
+  { folder, scores, labelled, balanced, sourceInformation }: SettleWork,
   { signal, report }: CallContext<number>,
 ): Promise<Heard> {
   if (signal.aborted) throw cancelled();
@@ -115,7 +117,12 @@ async function hear(
   const work = { product, signal };
   const basis = await basisOf(folder, { ...work, report: (share) => report(share * BASIS_SHARE) });
   report(BASIS_SHARE);
-  const settled = await settle(scores, folder.targetCount, basis, { ...work, labelled, balanced });
+  const settled = await settle(scores, folder.targetCount, basis, {
+    ...work,
+    labelled,
+    balanced,
+    sourceInformation,
+  });
   return { basis, settled, work };
 }
 
