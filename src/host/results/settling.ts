@@ -43,6 +43,8 @@ interface Settled {
   readonly figures: SettlingFigures;
   readonly measured: AnswerFigures;
   readonly plainMeasured: AnswerFigures;
+  /** Of the labels that it was settled with. */
+  readonly version: number;
 }
 
 /**
@@ -61,10 +63,8 @@ export class Settling {
   #progress: SettleProgress | undefined;
   #problem: string | undefined;
   #lastChanged: number | undefined;
-  /** What is there was settled with other labels. */
-  #outdated = false;
-  /** Labels changed since the engine was asked. */
-  #again = false;
+  /** Another one whenever labels changed. */
+  #version = 0;
   /** The `order` of the engine, and the row of each image in it. */
   #order: { readonly name: string; readonly rows: Int32Array } | undefined;
   /** What a person said of each row, as of the last settling. */
@@ -91,13 +91,20 @@ export class Settling {
     this.#balanced = balanced;
   }
 
+  /** What contradicts a promise is seen where it was not made. */
+  get #figures(): SettlingFigures | undefined {
+    const { figures } = this.#settled.get(this.#balanced) ?? {};
+    const { rare, frequent } = this.#settled.get(false)?.figures ?? {};
+    return figures && { ...figures, ...(rare && { rare }), ...(frequent && { frequent }) };
+  }
+
   /** What the person chose: another run of the same folder begins with it. */
   get choice(): Pick<RunSettings, 'settle' | 'balanced'> {
     return { settle: this.#mode, balanced: this.#balanced };
   }
 
   get state(): SettlingState {
-    const { figures } = this.#settled.get(this.#balanced) ?? {};
+    const figures = this.#figures;
     return {
       shown: this.#shown,
       balanced: this.#balanced,
@@ -131,7 +138,7 @@ export class Settling {
   get kept(): KeptSettling | undefined {
     const settled = this.#settled.get(this.#balanced);
     if (!settled) return undefined;
-    const { doubtful: _, ...figures } = settled.figures;
+    const { doubtful: _, ...figures } = this.#figures!;
     const { answers, measured, plainMeasured } = settled;
     const isPlain = !figures.settled && figures.learned + figures.held === 0;
     return {
@@ -164,7 +171,13 @@ export class Settling {
     const { shown, mode, balanced, measured, plainMeasured, ...figures } = record;
     this.#mode = mode;
     this.#balanced = balanced;
-    this.#settled.set(balanced, { answers, figures: { ...figures, doubtful: [] }, measured, plainMeasured });
+    this.#settled.set(balanced, {
+      answers,
+      figures: { ...figures, doubtful: [] },
+      measured,
+      plainMeasured,
+      version: 0,
+    });
     this.#show(shown, true);
   }
 
@@ -202,18 +215,17 @@ export class Settling {
   }
 
   #isReady(balanced: boolean): boolean {
-    return !this.#outdated && this.#settled.get(balanced)?.figures.settled === true;
+    const settled = this.#settled.get(balanced);
+    return settled?.version === this.#version && settled.figures.settled;
   }
 
   /** Labels are others: what was settled without them is out of date. */
   labelsChanged(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#settled.delete(!this.#balanced);
-      this.#outdated = true;
+      this.#version++;
       // Who labels faster than it settles sees the answers to some of the labels in between.
-      if (this.#abort) this.#again = true;
-      else void this.#settle();
+      if (!this.#abort) void this.#settle();
     }, PAUSE_MS);
   }
 
@@ -285,7 +297,7 @@ export class Settling {
     const abort = new AbortController();
     this.#abort = abort;
     const isCurrent = () => this.#abort === abort;
-    this.#again = false;
+    const version = this.#version;
     this.#problem = undefined;
     this.#progress = { step: 'settling', done: 0, total: 0 };
     this.#changed.tell();
@@ -307,7 +319,7 @@ export class Settling {
           },
         },
       );
-      if (isCurrent()) this.#take(result);
+      if (isCurrent()) this.#take(result, version);
       const isRoundOver = this.#proposed.every(({ image }) => this.#given[image] !== GIVEN.nothing);
       if (this.#asking && this.#proposed.length > 0 && isRoundOver) void this.#nextRound();
     } catch (error) {
@@ -318,37 +330,55 @@ export class Settling {
     this.#abort = undefined;
     this.#progress = undefined;
     this.#changed.tell();
-    if (this.#again) await this.#settle();
+    if (version !== this.#version) await this.#settle();
+    else if (this.#balanced) await this.#checkPromise();
   }
 
-  #take(result: SettleResult): void {
-    const rows = this.#rowsOf(result);
+  /** What the images say without a promise, where that is not known. */
+  async #checkPromise(): Promise<void> {
+    if (this.#settled.has(false)) return;
+    const version = this.#version;
+    const { params } = this.#run.settings;
+    const known = this.#order?.name;
+    const result = await this.#engine
+      .call('settle', { ...params, mode: 'always', known })
+      .catch(() => undefined);
+    if (!result || this.#settled.has(false)) return;
+    this.#settled.set(false, this.#settledOf(result, version));
+    this.#changed.tell();
+    this.#toKeep.tell();
+  }
+
+  #take(result: SettleResult, version: number): void {
     const { answers: shown, predictions } = this.#run;
-    const before = Int32Array.from({ length: predictions.length }, (_, row) => shown.target(row));
-    const answers = this.#plain();
+    const settled = this.#settledOf(result, version);
     const truths = new Int32Array(predictions.length).fill(-1);
     this.#given = new Int32Array(predictions.length).fill(GIVEN.nothing);
     let lastChanged = 0;
+    for (const [i, row] of this.#rowsOf(result).entries()) {
+      if (row < 0) continue;
+      truths[row] = result.truths[i];
+      this.#given[row] = result.given[i];
+      if (result.given[i] === GIVEN.nothing && result.targets[i] !== shown.target(row)) lastChanged++;
+    }
+    const learnedBefore = this.#settled.get(this.#balanced)?.figures.learned;
+    this.#lastChanged = learnedBefore === result.learned || result.learned === 0 ? undefined : lastChanged;
+    this.#settled.set(this.#balanced, settled);
+    shown.judge(truths);
+    shown.give((row) => this.#given[row]);
+    this.#show(result.settled);
+  }
+
+  #settledOf(result: SettleResult, version: number): Settled {
+    const rows = this.#rowsOf(result);
+    const answers = this.#plain();
     for (const [i, row] of rows.entries()) {
       if (row < 0) continue;
       answers.targets[row] = result.targets[i];
       answers.confidences[row] = result.confidences[i];
-      truths[row] = result.truths[i];
-      this.#given[row] = result.given[i];
-      if (result.given[i] === GIVEN.nothing && result.targets[i] !== before[row]) lastChanged++;
     }
-    const learnedBefore = this.#settled.get(this.#balanced)?.figures.learned;
-    this.#lastChanged = learnedBefore === result.learned || result.learned === 0 ? undefined : lastChanged;
-    this.#settled.set(this.#balanced, {
-      answers,
-      figures: figuresOf(result, rows),
-      measured: result.figures,
-      plainMeasured: result.plainFigures,
-    });
-    this.#outdated = this.#again;
-    shown.judge(truths);
-    shown.give((row) => this.#given[row]);
-    this.#show(result.settled);
+    const { figures: measured, plainFigures: plainMeasured } = result;
+    return { answers, figures: figuresOf(result, rows), measured, plainMeasured, version };
   }
 
   #plain(): SettledAnswers {

@@ -3,13 +3,14 @@ import { describe, it } from 'node:test';
 import { contradictedPromise } from '../../../../src/core/metrics/balance.ts';
 
 describe('The promise that labels are about equally frequent', () => {
-  it('holds where counts differ as chance has it', () => {
-    assert.deepEqual(contradictedPromise([0.3, 0.2, 0.25, 0.25], 100), { rare: [], frequent: [] });
-    // Two images of each label are expected: none is nothing unusual.
-    assert.deepEqual(contradictedPromise([0, 0.25, 0.5, 0.25], 8), { rare: [], frequent: [] });
+  it('stands where shares differ a little, and where there are fewer images than labels', () => {
+    assert.deepEqual(contradictedPromise([0.4, 0.2, 0.2, 0.2], 100), { rare: [], frequent: [] });
+    const few = Array.from({ length: 100 }, (_, label) => (label < 10 ? 0.1 : 0));
+    assert.deepEqual(contradictedPromise(few, 10), { rare: [], frequent: [] });
   });
 
-  it('is contradicted by labels that hardly occur, and by some that take all', () => {
+  it('is contradicted by labels that hardly any image has, and by those that most have', () => {
     assert.deepEqual(contradictedPromise([0.02, 0.96, 0.02, 0], 400), { rare: [0, 2, 3], frequent: [1] });
+    assert.deepEqual(contradictedPromise([0.43, 0.43, 0.07, 0.07], 400), { rare: [2, 3], frequent: [0, 1] });
   });
 });

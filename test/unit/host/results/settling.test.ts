@@ -81,6 +81,27 @@ describe('Settling a run', () => {
     assert.deepEqual([shown(), one.state.balanced, one.state.shown], [[0, 1, 0], false, false]);
   });
 
+  it('sees what contradicts a promise where the promise was not made', async () => {
+    const run = await finishedRun();
+    Object.defineProperty(run, 'settings', { value: { ...run.settings, settle: 'always', balanced: true } });
+    const asked: (boolean | undefined)[] = [];
+    const one = new Settling(
+      run,
+      fakeEngine({
+        settle: ({ balanced }: SettleParams) => {
+          asked.push(balanced);
+          const shares = balanced ? [0.5, 0.5] : [0.95, 0.05];
+          return settleResult({ shares: Float64Array.from(shares) });
+        },
+      }),
+    );
+    await one.begin();
+    const { figures, shown, balanced } = one.state;
+    assert.deepEqual([figures?.rare, figures?.frequent, shown, balanced], [[1], [0], true, true]);
+    await one.balance(false);
+    assert.deepEqual([one.state.balanced, asked], [false, [true, undefined]]);
+  });
+
   it('says why it could not be, and leaves the answers as they are', async () => {
     const run = await finishedRun();
     const one = new Settling(
