@@ -1,5 +1,6 @@
 import { type CautionState, SHOWN } from '../../src/protocol/cautionView.ts';
 import type { ResultChanges, ResultColumns } from '../../src/protocol/resultsView.ts';
+import { GIVEN } from '../../src/protocol/settling.ts';
 import type { DoubtfulImage, ProposedImage } from '../../src/protocol/settlingView.ts';
 import type { GivenLabels } from './givenLabels.ts';
 
@@ -113,9 +114,10 @@ export class ResultTable {
     return this.about.doubtful.some((one) => one.image === image);
   }
 
-  /** Whether settling changed the answer. */
+  /** Whether settling changed the answer, and not a person. */
   changed(image: number): boolean {
-    return this.#columns.plain[image] !== this.#columns.predicted[image];
+    const { plain, predicted, given } = this.#columns;
+    return plain[image] !== predicted[image] && given[image] === GIVEN.nothing;
   }
 
   /** Whether the truth is known and another label was predicted. */

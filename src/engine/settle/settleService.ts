@@ -140,7 +140,7 @@ export class SettleService {
         (sum, target, i) => sum + Number(given[i] === GIVEN.nothing && target !== plainTargets[i]),
         0,
       ),
-      shares: sharesOf(targets, width),
+      shares: meanShares(answerScores, width, temperature),
       plainShares: sharesOf(plainTargets, width),
       learned: learnedOf(labels).images.length,
       held: labels.held.reduce((sum, one) => sum + one, 0),
@@ -462,6 +462,27 @@ function measured(
   for (const [i, image] of images.entries()) outcome.add(image, { target: targets[i], truth: truths[i] });
   const { images: _, ...figures } = figuresOf(outcome.report(), scorer);
   return figures;
+}
+
+/** Images of which probabilities are averaged: more say the same. */
+const MOST_AVERAGED = 20_000;
+
+/** The mean probability of each target: it says more of the shares of labels than answers do, which are all or nothing. */
+function meanShares(scores: Float32Array, width: number, temperature: number): Float64Array {
+  const shares = new Float64Array(width);
+  const row = new Float64Array(width);
+  const count = scores.length / width;
+  const step = Math.ceil(count / MOST_AVERAGED);
+  for (let i = 0; i < count; i += step) {
+    const own = scores.subarray(i * width, (i + 1) * width);
+    const most = own.reduce((a, b) => Math.max(a, b), -Infinity);
+    if (most === -Infinity) continue;
+    for (let t = 0; t < width; t++) row[t] = Math.exp((own[t] - most) / temperature);
+    const sum = row.reduce((a, b) => a + b, 0);
+    for (let t = 0; t < width; t++) shares[t] += row[t] / sum;
+  }
+  const all = shares.reduce((a, b) => a + b, 0);
+  return all > 0 ? shares.map((share) => share / all) : shares;
 }
 
 function sharesOf(targets: Int32Array, width: number): Float64Array {

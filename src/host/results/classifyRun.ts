@@ -173,12 +173,14 @@ export class ClassifyRun {
 
   /** Of {@link judged}, how many answers are right as they are shown. */
   get correct(): number {
-    return this.answers.judged.correct;
+    const { accuracy } = this.measured ?? {};
+    return accuracy == null ? this.answers.judged.correct : Math.round(accuracy * this.judged);
   }
 
   /** Answers whose truth is known. */
   get judged(): number {
-    return this.answers.judged.judged;
+    const { accuracy, measuredOn } = this.measured ?? {};
+    return accuracy == null || !measuredOn ? this.answers.judged.judged : measuredOn.measured;
   }
 
   /** When it is over and was not interrupted by a failure: with the figures of the answers that are shown. */

@@ -188,7 +188,7 @@ async function* linesOf(run: ClassifyRun, settled: SettledAnswers | undefined): 
   const rows = predictions.inFolderOrder();
   for (let from = 0; from < rows.length; from += AT_A_TIME) {
     const some = Array.from(rows.subarray(from, from + AT_A_TIME), (row) => {
-      const prediction = { ...predictions.at(row)!, truth: answers.truth(row) };
+      const prediction = predictions.at(row)!;
       const answer = settled && {
         target: settled.targets[row],
         confidence: settled.confidences[row],

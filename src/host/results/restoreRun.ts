@@ -8,6 +8,7 @@ import { phrase } from '../../core/text/text.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
+import { GIVEN } from '../../protocol/settling.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { decidedBy } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -167,7 +168,7 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
     run.caution = record.caution ?? {};
     if (settling) {
       const isWhole = answers.target.length === run.predictions.length;
-      if (isWhole) run.answers.give((row) => answers.given[row]);
+      if (isWhole) giveLabels(run, answers.given);
       const settled = isWhole && {
         targets: Int32Array.from(answers.target),
         confidences: Float32Array.from(answers.confidence),
@@ -184,6 +185,12 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
       throw error;
     });
   }
+}
+
+/** What persons said of the images then: it judges no answer. */
+function giveLabels({ answers, predictions }: ClassifyRun, given: readonly number[]): void {
+  answers.give((row) => given[row]);
+  answers.judge(Int32Array.from(given, (one, row) => (one === GIVEN.nothing ? predictions.truth(row) : -1)));
 }
 
 /** That a folder is gone is told: its images have no pictures. */

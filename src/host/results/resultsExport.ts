@@ -48,7 +48,7 @@ export function* csvPieces(
         file,
         saidBy(run, said)?.label ?? labelOf(target),
         String(round(confidence)),
-        labelOf(truth),
+        labelOf(run.predictions.truth(row)),
         truth < 0 ? '' : truth === target ? 'yes' : 'no',
         ...(settled
           ? [
@@ -100,34 +100,32 @@ export function* jsonPieces(
   yield `${JSON.stringify(head, textsInEnglish, 2).slice(0, -2)},\n  "predictions": [`;
   let separator = '\n';
   for (const rows of pieces(run, images)) {
-    const lines = rows.map(
-      ({ row, path: file, target, confidence, truth, plain, given, said, ...prediction }) => {
-        const fired = prediction.fired.map(({ source, probability }) => ({
-          label: run.sourceLabel(source),
-          share: round(probability),
-        }));
-        const line = {
-          path: file,
-          label: labelOf(target) ?? '',
-          ...withAnswer(saidBy(run, said), labelOf(target) ?? ''),
-          confidence: round(confidence),
-          truth: labelOf(truth),
-          ...(settled
-            ? {
-                plain: { label: labelOf(plain.target) ?? '', confidence: round(plain.confidence) },
-                settled: {
-                  label: labelOf(settled.targets[row]) ?? '',
-                  confidence: round(settled.confidences[row]),
-                },
-              }
-            : {}),
-          // Null: a person said that it is none of the labels.
-          ...(given === GIVEN.nothing ? {} : { given: labelOf(given) ?? null }),
-          fired,
-        };
-        return `    ${JSON.stringify(line)}`;
-      },
-    );
+    const lines = rows.map(({ row, path: file, target, confidence, plain, given, said, ...prediction }) => {
+      const fired = prediction.fired.map(({ source, probability }) => ({
+        label: run.sourceLabel(source),
+        share: round(probability),
+      }));
+      const line = {
+        path: file,
+        label: labelOf(target) ?? '',
+        ...withAnswer(saidBy(run, said), labelOf(target) ?? ''),
+        confidence: round(confidence),
+        truth: labelOf(run.predictions.truth(row)),
+        ...(settled
+          ? {
+              plain: { label: labelOf(plain.target) ?? '', confidence: round(plain.confidence) },
+              settled: {
+                label: labelOf(settled.targets[row]) ?? '',
+                confidence: round(settled.confidences[row]),
+              },
+            }
+          : {}),
+        // Null: a person said that it is none of the labels.
+        ...(given === GIVEN.nothing ? {} : { given: labelOf(given) ?? null }),
+        fired,
+      };
+      return `    ${JSON.stringify(line)}`;
+    });
     yield separator + lines.join(',\n');
     separator = ',\n';
   }

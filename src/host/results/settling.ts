@@ -357,8 +357,9 @@ export class Settling {
     let lastChanged = 0;
     for (const [i, row] of this.#rowsOf(result).entries()) {
       if (row < 0) continue;
-      truths[row] = result.truths[i];
       this.#given[row] = result.given[i];
+      // What a person said is the answer: it cannot be right or wrong.
+      if (result.given[i] === GIVEN.nothing) truths[row] = result.truths[i];
       if (result.given[i] === GIVEN.nothing && result.targets[i] !== shown.target(row)) lastChanged++;
     }
     const learnedBefore = this.#settled.get(this.#balanced)?.figures.learned;

@@ -80,10 +80,10 @@ describe('exporting a run that was settled', () => {
     const { run, settling } = await settled();
     const lines = [...csvPieces(run, undefined, settling.kept)].join('').split('\r\n');
     assert.match(lines[0] ?? '', /right,plain,plain confidence,settled,settled confidence,given,source 1/);
-    assert.equal(lines[2], "/photos/cat/2.jpg,cat,0.5,cat,yes,'=cmd(),0.4,cat,0.5,cat,'=source 3,0.5");
+    assert.equal(lines[2], "/photos/cat/2.jpg,cat,0.5,cat,,'=cmd(),0.4,cat,0.5,cat,'=source 3,0.5");
     await settling.choose(false);
     const plain = [...csvPieces(run, undefined, settling.kept)].join('').split('\r\n');
-    assert.match(plain[2] ?? '', /2.jpg,'=cmd\(\),0.4,cat,no,'=cmd\(\),0.4,cat,0.5,cat/);
+    assert.match(plain[2] ?? '', /2.jpg,'=cmd\(\),0.4,cat,,'=cmd\(\),0.4,cat,0.5,cat/);
   });
 
   it('says in JSON how it was settled', async () => {

@@ -77,7 +77,7 @@ describe('the table of results', () => {
     const changing = table([0, 0, 0.9], [1, 0, 0.4], [1, 1, 0.6]);
     // The last one is still to arrive.
     const images = Int32Array.of(1, 7);
-    changing.update({ version: 3, images, columns: columns([0, 0, 0.7, 1, 2], [1, 1, 1]) });
+    changing.update({ version: 3, images, columns: columns([0, 0, 0.7, 1], [1, 1, 1]) });
     assert.deepEqual([changing.version, changing.length], [3, 3]);
     const answers = [0, 1, 2].map((image) => [changing.predicted(image), changing.plain(image)]);
     assert.deepEqual(answers, [
@@ -86,7 +86,10 @@ describe('the table of results', () => {
       [1, 1],
     ]);
     assert.deepEqual([changing.changed(0), changing.changed(1)], [false, true]);
-    assert.deepEqual([changing.wrong(1), changing.given(1), changing.given(0)], [false, 2, -1]);
+    assert.deepEqual([changing.wrong(1), changing.given(1)], [false, -1]);
+    // A person is not settling.
+    changing.update({ version: 4, images, columns: columns([0, 0, 0.7, 1, 0], [1, 1, 1]) });
+    assert.deepEqual([changing.given(1), changing.changed(1)], [0, false]);
   });
 
   it('calls nothing wrong whose truth is not known', () => {
