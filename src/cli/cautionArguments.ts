@@ -190,6 +190,9 @@ function promiseLine({ promised, basis, checked, needed }: NonNullable<CautiousA
   if (promised === undefined) {
     return `Nothing is promised: ${checked} of the ${needed} images that it takes have a true label that taught nothing. "None of these" is said where the backbone hardly knows the label.\n`;
   }
+  if (basis === 'given-labels') {
+    return `Promised: at most ${percent(promised)} of all images get a wrong label, if the ${say(imageCount(checked))} with a given label are a fair sample of them.\n`;
+  }
   const whose = basis === 'random-labels' ? 'all images' : 'images like those with a true label';
   return `Promised: at most ${percent(promised)} of ${whose} get a wrong label (rests on ${say(imageCount(checked))}).\n`;
 }

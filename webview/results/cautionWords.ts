@@ -16,6 +16,13 @@ export function basisWords(state: CautionState | undefined): string {
   }
   const share = percent(none.promised);
   const images = say(imageCount(none.checked));
+  if (none.basis === 'given-labels') {
+    return t(
+      'At most {0} of all images get a wrong label, if the {1} that you labeled are a fair sample of them.',
+      share,
+      images,
+    );
+  }
   return none.basis === 'random-labels'
     ? t(
         'At most {0} of all images get a wrong label. This rests on {1} that were drawn at random and labeled.',

@@ -1,5 +1,5 @@
 import { assuranceWith, LEAST_ASSURANCE } from './assurance.ts';
-import { checkedNeeded, conformalBound } from './conformal.ts';
+import { type Checked, checkedNeeded, conformalBound } from './conformal.ts';
 import type { Ancestor, RollUp } from './rollUp.ts';
 
 /** What is said of an image: the label; nothing, since it is less sure than its label asks for; that it is none of the labels; a kind that several labels are of. */
@@ -20,8 +20,11 @@ export interface LabelThresholds {
   readonly labels?: Readonly<Record<string, number>> | undefined;
 }
 
-/** Images that an error rate rests on: drawn at random and labeled by a person, or named by their class folders. */
-export type Basis = 'random-labels' | 'class-folders';
+/**
+ * Images that an error rate rests on: drawn at random by SeMap and labeled by a person; labeled by a person who says not
+ * how they were chosen; named by their class folders, or a table that came with them.
+ */
+export type Basis = 'random-labels' | 'given-labels' | 'class-folders';
 
 /** Above which assurance answers are given, and what that promises. */
 export interface NoneBound {
@@ -75,6 +78,10 @@ export interface CautionInput {
   readonly truths: Int32Array;
   /** Images that a person was asked about at random: what others know of their truth may be no fair sample. */
   readonly random: (image: number) => boolean;
+  /** Labels of persons that were learned from, each judged by an answer that did not learn from it. */
+  readonly crossChecked?: readonly Checked[] | undefined;
+  /** What a person said is what is said: a target, {@link TRUTH.none}, or {@link TRUTH.unknown} for nothing. */
+  readonly given?: Int32Array | undefined;
 }
 
 export const TRUTH = { unknown: -1, none: -2 } as const;
@@ -97,16 +104,13 @@ export function cautiousAnswers(
   const kinds: Ancestor[] = [];
   const places = new Map<Ancestor, number>();
   for (let i = 0; i < count; i++) {
-    const rolled =
-      settings.rollUp && rollUp && targets[i] >= 0 ? rollUp.of(input.probabilities(i)) : undefined;
-    if (rolled) {
-      const { ancestor } = rolled;
-      if (!places.has(ancestor)) places.set(ancestor, kinds.push(ancestor) - 1);
-      kind[i] = places.get(ancestor)!;
-      said[i] = SAID.kind;
-      confidences[i] = rolled.confidence;
-      assurances[i] = assuranceWith(assurances[i], input.confidences[i], rolled.confidence);
-    }
+    const { ancestor, confidence, assurance } = statementOf(input, i, settings.rollUp ? rollUp : undefined);
+    confidences[i] = confidence;
+    assurances[i] = assurance;
+    if (!ancestor) continue;
+    if (!places.has(ancestor)) places.set(ancestor, kinds.push(ancestor) - 1);
+    kind[i] = places.get(ancestor)!;
+    said[i] = SAID.kind;
   }
   const right = (i: number) =>
     kind[i] >= 0 ? kinds[kind[i]].targets.includes(truths[i]) : truths[i] === targets[i];
@@ -121,6 +125,13 @@ export function cautiousAnswers(
     if (said[i] !== SAID.kind) kind[i] = -1;
     if (said[i] !== SAID.kind) confidences[i] = input.confidences[i];
   }
+  const measured = measuredOf(input, said, right);
+  for (const [i, given] of (input.given ?? []).entries()) {
+    if (given === TRUTH.unknown) continue;
+    said[i] = given === TRUTH.none ? SAID.none : SAID.label;
+    kind[i] = -1;
+    confidences[i] = 1;
+  }
   return {
     said,
     kind,
@@ -129,8 +140,40 @@ export function cautiousAnswers(
     assurances,
     counts: countsOf(said),
     none: none || undefined,
-    measured: measuredOf(input, said, right),
+    measured,
   };
+}
+
+type Stated = Pick<CautionInput, 'targets' | 'confidences' | 'assurances' | 'probabilities'>;
+
+/** The label of an image, or the kind that is said in its place, and how sure that is. */
+function statementOf(
+  { targets, confidences, assurances, probabilities }: Stated,
+  i: number,
+  rollUp?: RollUp,
+) {
+  const rolled = rollUp && targets[i] >= 0 ? rollUp.of(probabilities(i)) : undefined;
+  const label = { ancestor: undefined, confidence: confidences[i], assurance: assurances[i] };
+  return rolled
+    ? { ...rolled, assurance: assuranceWith(label.assurance, label.confidence, rolled.confidence) }
+    : label;
+}
+
+/**
+ * How right answers are that did not learn from the labels of some images.
+ * @param truths of the images: a target or {@link TRUTH.none}
+ */
+export function checkedBy(
+  answers: Stated,
+  images: ArrayLike<number>,
+  truths: Int32Array,
+  rollUp?: RollUp,
+): Checked[] {
+  return Array.from(images, (i) => {
+    const { ancestor, assurance } = statementOf(answers, i, rollUp);
+    const right = ancestor ? ancestor.targets.includes(truths[i]) : answers.targets[i] === truths[i];
+    return { assurance, wrong: !right };
+  });
 }
 
 /** A kind must be as sure as the most demanding of its labels. */
@@ -146,22 +189,26 @@ function thresholdsOf(
 }
 
 function noneBound(
-  { truths, assurances, random }: CautionInput,
+  { truths, assurances, random, crossChecked = [] }: CautionInput,
   errorRate: number,
   right: (image: number) => boolean,
 ): NoneBound {
   const known = Array.from(truths.keys()).filter((i) => truths[i] !== TRUTH.unknown);
-  const drawn = known.filter(random);
+  const checkedOf = (images: readonly number[]): Checked[] =>
+    images.map((i) => ({ assurance: assurances[i], wrong: !right(i) }));
   const needed = checkedNeeded(errorRate);
-  // Labels of images drawn at random hold for all images; class folders for images such as theirs.
-  const basis: Basis =
-    drawn.length >= needed || drawn.length === known.length ? 'random-labels' : 'class-folders';
-  const used = basis === 'random-labels' ? drawn : known;
-  const checked = used.map((i) => ({ assurance: assurances[i], wrong: !right(i) }));
-  const bound = conformalBound(checked, errorRate);
-  return bound === undefined
-    ? { bound: LEAST_ASSURANCE, checked: used.length, needed }
-    : { bound, promised: errorRate, basis, checked: used.length, needed };
+  // In the order of what they say about all images of the folders.
+  const bases: readonly (readonly [Basis, readonly Checked[]])[] = [
+    ['random-labels', checkedOf(known.filter(random))],
+    ['given-labels', crossChecked],
+    ['class-folders', checkedOf(known)],
+  ];
+  for (const [basis, checked] of bases) {
+    const bound = conformalBound(checked, errorRate);
+    if (bound !== undefined) return { bound, promised: errorRate, basis, checked: checked.length, needed };
+  }
+  const most = Math.max(...bases.map(([, checked]) => checked.length));
+  return { bound: LEAST_ASSURANCE, checked: most, needed };
 }
 
 function countsOf(said: Uint8Array): CautiousAnswers['counts'] {

@@ -4,8 +4,10 @@ import {
   type CautionSettings,
   type CautiousAnswers,
   cautiousAnswers,
+  checkedBy,
   TRUTH,
 } from '../../core/caution/cautiousAnswers.ts';
+import type { Checked } from '../../core/caution/conformal.ts';
 import { RollUp } from '../../core/caution/rollUp.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { softmax } from '../../core/mapping/scoring.ts';
@@ -24,43 +26,68 @@ export interface Answered {
   /** Log-sum-exp of each image's logits. */
   readonly evidence: Float32Array;
   readonly trust?: number | undefined;
+  /** A target, or one of {@link GIVEN}. */
   readonly given: Int32Array;
+  /** 1 where what is given only measures. */
+  readonly held: Uint8Array;
   readonly truths: Int32Array;
+  readonly crossChecked?: readonly Checked[] | undefined;
+}
+
+type Stated = Pick<
+  Answered,
+  'alignment' | 'targets' | 'confidences' | 'answerScores' | 'temperature' | 'scores' | 'evidence' | 'trust'
+>;
+
+/** The answers, and how sure each of them is. */
+function statedBy({ alignment, answerScores, temperature, evidence, ...answered }: Stated) {
+  // Heads and other aggregations give no share of what the backbone says.
+  const comparable = alignment.head === undefined && alignment.aggregation.kind === 'log-mean-exp';
+  const width = alignment.targets.length;
+  return {
+    targets: answered.targets,
+    confidences: answered.confidences,
+    assurances: assurances({ ...answered, evidence: comparable ? evidence : undefined }),
+    probabilities: (i: number) =>
+      softmax(answerScores.subarray(i * width, (i + 1) * width).map((score) => score / temperature)),
+  };
+}
+
+function rollUpOf({ targets }: AlignmentDocument, { rollUp }: CautionSettings, wordnet: WordNet) {
+  if (!rollUp) return undefined;
+  return new RollUp(
+    wordnet,
+    targets.map(({ sense }) => sense),
+  );
+}
+
+/** How right the answers are for images whose labels, `given`, they did not learn from. */
+export function checkedAnswers(
+  answered: Stated & Pick<Answered, 'given'>,
+  images: Int32Array,
+  settings: CautionSettings,
+  wordnet: WordNet,
+): Checked[] {
+  const rollUp = rollUpOf(answered.alignment, settings, wordnet);
+  return checkedBy(statedBy(answered), images, answered.given, rollUp);
 }
 
 /** What to say of each image instead of an answer that is not sure enough. */
 export function cautiously(answered: Answered, settings: CautionSettings, wordnet: WordNet): CautiousAnswers {
-  const { alignment, targets, confidences, answerScores, temperature, scores, given, truths } = answered;
-  const labels = alignment.targets.map(({ label }) => label);
-  // Other aggregations give no share of what the backbone says.
-  const comparable = alignment.aggregation.kind === 'log-mean-exp';
+  const { alignment, given, held, truths, crossChecked } = answered;
   return cautiousAnswers(
     {
-      labels,
-      targets,
-      confidences,
-      assurances: assurances({
-        targets,
-        confidences,
-        scores,
-        evidence: comparable ? answered.evidence : undefined,
-        trust: answered.trust,
-      }),
-      probabilities: (i) =>
-        softmax(
-          answerScores
-            .subarray(i * labels.length, (i + 1) * labels.length)
-            .map((score) => score / temperature),
-        ),
-      truths: truths.map((truth, i) => (given[i] === GIVEN.noneOfThese ? TRUTH.none : truth)),
-      random: (i) => given[i] !== GIVEN.nothing,
+      labels: alignment.targets.map(({ label }) => label),
+      ...statedBy(answered),
+      // Images that a person chose to call none of these are no fair sample.
+      truths: truths.map((truth, i) =>
+        held[i] === 1 && given[i] === GIVEN.noneOfThese ? TRUTH.none : truth,
+      ),
+      random: (i) => held[i] === 1,
+      crossChecked,
+      given,
     },
     settings,
-    settings.rollUp
-      ? new RollUp(
-          wordnet,
-          alignment.targets.map(({ sense }) => sense),
-        )
-      : undefined,
+    rollUpOf(alignment, settings, wordnet),
   );
 }

@@ -3,6 +3,7 @@ import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { logSumExp } from '../../core/caution/assurance.ts';
 import { checkCaution } from '../../core/caution/checkCaution.ts';
+import { type Checked, checkedNeeded } from '../../core/caution/conformal.ts';
 import { invalidArgument, SemapError } from '../../core/errors.ts';
 import { answerOf, type ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
 import { Information } from '../../core/heads/evidence.ts';
@@ -29,7 +30,7 @@ import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
 import type { FolderTruths } from '../truths/truthTables.ts';
-import { cautiously } from './caution.ts';
+import { cautiously, checkedAnswers } from './caution.ts';
 import { type FolderFeatures, folderFeatures } from './folderFeatures.ts';
 import type { FeatureRowsApi, SettleApi, SettledFolder, SettleWork } from './settleWorker.ts';
 
@@ -37,6 +38,8 @@ import type { FeatureRowsApi, SettleApi, SettledFolder, SettleWork } from './set
 const FEWEST = 3;
 /** So long after its last use what a folder was made into is let go of. */
 const IDLE_MILLISECONDS = 300_000;
+/** Parts of the labels that are left out in turn, to know how right answers are without them. */
+const CROSS_PARTS = 5;
 /** Folders whose features the worker may ask for. */
 const READERS = 4;
 
@@ -64,6 +67,8 @@ interface Plain extends Mapped {
   readonly backbone: BackboneDescription;
   readonly scorer: ImageScorer;
   readonly labels: Labels;
+  /** Images that SeMap proposed to label. */
+  readonly proposed: ReadonlySet<number>;
   readonly labelNotes: LabelNotes;
   readonly unseen: number;
 }
@@ -103,7 +108,7 @@ export class SettleService {
     const { images, scorer, scores, labels, unseen } = plain;
     const width = scorer.targets.length;
     if (params.mode === 'always' && images.length < FEWEST) throw tooFew(images.length);
-    const together = params.mode === 'never' ? undefined : await this.#together(plain, params, context);
+    const together = params.mode === 'never' ? undefined : await this.#together(plain, params, context, true);
     const settled = together !== undefined && together.evidence > 0;
     const { targets: plainTargets, confidences: plainConfidences } = answers(scores, width, 1);
     const temperature = settled ? SHARPNESS : 1;
@@ -115,10 +120,20 @@ export class SettleService {
     const truths = truthsOf(plain);
     const { given } = labels;
     const { alignment, caution } = params;
-    const answered = { alignment, ...found, answerScores, temperature, given, truths };
+    const trust = together?.trust;
+    const answered = { alignment, ...found, answerScores, temperature, ...labels, truths, trust };
     const cautious =
       caution &&
-      cautiously({ ...answered, scores, evidence: plain.evidence }, caution, await this.#parts.wordnet());
+      cautiously(
+        {
+          ...answered,
+          scores,
+          evidence: plain.evidence,
+          crossChecked: await this.#crossChecked(plain, params, context),
+        },
+        caution,
+        await this.#parts.wordnet(),
+      );
     const figures = measured(plain, found.targets, truths);
     const expected = expectedOf(found.targets, labels);
     const { targets, confidences } = withGiven(found, given);
@@ -190,6 +205,7 @@ export class SettleService {
     plain: Plain,
     { balanced = false }: SettleParams,
     context: Context,
+    doubts = false,
   ): Promise<Together | undefined> {
     const { images, scorer, scores } = plain;
     const T = scorer.targets.length;
@@ -198,7 +214,7 @@ export class SettleService {
     if (features.images.length < FEWEST) return undefined;
     const work = workOf(plain, features, balanced);
     const { signal } = context;
-    const found = await this.#call('settle', { ...work, doubts: true }, signal, (share) =>
+    const found = await this.#call('settle', { ...work, doubts }, signal, (share) =>
       context.report(settling(share, images.length)),
     );
     const doubtful = found.doubtful.map((doubt) => ({ ...doubt, image: features.images[doubt.image] }));
@@ -208,6 +224,48 @@ export class SettleService {
     for (const [from, to] of features.images.entries())
       all.set(found.scores.subarray(from * T, (from + 1) * T), to * T);
     return { ...found, scores: all, doubtful, kind: features.kind };
+  }
+
+  /**
+   * Labels of persons, each judged by answers that did not learn from it: the folder is settled again without a part of
+   * them, part by part (cross-conformal prediction). Proposed images are no fair sample.
+   */
+  async #crossChecked(
+    plain: Plain,
+    params: SettleParams,
+    context: Context,
+  ): Promise<readonly Checked[] | undefined> {
+    const { caution, mode, alignment } = params;
+    const { images, scorer, scores, evidence, labels, proposed } = plain;
+    if (!caution?.none) return undefined;
+    const needed = checkedNeeded(caution.none.errorRate);
+    const { given, held } = labels;
+    const count = (isIt: (image: number) => boolean) => [...given.keys()].filter(isIt).length;
+    if (count((i) => held[i] === 1) >= needed) return undefined;
+    const fair = Int32Array.from(given.keys()).filter(
+      (i) => given[i] !== GIVEN.nothing && held[i] === 0 && !proposed.has(i),
+    );
+    if (fair.length < needed) return undefined;
+    const order = drawn(images, fair);
+    const checked: Checked[] = [];
+    const parts = mode === 'never' ? 1 : Math.min(CROSS_PARTS, order.length);
+    for (let part = 0; part < parts; part++) {
+      const left = order.filter((_, at) => at % parts === part);
+      const without = {
+        ...labels,
+        given: given.map((target, i) => (left.includes(i) ? GIVEN.nothing : target)),
+      };
+      const together =
+        mode === 'never' ? undefined : await this.#together({ ...plain, labels: without }, params, context);
+      const isSettled = together !== undefined && together.evidence > 0;
+      const temperature = isSettled ? SHARPNESS : 1;
+      const answerScores = isSettled ? together.scores : scores;
+      const found = answers(answerScores, scorer.targets.length, temperature);
+      const trust = together?.trust;
+      const answered = { alignment, ...found, answerScores, temperature, scores, evidence, trust, given };
+      checked.push(...checkedAnswers(answered, left, caution, await this.#parts.wordnet()));
+    }
+    return checked;
   }
 
   async #asked(
@@ -329,14 +387,16 @@ function labelsOf(
   images: readonly PlacedImage[],
   scorer: ImageScorer,
   truths: FolderTruths,
-): { readonly labels: Labels; readonly labelNotes: LabelNotes } {
+): Pick<Plain, 'labels' | 'proposed' | 'labelNotes'> {
   const given = new Int32Array(images.length);
   const held = new Uint8Array(images.length);
+  const proposed = new Set<number>();
   const unknown = new Map<string, number>();
   for (const [i, image] of images.entries()) {
     given[i] = scorer.givenOf(image);
     const truth = truths.of(image.path);
     if (truth?.by !== 'person') continue;
+    if (truth.asked === 'proposed') proposed.add(i);
     if (truth.asked === 'random' && given[i] !== GIVEN.nothing) held[i] = 1;
     if (truth.label !== undefined && given[i] === GIVEN.nothing)
       unknown.set(truth.label, (unknown.get(truth.label) ?? 0) + 1);
@@ -344,6 +404,7 @@ function labelsOf(
   const labels = [...unknown].map(([label, count]) => ({ label, images: count }));
   return {
     labels: { given, held },
+    proposed,
     labelNotes: { unknown: labels.sort((a, b) => b.images - a.images), ...truths.lacking(images) },
   };
 }

@@ -34,6 +34,8 @@ export interface SettleWork {
 }
 
 export interface SettledFolder extends Pick<Settled, 'scores' | 'information' | 'evidence' | 'guard'> {
+  /** How far the mapping is trusted beside the labels that were learned from; 1 without any. */
+  readonly trust: number;
   readonly doubtful: readonly Doubt[];
   /** Where they were asked for, and something was changed. */
   readonly terms?: MixtureTerms | undefined;
@@ -137,7 +139,8 @@ const starter = serveStarter<SettleApi, FeatureRowsApi>(
           ? await doubtfulLabels(asking.scores, folder.targetCount, basis, labelled, work)
           : [];
         const kept = asking.terms ? { terms } : {};
-        const answer = { scores, information, evidence, guard, doubtful, ...kept };
+        const trust = terms?.trust ?? 1;
+        const answer = { scores, information, evidence, guard, trust, doubtful, ...kept };
         return moving(answer, [scores.buffer]);
       }),
     propose: ({ pool, known, count, ...asking }, context) =>

@@ -137,6 +137,26 @@ describe('none of these', () => {
   });
 });
 
+describe('labels of persons', () => {
+  test('are said whatever the answer was, and none of these where they said so', () => {
+    const given = Int32Array.of(1, TRUTH.none, TRUTH.unknown);
+    const images = input([
+      [0, 0.1],
+      [0, 0.9],
+      [0, 0.1],
+    ]);
+    assert.deepEqual(said({ ...images, given }, { thresholds: { all: 0.5 } }), ['label', 'none', 'notSure']);
+  });
+
+  test('can be rested on where each was judged without it, before class folders', () => {
+    const truths = Array.from({ length: 20 }, (): [number, number, number] => [0, 0.9, 0]);
+    const crossChecked = Array.from({ length: 9 }, () => ({ assurance: -2, wrong: true }));
+    const given = { ...input(truths), random: () => false, crossChecked };
+    const { none } = cautiousAnswers(given, { none: { errorRate: 0.1 } });
+    assert.deepEqual([none?.basis, none?.checked, none?.bound], ['given-labels', 9, -2]);
+  });
+});
+
 describe('kinds', () => {
   const animal = { label: 'animal', sense: 'animal%1:03:00::', targets: [0, 1] };
   const animals = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
+import { SAID } from '../../../../src/core/caution/cautiousAnswers.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import {
   GIVEN,
@@ -199,6 +200,44 @@ describe('Settling a folder', { skip: noModels }, () => {
       [false, 0, 49],
     );
     await assert.rejects(settle({ ...params, truths: files.path('missing.csv') }), { reason: 'not-found' });
+  });
+
+  test('says none of these by a promise that rests on labels which taught nothing', async () => {
+    // Without class folders: they would be a basis, too.
+    for (let i = 0; i < 60; i++) {
+      const shade = 40 + (i % 20) * 2;
+      const [red, green] = i % 2 === 0 ? [200 - shade, shade] : [shade, 200 - shade];
+      files.write(`promise/${i}.ppm`, ppm([red, green, 20 + (i % 7)], i));
+    }
+    const params = { ...about, folders: [files.path('promise')] };
+    await engine.rpc.call('classify', params);
+    const caution = { none: { errorRate: 0.1 } };
+    const table = (asked: string, images: number) => {
+      const rows = Array.from(
+        { length: images },
+        (_, i) => `${i}.ppm,${i % 2 === 0 ? 'cat' : 'dog'},${asked}`,
+      );
+      files.write('promise/some.csv', ['file_name,label,asked', ...rows, ''].join('\n'));
+      return { truths: files.path('promise/some.csv') };
+    };
+    const none = async (more: Partial<SettleParams>) => {
+      const { result } = await settle({ ...params, mode: 'auto', caution, ...more });
+      return result.cautious!.none!;
+    };
+    const lacking = await none({});
+    assert.deepEqual([lacking.promised, lacking.checked, lacking.needed], [undefined, 0, 9]);
+    const drawn = await none(table('random', 10));
+    assert.deepEqual([drawn.promised, drawn.basis, drawn.checked], [0.1, 'random-labels', 10]);
+    const given = await none(table('', 10));
+    assert.deepEqual([given.promised, given.basis, given.checked], [0.1, 'given-labels', 10]);
+    const plain = await none({ ...table('', 10), mode: 'never' });
+    assert.deepEqual([plain.basis, plain.checked], ['given-labels', 10]);
+    // Proposed images are no fair sample.
+    assert.equal((await none(table('proposed', 10))).promised, undefined);
+    assert.equal((await none(table('random', 8))).promised, undefined);
+    const { result } = await settle({ ...params, mode: 'auto', caution, ...table('', 10) });
+    const said = result.cautious!.said.filter((_, i) => result.given[i] !== GIVEN.nothing);
+    assert.deepEqual([...said], new Array(10).fill(SAID.label), 'what a person said is said');
   });
 
   test('can be cancelled, and goes on afterwards', async () => {
