@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import type { AlignmentDocument, HeadRecord } from '../core/alignments/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import { namedPaths, withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
+import { decodeHead, LARGEST_HEAD } from '../core/heads/headFile.ts';
 import { phrase } from '../core/text/text.ts';
 import { isWithin, refuseNetworkPath } from '../files/links.ts';
 import { readRegularFile } from '../files/regularFile.ts';
@@ -33,6 +35,21 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
   for (const { file: named, what } of namedPaths(document))
     if (what !== 'folder') refuseNetworkPath(named, folder);
   return withPaths(document, (named) => path.resolve(folder, named));
+}
+
+/**
+ * The head of a file, as a document would name it.
+ * @throws {SemapError} for what is no head
+ */
+export async function readHeadFile(file: string): Promise<HeadRecord> {
+  const bytes = await readRegularFile(file, { limit: LARGEST_HEAD });
+  const { kind, learned } = decodeHead(bytes, path.basename(file));
+  return {
+    kind,
+    file: path.resolve(file),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    learned: learned ?? { images: 0, validation: { images: 0, accuracy: null }, learned: '' },
+  };
 }
 
 /** Writes an alignment; paths of what lies beside or below it become relative. */

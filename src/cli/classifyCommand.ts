@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import { type AlignmentDocument, withHead } from '../core/alignments/alignment.ts';
 import { SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
@@ -10,7 +10,7 @@ import { duration, imageCount, percent, speed } from '../core/text/numbers.ts';
 import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
-import { readAlignment } from './alignmentFile.ts';
+import { readAlignment, readHeadFile } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import {
   cautionInJson,
@@ -43,6 +43,10 @@ export const classifyCommand: Command = {
     prompt: {
       value: 'FILE|RUN',
       text: 'A visual prompt to apply to every image: a prompt.safetensors, or the folder of a training run (with its mapping).',
+    },
+    head: {
+      value: 'FILE',
+      text: 'A head that decides instead of the mapping: the NAME.head.safetensors that semap learn wrote. An alignment that names its head needs no --head.',
     },
     ...methodOptions,
     ...backboneOption,
@@ -96,6 +100,8 @@ export const classifyCommand: Command = {
     checkOutput('csv', csv);
     await checkFolders(folders);
     const names = await namesOf(args);
+    const headFile = args.text('head');
+    const head = headFile === undefined ? undefined : await readHeadFile(headFile);
     const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
       const chosen = args.text('backbone');
@@ -110,12 +116,14 @@ export const classifyCommand: Command = {
         return align(engine, { args, targets, settings, sidecar }, signal);
       };
       const aligned = given ?? (await makeAlignment());
-      const alignment = prompt?.file === undefined ? aligned : { ...aligned, prompt: prompt.file };
+      const headed = head ? withHead(aligned, head) : aligned;
+      const alignment = prompt?.file === undefined ? headed : { ...headed, prompt: prompt.file };
       warn(alignment, terminal);
       const labels = alignment.targets.map(({ label }) => label);
       if (caution) mustSuit(caution, labels);
       let predictions: Prediction[] = [];
-      const decides = alignment.targets.filter(({ sources }) => sources.length > 0).length > 1;
+      const known = alignment.targets.filter(({ sources }) => alignment.head || sources.length > 0);
+      const decides = known.length > 1;
       const bar = new ProgressBar(terminal, decides);
       const run = await engine
         .callAgain(

@@ -23,6 +23,7 @@ import {
 import { engineSetup } from './engineSetup.ts';
 import { gradientCommand } from './gradientCommand.ts';
 import { labelsCommand } from './labelsCommand.ts';
+import { learnCommand } from './learnCommand.ts';
 import { rankCommand } from './rankCommand.ts';
 import { printable, Terminal, type TerminalStreams } from './terminal.ts';
 import { trainCommand } from './trainCommand.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   alignCommand,
   classifyCommand,
   labelsCommand,
+  learnCommand,
   rankCommand,
   trainCommand,
   listBackbonesCommand,

@@ -6,6 +6,7 @@ import type { ClassificationMethods } from './classification.ts';
 import type { DeviceChoice, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
+import type { LearningMethods } from './learning.ts';
 import type { RankingMethods } from './ranking.ts';
 import type { Call } from './rpc.ts';
 import type { SettlingMethods } from './settling.ts';
@@ -57,6 +58,7 @@ export interface EngineApi
     EvidenceMethods,
     RankingMethods,
     SettlingMethods,
+    LearningMethods,
     TrainingMethods,
     TruthMethods {
   start: Call<EngineOptions, EngineInfo>;

@@ -147,6 +147,8 @@ export interface ImageEvidence {
   readonly name: string;
   /** The most probable one first. */
   readonly sources: readonly EvidenceSource[];
+  /** A head decided: shares explain the mapping alone. */
+  readonly byHead?: true | undefined;
 }
 
 export interface SkippedItem {
@@ -193,6 +195,8 @@ export interface ResultsViewApi extends LabellingApi {
   propose: Call<{ readonly on: boolean }>;
   /** Asks about images drawn at random, which only measure. */
   proposeRandom: Call<null>;
+  /** Keeps what the images and their labels taught as a document with a head. */
+  keepClassifier: Call<null>;
   /** How sure an answer must be to be shown. */
   caution: Call<{ readonly settings: CautionSettings }>;
   names: Call<Slice, readonly string[]>;

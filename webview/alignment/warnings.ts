@@ -1,6 +1,7 @@
-import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
+import type { AlignmentDocument, AlignmentTarget, HeadRecord } from '../../src/core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
 import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { percent } from '../../src/core/text/numbers.ts';
 import { listed } from '../../src/core/text/text.ts';
 import { plural, say, t } from '../common/language.ts';
 
@@ -54,8 +55,9 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
       })),
     );
   }
+  if (document.head) warn(false, t('A head decides, not the mapping'), [], headWords(document.head));
   const recall = ({ target }: { readonly target: number }) => expectedRecall[targets[target].expected];
-  const weak = targetsWhere(targets, isWeak).sort((a, b) => recall(a) - recall(b));
+  const weak = document.head ? [] : targetsWhere(targets, isWeak).sort((a, b) => recall(a) - recall(b));
   if (weak.length > 0) {
     warn(
       true,
@@ -98,6 +100,31 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
     );
   }
   return warnings;
+}
+
+/** What the head is, what it is worth, and what the grid says beside it. */
+function headWords({ kind, learned: { images, validation } }: HeadRecord): string {
+  const worth =
+    validation.accuracy === null
+      ? ''
+      : plural(
+          validation.images,
+          'Its accuracy is {1} on {0} image that it did not learn from.',
+          'Its accuracy is {1} on {0} images that it did not learn from.',
+          percent(validation.accuracy),
+        );
+  return [
+    plural(
+      images,
+      'It was learned from {0} labeled image ({1}).',
+      'It was learned from {0} labeled images ({1}).',
+      kind,
+    ),
+    worth,
+    t('The grid shows the mapping, which is at most a part of its scores.'),
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
 function isWeak({ expected, sources }: AlignmentTarget): boolean {

@@ -54,7 +54,7 @@ export class ImageDetails {
     this.element.replaceChildren(
       answer,
       element('div', { class: 'quiet', 'data-testid': 'results-name' }, label(evidence.name)),
-      ...this.#evidence(image, predicted, labels, evidence.sources),
+      ...this.#evidence(image, predicted, labels, evidence),
     );
     return evidence.name;
   }
@@ -78,7 +78,7 @@ export class ImageDetails {
     image: number,
     predicted: string | undefined,
     labels: readonly string[],
-    sources: readonly EvidenceSource[],
+    { sources, byHead }: ImageEvidence,
   ): HTMLElement[] {
     if (sources.length === 0) return [];
     const shares = sources.some(({ share }) => share !== undefined);
@@ -99,6 +99,9 @@ export class ImageDetails {
           t('Backbone: the probability that the backbone gives the source label.'),
           shares && predicted !== undefined
             ? t('Share: how much of the score of {0} comes from it.', predicted)
+            : '',
+          shares && byHead
+            ? t('The head of the alignment decided: shares explain what its mapping alone says.')
             : '',
           elsewhere ? t('An arrow marks a source label that counts for another label or for none.') : '',
         ]

@@ -111,6 +111,7 @@ export class ResultsPage {
     this.#outdated = new OutdatedNotice('results', () => void host.call('again', null));
     this.#settle = new SettleLine({
       settle: (on) => void host.call('settle', { on }),
+      keep: () => void host.call('keepClassifier', null),
       balance: (on) => void host.call('balance', { on }),
       cancel: () => void host.call('cancelSettling', null),
       propose: (on) => void host.call('propose', { on }),

@@ -18,6 +18,8 @@ export interface SettleLineEvents {
   propose(on: boolean): void;
   /** Asks about images drawn at random, which only measure. */
   proposeRandom(): void;
+  /** Keeps what the folder and its labels taught. */
+  keep(): void;
   /** Shows the images whose answer changed, or whose label is doubtful. */
   filter(kind: 'changed' | 'doubtful'): void;
 }
@@ -39,6 +41,7 @@ export class SettleLine {
   readonly #propose: HTMLButtonElement;
   readonly #expected = element('span', { class: 'number', 'data-testid': 'results-expected' });
   readonly #random: HTMLElement;
+  readonly #keep: HTMLElement;
   readonly #broken = element('div', {
     class: 'outdated',
     role: 'status',
@@ -113,6 +116,17 @@ export class SettleLine {
       },
       t('Label Random Images'),
     );
+    this.#keep = element(
+      'button',
+      {
+        type: 'button',
+        class: 'link-button',
+        title: t('Saves what the images and their labels taught, to classify other images with it'),
+        'data-testid': 'results-keep',
+        onclick: events.keep,
+      },
+      t('Keep as Classifier...'),
+    );
     const stop = textButton(t('Stop Balancing'), () => events.balance(false), {
       secondary: true,
       testId: 'results-stop-balancing',
@@ -136,7 +150,7 @@ export class SettleLine {
         this.#progress,
         this.#cancel,
         this.#words,
-        element('span', { class: 'asked' }, this.#expected, this.#random, this.#propose),
+        element('span', { class: 'asked' }, this.#expected, this.#random, this.#keep, this.#propose),
       ),
       this.#asking,
       this.#broken,
@@ -168,6 +182,7 @@ export class SettleLine {
     if (figures) setText(this.#expected, expectedWords(figures));
     const isMeasured = figures?.expected !== undefined && figures.expected.of >= TELLING_LABELS;
     this.#random.hidden = refused !== undefined || isMeasured || this.#expected.hidden;
+    this.#keep.hidden = refused !== undefined || !(shown || isLabeled);
     this.#propose.setAttribute('aria-pressed', String(asking));
     this.#propose.disabled = refused !== undefined;
     this.#asking.hidden = !asking;

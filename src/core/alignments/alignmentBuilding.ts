@@ -161,11 +161,15 @@ export function alignmentWarnings(document: AlignmentDocument): AlignmentWarning
     (target) => target.expected === 'poor' || target.expected === 'none',
   );
   return {
-    unmapped: document.targets.filter((target) => target.sources.length === 0).map((target) => target.label),
+    // A head knows labels by images, whatever they are mapped to.
+    unmapped: document.head
+      ? []
+      : document.targets.filter((target) => target.sources.length === 0).map((target) => target.label),
     shared: [...users.values()].filter((user) => user.targets.length > 1),
     duplicates: [...duplicates],
     nothingFits:
       // A learned mapping says itself what it was measured to be worth.
+      !document.head &&
       !isLearned(document.method.name) &&
       document.targets.length > 0 &&
       hopeless.length > document.targets.length / 2,

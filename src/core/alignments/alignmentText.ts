@@ -16,7 +16,7 @@ import {
   weightRange,
 } from '../mapping/ranges.ts';
 import { listed, phrase, type Text, type TextValue } from '../text/text.ts';
-import { ALIGNMENT_VERSION, type AlignmentDocument, headKinds } from './alignment.ts';
+import { ALIGNMENT_VERSION, type AlignmentDocument, headKinds, type LearnedRecord } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 
 /**
@@ -203,6 +203,13 @@ function checkEncoder(encoder: Fields, before: string): void {
   texts(encoder, 'templates', at);
   oneOf(encoder, 'detail', at, labelDetails);
   oneOf(encoder, 'cosine', at, cosineKinds);
+}
+
+/** What was learned from labelled images, as another file has it. @throws {SemapError} `invalid-document` */
+export function readLearned(value: unknown): LearnedRecord {
+  const learned = record(value, '"learned"');
+  checkLearned(learned, 'learned.');
+  return learned as unknown as LearnedRecord;
 }
 
 function checkLearned(labelled: Fields, at: string): void {

@@ -115,10 +115,9 @@ export class ImageScorer {
 
   /** The target that an image is judged by; -1 when it is of none of them, or was learned from. */
   judgedBy(image: PlacedImage): number {
-    const { path, classFolder } = image;
     // What a mapping was learned from says nothing about it.
-    if (this.#learned.size > 0 && this.#learned.has(learnedKey(classFolder, fileName(path)))) return -1;
-    return this.#truths.of(path)?.judges === false ? -1 : this.truthOf(image);
+    if (this.#learned.size > 0 && this.#learned.has(imageKey(image))) return -1;
+    return this.#truths.of(image.path)?.judges === false ? -1 : this.truthOf(image);
   }
 
   /** Counts an image to what accuracy is about, or is not. @param judged what {@link judgedBy} says of it */
@@ -217,6 +216,11 @@ export class Outcome {
   report(): MeasuredReport {
     return this.#scorer.report(this.#count, this.#truths, this.#predictions);
   }
+}
+
+/** What stands for an image among those that something was learned from. */
+export function imageKey({ classFolder, path }: PlacedImage): string {
+  return learnedKey(classFolder, fileName(path));
 }
 
 /** The name of a file in an absolute path, as the system writes it. */

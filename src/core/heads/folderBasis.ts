@@ -179,7 +179,7 @@ async function place(rows: Float32Array, { mean, directions }: Projection, work:
 }
 
 /** Features of some images, row-major, read in blocks of the folder's order. */
-async function rowsOf(source: FeatureSource, images: Int32Array, work: Work): Promise<Float32Array> {
+export async function rowsOf(source: FeatureSource, images: Int32Array, work: Work): Promise<Float32Array> {
   const turn = turns(work);
   const { width, count } = source;
   const rows = new Float32Array(images.length * width);

@@ -1,4 +1,5 @@
-import { type HeadKind, headKinds } from '../alignments/alignment.ts';
+import { type HeadKind, headKinds, type LearnedRecord } from '../alignments/alignment.ts';
+import { readLearned } from '../alignments/alignmentText.ts';
 import { invalidDocument } from '../errors.ts';
 import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../prompts/safetensors.ts';
@@ -27,6 +28,8 @@ export interface HeadContent {
   readonly targets: readonly string[];
   /** Terms of a settled folder, or of labelled images; a layer of the linear kinds that a training fitted. */
   readonly terms: MixtureTerms | LinearTerms;
+  /** From what; absent in a head whose document says it. */
+  readonly learned?: LearnedRecord | undefined;
 }
 
 /** Bytes; 1,000 labels over 2,048 features take 20 MB. */
@@ -39,8 +42,15 @@ const VALUES: Range = { from: -1e12, to: 1e12 };
 const MOST_TARGETS = 1_000_000;
 
 /** The bytes of a `NAME.head.safetensors`. */
-export function encodeHead({ kind, backbone, prompt, targets, terms }: HeadContent): Uint8Array {
-  const about = { format: FORMAT, kind, backbone, prompt, targets: JSON.stringify(targets) };
+export function encodeHead({ kind, backbone, prompt, targets, terms, learned }: HeadContent): Uint8Array {
+  const about = {
+    format: FORMAT,
+    kind,
+    backbone,
+    prompt,
+    targets: JSON.stringify(targets),
+    ...(learned && { learned: JSON.stringify(learned) }),
+  };
   const T = targets.length;
   if (!('projection' in terms)) {
     const { reads, width, weights, bias } = terms;
@@ -88,7 +98,9 @@ export function decodeHead(bytes: Uint8Array, name: string): HeadContent {
   }
   const targets = labelsOf(labels);
   if (!targets) return damaged(name, phrase('its labels cannot be read'));
-  const about = { kind: kind as HeadKind, backbone, prompt, targets };
+  const learned = learnedOf(file.metadata['learned']);
+  if (learned === null) return damaged(name, phrase('"{0}" is damaged', 'learned'));
+  const about = { kind: kind as HeadKind, backbone, prompt, targets, ...(learned && { learned }) };
   const T = targets.length;
   const tensor = (key: string, ...shape: Size[]) => tensorOf(file, name, key, shape);
   const isLinear = kind === 'linear-probe' || kind === 'linear-mapping';
@@ -122,6 +134,16 @@ export function decodeHead(bytes: Uint8Array, name: string): HeadContent {
       trust: number('trust', { from: 0, to: 1e6 }),
     },
   };
+}
+
+/** Undefined where there is nothing, null where it is damaged. */
+function learnedOf(text: string | undefined): LearnedRecord | undefined | null {
+  if (text === undefined) return undefined;
+  try {
+    return readLearned(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 function labelsOf(text: string): readonly string[] | undefined {

@@ -16,6 +16,8 @@ export interface TaughtImages {
   readonly scores: Float32Array;
   readonly targets: ArrayLike<number>;
   readonly targetCount: number;
+  /** Asks for prototypes, whatever images there are. */
+  readonly prototypes?: boolean | undefined;
 }
 
 /** A head as it is kept: a `linear-probe` beside the mapping's probabilities, or `prototypes` beside its scores. */
@@ -51,7 +53,7 @@ export async function fitImageHead(taught: TaughtImages, work: Work = {}): Promi
   };
   const counts = new Int32Array(T);
   for (let i = 0; i < n; i++) counts[targets[i]]++;
-  if (counts.some((count) => count < 2)) {
+  if (taught.prototypes || counts.some((count) => count < 2)) {
     const scores = taught.scores.map((score) => (Number.isFinite(score) ? score : floor));
     const { trust, weights, bias } = await fitPriorHead({ scores, unit, targets, targetCount: T }, work);
     const learned = { trust, residual: weights, bias: Float32Array.from(bias) };

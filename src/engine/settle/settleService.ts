@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { withHead } from '../../core/alignments/alignment.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { logSumExp } from '../../core/caution/assurance.ts';
@@ -8,11 +9,13 @@ import { invalidArgument, SemapError } from '../../core/errors.ts';
 import { answerOf, type ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
 import { Information } from '../../core/heads/evidence.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
+import { encodeHead } from '../../core/heads/headFile.ts';
 import { SHARPNESS } from '../../core/heads/settle.ts';
 import { wilson } from '../../core/ranking/verdict.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
+import type { LearnedHeadFile, LearnHeadParams, LearningMethods } from '../../protocol/learning.ts';
 import { type CallContext, type Handlers, moving } from '../../protocol/rpc.ts';
 import {
   GIVEN,
@@ -32,6 +35,7 @@ import { Thread } from '../threads/thread.ts';
 import type { FolderTruths } from '../truths/truthTables.ts';
 import { cautiously, checkedAnswers } from './caution.ts';
 import { type FolderFeatures, folderFeatures } from './folderFeatures.ts';
+import { keysOf, lessonOf, type TaughtImages } from './lesson.ts';
 import type { FeatureRowsApi, SettleApi, SettledFolder, SettleWork } from './settleWorker.ts';
 
 /** Fewer images say nothing about each other. */
@@ -188,6 +192,46 @@ export class SettleService {
         ? drawn(images, left).slice(0, count)
         : await this.#asked(plain, params, { left, count }, context);
     return { paths: Array.from(chosen, (i) => images[i].path) };
+  }
+
+  async learn({ kind, perLabel, ...params }: LearnHeadParams, context: Context): Promise<LearnedHeadFile> {
+    const alignment = withHead(params.alignment, undefined);
+    const plain = await this.#plain({ ...params, alignment, mode: 'always' });
+    const { images, scorer, backbone } = plain;
+    if (images.length < FEWEST) throw tooFew(images.length);
+    const features = await this.#features(plain, context);
+    const placeOf = placesIn(features.images);
+    const lesson = lessonOf(images, scorer, plain.labels, perLabel);
+    const learn = withFeatures(lesson.learn, placeOf);
+    const work = {
+      ...workOf(plain, features, params.balanced === true),
+      kind,
+      labelled: learn,
+      measure: withFeatures(lesson.measure, placeOf),
+    };
+    const found = await this.#call('learn', work, context.signal, (share) =>
+      context.report(settling(share, images.length)),
+    );
+    const { images: measured, accuracy } = found.validation;
+    const learned = {
+      images: learn.images.length,
+      found: images.length,
+      validation: { images: measured, accuracy: accuracy === null ? null : Number(accuracy.toFixed(4)) },
+      learned: keysOf(
+        images,
+        learn.images.map((at) => features.images[at]),
+      ),
+    };
+    const bytes = encodeHead({
+      kind: found.kind,
+      backbone: backbone.sha256,
+      prompt: backbone.input.prompt?.sha256 ?? '',
+      targets: scorer.targets,
+      terms: found.terms,
+      learned,
+    });
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { head: { kind: found.kind, sha256, learned }, bytes };
   }
 
   /** Ends the worker after the call in progress. */
@@ -421,6 +465,12 @@ function placesIn(images: Int32Array): (image: number) => number {
   return (image) => places.get(image) ?? -1;
 }
 
+/** Those that have features, by their places among these. */
+function withFeatures({ images, targets }: TaughtImages, placeOf: (image: number) => number): TaughtImages {
+  const places = images.map(placeOf);
+  return { images: places.filter((at) => at >= 0), targets: targets.filter((_, i) => places[i] >= 0) };
+}
+
 function workOf(
   { scorer, scores, images, labels, sourceInformation }: Plain,
   features: FolderFeatures,
@@ -559,8 +609,9 @@ function orderOf(images: readonly PlacedImage[]): string {
 }
 
 /** The calls about the images of folders together, served by what `started` gives. */
-export function settleHandlers(started: () => SettleService): Handlers<SettlingMethods> {
+export function settleHandlers(started: () => SettleService): Handlers<SettlingMethods & LearningMethods> {
   return {
+    learnHead: (params, context) => started().learn(params, context),
     settle: (params, context) => started().settle(params, context),
     proposeImages: (params, context) => started().propose(params, context),
   };

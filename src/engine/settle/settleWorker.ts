@@ -2,6 +2,7 @@ import { cancelled } from '../../core/errors.ts';
 import { type Doubt, doubtfulLabels } from '../../core/heads/doubtful.ts';
 import { type FeatureKind, type FeatureSource, featureRows } from '../../core/heads/features.ts';
 import { type FolderBasis, folderBasis } from '../../core/heads/folderBasis.ts';
+import { type LearnedHead, type LearnedHeadKind, learnHead } from '../../core/heads/learnHead.ts';
 import { propose } from '../../core/heads/propose.ts';
 import { type Settled, settle } from '../../core/heads/settle.ts';
 import type { MixtureTerms } from '../../core/heads/terms.ts';
@@ -43,6 +44,12 @@ export interface SettledFolder extends Pick<Settled, 'scores' | 'information' | 
 
 export interface SettleApi {
   settle: Call<SettleWork & { readonly doubts?: boolean; readonly terms?: boolean }, SettledFolder, number>;
+  /** A head, from the labelled images; others measure it. */
+  learn: Call<
+    SettleWork & { readonly kind: LearnedHeadKind; readonly measure: SettleWork['labelled'] },
+    LearnedHead,
+    number
+  >;
   /** The images to ask about, of the pool. */
   propose: Call<
     SettleWork & { readonly pool: Int32Array; readonly known: Int32Array; readonly count: number },
@@ -109,16 +116,22 @@ interface Heard {
   readonly work: Work;
 }
 
-async function hear(
-  { folder, scores, labelled, balanced, sourceInformation }: SettleWork,
+async function prepare(
+  { folder }: Pick<SettleWork, 'folder'>,
   { signal, report }: CallContext<number>,
-): Promise<Heard> {
+): Promise<Pick<Heard, 'basis' | 'work'>> {
   if (signal.aborted) throw cancelled();
   opened ??= openProduct();
   const { product } = await opened;
   const work = { product, signal };
   const basis = await basisOf(folder, { ...work, report: (share) => report(share * BASIS_SHARE) });
   report(BASIS_SHARE);
+  return { basis, work };
+}
+
+async function hear(asking: SettleWork, context: CallContext<number>): Promise<Heard> {
+  const { folder, scores, labelled, balanced, sourceInformation } = asking;
+  const { basis, work } = await prepare(asking, context);
   const settled = await settle(scores, folder.targetCount, basis, {
     ...work,
     labelled,
@@ -142,6 +155,12 @@ const starter = serveStarter<SettleApi, FeatureRowsApi>(
         const trust = terms?.trust ?? 1;
         const answer = { scores, information, evidence, guard, trust, doubtful, ...kept };
         return moving(answer, [scores.buffer]);
+      }),
+    learn: ({ kind, measure, ...asking }, context) =>
+      turns.take(async () => {
+        const { basis, work } = await prepare(asking, context);
+        const { folder, labelled: learn, ...facts } = asking;
+        return learnHead({ kind, basis, targetCount: folder.targetCount, learn, measure, ...facts }, work);
       }),
     propose: ({ pool, known, count, ...asking }, context) =>
       turns.take(async () => {

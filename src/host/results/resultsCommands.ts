@@ -23,6 +23,7 @@ import { mustBeTrusted } from '../trust.ts';
 import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlignment.ts';
 import { pathsOf } from './classifyForm.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
+import { keepClassifier } from './keepClassifier.ts';
 import { KeptResult } from './keptResult.ts';
 import { openResult, restoreRun } from './restoreRun.ts';
 import { classifyingEnd, classifyingLook } from './resultsWords.ts';
@@ -93,6 +94,8 @@ export class ResultsCommands implements vscode.Disposable {
     },
     'semap.resumeRun': (target?: RunTarget) => this.resume(target),
     'semap.showResults': (id?: unknown) => this.showResults(id),
+    'semap.keepClassifier': (run: ClassifyRun, balanced: boolean) =>
+      keepClassifier(this.#parts, run, balanced),
   };
 
   constructor(parts: ResultsParts) {

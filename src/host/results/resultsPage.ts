@@ -200,6 +200,11 @@ export class ResultsPage {
     proposeRandom: async () => {
       await this.#settling?.proposeRandom();
     },
+    keepClassifier: async () => {
+      const run = this.#run;
+      if (run)
+        await this.#host.execute('semap.keepClassifier', run, this.#settling?.choice.balanced === true);
+    },
     caution: ({ settings }) => {
       if (this.#run) this.#host.cautions.of(this.#run).choose(settings);
     },
@@ -315,6 +320,7 @@ export class ResultsPage {
     return {
       name: shortPath(file, run.folders),
       sources: [...rows.values()].sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0)),
+      ...(run.alignment.head && { byHead: true as const }),
     };
   }
 

@@ -102,4 +102,18 @@ describe('the warnings of the alignment page', () => {
     assert.deepEqual(inWords(document), ['1 source label is excluded; teapot, excluded']);
     assert.equal(warningsOf(document)[0].labels[0].excluded, 3);
   });
+
+  it('says that a head decides, and nothing of what its mapping alone would cost', () => {
+    const learned = { images: 2, validation: { images: 4, accuracy: 0.5 }, learned: '' };
+    const head = { kind: 'mixture' as const, file: 'x', sha256: 'ab', learned };
+    const document = alignmentOf(3, [target('cat'), { ...target('dog', source(1)), expected: 'none' }], {
+      head,
+    });
+    const [only, ...others] = warningsOf(document);
+    assert.deepEqual([only.severe, only.text, others], [false, 'A head decides, not the mapping', []]);
+    assert.equal(
+      only.advice,
+      'It was learned from 2 labeled images (mixture). Its accuracy is 50.0% on 4 images that it did not learn from. The grid shows the mapping, which is at most a part of its scores.',
+    );
+  });
 });

@@ -1,0 +1,148 @@
+import path from 'node:path';
+import { type HeadRecord, madeFor, withHead } from '../core/alignments/alignment.ts';
+import { learnedHeads } from '../core/heads/learnHead.ts';
+import { percent } from '../core/text/numbers.ts';
+import { plural, say } from '../core/text/text.ts';
+import { align, methodOf } from './alignCommand.ts';
+import { readAlignment, writeAlignment } from './alignmentFile.ts';
+import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { UsageError } from './commandLine.ts';
+import { withEngine } from './engineSession.ts';
+import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { checkOutput, writeOutput } from './outputFiles.ts';
+import { ProgressBar } from './progressBar.ts';
+import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
+import { printable } from './terminal.ts';
+
+const ENDING = /\.semap\.json$/i;
+
+export const learnCommand: Command = {
+  name: 'learn',
+  usage:
+    'learn FOLDER... (--alignment FILE | --labels LIST) [--truths FILE] [--kind NAME] --out FILE.semap.json [--json]',
+  summary: 'Learn a classifier from a folder and its labels, and keep it.',
+  text: 'Learns a head from the images of the folders and the labels that are known for them: those that people gave (labels.semap.csv, or --truths), and class folders. Writes it as an alignment with the head beside it, NAME.head.safetensors, for new images: semap classify --alignment FILE.semap.json. The accuracy that is reported is measured on images that it did not learn from.',
+  options: {
+    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
+    truths: {
+      value: 'FILE',
+      text: 'A CSV file with the header file_name,label instead of the labels that people gave in SeMap; paths are relative to it or to FOLDER.',
+    },
+    kind: {
+      value: 'NAME',
+      text: 'mixture (default): the groups that the images of the folder form, added to the alignment; works without labels, too. linear-probe: a layer on features, for two or more labeled images of each label. prototypes: for fewer.',
+    },
+    'per-label': {
+      value: 'N',
+      text: 'Learn from at most N images of each class folder (default 20). At least a quarter of them is kept for validation. Labels that people gave are all learned from.',
+    },
+    balanced: { text: 'With --kind mixture: the folders hold about as many images of each label.' },
+    out: { short: 'o', value: 'FILE', text: 'The alignment document to write: NAME.semap.json.' },
+    ...methodOptions,
+    ...backboneOption,
+    ...sidecarOptions,
+    ...commonOptions,
+  },
+  examples: [
+    [
+      'semap learn photos/ -a photos.semap.json --out mine.semap.json',
+      'From the labels that people gave in photos/, with all its images.',
+    ],
+    [
+      'semap learn photos/ --labels cat,dog --truths labels.csv --kind linear-probe -o pets.semap.json',
+      'From a table of labels.',
+    ],
+    ['semap classify new/ --alignment mine.semap.json', 'Classifies other images with it.'],
+  ],
+  async run({ args, setup, terminal, signal }) {
+    if (args.positionals.length === 0) {
+      throw new UsageError(
+        'No folder to learn from.',
+        'For example: semap learn photos/ -a photos.semap.json --out mine.semap.json',
+      );
+    }
+    const out = args.text('out');
+    if (out === undefined || !ENDING.test(out))
+      throw new UsageError('--out needs a file to write that ends with .semap.json.');
+    const head = out.replace(ENDING, '.head.safetensors');
+    checkOutput('out', out);
+    checkOutput('out', head);
+    const file = args.text('alignment');
+    if (file !== undefined) {
+      const unused = Object.keys(methodOptions).find((name) => args.has(name));
+      if (unused) throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
+    }
+    const kind = args.oneOf('kind', learnedHeads) ?? 'mixture';
+    const balanced = args.flag('balanced');
+    if (balanced && kind !== 'mixture') throw new UsageError('--balanced goes with --kind mixture.');
+    const perLabel = args.whole('per-label', 1);
+    const truths = args.text('truths');
+    const folders = args.positionals.map((folder) => path.resolve(folder));
+    const settings = methodOf(args);
+    const sidecar = sidecarOf(args);
+    await checkFolders(folders);
+    const names = await namesOf(args);
+    const given = file === undefined ? undefined : await readAlignment(file);
+    return withEngine(setup, async (engine) => {
+      const chosen = args.text('backbone');
+      const backbone = chosen
+        ? backboneRef(chosen)
+        : (given?.backbone.path ?? given?.backbone.name ?? DEFAULT_BACKBONE);
+      const ofBackbone = { backbone, sidecar };
+      const makeAlignment = async () => {
+        const targets = await targetsOf(names, folders, engine, terminal);
+        return align(engine, { args, targets, settings, sidecar }, signal);
+      };
+      const alignment = given ?? (await makeAlignment());
+      const bar = new ProgressBar(terminal, false);
+      const run = await engine
+        .callAgain(
+          'classify',
+          { folders, alignment, ...ofBackbone },
+          { signal, onProgress: (progress) => bar.show(progress) },
+          (why) => {
+            bar.clear();
+            terminal.err(`${printable(why)} Continuing with a new engine.\n`);
+          },
+        )
+        .finally(() => bar.clear());
+      if (run.cancelled) return EXIT.cancelled;
+      const learned = await engine.call(
+        'learnHead',
+        {
+          folders,
+          alignment,
+          ...ofBackbone,
+          kind,
+          balanced,
+          perLabel,
+          truths: truths === undefined ? undefined : path.resolve(truths),
+        },
+        { signal },
+      );
+      const named = { ...learned.head, file: path.resolve(head) };
+      const document = madeFor(folders, withHead(alignment, named));
+      await writeOutput('out', head, learned.bytes);
+      await writeAlignment(out, document);
+      terminal.out(
+        args.flag('json') ? json(out, head, named) : `${report(named)}\nWrote ${printable(out)}\n`,
+      );
+      return EXIT.done;
+    });
+  },
+};
+
+function json(alignment: string, head: string, { kind, learned }: HeadRecord): string {
+  const { images, found, validation } = learned;
+  return `${JSON.stringify({ alignment, head, kind, images, found, validation }, null, 2)}\n`;
+}
+
+function report({ kind, learned }: HeadRecord): string {
+  const { images, found = 0, validation } = learned;
+  const worth =
+    validation.accuracy === null
+      ? 'no images are left to measure it by'
+      : `accuracy ${percent(validation.accuracy)} on ${say(plural(validation.images, '{0} image', '{0} images'))} that it did not learn from`;
+  return `Learned ${kind} from ${say(plural(images, '{0} labeled image', '{0} labeled images'))} of ${found.toLocaleString('en')}: ${worth}.\n`;
+}
