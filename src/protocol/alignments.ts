@@ -38,9 +38,9 @@ export interface SimilarityView {
   readonly treeOrder: Uint32Array;
 }
 
-/** A class folder as a target label. */
+/** A class folder as a target label, or a label that a table gives to images. */
 export interface ClassFolder {
-  /** The folder's name; of a wnid its WordNet name. */
+  /** The folder's name, or what the table says; of a wnid its WordNet name. */
   readonly label: string;
   /** WordNet sense key, where the folder is a wnid. */
   readonly sense?: string | undefined;
@@ -66,7 +66,10 @@ export interface LabelSuggestions {
 export interface AlignmentMethods {
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
   readLabels: Call<{ readonly names: readonly string[] }, TargetList>;
-  /** Class folders directly below a folder; to count their images, all of it is walked. */
+  /**
+   * Class folders directly below a folder; to count their images, all of it is walked. Where a table of labels came with
+   * the images, or a folder without class folders was labelled, the labels in it.
+   */
   listClasses: Call<
     { readonly folder: string; readonly counted?: boolean | undefined },
     readonly ClassFolder[]

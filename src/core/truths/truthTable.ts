@@ -8,6 +8,9 @@ import { type LabelCounts, readLabel, TruthCounts, type TruthRow } from './truth
 /** The file in the root of a folder in which persons' labels are kept. */
 export const TRUTHS_FILE = 'labels.semap.csv';
 
+/** What Hugging Face's `imagefolder` reads beside images; it is read here too, and never written. */
+export const METADATA_FILE = 'metadata.csv';
+
 /** The columns, as a new table has them; others find the first two by their names. */
 const COLUMNS = ['file_name', 'label', 'given', 'asked', 'content'] as const;
 type Column = (typeof COLUMNS)[number];

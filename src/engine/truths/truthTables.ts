@@ -3,15 +3,13 @@ import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { Moved } from '../../core/truths/movedRows.ts';
-import { nameKey, type TruthTable } from '../../core/truths/truthTable.ts';
+import { METADATA_FILE, nameKey, type TruthTable } from '../../core/truths/truthTable.ts';
 import { spareTruthsOf, TruthsFile, truthsOf } from '../../files/truthsFile.ts';
 import type { LabelNotes } from '../../protocol/settling.ts';
 import type { FollowedTruths } from '../../protocol/truths.ts';
 import type { ImageState } from '../outputs/outputIndex.ts';
 import { below, followTruths, imagesOf, type KnownContents } from './followTruths.ts';
 
-/** What Hugging Face's `imagefolder` reads beside images; it is read here too, and never written. */
-const METADATA_FILE = 'metadata.csv';
 /** Where else such tables are: in the parts of a data set. */
 const PARTS = ['train', 'test', 'val', 'valid', 'validation', 'dev'];
 /** Tables that stay in memory. */
@@ -53,6 +51,10 @@ class Moves {
 export interface FolderTruths extends ImageTruths {
   /** Tables that could not be read. */
   readonly problems: readonly Problem[];
+  /** Labels, each with how many images have it. */
+  readonly labels: ReadonlyMap<string, number>;
+  /** Whether a table came with the images; otherwise persons labelled them. */
+  readonly came: boolean;
   /** What persons' tables say that cannot be used. @param images all of the folders */
   lacking(images: readonly { readonly path: string }[]): Omit<LabelNotes, 'unknown'>;
 }
@@ -189,6 +191,25 @@ class Truths implements FolderTruths {
       }
     }
     return undefined;
+  }
+
+  get came(): boolean {
+    return this.#sources.some(({ by }) => by === 'table');
+  }
+
+  get labels(): ReadonlyMap<string, number> {
+    const labels = new Map<string, number>();
+    const seen = new Set<string>();
+    for (const { table, roots } of this.#sources) {
+      for (const name of table.names) {
+        const row = table.of(name);
+        const file = path.join(roots[0], name);
+        if (!row || seen.has(file)) continue;
+        seen.add(file);
+        if (row.label !== undefined) labels.set(row.label, (labels.get(row.label) ?? 0) + 1);
+      }
+    }
+    return labels;
   }
 
   lacking(images: readonly { readonly path: string }[]): Omit<LabelNotes, 'unknown'> {

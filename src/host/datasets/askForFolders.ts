@@ -62,11 +62,11 @@ export async function askFolders(
 }
 
 /** A dataset of the workspace in a list. */
-export function datasetRow({ name, path, classes }: Dataset): ListRow & Pick<Dataset, 'path'> {
+export function datasetRow({ name, path, classes, table }: Dataset): ListRow & Pick<Dataset, 'path'> {
   return {
     icon: 'file-media',
     label: name,
-    description: plural(classes, '{0} class folder', '{0} class folders'),
+    description: table ?? plural(classes, '{0} class folder', '{0} class folders'),
     detail: vscode.workspace.asRelativePath(path),
     path,
   };

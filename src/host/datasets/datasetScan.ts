@@ -1,13 +1,17 @@
-import { opendir, stat } from 'node:fs/promises';
+import { lstat, opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isImageFile, isOthersFile, isOthersFolder } from '../../core/images/imageFiles.ts';
+import { METADATA_FILE, TRUTHS_FILE } from '../../core/truths/truthTable.ts';
+import { openRegularFile } from '../../files/regularFile.ts';
 
-/** A folder whose folders are classes of images. */
+/** A folder whose folders are classes of images, or whose images a table labels. */
 export interface Dataset {
   readonly path: string;
   readonly name: string;
   /** How many of its folders hold images. */
   readonly classes: number;
+  /** The name of the table of labels, where there are no class folders. */
+  readonly table?: string | undefined;
 }
 
 /** Bounds that keep the scan light whatever lies in a workspace. */
@@ -62,14 +66,16 @@ export async function* scanDatasets(
     for (const folder of level) {
       if (signal.aborted || budget <= 0) return;
       budget--;
-      const { folders } = await look(folder, limits.entries, { follow });
+      const { folders, hasImage } = await look(folder, limits.entries, { follow });
       let classes = 0;
       for (const child of folders) {
         if (signal.aborted || budget <= 0) return;
         budget--;
         if ((await look(child, limits.peek, { follow, untilImage: true })).hasImage) classes++;
       }
-      if (classes >= 2) yield { path: folder, name: basename(folder), classes };
+      const table = classes >= 2 || !(hasImage || classes > 0) ? undefined : await tableIn(folder, follow);
+      if (classes >= 2 || table)
+        yield { path: folder, name: basename(folder), classes, ...(table && { table }) };
       else for (const folder of folders) next.push(folder);
     }
     level = next;
@@ -161,6 +167,29 @@ async function look(
     whole,
   };
 }
+
+/**
+ * The name of a table of labels in a folder, which came with the images or was made by labelling them.
+ * @param read whether a file may be read to see what is in it
+ */
+async function tableIn(folder: string, read: boolean): Promise<string | undefined> {
+  const made = await lstat(join(folder, TRUTHS_FILE)).catch(() => undefined);
+  if (made?.isFile()) return TRUTHS_FILE;
+  const opened = read && (await openRegularFile(join(folder, METADATA_FILE)).catch(() => undefined));
+  if (!opened) return undefined;
+  try {
+    const { buffer, bytesRead } = await opened.handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    const [header] = buffer.toString('utf8', 0, bytesRead).split(/[\r\n]/, 1);
+    return /file_name/i.test(header) && /label/i.test(header) ? METADATA_FILE : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+/** Of a table, as many tell what its columns are. */
+const FIRST_BYTES = 2048;
 
 /** Whether there is a folder of this name, links followed. */
 export async function isFolder(path: string): Promise<boolean> {

@@ -98,7 +98,7 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
 
   #datasetItem(dataset: Dataset, uri: vscode.Uri): vscode.TreeItem {
     const where = vscode.workspace.asRelativePath(uri);
-    const count = vscode.l10n.t('{0} class folders', dataset.classes);
+    const count = dataset.table ?? vscode.l10n.t('{0} class folders', dataset.classes);
     const item = rowOf(
       {
         label: dataset.name,

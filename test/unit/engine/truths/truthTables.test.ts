@@ -126,12 +126,21 @@ describe('A flat folder with a table of labels', { skip: noModels }, () => {
       alignment: identityAlignment(labels, 'colour'),
       folders: [files.path('flat')],
     };
+    const folder = files.path('flat');
+    assert.deepEqual(await engine.rpc.call('listClasses', { folder }), []);
     const before = await engine.rpc.call('classify', params);
     assert.deepEqual([before.accuracy, before.measuredOn?.measured], [null, 0]);
     const [one, two] = labels;
     writeFileSync(
       files.path('flat', TABLE),
       `file_name,label,given\n${one}-1.ppm,${one},\n${two}-1.ppm,${one},\n${two}-2.ppm,,none\n`,
+    );
+    assert.deepEqual(
+      (await engine.rpc.call('listClasses', { folder, counted: true })).map(({ label, images }) => [
+        label,
+        images,
+      ]),
+      [[one, 2]],
     );
     const { accuracy, measuredOn, predictions } = await engine.rpc.call('rescore', params);
     assert.deepEqual(

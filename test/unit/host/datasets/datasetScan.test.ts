@@ -51,6 +51,46 @@ describe('The search for datasets', () => {
     ]);
   });
 
+  it('finds folders whose images a table labels', async () => {
+    const tables = testFolder();
+    const write = async (name: string, text = '') => {
+      await mkdir(join(tables, dirname(name)), { recursive: true });
+      await writeFile(join(tables, name), text);
+    };
+    for (const name of [
+      'in-ours/ours/1.png',
+      'in-theirs/theirs/train/1.png',
+      'in-captions/captions/1.png',
+      'in-linked/linked/1.png',
+    ])
+      await write(name);
+    await write('in-ours/ours/labels.semap.csv', 'file_name,label\n');
+    await write('in-theirs/theirs/metadata.csv', 'file_name,label\n');
+    await write('in-captions/captions/metadata.csv', 'file_name,text\n');
+    await write('in-empty/empty/labels.semap.csv', 'file_name,label\n');
+    await symlink(
+      join(tables, 'in-ours', 'ours', 'labels.semap.csv'),
+      join(tables, 'in-linked', 'linked', 'labels.semap.csv'),
+    );
+    const names = async (follow: boolean) => {
+      const found: (string | undefined)[][] = [];
+      for await (const { name, table } of scanDatasets(
+        [tables],
+        new AbortController().signal,
+        undefined,
+        follow,
+      ))
+        found.push([name, table]);
+      return found;
+    };
+    assert.deepEqual(await names(true), [
+      ['ours', 'labels.semap.csv'],
+      ['theirs', 'metadata.csv'],
+    ]);
+    // No file is read where nobody trusts.
+    assert.deepEqual(await names(false), [['ours', 'labels.semap.csv']]);
+  });
+
   it('looks at no link where it shall follow none', async () => {
     for (const name of ['cat', 'dog']) {
       await mkdir(join(root, 'linked'), { recursive: true });
