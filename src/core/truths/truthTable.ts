@@ -85,7 +85,7 @@ export class TruthTable {
       throw invalidLabels(
         error.tooMany
           ? phrase('{0} has more than {1} rows.', name, MOST_ROWS)
-          : phrase('{0} is no table of labels: it has no column "{1}".', name, error.missing),
+          : phrase('{0} is not a table of labels: it has no column "{1}".', name, error.missing),
         { hint: phrase('Its first line must be a header such as {0}.', 'file_name,label') },
       );
     }

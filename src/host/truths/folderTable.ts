@@ -204,7 +204,9 @@ export class FolderTable {
     mustBeTrustedAt(spare.file, phrase('Trust it to keep labels in it.'));
     await makeRunsFolder(path.dirname(path.dirname(path.dirname(spare.file))));
     await spare.edit(edits);
-    warnOnce(vscode.l10n.t('{0} cannot be written to: its labels are kept in {1}.', this.folder, spare.file));
+    warnOnce(
+      vscode.l10n.t('Cannot write to {0}. Its labels are saved in {1} instead.', this.folder, spare.file),
+    );
   }
 
   async #addContents(names: readonly string[]): Promise<void> {

@@ -168,7 +168,7 @@ describe('A table of labels', () => {
     for (const text of ['a.jpg,dog\nb.jpg,cat\n', 'dog\ncat\n', '{"a": 1}', 'name,label\nx,y\n'])
       assert.throws(
         () => parse(text),
-        /labels\.semap\.csv is no table of labels: it has no column "file_name"/,
+        /labels\.semap\.csv is not a table of labels: it has no column "file_name"/,
       );
     assert.throws(() => parse('file_name,text\na.jpg,dog\n'), /has no column "label"/);
     assert.equal(parse('').size, 0);

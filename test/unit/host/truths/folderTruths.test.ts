@@ -32,7 +32,7 @@ const noReadOnly = (() => {
   } catch (error) {
     if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
   }
-  return 'there is no folder that cannot be written to';
+  return 'there is no folder that Cannot write to';
 })();
 
 const DOG = { label: 'dog', how: 'labeled' } as const;
@@ -252,7 +252,7 @@ describe('Labels of folders in a window', () => {
     const [name] = await readdir(path.join(workspace, '.semap', 'labels'));
     assert.match(name, /^kernel-[0-9a-f]{12}\.csv$/);
     assert.match(await readFile(path.join(workspace, '.semap', 'labels', name), 'utf8'), /^a\.jpg,dog/m);
-    assert.equal(stage.messages.filter(({ message }) => message.includes('cannot be written to')).length, 1);
+    assert.equal(stage.messages.filter(({ message }) => message.includes('Cannot write to')).length, 1);
     assert.deepEqual([truths.counts.labelled, truths.counts.none], [1, 1]);
     truths.dispose();
     const again = FolderTruths.of([READ_ONLY]);
