@@ -4,6 +4,7 @@ import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import { element, icon, label, setReadAttribute, setText, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { sentences } from '../common/notice.ts';
+import { dependsWords } from './settleWords.ts';
 import { accuracySentence, chainOf, howFar, origin, truthSentence } from './words.ts';
 
 /** The line on top: what is classified with what, how good it is and how far; what else is to be known opens below. */
@@ -26,6 +27,7 @@ export class RunHeader {
   readonly #moreText = element('span', {});
   readonly #details = element('div', { class: 'run-details quiet', id: 'run-details' });
   readonly #truth = element('p', {});
+  readonly #settled = element('p', {});
   readonly #notes = element('div', { 'data-testid': 'results-notes' });
   readonly #origin = element('p', { 'data-testid': 'results-origin' });
   #cancelled = false;
@@ -57,7 +59,7 @@ export class RunHeader {
       this.#moreText,
     );
     this.#details.hidden = true;
-    this.#details.append(this.#truth, this.#notes, this.#origin);
+    this.#details.append(this.#truth, this.#settled, this.#notes, this.#origin);
     this.element = element(
       'header',
       {},
@@ -115,6 +117,7 @@ export class RunHeader {
   #showDetails(run: RunSummary): void {
     const { notes, measuredOn, sha256, backbone } = run;
     setText(this.#truth, truthSentence(run));
+    setText(this.#settled, run.settling?.shown ? dependsWords() : '');
     const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
     const text = lines.join('\n');
     if (this.#notes.dataset['shown'] !== text) {

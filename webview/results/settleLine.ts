@@ -4,6 +4,7 @@ import { plural, t } from '../common/language.ts';
 import {
   changedWords,
   contradictionWords,
+  dependsWords,
   expectedWords,
   settlingProgress,
   settlingWords,
@@ -36,6 +37,7 @@ export class SettleLine {
     id: 'settle-words',
     'data-testid': 'results-settle-words',
   });
+  readonly #depends = element('span', { class: 'visually-hidden', id: 'settle-depends' }, dependsWords());
   readonly #progress = element('span', { class: 'number', 'data-testid': 'results-settle-progress' });
   readonly #cancel: HTMLElement;
   readonly #propose: HTMLButtonElement;
@@ -48,7 +50,7 @@ export class SettleLine {
     'data-testid': 'results-promise-broken',
   });
   readonly #brokenWords = element('span', {});
-  readonly #asking = element('p', { class: 'quiet asking', 'data-testid': 'results-asking' });
+  readonly #asking = element('span', { class: 'asking', 'data-testid': 'results-asking' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
 
   constructor(events: SettleLineEvents) {
@@ -59,7 +61,7 @@ export class SettleLine {
         type: 'button',
         class: 'toggle',
         role: 'switch',
-        'aria-describedby': 'settle-words',
+        'aria-describedby': 'settle-words settle-depends',
         'data-testid': 'results-settle',
         onclick: () => events.settle(!isOn(this.#settle, 'aria-checked')),
       },
@@ -176,6 +178,8 @@ export class SettleLine {
     this.#cancel.hidden = progress?.step !== 'features';
     const words = settlingWords(state);
     if (this.#words.textContent !== words) setText(this.#words, words);
+    this.#depends.hidden = !shown;
+    setReadAttribute(this.#words, 'title', shown ? `${words} ${dependsWords()}` : words);
     this.#words.classList.toggle('problem', problem !== undefined);
     const isLabeled = figures !== undefined && figures.learned + figures.held > 0;
     this.#expected.hidden = !isLabeled && !asking;

@@ -16,27 +16,27 @@ export function settlingWords({ refused, problem, figures, shown }: SettlingStat
   return shown ? shownWords(figures) : notShownWords(figures);
 }
 
+/** Below this the answers alone do not settle a folder. */
+const LITTLE = 0.25;
+
 function shownWords({ information, evidence, learned }: SettlingFigures): string {
-  const why =
-    learned > 0
-      ? plural(learned, 'Settled with {0} label.', 'Settled with {0} labels.')
-      : evidence === 0
-        ? t(
-            'Evidence {0}: the answers say too little about these images to settle them. Label a few images.',
-            confidence(information),
-          )
-        : evidence < 1
-          ? t(
-              'Evidence {0}: enough to settle these images in part ({1}).',
-              confidence(information),
-              percent(evidence),
-            )
-          : t(
-              'Evidence {0}: the answers say enough about these images to settle them.',
-              confidence(information),
-            );
-  const depends = t('The answer for an image now depends on the other images in the folder.');
-  return learned === 0 && evidence === 0 ? why : `${why} ${depends}`;
+  const shown = confidence(information);
+  if (learned > 0) return plural(learned, 'Settled with {0} label.', 'Settled with {0} labels.');
+  if (evidence === 0)
+    return t(
+      'Evidence {0}: the answers say too little about these images to settle them. Label a few images.',
+      shown,
+    );
+  if (evidence < 1)
+    return t('Evidence {0}: enough to settle these images in part ({1}).', shown, percent(evidence));
+  return information < LITTLE
+    ? t('Evidence {0}: the answers say little, but the backbone tells these images apart.', shown)
+    : t('Evidence {0}: the answers say enough about these images to settle them.', shown);
+}
+
+/** That an answer is not about its image alone any more. */
+export function dependsWords(): string {
+  return t('The answer for an image now depends on the other images in the folder.');
 }
 
 function notShownWords({ settled, information, changed }: SettlingFigures): string {
