@@ -134,6 +134,7 @@ export class ResultsPage {
       run.onDidChange(tell),
       this.#host.settlings.of(run).onDidChange(tell),
       this.#host.cautions.of(run).onDidChange(tell),
+      this.#host.settlings.follow(run),
     ];
     this.#listening.value = {
       dispose: () => {
