@@ -180,18 +180,18 @@ function answerOf(image: number, results: ResultTable, labels: readonly string[]
   );
 }
 
-/** What the mapping alone says, beside the settled answer. */
+/** What the mapping or the head of the alignment says of the image alone, beside the settled answer. */
 function plainAnswer(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {
   const sure = percent(results.plainConfidence(image));
   return results.changed(image)
     ? label(
         t(
-          'changed by settling: the mapping alone says {0}, {1}',
+          'changed by settling: the image alone is {0}, {1}',
           labels[results.plain(image)] ?? undecided(),
           sure,
         ),
       )
-    : label(t('the mapping alone says the same, {0}', sure));
+    : label(t('the image alone is the same, {0}', sure));
 }
 
 /** That all else contradicts the label that a person gave. */

@@ -51,13 +51,13 @@ const FEWEST_FOLDED = 5;
  */
 export async function learnHead(lesson: Lesson, work: Work = {}): Promise<LearnedHead> {
   const { learn, measure } = lesson;
-  const learned = await fit(lesson, learn, work);
+  const learned = await taught(lesson, learn, work);
   if (measure.images.length >= ENOUGH)
     return { ...learned, validation: await measured(lesson, [[learned.terms, measure]], work) };
   const parts: [MixtureTerms, LabelledImages][] = [];
   if (learn.images.length >= FEWEST_FOLDED) {
     for (const [kept, left] of folds(learn)) {
-      const { terms } = await fit(lesson, kept, work).catch((error) => {
+      const { terms } = await taught(lesson, kept, work).catch((error) => {
         if (toSemapError(error).reason !== 'invalid-argument') throw error;
         return { terms: undefined };
       });
@@ -68,7 +68,7 @@ export async function learnHead(lesson: Lesson, work: Work = {}): Promise<Learne
   return { ...learned, validation: await measured(lesson, parts, work) };
 }
 
-async function fit(
+async function taught(
   { kind, basis, scores, targetCount: T, balanced, sourceInformation }: Lesson,
   labelled: LabelledImages,
   work: Work,

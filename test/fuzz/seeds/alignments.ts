@@ -79,4 +79,29 @@ export const alignments: readonly AlignmentDocument[] = [
       { label: 'dog', expected: 'good', sources: [source(7, 2)] },
     ],
   },
+  {
+    version: 2,
+    backbone,
+    method: { name: 'semap', similarity: 'wordnet' },
+    aggregation: { kind: 'max' },
+    head: {
+      kind: 'mixture',
+      file: 'pets.head.safetensors',
+      sha256: 'abc',
+      learned: { images: 3, found: 9, learned: 'k', validation: { images: 2, accuracy: 0.5 } },
+    },
+    weight: 2,
+    members: [
+      {
+        backbone,
+        aggregation: { kind: 'linear', bias: [0.5] },
+        weight: 0.5,
+        targets: [{ label: 'cat', offset: 1, sources: [source(0, -3)] }],
+      },
+    ],
+    targets: [
+      { label: 'cat', learnedAs: 'kitty', expected: 'good', sources: [source(0, 0.5)] },
+      { label: 'dog', expected: 'none', sources: [] },
+    ],
+  },
 ] as unknown as readonly AlignmentDocument[];
