@@ -9,6 +9,7 @@ import { csvOf } from '../core/text/csv.ts';
 import { duration, imageCount, percent, speed } from '../core/text/numbers.ts';
 import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
+import type { SettleResult } from '../protocol/settling.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
 import { readAlignment, readHeadFile } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
@@ -19,6 +20,7 @@ import {
   cautionOptions,
   mustSuit,
   SaidAnswers,
+  type SaidOf,
 } from './cautionArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
@@ -27,6 +29,16 @@ import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
+import {
+  givenWords,
+  type SettleAsked,
+  settled,
+  settledInJson,
+  settledLines,
+  settleOptions,
+  settlingOf,
+  warnOfLabels,
+} from './settleArguments.ts';
 import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
@@ -37,7 +49,7 @@ export const classifyCommand: Command = {
   name: 'classify',
   usage: 'classify FOLDER... [--backbone FILE|NAME] [--alignment FILE | --method NAME] [--json]',
   summary: 'Classify images zero-shot, and measure accuracy where class folders name the labels.',
-  text: 'Runs every image of the folders through a backbone and an alignment. If the first folder below FOLDER matches a target label, that label is the truth, and accuracy is measured. Without --alignment, the class folders or the labels of --labels are aligned first. Outputs are cached: the same images with another method take moments, and an interrupted run resumes where it stopped.',
+  text: 'Runs every image of the folders through a backbone and an alignment. If the first folder below FOLDER matches a target label, that label is the truth, and accuracy is measured. Without --alignment, the class folders or the labels of --labels are aligned first. Outputs are cached: the same images with another method take moments, and an interrupted run resumes where it stopped. Then the images are settled together: images that look alike get like answers, where the folder says enough. The plain answer stays beside the settled one.',
   options: {
     alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
     prompt: {
@@ -50,13 +62,11 @@ export const classifyCommand: Command = {
     },
     ...methodOptions,
     ...backboneOption,
-    'prior-matching': {
-      text: 'Assume that the folders hold about as many images of each label, and shift the scores accordingly.',
-    },
+    ...settleOptions,
     ...cautionOptions,
     csv: {
       value: 'FILE',
-      text: 'Also write the predictions as CSV for spreadsheets. An apostrophe precedes text that would start a formula, and invisible characters are spelled out. --json has every name as it is.',
+      text: 'Also write the predictions as CSV for spreadsheets, with the plain answer beside the settled one. An apostrophe precedes text that would start a formula, and invisible characters are spelled out. --json has every name as it is.',
     },
     ...sidecarOptions,
     ...commonOptions,
@@ -70,6 +80,11 @@ export const classifyCommand: Command = {
     ],
     ['semap classify unsorted/ --labels cat,dog,bird --csv result.csv', 'Images without class folders.'],
     ['semap classify photos/ -a photos.semap.json --json > result.json', 'An alignment that you edited.'],
+    [
+      'semap classify photos/ --labels cat,dog,bird --truths known.csv',
+      'With labels that you know: all other images profit. semap label names the images to label.',
+    ],
+    ['semap classify photos/ --settle --balanced', 'About as many images of each label.'],
     [
       'semap classify photos/ --none 0.05 --roll-up',
       'At most 5% wrong labels: "none of these", or a common kind, where an answer is not sure.',
@@ -96,6 +111,7 @@ export const classifyCommand: Command = {
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
     const caution = await cautionOf(args);
+    const asked = settlingOf(args);
     const csv = args.text('csv');
     checkOutput('csv', csv);
     await checkFolders(folders);
@@ -121,7 +137,7 @@ export const classifyCommand: Command = {
       warn(alignment, terminal);
       const labels = alignment.targets.map(({ label }) => label);
       if (caution) mustSuit(caution, labels);
-      let predictions: Prediction[] = [];
+      const predictions: Prediction[] = [];
       const known = alignment.targets.filter(({ sources }) => alignment.head || sources.length > 0);
       const decides = known.length > 1;
       const bar = new ProgressBar(terminal, decides);
@@ -144,34 +160,19 @@ export const classifyCommand: Command = {
           },
         )
         .finally(() => bar.clear());
-      const matched =
-        args.flag('prior-matching') && !run.cancelled
-          ? await engine.call(
-              'rescore',
-              { folders, alignment, ...ofBackbone, priorMatching: true },
-              { signal },
-            )
-          : undefined;
-      if (matched) predictions = [...matched.predictions];
-      const { predictions: _, sources: __, ...judged } = matched ?? { ...run, predictions, sources: [] };
-      const { skipped, passedOver, seconds } = run;
-      const notRead = { skipped, passedOver };
-      const result: ClassifyResult = { ...judged, ...notRead, seconds };
       predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
-      const cautious =
-        caution && !run.cancelled
-          ? await engine.call(
-              'settle',
-              { folders, alignment, ...ofBackbone, mode: 'never', caution },
-              { signal },
-            )
-          : undefined;
-      const said = cautious?.cautious && new SaidAnswers(cautious.cautious, cautious.paths ?? []);
-      if (csv !== undefined) await writeCsv(csv, predictions, labels, said);
+      const together =
+        run.cancelled || run.images === 0
+          ? undefined
+          : await settled(engine, { folders, alignment, ...ofBackbone, ...asked, caution }, terminal, signal);
+      if (together) warnOfLabels(together, asked, labels, terminal);
+      const result = together ? { ...run, ...together.figures } : run;
+      const answered = answersOf(predictions, labels, together);
+      if (csv !== undefined) await writeCsv(csv, answered);
       terminal.out(
         args.flag('json')
-          ? json(result, predictions, labels, said)
-          : report(result, alignment, terminal, said),
+          ? json(result, answered, labels, together, asked)
+          : report(result, alignment, terminal, together, asked),
       );
       if (result.cancelled) return EXIT.cancelled;
       return result.images === 0 ? EXIT.failed : EXIT.done;
@@ -191,53 +192,111 @@ async function promptOf(
     : { file: path.resolve(given) };
 }
 
-function json(
-  result: ClassifyResult,
+/** An image in the output: what is said of it, and what else was or could be. */
+interface Answered {
+  readonly path: string;
+  readonly said: SaidOf;
+  /** What the mapping alone says; undefined where that is the same. */
+  readonly plain: { readonly label: string; readonly confidence: number } | undefined;
+  /** What a person said, empty for none of the labels; undefined for nothing. */
+  readonly given: string | undefined;
+  readonly truth: string | undefined;
+}
+
+function answersOf(
   predictions: readonly Prediction[],
   labels: readonly string[],
-  said: SaidAnswers | undefined,
+  together: SettleResult | undefined,
+): readonly Answered[] {
+  const { paths = [], cautious } = together ?? {};
+  const said = cautious && new SaidAnswers(cautious, paths);
+  const places = new Map(paths.map((file, place) => [file, place]));
+  const nameOf = (target: number) => labels[target] ?? '';
+  return predictions.map(({ path: file, target: alone, confidence: aloneSure, truth }) => {
+    const place = places.get(file);
+    if (!together || place === undefined) {
+      const label = nameOf(alone);
+      return {
+        path: file,
+        said: { label, confidence: aloneSure },
+        plain: undefined,
+        given: undefined,
+        truth: labels[truth],
+      };
+    }
+    const target = together.targets[place];
+    const confidence = together.confidences[place];
+    const given = givenWords(together.given[place], labels);
+    const answer = { label: nameOf(target), confidence };
+    return {
+      path: file,
+      // What a person said is sure.
+      said: given === undefined ? (said?.of(file, answer.label, confidence) ?? answer) : answer,
+      plain:
+        together.plainTargets[place] === target
+          ? undefined
+          : { label: nameOf(together.plainTargets[place]), confidence: together.plainConfidences[place] },
+      given,
+      truth: labels[together.truths[place]],
+    };
+  });
+}
+
+function json(
+  result: ClassifyResult,
+  answered: readonly Answered[],
+  labels: readonly string[],
+  together: SettleResult | undefined,
+  { balanced }: SettleAsked,
 ): string {
   const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
-  const shown = predictions.map(({ path: file, target, confidence, truth }) => ({
+  const shown = answered.map(({ path: file, said, plain, given, truth }) => ({
     path: file,
-    ...(said?.of(file, labels[target] ?? '', confidence) ?? { label: labels[target] ?? '', confidence }),
-    truth: labels[truth],
+    ...said,
+    ...(plain ? { plain: plain.label, plainConfidence: plain.confidence } : {}),
+    // As exports of the results page say it.
+    ...(given === undefined ? {} : { given: given === '' ? null : given }),
+    truth,
   }));
   const ordered = {
     images,
     skipped,
     passedOver,
     accuracy,
+    plainAccuracy: together?.plainFigures.accuracy,
     measuredOn,
     balancedAccuracy,
     perClass,
-    caution: said && cautionInJson(said.cautious, labels),
+    ...(together ? settledInJson(together, balanced, labels) : {}),
+    caution: together?.cautious && cautionInJson(together.cautious, labels),
     predictions: shown,
     ...rest,
   };
   return `${JSON.stringify(ordered, textsInEnglish, 2)}\n`;
 }
 
-async function writeCsv(
-  file: string,
-  predictions: readonly Prediction[],
-  labels: readonly string[],
-  said: SaidAnswers | undefined,
-): Promise<void> {
-  const rows = predictions.map(({ path: image, target, confidence, truth }) => [
+async function writeCsv(file: string, answered: readonly Answered[]): Promise<void> {
+  const rows = answered.map(({ path: image, said, plain, given, truth }) => [
     image,
-    said?.of(image, labels[target] ?? '', confidence).label ?? labels[target] ?? '',
-    confidence.toFixed(6),
-    labels[truth] ?? '',
+    said.label,
+    said.confidence.toFixed(6),
+    truth ?? '',
+    plain?.label ?? said.answer ?? said.label,
+    given ?? '',
   ]);
-  await writeOutput('csv', file, csvOf([['path', 'label', 'confidence', 'truth'], ...rows]));
+  await writeOutput(
+    'csv',
+    file,
+    csvOf([['path', 'label', 'confidence', 'truth', 'plain', 'given'], ...rows]),
+  );
 }
 
 function report(
   result: ClassifyResult,
   alignment: AlignmentDocument,
   terminal: Terminal,
-  said: SaidAnswers | undefined,
+  together: SettleResult | undefined,
+  asked: SettleAsked,
 ): string {
   const lines: string[] = [];
   if (result.accuracy !== null) {
@@ -255,11 +314,19 @@ function report(
       `Accuracy ${percent(result.accuracy)} on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
     );
     if (result.learnedFrom) {
-      lines.push(`Not measured: ${say(imageCount(result.learnedFrom))} that the mapping was learned from.\n`);
+      lines.push(`Not measured: ${say(imageCount(result.learnedFrom))} that something was learned from.\n`);
     }
   }
   if (result.images > 0) lines.push(measuredNotes(result.measuredOn));
-  if (said) lines.push(...cautionLines(said.cautious));
+  if (together)
+    lines.push(
+      ...settledLines(
+        together,
+        asked,
+        result.perClass.map(({ label }) => label),
+      ),
+    );
+  if (together?.cautious) lines.push(...cautionLines(together.cautious));
   const rate = result.seconds > 0 ? `, ${say(speed(result.images / result.seconds))}` : '';
   const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
   lines.push(

@@ -25,6 +25,12 @@ export class UsageError extends Error {
   }
 }
 
+/** Options of before, and what takes their place. */
+const GONE: Readonly<Record<string, string>> = {
+  'prior-matching':
+    '--settle --balanced takes its place: the same promise, used where the images are settled together.',
+};
+
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
 /** The arguments of one command. */
@@ -204,6 +210,8 @@ function optionNamed(arg: string, table: OptionTable): [string, Option] | undefi
 function usageError(error: Error & { code?: string }, table: OptionTable): UsageError {
   const [, unknown] = /^Unknown option '(-[^']*)'/.exec(error.message) ?? [];
   if (unknown !== undefined) {
+    const instead = GONE[unknown.replace(/^-+/, '')];
+    if (instead !== undefined) return new UsageError(`There is no ${unknown} any more.`, instead);
     const near = closestName(unknown.replace(/^-+/, ''), Object.keys(table));
     return new UsageError(`Unknown option ${unknown}.`, near && `Did you mean ${written(near)}?`);
   }

@@ -22,6 +22,7 @@ import {
 } from './encoderCommands.ts';
 import { engineSetup } from './engineSetup.ts';
 import { gradientCommand } from './gradientCommand.ts';
+import { labelCommand } from './labelCommand.ts';
 import { labelsCommand } from './labelsCommand.ts';
 import { learnCommand } from './learnCommand.ts';
 import { rankCommand } from './rankCommand.ts';
@@ -31,6 +32,7 @@ import { trainCommand } from './trainCommand.ts';
 const COMMANDS: readonly Command[] = [
   alignCommand,
   classifyCommand,
+  labelCommand,
   labelsCommand,
   learnCommand,
   rankCommand,

@@ -49,10 +49,7 @@ export interface ClassificationMethods {
   classify: Call<ClassifyParams, ClassifyResult, ClassifyProgress>;
   /** Scores cached outputs under another alignment without running the backbone; unseen images are left out. */
   rescore: Call<
-    ClassifyParams & {
-      /** Assumes about equally many images of each label: a choice, never the rule. */
-      readonly priorMatching?: boolean;
-    },
+    ClassifyParams,
     ClassifyResult & {
       readonly predictions: readonly Prediction[];
       /** Names of the source labels. */
@@ -61,8 +58,6 @@ export interface ClassificationMethods {
       readonly unseen: number;
     }
   >;
-  /** What prior matching over these folders' images adds to each target's score, from cached outputs. */
-  priorOffsets: Call<ClassifyParams, { readonly offsets: readonly number[]; readonly images: number }>;
   /** Whether most images of the folders are photographs, as far as a few of them tell. */
   arePhotographs: Call<{ readonly folders: readonly string[] }, boolean>;
   /** A small upright JPEG or PNG of an image. */

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
+import { uniformOffsets } from '../../src/core/heads/evidence.ts';
+import { scoreFloor } from '../../src/core/heads/terms.ts';
 import type { LabelSpace } from '../../src/core/labels/labelSpace.ts';
 import { plainText } from '../../src/core/labels/labelText.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
@@ -14,7 +16,6 @@ import { frequencyMapping } from '../../src/core/mapping/frequency.ts';
 import type { LabelledOutputs } from '../../src/core/mapping/labelledOutputs.ts';
 import { linearMapping } from '../../src/core/mapping/linear.ts';
 import type { Aggregation, Mapping } from '../../src/core/mapping/mapping.ts';
-import { priorOffsets } from '../../src/core/mapping/priorMatching.ts';
 import { argmax, MappingScorer } from '../../src/core/mapping/scoring.ts';
 import {
   conseMapping,
@@ -130,7 +131,10 @@ const clipEntries: readonly Entry[] = [
 
 /** With the offsets of prior matching over the images of the set. */
 function matched(mapping: Mapping, set: MeasuredSet): Mapping {
-  const offsets = priorOffsets(new MappingScorer(mapping).score(set.logits), set.classes.length);
+  const scores = new MappingScorer(mapping).score(set.logits);
+  const floor = scoreFloor(scores);
+  const finite = scores.map((score) => (Number.isFinite(score) ? score : floor));
+  const offsets = uniformOffsets(finite, set.classes.length);
   return { ...mapping, offsets: [...offsets].map((offset, t) => offset + (mapping.offsets?.[t] ?? 0)) };
 }
 

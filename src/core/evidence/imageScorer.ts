@@ -5,7 +5,6 @@ import type { Head } from '../heads/head.ts';
 import type { FolderTargets } from '../labels/folderTargets.ts';
 import type { ImageLogits } from '../mapping/decisions.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
-import { priorOffsets } from '../mapping/priorMatching.ts';
 import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { type ClassificationReport, classificationReport } from '../metrics/classification.ts';
 import { MeasuredCount, type MeasuredOn, tellingReport } from '../metrics/measuredOn.ts';
@@ -134,25 +133,6 @@ export class ImageScorer {
     const measuredOn = count.result(predictable, (folder) => this.#folders.all(folder));
     const report = classificationReport(truths, predictions, this.targets.length);
     return { ...tellingReport(report, measuredOn), measuredOn };
-  }
-
-  /** What to add to each target's score so that the mean prediction over images is uniform; zeros for fewer than two. */
-  async priorOffsets(scored: ScoredImages): Promise<Float64Array> {
-    const scores = new Float32Array(scored.images.length * this.targets.length);
-    for await (const { from, images, logits, features } of scored.blocks()) {
-      scores.set(this.score(logits, images.length, features), from * this.targets.length);
-    }
-    return priorOffsets(scores, this.targets.length);
-  }
-
-  /** A scorer whose mean prediction over images is uniform over the targets. */
-  async priorMatched(scored: ScoredImages): Promise<ImageScorer> {
-    const b = await this.priorOffsets(scored);
-    const targets = this.#alignment.targets.map((target, t) => ({
-      ...target,
-      offset: (target.offset ?? 0) + b[t],
-    }));
-    return new ImageScorer({ ...this.#alignment, targets }, this.#folders, this.#truths);
   }
 
   /**

@@ -29,6 +29,6 @@ export interface Mapping {
   /** Per target (length T) its sources, strongest first; empty = the target cannot be predicted. */
   readonly targets: readonly (readonly SourceWeight[])[];
   readonly aggregation: Aggregation;
-  /** Per target a number that is added to its score (prior matching, breadth); absent = zeros. */
+  /** Per target a number that is added to its score (breadth; prior matching of earlier versions); absent = zeros. */
   readonly offsets?: readonly number[] | undefined;
 }

@@ -115,29 +115,18 @@ export class ClassifyService {
     }
   }
 
-  async priorOffsets(params: ClassifyParams): Promise<ClassificationMethods['priorOffsets']['result']> {
-    const { backbone, scorer, outputs, features } = await prepareAlignment(this.#parts, params);
-    const { scored } = await this.#parts.scores.of(params.folders, backbone, outputs, features);
-    const images = scored.images.length;
-    return {
-      offsets: images === 0 ? [] : [...(await scorer.priorOffsets(scored.withFeatures(features)))],
-      images,
-    };
-  }
-
   async rescore(
     params: ClassificationMethods['rescore']['params'],
   ): Promise<ClassificationMethods['rescore']['result']> {
     const started = performance.now();
     const prepared = await prepareAlignment(this.#parts, params);
-    const { backbone, outputs, features: tapped } = prepared;
+    const { backbone, scorer, outputs, features: tapped } = prepared;
     const { scored, skipped, unseen } = await this.#parts.scores.of(
       params.folders,
       backbone,
       outputs,
       tapped,
     );
-    const scorer = params.priorMatching ? await prepared.scorer.priorMatched(scored) : prepared.scorer;
     const outcome = new Outcome(scorer);
     const predictions: Prediction[] = [];
     for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
@@ -217,7 +206,6 @@ export function classifyHandlers(started: () => ClassifyService): Handlers<Class
   return {
     classify: (params, context) => started().classify(params, context),
     rescore: (params) => started().rescore(params),
-    priorOffsets: (params) => started().priorOffsets(params),
     arePhotographs: ({ folders }, { signal }) => started().arePhotographs(folders, signal),
     thumbnail: ({ path, size }, { signal }) => started().thumbnail(path, size, signal),
   };

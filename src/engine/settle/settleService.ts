@@ -13,7 +13,7 @@ import { encodeHead } from '../../core/heads/headFile.ts';
 import { SHARPNESS } from '../../core/heads/settle.ts';
 import { wilson } from '../../core/ranking/verdict.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import { plural, verbatim } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { LearnedHeadFile, LearnHeadParams, LearningMethods } from '../../protocol/learning.ts';
 import { type CallContext, type Handlers, moving } from '../../protocol/rpc.ts';
@@ -62,7 +62,7 @@ interface Mapped {
   readonly scores: Float32Array;
   /** Log-sum-exp of each image's logits. */
   readonly evidence: Float32Array;
-  /** How much the backbone itself tells the images apart. */
+  /** How much the backbone's own labels tell the images apart. */
   readonly sourceInformation: number;
 }
 
@@ -407,23 +407,24 @@ async function mappedImages(
   const N = scored.images.length;
   const scores = new Float32Array(N * T);
   const evidence = new Float32Array(N);
-  let information: Information | undefined;
   const places = scored.images.map(({ place }, at) => place ?? at);
   const rank = new Uint32Array(N);
   const order = Uint32Array.from(places.keys()).sort((a, b) => places[a] - places[b]);
   for (const [to, at] of order.entries()) rank[at] = to;
+  let told: Information | undefined;
   for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
     const block = scorer.score(logits, images.length, features);
     const S = logits.length / images.length;
-    information ??= new Information(S);
-    information.add(logits);
+    told = (told ?? new Information(S)).add(logits);
     for (let i = 0; i < images.length; i++) {
       scores.set(block.subarray(i * T, (i + 1) * T), rank[from + i] * T);
       evidence[rank[from + i]] = logSumExp(logits.subarray(i * S, (i + 1) * S));
     }
   }
   const images = Array.from(order, (at) => scored.images[at]);
-  return { scored, images, order, scores, evidence, sourceInformation: information?.value ?? 0 };
+  // The last digits follow the order in which images came.
+  const sourceInformation = Number((told?.value ?? 0).toFixed(6));
+  return { scored, images, order, scores, evidence, sourceInformation };
 }
 
 /** What persons said of images, and which of it cannot be used. */
@@ -536,12 +537,13 @@ function drawn(images: readonly PlacedImage[], from: Int32Array): Int32Array {
   return from.slice().sort((a, b) => (lots.get(a)! < lots.get(b)! ? -1 : 1));
 }
 
-function tooFew(images: number) {
+function tooFew(images: number): SemapError {
   return invalidArgument(
-    phrase(
-      'Settling compares the images of a folder: it needs at least {0}, and there are {1}.',
-      FEWEST,
+    plural(
       images,
+      'Settling compares the images of a folder: it needs at least {1}, and there is {0}.',
+      'Settling compares the images of a folder: it needs at least {1}, and there are {0}.',
+      FEWEST,
     ),
   );
 }

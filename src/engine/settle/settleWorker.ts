@@ -30,7 +30,6 @@ export interface SettleWork {
   readonly scores: Float32Array;
   readonly labelled: { readonly images: Int32Array; readonly targets: Int32Array };
   readonly balanced: boolean;
-  /** How much the backbone itself tells the images apart. */
   readonly sourceInformation: number;
 }
 

@@ -55,6 +55,11 @@ describe('semap', () => {
     ['align --labels cat --size big', /--size must be/],
     ['classify', /No folder to classify/],
     ['classify photos -a x.semap.json --method semap', /--method cannot be used/],
+    ['classify photos --settle --no-settle', /exclude each other/],
+    ['classify photos --balanced --no-settle', /--balanced needs settling/],
+    ['classify photos --prior-matching', /no --prior-matching any more.\n.*--settle --balanced/],
+    ['label photos more --propose 3', /takes one folder/],
+    ['label photos --propose 0', /--propose must be a whole number from 1/],
     ['backbones describe', /one file or name/],
     ['backbones describe starter --remember', /but there are none/],
   ] as const) {
@@ -144,13 +149,16 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const { code, out: json } = await run`classify ${files.path('photos')} -a ${out} --json ${common}`;
     assert.equal(code, 0);
     const result = JSON.parse(json);
-    assert.deepEqual(Object.keys(result).slice(0, 8), [
+    assert.deepEqual(Object.keys(result).slice(0, 11), [
       'images',
       'skipped',
       'accuracy',
+      'plainAccuracy',
       'measuredOn',
       'balancedAccuracy',
       'perClass',
+      'settled',
+      'knownLabels',
       'predictions',
       'backbone',
     ]);
@@ -230,22 +238,79 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(both.code, 0, both.err);
   });
 
-  test('a learned mapping is judged by images that it was not learned from; priors are matched when asked', async () => {
+  test('a learned mapping is judged by images that it was not learned from', async () => {
     const learned = words`--method blm --labelled 1 ${backbone}`;
     const aligned = await run`align ${files.path('photos')} ${learned}`;
     assert.equal(aligned.code, 0, aligned.err);
     assert.match(aligned.out, /Learned from 3 of 10 images: accuracy 100\.0% on 6 other images/);
-    const { code, out, err } = await run`classify ${files.path('photos')} --prior-matching ${learned}`;
+    const { code, out, err } = await run`classify ${files.path('photos')} ${learned}`;
     assert.equal(code, 0, err);
-    assert.match(out, /Not measured: 3 images that the mapping was learned from/);
+    assert.match(out, /Not measured: 3 images that something was learned from/);
     assert.match(out, /Accuracy 100\.0%/);
-    const matched = await run`classify ${files.path('photos')} --prior-matching --json ${learned}`;
-    const { predictions, ...judged } = JSON.parse(matched.out);
-    assert.equal(predictions.length, 9);
-    assert.equal('sources' in judged, false);
     const unlabelled = await run`align --labels cat,dog --method blm ${backbone}`;
     assert.equal(unlabelled.code, 2);
     assert.match(unlabelled.err, /learns from labeled images/);
+  });
+
+  test('label names images to label, and classify settles with the labels that are known', async () => {
+    for (let i = 0; i < 40; i++) {
+      const shade = 40 + (i % 20) * 2;
+      files.write(`shades/${i}.ppm`, ppm(i < 20 ? [200 - shade, shade, 9] : [shade, 200 - shade, 9], i));
+    }
+    const shades = files.path('shades');
+    const labels = words`--labels cat,dog ${backbone}`;
+    const asked = await run`label ${shades} --propose 4 --json ${labels}`;
+    assert.equal(asked.code, 0, asked.err);
+    const { images, ...rest } = JSON.parse(asked.out);
+    assert.deepEqual(rest, {});
+    assert.equal(new Set(images).size, 4);
+    assert.match(images[0], /^\d+\.ppm$/);
+    const rows = [
+      '0.ppm,cat',
+      '5.ppm,cat',
+      '30.ppm,dog',
+      '35.ppm,dog',
+      '36.ppm,',
+      '1.ppm,parrot',
+      'gone.ppm,dog',
+    ];
+    const truths = files.write('known.csv', `file_name,label\n${rows.join('\n')}\n`);
+    const next = await run`label ${shades} --propose 50 --truths ${truths} ${labels}`;
+    assert.match(next.out, /^\d+\.ppm\n/);
+    assert.doesNotMatch(next.out, /^(?:0|30)\.ppm$/m);
+    const json = await run`classify ${shades} --truths ${truths} --json ${labels}`;
+    assert.equal(json.code, 0, json.err);
+    assert.match(json.err, /Labels in the table that there are not: parrot \(1\)/);
+    assert.match(json.err, /not in the folders: gone\.ppm \(1\)/);
+    const { predictions, settled, knownLabels, plainAccuracy } = JSON.parse(json.out);
+    assert.deepEqual(
+      [settled.applied, settled.evidence, settled.balanced, plainAccuracy],
+      [true, 1, false, null],
+    );
+    assert.deepEqual(Object.keys(settled.shares), ['cat', 'dog']);
+    assert.equal(knownLabels.learned, 4);
+    const named = (name: string) =>
+      predictions.find(({ path }: { path: string }) => path.endsWith(`/${name}`));
+    assert.deepEqual([named('0.ppm').given, named('0.ppm').label], ['cat', 'cat']);
+    assert.equal('given' in named('1.ppm'), false);
+    const differ = predictions.filter(({ plain }: { plain?: string }) => plain !== undefined);
+    assert.ok(differ.every(({ plain, label }: { plain: string; label: string }) => plain !== label));
+    const text = await run`classify ${shades} --truths ${truths} ${labels}`;
+    assert.match(text.out, /^Settled: \d+ of 40 answers changed \(evidence 1\.00\)$/m);
+    assert.match(text.out, /^Learned from: 4 images with a label that you gave$/m);
+    const never = await run`classify ${shades} --no-settle --json ${labels}`;
+    assert.equal(JSON.parse(never.out).settled.applied, false);
+    const balanced = await run`classify ${shades} --settle --balanced --json ${labels}`;
+    assert.equal(JSON.parse(balanced.out).settled.balanced, true);
+    files.write('single/a.ppm', ppm(colours.dog));
+    const single = await run`classify ${files.path('single')} --settle ${labels}`;
+    assert.equal(single.code, 1);
+    assert.match(single.err, /needs at least 3, and there is 1/);
+    const alone = await run`classify ${files.path('single')} ${labels}`;
+    assert.equal(alone.code, 0, alone.err);
+    const lost = await run`classify ${shades} --truths ${files.path('lost.csv')} ${labels}`;
+    assert.equal(lost.code, 1);
+    assert.match(lost.err, /no table of labels/);
   });
 
   test('align warns of one label that is never predicted, and of several that are', async () => {
@@ -261,8 +326,8 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const { code, err } = await run`classify ${files.path('odd')} --csv ${csv} ${backbone}`;
     assert.equal(code, 0, err);
     const [head, row] = readFileSync(csv, 'utf8').split('\r\n');
-    assert.equal(head, 'path,label,confidence,truth');
-    assert.match(row, /,'=cmd\(\)$/);
+    assert.equal(head, 'path,label,confidence,truth,plain,given');
+    assert.match(row, /,'=cmd\(\),/);
   });
 
   test('classify asks for labels where there are no class folders, and takes them', async () => {

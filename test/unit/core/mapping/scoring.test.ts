@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Aggregation, Mapping } from '../../../../src/core/mapping/mapping.ts';
-import { priorOffsets } from '../../../../src/core/mapping/priorMatching.ts';
 import { argmax, MappingScorer, softmax } from '../../../../src/core/mapping/scoring.ts';
 
 const logits = Float32Array.from([1, 2, 3, -1]);
@@ -84,21 +83,5 @@ describe('the winner of a row', () => {
     assert.equal(argmax([9, 1, 2], 1, 2), 1);
     assert.equal(argmax([Number.NEGATIVE_INFINITY]), -1);
     assert.deepEqual([...softmax([Number.NEGATIVE_INFINITY])], [0]);
-  });
-});
-
-describe('prior matching', () => {
-  it('makes the mean prediction over a folder uniform', () => {
-    const scores = Float32Array.from([3, 0, 2, 0, 1, 0, 0.5, 0]);
-    const offsets = priorOffsets(scores, 2);
-    let mean = 0;
-    for (let row = 0; row < 4; row++) mean += softmax([scores[2 * row] + offsets[0], offsets[1]])[0] / 4;
-    assert.ok(Math.abs(mean - 0.5) < 1e-6);
-  });
-
-  it('leaves a single image alone and survives targets that cannot be', () => {
-    assert.deepEqual([...priorOffsets(Float32Array.from([3, 0]), 2)], [0, 0]);
-    const offsets = priorOffsets(Float32Array.from([1, -Infinity, 2, -Infinity]), 2);
-    assert.ok(offsets.every(Number.isFinite));
   });
 });

@@ -100,26 +100,6 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
     );
   });
 
-  it('matches priors only when asked: then each label gets its share of the images', async () => {
-    const alignment = await align('blm');
-    const biased = {
-      ...alignment,
-      targets: alignment.targets.with(0, { ...alignment.targets[0], offset: 100 }),
-    };
-    const params = { folders: [files.path('photos')], backbone, alignment: biased };
-    assert.equal((await engine.rpc.call('classify', params)).accuracy, 1 / 3);
-    const matched = await engine.rpc.call('rescore', { ...params, priorMatching: true });
-    assert.equal(matched.accuracy, 1);
-    const { offsets, images } = await engine.rpc.call('priorOffsets', params);
-    assert.equal(images, matched.predictions.length);
-    const targets = biased.targets.map((target, t) => ({
-      ...target,
-      offset: (target.offset ?? 0) + offsets[t],
-    }));
-    const again = await engine.rpc.call('rescore', { ...params, alignment: { ...biased, targets } });
-    assert.equal(again.accuracy, 1);
-  });
-
   it('needs images of its labels', async () => {
     await assert.rejects(align('blm', 4, 'nowhere'), { reason: 'not-found' });
     files.write('others/zebra/a.ppm', ppm(colours.cat));

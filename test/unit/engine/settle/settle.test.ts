@@ -62,7 +62,7 @@ describe('Settling a folder', { skip: noModels }, () => {
     await engine.rpc.call('classify', params);
     await assert.rejects(engine.rpc.call('settle', { ...params, mode: 'always' }), {
       reason: 'invalid-argument',
-      message: 'Settling compares the images of a folder: it needs at least 3, and there are 1.',
+      message: 'Settling compares the images of a folder: it needs at least 3, and there is 1.',
     });
     const { settled } = await engine.rpc.call('settle', { ...params, mode: 'auto' });
     assert.equal(settled, false);

@@ -1,0 +1,107 @@
+import path from 'node:path';
+import { imageCount } from '../core/text/numbers.ts';
+import { say } from '../core/text/text.ts';
+import { align, methodOf, warn } from './alignCommand.ts';
+import { readAlignment } from './alignmentFile.ts';
+import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { UsageError } from './commandLine.ts';
+import { withEngine } from './engineSession.ts';
+import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { ProgressBar } from './progressBar.ts';
+import { labelNoteLines, settled, truthsOf, truthsOption } from './settleArguments.ts';
+import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
+import { printable } from './terminal.ts';
+
+const DEFAULT_COUNT = 5;
+
+export const labelCommand: Command = {
+  name: 'label',
+  usage: 'label FOLDER (--labels LIST | --alignment FILE) [--truths FILE] --propose N [--random] [--json]',
+  summary: 'Say which images to label next: those whose labels teach most.',
+  text: 'Settles the images of a folder with the labels that are known, and names those to ask about: label them in a CSV with the header file_name,label, and give it as --truths, here and to semap classify. Best in rounds: five at a time up to twenty labels, then ten. With --random the images are drawn by chance: what they are tells the accuracy to expect, if the table has a column "asked" that says "random" for them. Without --labels and --alignment, the class folders are the labels.',
+  options: {
+    propose: { value: 'N', text: `Number of images to name (default ${DEFAULT_COUNT}).` },
+    random: { text: 'Images drawn by chance, to measure and not to learn.' },
+    ...truthsOption,
+    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
+    ...methodOptions,
+    ...backboneOption,
+    ...sidecarOptions,
+    ...commonOptions,
+  },
+  examples: [
+    ['semap label photos/ --labels cat,dog,bird --propose 5', 'The first images to label.'],
+    [
+      'semap label photos/ -a photos.semap.json --truths known.csv --propose 10 --json',
+      'The next ones, for a program: { "images": [paths relative to photos/] }.',
+    ],
+    [
+      'semap label photos/ -a photos.semap.json --propose 20 --random',
+      'Images whose labels tell the accuracy to expect.',
+    ],
+  ],
+  async run({ args, setup, terminal, signal }) {
+    const [given, ...others] = args.positionals;
+    if (given === undefined) {
+      throw new UsageError('No folder.', 'For example: semap label photos/ --labels cat,dog --propose 5');
+    }
+    if (others.length > 0) throw new UsageError('semap label takes one folder.');
+    const file = args.text('alignment');
+    const unused = Object.keys(methodOptions).find((name) => args.has(name));
+    if (file !== undefined && unused)
+      throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
+    const count = args.whole('propose', 1) ?? DEFAULT_COUNT;
+    const folder = path.resolve(given);
+    const folders = [folder];
+    const sidecar = sidecarOf(args);
+    const settings = methodOf(args);
+    const truths = truthsOf(args);
+    await checkFolders(folders);
+    const names = await namesOf(args);
+    const document = file === undefined ? undefined : await readAlignment(file);
+    return withEngine(setup, async (engine) => {
+      const chosen = args.text('backbone');
+      const backbone = chosen
+        ? backboneRef(chosen)
+        : (document?.backbone.path ?? document?.backbone.name ?? DEFAULT_BACKBONE);
+      const ofBackbone = { backbone, sidecar };
+      engine.call('loadBackbone', ofBackbone).catch(() => {});
+      const alignment =
+        document ??
+        (await align(
+          engine,
+          { args, targets: await targetsOf(names, folders, engine, terminal), settings, sidecar },
+          signal,
+        ));
+      warn(alignment, terminal);
+      const bar = new ProgressBar(terminal, false);
+      const about = { folders, alignment, ...ofBackbone };
+      const run = await engine
+        .callAgain('classify', about, { signal, onProgress: (progress) => bar.show(progress) }, (why) => {
+          bar.clear();
+          terminal.err(`${printable(why)} Continuing with a new engine.\n`);
+        })
+        .finally(() => bar.clear());
+      if (run.cancelled) return EXIT.cancelled;
+      const asking = { ...about, truths, mode: 'auto' } as const;
+      const notes = await settled(engine, { ...asking, mode: 'never' }, terminal, signal);
+      for (const note of notes ? labelNoteLines(notes.labelNotes) : [])
+        terminal.err(`Note: ${printable(note)}\n`);
+      const { paths } = await engine.call(
+        'proposeImages',
+        { ...asking, count, random: args.flag('random') },
+        { signal },
+      );
+      const images = paths.map((image) => path.relative(folder, image).split(path.sep).join('/'));
+      terminal.result(args.flag('json'), { images }, () => {
+        if (images.length === 0) return 'All images have a label.\n';
+        const lines = images.map((image) => `${printable(image)}\n`).join('');
+        return images.length < count
+          ? `${lines}Only ${say(imageCount(images.length))} without a label.\n`
+          : lines;
+      });
+      return EXIT.done;
+    });
+  },
+};

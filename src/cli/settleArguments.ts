@@ -1,0 +1,227 @@
+import path from 'node:path';
+import { cancelled, SemapError, toSemapError } from '../core/errors.ts';
+import { contradictedPromise } from '../core/metrics/balance.ts';
+import { imageCount, percent } from '../core/text/numbers.ts';
+import { listed, phrase, plural, say } from '../core/text/text.ts';
+import {
+  GIVEN,
+  type LabelNotes,
+  type SettleMode,
+  type SettleParams,
+  type SettleResult,
+} from '../protocol/settling.ts';
+import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
+import type { EngineSession } from './engineSession.ts';
+import { stateOf } from './folderArguments.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+const NAMED = 5;
+
+/** The labels that persons gave, from a table. */
+export const truthsOption = {
+  truths: {
+    value: 'FILE',
+    text: 'A CSV with the header file_name,label: labels that you know, instead of labels.semap.csv in FOLDER. Paths are relative to it or to FOLDER.',
+  },
+} as const satisfies OptionTable;
+
+/** Options about the images of folders together. */
+export const settleOptions = {
+  settle: {
+    text: 'Let the images of the folders decide together. That is the default where they say enough about each other, or where labels are known.',
+  },
+  'no-settle': { text: 'Judge every image alone.' },
+  balanced: {
+    text: 'You promise that there are about as many images of each label. Results get worse where that is not so.',
+  },
+  ...truthsOption,
+} as const satisfies OptionTable;
+
+/** What the options ask of settling. */
+export interface SettleAsked {
+  readonly mode: SettleMode;
+  readonly balanced: boolean;
+  readonly truths: string | undefined;
+}
+
+/** @throws {UsageError} for options that exclude each other; {@link SemapError} `not-found` */
+export function settlingOf(args: Arguments): SettleAsked {
+  const [on, off] = [args.flag('settle'), args.flag('no-settle')];
+  const balanced = args.flag('balanced');
+  if (on && off) throw new UsageError('--settle and --no-settle exclude each other.');
+  if (balanced && off) {
+    throw new UsageError(
+      '--balanced needs settling.',
+      'Leave out --no-settle: the promise is used when the images are settled together.',
+    );
+  }
+  return { mode: off ? 'never' : on || balanced ? 'always' : 'auto', balanced, truths: truthsOf(args) };
+}
+
+/** @throws {SemapError} `not-found` */
+export function truthsOf(args: Arguments): string | undefined {
+  const truths = args.text('truths');
+  if (truths === undefined) return undefined;
+  if (!stateOf(truths)?.isFile()) {
+    throw new SemapError('not-found', phrase('There is no table of labels {0}.', truths), {
+      hint: phrase('It is a CSV file whose first line is {0}.', 'file_name,label'),
+    });
+  }
+  return path.resolve(truths);
+}
+
+/**
+ * The answers for the images together. Where nobody asked for it and it fails, a warning, and the plain answers stay.
+ * @throws {SemapError} `cancelled`; what befalls it where it was asked for
+ */
+export async function settled(
+  engine: EngineSession,
+  params: SettleParams,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<SettleResult | undefined> {
+  try {
+    return await engine
+      .call('settle', params, { signal, onProgress: (progress) => terminal.rewrite(progressText(progress)) })
+      .finally(() => terminal.rewrite(''));
+  } catch (error) {
+    if (signal.aborted) throw cancelled();
+    const isAsked = params.mode === 'always' || params.truths !== undefined || params.caution !== undefined;
+    if (isAsked) throw error;
+    terminal.err(`Warning: The images were not settled. ${printable(toSemapError(error).message)}\n`);
+    return undefined;
+  }
+}
+
+function progressText({ step, done, total }: { step: string; done: number; total: number }): string {
+  const of = say(plural(total, '{1} of {0} image', '{1} of {0} images', done));
+  return step === 'features' ? `Features: ${of}` : 'Settling...';
+}
+
+/** What a person said of an image, for `--json` and CSV: a label, or that it is none of them; undefined for nothing. */
+export function givenWords(given: number, labels: readonly string[]): string | undefined {
+  if (given === GIVEN.nothing) return undefined;
+  return labels[given] ?? '';
+}
+
+/** What `--json` tells of the images together. */
+export function settledInJson(result: SettleResult, balanced: boolean, labels: readonly string[]) {
+  const { information, evidence, guard, changed, kind, learned, held, expected, labelNotes } = result;
+  const { unknown, gone, goneCount, contradictory, problems } = labelNotes;
+  const sharesOf = (shares: Float64Array) =>
+    Object.fromEntries(labels.map((label, t) => [label, Number(shares[t].toFixed(6))]));
+  const { rare, frequent } = contradictionOf(result, balanced);
+  return {
+    settled: {
+      applied: result.settled,
+      information,
+      evidence,
+      guard,
+      changed,
+      balanced: balanced && result.settled,
+      ...(rare.length + frequent.length > 0
+        ? { contradictedBy: [...rare, ...frequent].map((t) => labels[t]) }
+        : {}),
+      comparedBy: kind,
+      shares: sharesOf(result.shares),
+      plainShares: sharesOf(result.plainShares),
+      seconds: result.seconds,
+    },
+    knownLabels: {
+      learned,
+      held,
+      ...(expected ? { expected } : {}),
+      doubtful: result.doubtful.map(({ image, given, answer, confidence }) => ({
+        path: result.paths?.[image],
+        given: labels[given],
+        answer: labels[answer],
+        confidence,
+      })),
+      unknown,
+      gone,
+      goneCount,
+      contradictory,
+      ...(problems.length > 0 ? { problems } : {}),
+    },
+  };
+}
+
+/** What the report says of it, a line each. */
+export function settledLines(result: SettleResult, asked: SettleAsked, labels: readonly string[]): string[] {
+  const { changed, targets, evidence, learned, held, expected, doubtful, paths = [] } = result;
+  const lines: string[] = [];
+  if (result.settled) {
+    const answers = say(plural(targets.length, '{1} of {0} answer', '{1} of {0} answers', changed));
+    const alone = result.plainFigures.accuracy;
+    const without = alone === null ? '' : `; accuracy without settling ${percent(alone)}`;
+    lines.push(`Settled: ${answers} changed (evidence ${evidence.toFixed(2)}${without})\n`);
+  } else if (asked.mode === 'always') {
+    lines.push('Settled: nothing changed, the images say too little about each other (evidence 0.00)\n');
+  }
+  if (learned > 0) lines.push(`Learned from: ${say(imageCount(learned))} with a label that you gave\n`);
+  if (held > 0 && expected) {
+    const { right, of, low, high } = expected;
+    lines.push(
+      `Expected accuracy: ${percent(right / of)} (${percent(low)} to ${percent(high)}), from ${say(imageCount(of))} that were drawn at random\n`,
+    );
+  }
+  if (doubtful.length > 0) {
+    const named = doubtful.map(({ image, given, answer }) =>
+      phrase('{0} ({1}, looks like {2})', paths[image] ?? '', labels[given], labels[answer]),
+    );
+    lines.push(`Doubtful labels: ${printable(say(listed(named, NAMED)))}\n`);
+  }
+  return lines;
+}
+
+/** Warns of a promise that does not hold, and of what a table says that cannot be used. */
+export function warnOfLabels(
+  result: SettleResult,
+  asked: SettleAsked,
+  labels: readonly string[],
+  terminal: Terminal,
+): void {
+  const { rare, frequent } = contradictionOf(result, asked.balanced);
+  const names = (targets: readonly number[]) =>
+    printable(
+      say(
+        listed(
+          targets.map((t) => labels[t]),
+          NAMED,
+        ),
+      ),
+    );
+  if (rare.length > 0)
+    terminal.err(`Warning: --balanced does not hold: hardly any image is ${names(rare)}.\n`);
+  if (frequent.length > 0)
+    terminal.err(`Warning: --balanced does not hold: too many images are ${names(frequent)}.\n`);
+  for (const note of labelNoteLines(result.labelNotes)) terminal.err(`Note: ${printable(note)}\n`);
+}
+
+function contradictionOf({ settled: isSettled, shares, targets }: SettleResult, balanced: boolean) {
+  return balanced && isSettled ? contradictedPromise(shares, targets.length) : { rare: [], frequent: [] };
+}
+
+/** What of the labels that persons gave cannot be used, a line each. */
+export function labelNoteLines({
+  unknown,
+  gone,
+  goneCount,
+  contradictory,
+  problems,
+}: LabelNotes): readonly string[] {
+  const lines = problems.map(({ message }) => say(message));
+  if (unknown.length > 0) {
+    const named = unknown.map(({ label, images }) => phrase('{0} ({1})', label, images));
+    lines.push(`Labels in the table that there are not: ${say(listed(named, NAMED))}.`);
+  }
+  if (goneCount > 0) {
+    lines.push(
+      `Images in the table that are not in the folders: ${say(listed(gone, NAMED, goneCount))} (${goneCount}).`,
+    );
+  }
+  if (contradictory > 0) {
+    lines.push(`${say(imageCount(contradictory))} in the table with different labels: the last one counts.`);
+  }
+  return lines;
+}
