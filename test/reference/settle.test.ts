@@ -16,6 +16,9 @@ const file = join(
 );
 const skip = existsSync(file) ? false : `no reference data in ${file}`;
 
+/** What we do otherwise with labels: docs/reference/settling.md. */
+const PROTOTYPE = { shrinkage: 5 };
+
 type Rows = readonly (readonly number[])[];
 
 interface Reference {
@@ -127,19 +130,19 @@ describe('settling, against the prototype', { skip }, () => {
   });
 
   it('settles with labels', async () => {
-    const settled = await settle(scores, T, basis, { labelled: labelled() });
+    const settled = await settle(scores, T, basis, { labelled: labelled(), ...PROTOTYPE });
     close(logPosteriors(settled.scores, T), reference.settle_labels_log_posteriors.flat(), 1e-3);
   });
 
   it('proposes the images to ask about', async () => {
     const plain = await settle(scores, T, basis);
     assert.deepEqual(
-      await propose(plain.scores, T, basis, { pool: even(), labelled: [], count: 5 }),
+      await propose(plain.scores, T, basis, { pool: even(), labelled: [], count: 5, sharpness: 1 }),
       reference.propose_5_from_even_images,
     );
-    const { scores: taught } = await settle(scores, T, basis, { labelled: labelled() });
+    const { scores: taught } = await settle(scores, T, basis, { labelled: labelled(), ...PROTOTYPE });
     assert.deepEqual(
-      await propose(taught, T, basis, { pool: even(), labelled: [8], count: 3 }),
+      await propose(taught, T, basis, { pool: even(), labelled: [8], count: 3, sharpness: 1 }),
       reference.propose_next_3_with_labelled_8,
     );
   });

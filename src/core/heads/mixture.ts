@@ -6,8 +6,6 @@ const ROUNDS = 10;
 /** Weight of the mixture's likelihoods beside the scores, and of the neighbours' answers. */
 const LIKELIHOOD = 0.3;
 const NEIGHBOUR = 3;
-/** Images that a target's mean has at 0, the folder's mean, before it has any. */
-const SHRINKAGE = 5;
 /** Share of the mean variance in each. */
 const MEAN_VARIANCE = 0.1;
 /** How many images a labelled one counts as. */
@@ -35,13 +33,15 @@ export interface MixtureInput {
   readonly labels: Int32Array;
   /** 1 - g / 2. */
   readonly rho: number;
+  /** Images that a target's mean has at 0, the folder's mean, before it has any. */
+  readonly shrinkage: number;
 }
 
 /** The EM of SETTLE.md. Sums run in the order of the images, in blocks of a fixed size. */
 export async function fitMixture(input: MixtureInput, work: Work): Promise<Mixture> {
   const { product = plainProduct } = work;
   const turn = turns(work);
-  const { scores, targetCount: T, projected, neighbours, labels, rho } = input;
+  const { scores, targetCount: T, projected, neighbours, labels, rho, shrinkage } = input;
   const n = labels.length;
   const d = projected.length / n;
   const blocks = Array.from({ length: Math.ceil(n / BLOCK) }, (_, at) => {
@@ -85,7 +85,7 @@ export async function fitMixture(input: MixtureInput, work: Work): Promise<Mixtu
     for (let k = 0; k < d; k++) {
       let between = 0;
       for (let t = 0; t < T; t++) {
-        const mean = sums[t * d + k] / (masses[t] + SHRINKAGE);
+        const mean = sums[t * d + k] / (masses[t] + shrinkage);
         means[t * d + k] = mean;
         between += 2 * mean * sums[t * d + k] - masses[t] * mean * mean;
       }

@@ -1,5 +1,6 @@
 import { softmaxRows } from './evidence.ts';
 import { type Cover, coverAmong, type FolderBasis, nearness, unitOf } from './folderBasis.ts';
+import { SHARPNESS } from './settle.ts';
 import { plainProduct, turns, type Work } from './work.ts';
 
 /** A pool of which the folder's own cover holds fewer than this gets one of its own. */
@@ -11,6 +12,8 @@ export interface ProposeOptions extends Work {
   /** Images whose label is known: what is near to them is covered. */
   readonly labelled: ArrayLike<number>;
   readonly count: number;
+  /** What scores are divided by before they are probabilities; absent: as where they are shown. */
+  readonly sharpness?: number | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export async function propose(
   const n = images.length;
   const pool = options.pool && new Set(Array.from(options.pool));
   const doubts = Float64Array.from(images, (image) =>
-    !pool || pool.has(image) ? doubt(scores, image, targetCount) : 0,
+    !pool || pool.has(image) ? doubt(scores, image, targetCount, options.sharpness) : 0,
   );
   const covered = await coveredBy(basis, cover, options);
   const gain = (j: number) => {
@@ -101,9 +104,9 @@ function indexOfLargest(values: Float64Array): number {
   return best;
 }
 
-/** 2 - (p1 - p2), in [1, 2] */
-function doubt(scores: Float32Array, image: number, T: number): number {
-  const row = Float64Array.from(scores.subarray(image * T, (image + 1) * T));
+/** 2 - (p1 - p2), in [1, 2]. Of settled scores as they are, p1 is nearly always 1, and doubt would tell nothing. */
+function doubt(scores: Float32Array, image: number, T: number, sharpness = SHARPNESS): number {
+  const row = Float64Array.from(scores.subarray(image * T, (image + 1) * T), (score) => score / sharpness);
   softmaxRows(row, T);
   let first = 0;
   let second = 0;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { evidenceOf } from '../../../../src/core/heads/evidence.ts';
+import { featureRows } from '../../../../src/core/heads/features.ts';
 import { folderBasis } from '../../../../src/core/heads/folderBasis.ts';
+import { propose } from '../../../../src/core/heads/propose.ts';
 import { settle, settledProbabilities } from '../../../../src/core/heads/settle.ts';
 import { scoreByTerms } from '../../../../src/core/heads/terms.ts';
 import { seededRandom, shuffle } from '../../../../src/core/random.ts';
@@ -33,6 +35,32 @@ describe('settling a folder', () => {
     assert.equal(evidenceOf(0.1, 0.3, 20), 0);
     assert.equal(evidenceOf(0.1, 0.3, 60), 1);
     assert.equal(evidenceOf(0.4, 0, 20), 1);
+  });
+
+  it('asks about the group whose shown answers are less sure, not only about the larger one', async () => {
+    const group = (i: number) => (i < 10 ? 0 : 1);
+    const features = Float32Array.from({ length: 21 * 2 }, (_, at) =>
+      group(Math.floor(at / 2)) === at % 2 ? 1 : 0,
+    );
+    const margins = [6, 12];
+    const scores = Float32Array.from({ length: 21 * 2 }, (_, at) =>
+      at % 2 === 0 ? margins[group(Math.floor(at / 2))] : 0,
+    );
+    const basis = await folderBasis(featureRows(features, 2, 'features'), 2);
+    const first = async (sharpness?: number) =>
+      group((await propose(scores, 2, basis, { labelled: [], count: 1, sharpness }))[0]);
+    assert.equal(await first(), 0);
+    assert.equal(await first(1), 1);
+  });
+
+  it('lets targets of few images be themselves once labels keep them in place', async () => {
+    const folder = madeUpFolder(120, 32, 20);
+    const basis = await folderBasis(sourceOf(folder), 20);
+    const images = Array.from({ length: 20 }, (_, i) => i);
+    const labelled = { images, targets: images.map((image) => folder.truths[image]) };
+    const settled = await settle(folder.scores, 20, basis, { labelled });
+    const held = await settle(folder.scores, 20, basis, { labelled, shrinkage: 50 });
+    assert.ok(accuracy(settled.scores, folder) > accuracy(held.scores, folder));
   });
 
   it('leaves terms that score an image without its folder', async () => {
