@@ -29,9 +29,9 @@ import type {
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { drawSample } from '../folders/imageSample.ts';
-import { type FoundClass, listClassFolders } from '../folders/imageWalk.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { BackboneServices } from '../services.ts';
+import { classesOf } from '../truths/classesOf.ts';
 import { drawLabelledSample } from './drawLabelledSample.ts';
 import type { Similarities } from './similarities.ts';
 
@@ -58,7 +58,7 @@ export class AlignService {
 
   async listClasses(folder: string, counted?: boolean): Promise<readonly ClassFolder[]> {
     await mustBeFolder(folder);
-    const folders = await this.#classesOf(folder, counted);
+    const folders = await classesOf(folder, this.#parts.truths, counted);
     if (folders.length === 0) return [];
     const wordnet = await this.#parts.wordnet();
     const names = folders.map(({ name }) => name);
@@ -69,16 +69,6 @@ export class AlignService {
         targets.length === names.length ? targets[i] : { name, sense: undefined };
       return { label, sense, ...held };
     });
-  }
-
-  /** Class folders; where a table came with the images, or only persons told them apart, the labels that they have. */
-  async #classesOf(folder: string, counted?: boolean): Promise<readonly FoundClass[]> {
-    const { labels, came } = await this.#parts.truths.of([folder]);
-    if (labels.size === 0) return listClassFolders(folder, counted);
-    const folders = came ? [] : await listClassFolders(folder, counted);
-    if (folders.some(({ empty }) => !empty)) return folders;
-    const named = [...labels].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
-    return named.map(([name, images]) => ({ name, empty: false, images: counted ? images : undefined }));
   }
 
   async suggestLabels(

@@ -11,8 +11,8 @@ import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { readFeatures } from '../features/features.ts';
-import { listClassFolders } from '../folders/imageWalk.ts';
 import type { RunServices } from '../services.ts';
+import { classesOf } from '../truths/classesOf.ts';
 
 /** What a training works with. */
 export interface TrainingServices extends RunServices {
@@ -32,7 +32,7 @@ export async function prepareTraining(
   params: Omit<TrainParams, 'runFolder'>,
   signal: AbortSignal,
 ): Promise<PreparedTraining> {
-  const { backbones, align, compare, wordnet, cacheFolder } = services;
+  const { backbones, align, compare, truths, wordnet, cacheFolder } = services;
   const backbone = await backbones.describe(params.backbone, params.sidecar);
   const settings = resolveSettings(params.settings, backbone, os.availableParallelism());
   let document = params.alignment;
@@ -40,7 +40,7 @@ export async function prepareTraining(
   else {
     const names: string[] = [];
     for (const folder of params.folders) {
-      for (const { name, empty } of await listClassFolders(folder)) {
+      for (const { name, empty } of await classesOf(folder, truths)) {
         if (!empty && !names.includes(name)) names.push(name);
       }
     }

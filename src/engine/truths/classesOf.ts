@@ -1,0 +1,20 @@
+import { type FoundClass, listClassFolders } from '../folders/imageWalk.ts';
+import type { TruthTables } from './truthTables.ts';
+
+/**
+ * The classes of a folder's images: its class folders; where a table came with the images, or only persons told them
+ * apart, the labels that they have.
+ * @param counted as for `listClassFolders`, which this may be
+ */
+export async function classesOf(
+  folder: string,
+  truths: TruthTables,
+  counted = false,
+): Promise<readonly FoundClass[]> {
+  const { labels, came } = await truths.of([folder]);
+  if (labels.size === 0) return listClassFolders(folder, counted);
+  const folders = came ? [] : await listClassFolders(folder, counted);
+  if (folders.some(({ empty }) => !empty)) return folders;
+  const named = [...labels].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  return named.map(([name, images]) => ({ name, empty: false, images: counted ? images : undefined }));
+}
