@@ -152,9 +152,11 @@ export class SettleLine {
         this.#progress,
         this.#cancel,
         this.#words,
-        element('span', { class: 'asked' }, this.#expected, this.#random, this.#keep, this.#propose),
+        this.#depends,
+        this.#keep,
+        this.#propose,
       ),
-      this.#asking,
+      element('div', { class: 'asking-line' }, this.#asking, this.#expected, this.#random),
       this.#broken,
       this.#spoken,
     );

@@ -127,6 +127,20 @@ describe('the host of the results page', () => {
     assert.deepEqual([state.predictions, state.skipped, state.correct, state.judged], [3, 1, 1, 2]);
   });
 
+  it('follows the labels of the folder as long as it is shown', async () => {
+    let users = 0;
+    const labelsOf = () => {
+      users++;
+      return { ...noLabels(), dispose: () => users-- };
+    };
+    const page = new ResultsPage(fakeHost({ settlings: new Settlings(fakeEngine({}), labelsOf) }).host);
+    page.show(await finishedRun());
+    page.show(await finishedRun());
+    assert.equal(users, 1);
+    page.dispose();
+    assert.equal(users, 0);
+  });
+
   it('stops telling a page that is gone', async () => {
     const page = new ResultsPage(fakeHost().host);
     const { states, stop } = watch(page);
