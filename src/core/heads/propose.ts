@@ -1,3 +1,4 @@
+import { READ_BLOCK } from './contentSample.ts';
 import { softmaxRows } from './evidence.ts';
 import { type Cover, coverAmong, type FolderBasis, nearness, unitOf } from './folderBasis.ts';
 import { SHARPNESS } from './settle.ts';
@@ -89,11 +90,14 @@ async function coveredBy(
   const labelled = Int32Array.from(options.labelled);
   const { width } = basis.source;
   if (labelled.length === 0 || width === 0) return covered;
-  const known = await unitOf(basis, labelled, options);
-  const cosines = await product(known, unit, width);
-  for (let at = 0; at < cosines.length; at++) {
-    const i = at % images.length;
-    covered[i] = Math.max(covered[i], nearness(cosines[at]));
+  const turn = turns(options);
+  for (let from = 0; from < labelled.length; from += READ_BLOCK) {
+    await turn();
+    const known = await unitOf(basis, labelled.subarray(from, from + READ_BLOCK), options);
+    const cosines = await product(known, unit, width);
+    for (let at = 0; at < cosines.length; at += images.length) {
+      for (let i = 0; i < images.length; i++) covered[i] = Math.max(covered[i], nearness(cosines[at + i]));
+    }
   }
   return covered;
 }
