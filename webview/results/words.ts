@@ -81,8 +81,8 @@ export function truthSentence({ judged, learnedFrom = 0, withheld }: RunSummary)
   if (learnedFrom === 0) return t('True labels: folder names');
   return plural(
     learnedFrom,
-    'True labels: folder names, without the {0} image the mapping was learned from',
-    'True labels: folder names, without the {0} images the mapping was learned from',
+    'True labels: folder names, without the {0} image the alignment was learned from',
+    'True labels: folder names, without the {0} images the alignment was learned from',
   );
 }
 

@@ -83,8 +83,8 @@ function summaryWords(run: ClassifyRun): string {
     learnedFrom > 0
       ? plural(
           learnedFrom,
-          '{0} image the mapping was learned from is not counted.',
-          '{0} images the mapping was learned from are not counted.',
+          '{0} image the alignment was learned from is not counted.',
+          '{0} images the alignment was learned from are not counted.',
         )
       : '',
     skippedFolders > 0
