@@ -22,6 +22,9 @@ describe('pages after the window was reloaded', () => {
       assert.match(accuracy, /^Accuracy: \d+\.\d% on 360 images$/);
       await results.locator('[data-testid="results-tab-threshold"]').click();
       await results.locator('[data-testid="results-threshold-slider"]').fill('0.5');
+      await results.locator('[data-testid="results-label-thresholds"] summary').click();
+      await results.locator('[data-testid="results-label-threshold"]').first().fill('0.9');
+      await results.locator('[data-testid="results-label-threshold"]').first().press('Tab');
       await results.locator('[data-testid="results-tab-gallery"]').click();
       await results.locator('[data-testid="results-tile"]').nth(3).click();
       await results.locator('[data-testid="results-details"] h2').first().waitFor();
@@ -59,6 +62,8 @@ describe('pages after the window was reloaded', () => {
       assert.equal(await imageName(again), selected);
       await again.locator('[data-testid="results-tab-threshold"]').click();
       const slider = again.locator('[data-testid="results-threshold-slider"]');
+      const own = again.locator('[data-testid="results-label-threshold"]').first();
+      assert.equal(await own.inputValue(), '0.9', 'the threshold of a label');
       assert.equal(await slider.inputValue(), '0.5');
       // The figures under the heatmap are about the same images.
       await workbench.runCommand('SeMap: Focus on Alignment View');

@@ -33,7 +33,7 @@ export class CautionForm {
     this.#changed = changed;
     const check = (testId: string) =>
       element('input', { type: 'checkbox', 'data-testid': testId, onchange: () => this.#choose() });
-    this.#none = check('results-none');
+    this.#none = check('results-say-none');
     this.#rollUp = check('results-roll-up');
     this.#errors = element('input', {
       type: 'number',
