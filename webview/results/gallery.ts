@@ -11,7 +11,7 @@ import {
   usualTile,
   visibleTiles,
 } from './tileLayout.ts';
-import { type SelectHow, TileSelection } from './tileSelection.ts';
+import { imageAfter, type SelectHow, TileSelection } from './tileSelection.ts';
 
 export interface GalleryEvents {
   /** A tile got the focus. */
@@ -196,13 +196,9 @@ export class Gallery {
   /** Goes on to the image after the last of these, as far as there is one. @returns whether there was */
   goOn(from: readonly number[], focus: boolean): boolean {
     const images = this.#content?.images ?? [];
-    // Several are in the order of the gallery.
-    const last = from.length === 0 ? -1 : images.lastIndexOf(from[from.length - 1]);
-    const next = Math.min(last + 1, images.length - 1);
-    if (last < 0) return false;
-    this.#goTo(next, focus);
-    this.#select(images[next], 'only');
-    return next > last;
+    const next = imageAfter(images, from);
+    this.goTo(next ?? from[from.length - 1], focus);
+    return next !== undefined;
   }
 
   /** Gives the keyboard to the current tile. */

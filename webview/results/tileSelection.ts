@@ -50,3 +50,9 @@ export class TileSelection {
     this.#anchor = undefined;
   }
 }
+
+/** The image after the last of some, in the order in which they are shown; undefined where that is the last of all. */
+export function imageAfter(images: readonly number[], some: readonly number[]): number | undefined {
+  const last = some.length === 0 ? -1 : images.indexOf(some[some.length - 1]);
+  return last < 0 ? undefined : images[last + 1];
+}

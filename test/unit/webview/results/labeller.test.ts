@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import { type GiveParams, NONE_OF_THESE, NOTHING_GIVEN } from '../../../../src/protocol/labelling.ts';
+import { GalleryImages } from '../../../../webview/results/galleryImages.ts';
+import type { GalleryArrangement } from '../../../../webview/results/galleryTools.ts';
 import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
 import { Labeller } from '../../../../webview/results/labeller.ts';
 import { bestLabels } from '../../../../webview/results/quickList.ts';
@@ -204,6 +206,40 @@ describe('giving labels', () => {
       { ...labeller.given.counts },
       { left: many - 1000, labeled: 1000, accepted: 0, none: 0 },
     );
+  });
+});
+
+describe('images that are labeled while a filter leaves out labeled ones', () => {
+  const left: GalleryArrangement = {
+    kind: 'left',
+    truth: undefined,
+    predicted: undefined,
+    least: 0,
+    most: 100,
+    text: '',
+    alike: false,
+    sort: 'arrival',
+    tileSize: undefined,
+  };
+
+  it('stay where they are until images are arranged again', async () => {
+    const table = tableOf(DOG, DOG, DOG);
+    const given = new GivenLabels();
+    given.append({ given: Int32Array.of(-1, CAT, -1), accepted: Uint8Array.of(0, 0, 0) });
+    const images = new GalleryImages(
+      { names: async () => [], duplicates: async () => new Int32Array() },
+      left,
+    );
+    images.reset(table, given);
+    await images.arrange(left);
+    assert.deepEqual(images.shown, [0, 2]);
+    given.set(0, CAT, false);
+    assert.equal(images.grow(), true);
+    assert.deepEqual(images.shown, [0, 2]);
+    await images.arrange(left);
+    assert.deepEqual(images.shown, [2]);
+    await images.arrange({ ...left, kind: 'labeled' });
+    assert.deepEqual(images.shown, [0, 1]);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TileSelection } from '../../../../webview/results/tileSelection.ts';
+import { imageAfter, TileSelection } from '../../../../webview/results/tileSelection.ts';
 
 const order = [9, 4, 7, 1, 3];
 
@@ -40,5 +40,15 @@ describe('the selection of the gallery', () => {
     selection.set(order);
     assert.deepEqual(selection.of([4, 1]), [4, 1]);
     assert.deepEqual(selection.of(order), order);
+  });
+});
+
+describe('going on', () => {
+  it('leads to the image after the last one, and nowhere from the last of all', () => {
+    assert.equal(imageAfter(order, [4]), 7);
+    assert.equal(imageAfter(order, [9, 4, 1]), 3);
+    assert.equal(imageAfter(order, [3]), undefined);
+    assert.equal(imageAfter(order, [8]), undefined);
+    assert.equal(imageAfter(order, []), undefined);
   });
 });
