@@ -88,7 +88,8 @@ export class LabelStrip {
       'section',
       { class: 'label-strip', 'aria-label': t('Labels that you give') },
       this.#toolbar,
-      element('div', { class: 'strip-counts' }, this.#counts, this.#undo, this.#redo, this.#note),
+      element('div', { class: 'strip-counts' }, this.#counts, this.#undo, this.#redo),
+      this.#note,
     );
     // The keyboard stays with the image that is labeled.
     this.#toolbar.addEventListener('mousedown', (event) => event.preventDefault());
