@@ -11,6 +11,7 @@ import { TRUTHS_FILE, TruthTable } from '../core/truths/truthTable.ts';
 import { makeFolderBelow } from './belowRoot.ts';
 import { type FileState, fileState, isSameState } from './fileState.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
+import { mustBeFolder } from './folders.ts';
 import { readRegularFile } from './regularFile.ts';
 import { writeWhole } from './wholeFile.ts';
 
@@ -41,12 +42,6 @@ export function spareTruthsOf(folder: string, workspaceFolder: string): TruthsFi
   return new TruthsFile(path.join(workspaceFolder, '.semap', 'labels', name), workspaceFolder);
 }
 
-/** Whether a write failed because a folder cannot be written to at all. */
-export function isReadOnly(error: unknown): boolean {
-  const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
-  return ['EACCES', 'EPERM', 'EROFS'].includes(cause?.code ?? '');
-}
-
 interface Batch {
   readonly edits: TruthEdit[];
   readonly done: Promise<void>;
@@ -61,6 +56,7 @@ export class TruthsFile {
   readonly #root: string | undefined;
   #known: { readonly state: FileState; readonly table: TruthTable } | undefined;
   #next: Batch | undefined;
+  #isReadOnly = false;
   #writing: Promise<unknown> = Promise.resolve();
 
   /** @param root the folder that the person chose: below it no link is followed. Absent: the file is only read */
@@ -91,6 +87,11 @@ export class TruthsFile {
     return bytes === undefined ? '' : `${bytes} ${modified} ${changed} ${inode}`;
   }
 
+  /** Whether the last change failed because nothing can be made in the folder; not where only the table was in use. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly;
+  }
+
   /**
    * Makes changes. Resolves when they are on the disk.
    * @throws {SemapError} as {@link read} and `writeWhole`; `busy`. None of them is made then
@@ -119,7 +120,13 @@ export class TruthsFile {
   async #write(edits: readonly TruthEdit[]): Promise<void> {
     const root = this.#root;
     if (root === undefined) throw new Error(`${this.file} is only read.`);
-    const release = await this.#lock(root);
+    // Not made anew where a disk was taken out.
+    await mustBeFolder(root);
+    this.#isReadOnly = false;
+    const release = await this.#lock(root).catch((error) => {
+      this.#isReadOnly = ['EACCES', 'EPERM', 'EROFS'].includes(error.cause?.code);
+      throw error;
+    });
     try {
       const table = await this.read();
       // Whatever happens from here on, what is in memory is not what is on disk.
@@ -143,12 +150,13 @@ export class TruthsFile {
     const folder = path.join(path.dirname(this.file), '.semap-labels.lock');
     const until = performance.now() + LONGEST_WAIT_MS;
     for (;;) {
-      await makeFolderBelow(root, folder);
-      const lock = await lockFolder(folder).catch((error) => {
-        // Whoever had it before has removed the folder meanwhile.
-        if (error.cause?.code === 'ENOENT') return undefined;
-        throw error;
-      });
+      const lock = await makeFolderBelow(root, folder)
+        .then(() => lockFolder(folder))
+        .catch((error) => {
+          // Whoever had it before has removed the folder meanwhile.
+          if (error.cause?.code === 'ENOENT') return undefined;
+          throw error;
+        });
       if (lock && 'release' in lock) return () => released(lock, folder);
       if (performance.now() > until) {
         throw new SemapError('busy', phrase('{0} is being written by another process.', this.file), {

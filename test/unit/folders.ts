@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -13,3 +13,17 @@ export function testFolder(): string {
   made.push(folder);
   return folder;
 }
+
+/** A folder in which even root may make nothing. */
+export const READ_ONLY = '/sys/kernel';
+
+/** Why tests that need it are skipped; false where there is one. */
+export const noReadOnly = ((): false | string => {
+  try {
+    mkdirSync(`${READ_ONLY}/semap`);
+    rmSync(`${READ_ONLY}/semap`, { recursive: true });
+  } catch (error) {
+    if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+  }
+  return 'every folder can be written to';
+})();

@@ -8,13 +8,7 @@ import { nameKey, TRUTHS_FILE, TruthTable } from '../../core/truths/truthTable.t
 import { digestOfFile } from '../../files/fileState.ts';
 import { isWithin } from '../../files/links.ts';
 import { makeRunsFolder } from '../../files/runFolders.ts';
-import {
-  isReadOnly,
-  spareTruthsOf,
-  type TruthEdit,
-  type TruthsFile,
-  truthsOf,
-} from '../../files/truthsFile.ts';
+import { spareTruthsOf, type TruthEdit, type TruthsFile, truthsOf } from '../../files/truthsFile.ts';
 import type { FollowedTruths } from '../../protocol/truths.ts';
 import { warnOnce } from '../messages.ts';
 import { mustBeTrustedAt } from '../trust.ts';
@@ -152,6 +146,7 @@ export class FolderTable {
       this.#problem = undefined;
     } catch (error) {
       for (const one of mine.values()) one.failed = true;
+      await this.refresh();
       this.#problem = problemOf(error);
       this.#changed.tell([]);
       throw error;
@@ -196,7 +191,7 @@ export class FolderTable {
         if (back.length > 0) await spare?.edit(back.map(({ name }) => ({ name, row: undefined })));
         return;
       } catch (error) {
-        if (!isReadOnly(error) || !spare) throw error;
+        if (!this.#file.isReadOnly || !spare) throw error;
         this.#isReadOnly = true;
       }
     }

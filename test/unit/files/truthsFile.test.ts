@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TruthTable } from '../../../src/core/truths/truthTable.ts';
 import { TruthsFile } from '../../../src/files/truthsFile.ts';
-import { testFolder } from '../folders.ts';
+import { noReadOnly, READ_ONLY, testFolder } from '../folders.ts';
 import { ended, firstWords, programOf, start } from './child.ts';
 
 const NAME = 'labels.semap.csv';
@@ -117,6 +117,24 @@ describe('A table of labels on disk', () => {
     await symlink(outside, path.join(lock.folder, '.semap-labels.lock'));
     await assert.rejects(lock.truths.edit([labelled('a.jpg')]), { reason: 'unreadable-file' });
     assert.deepEqual(await readdir(outside), []);
+  });
+
+  it('makes no folder that is gone', async () => {
+    const { folder, truths } = await newFile();
+    await rm(folder, { recursive: true });
+    await assert.rejects(truths.edit([labelled('a.jpg')]), { reason: 'not-found' });
+    await assert.rejects(stat(folder));
+  });
+
+  it('tells a folder in which nothing can be made from a table that cannot be replaced', {
+    skip: noReadOnly,
+  }, async () => {
+    const truths = new TruthsFile(path.join(READ_ONLY, NAME), READ_ONLY);
+    await assert.rejects(truths.edit([labelled('a.jpg')]), { reason: 'not-writable' });
+    assert.equal(truths.isReadOnly, true);
+    const other = await newFile('name\n');
+    await assert.rejects(other.truths.edit([labelled('a.jpg')]));
+    assert.equal(other.truths.isReadOnly, false);
   });
 
   it('goes on after a write that failed', {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { TruthTables } from '../../../../src/engine/truths/truthTables.ts';
-import { testFolder } from '../../folders.ts';
+import { noReadOnly, READ_ONLY, testFolder } from '../../folders.ts';
 import { eventually, stage } from '../withFakeVscode.ts';
 
 const { FolderTruths } = await import('../../../../src/host/truths/folderTruths.ts');
@@ -23,18 +23,6 @@ async function newFolder(table?: string): Promise<string> {
 }
 
 const textOf = (folder: string) => readFile(path.join(folder, 'labels.semap.csv'), 'utf8');
-/** A folder in which even root may make nothing. */
-const READ_ONLY = '/sys/kernel';
-const noReadOnly = (() => {
-  try {
-    mkdirSync(`${READ_ONLY}/semap`);
-    rmSync(`${READ_ONLY}/semap`, { recursive: true });
-  } catch (error) {
-    if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-  }
-  return 'there is no folder that Cannot write to';
-})();
-
 const DOG = { label: 'dog', how: 'labeled' } as const;
 
 describe('Labels of folders in a window', () => {
