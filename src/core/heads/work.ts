@@ -2,7 +2,7 @@ import { cancelled } from '../errors.ts';
 
 /**
  * `a` [n, inner] times the transpose of `b` [m, inner], row-major, giving [n, m]. The engine gives one that onnxruntime
- * computes; the result must not depend on the number of threads.
+ * computes; a row of the result must depend neither on the number of threads nor on the rows beside it.
  */
 export type MatrixProduct = (
   a: Float32Array,

@@ -49,12 +49,15 @@ export async function openProduct(): Promise<{ readonly product: MatrixProduct; 
   return {
     product: async (a, b, inner) => {
       if (a.length === 0 || b.length === 0) return new Float32Array(0);
+      // onnxruntime takes another way for a single row, with other last bits.
+      const alone = a.length === inner;
+      const rows = alone ? Float32Array.from({ length: 2 * inner }, (_, at) => a[at % inner]) : a;
       const feeds = {
-        a: new Tensor('float32', a, [a.length / inner, inner]),
+        a: new Tensor('float32', rows, [rows.length / inner, inner]),
         b: new Tensor('float32', b, [b.length / inner, inner]),
       };
       const { c } = await session.run(feeds);
-      const values = (c.data as Float32Array).slice();
+      const values = (c.data as Float32Array).slice(0, alone ? b.length / inner : undefined);
       c.dispose();
       return values;
     },
