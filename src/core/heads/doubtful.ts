@@ -14,8 +14,11 @@ const NEIGHBOURS = 10;
 /** The labels are left out in so many parts, one after the other. */
 const PARTS = 5;
 
-/** An answer that is less sure than this contradicts nobody. */
-const SURE = 0.6;
+/**
+ * So many times as likely as the label must the answer be without it. Of 84 wrong labels among 20 of a folder 46 are found
+ * so, and 14 of 1,056 right ones (measured: 5 sets of 10 classes or fewer and caltech101, images that were proposed).
+ */
+const RATIO = 8;
 
 /** A label that all else contradicts. */
 export interface Doubt {
@@ -27,7 +30,8 @@ export interface Doubt {
 
 /**
  * Labels that are likely wrong: a fifth of the labels is left out at a time and the labelled images are settled with the
- * others, among some images of the folder; a label is doubtful where they are sure of another one. The surest come first.
+ * others, among some images of the folder; a label is doubtful where another one is far likelier then. The surest come
+ * first. A label that no other image has is not doubted: nothing speaks for it.
  * @param scores mapped scores, row-major [N, T].
  * @throws {SemapError} cancelled
  */
@@ -60,9 +64,11 @@ export async function doubtfulLabels(
     for (const i of places.filter((_, at) => at % PARTS === left)) {
       const row = settled.scores.subarray(i * T, (i + 1) * T);
       const target = decidedTarget(row);
-      if (target < 0 || target === given.get(images[i])) continue;
-      const probability = settledProbabilities(row)[target];
-      if (probability >= SURE) doubts.push({ image: images[i], target, probability });
+      const said = given.get(images[i])!;
+      if (target < 0 || !targets.includes(said)) continue;
+      const probabilities = settledProbabilities(row);
+      const probability = probabilities[target];
+      if (probability >= RATIO * probabilities[said]) doubts.push({ image: images[i], target, probability });
     }
   }
   return doubts.sort((a, b) => b.probability - a.probability || a.image - b.image);

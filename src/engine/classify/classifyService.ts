@@ -83,7 +83,7 @@ export class ClassifyService {
         features: prepared.features,
         openInference: async () => {
           const tapped = usable(await (early ?? readFeatures(cacheFolder, backbone)));
-          features = tapped && (await outputs.openFeatures(backbone, tapped));
+          features = tapped && (await outputs.openFeatures(backbone, tapped, { toAdd: true }));
           return { pool: await loan.open(backbone, tapped?.tap), features };
         },
         meter,

@@ -22,19 +22,26 @@ export class OutputCaches {
     return this.#cache(outputFolder(this.#folder, backbone), backbone.labelSpace.labels.length);
   }
 
-  /** Its penultimate features, kept as outputs are and beside them. */
-  openFeatures(backbone: BackboneDescription, { tap, width }: Features): Promise<OutputCache> {
+  /**
+   * Its penultimate features, kept as outputs are and beside them.
+   * @param toAdd only: nothing is found then that was not asked for otherwise before
+   */
+  openFeatures(
+    backbone: BackboneDescription,
+    { tap, width }: Features,
+    { toAdd = false }: { readonly toAdd?: boolean } = {},
+  ): Promise<OutputCache> {
     const key = createHash('sha256').update(`${tap.output}\n${tap.axis}`).digest('hex').slice(0, 8);
-    return this.#cache(`${outputFolder(this.#folder, backbone)}-features-${key}`, width);
+    return this.#cache(`${outputFolder(this.#folder, backbone)}-features-${key}`, width, !toAdd);
   }
 
-  async #cache(folder: string, width: number): Promise<OutputCache> {
+  async #cache(folder: string, width: number, toRead = true): Promise<OutputCache> {
     let cache = this.#open.get(folder);
     if (!cache) {
       cache = new OutputCache(folder, width, this.#limit);
       this.#open.set(folder, cache);
     }
-    await cache.refresh();
+    if (toRead) await cache.refresh();
     return cache;
   }
 

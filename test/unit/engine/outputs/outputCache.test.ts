@@ -55,6 +55,18 @@ describe('The output cache', () => {
     assert.deepEqual((await opened()).find(image('日本語 😀.png')), logits(3));
   });
 
+  test('finds what was only added, once it is read', async () => {
+    const cache = new OutputCache(files.folder, S);
+    cache.add(image('0'), logits(0));
+    await cache.flush();
+    assert.equal(cache.has(image('0')), false);
+    await cache.refresh();
+    cache.add(image('1'), logits(1));
+    await cache.flush();
+    assert.deepEqual(found(cache, 2), [0, 10]);
+    await cache.close();
+  });
+
   test('gives what was computed again for an image whose row is damaged, also after it was opened again', async () => {
     await filled(3);
     const { data } = segment();
