@@ -106,7 +106,8 @@ export class Labelling implements Listening {
     },
     givens: async ({ from, to }) => {
       await this.#truths.ready;
-      return this.#columns(Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i));
+      const count = Math.min(to, this.#run.predictions.length) - from;
+      return this.#columns(Array.from({ length: Math.max(0, count) }, (_, i) => from + i));
     },
     give: async ({ images, given, accepted }) => {
       const gifts = new Map<string, Given | undefined>();

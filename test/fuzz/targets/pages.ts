@@ -114,6 +114,7 @@ const PARAMS: readonly unknown[] = [
     picture: 'prompt',
   },
   { kind: 'rename', target: 0, label: 'cat', name: 'kitten', action: 0, format: 'svg', bytes: [1, 2] },
+  { run: 1, images: [0, 2], given: [1, -2], accepted: true, redo: false, label: 'cat', keys: { cat: 'c' } },
   {
     kind: 'sort',
     by: 'confidence',
