@@ -168,13 +168,32 @@ describe('the packaged extension in VS Code', () => {
       await workbench.classify('icons');
       const page = await workbench.webview('[data-testid="results-accuracy"]');
       await workbench.classified('360 images');
-      const shown = await page.locator('[data-testid="results-accuracy"]').innerText();
+      const by = (testId: string) => page.locator(`[data-testid="${testId}"]`);
+      const settle = by('results-settle');
+      const isSettled = (on: boolean) =>
+        page.locator(`[data-testid="results-settle"][aria-checked="${on}"]`).waitFor();
+      // The images of the sample say enough about each other.
+      await isSettled(true);
+      const shown = await by('results-accuracy').innerText();
 
       const args = [CLI, 'classify', path.join(folder, 'icons'), '--backbone', 'starter', '--json'];
       const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 << 20 });
       const { accuracy } = JSON.parse(stdout) as ClassifyResult;
       assert.ok(accuracy !== null && accuracy > 0.5, `accuracy ${accuracy}`);
       assert.match(shown, new RegExp(`\\b${(100 * accuracy).toFixed(1)}%`));
+
+      await settle.press('Space');
+      await isSettled(false);
+      assert.notEqual(await by('results-accuracy').innerText(), shown, 'the plain answers are back');
+      await settle.press('Space');
+      await isSettled(true);
+      await by('results-changed').press('Enter');
+      await by('results-tile').first().locator('.mark').waitFor();
+      await by('results-propose').press('Enter');
+      await page.locator('.tile.current .codicon-question').waitFor();
+      await workbench.page.keyboard.press('Enter');
+      await workbench.page.keyboard.press('Enter');
+      await by('results-settle-words').getByText('Settled with 2 labels.').waitFor();
       await page.locator('[data-testid="results-tile"]').first().waitFor();
     },
   );

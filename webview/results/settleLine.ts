@@ -192,7 +192,11 @@ export class SettleLine {
     this.#propose.setAttribute('aria-pressed', String(asking));
     this.#propose.disabled = refused !== undefined;
     this.#asking.hidden = !asking;
-    if (asking) setText(this.#asking, askingWords(state));
+    const asked = asking ? askingWords(state) : '';
+    if (this.#asking.textContent !== asked) {
+      setText(this.#asking, asked);
+      setReadAttribute(this.#asking, 'title', asked);
+    }
     const broken = balanced && shown && figures ? contradictionWords(figures, labels) : '';
     this.#broken.hidden = broken === '';
     if (broken !== '' && this.#brokenWords.dataset['shown'] !== broken) {
@@ -221,9 +225,6 @@ function askingWords({ proposed, lastChanged, progress }: SettlingState): string
         ? t('Looking for images to label...')
         : t('No more images to label.')
       : t('Label the marked images on top.'),
-    lastChanged === undefined
-      ? ''
-      : plural(lastChanged, 'The last labels changed {0} answer.', 'The last labels changed {0} answers.'),
     random > 0
       ? plural(
           random,
@@ -231,6 +232,9 @@ function askingWords({ proposed, lastChanged, progress }: SettlingState): string
           '{0} of them were drawn at random: SeMap measures accuracy with them and does not learn from them.',
         )
       : '',
+    lastChanged === undefined
+      ? ''
+      : plural(lastChanged, 'The last labels changed {0} answer.', 'The last labels changed {0} answers.'),
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');

@@ -70,6 +70,8 @@ export class Settling {
   /** What a person said of each row, as of the last settling. */
   #given = new Int32Array();
   #asking = false;
+  /** Images to ask about are being found. */
+  #looking = false;
   #proposed: readonly ProposedImage[] = [];
   /** Rows that a person was ever asked about. */
   readonly #asked = new Map<number, Asked>();
@@ -109,7 +111,7 @@ export class Settling {
       shown: this.#shown,
       balanced: this.#balanced,
       refused: this.#refused,
-      progress: this.#progress,
+      progress: this.#progress ?? (this.#looking ? { step: 'settling', done: 0, total: 0 } : undefined),
       problem: this.#problem,
       figures,
       lastChanged: this.#lastChanged,
@@ -258,6 +260,8 @@ export class Settling {
   }
 
   async #ask(draw: () => Promise<readonly ProposedImage[]>): Promise<void> {
+    this.#looking = true;
+    this.#changed.tell();
     try {
       const drawn = await draw();
       if (!this.#asking) return;
@@ -266,8 +270,10 @@ export class Settling {
     } catch (error) {
       this.#asking = false;
       this.#problem = say(toSemapError(error).text);
+    } finally {
+      this.#looking = false;
+      this.#changed.tell();
     }
-    this.#changed.tell();
   }
 
   async #drawn(count: number, random: boolean): Promise<ProposedImage[]> {
