@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -261,6 +262,12 @@ describe('the packaged extension in VS Code', () => {
     await keyboard.press('Enter');
     await page.locator('[data-testid="results-tile"][data-position="4"]:focus').waitFor();
     await eventually('undo and redo are on disk', async () => /,bird,labeled,/.test(await table()));
+
+    await by('results-keep').click();
+    await workbench.pick('Folder and Labels');
+    const kept = path.join(folder, 'icons-mixture.semap.json');
+    await eventually('what was taught is kept', async () => existsSync(kept));
+    assert.equal(parseAlignment(await readFile(kept, 'utf8')).head?.kind, 'mixture');
   });
 
   test('Cancel stops a run and keeps what it has classified; Resume goes on from there', LONG, async () => {

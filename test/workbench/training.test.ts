@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
@@ -100,6 +100,21 @@ describe('training a visual prompt in VS Code', () => {
       const results = await workbench.webview('[data-testid="results-tile"]');
       await workbench.classified(/Accuracy: \d+\.\d%/);
       assert.ok((await results.locator('[data-testid="results-tile"]').count()) > 0);
+
+      // A probe that was fitted beside it is kept as a document that says who decides.
+      await workbench.runCommand('SeMap: Focus on Runs View');
+      await row.click();
+      const shownAgain = await workbench.webview('[data-testid="training-keep"]');
+      await shownAgain
+        .locator('tr', { hasText: 'Linear probe' })
+        .locator('[data-testid="training-keep"]')
+        .click();
+      const grid = await workbench.webview('[data-testid="alignment-warnings"]');
+      await grid.getByText('A head decides, not the mapping').first().waitFor();
+      const head = JSON.parse(
+        await readFile(path.join(folder, 'icons-linear-probe.semap.json'), 'utf8'),
+      ).head;
+      assert.ok((await stat(path.join(folder, head.file))).size > 1000);
 
       await workbench.runCommand('SeMap: Focus on Runs View');
       await row.click({ button: 'right' });
