@@ -81,9 +81,11 @@ export class OutputCache implements SegmentUser {
   #written: Promise<void> = Promise.resolve();
   #writeProblem: Error | undefined;
   /** Whether anybody reads here: an index of 100,000 images takes 35 MB. */
-  #isRead = false;
+  #isRead: boolean;
 
-  constructor(folder: string, sourceCount: number, limit = new CacheLimit(folder, 0)) {
+  /** @param isRead false: before the first {@link refresh} it can only be added to */
+  constructor(folder: string, sourceCount: number, limit = new CacheLimit(folder, 0), isRead = true) {
+    this.#isRead = isRead;
     this.#folder = folder;
     this.#sourceCount = sourceCount;
     this.#waiting = new WaitingRows(sourceCount);
@@ -107,7 +109,7 @@ export class OutputCache implements SegmentUser {
     return this.#stored.size + this.#waiting.count + this.#leaving.count === 0;
   }
 
-  /** Takes in what other processes added. Before the first time nothing is found here, and it can only be added to. */
+  /** Takes in what other processes added. */
   async refresh(): Promise<void> {
     this.#isRead = true;
     const names = await readdir(this.#folder).catch(() => []);

@@ -38,7 +38,7 @@ export class OutputCaches {
   async #cache(folder: string, width: number, toRead = true): Promise<OutputCache> {
     let cache = this.#open.get(folder);
     if (!cache) {
-      cache = new OutputCache(folder, width, this.#limit);
+      cache = new OutputCache(folder, width, this.#limit, toRead);
       this.#open.set(folder, cache);
     }
     if (toRead) await cache.refresh();

@@ -56,7 +56,7 @@ describe('The output cache', () => {
   });
 
   test('finds what was only added, once it is read', async () => {
-    const cache = new OutputCache(files.folder, S);
+    const cache = new OutputCache(files.folder, S, undefined, false);
     cache.add(image('0'), logits(0));
     await cache.flush();
     assert.equal(cache.has(image('0')), false);
