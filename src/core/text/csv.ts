@@ -14,25 +14,25 @@ export function csvOf(rows: readonly (readonly string[])[]): string {
 }
 
 function cell(text: string): string {
-  const safe = harmless(escapeHidden(text, '\t\r\n'));
+  const safe = withApostrophes(escapeHidden(text, '\t\r\n'));
   return /[",\r\n]/.test(safe) ? quoted(safe) : safe;
 }
 
 /**
- * Cells as a line of CSV that is read back to the letter: hidden characters stay, outer blanks are in quotes, and so is
- * what would make a comment of the line.
+ * Cells as they are as a line of CSV that is read back to the letter: outer blanks are in quotes, and so is what would make
+ * a comment of the line.
  */
-export function exactCsvLine(cells: readonly string[], separator: string): string {
+export function csvLine(cells: readonly string[], separator: string): string {
   return cells
     .map((text) => {
-      const safe = harmless(text);
-      const plain = !/["\r\n]|^[\s#]|\s$/.test(safe) && !safe.includes(separator);
-      return plain ? safe : quoted(safe);
+      const plain = !/["\r\n]|^[\s#]|\s$/.test(text) && !text.includes(separator);
+      return plain ? text : quoted(text);
     })
     .join(separator);
 }
 
-function harmless(text: string): string {
+/** The text with an apostrophe wherever a spreadsheet would begin a formula; {@link withoutApostrophes} takes them away. */
+export function withApostrophes(text: string): string {
   return inParts(text, (part) => (beginsFormula(part) ? `'${part}` : part));
 }
 

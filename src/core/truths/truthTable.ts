@@ -1,5 +1,5 @@
 import { invalidLabels } from '../errors.ts';
-import { exactCsvLine, withoutApostrophes } from '../text/csv.ts';
+import { csvLine, withApostrophes, withoutApostrophes } from '../text/csv.ts';
 import { csvRecordAt } from '../text/csvRecords.ts';
 import { phrase } from '../text/text.ts';
 import type { Moved } from './movedRows.ts';
@@ -66,8 +66,9 @@ export class TruthTable {
         // One row is damaged, not all that follow it.
         if (record.open) open++;
         record = plainRecordAt(text, at, this.#separator);
-      }
-      this.#take(text.slice(at, record.end), record.cells);
+        // In quotes from now on: a mark in a row that is added later must not end what begins here.
+        this.#take(this.#lineOf(record.cells), record.cells);
+      } else this.#take(text.slice(at, record.end), record.cells);
       at = record.end;
     }
   }
@@ -149,9 +150,10 @@ export class TruthTable {
       const place = this.#placeOf(column, value !== '');
       if (place === undefined) return;
       while (cells.length <= place) cells.push('');
-      cells[place] = value;
+      cells[place] = withApostrophes(value);
     };
-    if (at === undefined) put('file_name', name);
+    // Blanks around a name that is not in quotes are not of it.
+    put('file_name', at === undefined ? name : this.#nameAt(at));
     put('label', row.label ?? '');
     put('given', row.how === 'labeled' && this.#places.given === undefined ? '' : row.how);
     put('asked', row.asked ?? '');
@@ -173,7 +175,7 @@ export class TruthTable {
     for (const { from: name } of taken) this.set(name, undefined);
     for (const { to, at, cells } of taken) {
       this.set(to, undefined);
-      cells[this.#places.file_name ?? 0] = to;
+      cells[this.#places.file_name ?? 0] = withApostrophes(to);
       this.#counts?.add(this.#read(cells), 1);
       this.#write(nameKey(to), at, cells);
     }
@@ -207,7 +209,7 @@ export class TruthTable {
     const to = line.indexOf(this.#separator, from);
     // Of a row with fewer cells than that, or whose last one this is.
     if (to < 0 || (from === 0 && (this.#places.file_name ?? 0) > 0)) return undefined;
-    this.#add(this.#lines.push(line) - 1, line.slice(from, to).trim());
+    this.#add(this.#lines.push(line) - 1, withoutApostrophes(line.slice(from, to).trim()));
     return lineEnd + 1;
   }
 
@@ -216,13 +218,17 @@ export class TruthTable {
     const place = this.#places.file_name ?? 0;
     const written = cells[place];
     if (written === undefined || isComment(line, cells)) return;
-    this.#add(at, isQuoted(line, place) ? written : written.trim());
+    this.#add(at, nameIn(line, written, place));
   }
 
-  #add(at: number, written: string): void {
-    const name = withoutApostrophes(written);
-    if (name === '') return;
+  #nameAt(at: number): string {
+    const place = this.#places.file_name ?? 0;
+    return nameIn(this.#lines[at] ?? '', this.#cells(at)[place] ?? '', place);
+  }
+
+  #add(at: number, name: string): void {
     const key = nameKey(name);
+    if (key === '') return;
     const before = this.#rows.get(key);
     this.#rows.set(key, at);
     if (this.#rows.size > MOST_ROWS) throw new NoTable('', true);
@@ -268,13 +274,17 @@ export class TruthTable {
   }
 
   #write(key: string, at: number | undefined, cells: readonly string[]): void {
-    const line = exactCsvLine(cells, this.#separator) + this.#lineEnd;
+    const line = this.#lineOf(cells);
     if (at === undefined) this.#rows.set(key, this.#lines.push(line) - 1);
     else {
       this.#lines[at] = line;
       this.#rows.set(key, at);
     }
     if (this.#earlier.has(key)) this.#count();
+  }
+
+  #lineOf(cells: readonly string[]): string {
+    return csvLine(cells, this.#separator) + this.#lineEnd;
   }
 
   #placeOf(column: Column, needed: boolean): number | undefined {
@@ -356,12 +366,17 @@ function isQuoted(line: string, place: number): boolean {
   return place === 0 ? line.startsWith('"') : line.includes('"');
 }
 
+/** The name in a cell. */
+function nameIn(line: string, cell: string, place: number): string {
+  return withoutApostrophes(isQuoted(line, place) ? cell : cell.trim());
+}
+
 /** Names are the same however a system composes their accents, and with `./` or the root of a disk before them. */
 export function nameKey(name: string): string {
   const slash = name.indexOf('/');
-  const short = slash >= 0 && slash <= 2 && ROOT.test(name) ? name.slice(slash + 1) : name;
+  const short = slash >= 0 && slash <= 2 ? name.replace(ROOT, '') : name;
   // Of a text without accents, it is the same one.
   return short.normalize('NFC');
 }
 
-const ROOT = /^(?:\.?\/|[a-z]:\/)/i;
+const ROOT = /^(?:\.?\/|[a-z]:\/)+/i;

@@ -50,7 +50,7 @@ describe('A table of labels', () => {
       '\ufefffile_name;label;who\r\na.jpg;dog;me\r\n# the second week\r\n\r\nb.jpg; cat ;"you; and\r\nme"\r\n',
       'sep=,\n# ours\nid,file_name,label\n1,a.jpg,dog\n2,"b, c.jpg",cat,more,and more\n3\n',
       'file_name\tlabel\na.jpg\tdog',
-      'file_name,label\na.jpg,"dog\nb.jpg,cat\nc.jpg,5" pipe\n',
+      'file_name,label\nb.jpg,cat\nc.jpg,5" pipe\n',
       'file_name,label\r\ra.jpg,dog\rb.jpg,cat\r',
     ]) {
       assert.equal(parse(text).text, text);
@@ -110,6 +110,22 @@ describe('A table of labels', () => {
     const table = parse('file_name,label\r\na.jpg,dog');
     table.set('b.jpg', { label: 'cat', how: 'labeled' });
     assert.equal(table.text, 'file_name,label\r\na.jpg,dog\r\nb.jpg,cat\r\n');
+  });
+
+  it('writes a row over and over without changing what else is in it', () => {
+    const table = parse("file_name,label,note\n =a.jpg ,=1,'=x\n");
+    for (const label of ['dog', '=cat', '+1+1']) table.set('=a.jpg', { label, how: 'labeled' });
+    assert.equal(table.text, "file_name,label,note\n'=a.jpg,'+1+1,'=x\n");
+    assert.equal(parse(table.text).of('=a.jpg')?.label, '+1+1');
+  });
+
+  it('lets no mark that nobody closes swallow rows that are added', () => {
+    const table = parse('note,file_name,label\n"open,a.jpg,dog\n');
+    table.set('5".jpg', { label: 'cat', how: 'labeled' });
+    table.set('"b".jpg', { label: 'cat', how: 'labeled' });
+    const again = parse(table.text);
+    assert.deepEqual([...again.names], ['a.jpg', '5".jpg', '"b".jpg']);
+    assert.equal(again.text, table.text);
   });
 
   it('takes the last of several rows, and says that they contradict each other', () => {
