@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type CautionSettings,
   type CautiousAnswers,
@@ -7,9 +6,10 @@ import {
 } from '../core/caution/cautiousAnswers.ts';
 import { checkCaution } from '../core/caution/checkCaution.ts';
 import { asksForCaution } from '../core/caution/settings.ts';
-import { toSemapError } from '../core/errors.ts';
+import { type SemapError, toSemapError } from '../core/errors.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
+import { readRegularFile } from '../files/regularFile.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 
 /** Options about answers that are not sure. */
@@ -84,14 +84,18 @@ function thresholdOf(text: string): number {
   return value;
 }
 
+/** The most bytes of a file of thresholds. */
+const LARGEST = 32 << 20;
+
 async function readThresholds(file: string): Promise<[string, number][]> {
-  const text = await readFile(file, 'utf8').catch(() => {
+  const bytes = await readRegularFile(file, { limit: LARGEST }).catch((error: SemapError) => {
+    if (error.reason !== 'not-found') throw error;
     throw new UsageError(
       `--threshold: there is no file ${file}.`,
       'A threshold is a number such as 0.5, or LABEL=0.5.',
     );
   });
-  return fromJson(text, file).map(([label, value]) => [label, thresholdOf(value)]);
+  return fromJson(String(bytes), file).map(([label, value]) => [label, thresholdOf(value)]);
 }
 
 function fromJson(text: string, file: string): (readonly [string, string])[] {
