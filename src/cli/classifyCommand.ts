@@ -328,7 +328,8 @@ function report(
     );
   if (together?.cautious) lines.push(...cautionLines(together.cautious));
   const rate = result.seconds > 0 ? `, ${say(speed(result.images / result.seconds))}` : '';
-  const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
+  const by = result.head ? `head ${result.head.kind}` : `method ${result.method.name}`;
+  const how = `${alignment.backbone.name}, ${by}, ${result.device.provider}`;
   lines.push(
     `${result.cancelled ? 'Canceled after ' : ''}${say(imageCount(result.images))} in ${say(duration(result.seconds))}${rate} (${printable(how)})\n`,
   );

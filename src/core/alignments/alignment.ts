@@ -83,6 +83,14 @@ export interface HeadRecord {
   readonly learned: LearnedRecord;
 }
 
+/** Which head decided, as figures say it. */
+export type DecidingHead = Pick<HeadRecord, 'kind' | 'sha256'>;
+
+/** What says of figures which head decided; nothing where the mapping did. */
+export function headOfFigures({ head }: Pick<AlignmentDocument, 'head'>): { readonly head?: DecidingHead } {
+  return head ? { head: { kind: head.kind, sha256: head.sha256 } } : {};
+}
+
 /** How an alignment was made. */
 export interface AlignmentMethodSettings extends GivenParameters {
   readonly name: MappingMethod;

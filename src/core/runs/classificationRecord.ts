@@ -1,4 +1,4 @@
-import type { AlignmentMethodSettings } from '../alignments/alignment.ts';
+import type { AlignmentMethodSettings, DecidingHead } from '../alignments/alignment.ts';
 import type { CautionSettings } from '../caution/cautiousAnswers.ts';
 import { readCaution } from '../caution/settings.ts';
 import { invalidDocument, type Problem, readProblem } from '../errors.ts';
@@ -32,6 +32,8 @@ export interface ClassificationFigures extends AnswerFigures {
   readonly passedOver?: PassedOver | undefined;
   readonly backbone: { readonly name: string; readonly sha256: string };
   readonly method: AlignmentMethodSettings;
+  /** What decided in the place of the mapping. */
+  readonly head?: DecidingHead | undefined;
   readonly device: DeviceInfo;
   readonly seconds: number;
   /** True when it was cancelled: the rest is what had been done by then. */

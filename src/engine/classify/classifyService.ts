@@ -1,3 +1,4 @@
+import { headOfFigures } from '../../core/alignments/alignment.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import {
   type ImageScorer,
@@ -103,6 +104,7 @@ export class ClassifyService {
         passedOver: done.passedOver,
         backbone: { name: backbone.name, sha256: backbone.sha256 },
         method: params.alignment.method,
+        ...headOfFigures(params.alignment),
         device: loan.isOpen
           ? (await this.#parts.devices.choose(backbone)).device
           : this.#parts.devices.start(),
@@ -141,6 +143,7 @@ export class ClassifyService {
       skipped,
       backbone: { name: backbone.name, sha256: backbone.sha256 },
       method: params.alignment.method,
+      ...headOfFigures(params.alignment),
       device: this.#parts.devices.start(),
       seconds: (performance.now() - started) / 1000,
       cancelled: false,

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { headOfFigures } from '../../core/alignments/alignment.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
 import { csvOf } from '../../core/text/csv.ts';
 import { textsInEnglish } from '../../core/text/text.ts';
@@ -83,6 +84,7 @@ export function* jsonPieces(
     folders: run.folders,
     backbone: { name: run.backbone, sha256: alignment.backbone.sha256 },
     method: alignment.method,
+    ...headOfFigures(alignment),
     alignment: run.alignmentPath === undefined ? null : path.basename(run.alignmentPath),
     device: result?.device ?? null,
     seconds: result?.seconds ?? null,

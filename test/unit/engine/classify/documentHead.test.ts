@@ -57,6 +57,7 @@ describe('A document with a head', { skip: noModels }, () => {
     const alignment = headed('turned', turned(), learnedKey('cat', '0.ppm'));
     const first = await engine.rpc.call('classify', asked(alignment));
     assert.deepEqual([first.accuracy, first.measuredOn.measured, first.measuredOn.learned], [0, 11, 1]);
+    assert.deepEqual(first.head, { kind: 'linear-probe', sha256: alignment.head!.sha256 });
     const again = await engine.rpc.call('rescore', asked(alignment));
     assert.equal(again.accuracy, 0);
     const { now, before, changed } = await engine.rpc.call('liveScore', {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { withHead } from '../../../../src/core/alignments/alignment.ts';
+import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import { csvPieces, jsonPieces } from '../../../../src/host/results/resultsExport.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import '../withFakeVscode.ts';
-import { fakeEngine, finishedRun, settleResult } from './fakeRun.ts';
+import { alignment, fakeEngine, finishedRun, settleResult } from './fakeRun.ts';
 
 const { Settling } = await import('../../../../src/host/results/settling.ts');
 const { shortPath, titleOf } = await import('../../../../src/host/files.ts');
@@ -115,5 +117,16 @@ describe('names of images', () => {
     assert.equal(titleOf(['/a/photos']), 'photos');
     assert.equal(titleOf(['/']), '/');
     assert.equal(titleOf(['/a/photos', '/b', '/c']), 'photos and 2 more');
+  });
+
+  it('says which head decided, where one did', () => {
+    const learned = { images: 1, validation: { images: 0, accuracy: null }, learned: '' };
+    const headed = withHead(alignment, { kind: 'prototypes', file: '/x', sha256: 'ab', learned });
+    const run = new ClassifyRun({
+      params: { folders: ['/photos'], backbone: 'tiny', alignment: headed },
+      backbone: 'tiny',
+    });
+    const said = JSON.parse([...jsonPieces(run)].join('')) as { head?: unknown };
+    assert.deepEqual(said.head, { kind: 'prototypes', sha256: 'ab' });
   });
 });
