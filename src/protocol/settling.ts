@@ -81,7 +81,7 @@ export interface SettleResult {
   readonly guard: number;
   /** Answers that are others than the plain ones. */
   readonly changed: number;
-  /** The mean probability of each target; the share of images that plain answers give it. */
+  /** The mean probability of each target; the same of the plain answers. */
   readonly shares: Float64Array;
   readonly plainShares: Float64Array;
   /** Labels that were learned from; images drawn at random whose labels only measure. */

@@ -160,7 +160,7 @@ export class SettleService {
         0,
       ),
       shares: meanShares(answerScores, width, temperature),
-      plainShares: sharesOf(plainTargets, width),
+      plainShares: meanShares(scores, width, 1),
       learned: learnedOf(labels).images.length,
       held: labels.held.reduce((sum, one) => sum + one, 0),
       doubtful: (together?.doubtful ?? []).map(({ image, target, probability }) => ({
@@ -596,12 +596,6 @@ function meanShares(scores: Float32Array, width: number, temperature: number): F
   }
   const all = shares.reduce((a, b) => a + b, 0);
   return all > 0 ? shares.map((share) => share / all) : shares;
-}
-
-function sharesOf(targets: Int32Array, width: number): Float64Array {
-  const shares = new Float64Array(width);
-  for (const target of targets) if (target >= 0) shares[target] += 1 / targets.length;
-  return shares;
 }
 
 function orderOf(images: readonly PlacedImage[]): string {
