@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isTaken } from '../files/belowRoot.ts';
 import { isWithin } from '../files/links.ts';
 import { writeWhole } from '../files/wholeFile.ts';
 import { showInStatusBar } from './messages.ts';
@@ -18,6 +19,35 @@ export function shortPath(file: string, folders: readonly string[]): string {
     return folders.length === 1 ? below : path.join(path.basename(folder), below);
   }
   return file;
+}
+
+/** Where nobody may look, every name could be taken. */
+const MOST_TRIED = 100;
+
+/**
+ * The first name that is free, with all that must be free beside it.
+ * @param named the names with a number, from 1 on
+ * @returns the last one tried where all are taken, or none can be looked up: writing it fails, and says why
+ */
+export async function freeUri(
+  named: (number: number) => readonly [vscode.Uri, ...vscode.Uri[]],
+): Promise<vscode.Uri> {
+  for (let number = 1; ; number++) {
+    const uris = named(number);
+    const taken = await Promise.all(uris.map(isThere));
+    if (number === MOST_TRIED || !taken.includes(true)) return uris[0];
+  }
+}
+
+/** Whether something has that name, or nobody may look. */
+export async function isThere(uri: vscode.Uri): Promise<boolean> {
+  if (uri.scheme === 'file') return isTaken(uri.fsPath);
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Shows a file where the person can find it: in the Explorer view, in the system's file manager, or as its path. */

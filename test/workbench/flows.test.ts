@@ -136,7 +136,9 @@ describe('the packaged extension in VS Code', () => {
         .waitFor();
       await workbench.acceptPick();
       await workbench.answer('Enter your labels', 'dog, cat, bird');
-      await rows.filter({ hasText: 'inbox · dog, cat and bird · starter · by meaning · settle' }).waitFor();
+      await rows
+        .filter({ hasText: 'inbox · dog, cat and bird · starter · SeMap adaptive · settle' })
+        .waitFor();
       await page.keyboard.press('Enter');
       await workbench.classified();
       const made = parseAlignment(await readFile(path.join(folder, 'inbox.semap.json'), 'utf8'));

@@ -86,7 +86,7 @@ export function truthSentence({ judged, learnedFrom = 0, withheld }: RunSummary)
   );
 }
 
-/** What is used: `squeezenet1.1 · semap · settled`. */
+/** What is used: `squeezenet1.1 · SeMap adaptive · settled`. */
 export function chainOf({ backbone, method, prompted, settling }: RunSummary): string {
   const settled = settling?.shown && (settling.balanced ? t('settled, balanced') : t('settled'));
   return [backbone, ...(prompted ? [t('trained prompt')] : []), method, ...(settled ? [settled] : [])].join(

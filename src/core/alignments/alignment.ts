@@ -1,7 +1,7 @@
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
-import type { GivenParameters, MappingMethod } from '../mapping/methods.ts';
-import { phrase, type Text, verbatim } from '../text/text.ts';
+import { type GivenParameters, type MappingMethod, mappingMethods } from '../mapping/methods.ts';
+import { phrase, type Text } from '../text/text.ts';
 
 /** The newest version of the alignment document that this code reads: it may have a head and members. */
 export const ALIGNMENT_VERSION = 2;
@@ -101,11 +101,12 @@ export interface AlignmentMethodSettings extends GivenParameters {
   readonly labelled?: LabelledRecord | undefined;
 }
 
-/** `semap-k, k 5`, `random, seed 3`: a method with the parameter that its result hangs on. */
+/** `SeMap-k, k 5`, `Random, seed 3`: a method with the parameter that its result hangs on. */
 export function methodLabel({ name, k, seed, shared }: AlignmentMethodSettings): Text {
-  if (k !== undefined) return phrase('{0}, k {1}', name, String(k));
-  if (seed !== undefined) return phrase('{0}, seed {1}', name, String(seed));
-  return shared === false ? phrase('{0}, one-to-one', name) : verbatim(name);
+  const { title } = mappingMethods[name];
+  if (k !== undefined) return phrase('{0}, k {1}', title, String(k));
+  if (seed !== undefined) return phrase('{0}, seed {1}', title, String(seed));
+  return shared === false ? phrase('{0}, one-to-one', title) : title;
 }
 
 /** A target of a further member: which one it is says its label. */

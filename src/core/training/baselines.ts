@@ -40,7 +40,7 @@ export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Gen
   };
   yield {
     kind: 'zero-shot',
-    name: phrase('Zero-shot (SeMap)'),
+    name: phrase('Zero-shot (SeMap adaptive)'),
     accuracy: (outputs) => mapped(context.semantic, outputs),
   };
   const bayesian = refreshedMapping('blm+', train, context);

@@ -10,11 +10,10 @@ import { withPaths } from '../../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { TextEdit } from '../../core/json/jsonEdits.ts';
 import { phrase } from '../../core/text/text.ts';
-import { isTaken } from '../../files/belowRoot.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { showError } from '../errors.ts';
-import { writeFile } from '../files.ts';
+import { freeUri, isThere, writeFile } from '../files.ts';
 import { say } from '../language.ts';
 import { askModal, showWarning } from '../messages.ts';
 import { mustBeTrusted } from '../trust.ts';
@@ -260,21 +259,10 @@ async function openUntitled(document: AlignmentDocument, fileName: string): Prom
 }
 
 /** `<name>.semap.json`, or the first with a number that is free, with another ending too where one is given. */
-async function freeName(folder: vscode.Uri, name: string, beside?: string): Promise<vscode.Uri> {
-  for (let n = 1; ; n++) {
+function freeName(folder: vscode.Uri, name: string, beside?: string): Promise<vscode.Uri> {
+  return freeUri((n) => {
     const named = (ending: string) =>
       vscode.Uri.joinPath(folder, `${n === 1 ? name : `${name}-${n}`}${ending}`);
-    const uri = named('.semap.json');
-    if (!(await isThere(uri)) && !(beside && (await isThere(named(beside))))) return uri;
-  }
-}
-
-async function isThere(uri: vscode.Uri): Promise<boolean> {
-  if (uri.scheme === 'file') return isTaken(uri.fsPath);
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
-  }
+    return beside === undefined ? [named('.semap.json')] : [named('.semap.json'), named(beside)];
+  });
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isTaken } from '../../files/belowRoot.ts';
+import { freeUri } from '../files.ts';
 import { withProgress } from '../messages.ts';
 import { pickFolder } from '../questions.ts';
 
@@ -8,7 +8,9 @@ export async function openSample(extensionUri: vscode.Uri): Promise<void> {
   const { t } = vscode.l10n;
   const parent = await pickFolder(t('Select a folder for the sample'), t('Copy Sample Here'));
   if (!parent) return;
-  const target = await freeName(parent);
+  const target = await freeUri((number) => [
+    vscode.Uri.joinPath(parent, number === 1 ? 'semap-sample' : `semap-sample-${number}`),
+  ]);
   await withProgress(t('Copying the sample'), () =>
     vscode.workspace.fs.copy(vscode.Uri.joinPath(extensionUri, 'sample-workspace'), target, {
       overwrite: false,
@@ -17,15 +19,4 @@ export async function openSample(extensionUri: vscode.Uri): Promise<void> {
   // What is open stays open.
   const forceNewWindow = (vscode.workspace.workspaceFolders?.length ?? 0) > 0;
   await vscode.commands.executeCommand('vscode.openFolder', target, { forceNewWindow });
-}
-
-/** Where nobody may look, every name could be taken. */
-const MOST_TRIED = 100;
-
-async function freeName(parent: vscode.Uri): Promise<vscode.Uri> {
-  for (let number = 1; ; number++) {
-    const uri = vscode.Uri.joinPath(parent, number === 1 ? 'semap-sample' : `semap-sample-${number}`);
-    // The copy of the last one fails, and says why.
-    if (number === MOST_TRIED || !(await isTaken(uri.fsPath))) return uri;
-  }
 }

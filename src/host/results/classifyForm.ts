@@ -336,7 +336,11 @@ function wordsOf({ folders, labels, backbone, by }: ClassifyPlan): PlanWords {
   if (isMethod(by)) {
     const isOwn = labels?.labelled && labels.folders === folders;
     const own = isOwn && plural(labels.targets.length, 'its {0} class folder', 'its {0} class folders');
-    return { labels: own || labels?.origin, backbone: backbone.name, mapping: methodWords(by) };
+    return {
+      labels: own || labels?.origin,
+      backbone: backbone.name,
+      mapping: say(mappingMethods[by.method].title),
+    };
   }
   const { targets, backbone: named } = by.document;
   return {
@@ -344,13 +348,4 @@ function wordsOf({ folders, labels, backbone, by }: ClassifyPlan): PlanWords {
     backbone: named.name,
     mapping: 'entry' in by ? t('trained prompt {0}', by.entry.name) : alignmentName(by),
   };
-}
-
-/** What most often maps labels needs no name. */
-function methodWords({ method }: ByMethod): string {
-  const entry = mappingMethods[method];
-  const title = say(entry.title);
-  if (method === 'semap') return vscode.l10n.t('by meaning');
-  const byMeaning = entry.needs !== 'images' && !entry.baseline;
-  return byMeaning ? vscode.l10n.t('by meaning, {0}', title) : title;
 }

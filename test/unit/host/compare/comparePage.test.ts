@@ -79,8 +79,8 @@ describe('the host of the comparison', () => {
     assert.equal(images.kind, 'none');
     const shown = sides.map(({ name, method }) => [name, method]);
     assert.deepEqual(shown, [
-      ['a.semap.json', 'semap-k, k 2'],
-      ['b.semap.json', 'semap-k, k 2'],
+      ['a.semap.json', 'SeMap-k, k 2'],
+      ['b.semap.json', 'SeMap-k, k 2'],
     ]);
     const cells = difference.cells.map(({ target, source, weights }) => [target, source, ...weights]);
     assert.deepEqual(cells, [['cat', 'tabby', 1, 0]]);

@@ -161,7 +161,10 @@ describe('the question before a classification', () => {
     const answer = form().ask(['/ws/pets']);
     await openInput();
     assert.equal(stage.open?.title, 'SeMap: Zero-Shot Classify pets');
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
+    assert.equal(
+      (await row('Start')).detail,
+      'pets · its 2 class folders · mobile · SeMap adaptive · settle ✓',
+    );
     assert.equal((await openInput()).activeItems?.[0]?.label, '$(play) Start Classifying');
     await choose('Start');
     const plan = await answer;
@@ -179,7 +182,7 @@ describe('the question before a classification', () => {
     assert.match((await row('Settle Folder')).description ?? '', /^on/);
     await choose('Settle Folder');
     assert.equal((await row('Settle Folder')).description, 'off');
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · SeMap adaptive');
     await choose('Start');
     assert.equal((await answer)?.settle, false);
   });
@@ -198,7 +201,10 @@ describe('the question before a classification', () => {
     open = '/ws/starter.semap.json';
     const answer = form().ask(['/ws/pets']);
     await openInput();
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
+    assert.equal(
+      (await row('Start')).detail,
+      'pets · its 2 class folders · mobile · SeMap adaptive · settle ✓',
+    );
     assert.equal((await row('starter.semap.json')).description, 'for the backbone starter');
     assert.equal((await row('zoo.semap.json')).description, 'made for zoo');
     assert.equal((await row('half.semap.json')).description, 'knows 1 of 2 class folders');
@@ -225,7 +231,10 @@ describe('the question before a classification', () => {
     assert.equal((await row('Start')).detail, 'pets · 2 labels · mobile · pets.semap.json · settle ✓');
     await choose('Backbone');
     await choose('starter');
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · starter · by meaning · settle ✓');
+    assert.equal(
+      (await row('Start')).detail,
+      'pets · its 2 class folders · starter · SeMap adaptive · settle ✓',
+    );
     assert.equal((await row('pets.semap.json')).description, 'for the backbone mobile');
     await choose('Start');
     assert.deepEqual((await answer)?.backbone, starter);
@@ -236,11 +245,17 @@ describe('the question before a classification', () => {
     documents = { '/ws/pets.semap.json': { ...made, prompt: 'p.safetensors' } };
     const answer = form().ask(['/ws/pets']);
     await openInput();
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
+    assert.equal(
+      (await row('Start')).detail,
+      'pets · its 2 class folders · mobile · SeMap adaptive · settle ✓',
+    );
     assert.equal((await row('pets.semap.json')).description, 'This workspace is not trusted.');
     await choose('pets.semap.json');
     assert.match(stage.messages[0].message, /This workspace is not trusted/);
-    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning · settle ✓');
+    assert.equal(
+      (await row('Start')).detail,
+      'pets · its 2 class folders · mobile · SeMap adaptive · settle ✓',
+    );
     (await openInput()).hide();
     assert.equal(await answer, undefined);
   });
@@ -249,7 +264,10 @@ describe('the question before a classification', () => {
     stage.picked = undefined;
     const answer = form().ask([inbox, '/ws/more']);
     await openInput();
-    assert.equal((await row('Choose Labels')).detail, 'inbox and 1 more · mobile · by meaning · settle ✓');
+    assert.equal(
+      (await row('Choose Labels')).detail,
+      'inbox and 1 more · mobile · SeMap adaptive · settle ✓',
+    );
     await choose('Choose Labels');
     assert.equal((await row('names of')).detail, 'inbox and more');
     await choose('Choose File');
@@ -268,7 +286,7 @@ describe('the question before a classification', () => {
     await openInput();
     assert.equal(
       (await row('Start')).detail,
-      'inbox and 1 more · cat and dog · mobile · by meaning · settle ✓',
+      'inbox and 1 more · cat and dog · mobile · SeMap adaptive · settle ✓',
     );
     await choose('Start');
     assert.deepEqual((await answer)?.labels?.targets, [{ name: 'cat' }, { name: 'dog' }]);
@@ -300,7 +318,7 @@ describe('the question before a classification', () => {
     await choose('shoe');
     (await openInput()).enter('dog; shoe');
     await openInput();
-    assert.equal((await row('Start')).detail, 'inbox · dog and shoe · mobile · by meaning · settle ✓');
+    assert.equal((await row('Start')).detail, 'inbox · dog and shoe · mobile · SeMap adaptive · settle ✓');
     await choose('Start');
     assert.deepEqual((await answer)?.labels?.folders, [inbox]);
   });
@@ -339,19 +357,22 @@ describe('the question before a classification', () => {
     await choose('wild.semap.json');
     assert.equal(
       (await row('Start')).detail,
-      'pets · 2 labels from wild.semap.json · mobile · by meaning · settle ✓',
+      'pets · 2 labels from wild.semap.json · mobile · SeMap adaptive · settle ✓',
     );
     await choose('Labels');
     await choose('zoo');
     assert.equal(
       (await row('Start')).detail,
-      'pets · 2 class folders of zoo · mobile · by meaning · settle ✓',
+      'pets · 2 class folders of zoo · mobile · SeMap adaptive · settle ✓',
     );
     stage.folders = ['/ws'];
     await choose('Folder');
     await choose('zoo');
     stage.folders = [];
-    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · by meaning · settle ✓');
+    assert.equal(
+      (await row('Start')).detail,
+      'zoo · its 2 class folders · mobile · SeMap adaptive · settle ✓',
+    );
     await choose('Mapping');
     await choose('More Methods');
     await choose('FLM');

@@ -122,7 +122,7 @@ describe('the host of the results page', () => {
     assert.equal(state.phase, 'done');
     assert.deepEqual(
       [state.title, state.method, state.alignment],
-      ['photos', 'semap-k, k 2', 'pets.semap.json'],
+      ['photos', 'SeMap-k, k 2', 'pets.semap.json'],
     );
     assert.deepEqual([state.predictions, state.skipped, state.correct, state.judged], [3, 1, 1, 2]);
   });
