@@ -3,6 +3,7 @@ import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { Moved } from '../../core/truths/movedRows.ts';
+import type { Given } from '../../core/truths/truth.ts';
 import { METADATA_FILE, nameKey, type TruthTable } from '../../core/truths/truthTable.ts';
 import { spareTruthsOf, TruthsFile, truthsOf } from '../../files/truthsFile.ts';
 import type { LabelNotes } from '../../protocol/settling.ts';
@@ -12,6 +13,11 @@ import { below, followTruths, imagesOf, type KnownContents } from './followTruth
 
 /** Where else such tables are: in the parts of a data set. */
 const PARTS = ['train', 'test', 'val', 'valid', 'validation', 'dev'];
+/** Whether what a person said of an image does not hang on the answer: an answer that was accepted, or was asked about because it is hard, says nothing about the others. */
+function isImpartial({ how, asked }: Given): boolean {
+  return asked === 'random' || (asked !== 'proposed' && how !== 'accepted');
+}
+
 /** Tables that stay in memory. */
 const KEPT = 64;
 
@@ -21,7 +27,7 @@ interface Source {
   readonly table: TruthTable;
   readonly roots: readonly string[];
   readonly by: ImageTruth['by'];
-  readonly judges: (asked: ImageTruth['asked']) => boolean;
+  readonly judges: (given: Given) => boolean;
   readonly moved?: Moves | undefined;
 }
 
@@ -89,7 +95,7 @@ export class TruthTables {
         // The root of the disk: names may be whole paths.
         roots: [...roots, path.dirname(file.file), path.parse(file.file).root],
         by: 'person',
-        judges: (asked) => asked === 'random',
+        judges: ({ asked }) => asked === 'random',
       });
     }
     for (const root of roots) {
@@ -152,7 +158,7 @@ export class TruthTables {
       if (table.size === 0) return undefined;
       const moves = this.#moved.get(file.file);
       const moved = moves?.version === file.version ? moves : undefined;
-      return { file, table, roots: [root], by, judges: () => true, moved };
+      return { file, table, roots: [root], by, judges: by === 'person' ? isImpartial : () => true, moved };
     } catch (error) {
       // Other programs write other columns there.
       if (by === 'person') problems.push(problemOf(error));
@@ -187,7 +193,7 @@ class Truths implements FolderTruths {
       for (const root of roots) {
         const name = nameBelow(file, root, moved);
         const row = name === undefined ? undefined : table.of(name);
-        if (row) return { ...row, by, judges: judges(row.asked) };
+        if (row) return { ...row, by, judges: judges(row) };
       }
     }
     return undefined;

@@ -66,6 +66,19 @@ describe('What tables say of images', () => {
     });
   });
 
+  it('measures answers by labels that do not hang on the answer', async () => {
+    const rows = [
+      'a.jpg,dog,,',
+      'b.jpg,dog,accepted,',
+      'c.jpg,dog,labeled,proposed',
+      'd.jpg,dog,accepted,random',
+    ];
+    files.write(`photos/${TABLE}`, `file_name,label,given,asked\n${rows.join('\n')}\n`);
+    const truths = await tables.of([files.path('photos')]);
+    const judges = ['a', 'b', 'c', 'd'].map((name) => truths.of(files.path('photos', `${name}.jpg`))?.judges);
+    assert.deepEqual(judges, [true, false, false, true]);
+  });
+
   it('is nothing where a table cannot be read, which is told', async () => {
     files.write(`photos/${TABLE}`, new Uint8Array([0, 1, 2, 3, 0, 0, 0, 255]));
     files.write(`linked/a.jpg`, '');
