@@ -234,54 +234,72 @@ async function labels(): Promise<void> {
   await labelTable('the same sets, three other backbones', others);
 }
 
+const LABELLED = [
+  'SeMap + labels',
+  'linear probe',
+  'settled, random',
+  'settled, proposed',
+  'the same, all others',
+];
+
+interface Taught {
+  readonly plain: Hits;
+  /** By line of {@link LABELLED} and count. */
+  readonly lines: readonly (readonly Hits[])[];
+}
+
+const taught = new Map<BenchFolder, Promise<Taught>>();
+
+function teach(folder: BenchFolder, counts: readonly number[]): Promise<Taught> {
+  const known = taught.get(folder) ?? taughtAnew(folder, counts);
+  taught.set(folder, known);
+  return known;
+}
+
+async function taughtAnew(folder: BenchFolder, counts: readonly number[]): Promise<Taught> {
+  const settling = new Settling(folder);
+  const pool = half(folder, false);
+  const others = half(folder, true);
+  const all = [...folder.truths.keys()];
+  const asked = await settling.proposed(Math.max(...counts), pool);
+  const askedOfAll = await settling.proposed(Math.max(...counts), all);
+  const lines: Hits[][] = LABELLED.map(() => []);
+  for (const count of counts) {
+    const drawn: Hits[][] = [[], [], []];
+    for (const seed of seeds) {
+      const images = shuffle([...pool], seededRandom(seed + 1)).slice(0, count);
+      drawn[0].push(settling.hits(learned(folder, images, false), others));
+      drawn[1].push(settling.hits(learned(folder, images, true), others));
+      drawn[2].push(settling.hits((await settling.scores(images)).scores, others));
+    }
+    for (const [m, hits] of drawn.entries()) lines[m].push(averaged(hits));
+    lines[3].push(settling.hits((await settling.scores(asked.slice(0, count))).scores, others));
+    const known = new Set(askedOfAll.slice(0, count));
+    const rest = all.filter((image) => !known.has(image));
+    lines[4].push(settling.hits((await settling.scores([...known])).scores, rest));
+  }
+  return { plain: settling.hits(folder.scores, others), lines };
+}
+
 async function labelTable(title: string, list: readonly BenchFolder[], counts = COUNTS): Promise<void> {
   if (list.length === 0) return;
-  const names = [
-    'SeMap + labels',
-    'linear probe',
-    'settled, random',
-    'settled, proposed',
-    'the same, all others',
-  ];
-  const rows = names.map(() => counts.map(() => [] as Hits[]));
-  const plain: Hits[] = [];
-  for (const folder of list) {
-    const settling = new Settling(folder);
-    const pool = half(folder, false);
-    const others = half(folder, true);
-    plain.push(settling.hits(folder.scores, others));
-    const all = [...folder.truths.keys()];
-    const asked = await settling.proposed(Math.max(...counts), pool);
-    const askedOfAll = await settling.proposed(Math.max(...counts), all);
-    for (const [k, count] of counts.entries()) {
-      const drawn: Hits[][] = [[], [], []];
-      for (const seed of seeds) {
-        const images = shuffle([...pool], seededRandom(seed + 1)).slice(0, count);
-        drawn[0].push(settling.hits(learned(folder, images, false), others));
-        drawn[1].push(settling.hits(learned(folder, images, true), others));
-        drawn[2].push(settling.hits((await settling.scores(images)).scores, others));
-      }
-      for (const [m, hits] of drawn.entries()) rows[m][k].push(averaged(hits));
-      rows[3][k].push(settling.hits((await settling.scores(asked.slice(0, count))).scores, others));
-      const known = new Set(askedOfAll.slice(0, count));
-      const rest = all.filter((image) => !known.has(image));
-      rows[4][k].push(settling.hits((await settling.scores([...known])).scores, rest));
-    }
-  }
+  const results: Taught[] = [];
+  for (const folder of list) results.push(await teach(folder, counts));
   const head = counts.map((count) => `${count} labels`.padEnd(20)).join('');
   console.log(
-    `\nLabels: ${title}; seeds ${seeds.join(', ')}; default ${accuracy(plain).trim()}\n` +
+    `\nLabels: ${title}; seeds ${seeds.join(', ')}; default ${accuracy(results.map(({ plain }) => plain)).trim()}\n` +
       'Labels are those of images of one half, the others are measured; last line: of any images, all others are.\n' +
       `${''.padEnd(28)}${head}`,
   );
-  names.forEach((name, m) => {
-    console.log(`${name.padEnd(28)}${rows[m].map((groups) => accuracy(groups)).join('')}`);
+  LABELLED.forEach((name, m) => {
+    const groups = counts.map((_, k) => accuracy(results.map(({ lines }) => lines[m][k])));
+    console.log(`${name.padEnd(28)}${groups.join('')}`);
   });
-  const own = list.map((folder, c) => {
-    const each = rows[3].map((groups) => figure(mean(groups[c])).padStart(6)).join('');
-    return `    ${`${folder.set} ${folder.backbone}`.padEnd(36)}${figure(mean(plain[c])).padStart(6)} ->${each}`;
-  });
-  console.log(own.join('\n'));
+  for (const [c, { plain, lines }] of results.entries()) {
+    const each = lines[3].map((hits) => figure(mean(hits)).padStart(6)).join('');
+    const name = `${list[c].set} ${list[c].backbone}`;
+    console.log(`    ${name.padEnd(36)}${figure(mean(plain)).padStart(6)} ->${each}`);
+  }
 }
 
 async function many(): Promise<void> {
