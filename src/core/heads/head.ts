@@ -6,7 +6,7 @@ import { softmaxRows } from './evidence.ts';
 import { centre, evenOut, type FeatureKind, normalise } from './features.ts';
 import type { HeadContent, LinearTerms } from './headFile.ts';
 import { SHARPNESS } from './settle.ts';
-import type { MixtureTerms } from './terms.ts';
+import { bounded, type MixtureTerms } from './terms.ts';
 import { plainProduct } from './work.ts';
 
 /** What a backbone and the mapping say of some images. */
@@ -164,14 +164,14 @@ function byTerms(terms: MixtureTerms, rows: Int32Array, inputs: HeadInputs, coun
     const learned = residual && plainProduct(unit, residual, width);
     const likelihoods = projected && plainProduct(projected, weights, d);
     const mixed = mixing && plainProduct(probabilities(inputs.mapped, rows, known, from, to), mixing, known);
+    const mapped = bounded(inputs.mapped.slice(from * T, to * T), T, floor);
     for (let i = from; i < to; i++) {
       if (Number.isNaN(values[i * width])) {
         out.fill(Number.NaN, i * T, (i + 1) * T);
         continue;
       }
       for (let t = 0; t < T; t++) {
-        const mapped = inputs.mapped[i * T + t];
-        const score = trust === 0 ? 0 : trust * (Number.isFinite(mapped) ? mapped : floor);
+        const score = trust === 0 ? 0 : trust * mapped[(i - from) * T + t];
         const row = rows[t];
         const at = (i - from) * known + row;
         const more =

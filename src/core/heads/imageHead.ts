@@ -1,7 +1,7 @@
 import { softmaxRows } from './evidence.ts';
 import { centre, evenOut, type FeatureKind, meanRow, normalise } from './features.ts';
 import { fitPriorHead } from './priorHead.ts';
-import { type MixtureTerms, scoreFloor } from './terms.ts';
+import { bounded, type MixtureTerms, scoreFloor } from './terms.ts';
 import type { Work } from './work.ts';
 
 /** What multiplies probabilities beside unit features (which count five times as much as they are long). */
@@ -54,7 +54,7 @@ export async function fitImageHead(taught: TaughtImages, work: Work = {}): Promi
   const counts = new Int32Array(T);
   for (let i = 0; i < n; i++) counts[targets[i]]++;
   if (taught.prototypes || counts.some((count) => count < 2)) {
-    const scores = taught.scores.map((score) => (Number.isFinite(score) ? score : floor));
+    const scores = bounded(taught.scores.slice(), T, floor);
     const { trust, weights, bias } = await fitPriorHead({ scores, unit, targets, targetCount: T }, work);
     const learned = { trust, residual: weights, bias: Float32Array.from(bias) };
     return { kind: 'prototypes', terms: { ...terms, ...learned } };

@@ -3,7 +3,7 @@ import { evidenceOf, guardOf, information as informationOf, uniformOffsets } fro
 import { type FolderBasis, placesOf, placesOfRows } from './folderBasis.ts';
 import { fitMixture } from './mixture.ts';
 import { fitPriorHead, type PriorHead } from './priorHead.ts';
-import { applyTerms, type MixtureTerms, scoreFloor } from './terms.ts';
+import { applyTerms, bounded, type MixtureTerms, scoreFloor } from './terms.ts';
 import { plainProduct, turns, type Work } from './work.ts';
 
 /** Images below which a folder says nothing that its images do not say alone. */
@@ -156,11 +156,9 @@ async function hear(
   const projected = more ? joined(basis.places.projected, more.projected) : basis.places.projected;
   const rows = new Float32Array(images.length * T);
   for (let i = 0; i < images.length; i++) {
-    for (let t = 0; t < T; t++) {
-      const score = scores[images[i] * T + t];
-      rows[i * T + t] = Number.isFinite(score) ? score : floor;
-    }
+    rows.set(scores.subarray(images[i] * T, (images[i] + 1) * T), i * T);
   }
+  bounded(rows, T, floor);
   const labels = images.map((image) => given.get(image) ?? -1);
   return { images, units, projected, scores: rows, labels };
 }

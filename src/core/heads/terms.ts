@@ -38,6 +38,28 @@ export function scoreFloor(scores: Float32Array): number {
 }
 
 /**
+ * A score counts as at most so far below the best one of its image. Quantized outputs have probabilities of 0, whose
+ * logarithm says nothing of how small they are: a few labels against it would cost the mapping all trust.
+ */
+const DEPTH = 14;
+
+/** Makes mapped scores what they are taken for: finite, and at most {@link DEPTH} below the best of the image. In place. */
+export function bounded(scores: Float32Array, targetCount: number, floor: number): Float32Array {
+  for (let start = 0; start < scores.length; start += targetCount) {
+    const end = start + targetCount;
+    let top = Number.NEGATIVE_INFINITY;
+    for (let at = start; at < end; at++) {
+      if (!Number.isFinite(scores[at])) scores[at] = floor;
+      if (scores[at] > top) top = scores[at];
+    }
+    for (let at = start; at < end; at++) {
+      scores[at] = Math.max(scores[at], top - DEPTH);
+    }
+  }
+  return scores;
+}
+
+/**
  * Scores of images by the terms of a folder.
  * @param scores mapped scores, row-major [n, T].
  * @param features row-major [n, D] of the kind that the projection states; they are overwritten.
@@ -65,9 +87,8 @@ export async function applyTerms(
   const learned = residual && (await product(unit, residual, width));
   const likelihoods = d > 0 && evidence > 0 ? await product(projected, terms.weights, d) : undefined;
   const mixed = mixing && (await product(softmaxRows(scores.slice(), T), mixing, T));
-  return scores.map((score, at) => {
-    const finite = Number.isFinite(score) ? score : terms.floor;
-    const base = terms.trust * finite + (learned?.[at] ?? 0) + (mixed?.[at] ?? 0) + terms.bias[at % T];
+  return bounded(scores.slice(), T, terms.floor).map((score, at) => {
+    const base = terms.trust * score + (learned?.[at] ?? 0) + (mixed?.[at] ?? 0) + terms.bias[at % T];
     return base + evidence * ((likelihoods?.[at] ?? 0) + terms.offsets[at % T]);
   });
 }

@@ -5,7 +5,7 @@ import { featureRows } from '../../../../src/core/heads/features.ts';
 import { folderBasis } from '../../../../src/core/heads/folderBasis.ts';
 import { propose } from '../../../../src/core/heads/propose.ts';
 import { settle, settledProbabilities } from '../../../../src/core/heads/settle.ts';
-import { scoreByTerms } from '../../../../src/core/heads/terms.ts';
+import { bounded, scoreByTerms } from '../../../../src/core/heads/terms.ts';
 import { seededRandom, shuffle } from '../../../../src/core/random.ts';
 import { accuracy, madeUpFolder, reordered, sourceOf } from './folders.ts';
 
@@ -61,6 +61,28 @@ describe('settling a folder', () => {
     const settled = await settle(folder.scores, 20, basis, { labelled });
     const held = await settle(folder.scores, 20, basis, { labelled, shrinkage: 50 });
     assert.ok(accuracy(settled.scores, folder) > accuracy(held.scores, folder));
+  });
+
+  it('keeps its trust in a mapping that puts 0 where it is wrong', async () => {
+    const folder = madeUpFolder(120, 32, 4);
+    // Probabilities of a quantized output: all or nothing.
+    const scores = folder.scores.map((score, at) => {
+      const row = folder.scores.subarray(at - (at % 4), at - (at % 4) + 4);
+      return score === Math.max(...row) ? 0 : -69;
+    });
+    const basis = await folderBasis(sourceOf(folder), 4);
+    const right = (i: number) => scores[i * 4 + folder.truths[i]] === 0;
+    const images = [...folder.truths.keys()];
+    const asked = [...images.filter((i) => !right(i)).slice(0, 2), ...images.filter(right).slice(0, 6)];
+    const labelled = { images: asked, targets: asked.map((image) => folder.truths[image]) };
+    const { terms } = await settle(scores, 4, basis, { labelled });
+    assert.ok(terms!.trust > 0.1, `trust ${terms!.trust}`);
+  });
+
+  it('takes scores for finite ones that lie not too far apart', () => {
+    const never = Number.NEGATIVE_INFINITY;
+    const scores = Float32Array.of(0, -69, never, 1, -3, -5, never, never, never);
+    assert.deepEqual([...bounded(scores, 3, -79)], [0, -14, -14, 1, -3, -5, -79, -79, -79]);
   });
 
   it('leaves terms that score an image without its folder', async () => {
