@@ -22,9 +22,9 @@ const setting = (name: string) =>
 
 describe('the table of mapping methods', () => {
   it('is what the schema of alignment documents knows', () => {
-    const { properties } = schema;
-    assert.deepEqual([...properties.method.properties.name.enum].sort(), [...methodNames].sort());
-    const kinds = JSON.stringify(properties.aggregation);
+    const { definitions } = schema;
+    assert.deepEqual([...definitions.method.properties.name.enum].sort(), [...methodNames].sort());
+    const kinds = JSON.stringify(definitions.aggregation);
     for (const kind of offeredAggregations) assert.ok(kinds.includes(`"${kind}"`), kind);
   });
 
