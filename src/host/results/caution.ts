@@ -32,6 +32,7 @@ export class Caution {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The answers that it is about. */
   #version = 0;
+  #count = 0;
 
   readonly onDidChange = this.#changed.on;
 
@@ -49,7 +50,8 @@ export class Caution {
     if (asksForCaution(run.caution)) this.#later();
     run.onDidChange(() => {
       // Other answers, or other truths to rest on.
-      if (asksForCaution(this.#run.caution) && run.answers.version !== this.#version) this.#later();
+      const isOther = run.answers.version !== this.#version || this.#isShort;
+      if (asksForCaution(run.caution) && isOther) this.#later();
     });
   }
 
@@ -74,9 +76,15 @@ export class Caution {
     this.#show(undefined);
   }
 
+  /** Images came since, and none comes any more. */
+  get #isShort(): boolean {
+    return this.#run.state !== 'running' && this.#count !== this.#run.predictions.length;
+  }
+
   #later(): void {
     clearTimeout(this.#timer);
     this.#version = this.#run.answers.version;
+    this.#count = this.#run.predictions.length;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#ask();

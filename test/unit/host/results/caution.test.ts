@@ -78,6 +78,15 @@ describe('Caution of a run', () => {
     assert.equal(asked.length, 2);
   });
 
+  it('counts the images that came since, when the run is over', async () => {
+    const { run, choose, one } = await cautious();
+    await choose({ thresholds: { all: 1 } });
+    run.predictions.push({ path: '/photos/4.jpg', target: 0, confidence: 0.9, truth: -1, fired: [] });
+    run.tellChange();
+    while (one.state.busy) await setTimeout(10);
+    assert.deepEqual([one.state.counts?.notSure, run.answers.said(3)], [4, SHOWN.notSure]);
+  });
+
   it('says why it could not', async () => {
     const { one, choose } = await cautious(() => {
       throw new SemapError('internal', verbatim('The engine is tired.'));
