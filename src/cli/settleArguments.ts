@@ -88,6 +88,7 @@ export async function settled(
     if (signal.aborted) throw cancelled();
     const isAsked = params.mode === 'always' || params.truths !== undefined || params.caution !== undefined;
     if (isAsked) throw error;
+    if (params.mode === 'never') return undefined;
     terminal.err(`Warning: The images were not settled. ${printable(toSemapError(error).message)}\n`);
     return undefined;
   }

@@ -13,7 +13,8 @@ import { encodeHead } from '../../core/heads/headFile.ts';
 import { SHARPNESS } from '../../core/heads/settle.ts';
 import { wilson } from '../../core/ranking/verdict.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
-import { plural, verbatim } from '../../core/text/text.ts';
+import { imageCount } from '../../core/text/numbers.ts';
+import { phrase, plural, verbatim } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { LearnedHeadFile, LearnHeadParams, LearningMethods } from '../../protocol/learning.ts';
 import { type CallContext, type Handlers, moving } from '../../protocol/rpc.ts';
@@ -46,6 +47,8 @@ const IDLE_MILLISECONDS = 300_000;
 const CROSS_PARTS = 5;
 /** Folders whose features the worker may ask for. */
 const READERS = 4;
+/** A score of each label for each image; there are three such tables at once, 256 MB each. */
+const MOST_SCORES = 1 << 26;
 
 interface Parts extends BackboneServices {
   readonly cacheFolder: string;
@@ -388,6 +391,8 @@ export class SettleService {
     const { backbone, scorer, outputs, features: tapped, truths } = prepared;
     if (caution) checkCaution(scorer.targets, caution);
     const { scored, unseen } = await this.#parts.scores.of(folders, backbone, outputs, tapped);
+    const [N, T] = [scored.images.length, scorer.targets.length];
+    if (N * T > MOST_SCORES) throw tooMany(N, T);
     const text = decidingText(alignment);
     const last = this.#last;
     const same = last?.mapped.scored === scored && last.alignment === text ? last.mapped : undefined;
@@ -535,6 +540,18 @@ function drawn(images: readonly PlacedImage[], from: Int32Array): Int32Array {
     Array.from(from, (i) => [i, createHash('sha256').update(images[i].path).digest('hex')] as const),
   );
   return from.slice().sort((a, b) => (lots.get(a)! < lots.get(b)! ? -1 : 1));
+}
+
+function tooMany(images: number, labels: number): SemapError {
+  return new SemapError(
+    'out-of-memory',
+    phrase(
+      'Settling keeps a score of each label for each image: {0} labels are too many for {1}.',
+      labels,
+      imageCount(images),
+    ),
+    { hint: phrase('Settle parts of the folder, or with fewer labels.') },
+  );
 }
 
 function tooFew(images: number): SemapError {
