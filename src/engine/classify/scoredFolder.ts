@@ -65,7 +65,7 @@ export class ScoredFolder implements ScoredImages {
   }
 
   /** Logits [S] of an image; -Infinity where they are lost. @param into what they are written to the start of */
-  row(at: number, into = new Float32Array(this.#sourceCount)): Float32Array {
+  row(at: number, into: Float32Array = new Float32Array(this.#sourceCount)): Float32Array {
     const S = this.#sourceCount;
     const row = into.subarray(0, S);
     if (this.#logits) row.set(this.#logits.subarray(at * S, (at + 1) * S));

@@ -18,8 +18,8 @@ export interface FolderFeatures {
   readonly width: number;
   /** Images of the folder that have them, in its order. */
   readonly images: Int32Array;
-  /** Of those `from` to `to` of {@link images}, row-major. */
-  rows(from: number, to: number): Float32Array;
+  /** Writes those of `from` to `to` of {@link images}, row-major. */
+  read(from: number, to: number, into: Float32Array): void;
 }
 
 interface Parts extends Pick<BackboneServices, 'outputs' | 'pools'> {
@@ -47,12 +47,10 @@ export async function folderFeatures(parts: Parts, asked: Asked): Promise<Folder
   const states = Array.from(order, (at) => scored.stateOf(at));
   if (!tapped) {
     const width = backbone.labelSpace.labels.length;
-    const rows = (from: number, to: number) => {
-      const values = new Float32Array((to - from) * width);
-      for (let i = from; i < to; i++) scored.row(order[i], values.subarray((i - from) * width));
-      return values;
+    const read = (from: number, to: number, into: Float32Array) => {
+      for (let i = from; i < to; i++) scored.row(order[i], into.subarray((i - from) * width));
     };
-    return { key: keyOf(backbone, 'logits', states), kind: 'logits', width, images: all(order), rows };
+    return { key: keyOf(backbone, 'logits', states), kind: 'logits', width, images: all(order), read };
   }
   const cache = await parts.outputs.openFeatures(backbone, tapped);
   const missing: ImageState[] = [];
@@ -70,14 +68,14 @@ export async function folderFeatures(parts: Parts, asked: Asked): Promise<Folder
   const images = missing.length > 0 ? all(order).filter((i) => cache.has(states[i])) : all(order);
   const { width } = tapped;
   const kept = states.filter((_, i) => images.length === states.length || cache.has(states[i]));
-  const rows = (from: number, to: number) => {
-    const values = new Float32Array((to - from) * width);
-    // What is damaged counts as nothing: zeros.
-    for (let i = from; i < to; i++)
-      cache.find(kept[i], values.subarray((i - from) * width, (i - from + 1) * width));
-    return values;
+  const read = (from: number, to: number, into: Float32Array) => {
+    for (let i = from; i < to; i++) {
+      const row = into.subarray((i - from) * width, (i - from + 1) * width);
+      // What is damaged counts as nothing.
+      if (!cache.find(kept[i], row)) row.fill(0);
+    }
   };
-  return { key: keyOf(backbone, tapped.tap.output, kept), kind: 'features', width, images, rows };
+  return { key: keyOf(backbone, tapped.tap.output, kept), kind: 'features', width, images, read };
 }
 
 /** Runs images, as many at a time as keep the lanes busy. What cannot be read any more, or was changed since, is left out. */

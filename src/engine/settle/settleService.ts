@@ -17,7 +17,7 @@ import { imageCount } from '../../core/text/numbers.ts';
 import { phrase, plural, verbatim } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { LearnedHeadFile, LearnHeadParams, LearningMethods } from '../../protocol/learning.ts';
-import { type CallContext, type Handlers, moving } from '../../protocol/rpc.ts';
+import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import {
   GIVEN,
   type LabelNotes,
@@ -360,7 +360,7 @@ export class SettleService {
     clearTimeout(this.#idle);
     if (!this.#thread || this.#thread.ended) {
       this.#thread = new Thread<SettleApi, FeatureRowsApi>('settle/settleWorker', {
-        handlers: { rows: ({ key, from, to }) => this.#rows(key, from, to) },
+        handlers: { rows: (asked) => this.#rows(asked) },
       });
     }
     this.#calls++;
@@ -377,11 +377,11 @@ export class SettleService {
     }
   }
 
-  #rows(key: string, from: number, to: number): Float32Array {
+  #rows({ key, from, to, into }: FeatureRowsApi['rows']['params']): undefined {
     const features = this.#readers.get(key);
     if (!features) throw new SemapError('internal', verbatim(`No features of ${key}.`));
-    const rows = features.rows(from, to);
-    return moving(rows, [rows.buffer]);
+    features.read(from, to, new Float32Array(into));
+    return undefined;
   }
 
   async #plain(params: SettleParams): Promise<Plain> {

@@ -1,4 +1,5 @@
 import { cancelled } from '../../core/errors.ts';
+import { READ_BLOCK } from '../../core/heads/contentSample.ts';
 import { type Doubt, doubtfulLabels } from '../../core/heads/doubtful.ts';
 import { type FeatureKind, type FeatureSource, featureRows } from '../../core/heads/features.ts';
 import { type FolderBasis, folderBasis } from '../../core/heads/folderBasis.ts';
@@ -59,8 +60,13 @@ export interface SettleApi {
 
 /** What the worker asks of the engine. */
 export interface FeatureRowsApi {
-  /** Features of the images `from` to `to` of a folder, row-major. */
-  rows: Call<{ readonly key: string; readonly from: number; readonly to: number }, Float32Array>;
+  /** Writes features of the images `from` to `to` of a folder, row-major, to the start of memory that both share. */
+  rows: Call<{
+    readonly key: string;
+    readonly from: number;
+    readonly to: number;
+    readonly into: SharedArrayBuffer;
+  }>;
 }
 
 /** Bases that are kept: of the folder that is labelled, and of the one before. */
@@ -75,16 +81,25 @@ const bases = new Map<string, FolderBasis>();
 const turns = new Turns();
 let opened: ReturnType<typeof openProduct> | undefined;
 
-function asked(folder: FolderFacts): FeatureSource {
-  const { key, count, width, kind } = folder;
-  return { count, width, kind, rows: (from, to) => starter.call('rows', { key, from, to }) };
+/** Where features come to, block after block: what is sent instead would be garbage as large as the folder. */
+let shared = new SharedArrayBuffer(0);
+
+/** A view that holds until the next one. */
+async function rowsOf({ key, width }: FolderFacts, from: number, to: number): Promise<Float32Array> {
+  const bytes = (to - from) * width * 4;
+  if (shared.byteLength < bytes) shared = new SharedArrayBuffer(bytes);
+  await starter.call('rows', { key, from, to, into: shared });
+  return new Float32Array(shared, 0, (to - from) * width);
 }
 
 async function sourceOf(folder: FolderFacts): Promise<FeatureSource> {
-  const source = asked(folder);
   const { count, width, kind } = folder;
-  if (count * width * 4 > AT_HAND) return source;
-  return featureRows(await source.rows(0, count), width, kind);
+  if (count * width * 4 > AT_HAND)
+    return { count, width, kind, rows: (from, to) => rowsOf(folder, from, to) };
+  const values = new Float32Array(count * width);
+  for (let from = 0; from < count; from += READ_BLOCK)
+    values.set(await rowsOf(folder, from, Math.min(count, from + READ_BLOCK)), from * width);
+  return featureRows(values, width, kind);
 }
 
 function bytesOf({ source, places }: FolderBasis): number {
