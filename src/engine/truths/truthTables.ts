@@ -13,13 +13,16 @@ import { below, followTruths, imagesOf, type KnownContents } from './followTruth
 
 /** Where else such tables are: in the parts of a data set. */
 const PARTS = ['train', 'test', 'val', 'valid', 'validation', 'dev'];
-/** Whether what a person said of an image does not hang on the answer: an answer that was accepted, or was asked about because it is hard, says nothing about the others. */
-function isImpartial({ how, asked }: Given): boolean {
-  return asked === 'random' || (asked !== 'proposed' && how !== 'accepted');
-}
-
 /** Tables that stay in memory. */
 const KEPT = 64;
+
+/**
+ * Whether what a person said of an image says something about others, too: not where it was asked about because it is hard.
+ * Answers that were accepted count as those that were corrected do: by these alone, all answers would be wrong.
+ */
+function isImpartial({ asked }: Given): boolean {
+  return asked !== 'proposed';
+}
 
 /** A table, and the folders that its names may be relative to. */
 interface Source {
