@@ -112,10 +112,14 @@ export class ImageScorer {
     return truth.label === undefined ? NONE_OF_THESE : (this.#folders.of(truth.label) ?? -1);
   }
 
+  /** Whether mapping or head were learned from an image: then it says nothing about them. */
+  isLearnedFrom(image: PlacedImage): boolean {
+    return this.#learned.size > 0 && this.#learned.has(imageKey(image));
+  }
+
   /** The target that an image is judged by; -1 when it is of none of them, or was learned from. */
   judgedBy(image: PlacedImage): number {
-    // What a mapping was learned from says nothing about it.
-    if (this.#learned.size > 0 && this.#learned.has(imageKey(image))) return -1;
+    if (this.isLearnedFrom(image)) return -1;
     return this.#truths.of(image.path)?.judges === false ? -1 : this.truthOf(image);
   }
 

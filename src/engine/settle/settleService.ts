@@ -45,8 +45,6 @@ const FEWEST = 3;
 const IDLE_MILLISECONDS = 300_000;
 /** Parts of the labels that are left out in turn, to know how right answers are without them. */
 const CROSS_PARTS = 5;
-/** Folders whose features the worker may ask for. */
-const READERS = 4;
 /** A score of each label for each image; there are three such tables at once, 256 MB each. */
 const MOST_SCORES = 1 << 26;
 
@@ -98,7 +96,8 @@ interface Together extends SettledFolder {
 /** The answers for the images of a folder together, and what to ask a person about them. */
 export class SettleService {
   readonly #parts: Parts;
-  readonly #readers = new Map<string, FolderFeatures>();
+  /** Features that the worker may ask for, as long as a call is about them. */
+  readonly #readers = new Map<string, { readonly features: FolderFeatures; calls: number }>();
   #thread: Thread<SettleApi, FeatureRowsApi> | undefined;
   #idle: NodeJS.Timeout | undefined;
   #calls = 0;
@@ -212,7 +211,7 @@ export class SettleService {
       labelled: learn,
       measure: withFeatures(lesson.measure, placeOf),
     };
-    const found = await this.#call('learn', work, context.signal, (share) =>
+    const found = await this.#call('learn', work, features, context.signal, (share) =>
       context.report(settling(share, images.length)),
     );
     const { images: measured, accuracy } = found.validation;
@@ -242,7 +241,6 @@ export class SettleService {
     clearTimeout(this.#idle);
     const thread = this.#thread;
     this.#thread = undefined;
-    this.#readers.clear();
     this.#last = undefined;
     await thread?.close();
   }
@@ -261,7 +259,7 @@ export class SettleService {
     if (features.images.length < FEWEST) return undefined;
     const work = workOf(plain, features, balanced);
     const { signal } = context;
-    const found = await this.#call('settle', { ...work, doubts }, signal, (share) =>
+    const found = await this.#call('settle', { ...work, doubts }, features, signal, (share) =>
       context.report(settling(share, images.length)),
     );
     const doubtful = found.doubtful.map((doubt) => ({ ...doubt, image: features.images[doubt.image] }));
@@ -290,17 +288,18 @@ export class SettleService {
     const count = (isIt: (image: number) => boolean) => [...given.keys()].filter(isIt).length;
     if (count((i) => held[i] === 1) >= needed) return undefined;
     const fair = Int32Array.from(given.keys()).filter(
-      (i) => given[i] !== GIVEN.nothing && held[i] === 0 && !proposed.has(i),
+      (i) =>
+        given[i] !== GIVEN.nothing && held[i] === 0 && !proposed.has(i) && !scorer.isLearnedFrom(images[i]),
     );
     if (fair.length < needed) return undefined;
     const order = drawn(images, fair);
     const checked: Checked[] = [];
     const parts = mode === 'never' ? 1 : Math.min(CROSS_PARTS, order.length);
     for (let part = 0; part < parts; part++) {
-      const left = order.filter((_, at) => at % parts === part);
+      const left = new Set(order.filter((_, at) => at % parts === part));
       const without = {
         ...labels,
-        given: given.map((target, i) => (left.includes(i) ? GIVEN.nothing : target)),
+        given: given.map((target, i) => (left.has(i) ? GIVEN.nothing : target)),
       };
       const together =
         mode === 'never' ? undefined : await this.#together({ ...plain, labels: without }, params, context);
@@ -310,7 +309,7 @@ export class SettleService {
       const found = answers(answerScores, scorer.targets.length, temperature);
       const trust = together?.trust;
       const answered = { alignment, ...found, answerScores, temperature, scores, evidence, trust, given };
-      checked.push(...checkedAnswers(answered, left, caution, await this.#parts.wordnet()));
+      checked.push(...checkedAnswers(answered, Int32Array.from(left), caution, await this.#parts.wordnet()));
     }
     return checked;
   }
@@ -331,38 +330,38 @@ export class SettleService {
       known: known.map(placeOf).filter((at) => at >= 0),
       count: Math.min(count, pool.length),
     };
-    const found = await this.#call('propose', asking, context.signal, (share) =>
+    const found = await this.#call('propose', asking, features, context.signal, (share) =>
       context.report(settling(share, plain.images.length)),
     );
     return found.map((at) => features.images[at]);
   }
 
-  async #features({ backbone, scored, order }: Plain, { signal, report }: Context): Promise<FolderFeatures> {
-    const features = await folderFeatures(this.#parts, {
+  #features({ backbone, scored, order }: Plain, { signal, report }: Context): Promise<FolderFeatures> {
+    return folderFeatures(this.#parts, {
       backbone,
       scored,
       order,
       signal,
       report: (done, total) => report({ step: 'features', done, total }),
     });
-    this.#readers.delete(features.key);
-    this.#readers.set(features.key, features);
-    for (const oldest of [...this.#readers.keys()].slice(0, -READERS)) this.#readers.delete(oldest);
-    return features;
   }
 
   async #call<K extends keyof SettleApi & string>(
     method: K,
     params: SettleApi[K]['params'],
+    features: FolderFeatures,
     signal: AbortSignal,
     onProgress: (share: number) => void,
   ): Promise<SettleApi[K]['result']> {
-    clearTimeout(this.#idle);
     if (!this.#thread || this.#thread.ended) {
       this.#thread = new Thread<SettleApi, FeatureRowsApi>('settle/settleWorker', {
         handlers: { rows: (asked) => this.#rows(asked) },
       });
     }
+    clearTimeout(this.#idle);
+    const reader = this.#readers.get(features.key) ?? { features, calls: 0 };
+    this.#readers.set(features.key, reader);
+    reader.calls++;
     this.#calls++;
     try {
       return await this.#thread.call(method, params, {
@@ -370,17 +369,24 @@ export class SettleService {
         onProgress: onProgress as (share: SettleApi[K]['progress']) => void,
       });
     } finally {
-      if (--this.#calls === 0) {
-        this.#idle = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
-        this.#idle.unref();
-      }
+      if (--reader.calls === 0) this.#readers.delete(features.key);
+      this.#calls--;
+      this.#restLater();
     }
   }
 
+  /** What folders were made into is let go of when nobody asks any more. */
+  #restLater(): void {
+    if (this.#calls > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.close(), IDLE_MILLISECONDS);
+    this.#idle.unref();
+  }
+
   #rows({ key, from, to, into }: FeatureRowsApi['rows']['params']): undefined {
-    const features = this.#readers.get(key);
-    if (!features) throw new SemapError('internal', verbatim(`No features of ${key}.`));
-    features.read(from, to, new Float32Array(into));
+    const reader = this.#readers.get(key);
+    if (!reader) throw new SemapError('internal', verbatim(`No features of ${key}.`));
+    reader.features.read(from, to, new Float32Array(into));
     return undefined;
   }
 
@@ -398,6 +404,7 @@ export class SettleService {
     const same = last?.mapped.scored === scored && last.alignment === text ? last.mapped : undefined;
     const mapped = same ?? (await mappedImages(scored, scorer, tapped));
     this.#last = { alignment: text, mapped };
+    this.#restLater();
     return { ...mapped, backbone, scorer, unseen, ...labelsOf(mapped.images, scorer, truths) };
   }
 }
@@ -447,7 +454,8 @@ function labelsOf(
     const truth = truths.of(image.path);
     if (truth?.by !== 'person') continue;
     if (truth.asked === 'proposed') proposed.add(i);
-    if (truth.asked === 'random' && given[i] !== GIVEN.nothing) held[i] = 1;
+    const measures = truth.asked === 'random' && !scorer.isLearnedFrom(image);
+    if (measures && given[i] !== GIVEN.nothing) held[i] = 1;
     if (truth.label !== undefined && given[i] === GIVEN.nothing)
       unknown.set(truth.label, (unknown.get(truth.label) ?? 0) + 1);
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { SAID } from '../../../../src/core/caution/cautiousAnswers.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
+import { learnedKey } from '../../../../src/core/mapping/labelledOutputs.ts';
 import {
   GIVEN,
   type SettleParams,
@@ -199,6 +200,13 @@ describe('Settling a folder', { skip: noModels }, () => {
       [never.result.settled, never.result.changed, never.result.figures.measuredOn.measured],
       [false, 0, 49],
     );
+    // What the mapping was learned from measures nothing, though it was drawn at random.
+    const { method } = about.alignment;
+    const learned = learnedKey('dog', '40.ppm');
+    const labelled = { perClass: 1, seed: 0, images: 1, validation: { images: 0, accuracy: null }, learned };
+    const taught = { ...about.alignment, method: { ...method, labelled } };
+    const { result: after } = await settle({ ...params, alignment: taught, mode: 'never' });
+    assert.deepEqual([after.learned, after.held, after.expected?.of], [10, 1, 1]);
     await assert.rejects(settle({ ...params, truths: files.path('missing.csv') }), { reason: 'not-found' });
   });
 
