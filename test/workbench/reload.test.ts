@@ -17,7 +17,7 @@ describe('pages after the window was reloaded', () => {
       const workbench = await session().open(folder);
       await workbench.classify('icons');
       await workbench.classified('360 images');
-      const results = await workbench.webview('[data-testid="results-tile"]');
+      const results = await workbench.webview('[data-testid="results-settle"][aria-checked="true"]');
       const accuracy = await inner(results, 'results-accuracy');
       assert.match(accuracy, /^Accuracy: \d+\.\d% on 360 images$/);
       await results.locator('[data-testid="results-tab-threshold"]').click();
@@ -58,6 +58,7 @@ describe('pages after the window was reloaded', () => {
       await tab(workbench, 'icons · starter').click();
       const again = await workbench.webview('[data-testid="results-tile"]');
       assert.equal(await inner(again, 'results-accuracy'), accuracy);
+      await again.locator('[data-testid="results-settle"][aria-checked="true"]').waitFor();
       await again.locator('[data-testid="results-details"] h2').first().waitFor();
       assert.equal(await imageName(again), selected);
       await again.locator('[data-testid="results-tab-threshold"]').click();
@@ -103,20 +104,23 @@ describe('pages after the window was reloaded', () => {
     const workbench = await session().open(folder);
     await workbench.classify('icons');
     await workbench.classified('360 images');
+    const isSettled = '[data-testid="results-settle"][aria-checked="true"]';
+    await workbench.webview(isSettled);
     const file = path.join(folder, 'icons.semap.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace('"alpha": 1', '"alpha": 0'));
     const page = await workbench.webview('[data-testid="results-again"]');
     const before = await inner(page, 'results-accuracy');
     await page.locator('[data-testid="results-again"]').click();
     await page.locator('[data-testid="results-outdated"]').waitFor({ state: 'hidden' });
+    await workbench.webview(isSettled);
 
     await workbench.runCommand('SeMap: Focus on Runs View');
     const rows = workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row');
     await rows.nth(1).waitFor();
     await rowMenu(workbench, rows.nth(0), 'Compare Runs...');
-    await workbench.pick('75.3% on 360 images');
+    await workbench.pick('82.5% on 360 images, settled');
     const comparison = await workbench.webview('[data-testid="compare-filter"]');
-    assert.match(await inner(comparison, 'compare-figures'), /75\.3%\s+70\.8%/);
+    assert.match(await inner(comparison, 'compare-figures'), /82\.5%\s+82\.2%/);
     await comparison.locator('[data-testid="compare-show-1"]').first().click();
     const first = await workbench.webview('[data-testid="results-details"] h2');
     assert.equal(await inner(first, 'results-accuracy'), before);
@@ -131,7 +135,7 @@ describe('pages after the window was reloaded', () => {
     await again.locator('.no-picture').first().waitFor();
 
     await workbench.runCommand('SeMap: Show Results');
-    await workbench.pick('70.8% on 360 images');
+    await workbench.pick('82.2% on 360 images, settled');
     await tab(workbench, 'icons · starter').and(workbench.page.locator('.active')).waitFor();
     await rowMenu(workbench, rows.nth(1), 'Delete Run...');
     await workbench.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Delete' }).click();

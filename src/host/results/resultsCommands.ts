@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import { passedOverWord } from '../../core/images/imageFiles.ts';
@@ -66,6 +67,8 @@ export class ResultsCommands implements vscode.Disposable {
   /** Runs in progress, and the folders in which they are kept. */
   readonly #running = new Map<ClassifyRun, KeptResult | undefined>();
   readonly #saving = new Set<Promise<void>>();
+  /** Runs that are saved when they are settled. */
+  readonly #settlingFirst = new Set<ClassifyRun>();
   /** Runs whose answers were settled since they were saved. */
   readonly #toKeep = new Map<ClassifyRun, ReturnType<typeof setTimeout>>();
   readonly #status = new RunStatus<ClassifyRun>(
@@ -368,10 +371,13 @@ export class ResultsCommands implements vscode.Disposable {
     this.#running.delete(run);
     if (this.#leaving) return run;
     this.#finished.fire(run);
-    if (run.state === 'done') void this.#parts.settlings.of(run).begin();
-    const saving = this.#save(run, kept).finally(() => this.#saving.delete(saving));
+    const saving = this.#settle(run)
+      .then(() => {
+        void this.#report(run);
+        return this.#save(run, kept);
+      })
+      .finally(() => this.#saving.delete(saving));
     this.#saving.add(saving);
-    void this.#report(run);
     return run;
   }
 
@@ -411,9 +417,20 @@ export class ResultsCommands implements vscode.Disposable {
     await folder.finish(run, this.#parts.settlings.of(run).kept);
   }
 
+  /** Settles a run that is done; what takes longer than a moment is told and saved when it is there. */
+  async #settle(run: ClassifyRun): Promise<void> {
+    if (run.state !== 'done') return;
+    this.#settlingFirst.add(run);
+    const moment = new AbortController();
+    const settled = this.#parts.settlings.of(run).begin();
+    await Promise.race([settled, sleep(SETTLED_MS, undefined, { signal: moment.signal })]).catch(() => {});
+    moment.abort();
+    this.#settlingFirst.delete(run);
+  }
+
   /** Writes the answers of a run down that were settled since, or what is asked of them: in a moment, for labels come by keys. */
   keepSettled(run: ClassifyRun): void {
-    if (run.state === 'running' || run.keptIn === undefined) return;
+    if (run.state === 'running' || run.keptIn === undefined || this.#settlingFirst.has(run)) return;
     clearTimeout(this.#toKeep.get(run));
     this.#toKeep.set(
       run,
