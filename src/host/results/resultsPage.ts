@@ -221,12 +221,15 @@ export class ResultsPage {
     duplicates: ({ run }, { signal }) => this.#duplicates(this.#of(run), signal),
     showCell: async ({ run: number, image, source, target }, { signal }) => {
       const run = this.#of(number);
-      const { target: predicted, fired } = predictionAt(run, image);
-      const chosen = target ?? predicted;
+      const { plain, fired } = predictionAt(run, image);
+      const [cell] = source === undefined ? await this.#decidingCells(run, image, signal) : [];
+      // Cells explain what the mapping says of an image: not the settled answer, which no cell decided.
+      const chosen = target ?? plain.target;
+      const heard = fired.find((one) => targetsOf(run.alignment, one.source).includes(chosen));
       await this.#host.showCell({
         label: run.alignment.targets[chosen]?.label ?? '',
         target: chosen,
-        source: source ?? (await this.#weightiest(run, image, signal)) ?? fired[0]?.source ?? 0,
+        source: source ?? cell?.source ?? heard?.source ?? fired[0]?.source ?? 0,
         alignment: run.alignmentPath,
       });
     },
@@ -337,14 +340,6 @@ export class ResultsPage {
       await setImmediate();
     }
     return found;
-  }
-
-  /** The source label whose cell decided an image more than all others. */
-  async #weightiest(run: ClassifyRun, image: number, signal: AbortSignal): Promise<number | undefined> {
-    const [cell] = await this.#decidingCells(run, image, signal);
-    if (cell) return cell.source;
-    const { target, fired } = predictionAt(run, image);
-    return fired.find(({ source }) => targetsOf(run.alignment, source).includes(target))?.source;
   }
 
   /** None while images run: the engine has other things to do. */

@@ -105,6 +105,14 @@ describe('the way from an image to its cells', () => {
       ['=cmd()', 1, 2],
     ]);
     assert.ok(cells[0].alignment?.endsWith('pets.semap.json'));
+
+    // No cell decided a settled answer: the one of the plain answer is shown.
+    const settled = await finishedRun();
+    const other = Int32Array.from({ length: settled.answers.length }, () => 0);
+    settled.answers.show({ targets: other, confidences: new Float32Array(other.length) });
+    page.show(settled);
+    await page.handlers.showCell({ run: run + 1, image: 1 }, context());
+    assert.deepEqual([cells[3].target, cells[3].source], [1, 3]);
   });
 });
 
