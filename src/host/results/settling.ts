@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { Listeners, type Listening } from '../../core/listeners.ts';
 import { contradictedPromise } from '../../core/metrics/balance.ts';
@@ -24,6 +25,8 @@ const FEWEST = 3;
 const PAUSE_MS = 250;
 /** Labels up to which rounds are short: the first ones teach most. */
 const FEW_LABELS = 20;
+/** Images looked at before others get a turn. */
+const ROWS_AT_A_TIME = 5000;
 /** Images drawn at random that a person is asked about at once. */
 const RANDOM_IMAGES = 10;
 
@@ -70,8 +73,8 @@ export class Settling {
   /** What a person said of each row, as of the last settling. */
   #given = new Int32Array();
   #asking = false;
-  /** Images to ask about are being found. */
-  #looking = false;
+  /** While images to ask about are being found. */
+  #looking: AbortController | undefined;
   #proposed: readonly ProposedImage[] = [];
   /** Rows that a person was ever asked about. */
   readonly #asked = new Map<number, Asked>();
@@ -120,18 +123,20 @@ export class Settling {
     };
   }
 
-  /** Whether labels were given, or taken back, since it was settled. */
-  isOutdatedBy(labels: Pick<FolderLabels, 'counts' | 'of'>): boolean {
-    const { counts } = labels;
+  /** Whether other labels were given, or some taken back, since it was settled. */
+  async isOutdatedBy(labels: Pick<FolderLabels, 'counts' | 'of'>): Promise<boolean> {
     const { answers, predictions, alignment } = this.#run;
-    if (!this.#settled.has(this.#balanced)) return false;
-    if (answers.labelled === counts.labelled + counts.none) return false;
-    const known = new Set<string | undefined>([undefined, ...alignment.targets.map(({ label }) => label)]);
+    const { labelled, none } = labels.counts;
+    if (!this.#settled.has(this.#balanced) || answers.labelled + labelled + none === 0) return false;
+    const targets = new Map<string | undefined, number>([[undefined, GIVEN.noneOfThese]]);
+    for (const [target, { label }] of alignment.targets.entries())
+      if (!targets.has(label)) targets.set(label, target);
     for (let row = 0; row < predictions.length; row++) {
       const given = labels.of(predictions.at(row)!.path);
-      const isLearned = answers.given(row) !== GIVEN.nothing;
       // A label that is no target says nothing here.
-      if (given ? !isLearned && known.has(given.label) : isLearned) return true;
+      const now = given ? targets.get(given.label) : GIVEN.nothing;
+      if (now !== undefined && now !== answers.given(row)) return true;
+      if (row % ROWS_AT_A_TIME === 0) await setImmediate();
     }
     return false;
   }
@@ -225,6 +230,7 @@ export class Settling {
   labelsChanged(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
+      this.#timer = undefined;
       this.#version++;
       // Who labels faster than it settles sees the answers to some of the labels in between.
       if (!this.#abort) void this.#settle();
@@ -235,6 +241,8 @@ export class Settling {
   async propose(on: boolean): Promise<void> {
     this.#asking = on;
     this.#proposed = [];
+    this.#looking?.abort();
+    this.#looking = undefined;
     this.#changed.tell();
     if (on) await this.#nextRound();
   }
@@ -242,7 +250,7 @@ export class Settling {
   /** Asks about images drawn at random, whose labels only measure. */
   async proposeRandom(): Promise<void> {
     this.#asking = true;
-    await this.#ask(async () => this.#drawn(RANDOM_IMAGES, true));
+    await this.#ask((signal) => this.#drawn(RANDOM_IMAGES, true, signal));
   }
 
   /** Why a person was asked about an image, if so. */
@@ -252,45 +260,57 @@ export class Settling {
 
   #nextRound(): Promise<void> {
     const labels = this.#given.reduce((sum, given) => sum + Number(given !== GIVEN.nothing), 0);
-    return this.#ask(async () => [
-      ...(await this.#drawn(labels < FEW_LABELS ? 5 : 10, false)),
+    return this.#ask(async (signal) => [
+      ...(await this.#drawn(labels < FEW_LABELS ? 5 : 10, false, signal)),
       // Sparingly: a label that only measures teaches nothing.
-      ...(labels > 0 ? await this.#drawn(1, true) : []),
+      ...(labels > 0 ? await this.#drawn(1, true, signal) : []),
     ]);
   }
 
-  async #ask(draw: () => Promise<readonly ProposedImage[]>): Promise<void> {
-    this.#looking = true;
+  /** Whoever asks last is answered. */
+  async #ask(draw: (signal: AbortSignal) => Promise<readonly ProposedImage[]>): Promise<void> {
+    this.#looking?.abort();
+    const looking = new AbortController();
+    this.#looking = looking;
     this.#changed.tell();
     try {
-      const drawn = await draw();
-      if (!this.#asking) return;
+      const drawn = await draw(looking.signal);
+      if (this.#looking !== looking) return;
       this.#proposed = drawn.filter(({ image }, i) => drawn.findIndex((one) => one.image === image) === i);
       for (const { image, random } of this.#proposed) this.#asked.set(image, random ? 'random' : 'proposed');
     } catch (error) {
+      if (this.#looking !== looking) return;
       this.#asking = false;
       this.#problem = say(toSemapError(error).text);
-    } finally {
-      this.#looking = false;
-      this.#changed.tell();
     }
+    this.#looking = undefined;
+    this.#changed.tell();
   }
 
-  async #drawn(count: number, random: boolean): Promise<ProposedImage[]> {
-    const { paths } = await this.#engine.call('proposeImages', {
-      ...this.#run.settings.params,
-      mode: this.#mode === 'never' ? 'auto' : this.#mode,
-      balanced: this.#balanced,
-      count,
-      random,
-    });
+  async #drawn(count: number, random: boolean, signal: AbortSignal): Promise<ProposedImage[]> {
+    const { paths } = await this.#engine.call(
+      'proposeImages',
+      {
+        ...this.#run.settings.params,
+        mode: this.#mode === 'never' ? 'auto' : this.#mode,
+        balanced: this.#balanced,
+        count,
+        random,
+      },
+      { signal },
+    );
     const rows = this.#run.predictions.rowsOf(paths);
     return [...rows].filter((row) => row >= 0).map((image) => ({ image, random }));
   }
 
   /** Stops what is being worked out; what is shown stays. */
   cancel(): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) {
+      // What is there was settled without the labels that it waited for.
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#version++;
+    }
     this.#abort?.abort();
     this.#abort = undefined;
     this.#progress = undefined;
@@ -325,9 +345,10 @@ export class Settling {
           },
         },
       );
-      if (isCurrent()) this.#take(result, version);
+      if (!isCurrent()) return;
+      this.#take(result, version);
       const isRoundOver = this.#proposed.every(({ image }) => this.#given[image] !== GIVEN.nothing);
-      if (this.#asking && this.#proposed.length > 0 && isRoundOver) void this.#nextRound();
+      if (this.#asking && !this.#looking && this.#proposed.length > 0 && isRoundOver) void this.#nextRound();
     } catch (error) {
       if (!isCurrent()) return;
       if (toSemapError(error).reason !== 'cancelled') this.#problem = say(toSemapError(error).text);
@@ -346,11 +367,14 @@ export class Settling {
     const version = this.#version;
     const { params } = this.#run.settings;
     const known = this.#order?.name;
-    const result = await this.#engine
-      .call('settle', { ...params, mode: 'always', known })
-      .catch(() => undefined);
-    if (!result || this.#settled.has(false)) return;
-    this.#settled.set(false, this.#settledOf(result, version));
+    try {
+      const result = await this.#engine.call('settle', { ...params, mode: 'always', known });
+      if (this.#settled.has(false)) return;
+      this.#settled.set(false, this.#settledOf(result, version));
+    } catch {
+      // Nobody waits for it: the next settling tries again.
+      return;
+    }
     this.#changed.tell();
     this.#toKeep.tell();
   }
@@ -459,11 +483,11 @@ export class Settlings {
     const labels = this.#labelsOf(run.folders);
     let listening: Listening | undefined;
     let over = false;
-    const begin = () => {
+    const begin = async () => {
       if (over) return;
       const settling = this.of(run);
       listening = labels.onDidChange(() => settling.labelsChanged());
-      if (settling.isOutdatedBy(labels)) settling.labelsChanged();
+      if ((await settling.isOutdatedBy(labels)) && !over) settling.labelsChanged();
     };
     void labels.ready.then(begin);
     return {

@@ -144,6 +144,47 @@ describe('Settling a run', () => {
     assert.deepEqual([one.state.asking, one.state.proposed], [false, []]);
   });
 
+  it('shows what was asked for last, whichever answer comes first', async () => {
+    const run = await finishedRun();
+    const waiting: ((paths: readonly string[]) => void)[] = [];
+    const draw = () => new Promise((resolve) => waiting.push((paths) => resolve({ paths })));
+    const one = new Settling(run, fakeEngine({ proposeImages: draw }));
+    const telling = one.propose(true);
+    const random = one.proposeRandom();
+    waiting[1]?.(['/photos/3.jpg']);
+    await random;
+    waiting[0]?.(['/photos/cat/2.jpg']);
+    await telling;
+    assert.deepEqual(one.state.proposed, [{ image: 2, random: true }]);
+    const late = one.propose(true);
+    await one.propose(false);
+    waiting[2]?.(['/photos/cat/2.jpg']);
+    await late;
+    assert.deepEqual([one.state.asking, one.state.proposed, one.state.progress], [false, [], undefined]);
+  });
+
+  it('settles again for labels that were given right before the answers were turned off', async () => {
+    const { one, asked } = await settling();
+    await one.begin();
+    one.labelsChanged();
+    await one.choose(false);
+    await one.choose(true);
+    assert.equal(asked.length, 2);
+  });
+
+  it('is outdated by another label as by a new one', async () => {
+    const { one } = await settling(() => ({ given: Int32Array.of(0, -1, -1) }));
+    const outdatedBy = (label: string | undefined, labelled: number) =>
+      one.isOutdatedBy({
+        counts: { ...noLabels().counts, labelled },
+        of: (file) => (labelled > 0 && file.endsWith('3.jpg') ? { label, how: 'labeled' } : undefined),
+      });
+    assert.equal(await outdatedBy('cat', 1), false, 'nothing was settled yet');
+    await one.begin();
+    const all = [await outdatedBy('cat', 1), await outdatedBy('=cmd()', 1), await outdatedBy(undefined, 1)];
+    assert.deepEqual([...all, await outdatedBy(undefined, 0)], [false, true, true, true]);
+  });
+
   it('says how many answers the last labels changed', async () => {
     let learned = 0;
     const { one } = await settling(() => ({ learned, given: Int32Array.of(learned > 0 ? 1 : -1, -1, -1) }));
