@@ -172,7 +172,7 @@ export const classifyCommand: Command = {
       terminal.out(
         args.flag('json')
           ? json(result, answered, labels, together, asked)
-          : report(result, alignment, terminal, together, asked),
+          : report(result, { alignment, folders }, terminal, together, asked),
       );
       if (result.cancelled) return EXIT.cancelled;
       return result.images === 0 ? EXIT.failed : EXIT.done;
@@ -293,7 +293,7 @@ async function writeCsv(file: string, answered: readonly Answered[]): Promise<vo
 
 function report(
   result: ClassifyResult,
-  alignment: AlignmentDocument,
+  { alignment, folders }: { readonly alignment: AlignmentDocument; readonly folders: readonly string[] },
   terminal: Terminal,
   together: SettleResult | undefined,
   asked: SettleAsked,
@@ -317,7 +317,7 @@ function report(
       lines.push(`Not measured: ${say(imageCount(result.learnedFrom))} that something was learned from.\n`);
     }
   }
-  if (result.images > 0) lines.push(measuredNotes(result.measuredOn));
+  if (result.images > 0) lines.push(measuredNotes(result.measuredOn, folders));
   if (together)
     lines.push(
       ...settledLines(

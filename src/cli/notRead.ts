@@ -6,9 +6,9 @@ import { imageCount } from '../core/text/numbers.ts';
 import { plural, say, type Text } from '../core/text/text.ts';
 import { printable } from './terminal.ts';
 
-/** What a person must know beside an accuracy, a line each. */
-export function measuredNotes(on: MeasuredOn): string {
-  return measuredLines(on)
+/** What a person must know beside an accuracy, a line each. @param folders as {@link measuredLines} has them */
+export function measuredNotes(on: MeasuredOn, folders?: readonly string[]): string {
+  return measuredLines(on, folders)
     .map((line) => `${printable(say(line))}\n`)
     .join('');
 }

@@ -87,13 +87,11 @@ export class GalleryTab {
   #counting: ReturnType<typeof setTimeout> | undefined;
   #sizing: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param above what stands above its tools */
   constructor(
     table: ResultTable,
     arrangement: GalleryArrangement,
     source: GallerySource,
     save: (change: Partial<GalleryArrangement & GalleryPlace>) => void,
-    above: readonly HTMLElement[] = [],
   ) {
     this.#table = table;
     this.#arrangement = arrangement;
@@ -150,7 +148,6 @@ export class GalleryTab {
     this.element = element(
       'section',
       { class: 'gallery-tab' },
-      ...above,
       this.labelling.strip,
       element(
         'div',

@@ -184,14 +184,8 @@ function answerOf(image: number, results: ResultTable, labels: readonly string[]
 function plainAnswer(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {
   const sure = percent(results.plainConfidence(image));
   return results.changed(image)
-    ? label(
-        t(
-          'changed by settling: the image alone is {0}, {1}',
-          labels[results.plain(image)] ?? undecided(),
-          sure,
-        ),
-      )
-    : label(t('the image alone is the same, {0}', sure));
+    ? label(t('Without settling: {0}, {1}', labels[results.plain(image)] ?? undecided(), sure))
+    : label(t('Without settling: the same, {0}', sure));
 }
 
 /** That all else contradicts the label that a person gave. */

@@ -35,7 +35,7 @@ interface ShownStrip {
   readonly problem: string | undefined;
 }
 
-/** The line above the gallery that gives labels: each with its key and how many images have it, and how many are left. */
+/** The line above the gallery that gives labels: each with its key and how many images have it. */
 export class LabelStrip {
   readonly element: HTMLElement;
   readonly #events: LabelStripEvents;
@@ -45,6 +45,8 @@ export class LabelStrip {
     'aria-label': t('Label images'),
     'data-testid': 'results-strip',
   });
+  /** How many images have a label and are left, and what was given last taken back: to stand where there is room. */
+  readonly counts: HTMLElement;
   readonly #counts = element('span', { 'data-testid': 'results-given-counts' });
   readonly #note = element('span', {
     class: 'strip-note',
@@ -84,11 +86,11 @@ export class LabelStrip {
     this.#undo = iconButton('discard', t('Undo'), () => events.undo(false), 'results-undo');
     this.#redo = iconButton('redo', t('Redo'), () => events.undo(true), 'results-redo');
     this.#toolbar.append(...this.#before, ...this.#after);
+    this.counts = element('div', { class: 'strip-counts' }, this.#counts, this.#undo, this.#redo);
     this.element = element(
       'section',
       { class: 'label-strip', 'aria-label': t('Labels that you give') },
       this.#toolbar,
-      element('div', { class: 'strip-counts' }, this.#counts, this.#undo, this.#redo),
       this.#note,
     );
     // The keyboard stays with the image that is labeled.

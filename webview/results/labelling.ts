@@ -45,6 +45,8 @@ const SLICE = 20_000;
 /** Labels by keys: the strip above the gallery, the list of names, and what is said of what was given. */
 export class Labelling {
   readonly strip: HTMLElement;
+  /** How many images have a label. */
+  readonly counts: HTMLElement;
   readonly quickList: HTMLElement;
   readonly spoken = element('div', {
     class: 'visually-hidden',
@@ -92,6 +94,7 @@ export class Labelling {
       closed: () => place.focus(),
     });
     this.strip = this.#strip.element;
+    this.counts = this.#strip.counts;
     this.quickList = this.#quickList.element;
   }
 

@@ -109,15 +109,6 @@ export class ResultsPage {
       resume: () => void host.call('resume', null),
     });
     this.#outdated = new OutdatedNotice('results', () => void host.call('again', null));
-    this.#settle = new SettleLine({
-      settle: (on) => void host.call('settle', { on }),
-      keep: () => void host.call('keepClassifier', null),
-      balance: (on) => void host.call('balance', { on }),
-      cancel: () => void host.call('cancelSettling', null),
-      propose: (on) => void host.call('propose', { on }),
-      proposeRandom: () => void host.call('proposeRandom', null),
-      filter: (kind) => this.#gallery.arrange({ ...NO_FILTER, kind }),
-    });
     this.#gallery = new GalleryTab(
       this.#table,
       this.#connection.state,
@@ -148,8 +139,20 @@ export class ResultsPage {
         },
       },
       (change) => this.#connection.save(change),
-      [this.#settle.element],
     );
+    this.#settle = new SettleLine(
+      {
+        settle: (on) => void host.call('settle', { on }),
+        keep: () => void host.call('keepClassifier', null),
+        balance: (on) => void host.call('balance', { on }),
+        cancel: () => void host.call('cancelSettling', null),
+        propose: (on) => void host.call('propose', { on }),
+        proposeRandom: () => void host.call('proposeRandom', null),
+        filter: (kind) => this.#gallery.arrange({ ...NO_FILTER, kind }),
+      },
+      this.#gallery.labelling.counts,
+    );
+    this.#gallery.element.prepend(this.#settle.element);
     this.#confusion = new ConfusionTab((choice) => {
       this.#gallery.arrange({ ...NO_FILTER, ...choice });
       this.#tabs.choose('gallery');
@@ -221,7 +224,7 @@ export class ResultsPage {
     if (isNew) this.#turnTo(state);
     this.#gallery.running = running;
     this.#header.show(state, isNew);
-    this.#settled(state.settling, isNew ? undefined : before?.settling);
+    this.#settled(state, isNew ? undefined : before?.settling);
     this.#showCaution(state.caution, isNew ? undefined : before?.caution);
     this.#seek(state.sought);
     this.#outdated.show(state.outdated?.message, running ? undefined : state.outdated?.button);
@@ -233,9 +236,10 @@ export class ResultsPage {
   }
 
   /** What is said of the folder as a whole, and the images that a person is asked about. */
-  #settled(state: SettlingState | undefined, before: SettlingState | undefined): void {
+  #settled(run: RunSummary, before: SettlingState | undefined): void {
+    const { settling: state } = run;
     if (!state) return;
-    this.#settle.show(state, this.#labels);
+    this.#settle.show(state, this.#labels, run);
     const { shown, figures, proposed } = state;
     const about = { settled: shown, doubtful: figures?.doubtful ?? [], proposed };
     if (JSON.stringify(about) === JSON.stringify(this.#table.about)) return;

@@ -90,8 +90,10 @@ export class RunHeader {
     this.#title.replaceChildren(label(run.title));
     setText(this.#with, chainOf(run));
     setText(this.#far, howFar(run));
+    const accuracy = accuracySentence(run);
+    setText(this.#accuracy, accuracy);
     // The accuracy says it, too.
-    this.#far.hidden = run.phase === 'done' && run.judged > 0;
+    this.#far.hidden = run.phase === 'done' && run.judged > 0 && accuracy !== '';
     this.#bar.hidden = run.phase === 'done';
     const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);
     this.#fill.style.width = `${(100 * share).toFixed(1)}%`;
@@ -103,7 +105,6 @@ export class RunHeader {
     setText(this.#left, left === undefined ? '' : say(timeLeft(left)));
     this.#cancel.hidden = !running;
     this.#resume.hidden = run.phase !== 'cancelled';
-    setText(this.#accuracy, accuracySentence(run));
     this.#showDetails(run);
   }
 
@@ -118,7 +119,7 @@ export class RunHeader {
     const { notes, measuredOn, sha256, backbone } = run;
     setText(this.#truth, truthSentence(run));
     setText(this.#settled, run.settling?.shown ? dependsWords() : '');
-    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
+    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn, run.source.folders).map(say) : [])];
     const text = lines.join('\n');
     if (this.#notes.dataset['shown'] !== text) {
       this.#notes.dataset['shown'] = text;

@@ -1,3 +1,4 @@
+import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import type { SettlingState } from '../../src/protocol/settlingView.ts';
 import { element, icon, setReadAttribute, setText, textButton } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
@@ -5,6 +6,7 @@ import {
   changedWords,
   contradictionWords,
   dependsWords,
+  expectedPlain,
   expectedWords,
   settlingProgress,
   settlingWords,
@@ -41,7 +43,7 @@ export class SettleLine {
   readonly #progress = element('span', { class: 'number', 'data-testid': 'results-settle-progress' });
   readonly #cancel: HTMLElement;
   readonly #propose: HTMLButtonElement;
-  readonly #expected = element('span', { class: 'number', 'data-testid': 'results-expected' });
+  readonly #expected = element('span', { class: 'figures', 'data-testid': 'results-expected' });
   readonly #random: HTMLElement;
   readonly #keep: HTMLElement;
   readonly #broken = element('div', {
@@ -51,9 +53,11 @@ export class SettleLine {
   });
   readonly #brokenWords = element('span', {});
   readonly #asking = element('span', { class: 'asking', 'data-testid': 'results-asking' });
+  readonly #facts = element('div', { class: 'settle-facts' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
 
-  constructor(events: SettleLineEvents) {
+  /** @param counts how many images are labeled: stands beside what was made of that */
+  constructor(events: SettleLineEvents, counts: HTMLElement) {
     const isOn = (button: HTMLElement, name: string) => button.getAttribute(name) === 'true';
     this.#settle = element(
       'button',
@@ -134,6 +138,7 @@ export class SettleLine {
       testId: 'results-stop-balancing',
     });
     this.#broken.append(icon('warning'), this.#brokenWords, stop);
+    this.#facts.append(this.#words, this.#asking, this.#expected, this.#random, counts);
     this.element = element(
       'div',
       { class: 'settle', role: 'group', 'aria-label': t('Folder as a whole') },
@@ -151,19 +156,24 @@ export class SettleLine {
         this.#doubtful,
         this.#progress,
         this.#cancel,
-        this.#words,
         this.#depends,
+        element('span', { class: 'space' }),
         this.#keep,
         this.#propose,
       ),
-      element('div', { class: 'asking-line' }, this.#asking, this.#expected, this.#random),
+      this.#facts,
       this.#broken,
       this.#spoken,
     );
     this.element.hidden = true;
   }
 
-  show(state: SettlingState, labels: readonly string[]): void {
+  /** @param judged answers with a truth, and how many of them are right */
+  show(
+    state: SettlingState,
+    labels: readonly string[],
+    judged: Pick<RunSummary, 'judged' | 'correct'>,
+  ): void {
     const { shown, balanced, refused, progress, figures, asking, proposed, problem } = state;
     this.element.hidden = false;
     this.#settle.setAttribute('aria-checked', String(shown));
@@ -184,10 +194,12 @@ export class SettleLine {
     setReadAttribute(this.#words, 'title', shown ? `${words} ${dependsWords()}` : words);
     this.#words.classList.toggle('problem', problem !== undefined);
     const isLabeled = figures !== undefined && figures.learned + figures.held > 0;
-    this.#expected.hidden = !isLabeled && !asking;
-    if (figures) setText(this.#expected, expectedWords(figures));
+    const expected =
+      figures && expectedWords(figures, shown ? figures.expected : expectedPlain(figures, judged));
+    this.#expected.hidden = expected === undefined || (!isLabeled && !asking);
+    setText(this.#expected, expected ?? '');
     const isMeasured = figures?.expected !== undefined && figures.expected.of >= TELLING_LABELS;
-    this.#random.hidden = refused !== undefined || isMeasured || this.#expected.hidden;
+    this.#random.hidden = refused !== undefined || isMeasured || (!isLabeled && !asking);
     this.#keep.hidden = refused !== undefined || !(shown || isLabeled);
     this.#propose.setAttribute('aria-pressed', String(asking));
     this.#propose.disabled = refused !== undefined;
@@ -207,6 +219,7 @@ export class SettleLine {
       );
     }
     this.#say(shown && figures && !progress ? `${changedWords(figures)}. ${words}` : progress ? '' : words);
+    this.element.classList.toggle('asks', asking);
     this.element.dataset['proposed'] = String(proposed.length);
   }
 
@@ -224,14 +237,16 @@ function askingWords({ proposed, lastChanged, progress }: SettlingState): string
       ? progress
         ? t('Looking for images to label...')
         : t('No more images to label.')
-      : t('Label the marked images on top.'),
-    random > 0
-      ? plural(
-          random,
-          '{0} of them was drawn at random: SeMap measures accuracy with it and does not learn from it.',
-          '{0} of them were drawn at random: SeMap measures accuracy with them and does not learn from them.',
-        )
-      : '',
+      : random === 0
+        ? t('Label the marked images on top: they teach most.')
+        : random === proposed.length
+          ? t('Label the marked images on top: drawn at random, they only measure accuracy.')
+          : plural(
+              random,
+              'Label the marked images on top: {1} teach most, {0} at random measures accuracy.',
+              'Label the marked images on top: {1} teach most, {0} at random measure accuracy.',
+              proposed.length - random,
+            ),
     lastChanged === undefined
       ? ''
       : plural(lastChanged, 'The last labels changed {0} answer.', 'The last labels changed {0} answers.'),

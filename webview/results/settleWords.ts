@@ -1,5 +1,7 @@
+import { wilson } from '../../src/core/ranking/verdict.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import { listed, phrase } from '../../src/core/text/text.ts';
+import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import type { SettlingFigures, SettlingState } from '../../src/protocol/settlingView.ts';
 import { plural, say, t } from '../common/language.ts';
 import { confidence } from './words.ts';
@@ -62,12 +64,28 @@ export function settlingProgress({ progress }: SettlingState): string {
     : t('Settling...');
 }
 
-/** What random labels say about all answers, or that nothing is known. */
-export function expectedWords({ expected, held }: SettlingFigures): string {
+type Expected = SettlingFigures['expected'];
+
+/** What random labels say about the plain answers, where nothing else judges those. */
+export function expectedPlain(
+  { held }: Pick<SettlingFigures, 'held'>,
+  { judged, correct }: Pick<RunSummary, 'judged' | 'correct'>,
+): Expected {
+  if (held === 0 || judged !== held) return undefined;
+  return { right: correct, of: judged, ...wilson(correct / judged, judged) };
+}
+
+/** What random labels say about all answers, or that nothing is known. @param expected of the answers that are shown */
+export function expectedWords(
+  { held }: Pick<SettlingFigures, 'held'>,
+  expected: Expected,
+): string | undefined {
   if (expected && expected.of >= TELLING_LABELS) {
     const [low, high] = [expected.low, expected.high].map((share) => Math.round(100 * share));
     return t('Expected accuracy: {0}-{1}% (from {2} random labels)', low, high, expected.of);
   }
+  // Other images judge the plain answers, too.
+  if (!expected && held >= TELLING_LABELS) return undefined;
   return held === 0
     ? t('Expected accuracy: unknown')
     : t('Expected accuracy: unknown ({0} of {1} random labels)', held, TELLING_LABELS);

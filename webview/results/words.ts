@@ -63,11 +63,14 @@ const TELLING = 20;
 
 /** `Accuracy: 84.1% on 120 of 240 images`; `so far` while it runs. */
 export function accuracySentence(run: RunSummary): string {
-  const { judged, correct, phase, predictions, withheld, mixed } = run;
+  const { judged, correct, phase, predictions, withheld, mixed, settling } = run;
   const running = phase === 'running';
   if (withheld === 'one-label') return t('No accuracy: only one label can be predicted');
   // Of the first folder alone, or of a handful of images, it says nothing about all.
   if (running && (!mixed || judged < TELLING)) return '';
+  const { learned = 0, held = 0 } = settling?.figures ?? {};
+  // Of a few random labels, settling says how much they tell.
+  if (learned + held > 0 && judged <= held) return '';
   if (judged === 0) return t('No true labels');
   const accuracy = percent(correct / judged);
   const on =
@@ -75,15 +78,23 @@ export function accuracySentence(run: RunSummary): string {
   return running ? t('Accuracy so far: {0} on {1}', accuracy, on) : t('Accuracy: {0} on {1}', accuracy, on);
 }
 
-/** Where the truth comes from. */
-export function truthSentence({ judged, learnedFrom = 0, withheld }: RunSummary): string {
+/** Where the truth comes from, and which images nothing is measured with. */
+export function truthSentence({ judged, learnedFrom = 0, withheld, settling }: RunSummary): string {
   if (judged === 0 || withheld !== undefined) return '';
-  if (learnedFrom === 0) return t('True labels: folder names');
-  return plural(
+  const { learned = 0, held = 0 } = settling?.figures ?? {};
+  const from =
+    learned + held === 0
+      ? t('True labels: class folders or a table')
+      : judged <= held
+        ? t('True labels: those given to images drawn at random')
+        : t('True labels: labels that were given, class folders or a table');
+  if (learnedFrom === 0) return from;
+  const left = plural(
     learnedFrom,
-    'True labels: folder names, without the {0} image the alignment was learned from',
-    'True labels: folder names, without the {0} images the alignment was learned from',
+    '{0} image that was learned from is not counted.',
+    '{0} images that were learned from are not counted.',
   );
+  return `${from} · ${left}`;
 }
 
 /** What is used: `squeezenet1.1 · SeMap adaptive · settled`. */
@@ -116,5 +127,7 @@ export function ending(run: RunSummary): string {
     ...(phase === 'cancelled' ? [t('Canceled.')] : phase === 'failed' ? [t('Stopped.')] : []),
     plural(predictions, 'Classified {0} image.', 'Classified {0} images.'),
     accuracySentence(run),
-  ].join(' ');
+  ]
+    .join(' ')
+    .trim();
 }

@@ -22,8 +22,9 @@ export function withTruth(judged: number, images: number): Text {
 /**
  * What a person must know beside an accuracy, a line each: why there is none, folders that are left out, labels that
  * were not measured.
+ * @param folders those that were classified: images that lie directly in one are in no class folder
  */
-export function measuredLines(on: MeasuredOn): readonly Text[] {
+export function measuredLines(on: MeasuredOn, folders: readonly string[] = []): readonly Text[] {
   const lines: Text[] = [];
   if (on.withheld === 'no-truth') {
     lines.push(phrase('No class folder matches a target label, so accuracy is unknown.'));
@@ -37,10 +38,12 @@ export function measuredLines(on: MeasuredOn): readonly Text[] {
       ),
     );
   }
+  const known = new Set(folders.map((folder) => folder.split(/[\\/]/).findLast((part) => part !== '')));
   const strangers = on.unmatched.filter(({ alike }) => alike === undefined);
-  if (strangers.length > 0) {
-    const named = strangers.map(({ folder, images }) => phrase('{0} ({1})', folder, images));
-    const count = on.unmatchedFolders - on.unmatched.length + strangers.length;
+  const classFolders = strangers.filter(({ folder }) => !known.has(folder));
+  if (classFolders.length > 0) {
+    const named = classFolders.map(({ folder, images }) => phrase('{0} ({1})', folder, images));
+    const count = on.unmatchedFolders - on.unmatched.length + classFolders.length;
     lines.push(
       phrase('Not measured: no label matches these class folders: {0}.', listed(named, NAMED, count)),
     );

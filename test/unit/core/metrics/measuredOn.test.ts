@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { classificationReport } from '../../../../src/core/metrics/classification.ts';
 import { MeasuredCount, tellingReport } from '../../../../src/core/metrics/measuredOn.ts';
-import { measuredShare } from '../../../../src/core/metrics/measuredText.ts';
+import { measuredLines, measuredShare } from '../../../../src/core/metrics/measuredText.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
@@ -25,6 +25,21 @@ describe('what an accuracy is about', () => {
     assert.deepEqual([on.unmatchedFolders, on.unmatchedImages], [2, 3]);
     assert.deepEqual([on.labels, on.labelsMeasured, on.labelsWithout], [3, 2, ['bird']]);
     assert.deepEqual([on.onlyLabel, on.withheld], [undefined, undefined]);
+  });
+
+  it('names no class folder where images lie directly in the folder that is classified', () => {
+    const count = new MeasuredCount(['cat', 'dog']);
+    count.add('photos', undefined, { images: 280 });
+    count.add('fish', undefined, { images: 2 });
+    const on = count.result(2, nothingAlike);
+    const said = (folders?: readonly string[]) => measuredLines(on, folders).map((line) => say(line));
+    assert.deepEqual(said(['/home/me/photos/']).slice(1), [
+      'Not measured: no label matches these class folders: fish (2).',
+    ]);
+    assert.deepEqual(said(['C:\\photos', '/me/fish']), [
+      'No class folder matches a target label, so accuracy is unknown.',
+    ]);
+    assert.match(said()[1], /photos \(280\)/);
   });
 
   it('names many folders and labels by part, and counts them all', () => {

@@ -14,8 +14,15 @@ import {
   ResultTable,
   sorted,
 } from '../../../../webview/results/resultTable.ts';
+import { expectedPlain, expectedWords } from '../../../../webview/results/settleWords.ts';
 import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdTab.ts';
-import { accuracySentence, ending, origin, saidOf } from '../../../../webview/results/words.ts';
+import {
+  accuracySentence,
+  ending,
+  origin,
+  saidOf,
+  truthSentence,
+} from '../../../../webview/results/words.ts';
 
 type Row = readonly [
   predicted: number,
@@ -308,6 +315,18 @@ describe('the threshold', () => {
 });
 
 describe('the words about a run', () => {
+  const figures = {
+    settled: true,
+    kind: 'features',
+    information: 0.8,
+    evidence: 1,
+    changed: 0,
+    learned: 0,
+    held: 0,
+    rare: [],
+    frequent: [],
+    doubtful: [],
+  } as const;
   const run: RunSummary = {
     kind: 'run',
     id: 'a',
@@ -347,6 +366,45 @@ describe('the words about a run', () => {
       accuracySentence({ ...run, phase: 'running', mixed: true }),
       'Accuracy so far: 50.0% on 120 of 240 images',
     );
+  });
+
+  it('say nothing of accuracy where only a few labels drawn at random judge: an interval is said of them', () => {
+    const labelled = (learned: number, held: number): RunSummary => ({
+      ...run,
+      settling: {
+        shown: true,
+        balanced: false,
+        asking: false,
+        proposed: [],
+        figures: { ...figures, learned, held },
+      },
+    });
+    assert.equal(accuracySentence({ ...labelled(15, 12), judged: 12, correct: 12 }), '');
+    assert.equal(accuracySentence({ ...labelled(5, 0), judged: 0 }), '');
+    assert.match(accuracySentence(labelled(15, 12)), /^Accuracy: 50\.0% on 120/);
+    assert.equal(ending({ ...labelled(5, 0), judged: 0 }), 'Classified 240 images.');
+    assert.match(
+      truthSentence({ ...labelled(15, 12), judged: 12, learnedFrom: 15 }),
+      /at random · 15 images/,
+    );
+    assert.match(truthSentence(labelled(15, 12)), /labels that were given, class folders/);
+    assert.equal(truthSentence(run), 'True labels: class folders or a table');
+  });
+
+  it('say an expected accuracy of the answers that are shown', () => {
+    const plain = { judged: 12, correct: 9 };
+    assert.deepEqual(expectedPlain({ held: 12 }, plain)?.right, 9);
+    assert.match(
+      expectedWords({ held: 12 }, expectedPlain({ held: 12 }, plain)) ?? '',
+      /^Expected accuracy: 47-91%/,
+    );
+    // Class folders judge the plain answers, too: the line on top says what they say.
+    assert.equal(
+      expectedWords({ held: 12 }, expectedPlain({ held: 12 }, { judged: 240, correct: 9 })),
+      undefined,
+    );
+    assert.equal(expectedWords({ held: 0 }, undefined), 'Expected accuracy: unknown');
+    assert.match(expectedWords({ held: 2 }, undefined) ?? '', /2 of 5 random labels/);
   });
 
   it('say when it was begun, and how many images were not run again', () => {
