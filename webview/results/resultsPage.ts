@@ -57,7 +57,7 @@ const OF_A_RUN = {
 } as const;
 
 /** Where the same images are scored again the person stays where they are; labels may have other indices. */
-const OF_THE_LABELS = { truth: undefined, predicted: undefined } as const;
+const OF_THE_LABELS = { truth: undefined, predicted: undefined, caution: {} } as const;
 
 export const DEFAULT_STATE: ResultsPageState = {
   ...OF_A_RUN,
