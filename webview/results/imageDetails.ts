@@ -3,7 +3,7 @@ import type { EvidenceSource, ImageEvidence } from '../../src/protocol/resultsVi
 import { bar, element, icon, label, linkButton, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
-import { saidOf, undecided } from './words.ts';
+import { isGiven, plainWords, saidOf, undecided } from './words.ts';
 
 /** What the details ask. */
 export interface DetailsSource {
@@ -50,11 +50,12 @@ export class ImageDetails {
     this.element.replaceChildren(answer);
     const evidence = await this.#source.evidence(image).catch(() => undefined);
     if (asked !== this.#asked || this.#image !== image || !evidence) return undefined;
-    const predicted = labels[results.predicted(image)];
+    // Sources explain what the mapping says of the image alone: nothing else decided by them.
+    const explained = labels[results.plain(image)];
     this.element.replaceChildren(
       answer,
       element('div', { class: 'quiet', 'data-testid': 'results-name' }, label(evidence.name)),
-      ...this.#evidence(image, predicted, labels, evidence),
+      ...this.#evidence(image, explained, labels, evidence),
     );
     return evidence.name;
   }
@@ -167,25 +168,19 @@ function answerOf(image: number, results: ResultTable, labels: readonly string[]
     'div',
     { class: 'answer' },
     element('strong', {}, label(saidOf(results, labels, image))),
-    element('span', { class: 'number' }, percent(results.confidence(image))),
+    isGiven(results, image)
+      ? element('span', { class: 'quiet' }, t('labeled'))
+      : element('span', { class: 'number' }, percent(results.confidence(image))),
     truth === undefined
       ? undefined
       : results.wrong(image)
         ? element('span', { class: 'mark-wrong' }, icon('close'), ' ', label(t('true: {0}', truth)))
         : element('span', { class: 'mark-right' }, icon('check'), ' ', t('right')),
     results.about.settled
-      ? element('div', { class: 'plain-answer quiet' }, plainAnswer(image, results, labels))
+      ? element('div', { class: 'plain-answer quiet' }, label(plainWords(results, labels, image)))
       : undefined,
     ...doubts(image, results, labels),
   );
-}
-
-/** What the mapping or the head of the alignment says of the image alone, beside the settled answer. */
-function plainAnswer(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {
-  const sure = percent(results.plainConfidence(image));
-  return results.changed(image)
-    ? label(t('Without settling: {0}, {1}', labels[results.plain(image)] ?? undecided(), sure))
-    : label(t('Without settling: the same, {0}', sure));
 }
 
 /** That all else contradicts the label that a person gave. */

@@ -2,6 +2,7 @@ import { duration, imageCount, percent } from '../../src/core/text/numbers.ts';
 import { phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
+import { GIVEN } from '../../src/protocol/settling.ts';
 import { dateTime, plural, say, t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
 
@@ -12,6 +13,7 @@ export function undecided(): string {
 
 /** What is said of an image: its label; or what stands in place of one that is not sure enough, with that label. */
 export function saidOf(table: ResultTable, labels: readonly string[], image: number): string {
+  if (isGiven(table, image) && table.predicted(image) < 0) return t('none of these');
   const predicted = labels[table.predicted(image)] ?? undecided();
   const said = table.said(image);
   switch (said) {
@@ -24,6 +26,19 @@ export function saidOf(table: ResultTable, labels: readonly string[], image: num
     default:
       return t('{0}: {1}', table.kinds[said]?.label ?? '', predicted);
   }
+}
+
+/** Whether what is shown is what a person said: among settled answers it takes the place of the answer. */
+export function isGiven(table: ResultTable, image: number): boolean {
+  return table.about.settled && table.given(image) !== GIVEN.nothing;
+}
+
+/** What the mapping or the head of the alignment says of the image alone, beside the settled answer. */
+export function plainWords(table: ResultTable, labels: readonly string[], image: number): string {
+  const sure = percent(table.plainConfidence(image));
+  return table.plain(image) === table.predicted(image)
+    ? t('Without settling: the same, {0}', sure)
+    : t('Without settling: {0}, {1}', labels[table.plain(image)] ?? undecided(), sure);
 }
 
 /** Confidence as a number of fixed width: `.93`, `1.0`. */

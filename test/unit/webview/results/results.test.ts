@@ -19,7 +19,9 @@ import { atThreshold, thresholdCurve } from '../../../../webview/results/thresho
 import {
   accuracySentence,
   ending,
+  isGiven,
   origin,
+  plainWords,
   saidOf,
   truthSentence,
 } from '../../../../webview/results/words.ts';
@@ -261,6 +263,29 @@ describe('what is said of an image', () => {
     assert.deepEqual(arrivals(said, { ...everything, kind: 'kind' }, 0, 3), [0, 1]);
     const words = [0, 2].map((image) => saidOf(said, ['dog', 'cat', 'car'], image));
     assert.deepEqual(words, ['mammal: dog', 'none of these: dog']);
+  });
+
+  it('is what a person said among settled answers, with what the image alone says beside it', () => {
+    const given = table([1, -1, 1, 0, 1], [-1, -1, 1, 0, -2], [0, -1, 0.9, 0], [1, -1, 0.9, 0]);
+    given.about = { settled: true, doubtful: [], proposed: [] };
+    const labels = ['dog', 'cat'];
+    const words = (about: typeof plainWords) => [0, 1, 2, 3].map((image) => about(given, labels, image));
+    assert.deepEqual(
+      words((...of) => saidOf(...of)),
+      ['cat', 'none of these', 'dog', 'cat'],
+    );
+    assert.deepEqual(
+      [0, 1, 2, 3].map((image) => isGiven(given, image)),
+      [true, true, false, false],
+    );
+    assert.deepEqual(words(plainWords), [
+      'Without settling: dog, 100.0%',
+      'Without settling: dog, 100.0%',
+      'Without settling: the same, 90.0%',
+      'Without settling: dog, 90.0%',
+    ]);
+    given.about = { settled: false, doubtful: [], proposed: [] };
+    assert.equal(isGiven(given, 0), false);
   });
 
   it('is counted by label', () => {
