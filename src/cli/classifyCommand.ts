@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type AlignmentDocument, withHead } from '../core/alignments/alignment.ts';
 import { SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
+import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { csvOf } from '../core/text/csv.ts';
@@ -11,8 +12,9 @@ import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import type { SettleResult } from '../protocol/settling.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
+import { alignmentOption, backboneFor, refuseMethodOptions } from './alignmentArguments.ts';
 import { readAlignment, readHeadFile } from './alignmentFile.ts';
-import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { sidecarOf } from './backboneArguments.ts';
 import {
   cautionInJson,
   cautionLines,
@@ -30,6 +32,7 @@ import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
 import {
+  contradictionOf,
   givenWords,
   type SettleAsked,
   settled,
@@ -51,7 +54,7 @@ export const classifyCommand: Command = {
   summary: 'Classify images zero-shot, and measure accuracy where class folders name the labels.',
   text: 'Runs every image of the folders through a backbone and an alignment. If the first folder below FOLDER matches a target label, that label is the truth, and accuracy is measured. Without --alignment, the class folders or the labels of --labels are aligned first. Outputs are cached: the same images with another method take moments, and an interrupted run resumes where it stopped. Then the images are settled together: images that look alike get like answers, where the folder says enough. The plain answer stays beside the settled one.',
   options: {
-    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
+    ...alignmentOption,
     prompt: {
       value: 'FILE|RUN',
       text: 'A visual prompt to apply to every image: a prompt.safetensors, or the folder of a training run (with its mapping).',
@@ -103,10 +106,7 @@ export const classifyCommand: Command = {
       throw new UsageError('--alignment cannot be used with a run as --prompt, which has its own alignment.');
     }
     const file = prompt?.alignment ?? args.text('alignment');
-    if (file !== undefined) {
-      const unused = Object.keys(methodOptions).find((name) => args.has(name));
-      if (unused) throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
-    }
+    if (file !== undefined) refuseMethodOptions(args);
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
@@ -120,11 +120,7 @@ export const classifyCommand: Command = {
     const head = headFile === undefined ? undefined : await readHeadFile(headFile);
     const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
-      const chosen = args.text('backbone');
-      const backbone = chosen
-        ? backboneRef(chosen)
-        : (given?.backbone.path ?? given?.backbone.name ?? DEFAULT_BACKBONE);
-      const ofBackbone = { backbone, sidecar };
+      const ofBackbone = { backbone: backboneFor(args, given), sidecar };
       // Loads while labels are aligned; what is wrong with it is told by the call that needs it.
       engine.call('loadBackbone', ofBackbone).catch(() => {});
       const makeAlignment = async () => {
@@ -141,10 +137,11 @@ export const classifyCommand: Command = {
       const known = alignment.targets.filter(({ sources }) => alignment.head || sources.length > 0);
       const decides = known.length > 1;
       const bar = new ProgressBar(terminal, decides);
+      const about = { folders, alignment, ...ofBackbone };
       const run = await engine
         .callAgain(
           'classify',
-          { folders, alignment, ...ofBackbone },
+          about,
           {
             signal,
             onProgress: (progress) => {
@@ -164,14 +161,15 @@ export const classifyCommand: Command = {
       const together =
         run.cancelled || run.images === 0
           ? undefined
-          : await settled(engine, { folders, alignment, ...ofBackbone, ...asked, caution }, terminal, signal);
-      if (together) warnOfLabels(together, asked, labels, terminal);
+          : await settled(engine, { ...about, ...asked, caution }, terminal, signal);
+      const contradicted = await contradictionOf(engine, together, { ...about, ...asked }, signal);
+      if (together) warnOfLabels(together, contradicted, labels, terminal);
       const result = together ? { ...run, ...together.figures } : run;
       const answered = answersOf(predictions, labels, together);
       if (csv !== undefined) await writeCsv(csv, answered);
       terminal.out(
         args.flag('json')
-          ? json(result, answered, labels, together, asked)
+          ? json(result, answered, labels, together, contradicted)
           : report(result, { alignment, folders }, terminal, together, asked),
       );
       if (result.cancelled) return EXIT.cancelled;
@@ -247,7 +245,7 @@ function json(
   answered: readonly Answered[],
   labels: readonly string[],
   together: SettleResult | undefined,
-  { balanced }: SettleAsked,
+  contradicted: ContradictedPromise | undefined,
 ): string {
   const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
   const shown = answered.map(({ path: file, said, plain, given, truth }) => ({
@@ -267,7 +265,7 @@ function json(
     measuredOn,
     balancedAccuracy,
     perClass,
-    ...(together ? settledInJson(together, balanced, labels) : {}),
+    ...(together ? settledInJson(together, contradicted, labels) : {}),
     caution: together?.cautious && cautionInJson(together.cautious, labels),
     predictions: shown,
     ...rest,

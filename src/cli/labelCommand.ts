@@ -2,14 +2,15 @@ import path from 'node:path';
 import { imageCount } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
+import { alignmentOption, backboneFor, refuseMethodOptions } from './alignmentArguments.ts';
 import { readAlignment } from './alignmentFile.ts';
-import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
-import { ProgressBar } from './progressBar.ts';
-import { labelNoteLines, settled, truthsOf, truthsOption } from './settleArguments.ts';
+import { runImages } from './runImages.ts';
+import { tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
 import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
@@ -24,7 +25,7 @@ export const labelCommand: Command = {
     propose: { value: 'N', text: `Number of images to name (default ${DEFAULT_COUNT}).` },
     random: { text: 'Images drawn by chance, to measure and not to learn.' },
     ...truthsOption,
-    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
+    ...alignmentOption,
     ...methodOptions,
     ...backboneOption,
     ...sidecarOptions,
@@ -48,9 +49,7 @@ export const labelCommand: Command = {
     }
     if (others.length > 0) throw new UsageError('semap label takes one folder.');
     const file = args.text('alignment');
-    const unused = Object.keys(methodOptions).find((name) => args.has(name));
-    if (file !== undefined && unused)
-      throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
+    if (file !== undefined) refuseMethodOptions(args);
     const count = args.whole('propose', 1) ?? DEFAULT_COUNT;
     const folder = path.resolve(given);
     const folders = [folder];
@@ -61,11 +60,7 @@ export const labelCommand: Command = {
     const names = await namesOf(args);
     const document = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
-      const chosen = args.text('backbone');
-      const backbone = chosen
-        ? backboneRef(chosen)
-        : (document?.backbone.path ?? document?.backbone.name ?? DEFAULT_BACKBONE);
-      const ofBackbone = { backbone, sidecar };
+      const ofBackbone = { backbone: backboneFor(args, document), sidecar };
       engine.call('loadBackbone', ofBackbone).catch(() => {});
       const alignment =
         document ??
@@ -75,19 +70,11 @@ export const labelCommand: Command = {
           signal,
         ));
       warn(alignment, terminal);
-      const bar = new ProgressBar(terminal, false);
       const about = { folders, alignment, ...ofBackbone };
-      const run = await engine
-        .callAgain('classify', about, { signal, onProgress: (progress) => bar.show(progress) }, (why) => {
-          bar.clear();
-          terminal.err(`${printable(why)} Continuing with a new engine.\n`);
-        })
-        .finally(() => bar.clear());
+      const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) return EXIT.cancelled;
       const asking = { ...about, truths, mode: 'auto' } as const;
-      const notes = await settled(engine, { ...asking, mode: 'never' }, terminal, signal);
-      for (const note of notes ? labelNoteLines(notes.labelNotes) : [])
-        terminal.err(`Note: ${printable(note)}\n`);
+      await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
       const { paths } = await engine.call(
         'proposeImages',
         { ...asking, count, random: args.flag('random') },

@@ -4,14 +4,16 @@ import { learnedHeads } from '../core/heads/learnHead.ts';
 import { percent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import { align, methodOf } from './alignCommand.ts';
+import { alignmentOption, backboneFor, refuseMethodOptions } from './alignmentArguments.ts';
 import { readAlignment, writeAlignment } from './alignmentFile.ts';
-import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
-import { ProgressBar } from './progressBar.ts';
+import { runImages } from './runImages.ts';
+import { tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
 import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
@@ -24,11 +26,8 @@ export const learnCommand: Command = {
   summary: 'Learn a classifier from a folder and its labels, and keep it.',
   text: 'Learns a head from the images of the folders and the labels that are known for them: those that people gave (labels.semap.csv, or --truths), and class folders. Writes it as an alignment with the head beside it, NAME.head.safetensors, for new images: semap classify --alignment FILE.semap.json. The accuracy that is reported is measured on images that it did not learn from.',
   options: {
-    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
-    truths: {
-      value: 'FILE',
-      text: 'A CSV file with the header file_name,label instead of the labels that people gave in SeMap; paths are relative to it or to FOLDER.',
-    },
+    ...alignmentOption,
+    ...truthsOption,
     kind: {
       value: 'NAME',
       text: 'mixture (default): the groups that the images of the folder form, added to the alignment; works without labels, too. linear-probe: a layer on features, for two or more labeled images of each label. prototypes: for fewer.',
@@ -69,15 +68,12 @@ export const learnCommand: Command = {
     checkOutput('out', out);
     checkOutput('out', head);
     const file = args.text('alignment');
-    if (file !== undefined) {
-      const unused = Object.keys(methodOptions).find((name) => args.has(name));
-      if (unused) throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
-    }
+    if (file !== undefined) refuseMethodOptions(args);
     const kind = args.oneOf('kind', learnedHeads) ?? 'mixture';
     const balanced = args.flag('balanced');
     if (balanced && kind !== 'mixture') throw new UsageError('--balanced goes with --kind mixture.');
     const perLabel = args.whole('per-label', 1);
-    const truths = args.text('truths');
+    const truths = truthsOf(args);
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
@@ -85,58 +81,32 @@ export const learnCommand: Command = {
     const names = await namesOf(args);
     const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
-      const chosen = args.text('backbone');
-      const backbone = chosen
-        ? backboneRef(chosen)
-        : (given?.backbone.path ?? given?.backbone.name ?? DEFAULT_BACKBONE);
-      const ofBackbone = { backbone, sidecar };
+      const ofBackbone = { backbone: backboneFor(args, given), sidecar };
       const makeAlignment = async () => {
         const targets = await targetsOf(names, folders, engine, terminal);
         return align(engine, { args, targets, settings, sidecar }, signal);
       };
       const alignment = given ?? (await makeAlignment());
-      const bar = new ProgressBar(terminal, false);
-      const run = await engine
-        .callAgain(
-          'classify',
-          { folders, alignment, ...ofBackbone },
-          { signal, onProgress: (progress) => bar.show(progress) },
-          (why) => {
-            bar.clear();
-            terminal.err(`${printable(why)} Continuing with a new engine.\n`);
-          },
-        )
-        .finally(() => bar.clear());
+      const about = { folders, alignment, ...ofBackbone };
+      const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) return EXIT.cancelled;
-      const learned = await engine.call(
-        'learnHead',
-        {
-          folders,
-          alignment,
-          ...ofBackbone,
-          kind,
-          balanced,
-          perLabel,
-          truths: truths === undefined ? undefined : path.resolve(truths),
-        },
-        { signal },
-      );
+      await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
+      const asked = { ...about, kind, balanced, perLabel, truths };
+      const learned = await engine.call('learnHead', asked, { signal });
       const named = { ...learned.head, file: path.resolve(head) };
       const document = madeFor(folders, withHead(alignment, named));
       await writeOutput('out', head, learned.bytes);
       await writeAlignment(out, document);
-      terminal.out(
-        args.flag('json') ? json(out, head, named) : `${report(named)}\nWrote ${printable(out)}\n`,
+      const { images, found, validation } = learned.head.learned;
+      terminal.result(
+        args.flag('json'),
+        { alignment: out, head, kind: named.kind, images, found, validation },
+        () => `${report(named)}\nWrote ${printable(out)}\n`,
       );
       return EXIT.done;
     });
   },
 };
-
-function json(alignment: string, head: string, { kind, learned }: HeadRecord): string {
-  const { images, found, validation } = learned;
-  return `${JSON.stringify({ alignment, head, kind, images, found, validation }, null, 2)}\n`;
-}
 
 function report({ kind, learned }: HeadRecord): string {
   const { images, found = 0, validation } = learned;

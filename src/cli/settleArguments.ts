@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { cancelled, SemapError, toSemapError } from '../core/errors.ts';
-import { contradictedPromise } from '../core/metrics/balance.ts';
+import { type ContradictedPromise, contradictedPromise } from '../core/metrics/balance.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { listed, phrase, plural, say } from '../core/text/text.ts';
 import {
@@ -94,6 +94,22 @@ export async function settled(
   }
 }
 
+/**
+ * What the images say of the promise where it is not made: on it, all labels have about the same share.
+ * @returns undefined where nothing was settled on a promise
+ */
+export async function contradictionOf(
+  engine: EngineSession,
+  result: SettleResult | undefined,
+  params: SettleParams,
+  signal: AbortSignal,
+): Promise<ContradictedPromise | undefined> {
+  if (!params.balanced || !result?.settled) return undefined;
+  const asked = { ...params, balanced: false, caution: undefined, known: result.order };
+  const { shares, targets } = await engine.call('settle', asked, { signal });
+  return contradictedPromise(shares, targets.length);
+}
+
 function progressText({ step, done, total }: { step: string; done: number; total: number }): string {
   const of = say(plural(total, '{1} of {0} image', '{1} of {0} images', done));
   return step === 'features' ? `Features: ${of}` : 'Settling...';
@@ -106,12 +122,18 @@ export function givenWords(given: number, labels: readonly string[]): string | u
 }
 
 /** What `--json` tells of the images together. */
-export function settledInJson(result: SettleResult, balanced: boolean, labels: readonly string[]) {
+export function settledInJson(
+  result: SettleResult,
+  contradicted: ContradictedPromise | undefined,
+  labels: readonly string[],
+) {
   const { information, evidence, guard, changed, kind, learned, held, expected, labelNotes } = result;
   const { unknown, gone, goneCount, contradictory, problems } = labelNotes;
   const sharesOf = (shares: Float64Array) =>
     Object.fromEntries(labels.map((label, t) => [label, Number(shares[t].toFixed(6))]));
-  const { rare, frequent } = contradictionOf(result, balanced);
+  const contradictedBy = contradicted
+    ? [...contradicted.rare, ...contradicted.frequent].map((t) => labels[t])
+    : [];
   return {
     settled: {
       applied: result.settled,
@@ -119,10 +141,8 @@ export function settledInJson(result: SettleResult, balanced: boolean, labels: r
       evidence,
       guard,
       changed,
-      balanced: balanced && result.settled,
-      ...(rare.length + frequent.length > 0
-        ? { contradictedBy: [...rare, ...frequent].map((t) => labels[t]) }
-        : {}),
+      balanced: contradicted !== undefined,
+      ...(contradictedBy.length > 0 ? { contradictedBy } : {}),
       comparedBy: kind,
       shares: sharesOf(result.shares),
       plainShares: sharesOf(result.plainShares),
@@ -177,12 +197,12 @@ export function settledLines(result: SettleResult, asked: SettleAsked, labels: r
 
 /** Warns of a promise that does not hold, and of what a table says that cannot be used. */
 export function warnOfLabels(
-  result: SettleResult,
-  asked: SettleAsked,
+  { labelNotes }: SettleResult,
+  contradicted: ContradictedPromise | undefined,
   labels: readonly string[],
   terminal: Terminal,
 ): void {
-  const { rare, frequent } = contradictionOf(result, asked.balanced);
+  const { rare, frequent } = contradicted ?? { rare: [], frequent: [] };
   const names = (targets: readonly number[]) =>
     printable(
       say(
@@ -196,15 +216,26 @@ export function warnOfLabels(
     terminal.err(`Warning: --balanced does not hold: hardly any image is ${names(rare)}.\n`);
   if (frequent.length > 0)
     terminal.err(`Warning: --balanced does not hold: too many images are ${names(frequent)}.\n`);
-  for (const note of labelNoteLines(result.labelNotes)) terminal.err(`Note: ${printable(note)}\n`);
+  tellNotes(labelNotes, terminal);
 }
 
-function contradictionOf({ settled: isSettled, shares, targets }: SettleResult, balanced: boolean) {
-  return balanced && isSettled ? contradictedPromise(shares, targets.length) : { rare: [], frequent: [] };
+/** Tells what of the labels that persons gave cannot be used. */
+export async function tellLabelNotes(
+  engine: EngineSession,
+  params: Omit<SettleParams, 'mode'>,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const told = await settled(engine, { ...params, mode: 'never' }, terminal, signal);
+  if (told) tellNotes(told.labelNotes, terminal);
+}
+
+function tellNotes(notes: LabelNotes, terminal: Terminal): void {
+  for (const note of labelNoteLines(notes)) terminal.err(`Note: ${printable(note)}\n`);
 }
 
 /** What of the labels that persons gave cannot be used, a line each. */
-export function labelNoteLines({
+function labelNoteLines({
   unknown,
   gone,
   goneCount,

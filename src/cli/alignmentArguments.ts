@@ -1,0 +1,22 @@
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import { backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
+import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
+import { methodOptions } from './options.ts';
+
+/** The option that names an alignment. */
+export const alignmentOption = {
+  alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
+} as const satisfies OptionTable;
+
+/** @throws {UsageError} for options of methods where an alignment is given, which has its own */
+export function refuseMethodOptions(args: Arguments): void {
+  const unused = Object.keys(methodOptions).find((name) => args.has(name));
+  if (unused) throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
+}
+
+/** The backbone of the option, else that of the alignment, else the usual one. */
+export function backboneFor(args: Arguments, alignment: AlignmentDocument | undefined): string {
+  const chosen = args.text('backbone');
+  if (chosen) return backboneRef(chosen);
+  return alignment?.backbone.path ?? alignment?.backbone.name ?? DEFAULT_BACKBONE;
+}

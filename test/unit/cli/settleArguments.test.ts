@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EngineSession } from '../../../src/cli/engineSession.ts';
+import { contradictionOf, warnOfLabels } from '../../../src/cli/settleArguments.ts';
+import { Terminal } from '../../../src/cli/terminal.ts';
+import type { SettleParams, SettleResult } from '../../../src/protocol/settling.ts';
+import { alignmentOf } from '../alignments.ts';
+
+const params: SettleParams = {
+  folders: ['/photos'],
+  backbone: 'net',
+  alignment: alignmentOf(2, []),
+  mode: 'always',
+  balanced: true,
+};
+
+/** 40 images, settled to these shares. */
+const settledTo = (...shares: number[]) =>
+  ({
+    order: 'a',
+    settled: true,
+    targets: new Int32Array(40),
+    shares: Float64Array.from(shares),
+    labelNotes: { unknown: [], gone: [], goneCount: 0, contradictory: 0, problems: [] },
+  }) as unknown as SettleResult;
+
+describe('The promise of balanced labels', () => {
+  const asked: SettleParams[] = [];
+  const engine = {
+    call: async (_: string, given: SettleParams) => {
+      asked.push(given);
+      return settledTo(0.95, 0.05);
+    },
+  } as unknown as EngineSession;
+  const { signal } = new AbortController();
+
+  it('is contradicted by what the images say without it', async () => {
+    const result = settledTo(0.5, 0.5);
+    const contradicted = await contradictionOf(engine, result, params, signal);
+    assert.deepEqual(contradicted, { rare: [1], frequent: [0] });
+    assert.deepEqual([asked.length, asked[0]?.balanced, asked[0]?.known], [1, false, 'a']);
+    let said = '';
+    const err = (text: string) => {
+      said += text;
+    };
+    const terminal = new Terminal({ out: () => {}, err, interactive: false, columns: 80 });
+    warnOfLabels(result, contradicted, ['cat', 'dog'], terminal);
+    assert.match(said, /hardly any image is dog\.\n.*too many images are cat\./);
+  });
+
+  it('is not looked at where it was not made, or nothing came of it', async () => {
+    asked.length = 0;
+    const plain = { ...settledTo(0.5, 0.5), settled: false };
+    assert.equal(await contradictionOf(engine, plain, params, signal), undefined);
+    const unasked = { ...params, balanced: false };
+    assert.equal(await contradictionOf(engine, settledTo(0.95, 0.05), unasked, signal), undefined);
+    assert.equal(asked.length, 0);
+  });
+});
