@@ -169,15 +169,18 @@ export function settledInJson(
 
 /** What the report says of it, a line each. */
 export function settledLines(result: SettleResult, asked: SettleAsked, labels: readonly string[]): string[] {
-  const { changed, targets, evidence, learned, held, expected, doubtful, paths = [] } = result;
+  const { changed, targets, information, evidence, learned, held, expected, doubtful, paths = [] } = result;
+  // The same figure as on the results page.
+  const shown = `evidence ${information.toFixed(2)}`;
   const lines: string[] = [];
   if (result.settled) {
     const answers = say(plural(targets.length, '{1} of {0} answer', '{1} of {0} answers', changed));
     const alone = result.plainFigures.accuracy;
     const without = alone === null ? '' : `; accuracy without settling ${percent(alone)}`;
-    lines.push(`Settled: ${answers} changed (evidence ${evidence.toFixed(2)}${without})\n`);
+    const part = evidence < 1 ? `, enough to settle in part` : '';
+    lines.push(`Settled: ${answers} changed (${shown}${part}${without})\n`);
   } else if (asked.mode === 'always') {
-    lines.push('Settled: nothing changed, the images say too little about each other (evidence 0.00)\n');
+    lines.push(`Not settled: the images say too little about each other (${shown})\n`);
   }
   if (learned > 0) lines.push(`Learned from: ${say(imageCount(learned))} with a label that you gave\n`);
   if (held > 0 && expected) {
