@@ -18,14 +18,7 @@ export function scoreLine(score: ShownScore | undefined, next: Node): Node[] {
   for (const one of reach) {
     setReadAttribute(one, 'title', t('Images whose strongest source label is mapped to a target label'));
   }
-  const figures =
-    now.accuracy === null
-      ? [...reach, folder]
-      : [
-          figure(t('Accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'),
-          folder,
-          ...reach,
-        ];
+  const isPartly = now.measuredOn.measured < now.images;
   const images = element(
     'span',
     { class: 'quiet', 'data-testid': 'score-images' },
@@ -34,9 +27,18 @@ export function scoreLine(score: ShownScore | undefined, next: Node): Node[] {
       ? []
       : [' · ', ...withNodes(t('classified with {0}'), label(classifiedWith))]),
   );
-  if (!before) return [...figures, next, images];
+  const figures =
+    now.accuracy === null
+      ? [...reach, folder]
+      : [
+          figure(t('Accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'),
+          // Of a few images a figure is not to stand alone.
+          ...(isPartly ? [images, folder, ...reach] : [folder, ...reach]),
+        ];
+  const rest = figures.includes(images) ? [] : [images];
+  if (!before) return [...figures, next, ...rest];
   const change = element('span', { 'data-testid': 'score-changed' }, changedInWords(changed));
-  return [...figures, next, change, images];
+  return [...figures, next, change, ...rest];
 }
 
 /** All that the line says and what it leaves out, for those who point at it. */

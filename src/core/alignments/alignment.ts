@@ -109,6 +109,11 @@ export function methodLabel({ name, k, seed, shared }: AlignmentMethodSettings):
   return shared === false ? phrase('{0}, one-to-one', title) : title;
 }
 
+/** What decides in an alignment: its head, or else its method. */
+export function decidingLabel({ head, method }: Pick<AlignmentDocument, 'head' | 'method'>): Text {
+  return head ? phrase('kept classifier ({0})', head.kind) : methodLabel(method);
+}
+
 /** A target of a further member: which one it is says its label. */
 export interface MemberTarget extends Pick<AlignmentTarget, 'label' | 'offset' | 'sources'> {}
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { methodLabel } from '../../core/alignments/alignment.ts';
+import { decidingLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type ChangeGroups, changedLabels, changeGroups, changesThat } from '../../core/evidence/changes.ts';
 import type { ChangedImage } from '../../core/evidence/comparison.ts';
@@ -271,11 +271,11 @@ function named(
   result: ComparedRun | undefined,
   isAlike: boolean,
 ): ComparedName {
-  const { method, backbone, targets } = document;
+  const { backbone, targets } = document;
   return {
     name,
     backbone: backbone.name,
-    method: say(methodLabel(method)),
+    method: say(decidingLabel(document)),
     targets: targets.length,
     // Without a name of its own it is called by its hour.
     time:

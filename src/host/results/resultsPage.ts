@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { type AlignmentDocument, methodLabel } from '../../core/alignments/alignment.ts';
+import { type AlignmentDocument, decidingLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { DecidingCells } from '../../core/evidence/cells.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
@@ -382,7 +382,7 @@ export class ResultsPage {
       notes: this.#notes(run),
       title: titleOf(run.folders),
       backbone: run.backbone,
-      method: say(methodLabel(alignment.method)),
+      method: say(decidingLabel(alignment)),
       prompted: alignment.prompt !== undefined,
       phase: run.state,
       total: progress.total,

@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 import {
   type AlignmentDocument,
   type AlignmentMember,
+  decidingLabel,
   type HeadRecord,
   learnedKeys,
   madeFor,
+  methodLabel,
   withHead,
 } from '../../../../src/core/alignments/alignment.ts';
 import { answeringText, decidingText } from '../../../../src/core/alignments/alignmentDifference.ts';
@@ -20,6 +22,7 @@ import { namedPaths, withPaths } from '../../../../src/core/alignments/documentP
 import { realigned } from '../../../../src/core/alignments/realign.ts';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import { applyEdits } from '../../../../src/core/json/jsonEdits.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 import { column } from '../../column.ts';
 
@@ -45,6 +48,11 @@ const headed = withHead(plain, head);
 const several: AlignmentDocument = { ...headed, weight: 2, members: [member] };
 
 describe('a document with a head', () => {
+  it('is what decides, in words', () => {
+    assert.equal(say(decidingLabel({ ...plain, head })), 'kept classifier (mixture)');
+    assert.equal(say(decidingLabel(plain)), say(methodLabel(plain.method)));
+  });
+
   it('has version 2, and version 1 again without it', () => {
     assert.equal(plain.version, 1);
     assert.equal(headed.version, 2);
