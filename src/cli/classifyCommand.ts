@@ -33,7 +33,7 @@ import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
 import {
   contradictionOf,
-  givenWords,
+  givenLabel,
   type SettleAsked,
   settled,
   settledInJson,
@@ -196,8 +196,8 @@ interface Answered {
   readonly said: SaidOf;
   /** What the mapping alone says; undefined where that is the same. */
   readonly plain: { readonly label: string; readonly confidence: number } | undefined;
-  /** What a person said, empty for none of the labels; undefined for nothing. */
-  readonly given: string | undefined;
+  /** What a person said, null for none of the labels; undefined for nothing. */
+  readonly given: string | null | undefined;
   readonly truth: string | undefined;
 }
 
@@ -224,7 +224,7 @@ function answersOf(
     }
     const target = together.targets[place];
     const confidence = together.confidences[place];
-    const given = givenWords(together.given[place], labels);
+    const given = givenLabel(together.given[place], labels);
     const answer = { label: nameOf(target), confidence };
     return {
       path: file,
@@ -252,8 +252,7 @@ function json(
     path: file,
     ...said,
     ...(plain ? { plain: plain.label, plainConfidence: plain.confidence } : {}),
-    // As exports of the results page say it.
-    ...(given === undefined ? {} : { given: given === '' ? null : given }),
+    given,
     truth,
   }));
   const ordered = {
@@ -280,7 +279,8 @@ async function writeCsv(file: string, answered: readonly Answered[]): Promise<vo
     said.confidence.toFixed(6),
     truth ?? '',
     plain?.label ?? said.answer ?? said.label,
-    given ?? '',
+    // As exports of the results page say it.
+    given === null ? 'none of these' : (given ?? ''),
   ]);
   await writeOutput(
     'csv',

@@ -115,10 +115,9 @@ function progressText({ step, done, total }: { step: string; done: number; total
   return step === 'features' ? `Features: ${of}` : 'Settling...';
 }
 
-/** What a person said of an image, for `--json` and CSV: a label, or that it is none of them; undefined for nothing. */
-export function givenWords(given: number, labels: readonly string[]): string | undefined {
-  if (given === GIVEN.nothing) return undefined;
-  return labels[given] ?? '';
+/** What a person said of an image: a label; null where it is none of them, undefined for nothing. */
+export function givenLabel(given: number, labels: readonly string[]): string | null | undefined {
+  return given === GIVEN.nothing ? undefined : (labels[given] ?? null);
 }
 
 /** What `--json` tells of the images together. */

@@ -273,8 +273,9 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       '36.ppm,',
       '1.ppm,parrot',
       'gone.ppm,dog',
+      '2.ppm,,none',
     ];
-    const truths = files.write('known.csv', `file_name,label\n${rows.join('\n')}\n`);
+    const truths = files.write('known.csv', `file_name,label,given\n${rows.join('\n')}\n`);
     const json = await run`classify ${shades} --truths ${truths} --json ${labels}`;
     assert.equal(json.code, 0, json.err);
     assert.match(json.err, /Labels in the table that there are not: parrot \(1\)/);
@@ -289,10 +290,17 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const named = (name: string) =>
       predictions.find(({ path }: { path: string }) => path.endsWith(`/${name}`));
     assert.deepEqual([named('0.ppm').given, named('0.ppm').label], ['cat', 'cat']);
+    assert.deepEqual([named('2.ppm').given, named('2.ppm').label], [null, '']);
     assert.equal('given' in named('1.ppm'), false);
     const differ = predictions.filter(({ plain }: { plain?: string }) => plain !== undefined);
     assert.ok(differ.every(({ plain, label }: { plain: string; label: string }) => plain !== label));
-    const text = await run`classify ${shades} --truths ${truths} --balanced ${labels}`;
+    const csv = files.path('settled.csv');
+    const text = await run`classify ${shades} --truths ${truths} --balanced --csv ${csv} ${labels}`;
+    const rowsOf = readFileSync(csv, 'utf8').split('\r\n').slice(1, 4);
+    assert.deepEqual(
+      rowsOf.map((row) => row.split(',').at(-1)),
+      ['cat', '', 'none of these'],
+    );
     assert.match(text.out, /^Settled: \d+ of 40 answers changed \(evidence 0\.\d\d\)$/m);
     assert.match(text.out, /^Learned from: 4 images with a label that you gave$/m);
     files.write('single/a.ppm', ppm(colours.dog));
