@@ -3,13 +3,8 @@ import { cancelled, SemapError, toSemapError } from '../core/errors.ts';
 import { type ContradictedPromise, contradictedPromise } from '../core/metrics/balance.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { listed, phrase, plural, say } from '../core/text/text.ts';
-import {
-  GIVEN,
-  type LabelNotes,
-  type SettleMode,
-  type SettleParams,
-  type SettleResult,
-} from '../protocol/settling.ts';
+import { GIVEN } from '../core/truths/imageTruths.ts';
+import type { LabelNotes, SettleMode, SettleParams, SettleResult } from '../protocol/settling.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';

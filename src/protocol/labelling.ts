@@ -1,12 +1,9 @@
+import type { GIVEN } from '../core/truths/imageTruths.ts';
 import type { Call } from './rpc.ts';
-
-/** In {@link GivenColumns.given}: nothing is known of an image, or that it is none of the labels. */
-export const NOTHING_GIVEN = -1;
-export const NONE_OF_THESE = -2;
 
 /** What a person said of images, side by side. */
 export interface GivenColumns {
-  /** Index of the label in {@link LabellingState.labels}, {@link NOTHING_GIVEN} or {@link NONE_OF_THESE}. */
+  /** Index of the label in {@link LabellingState.labels}, or one of {@link GIVEN}. */
   readonly given: Int32Array;
   /** 1 where the label is an answer that was accepted. */
   readonly accepted: Uint8Array;
@@ -38,7 +35,7 @@ export interface LabellingState {
 export interface GiveParams {
   readonly run: number;
   readonly images: readonly number[];
-  /** Of each image: what {@link GivenColumns.given} is to say, {@link NOTHING_GIVEN} to take back what was given. */
+  /** Of each image: what {@link GivenColumns.given} is to say, `GIVEN.nothing` to take back what was given. */
   readonly given: readonly number[];
   /** The labels are answers that were accepted. */
   readonly accepted: boolean;

@@ -2,7 +2,7 @@ import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { CautionSettings, CautiousAnswers } from '../core/caution/cautiousAnswers.ts';
 import type { Problem } from '../core/errors.ts';
 import type { AnswerFigures } from '../core/runs/answerFigures.ts';
-import { NONE_OF_THESE } from '../core/truths/imageTruths.ts';
+import type { GIVEN } from '../core/truths/imageTruths.ts';
 import type { CachedImages } from './evidence.ts';
 import type { Call } from './rpc.ts';
 
@@ -29,9 +29,6 @@ export interface SettleProgress {
   readonly done: number;
   readonly total: number;
 }
-
-/** What `given` says beside targets: nobody said anything of the image; a person said that it is none of the labels. */
-export const GIVEN = { nothing: -1, noneOfThese: NONE_OF_THESE } as const;
 
 /** A label that all else contradicts. */
 export interface DoubtfulLabel {

@@ -1,4 +1,4 @@
-import { NONE_OF_THESE } from '../../src/protocol/labelling.ts';
+import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { element, icon, label } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { How } from './givenLabels.ts';
@@ -32,7 +32,7 @@ export function givenBadge(labeller: Labeller, image: number): HTMLElement | und
 
 /** A label by its index; undefined for nothing. */
 export function givenName({ labels }: Labeller, given: number): string | undefined {
-  return given === NONE_OF_THESE ? t('none of these') : labels[given];
+  return given === GIVEN.noneOfThese ? t('none of these') : labels[given];
 }
 
 function badge(kind: string, picture: string, text: string, read: string): HTMLElement {

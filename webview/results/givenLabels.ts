@@ -1,4 +1,5 @@
-import { type GivenColumns, NONE_OF_THESE, NOTHING_GIVEN } from '../../src/protocol/labelling.ts';
+import { GIVEN } from '../../src/core/truths/imageTruths.ts';
+import type { GivenColumns } from '../../src/protocol/labelling.ts';
 
 /** How an image got what is known of it. */
 export type How = 'left' | 'labeled' | 'accepted' | 'none';
@@ -18,15 +19,15 @@ export class GivenLabels {
     return this.#length;
   }
 
-  /** Index of the label, {@link NOTHING_GIVEN} or {@link NONE_OF_THESE}. */
+  /** Index of the label, or one of {@link GIVEN}. */
   given(image: number): number {
-    return image < this.#length ? this.#given[image] : NOTHING_GIVEN;
+    return image < this.#length ? this.#given[image] : GIVEN.nothing;
   }
 
   how(image: number): How {
     const given = this.given(image);
-    if (given === NOTHING_GIVEN) return 'left';
-    if (given === NONE_OF_THESE) return 'none';
+    if (given === GIVEN.nothing) return 'left';
+    if (given === GIVEN.noneOfThese) return 'none';
     return this.#accepted[image] === 1 ? 'accepted' : 'labeled';
   }
 

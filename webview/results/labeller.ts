@@ -1,11 +1,7 @@
 import { labelKeys } from '../../src/core/labels/labelKeys.ts';
+import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
-import {
-  type GivenImages,
-  type GiveParams,
-  type LabellingState,
-  NONE_OF_THESE,
-} from '../../src/protocol/labelling.ts';
+import type { GivenImages, GiveParams, LabellingState } from '../../src/protocol/labelling.ts';
 import { GivenLabels } from './givenLabels.ts';
 import type { ResultTable } from './resultTable.ts';
 
@@ -181,7 +177,7 @@ export class Labeller {
 
   #giftFor(image: number, gift: Gift): number | undefined {
     if (gift !== 'answer') return gift;
-    if (this.#table.said(image) === SHOWN.none) return NONE_OF_THESE;
+    if (this.#table.said(image) === SHOWN.none) return GIVEN.noneOfThese;
     const answer = this.#table.predicted(image);
     return answer < 0 ? undefined : answer;
   }

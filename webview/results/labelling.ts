@@ -1,11 +1,7 @@
 import { type SemapError, toSemapError } from '../../src/core/errors.ts';
 import { isLabelKey } from '../../src/core/labels/labelKeys.ts';
-import {
-  type GivenColumns,
-  type LabellingState,
-  NONE_OF_THESE,
-  NOTHING_GIVEN,
-} from '../../src/protocol/labelling.ts';
+import { GIVEN } from '../../src/core/truths/imageTruths.ts';
+import type { GivenColumns, LabellingState } from '../../src/protocol/labelling.ts';
 import { element, setText } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { openMenu } from '../common/menu.ts';
@@ -81,7 +77,7 @@ export class Labelling {
     this.#strip = new LabelStrip({
       give: (label) => this.#give(label),
       accept: () => this.#give('answer'),
-      none: () => this.#give(NONE_OF_THESE),
+      none: () => this.#give(GIVEN.noneOfThese),
       takeBack: () => void this.#takeBack(),
       search: () => this.#search(),
       add: () => void this.#add(),
@@ -159,7 +155,7 @@ export class Labelling {
   }
 
   #letter(letter: string): boolean {
-    if (letter === 'x') this.#give(NONE_OF_THESE);
+    if (letter === 'x') this.#give(GIVEN.noneOfThese);
     else if (letter === 'u') void this.#takeBack();
     else if (isLabelKey(letter)) {
       const label = this.#labeller.labelOf(letter);
@@ -188,7 +184,7 @@ export class Labelling {
     const { given } = this.#labeller;
     const subjects = this.#place.subjects().filter((image) => given.how(image) !== 'left');
     if (subjects.length === 0) return this.#undo(false);
-    this.#labeller.give(subjects, NOTHING_GIVEN);
+    this.#labeller.give(subjects, GIVEN.nothing);
     this.#say(
       plural(
         subjects.length,

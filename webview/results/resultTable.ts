@@ -1,6 +1,6 @@
+import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { type CautionState, SHOWN } from '../../src/protocol/cautionView.ts';
 import type { ResultChanges, ResultColumns } from '../../src/protocol/resultsView.ts';
-import { GIVEN } from '../../src/protocol/settling.ts';
 import type { DoubtfulImage, ProposedImage } from '../../src/protocol/settlingView.ts';
 import type { GivenLabels } from './givenLabels.ts';
 

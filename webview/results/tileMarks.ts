@@ -1,4 +1,4 @@
-import { GIVEN } from '../../src/protocol/settling.ts';
+import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { element, icon } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';

@@ -1,8 +1,8 @@
 import { duration, imageCount, percent } from '../../src/core/text/numbers.ts';
 import { phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
+import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
-import { GIVEN } from '../../src/protocol/settling.ts';
 import { dateTime, plural, say, t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
 

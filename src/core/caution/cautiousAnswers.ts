@@ -1,3 +1,4 @@
+import { GIVEN } from '../truths/imageTruths.ts';
 import { assuranceWith, LEAST_ASSURANCE } from './assurance.ts';
 import { type Checked, checkedNeeded, conformalBound } from './conformal.ts';
 import type { Ancestor, RollUp } from './rollUp.ts';
@@ -84,7 +85,8 @@ export interface CautionInput {
   readonly given?: Int32Array | undefined;
 }
 
-export const TRUTH = { unknown: -1, none: -2 } as const;
+/** In the place of a target: not known, or none of the labels; as {@link GIVEN} says it. */
+export const TRUTH = { unknown: GIVEN.nothing, none: GIVEN.noneOfThese } as const;
 
 /**
  * What to say of each image.

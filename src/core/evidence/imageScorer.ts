@@ -9,7 +9,7 @@ import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { type ClassificationReport, classificationReport } from '../metrics/classification.ts';
 import { MeasuredCount, type MeasuredOn, tellingReport } from '../metrics/measuredOn.ts';
 import { phrase } from '../text/text.ts';
-import { type ImageTruths, NO_TRUTHS, NONE_OF_THESE, truthName } from '../truths/imageTruths.ts';
+import { GIVEN, type ImageTruths, NO_TRUTHS, truthName } from '../truths/imageTruths.ts';
 import type { FiredList, FiredSource } from './firedSources.ts';
 
 /** Where an image lies, and in which class folder. */
@@ -105,11 +105,11 @@ export class ImageScorer {
     return name === undefined ? -1 : (this.#folders.of(name) ?? -1);
   }
 
-  /** What a person said of an image: a target; {@link NONE_OF_THESE}; -1 for nothing, or a label that there is not. */
+  /** What a person said of an image: a target, or one of {@link GIVEN}: nothing, too, for a label that there is not. */
   givenOf({ path }: PlacedImage): number {
     const truth = this.#truths.of(path);
-    if (truth?.by !== 'person') return -1;
-    return truth.label === undefined ? NONE_OF_THESE : (this.#folders.of(truth.label) ?? -1);
+    if (truth?.by !== 'person') return GIVEN.nothing;
+    return truth.label === undefined ? GIVEN.noneOfThese : (this.#folders.of(truth.label) ?? GIVEN.nothing);
   }
 
   /** Whether mapping or head were learned from an image: then it says nothing about them. */

@@ -7,7 +7,7 @@ import { applyTerms, bounded, type MixtureTerms, scoreFloor } from './terms.ts';
 import { plainProduct, turns, type Work } from './work.ts';
 
 /** Images below which a folder says nothing that its images do not say alone. */
-const FEWEST = 3;
+export const FEWEST_SETTLED = 3;
 
 /** Most that the mild prior changes a score by. */
 const CAP = 0.35;
@@ -65,7 +65,7 @@ export async function settle(
 ): Promise<Settled> {
   const { labelled = { images: [], targets: [] }, balanced = false, sourceInformation = 0 } = options;
   const T = targetCount;
-  if (basis.source.count < FEWEST || T < 2) {
+  if (basis.source.count < FEWEST_SETTLED || T < 2) {
     return { scores: scores.slice(), information: 0, evidence: 0, guard: 0, terms: undefined };
   }
   const floor = scoreFloor(scores);

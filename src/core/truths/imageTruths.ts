@@ -16,8 +16,8 @@ export interface ImageTruths {
   of(file: string): ImageTruth | undefined;
 }
 
-/** In the place of a target: a person said that an image is of none. */
-export const NONE_OF_THESE = -2;
+/** In the place of a target: nobody said anything of an image, or a person said that it is of none. */
+export const GIVEN = { nothing: -1, noneOfThese: -2 } as const;
 
 export const NO_TRUTHS: ImageTruths = { version: '', of: () => undefined };
 

@@ -11,7 +11,7 @@ import type { Checked } from '../../core/caution/conformal.ts';
 import { RollUp } from '../../core/caution/rollUp.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { softmax } from '../../core/mapping/scoring.ts';
-import { GIVEN } from '../../protocol/settling.ts';
+import { GIVEN } from '../../core/truths/imageTruths.ts';
 
 /** The answers for the images of a folder, and what they rest on. */
 export interface Answered {

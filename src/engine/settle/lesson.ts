@@ -1,6 +1,6 @@
 import { type ImageScorer, imageKey, type PlacedImage } from '../../core/evidence/imageScorer.ts';
 import { seededRandom, shuffle } from '../../core/random.ts';
-import { GIVEN } from '../../protocol/settling.ts';
+import { GIVEN } from '../../core/truths/imageTruths.ts';
 
 /** Images of each class folder that are learned from, as many as learned mappings take. */
 const PER_LABEL = 20;

@@ -10,21 +10,21 @@ import { answerOf, type ImageScorer, Outcome, type PlacedImage } from '../../cor
 import { Information } from '../../core/heads/evidence.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
 import { encodeHead } from '../../core/heads/headFile.ts';
-import { SHARPNESS } from '../../core/heads/settle.ts';
+import { FEWEST_SETTLED, SHARPNESS } from '../../core/heads/settle.ts';
 import { wilson } from '../../core/ranking/verdict.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase, plural, verbatim } from '../../core/text/text.ts';
+import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { LearnedHeadFile, LearnHeadParams, LearningMethods } from '../../protocol/learning.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import {
-  GIVEN,
-  type LabelNotes,
-  type SettleParams,
-  type SettleProgress,
-  type SettleResult,
-  type SettlingMethods,
+import type {
+  LabelNotes,
+  SettleParams,
+  SettleProgress,
+  SettleResult,
+  SettlingMethods,
 } from '../../protocol/settling.ts';
 import { figuresOf } from '../classify/classifyService.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
@@ -39,8 +39,6 @@ import { type FolderFeatures, folderFeatures } from './folderFeatures.ts';
 import { keysOf, lessonOf, type TaughtImages } from './lesson.ts';
 import type { FeatureRowsApi, SettleApi, SettledFolder, SettleWork } from './settleWorker.ts';
 
-/** Fewer images say nothing about each other. */
-const FEWEST = 3;
 /** So long after its last use what a folder was made into is let go of. */
 const IDLE_MILLISECONDS = 300_000;
 /** Parts of the labels that are left out in turn, to know how right answers are without them. */
@@ -113,7 +111,7 @@ export class SettleService {
     const plain = await this.#plain(params);
     const { images, scorer, scores, labels, unseen } = plain;
     const width = scorer.targets.length;
-    if (params.mode === 'always' && images.length < FEWEST) throw tooFew(images.length);
+    if (params.mode === 'always' && images.length < FEWEST_SETTLED) throw tooFew(images.length);
     const together = params.mode === 'never' ? undefined : await this.#together(plain, params, context, true);
     const settled = together !== undefined && together.evidence > 0;
     const { targets: plainTargets, confidences: plainConfidences } = answers(scores, width, 1);
@@ -188,7 +186,7 @@ export class SettleService {
     const plain = await this.#plain(params);
     const { images, scorer, labels } = plain;
     const left = Int32Array.from(images.keys()).filter((i) => labels.given[i] === GIVEN.nothing);
-    const comparable = images.length >= FEWEST && scorer.targets.length > 1;
+    const comparable = images.length >= FEWEST_SETTLED && scorer.targets.length > 1;
     const chosen =
       random || !comparable
         ? drawn(images, left).slice(0, count)
@@ -200,7 +198,7 @@ export class SettleService {
     const alignment = withHead(params.alignment, undefined);
     const plain = await this.#plain({ ...params, alignment, mode: 'always' });
     const { images, scorer, backbone } = plain;
-    if (images.length < FEWEST) throw tooFew(images.length);
+    if (images.length < FEWEST_SETTLED) throw tooFew(images.length);
     const features = await this.#features(plain, context);
     const placeOf = placesIn(features.images);
     const lesson = lessonOf(images, scorer, plain.labels, perLabel);
@@ -254,9 +252,9 @@ export class SettleService {
   ): Promise<Together | undefined> {
     const { images, scorer, scores } = plain;
     const T = scorer.targets.length;
-    if (images.length < FEWEST || T < 2) return undefined;
+    if (images.length < FEWEST_SETTLED || T < 2) return undefined;
     const features = await this.#features(plain, context);
-    if (features.images.length < FEWEST) return undefined;
+    if (features.images.length < FEWEST_SETTLED) return undefined;
     const work = workOf(plain, features, balanced);
     const { signal } = context;
     const found = await this.#call('settle', { ...work, doubts }, features, signal, (share) =>
@@ -568,7 +566,7 @@ function tooFew(images: number): SemapError {
       images,
       'Settling compares the images of a folder: it needs at least {1}, and there is {0}.',
       'Settling compares the images of a folder: it needs at least {1}, and there are {0}.',
-      FEWEST,
+      FEWEST_SETTLED,
     ),
   );
 }

@@ -1,8 +1,8 @@
 import type { Ancestor } from '../../core/caution/rollUp.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
+import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { SHOWN } from '../../protocol/cautionView.ts';
 import type { ResultColumns } from '../../protocol/resultsView.ts';
-import { GIVEN } from '../../protocol/settling.ts';
 import type { PredictionList } from './predictionList.ts';
 
 /** What settling says, one entry for each prediction, in their order. */

@@ -4,14 +4,9 @@ import { withKey } from '../../core/labels/labelKeys.ts';
 import { labelKey } from '../../core/labels/labelText.ts';
 import { Listeners, type Listening } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
+import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { Given } from '../../core/truths/truth.ts';
-import {
-  type GivenColumns,
-  type LabellingApi,
-  type LabellingState,
-  NONE_OF_THESE,
-  NOTHING_GIVEN,
-} from '../../protocol/labelling.ts';
+import type { GivenColumns, LabellingApi, LabellingState } from '../../protocol/labelling.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { say } from '../language.ts';
 import { follow } from '../pages/pageFeed.ts';
@@ -179,8 +174,8 @@ export class Labelling implements Listening {
   }
 
   #giftOf(given: number, accepted: boolean): Given | undefined {
-    if (given === NOTHING_GIVEN) return undefined;
-    if (given === NONE_OF_THESE) return { label: undefined, how: 'none' };
+    if (given === GIVEN.nothing) return undefined;
+    if (given === GIVEN.noneOfThese) return { label: undefined, how: 'none' };
     const label = this.#labels[given];
     if (label === undefined)
       throw new SemapError('invalid-argument', phrase('There is no label {0}.', given));
@@ -203,9 +198,9 @@ export class Labelling implements Listening {
       const given = this.#truths.of(this.#fileOf(image));
       columns.given[i] =
         given === undefined
-          ? NOTHING_GIVEN
+          ? GIVEN.nothing
           : given.label === undefined
-            ? NONE_OF_THESE
+            ? GIVEN.noneOfThese
             : this.#indexOf(given.label);
       columns.accepted[i] = given?.how === 'accepted' ? 1 : 0;
     }

@@ -454,6 +454,7 @@ function predictionAt(run: ClassifyRun, image: number): Answer {
 
 /** Where one label alone can be predicted, accuracy says nothing: not while the images run either. */
 function withheldFrom({ result, alignment }: ClassifyRun): RunSummary['withheld'] {
-  const mapped = alignment.targets.filter(({ sources }) => sources.length > 0);
-  return result?.measuredOn.withheld ?? (mapped.length < 2 ? 'one-label' : undefined);
+  // A head answers with labels that no source is mapped to.
+  const told = alignment.targets.filter(({ sources }) => alignment.head || sources.length > 0);
+  return result?.measuredOn.withheld ?? (told.length < 2 ? 'one-label' : undefined);
 }

@@ -1,17 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { FEWEST_SETTLED } from '../../core/heads/settle.ts';
 import { Listeners, type Listening } from '../../core/listeners.ts';
 import { contradictedPromise } from '../../core/metrics/balance.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import type { SettlingRecord } from '../../core/runs/settlingRecord.ts';
 import { verbatim } from '../../core/text/text.ts';
-import {
-  GIVEN,
-  type SettleMode,
-  type SettleParams,
-  type SettleProgress,
-  type SettleResult,
-} from '../../protocol/settling.ts';
+import { GIVEN } from '../../core/truths/imageTruths.ts';
+import type { SettleMode, SettleParams, SettleProgress, SettleResult } from '../../protocol/settling.ts';
 import type { ProposedImage, SettlingFigures, SettlingState } from '../../protocol/settlingView.ts';
 import { say } from '../language.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -19,8 +15,6 @@ import type { FolderTruths } from '../truths/folderTruths.ts';
 import type { SettledAnswers } from './answers.ts';
 import type { ClassifyRun, RunSettings } from './classifyRun.ts';
 
-/** Fewer images say nothing about each other. */
-const FEWEST = 3;
 /** Labels come by keys: the folder is settled when the person pauses for so long. */
 const PAUSE_MS = 250;
 /** Labels up to which rounds are short: the first ones teach most. */
@@ -170,7 +164,7 @@ export class Settling {
 
   get #refused(): SettlingState['refused'] {
     if (this.#run.state === 'running') return 'running';
-    return this.#run.predictions.length < FEWEST ? 'too-few' : undefined;
+    return this.#run.predictions.length < FEWEST_SETTLED ? 'too-few' : undefined;
   }
 
   /** Takes up what was kept of it, without asking the engine. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
 import { keysOf, lessonOf } from '../../../../src/engine/settle/lesson.ts';
-import { GIVEN } from '../../../../src/protocol/settling.ts';
 
 /** Eight cats and four dogs in class folders, and what lies in none. */
 const images = [

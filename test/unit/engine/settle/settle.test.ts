@@ -5,12 +5,8 @@ import { before, describe, test } from 'node:test';
 import { SAID } from '../../../../src/core/caution/cautiousAnswers.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { learnedKey } from '../../../../src/core/mapping/labelledOutputs.ts';
-import {
-  GIVEN,
-  type SettleParams,
-  type SettleProgress,
-  type SettleResult,
-} from '../../../../src/protocol/settling.ts';
+import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
+import type { SettleParams, SettleProgress, SettleResult } from '../../../../src/protocol/settling.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';

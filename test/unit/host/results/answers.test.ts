@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
+import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
 import { Answers } from '../../../../src/host/results/answers.ts';
 import { PredictionList } from '../../../../src/host/results/predictionList.ts';
-import { GIVEN } from '../../../../src/protocol/settling.ts';
 
 const prediction = (target: number, confidence: number): Prediction => ({
   path: `/photos/${target}.jpg`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type LabellingState, NONE_OF_THESE, NOTHING_GIVEN } from '../../../../src/protocol/labelling.ts';
+import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
+import type { LabellingState } from '../../../../src/protocol/labelling.ts';
 import '../withFakeVscode.ts';
 import { context } from '../pageCalls.ts';
 import { fakeLabelling, fakeTable } from './fakeLabels.ts';
@@ -33,7 +34,7 @@ describe('labels that a person gives to the images of a run', () => {
   it('are written by the names of labels, with how they were given, as one step', async () => {
     const { handlers, given, givens } = await labelling();
     await handlers.give({ run, images: [0, 2], given: [1, 0], accepted: true }, context());
-    await handlers.give({ run, images: [1], given: [NONE_OF_THESE], accepted: false }, context());
+    await handlers.give({ run, images: [1], given: [GIVEN.noneOfThese], accepted: false }, context());
     assert.deepEqual(
       [...given],
       [
@@ -42,12 +43,12 @@ describe('labels that a person gives to the images of a run', () => {
         [FILES[1], { label: undefined, how: 'none' }],
       ],
     );
-    assert.deepEqual(await givens(), [1, NONE_OF_THESE, 0]);
-    await handlers.give({ run, images: [0], given: [NOTHING_GIVEN], accepted: false }, context());
-    assert.deepEqual(await givens(), [NOTHING_GIVEN, NONE_OF_THESE, 0]);
+    assert.deepEqual(await givens(), [1, GIVEN.noneOfThese, 0]);
+    await handlers.give({ run, images: [0], given: [GIVEN.nothing], accepted: false }, context());
+    assert.deepEqual(await givens(), [GIVEN.nothing, GIVEN.noneOfThese, 0]);
     const undone = await handlers.undoLabels({ run, redo: false }, context());
     assert.deepEqual(undone, [0]);
-    assert.deepEqual(await givens(), [1, NONE_OF_THESE, 0]);
+    assert.deepEqual(await givens(), [1, GIVEN.noneOfThese, 0]);
   });
 
   it('say why the person was asked: labels of images drawn at random only measure', async () => {
@@ -96,7 +97,7 @@ describe('labels that a person gives to the images of a run', () => {
       [FILES[1]!]: { label: 'okapi', how: 'labeled' },
     });
     const { givens, states } = await labelling({ table });
-    assert.deepEqual(await givens(), [0, 2, NOTHING_GIVEN]);
+    assert.deepEqual(await givens(), [0, 2, GIVEN.nothing]);
     assert.deepEqual(states.at(-1)?.labels, ['cat', '=cmd()', 'okapi']);
   });
 

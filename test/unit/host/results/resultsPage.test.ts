@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
-import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/resultsPage.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
@@ -11,10 +10,12 @@ import { context, describedWith } from '../pageCalls.ts';
 import { fakeLabelling } from './fakeLabels.ts';
 import { alignment, fakeEngine, finishedRun, newRun, noLabels, watched } from './fakeRun.ts';
 
+const { ClassifyRun } = await import('../../../../src/host/results/classifyRun.ts');
 const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
 const { Cautions } = await import('../../../../src/host/results/caution.ts');
 const { Settlings } = await import('../../../../src/host/results/settling.ts');
 type Page = InstanceType<typeof ResultsPage>;
+type Run = InstanceType<typeof ClassifyRun>;
 
 function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const executed: string[] = [];
@@ -22,7 +23,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const revealed: string[] = [];
   const copied: string[] = [];
   const cells: ResultCell[] = [];
-  const again: ClassifyRun[] = [];
+  const again: Run[] = [];
   const host: ResultsPageHost = {
     engine: fakeEngine({}),
     describeError: describedWith('Resume', 'semap.resumeRun'),
@@ -82,6 +83,23 @@ describe('the way from an image to its cells', () => {
       { source: 3, label: 'tabby', probability: 0.5, targets: [0, 1] },
       { source: 2, label: 'c', probability: 0.2, share: 0.99, targets: [] },
     ]);
+  });
+
+  it('is not what decides whether a head has several answers', async () => {
+    const { host } = fakeHost();
+    const told = async (document: AlignmentDocument) => {
+      const { settings } = newRun();
+      const page = new ResultsPage(host);
+      page.show(new ClassifyRun({ ...settings, params: { ...settings.params, alignment: document } }));
+      const { states, stop } = watch(page);
+      await stop();
+      const [state] = states;
+      return state?.kind === 'run' ? state.withheld : state?.kind;
+    };
+    const bare = { ...alignment, targets: alignment.targets.map((one) => ({ ...one, sources: [] })) };
+    const learned = { images: 9, validation: { images: 0, accuracy: null }, learned: '' };
+    const head = { kind: 'linear-probe', file: '/net.head.safetensors', sha256: 'a', learned } as const;
+    assert.deepEqual([await told(bare), await told({ ...bare, head })], ['one-label', undefined]);
   });
 
   it('tells what fired alone where the engine cannot say what decided', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
-import { type GiveParams, NONE_OF_THESE, NOTHING_GIVEN } from '../../../../src/protocol/labelling.ts';
+import type { GiveParams } from '../../../../src/protocol/labelling.ts';
 import { GalleryImages } from '../../../../webview/results/galleryImages.ts';
 import type { GalleryArrangement } from '../../../../webview/results/galleryTools.ts';
 import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
@@ -57,7 +58,7 @@ function labelling(...predicted: number[]) {
   labeller.follow({ labels: LABELS, keys: {}, canUndo: false, canRedo: false });
   const count = predicted.length;
   labeller.given.append({
-    given: new Int32Array(count).fill(NOTHING_GIVEN),
+    given: new Int32Array(count).fill(GIVEN.nothing),
     accepted: new Uint8Array(count),
   });
   const shown = () => predicted.map((_, image) => labeller.given.given(image));
@@ -78,13 +79,13 @@ describe('what a person says of images', () => {
     assert.equal(given.counts.left, 1500);
     assert.ok(given.set(3, DOG, false));
     assert.ok(given.set(4, DOG, true));
-    assert.ok(given.set(5, NONE_OF_THESE, false));
+    assert.ok(given.set(5, GIVEN.noneOfThese, false));
     assert.deepEqual({ ...given.counts }, { left: 1497, labeled: 1, accepted: 1, none: 1 });
     assert.deepEqual([given.countOf(DOG), given.countOf(CAT)], [2, 0]);
     assert.ok(given.set(3, CAT, false));
     assert.ok(!given.set(3, CAT, false), 'the same again is no change');
     assert.ok(!given.set(1500, CAT, false), 'there is no such image');
-    given.set(4, NOTHING_GIVEN, false);
+    given.set(4, GIVEN.nothing, false);
     assert.deepEqual([given.countOf(DOG), given.countOf(CAT)], [0, 1]);
     assert.deepEqual(
       [3, 4, 5, 9999].map((image) => given.how(image)),
@@ -97,11 +98,11 @@ describe('giving labels', () => {
   it('shows them at once, and writes them as one step', async () => {
     const { labeller, writes, changed, shown } = labelling(DOG, CAT, DOG);
     assert.deepEqual(labeller.give([0, 2], CAT), [0, 2]);
-    assert.deepEqual(shown(), [CAT, NOTHING_GIVEN, CAT]);
+    assert.deepEqual(shown(), [CAT, GIVEN.nothing, CAT]);
     assert.deepEqual(changed, [[0, 2]]);
     assert.deepEqual(writes[0]?.params, { images: [0, 2], given: [CAT, CAT], accepted: false });
     await writes[0]?.end();
-    assert.deepEqual(shown(), [CAT, NOTHING_GIVEN, CAT]);
+    assert.deepEqual(shown(), [CAT, GIVEN.nothing, CAT]);
   });
 
   it('accepts of each image its own answer, and none of one that has none', () => {
@@ -119,7 +120,7 @@ describe('giving labels', () => {
   it('accepts that an image is none of the labels where that is what is said', () => {
     const { labeller, shown } = labelling(DOG, -2);
     labeller.give([0, 1], 'answer');
-    assert.deepEqual(shown(), [DOG, NONE_OF_THESE]);
+    assert.deepEqual(shown(), [DOG, GIVEN.noneOfThese]);
     assert.deepEqual(
       [0, 1].map((image) => labeller.given.how(image)),
       ['accepted', 'none'],
@@ -138,10 +139,10 @@ describe('giving labels', () => {
     await writes[0]?.end();
     labeller.give([0, 1], CAT);
     await writes[1]?.end(new Error('The disk is full.'));
-    assert.deepEqual(shown(), [DOG, NOTHING_GIVEN]);
+    assert.deepEqual(shown(), [DOG, GIVEN.nothing]);
     assert.deepEqual([labeller.failedOf(0), labeller.failedOf(1), labeller.unsaved], [CAT, CAT, 2]);
     assert.deepEqual(failures, ['The disk is full. 0,1']);
-    labeller.give([1], NONE_OF_THESE);
+    labeller.give([1], GIVEN.noneOfThese);
     assert.deepEqual([labeller.failedOf(1), labeller.unsaved], [undefined, 1]);
   });
 
@@ -159,7 +160,7 @@ describe('giving labels', () => {
   it('takes what another window gave, but only after what is on its way', async () => {
     const { labeller, writes, shown, tell } = labelling(DOG, DOG);
     tell(1, CAT);
-    assert.deepEqual(shown(), [NOTHING_GIVEN, CAT]);
+    assert.deepEqual(shown(), [GIVEN.nothing, CAT]);
     labeller.give([0], DOG);
     tell(0, CAT);
     assert.deepEqual(shown(), [DOG, CAT]);
