@@ -5,7 +5,8 @@ import { Listeners, type Listening } from '../../core/listeners.ts';
 import { contradictedPromise } from '../../core/metrics/balance.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import type { SettlingRecord } from '../../core/runs/settlingRecord.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { imageCount } from '../../core/text/numbers.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { SettleMode, SettleParams, SettleProgress, SettleResult } from '../../protocol/settling.ts';
 import type { ProposedImage, SettlingFigures, SettlingState } from '../../protocol/settlingView.ts';
@@ -340,6 +341,7 @@ export class Settling {
         },
       );
       if (!isCurrent()) return;
+      this.#mustHaveAll(result);
       this.#take(result, version);
       const isRoundOver = this.#proposed.every(({ image }) => this.#given[image] !== GIVEN.nothing);
       if (this.#asking && !this.#looking && this.#proposed.length > 0 && isRoundOver) void this.#nextRound();
@@ -353,6 +355,20 @@ export class Settling {
     this.#changed.tell();
     if (version !== this.#version) await this.#settle();
     else if (this.#balanced) await this.#checkPromise();
+  }
+
+  /**
+   * What was settled with all images is not replaced by what is left of them in the cache; images that were deleted, and
+   * others that joined the folders, are no reason to refuse.
+   * @throws {SemapError} `not-found`
+   */
+  #mustHaveAll(result: SettleResult): void {
+    const { predictions, skipped } = this.#run;
+    const there = this.#rowsOf(result).reduce((sum, row) => sum + Number(row >= 0), 0);
+    const lost = Math.min(predictions.length - there, result.unseen - skipped.length);
+    if (lost <= 0) return;
+    const all = imageCount(predictions.length);
+    throw new SemapError('not-found', phrase('Only {0} of {1} are still in the cache.', there, all));
   }
 
   /** What the images say without a promise, where that is not known. */

@@ -262,6 +262,24 @@ describe('Settling a run', () => {
     assert.equal(asked.length, 3);
   });
 
+  it('keeps what was settled where the cache lost images since, but not for images that are gone', async () => {
+    let left: Partial<SettleResult> = {};
+    const { one, shown } = await settling(() => left);
+    await one.begin();
+    let kept = 0;
+    one.onDidSettle(() => kept++);
+    const few = { order: 'b', paths: ['/photos/3.jpg'], targets: Int32Array.of(0) };
+    left = { ...few, unseen: 2 + 1 };
+    await one.begin();
+    assert.deepEqual(
+      [one.state.problem, shown(), kept],
+      ['Only 1 of 3 images are still in the cache.', [0, 0, 1], 0],
+    );
+    left = { ...few, unseen: 1 };
+    await one.begin();
+    assert.deepEqual([one.state.problem, shown()[2], kept], [undefined, 0, 1]);
+  });
+
   it('brings back what was kept without asking', async () => {
     const { one, asked } = await settling();
     await one.begin();
