@@ -207,7 +207,7 @@ export class ComparePage {
         return [
           element('h2', {}, label(t('Comparison on {0}', images.title))),
           figureTable(images.comparison.figures),
-          ...measured(images.comparison.figures),
+          ...measured(images.comparison.figures, source.folders),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),
           ...this.#winner(betterSide(images.comparison), sides),
           ...(ofResults ? [] : [choose(t('Choose Other Images...'))]),
@@ -225,8 +225,11 @@ export class ComparePage {
 }
 
 /** Which folders and labels the accuracies are not about; what holds for both is said once. */
-function measured([first, second]: Parameters<typeof figureRows>[0]): HTMLElement[] {
-  const [one, other] = [first, second].map(({ measuredOn }) => measuredLines(measuredOn).map(say));
+function measured(
+  [first, second]: Parameters<typeof figureRows>[0],
+  folders: readonly string[],
+): HTMLElement[] {
+  const [one, other] = [first, second].map(({ measuredOn }) => measuredLines(measuredOn, folders).map(say));
   const lines = [
     ...one.map((line) => (other.includes(line) ? line : `1: ${line}`)),
     ...other.filter((line) => !one.includes(line)).map((line) => `2: ${line}`),

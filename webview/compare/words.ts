@@ -25,7 +25,8 @@ export function verdict({
   onlyRight,
   p,
 }: Pick<AlignmentComparison, 'judged' | 'onlyRight' | 'p'>): string {
-  if (p === null) return t('No image has a true label, so neither can be called better.');
+  if (p === null)
+    return t('No image has a true label that both are judged by, so neither can be called better.');
   const [first, second] = onlyRight;
   const images = imageCount(judged);
   if (first + second === 0) return t('Both are right on the same images of {0}.', images);

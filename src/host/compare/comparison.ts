@@ -86,9 +86,11 @@ export class Comparison {
         ? undefined
         : vscode.l10n.t('The results are about other folders: images of the same name are compared.'),
       result.images === 0 ? vscode.l10n.t('The results have no images in common.') : undefined,
-      ...results.map(({ run, name }) =>
-        run.answers.settled ? vscode.l10n.t('The answers of {0} are settled.', name) : undefined,
-      ),
+      ...(results.every(({ run }) => run.answers.settled)
+        ? [vscode.l10n.t('The answers of both are settled.')]
+        : results.map(({ run, name }) =>
+            run.answers.settled ? vscode.l10n.t('The answers of {0} are settled.', name) : undefined,
+          )),
     ].filter((note) => note !== undefined);
     const sides: Two<ComparedAlignment> = [sideOf(first), sideOf(second)];
     const comparison = new Comparison(sides, { notes, images: 0 }, results);

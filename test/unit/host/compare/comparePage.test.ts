@@ -237,6 +237,8 @@ describe('the host of the comparison', () => {
       [source.results, notes],
       [['/runs/a', '/runs/b'], ['The answers of after are settled.']],
     );
+    page.show(await Comparison.ofResults([second, second]));
+    assert.deepEqual(ready(states.at(-1)).notes, ['The answers of both are settled.']);
     assert.deepEqual(
       sides.map(({ name, time }) => [name, typeof time]),
       [
