@@ -1,43 +1,30 @@
 import { createHash } from 'node:crypto';
 import { withHead } from '../../core/alignments/alignment.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
-import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { logSumExp } from '../../core/caution/assurance.ts';
 import { checkCaution } from '../../core/caution/checkCaution.ts';
 import { type Checked, checkedNeeded } from '../../core/caution/conformal.ts';
 import { invalidArgument, SemapError } from '../../core/errors.ts';
-import { answerOf, type ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
-import { Information } from '../../core/heads/evidence.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
 import { encodeHead } from '../../core/heads/headFile.ts';
 import { FEWEST_SETTLED, SHARPNESS } from '../../core/heads/settle.ts';
-import { wilson } from '../../core/ranking/verdict.ts';
-import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase, plural, verbatim } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { LearnedHeadFile, LearnHeadParams, LearningMethods } from '../../protocol/learning.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import type {
-  LabelNotes,
-  SettleParams,
-  SettleProgress,
-  SettleResult,
-  SettlingMethods,
-} from '../../protocol/settling.ts';
-import { figuresOf } from '../classify/classifyService.ts';
+import type { SettleParams, SettleProgress, SettleResult, SettlingMethods } from '../../protocol/settling.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
 import { prepareAlignment } from '../classify/preparedAlignment.ts';
-import type { ScoredFolder } from '../classify/scoredFolder.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
-import type { FolderTruths } from '../truths/truthTables.ts';
 import { cautiously, checkedAnswers } from './caution.ts';
 import { type FolderFeatures, folderFeatures } from './folderFeatures.ts';
-import { keysOf, lessonOf, type TaughtImages } from './lesson.ts';
-import type { FeatureRowsApi, SettleApi, SettledFolder, SettleWork } from './settleWorker.ts';
+import { keysOf, lessonOf } from './lesson.ts';
+import { labelsOf, type MappedFolder, mappedImages, type PlainFolder } from './plainFolder.ts';
+import { answers, expectedOf, meanShares, measured, orderOf, truthsOf, withGiven } from './settledAnswers.ts';
+import { drawn, learnedOf, placesIn, withFeatures, workOf } from './settleWork.ts';
+import type { FeatureRowsApi, SettleApi, SettledFolder } from './settleWorker.ts';
 
 /** So long after its last use what a folder was made into is let go of. */
 const IDLE_MILLISECONDS = 300_000;
@@ -49,39 +36,6 @@ const MOST_SCORES = 1 << 26;
 interface Parts extends BackboneServices {
   readonly cacheFolder: string;
   readonly scores: FolderScores;
-}
-
-/** Images of folders in their order, and what the mapping alone says of them. */
-interface Mapped {
-  readonly scored: ScoredFolder;
-  readonly images: readonly PlacedImage[];
-  /** Where each of them stands in `scored`. */
-  readonly order: Uint32Array;
-  /** Row-major [N, T]. */
-  readonly scores: Float32Array;
-  /** Log-sum-exp of each image's logits. */
-  readonly evidence: Float32Array;
-  /** How much the backbone's own labels tell the images apart. */
-  readonly sourceInformation: number;
-}
-
-/** The same with what is said of them now. */
-interface Plain extends Mapped {
-  readonly backbone: BackboneDescription;
-  readonly scorer: ImageScorer;
-  readonly labels: Labels;
-  /** Images that SeMap proposed to label. */
-  readonly proposed: ReadonlySet<number>;
-  readonly labelNotes: LabelNotes;
-  readonly unseen: number;
-}
-
-/** What was said of the images of a folder, and which of it is learned from. */
-interface Labels {
-  /** A target, or one of {@link GIVEN}. */
-  readonly given: Int32Array;
-  /** 1 where the label only measures. */
-  readonly held: Uint8Array;
 }
 
 type Context = Pick<CallContext<SettleProgress>, 'signal' | 'report'>;
@@ -100,7 +54,7 @@ export class SettleService {
   #idle: NodeJS.Timeout | undefined;
   #calls = 0;
   /** The last one: labels change round by round, and the mapping does not. */
-  #last: { readonly alignment: string; readonly mapped: Mapped } | undefined;
+  #last: { readonly alignment: string; readonly mapped: MappedFolder } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -245,7 +199,7 @@ export class SettleService {
 
   /** Undefined where images are too few, or there is but one label. */
   async #together(
-    plain: Plain,
+    plain: PlainFolder,
     { balanced = false }: SettleParams,
     context: Context,
     doubts = false,
@@ -274,7 +228,7 @@ export class SettleService {
    * them, part by part (cross-conformal prediction). Proposed images are no fair sample.
    */
   async #crossChecked(
-    plain: Plain,
+    plain: PlainFolder,
     params: SettleParams,
     context: Context,
   ): Promise<readonly Checked[] | undefined> {
@@ -313,7 +267,7 @@ export class SettleService {
   }
 
   async #asked(
-    plain: Plain,
+    plain: PlainFolder,
     { balanced = false }: SettleParams,
     { left, count }: { readonly left: Int32Array; readonly count: number },
     context: Context,
@@ -334,7 +288,7 @@ export class SettleService {
     return found.map((at) => features.images[at]);
   }
 
-  #features({ backbone, scored, order }: Plain, { signal, report }: Context): Promise<FolderFeatures> {
+  #features({ backbone, scored, order }: PlainFolder, { signal, report }: Context): Promise<FolderFeatures> {
     return folderFeatures(this.#parts, {
       backbone,
       scored,
@@ -388,7 +342,7 @@ export class SettleService {
     return undefined;
   }
 
-  async #plain(params: SettleParams): Promise<Plain> {
+  async #plain(params: SettleParams): Promise<PlainFolder> {
     const { folders, alignment, caution } = params;
     await Promise.all(folders.map(mustBeFolder));
     const prepared = await prepareAlignment(this.#parts, params);
@@ -407,145 +361,8 @@ export class SettleService {
   }
 }
 
-/** Images of a folder in its order, with what the mapping says of each. */
-async function mappedImages(
-  scored: ScoredFolder,
-  scorer: ImageScorer,
-  tapped: OutputCache | undefined,
-): Promise<Mapped> {
-  const T = scorer.targets.length;
-  const N = scored.images.length;
-  const scores = new Float32Array(N * T);
-  const evidence = new Float32Array(N);
-  const places = scored.images.map(({ place }, at) => place ?? at);
-  const rank = new Uint32Array(N);
-  const order = Uint32Array.from(places.keys()).sort((a, b) => places[a] - places[b]);
-  for (const [to, at] of order.entries()) rank[at] = to;
-  let told: Information | undefined;
-  for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
-    const block = scorer.score(logits, images.length, features);
-    const S = logits.length / images.length;
-    told = (told ?? new Information(S)).add(logits);
-    for (let i = 0; i < images.length; i++) {
-      scores.set(block.subarray(i * T, (i + 1) * T), rank[from + i] * T);
-      evidence[rank[from + i]] = logSumExp(logits.subarray(i * S, (i + 1) * S));
-    }
-  }
-  const images = Array.from(order, (at) => scored.images[at]);
-  // The last digits follow the order in which images came.
-  const sourceInformation = Number((told?.value ?? 0).toFixed(6));
-  return { scored, images, order, scores, evidence, sourceInformation };
-}
-
-/** What persons said of images, and which of it cannot be used. */
-function labelsOf(
-  images: readonly PlacedImage[],
-  scorer: ImageScorer,
-  truths: FolderTruths,
-): Pick<Plain, 'labels' | 'proposed' | 'labelNotes'> {
-  const given = new Int32Array(images.length);
-  const held = new Uint8Array(images.length);
-  const proposed = new Set<number>();
-  const unknown = new Map<string, number>();
-  for (const [i, image] of images.entries()) {
-    given[i] = scorer.givenOf(image);
-    const truth = truths.of(image.path);
-    if (truth?.by !== 'person') continue;
-    if (truth.asked === 'proposed') proposed.add(i);
-    const measures = truth.asked === 'random' && !scorer.isLearnedFrom(image);
-    if (measures && given[i] !== GIVEN.nothing) held[i] = 1;
-    if (truth.label !== undefined && given[i] === GIVEN.nothing)
-      unknown.set(truth.label, (unknown.get(truth.label) ?? 0) + 1);
-  }
-  const labels = [...unknown].map(([label, count]) => ({ label, images: count }));
-  return {
-    labels: { given, held },
-    proposed,
-    labelNotes: { unknown: labels.sort((a, b) => b.images - a.images), ...truths.lacking(images) },
-  };
-}
-
-/** Labels that are learned from. */
-function learnedOf({ given, held }: Labels): { readonly images: Int32Array; readonly targets: Int32Array } {
-  const images = Int32Array.from(given.keys()).filter((i) => given[i] >= 0 && held[i] === 0);
-  return { images, targets: images.map((i) => given[i]) };
-}
-
-/** Where an image stands in a list of some; -1 where it is not in it. */
-function placesIn(images: Int32Array): (image: number) => number {
-  const places = new Map(Array.from(images, (image, at) => [image, at]));
-  return (image) => places.get(image) ?? -1;
-}
-
-/** Those that have features, by their places among these. */
-function withFeatures({ images, targets }: TaughtImages, placeOf: (image: number) => number): TaughtImages {
-  const places = images.map(placeOf);
-  return { images: places.filter((at) => at >= 0), targets: targets.filter((_, i) => places[i] >= 0) };
-}
-
-function workOf(
-  { scorer, scores, images, labels, sourceInformation }: Plain,
-  features: FolderFeatures,
-  balanced: boolean,
-): SettleWork {
-  const T = scorer.targets.length;
-  const { key, kind, width } = features;
-  const count = features.images.length;
-  const placeOf = placesIn(features.images);
-  const learned = learnedOf(labels);
-  const within = learned.images.map(placeOf);
-  let rows = scores;
-  if (count < images.length) {
-    rows = new Float32Array(count * T);
-    for (const [to, from] of features.images.entries())
-      rows.set(scores.subarray(from * T, (from + 1) * T), to * T);
-  }
-  return {
-    folder: { key, count, width, kind, targetCount: T },
-    scores: rows,
-    labelled: {
-      images: within.filter((at) => at >= 0),
-      targets: learned.targets.filter((_, i) => within[i] >= 0),
-    },
-    balanced,
-    sourceInformation,
-  };
-}
-
 function settling(share: number, total: number): SettleProgress {
   return { step: 'settling', done: Math.floor(share * total), total };
-}
-
-/** What accuracy judges answers by: nothing where something was learned from it, what a person said where it only measures. */
-function truthsOf({ images, scorer, labels: { given, held } }: Plain): Int32Array {
-  return Int32Array.from(images, (image, i) => {
-    if (given[i] === GIVEN.nothing) return scorer.judgedBy(image);
-    return held[i] === 1 && given[i] >= 0 ? given[i] : -1;
-  });
-}
-
-/** What a person said is the answer. */
-function withGiven({ targets, confidences }: Answers, given: Int32Array): Answers {
-  return {
-    targets: targets.map((target, i) => (given[i] === GIVEN.nothing ? target : Math.max(-1, given[i]))),
-    confidences: confidences.map((confidence, i) => (given[i] === GIVEN.nothing ? confidence : 1)),
-  };
-}
-
-/** How many of the labels that only measure were answered right, with Wilson's interval. */
-function expectedOf(targets: Int32Array, { given, held }: Labels): SettleResult['expected'] {
-  const drawn = [...held.keys()].filter((i) => held[i] === 1);
-  if (drawn.length === 0) return undefined;
-  const right = drawn.filter((i) => targets[i] === given[i]).length;
-  return { right, of: drawn.length, ...wilson(right / drawn.length, drawn.length) };
-}
-
-/** Images in an order of chance, the same every time: what was drawn once is drawn again, until it has a label. */
-function drawn(images: readonly PlacedImage[], from: Int32Array): Int32Array {
-  const lots = new Map(
-    Array.from(from, (i) => [i, createHash('sha256').update(images[i].path).digest('hex')] as const),
-  );
-  return from.slice().sort((a, b) => (lots.get(a)! < lots.get(b)! ? -1 : 1));
 }
 
 function tooMany(images: number, labels: number): SemapError {
@@ -569,62 +386,6 @@ function tooFew(images: number): SemapError {
       FEWEST_SETTLED,
     ),
   );
-}
-
-type Answers = Pick<SettleResult, 'targets' | 'confidences'>;
-
-/** @param temperature by which scores are divided for a confidence */
-function answers(scores: Float32Array, width: number, temperature: number): Answers {
-  const count = scores.length / width;
-  const targets = new Int32Array(count);
-  const confidences = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    const row = scores.subarray(i * width, (i + 1) * width);
-    const { target, confidence } = answerOf(
-      temperature === 1 ? row : row.map((score) => score / temperature),
-    );
-    targets[i] = target;
-    confidences[i] = confidence;
-  }
-  return { targets, confidences };
-}
-
-function measured(
-  { images, scorer }: Pick<Plain, 'images' | 'scorer'>,
-  targets: Int32Array,
-  truths: Int32Array,
-): AnswerFigures {
-  const outcome = new Outcome(scorer);
-  for (const [i, image] of images.entries()) outcome.add(image, { target: targets[i], truth: truths[i] });
-  const { images: _, ...figures } = figuresOf(outcome.report(), scorer);
-  return figures;
-}
-
-/** Images of which probabilities are averaged: more say the same. */
-const MOST_AVERAGED = 20_000;
-
-/** The mean probability of each target: it says more of the shares of labels than answers do, which are all or nothing. */
-function meanShares(scores: Float32Array, width: number, temperature: number): Float64Array {
-  const shares = new Float64Array(width);
-  const row = new Float64Array(width);
-  const count = scores.length / width;
-  const step = Math.ceil(count / MOST_AVERAGED);
-  for (let i = 0; i < count; i += step) {
-    const own = scores.subarray(i * width, (i + 1) * width);
-    const most = own.reduce((a, b) => Math.max(a, b), -Infinity);
-    if (most === -Infinity) continue;
-    for (let t = 0; t < width; t++) row[t] = Math.exp((own[t] - most) / temperature);
-    const sum = row.reduce((a, b) => a + b, 0);
-    for (let t = 0; t < width; t++) shares[t] += row[t] / sum;
-  }
-  const all = shares.reduce((a, b) => a + b, 0);
-  return all > 0 ? shares.map((share) => share / all) : shares;
-}
-
-function orderOf(images: readonly PlacedImage[]): string {
-  const hash = createHash('sha256');
-  for (const { path } of images) hash.update(`${path}\0`);
-  return hash.digest('hex').slice(0, 32);
 }
 
 /** The calls about the images of folders together, served by what `started` gives. */
