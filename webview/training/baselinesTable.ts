@@ -52,7 +52,7 @@ export function baselinesTable(
                 'td',
                 {},
                 textButton(
-                  kept === 'mapping' ? t('Keep This Mapping') : t('Keep This Head'),
+                  kept === 'mapping' ? t('Keep This Mapping') : t('Keep as Classifier'),
                   () => keep(kept),
                   { testId: 'training-keep' },
                 ),

@@ -389,7 +389,8 @@ function notesOf({ record, elsewhere }: WatchedTraining): string[] {
     notes.push(t('No gradient passes through this backbone: the prompt is trained by SPSA, which is slow.'));
   }
   if (record.ended) notes.push(say(record.ended));
-  if (isMeasuredOn(record.measuredOn)) notes.push(...measuredLines(record.measuredOn).map(say));
+  if (isMeasuredOn(record.measuredOn))
+    notes.push(...measuredLines(record.measuredOn, record.params.folders).map(say));
   const skipped = record.skipped ?? [];
   if (skipped.length > 0) {
     const named = skipped
