@@ -176,7 +176,11 @@ export function settledLines(result: SettleResult, asked: SettleAsked, labels: r
   } else if (asked.mode === 'always') {
     lines.push(`Not settled: the images say too little about each other (${shown})\n`);
   }
-  if (learned > 0) lines.push(`Learned from: ${say(imageCount(learned))} with a label that you gave\n`);
+  if (learned > 0) {
+    // Known labels judge nothing, also where nothing came of them.
+    const what = result.settled ? 'Learned from' : 'Not measured';
+    lines.push(`${what}: ${say(imageCount(learned))} with a label that you gave\n`);
+  }
   if (held > 0 && expected) {
     const { right, of, low, high } = expected;
     lines.push(

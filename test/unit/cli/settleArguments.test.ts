@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EngineSession } from '../../../src/cli/engineSession.ts';
-import { contradictionOf, warnOfLabels } from '../../../src/cli/settleArguments.ts';
+import { contradictionOf, settledLines, warnOfLabels } from '../../../src/cli/settleArguments.ts';
 import { Terminal } from '../../../src/cli/terminal.ts';
 import type { SettleParams, SettleResult } from '../../../src/protocol/settling.ts';
 import { alignmentOf } from '../alignments.ts';
@@ -55,5 +55,19 @@ describe('The promise of balanced labels', () => {
     const unasked = { ...params, balanced: false };
     assert.equal(await contradictionOf(engine, settledTo(0.95, 0.05), unasked, signal), undefined);
     assert.equal(asked.length, 0);
+  });
+});
+
+describe('The report of a settled folder', () => {
+  it('says that known labels were learned from only where they were', () => {
+    const told = (settled: boolean) => {
+      const figures = { accuracy: null };
+      const result = { ...settledTo(0.5, 0.5), settled, learned: 4, held: 0, changed: 1, doubtful: [] };
+      const more = { information: 0.4, evidence: 1, figures, plainFigures: figures };
+      const asked = { mode: settled ? 'always' : 'never', balanced: false, truths: undefined } as const;
+      return settledLines({ ...result, ...more } as unknown as SettleResult, asked, ['cat', 'dog']).at(-1);
+    };
+    assert.match(told(true)!, /^Learned from: 4 images with a label that you gave$/m);
+    assert.match(told(false)!, /^Not measured: 4 images with a label that you gave$/m);
   });
 });
