@@ -93,6 +93,9 @@ export class Caution {
   }
 
   async #ask(): Promise<void> {
+    // What was asked before is not what is asked now.
+    this.#abort?.abort();
+    this.#abort = undefined;
     if (!needsEngine(this.#run.caution)) {
       this.#withThresholds();
       return;
@@ -102,7 +105,6 @@ export class Caution {
       this.#version = -1;
       return;
     }
-    this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
     this.#problem = undefined;

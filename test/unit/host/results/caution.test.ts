@@ -16,13 +16,13 @@ const { Settling } = await import('../../../../src/host/results/settling.ts');
 const paths = ['/photos/3.jpg', '/photos/cat/1.jpg', '/photos/cat/2.jpg'];
 const mammal = { label: 'mammal', sense: 'mammal%1:05:00::', targets: [0, 1] };
 
-async function cautious(settle?: () => never) {
+async function cautious(settle?: () => unknown) {
   const run = await finishedRun();
   const asked: SettleParams[] = [];
   const engine = fakeEngine({
-    settle: (params: SettleParams) => {
+    settle: async (params: SettleParams) => {
       asked.push(params);
-      settle?.();
+      await settle?.();
       return {
         paths,
         cautious: {
@@ -67,6 +67,23 @@ describe('Caution of a run', () => {
     assert.deepEqual(said(), [SHOWN.notSure, SHOWN.notSure, SHOWN.notSure]);
     assert.equal(one.state.counts?.notSure, 3);
     assert.deepEqual(asked, []);
+  });
+
+  it('does not hear what is not asked any more', async () => {
+    let answer: (value?: unknown) => void = () => {};
+    const { choose, said, one, asked } = await cautious(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    one.choose({ rollUp: true });
+    while (asked.length === 0) await setTimeout(10);
+    await choose({ thresholds: { all: 1 } });
+    answer();
+    await setTimeout(10);
+    assert.deepEqual(said(), [SHOWN.notSure, SHOWN.notSure, SHOWN.notSure]);
+    assert.deepEqual(one.state.kinds, []);
   });
 
   it('follows answers that change', async () => {
