@@ -101,7 +101,7 @@ export const learnCommand: Command = {
       terminal.result(
         args.flag('json'),
         { alignment: out, head, kind: named.kind, images, found, validation },
-        () => `${report(named)}\nWrote ${printable(out)}\n`,
+        () => `${report(named)}Wrote ${printable(out)}\n`,
       );
       return EXIT.done;
     });

@@ -174,7 +174,9 @@ export function settledLines(result: SettleResult, asked: SettleAsked, labels: r
     const part = evidence < 1 ? `, enough to settle in part` : '';
     lines.push(`Settled: ${answers} changed (${shown}${part}${without})\n`);
   } else if (asked.mode === 'always') {
-    lines.push(`Not settled: the images say too little about each other (${shown})\n`);
+    const why =
+      labels.length > 1 ? `the images say too little about each other (${shown})` : 'there is but one label';
+    lines.push(`Not settled: ${why}\n`);
   }
   if (learned > 0) {
     // Known labels judge nothing, also where nothing came of them.

@@ -29,6 +29,8 @@ export interface PlainFolder extends MappedFolder {
   readonly labels: Labels;
   /** Images that SeMap proposed to label. */
   readonly proposed: ReadonlySet<number>;
+  /** Images whose label is none of the targets: nobody is asked about them again. */
+  readonly elsewhere: ReadonlySet<number>;
   readonly labelNotes: LabelNotes;
   readonly unseen: number;
 }
@@ -76,10 +78,11 @@ export function labelsOf(
   images: readonly PlacedImage[],
   scorer: ImageScorer,
   truths: FolderTruths,
-): Pick<PlainFolder, 'labels' | 'proposed' | 'labelNotes'> {
+): Pick<PlainFolder, 'labels' | 'proposed' | 'elsewhere' | 'labelNotes'> {
   const given = new Int32Array(images.length);
   const held = new Uint8Array(images.length);
   const proposed = new Set<number>();
+  const elsewhere = new Set<number>();
   const unknown = new Map<string, number>();
   for (const [i, image] of images.entries()) {
     given[i] = scorer.givenOf(image);
@@ -88,13 +91,15 @@ export function labelsOf(
     if (truth.asked === 'proposed') proposed.add(i);
     const measures = truth.asked === 'random' && !scorer.isLearnedFrom(image);
     if (measures && given[i] !== GIVEN.nothing) held[i] = 1;
-    if (truth.label !== undefined && given[i] === GIVEN.nothing)
-      unknown.set(truth.label, (unknown.get(truth.label) ?? 0) + 1);
+    if (truth.label === undefined || given[i] !== GIVEN.nothing) continue;
+    elsewhere.add(i);
+    unknown.set(truth.label, (unknown.get(truth.label) ?? 0) + 1);
   }
   const labels = [...unknown].map(([label, count]) => ({ label, images: count }));
   return {
     labels: { given, held },
     proposed,
+    elsewhere,
     labelNotes: { unknown: labels.sort((a, b) => b.images - a.images), ...truths.lacking(images) },
   };
 }

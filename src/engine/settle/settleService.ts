@@ -23,7 +23,7 @@ import { type FolderFeatures, folderFeatures } from './folderFeatures.ts';
 import { keysOf, lessonOf } from './lesson.ts';
 import { labelsOf, type MappedFolder, mappedImages, type PlainFolder } from './plainFolder.ts';
 import { answers, expectedOf, meanShares, measured, orderOf, truthsOf, withGiven } from './settledAnswers.ts';
-import { drawn, learnedOf, placesIn, withFeatures, workOf } from './settleWork.ts';
+import { drawn, isTaught, learnedOf, placesIn, withFeatures, workOf } from './settleWork.ts';
 import type { FeatureRowsApi, SettleApi, SettledFolder } from './settleWorker.ts';
 
 /** So long after its last use what a folder was made into is let go of. */
@@ -138,8 +138,10 @@ export class SettleService {
     context: Context,
   ): Promise<SettlingMethods['proposeImages']['result']> {
     const plain = await this.#plain(params);
-    const { images, scorer, labels } = plain;
-    const left = Int32Array.from(images.keys()).filter((i) => labels.given[i] === GIVEN.nothing);
+    const { images, scorer, labels, elsewhere } = plain;
+    const left = Int32Array.from(images.keys()).filter(
+      (i) => labels.given[i] === GIVEN.nothing && !elsewhere.has(i),
+    );
     const comparable = images.length >= FEWEST_SETTLED && scorer.targets.length > 1;
     const chosen =
       random || !comparable
@@ -152,7 +154,7 @@ export class SettleService {
     const alignment = withHead(params.alignment, undefined);
     const plain = await this.#plain({ ...params, alignment, mode: 'always' });
     const { images, scorer, backbone } = plain;
-    if (images.length < FEWEST_SETTLED) throw tooFew(images.length);
+    if (images.length < FEWEST_SETTLED) throw tooFewToLearn(images.length);
     const features = await this.#features(plain, context);
     const placeOf = placesIn(features.images);
     const lesson = lessonOf(images, scorer, plain.labels, perLabel);
@@ -197,15 +199,20 @@ export class SettleService {
     await thread?.close();
   }
 
-  /** Undefined where images are too few, or there is but one label. */
+  /**
+   * Undefined where images are too few, there is but one label, or the head is a mixture: it says what settling said, so
+   * settling without labels would count that twice (1.9 points worse on folders that come later). Whoever asks for it
+   * gets it.
+   */
   async #together(
     plain: PlainFolder,
-    { balanced = false }: SettleParams,
+    { balanced = false, mode, alignment }: SettleParams,
     context: Context,
     doubts = false,
   ): Promise<Together | undefined> {
     const { images, scorer, scores } = plain;
     const T = scorer.targets.length;
+    if (mode === 'auto' && alignment.head?.kind === 'mixture' && !isTaught(plain.labels)) return undefined;
     if (images.length < FEWEST_SETTLED || T < 2) return undefined;
     const features = await this.#features(plain, context);
     if (features.images.length < FEWEST_SETTLED) return undefined;
@@ -374,6 +381,17 @@ function tooMany(images: number, labels: number): SemapError {
       imageCount(images),
     ),
     { hint: phrase('Settle parts of the folder, or with fewer labels.') },
+  );
+}
+
+function tooFewToLearn(images: number): SemapError {
+  return invalidArgument(
+    plural(
+      images,
+      'Learning takes at least {1} images, and there is {0}.',
+      'Learning takes at least {1} images, and there are {0}.',
+      FEWEST_SETTLED,
+    ),
   );
 }
 

@@ -50,10 +50,29 @@ export function workOf(
   };
 }
 
-/** Images in an order of chance, the same every time: what was drawn once is drawn again, until it has a label. */
+/** Whether labels of two targets are learned from: those of one alone would only teach a bias. */
+export function isTaught(labels: Labels): boolean {
+  return new Set(learnedOf(labels).targets).size > 1;
+}
+
+/**
+ * Images in an order of chance, the same every time and wherever the folder lies: what was drawn once is drawn again, until
+ * it has a label.
+ */
 export function drawn(images: readonly PlacedImage[], from: Int32Array): Int32Array {
+  const start = sharedStart(images);
   const lots = new Map(
-    Array.from(from, (i) => [i, createHash('sha256').update(images[i].path).digest('hex')] as const),
+    Array.from(
+      from,
+      (i) => [i, createHash('sha256').update(images[i].path.slice(start)).digest('hex')] as const,
+    ),
   );
   return from.slice().sort((a, b) => (lots.get(a)! < lots.get(b)! ? -1 : 1));
+}
+
+/** Letters with which the paths of all images begin. */
+function sharedStart(images: readonly PlacedImage[]): number {
+  let start = images[0]?.path ?? '';
+  for (const { path } of images) while (!path.startsWith(start)) start = start.slice(0, -1);
+  return start.length;
 }

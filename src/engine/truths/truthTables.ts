@@ -29,6 +29,8 @@ interface Source {
   readonly file: TruthsFile;
   readonly table: TruthTable;
   readonly roots: readonly string[];
+  /** The folder from which names lead out with `../`. */
+  readonly outOf?: string | undefined;
   readonly by: ImageTruth['by'];
   readonly judges: (given: Given) => boolean;
   readonly moved?: Moves | undefined;
@@ -92,11 +94,14 @@ export class TruthTables {
     const others: Source[] = [];
     if (given !== undefined) {
       const file = this.#known(new TruthsFile(path.resolve(given)));
+      const table = await mustRead(file);
+      const folder = path.dirname(file.file);
       persons.push({
         file,
-        table: await mustRead(file),
+        table,
         // The root of the disk: names may be whole paths.
-        roots: [...roots, path.dirname(file.file), path.parse(file.file).root],
+        roots: [...roots, folder, path.parse(file.file).root],
+        outOf: [...table.names].some((name) => name.startsWith('../')) ? folder : undefined,
         by: 'person',
         judges: ({ asked }) => asked === 'random',
       });
@@ -192,11 +197,10 @@ class Truths implements FolderTruths {
   }
 
   of(file: string): ImageTruth | undefined {
-    for (const { table, roots, by, judges, moved } of this.#sources) {
-      for (const root of roots) {
-        const name = nameBelow(file, root, moved);
-        const row = name === undefined ? undefined : table.of(name);
-        if (row) return { ...row, by, judges: judges(row) };
+    for (const source of this.#sources) {
+      for (const name of namesOf(file, source)) {
+        const row = source.table.of(name);
+        if (row) return { ...row, by: source.by, judges: source.judges(row) };
       }
     }
     return undefined;
@@ -225,16 +229,13 @@ class Truths implements FolderTruths {
     const gone: string[] = [];
     let goneCount = 0;
     let contradictory = 0;
-    for (const { table, roots, by, moved } of this.#sources) {
+    for (const source of this.#sources) {
+      const { table, by } = source;
       if (by !== 'person') continue;
       contradictory += table.contradictions;
       const here = new Set<string>();
-      for (const { path: file } of images) {
-        for (const root of roots) {
-          const name = nameBelow(file, root, moved);
-          if (name !== undefined && table.of(name)) here.add(name);
-        }
-      }
+      for (const { path: file } of images)
+        for (const name of namesOf(file, source)) if (table.of(name)) here.add(name);
       for (const name of table.names) {
         if (here.has(name) || !table.of(name)) continue;
         if (gone.push(name) > NAMED) gone.pop();
@@ -247,6 +248,15 @@ class Truths implements FolderTruths {
 
 /** Names that are told; the rest is counted. */
 const NAMED = 200;
+
+/** What a table may call a file. */
+function* namesOf(file: string, { roots, outOf, moved }: Source): Iterable<string> {
+  for (const root of roots) {
+    const name = nameBelow(file, root, moved);
+    if (name !== undefined) yield name;
+  }
+  if (outOf !== undefined) yield nameKey(path.relative(outOf, file).replaceAll(path.sep, '/'));
+}
 
 /** The name of a file in a table of a folder; undefined for a file elsewhere. The walk begins every path with its folder. */
 function nameBelow(file: string, folder: string, moved: Moves | undefined): string | undefined {

@@ -45,6 +45,14 @@ describe('semap learn', { skip: noModels }, () => {
     });
   }
 
+  test('tells how many images it takes', async () => {
+    files.write('few/1.ppm', ppm(colours.cat));
+    const { code, err } =
+      await run`learn ${files.path('few')} --labels cat,dog -o ${files.path('few.semap.json')}`;
+    assert.equal(code, 1);
+    assert.match(err, /Learning takes at least 3 images, and there is 1\./);
+  });
+
   test('keeps what class folders teach, measured on other images of them', async () => {
     const out = files.path('photos.semap.json');
     const {
@@ -86,6 +94,16 @@ describe('semap learn', { skip: noModels }, () => {
     };
     assert.equal(await right('-a', out), 24, 'the document with its head');
     assert.equal(await right('-a', plain, '--head', head), 24, 'the head over another alignment');
+    const applied = async (...options: readonly string[]) => {
+      const { out: answers } = await run`classify ${files.path('unsorted')} -a ${out} ${options} --json`;
+      return (JSON.parse(answers) as { settled: { applied: boolean } }).settled.applied;
+    };
+    const table = ['--truths', files.path('labels.csv')];
+    assert.deepEqual(
+      [await applied(), await applied('--settle'), await applied(...table)],
+      [false, true, true],
+      'what a mixture says was settled already, unless labels say more',
+    );
     const wrong = await run`classify ${files.path('unsorted')} -a ${plain} --head ${out}`;
     assert.equal(wrong.code, 1);
     assert.match(wrong.err, /Cannot read mine\.semap\.json as a safetensors file|is not a SeMap head/);

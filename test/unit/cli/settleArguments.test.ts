@@ -70,4 +70,11 @@ describe('The report of a settled folder', () => {
     assert.match(told(true)!, /^Learned from: 4 images with a label that you gave$/m);
     assert.match(told(false)!, /^Not measured: 4 images with a label that you gave$/m);
   });
+
+  it('tells one label from images that say too little', () => {
+    const asked = { mode: 'always', balanced: false, truths: undefined } as const;
+    const plain = { ...settledTo(1), settled: false, learned: 0, held: 0, information: 0, doubtful: [] };
+    assert.deepEqual(settledLines(plain, asked, ['cat']), ['Not settled: there is but one label\n']);
+    assert.match(settledLines(plain, asked, ['cat', 'dog'])[0] ?? '', /^Not settled: the images say too/);
+  });
 });

@@ -57,6 +57,12 @@ describe('What tables say of images', () => {
     assert.equal(await named('a.jpg', given), 'cat');
     assert.equal(await named('b.jpg', given), 'bird');
     assert.equal(await named('c.jpg', given), 'fox');
+    const beside = files.write('tables/mine.csv', 'file_name,label\n../photos/d.jpg,wolf\n../e.jpg,cat\n');
+    assert.equal(await named('d.jpg', beside), 'wolf');
+    const { gone } = (await tables.of([files.path('photos')], beside)).lacking([
+      { path: files.path('photos', 'd.jpg') },
+    ]);
+    assert.deepEqual(gone, ['../e.jpg']);
     const truths = await tables.of([files.path('photos')], given);
     assert.equal(truths.of(files.path('photos', 'a.jpg'))?.judges, false);
     assert.equal(truths.of(files.path('photos', 'b.jpg'))?.judges, true);
