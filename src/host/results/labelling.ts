@@ -148,7 +148,7 @@ export class Labelling implements Listening {
     renameLabel: async ({ label }) => {
       const to = (await this.#host.askName(label, this.#labels))?.trim();
       if (!to || to === label) return;
-      await this.#truths.renameLabel(label, to);
+      await this.#rename(label, to);
       this.#change({ kind: 'rename', label, to });
     },
     mergeLabel: async ({ label }) => {
@@ -157,7 +157,7 @@ export class Labelling implements Listening {
         this.#labels.filter((other) => other !== label),
       );
       if (to === undefined) return;
-      await this.#truths.renameLabel(label, to);
+      await this.#rename(label, to);
       this.#change({ kind: 'merge', label, to });
     },
   };
@@ -182,9 +182,22 @@ export class Labelling implements Listening {
     return { label, how: accepted ? 'accepted' : 'labeled' };
   }
 
+  /** In the labels of images, however they are written: what is shown as one label is one. */
+  #rename(label: string, to: string): Promise<void> {
+    const index = this.#known(label);
+    return this.#truths.renameLabel(
+      (written) => written === label || (index !== undefined && this.#known(written) === index),
+      to,
+    );
+  }
+
+  #known(label: string): number | undefined {
+    return this.#indices.get(label) ?? this.#indices.get(labelKey(label));
+  }
+
   /** A label that was not known before joins at the end. */
   #indexOf(label: string): number {
-    const known = this.#indices.get(label) ?? this.#indices.get(labelKey(label));
+    const known = this.#known(label);
     if (known !== undefined) return known;
     const index = this.#labels.push(label) - 1;
     this.#indices.set(label, index);

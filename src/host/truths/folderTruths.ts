@@ -166,13 +166,16 @@ export class FolderTruths {
     );
   }
 
-  /** Calls a label otherwise; where there is one of that name already, they are one from then on. One step. */
-  async renameLabel(from: string, to: string): Promise<void> {
+  /**
+   * Calls a label otherwise; where there is one of that name already, they are one from then on. One step.
+   * @param isIt whether a label is the one, as it may be written
+   */
+  async renameLabel(isIt: (label: string) => boolean, to: string): Promise<void> {
     const label = keptLabel(to);
     const changes: Change[] = [];
     for (const table of this.#tables) {
       for (const [name, before] of table.entries()) {
-        if (before.label !== from) continue;
+        if (before.label === undefined || !isIt(before.label)) continue;
         changes.push({ path: path.join(table.folder, name), before, after: { ...before, label } });
       }
     }

@@ -29,8 +29,9 @@ export function fakeTable(labels: Readonly<Record<string, Given>> = {}) {
       steps.push(new Map(files.map((file) => [file, given.get(file)])));
       put(new Map(files.map((file) => [file, typeof gift === 'function' ? gift(file) : gift])));
     },
-    renameLabel: async (from, to) => {
-      for (const [file, one] of given) if (one.label === from) given.set(file, { ...one, label: to });
+    renameLabel: async (isIt, to) => {
+      for (const [file, one] of given)
+        if (one.label !== undefined && isIt(one.label)) given.set(file, { ...one, label: to });
       changed.tell(undefined);
     },
     undo: async () => {

@@ -128,10 +128,19 @@ describe('the labels that there are', () => {
   });
 
   it('are renamed and merged in the table and in the alignment', async () => {
-    const table = fakeTable({ [FILES[0]!]: { label: 'cat', how: 'accepted' } });
+    const table = fakeTable({
+      [FILES[0]!]: { label: 'cat', how: 'accepted' },
+      // Written by another program.
+      [FILES[1]!]: { label: 'Cat', how: 'labeled' },
+      [FILES[2]!]: { label: 'okapi', how: 'labeled' },
+    });
     const { handlers, changes, given, states } = await labelling({ table, answer: 'lynx' });
     await handlers.renameLabel({ run, label: 'cat' }, context());
     assert.deepEqual(given.get(FILES[0]!), { label: 'lynx', how: 'accepted' });
+    assert.deepEqual(
+      [1, 2].map((image) => given.get(FILES[image]!)?.label),
+      ['lynx', 'okapi'],
+    );
     assert.equal(states.at(-1)?.changed, 'all');
     await handlers.mergeLabel({ run, label: '=cmd()' }, context());
     assert.deepEqual(changes, [

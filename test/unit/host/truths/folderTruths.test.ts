@@ -137,7 +137,7 @@ describe('Labels of folders in a window', () => {
     const folder = await newFolder('file_name,label,given\na.jpg,dog,accepted\nb.jpg,hound,\nc.jpg,hound,\n');
     const truths = FolderTruths.of([folder]);
     await truths.ready;
-    await truths.renameLabel('hound', 'dog');
+    await truths.renameLabel((label) => label === 'hound', 'dog');
     assert.deepEqual([...truths.counts.labels], [['dog', 3]]);
     assert.equal(
       await textOf(folder),
@@ -151,7 +151,10 @@ describe('Labels of folders in a window', () => {
         ['hound', 2],
       ],
     );
-    await assert.rejects(truths.renameLabel('dog', ' \u200b '), { reason: 'invalid-labels' });
+    await assert.rejects(
+      truths.renameLabel((label) => label === 'dog', ' \u200b '),
+      { reason: 'invalid-labels' },
+    );
     await assert.rejects(
       truths.give([path.join(folder, 'a.jpg')], { label: 'x'.repeat(2000), how: 'labeled' }),
       {
