@@ -40,6 +40,13 @@ export class DisposableValue<T extends Listening = Listening> {
     this.#value = next;
   }
 
+  /** Lets go of the value without disposing of it: whoever gets it does. */
+  release(): T | undefined {
+    const value = this.#value;
+    this.#value = undefined;
+    return value;
+  }
+
   dispose(): void {
     this.value = undefined;
   }

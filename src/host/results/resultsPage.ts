@@ -93,6 +93,8 @@ export class ResultsPage {
   #restore: () => unknown = () => {};
   readonly #listening = new DisposableValue();
   readonly #labelling = new DisposableValue<Labelling>();
+  /** Of the run that was shown before. */
+  readonly #labelledBefore = new DisposableValue<Labelling>();
 
   constructor(host: ResultsPageHost) {
     this.#host = host;
@@ -141,6 +143,7 @@ export class ResultsPage {
         for (const one of listening) one.dispose();
       },
     };
+    this.#labelledBefore.value = this.#labelling.release();
     this.#labelling.value = new Labelling(run, this.#host.labelling);
     this.#feed.tell();
   }
@@ -156,6 +159,7 @@ export class ResultsPage {
   dispose(): void {
     this.#listening.dispose();
     this.#labelling.dispose();
+    this.#labelledBefore.dispose();
     this.#watched.dispose();
   }
 
@@ -170,6 +174,12 @@ export class ResultsPage {
   readonly handlers: Handlers<ResultsViewApi> = {
     ...this.#feed.handlers,
     ...labellingHandlers(({ run }) => this.#of(run) && this.#labelling.value!),
+    give: async (params, context) => {
+      // A key that was on its way when another run took the place of its own is not lost.
+      const before = params.run === this.#number - 1 ? this.#labelledBefore.value : undefined;
+      const labelling = before ?? (this.#of(params.run) && this.#labelling.value!);
+      await labelling.handlers.give(params, context);
+    },
     labels: ({ run }) => this.#of(run).alignment.targets.map((target) => target.label),
     columns: ({ run, from, to }) => {
       const { answers } = this.#of(run);

@@ -7,7 +7,7 @@ import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/r
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
 import { context, describedWith } from '../pageCalls.ts';
-import { fakeLabelling } from './fakeLabels.ts';
+import { fakeLabelling, fakeTable } from './fakeLabels.ts';
 import { alignment, fakeEngine, finishedRun, newRun, noLabels, watched } from './fakeRun.ts';
 
 const { ClassifyRun } = await import('../../../../src/host/results/classifyRun.ts');
@@ -305,6 +305,22 @@ describe('the host of the results page', () => {
     assert.deepEqual(state.problem, { message: 'The engine was ended.', actions: [{ title: 'Resume' }] });
     await page.handlers.act({ action: 0 }, context());
     assert.deepEqual(executed, ['semap.resumeRun']);
+  });
+});
+
+describe('labels on a results page', () => {
+  it('are not lost where another run takes the place of theirs', async () => {
+    const { table, given } = fakeTable();
+    const page = new ResultsPage(fakeHost({ labelling: fakeLabelling(table).host }).host);
+    page.show(await finishedRun());
+    page.show(await finishedRun());
+    const give = (run: number) =>
+      page.handlers.give({ run, images: [2], given: [0], accepted: false }, context());
+    await give(1);
+    assert.deepEqual(given.get('/photos/3.jpg'), { label: 'cat', how: 'labeled' });
+    page.show(await finishedRun());
+    await assert.rejects(async () => give(1), { reason: 'cancelled' });
+    page.dispose();
   });
 });
 
