@@ -115,11 +115,10 @@ export function* jsonPieces(
         truth: labelOf(run.predictions.truth(row)),
         ...(settled
           ? {
-              plain: { label: labelOf(plain.target) ?? '', confidence: round(plain.confidence) },
-              settled: {
-                label: labelOf(settled.targets[row]) ?? '',
-                confidence: round(settled.confidences[row]),
-              },
+              plain: labelOf(plain.target) ?? '',
+              plainConfidence: round(plain.confidence),
+              settled: labelOf(settled.targets[row]) ?? '',
+              settledConfidence: round(settled.confidences[row]),
             }
           : {}),
         // Null: a person said that it is none of the labels.

@@ -96,10 +96,18 @@ describe('exporting a run that was settled', () => {
       [shown, mode, balanced, information, learned, changed, plainAccuracy],
       [true, 'auto', false, 0.43, 1, 2, 1],
     );
-    const { label, plain, settled: other, given } = written.predictions[1];
+    const {
+      label,
+      plain,
+      plainConfidence,
+      settled: other,
+      settledConfidence,
+      given,
+    } = written.predictions[1];
+    // `plain` as the command line has it.
     assert.deepEqual(
-      [label, plain, other, given],
-      ['cat', { label: '=cmd()', confidence: 0.4 }, { label: 'cat', confidence: 0.5 }, 'cat'],
+      [label, plain, plainConfidence, other, settledConfidence, given],
+      ['cat', '=cmd()', 0.4, 'cat', 0.5, 'cat'],
     );
     assert.equal('given' in written.predictions[0], false);
   });
