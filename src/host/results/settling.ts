@@ -403,7 +403,9 @@ export class Settling {
       if (result.given[i] === GIVEN.nothing && result.targets[i] !== shown.target(row)) lastChanged++;
     }
     const learnedBefore = this.#settled.get(this.#balanced)?.figures.learned;
-    this.#lastChanged = learnedBefore === result.learned || result.learned === 0 ? undefined : lastChanged;
+    // Labels of before are not the last ones.
+    const isRound = learnedBefore !== undefined && learnedBefore !== result.learned && result.learned > 0;
+    this.#lastChanged = isRound ? lastChanged : undefined;
     this.#settled.set(this.#balanced, settled);
     shown.judge(truths);
     shown.give((row) => this.#given[row]);

@@ -185,6 +185,12 @@ describe('Settling a run', () => {
     assert.deepEqual([...all, await outdatedBy(undefined, 0)], [false, true, true, true]);
   });
 
+  it('says of labels that there were before nothing of what the last ones changed', async () => {
+    const { one } = await settling(() => ({ learned: 1, given: Int32Array.of(1, -1, -1) }));
+    await one.begin();
+    assert.deepEqual([one.state.figures?.learned, one.state.lastChanged], [1, undefined]);
+  });
+
   it('says how many answers the last labels changed', async () => {
     let learned = 0;
     const { one } = await settling(() => ({ learned, given: Int32Array.of(learned > 0 ? 1 : -1, -1, -1) }));
