@@ -80,10 +80,10 @@ function labelsOfArray(list: readonly unknown[], file: string, column: string | 
       const index = entry.find((part) => typeof part === 'number');
       const texts = entry.filter((part) => typeof part === 'string');
       const wnid = texts.find((text) => WNID.test(text));
-      const names = texts.filter((text) => text !== wnid);
-      if (names.length > 0 || wnid) {
+      const name = texts.filter((text) => text !== wnid).join(' ') || wnid;
+      if (name) {
         return {
-          name: names.join(' ') || wnid!,
+          name,
           ...(index === undefined ? {} : { index }),
           ...(wnid ? { wnid } : {}),
         };
@@ -181,7 +181,7 @@ function nameIn(value: unknown): LabelEntry | undefined {
   if (Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === 'string')) {
     const wnid = value.find((part) => WNID.test(part));
     return {
-      name: value.filter((part) => part !== wnid).join(', ') || String(wnid),
+      name: value.filter((part) => part !== wnid).join(', ') || (wnid ?? ''),
       ...(wnid ? { wnid } : {}),
     };
   }

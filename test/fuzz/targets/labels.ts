@@ -3,6 +3,7 @@ import { readLabelFile } from '../../../src/core/labels/labelFile.ts';
 import { labelSpaceOf, parseLabels } from '../../../src/core/labels/labelSpaces.ts';
 import { plainText, readLabel } from '../../../src/core/labels/labelText.ts';
 import { parseLabelList, readTargets, targetNames } from '../../../src/core/labels/targetLabels.ts';
+import { TruthTable } from '../../../src/core/truths/truthTable.ts';
 import { builtWordNet, noTable } from '../../unit/core/labels/table.ts';
 import { damageJson } from '../damage/json.ts';
 import { damageText, encodeText } from '../damage/text.ts';
@@ -38,16 +39,38 @@ const trees: readonly unknown[] = [
   [['n01440764', 'tench'], { name: 'dog', wnid: 'n01443537' }],
 ];
 
+const tables: readonly string[] = [
+  'file_name,label,given,asked,content\na.jpg,cat,labeled,,8f434346648f6b96df89dda901c5176b\nb/c.jpg,,none,random,\n',
+  '\ufeff# the first week\r\nfile_name;label;note\r\nx.png;cat;"sure; very"\r\nx.png;dog;\r\n',
+  'file_name,label\n"d, e.jpg","dog, ""hot"""\n./f.png,\'=cat\nC:/g.png,dog',
+];
+
+/** A row that is written is there, the others have the labels that they had, and what is written is read again as it is. */
+async function checkTable(text: string): Promise<void> {
+  const table = await orRefusal(() => TruthTable.parse(text, 'x.csv'));
+  if (!table) return;
+  const labels = new Map([...table.names].map((name) => [name, table.of(name)?.label]));
+  const mine = 'fuzz/new, "image".png';
+  const row = { label: '=cat', how: 'accepted', asked: 'random' } as const;
+  table.set(mine, row);
+  labels.set(mine, row.label);
+  const again = TruthTable.parse(table.text, 'x.csv');
+  assert.deepEqual(new Map([...again.names].map((name) => [name, again.of(name)?.label])), labels);
+  assert.deepEqual(again.of(mine), row);
+  assert.equal(again.text, table.text);
+}
+
 /** However a list of labels is written, its labels are texts that can be shown and aligned, or it is refused. */
 export const labels: FuzzTarget = {
   name: 'labels',
   megabytes: 300,
   make: (random) =>
-    random.chance(0.4)
+    random.chance(0.3)
       ? damageJson(random.pick(trees), random)
-      : encodeText(damageText(random.pick(lists), random), random),
+      : encodeText(damageText(random.pick([...lists, ...tables]), random), random),
   async check(input) {
     const text = new TextDecoder().decode(input);
+    await checkTable(text);
     const names: string[] = [];
     const lists = [
       await orRefusal(() => parseLabelList(text)),

@@ -226,6 +226,7 @@ describe('JSON, YAML and the like', () => {
     ['{"file_name":"0.jpg","label":3}\n{"file_name":"1.jpg","label":4}', 'x.jsonl', /no column of labels/],
     ['{"cat", ', 'x.json', /not valid JSON/],
     ['[1, 2]', 'x.json', /neither a text nor an object/],
+    ['[["t"], [""]]', 'x.json', /neither a text nor an object/],
     ['7', 'x.yaml', /single value/],
     ['names: obj.names', 'x.yaml', /"names" points to the file obj\.names/],
     ['a: &a [b]\nc: [*x]', 'x.yaml', /not valid YAML/],
