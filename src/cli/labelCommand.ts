@@ -10,7 +10,7 @@ import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { runImages } from './runImages.ts';
-import { tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
+import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
 import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
@@ -73,13 +73,9 @@ export const labelCommand: Command = {
       const about = { folders, alignment, ...ofBackbone };
       const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) return EXIT.cancelled;
-      const asking = { ...about, truths, mode: 'auto' } as const;
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
-      const { paths } = await engine.call(
-        'proposeImages',
-        { ...asking, count, random: args.flag('random') },
-        { signal },
-      );
+      const asked = { ...about, truths, mode: 'auto', count, random: args.flag('random') } as const;
+      const { paths } = await callTogether(engine, 'proposeImages', asked, terminal, signal);
       const images = paths.map((image) => path.relative(folder, image).split(path.sep).join('/'));
       terminal.result(args.flag('json'), { images }, () => {
         if (images.length === 0) return 'All images have a label.\n';

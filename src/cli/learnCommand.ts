@@ -13,7 +13,7 @@ import { withEngine } from './engineSession.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { runImages } from './runImages.ts';
-import { tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
+import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
 import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
@@ -92,7 +92,7 @@ export const learnCommand: Command = {
       if (run.cancelled) return EXIT.cancelled;
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
       const asked = { ...about, kind, balanced, perLabel, truths };
-      const learned = await engine.call('learnHead', asked, { signal });
+      const learned = await callTogether(engine, 'learnHead', asked, terminal, signal);
       const named = { ...learned.head, file: path.resolve(head) };
       const document = madeFor(folders, withHead(alignment, named));
       await writeOutput('out', head, learned.bytes);

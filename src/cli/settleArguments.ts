@@ -4,7 +4,16 @@ import { type ContradictedPromise, contradictedPromise } from '../core/metrics/b
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { listed, phrase, plural, say } from '../core/text/text.ts';
 import { GIVEN } from '../core/truths/imageTruths.ts';
-import type { LabelNotes, SettleMode, SettleParams, SettleResult } from '../protocol/settling.ts';
+import type { EngineApi } from '../protocol/engineApi.ts';
+import type { LearningMethods } from '../protocol/learning.ts';
+import type {
+  LabelNotes,
+  SettleMode,
+  SettleParams,
+  SettleProgress,
+  SettleResult,
+  SettlingMethods,
+} from '../protocol/settling.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
@@ -65,6 +74,18 @@ export function truthsOf(args: Arguments): string | undefined {
   return path.resolve(truths);
 }
 
+/** A call about the images of folders together, with how far it is. */
+export function callTogether<K extends keyof (SettlingMethods & LearningMethods)>(
+  engine: EngineSession,
+  method: K,
+  params: EngineApi[K]['params'],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<EngineApi[K]['result']> {
+  const onProgress = (progress: SettleProgress) => terminal.rewrite(progressText(progress));
+  return engine.call(method, params, { signal, onProgress }).finally(() => terminal.rewrite(''));
+}
+
 /**
  * The answers for the images together. Where nobody asked for it and it fails, a warning, and the plain answers stay.
  * @throws {SemapError} `cancelled`; what befalls it where it was asked for
@@ -76,9 +97,7 @@ export async function settled(
   signal: AbortSignal,
 ): Promise<SettleResult | undefined> {
   try {
-    return await engine
-      .call('settle', params, { signal, onProgress: (progress) => terminal.rewrite(progressText(progress)) })
-      .finally(() => terminal.rewrite(''));
+    return await callTogether(engine, 'settle', params, terminal, signal);
   } catch (error) {
     if (signal.aborted) throw cancelled();
     const isAsked = params.mode === 'always' || params.truths !== undefined || params.caution !== undefined;
@@ -105,7 +124,7 @@ export async function contradictionOf(
   return contradictedPromise(shares, targets.length);
 }
 
-function progressText({ step, done, total }: { step: string; done: number; total: number }): string {
+function progressText({ step, done, total }: SettleProgress): string {
   const of = say(plural(total, '{1} of {0} image', '{1} of {0} images', done));
   return step === 'features' ? `Features: ${of}` : 'Settling...';
 }
