@@ -50,6 +50,7 @@ export function scoreInWords(score: ShownScore | undefined): string {
     whichImages(score),
     ...(before ? [changedInWords(changed)] : []),
     ...(classifiedWith === undefined ? [] : [t('classified with {0}', classifiedWith)]),
+    ...(now.accuracy === null ? [] : [t('Accuracy of images that are judged alone, without settling.')]),
     ...measuredLines(now.measuredOn).map((text) => say(text)),
   ].join('\n');
 }

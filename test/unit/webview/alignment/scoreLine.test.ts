@@ -42,6 +42,12 @@ describe('a score that is cut to one line', () => {
     );
   });
 
+  it('says that nothing is settled in an accuracy', () => {
+    const { now, unseen } = score(240, 240);
+    const said = scoreInWords({ now: { ...now, accuracy: 0.5 }, unseen, changed: 0, title: 'photos' });
+    assert.match(said, /judged alone, without settling/);
+  });
+
   it('says how to get one where there is none', () => {
     assert.match(scoreInWords(undefined), /^Classify a folder/);
   });
