@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { cancelled } from '../core/errors.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
@@ -72,7 +73,7 @@ export const labelCommand: Command = {
       warn(alignment, terminal);
       const about = { folders, alignment, ...ofBackbone };
       const run = await runImages(engine, about, terminal, signal);
-      if (run.cancelled) return EXIT.cancelled;
+      if (run.cancelled) throw cancelled();
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
       const asked = { ...about, truths, mode: 'auto', count, random: args.flag('random') } as const;
       const { paths } = await callTogether(engine, 'proposeImages', asked, terminal, signal);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type HeadRecord, madeFor, withHead } from '../core/alignments/alignment.ts';
+import { cancelled } from '../core/errors.ts';
 import { learnedHeads } from '../core/heads/learnHead.ts';
 import { percent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
@@ -89,7 +90,7 @@ export const learnCommand: Command = {
       const alignment = given ?? (await makeAlignment());
       const about = { folders, alignment, ...ofBackbone };
       const run = await runImages(engine, about, terminal, signal);
-      if (run.cancelled) return EXIT.cancelled;
+      if (run.cancelled) throw cancelled();
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
       const asked = { ...about, kind, balanced, perLabel, truths };
       const learned = await callTogether(engine, 'learnHead', asked, terminal, signal);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { cancelled } from '../../core/errors.ts';
+import { cancelled, SemapError } from '../../core/errors.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
 import { readFeatures, usable } from '../features/features.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
@@ -36,10 +37,20 @@ interface Asked {
   readonly report: (done: number, total: number) => void;
 }
 
+/** Features that a cache without room does not keep stay in memory, up to so many bytes. */
+const MOST_SPARE = 256 << 20;
+/** From so many on, only those that it does not keep. */
+const SOME_SPARE = 32 << 20;
+/** How often features that were let go of are made again. */
+const MOST_PASSES = 3;
+
+/** Features of images that went through the backbone, until the cache has them. */
+type Spare = Map<ImageState, Float32Array>;
+
 /**
  * Features of all images of a folder; those of an older run go through the backbone once more. Where it gives none beside
  * the same logits, logits take their place.
- * @throws {SemapError} `cancelled`; what befalls every image
+ * @throws {SemapError} `cancelled`, `out-of-space`; what befalls every image
  */
 export async function folderFeatures(parts: Parts, asked: Asked): Promise<FolderFeatures> {
   const { backbone, scored, order, signal } = asked;
@@ -53,38 +64,58 @@ export async function folderFeatures(parts: Parts, asked: Asked): Promise<Folder
     return { key: keyOf(backbone, 'logits', states), kind: 'logits', width, images: all(order), read };
   }
   const cache = await parts.outputs.openFeatures(backbone, tapped);
-  const missing: ImageState[] = [];
+  const spare: Spare = new Map();
+  const isHere = (state: ImageState) => spare.has(state) || cache.has(state);
+  let missing: ImageState[] = [];
   for (const state of states) if (!cache.has(state) && !(await cache.recognize(state))) missing.push(state);
-  if (missing.length > 0) {
+  const lacking = new Set(missing);
+  // What a small cache had may have gone while others came.
+  for (let pass = 0; missing.length > 0 && !signal.aborted; pass++) {
+    if (pass === MOST_PASSES) throw noRoom();
     const loan = parts.pools.loan();
     try {
-      await run(await loan.open(backbone, tapped.tap), missing, cache, asked);
+      for (const state of missing) lacking.add(state);
+      const made = await run(await loan.open(backbone, tapped.tap), missing, cache, spare, asked);
+      for (const state of made) lacking.delete(state);
     } finally {
       loan.release();
-      await cache.flush();
     }
+    missing = states.filter((state) => !lacking.has(state) && !isHere(state));
   }
   if (signal.aborted) throw cancelled();
-  const images = missing.length > 0 ? all(order).filter((i) => cache.has(states[i])) : all(order);
+  const images = lacking.size > 0 ? all(order).filter((i) => !lacking.has(states[i])) : all(order);
   const { width } = tapped;
-  const kept = states.filter((_, i) => images.length === states.length || cache.has(states[i]));
+  const kept = states.filter((_, i) => !lacking.has(states[i]));
   const read = (from: number, to: number, into: Float32Array) => {
     for (let i = from; i < to; i++) {
       const row = into.subarray((i - from) * width, (i - from + 1) * width);
+      const own = spare.get(kept[i]);
+      if (own) row.set(own);
       // What is damaged counts as nothing.
-      if (!cache.find(kept[i], row)) row.fill(0);
+      else if (!cache.find(kept[i], row)) row.fill(0);
     }
   };
   return { key: keyOf(backbone, tapped.tap.output, kept), kind: 'features', width, images, read };
 }
 
-/** Runs images, as many at a time as keep the lanes busy. What cannot be read any more, or was changed since, is left out. */
+/**
+ * Runs images, as many at a time as keep the lanes busy. What cannot be read any more, or was changed since, is left out.
+ * @returns the others
+ */
 async function run(
   pool: InferencePool,
   missing: readonly ImageState[],
   cache: OutputCache,
+  spare: Spare,
   { signal, report }: Asked,
-): Promise<void> {
+): Promise<readonly ImageState[]> {
+  const made: ImageState[] = [];
+  const keep = async () => {
+    await cache.flush();
+    const [first] = spare.values();
+    if (spare.size * (first?.byteLength ?? 0) < SOME_SPARE) return;
+    for (const state of spare.keys()) if (cache.has(state)) spare.delete(state);
+  };
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
   const abort = () => stop.abort();
@@ -97,8 +128,12 @@ async function run(
       const state = missing[next++];
       try {
         const output = await pool.logits(state.path, stop.signal);
-        if ('features' in output && output.features && (await isSame(state)))
+        if ('features' in output && output.features && (await isSame(state))) {
           cache.add({ ...state, digest: output.digest }, output.features);
+          if ((spare.size + 1) * output.features.byteLength > MOST_SPARE) throw noRoom();
+          spare.set(state, output.features);
+          made.push(state);
+        }
       } catch (error) {
         stop.abort();
         throw error;
@@ -106,7 +141,7 @@ async function run(
       report(++done, missing.length);
     }
   };
-  const timer = setInterval(() => void cache.flush(), 1000);
+  const timer = setInterval(() => void keep(), 1000);
   try {
     const ended = await Promise.allSettled(Array.from({ length: pool.depth }, work));
     const failed = ended.find((one) => one.status === 'rejected');
@@ -114,7 +149,17 @@ async function run(
   } finally {
     clearInterval(timer);
     signal.removeEventListener('abort', abort);
+    await keep();
   }
+  return made;
+}
+
+function noRoom(): SemapError {
+  return new SemapError(
+    'out-of-space',
+    phrase('The images cannot be compared: the cache has no room for what they are compared by.'),
+    { hint: phrase('Free some space, or allow the cache more.') },
+  );
 }
 
 async function isSame(state: ImageState): Promise<boolean> {

@@ -303,6 +303,12 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     );
     assert.match(text.out, /^Settled: \d+ of 40 answers changed \(evidence 0\.\d\d\)$/m);
     assert.match(text.out, /^Learned from: 4 images with a label that you gave$/m);
+    const answersOf = async (cache: string) => {
+      const { out } =
+        await run`classify ${shades} --truths ${truths} ${labels} --cache-folder ${files.path(cache)} --cache-size 0.0000001 --json`;
+      return JSON.parse(out).predictions;
+    };
+    assert.deepEqual(await answersOf('no-room'), predictions, 'a cache without room changes no answer');
     files.write('single/a.ppm', ppm(colours.dog));
     const single = await run`classify ${files.path('single')} --settle ${labels}`;
     assert.equal(single.code, 1);
