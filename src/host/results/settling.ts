@@ -254,7 +254,9 @@ export class Settling {
   }
 
   #nextRound(): Promise<void> {
-    const labels = this.#given.reduce((sum, given) => sum + Number(given !== GIVEN.nothing), 0);
+    // What was kept with a run knows these, too.
+    const { learned = 0, held = 0 } = this.#figures ?? {};
+    const labels = learned + held;
     return this.#ask(async (signal) => [
       ...(await this.#drawn(labels < FEW_LABELS ? 5 : 10, false, signal)),
       // Sparingly: a label that only measures teaches nothing.

@@ -298,4 +298,16 @@ describe('Settling a run', () => {
     await next.one.choose(true);
     assert.deepEqual([asked.length, next.asked.length], [1, 0]);
   });
+
+  it('goes on asking where it was: with an image to measure with among those that teach', async () => {
+    const { one } = await settling(() => ({ learned: 2, given: Int32Array.of(0, -1, -1) }));
+    await one.begin();
+    const next = await settling();
+    next.one.takeUp(one.kept!);
+    await next.one.propose(true);
+    assert.deepEqual(next.proposed, [
+      [5, false],
+      [1, true],
+    ]);
+  });
 });
