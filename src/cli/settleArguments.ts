@@ -264,7 +264,7 @@ function labelNoteLines({
   contradictory,
   problems,
 }: LabelNotes): readonly string[] {
-  const lines = problems.map(({ message }) => say(message));
+  const lines = problems.map(({ message, hint }) => (hint ? `${say(message)} ${say(hint)}` : say(message)));
   if (unknown.length > 0) {
     const named = unknown.map(({ label, images }) => phrase('{0} ({1})', label, images));
     lines.push(`Labels in the table that there are not: ${say(listed(named, NAMED))}.`);

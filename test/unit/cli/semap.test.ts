@@ -309,6 +309,9 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       return JSON.parse(out).predictions;
     };
     assert.deepEqual(await answersOf('no-room'), predictions, 'a cache without room changes no answer');
+    files.write('shades/labels.semap.csv', 'a,b\n');
+    const unread = await run`label ${shades} --json ${labels}`;
+    assert.match(unread.err, /Note: labels\.semap\.csv is not a table .* Its first line must be a header/);
     files.write('single/a.ppm', ppm(colours.dog));
     const single = await run`classify ${files.path('single')} --settle ${labels}`;
     assert.equal(single.code, 1);
