@@ -250,7 +250,8 @@ export class SettleService {
       (i) =>
         given[i] !== GIVEN.nothing && held[i] === 0 && !proposed.has(i) && !scorer.isLearnedFrom(images[i]),
     );
-    if (fair.length < needed) return undefined;
+    // Nothing rests on them yet; how many there are is told.
+    if (fair.length < needed) return Array.from(fair, () => ({ assurance: 0, wrong: true }));
     const order = drawn(images, fair);
     const checked: Checked[] = [];
     const parts = mode === 'never' ? 1 : Math.min(CROSS_PARTS, order.length);

@@ -240,6 +240,8 @@ describe('Settling a folder', { skip: noModels }, () => {
     // Proposed images are no fair sample.
     assert.equal((await none(table('proposed', 10))).promised, undefined);
     assert.equal((await none(table('random', 8))).promised, undefined);
+    const few = await none(table('', 8));
+    assert.deepEqual([few.promised, few.checked, few.needed], [undefined, 8, 9]);
     const { result } = await settle({ ...params, mode: 'auto', caution, ...table('', 10) });
     const said = result.cautious!.said.filter((_, i) => result.given[i] !== GIVEN.nothing);
     assert.deepEqual([...said], new Array(10).fill(SAID.label), 'what a person said is said');
