@@ -95,6 +95,11 @@ export const learnCommand: Command = {
       const asked = { ...about, kind, balanced, perLabel, truths };
       const learned = await callTogether(engine, 'learnHead', asked, terminal, signal);
       const named = { ...learned.head, file: path.resolve(head) };
+      if (named.kind !== kind) {
+        terminal.err(
+          `Note: ${kind} needs two labeled images of each label; ${named.kind} was learned instead.\n`,
+        );
+      }
       const document = madeFor(folders, withHead(alignment, named));
       await writeOutput('out', head, learned.bytes);
       await writeAlignment(out, document);

@@ -53,6 +53,14 @@ describe('semap learn', { skip: noModels }, () => {
     assert.match(err, /Learning takes at least 3 images, and there is 1\./);
   });
 
+  test('says that it learned something else where labels are too few', async () => {
+    const few = files.write('one-each.csv', 'file_name,label\nr0.ppm,red\ng0.ppm,green\n');
+    const { out, err } =
+      await run`learn ${files.path('unsorted')} --labels red,green --truths ${few} --kind linear-probe -o ${files.path('one.semap.json')}`;
+    assert.match(out, /^Learned prototypes from 2 labeled images/m);
+    assert.match(err, /Note: linear-probe needs two labeled images of each label; prototypes was learned/);
+  });
+
   test('keeps what class folders teach, measured on other images of them', async () => {
     const out = files.path('photos.semap.json');
     const {
