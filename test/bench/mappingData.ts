@@ -28,25 +28,39 @@ export async function measure(
   backbone: BackboneDescription,
   cache: string,
 ): Promise<MeasuredSet> {
+  const set = classFolders(folder);
+  const logits = keptValues(cache, '', [PIXELS_VERSION, backbone.sha256, backbone.input, set.files], () =>
+    run(set.files, backbone),
+  );
+  return { name: path.basename(folder), classes: set.classes, truths: set.truths, logits: await logits };
+}
+
+/** The images of a folder of class folders, in the order of their names, and the index of each one's class. */
+export function classFolders(folder: string) {
   const classes = readdirSync(folder).sort();
   const files = classes.flatMap((label) =>
     readdirSync(path.join(folder, label))
       .sort()
       .map((file) => path.join(folder, label, file)),
   );
-  const truths = files.map((file) => classes.indexOf(path.basename(path.dirname(file))));
-  const key = createHash('sha256')
-    .update(JSON.stringify([PIXELS_VERSION, backbone.sha256, backbone.input, files]))
-    .digest('hex');
-  const kept = path.join(cache, `${key.slice(0, 24)}.f32`);
+  return { classes, files, truths: files.map((file) => classes.indexOf(path.basename(path.dirname(file)))) };
+}
+
+/** What `make` gave before for the same key, from `cache`; else what it gives now. */
+export async function keptValues(
+  cache: string,
+  name: string,
+  key: unknown,
+  make: () => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const hash = createHash('sha256').update(JSON.stringify(key)).digest('hex');
+  const kept = path.join(cache, `${name}${hash.slice(0, 24)}.f32`);
   if (!existsSync(kept)) {
     mkdirSync(cache, { recursive: true });
-    const logits = await run(files, backbone);
-    writeFileSync(kept, new Uint8Array(logits.buffer));
+    writeFileSync(kept, new Uint8Array((await make()).buffer));
   }
   const bytes = readFileSync(kept);
-  const logits = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  return { name: path.basename(folder), classes, truths, logits };
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 
 async function run(files: readonly string[], backbone: BackboneDescription): Promise<Float32Array> {

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { readFeatures } from '../../src/engine/features/features.ts';
 import { appendOf, Lane, specOf } from '../../src/engine/inference/lane.ts';
-import { PIXELS_VERSION } from './mappingData.ts';
+import { classFolders, keptValues, PIXELS_VERSION } from './mappingData.ts';
 
 /** The images of one folder of class folders, with one backbone's outputs and penultimate features. */
 export interface TappedSet {
@@ -27,24 +25,13 @@ export async function measureTapped(
   backbone: BackboneDescription,
   cache: string,
 ): Promise<TappedSet> {
-  const classes = readdirSync(folder).sort();
-  const files = classes.flatMap((label) =>
-    readdirSync(path.join(folder, label))
-      .sort()
-      .map((file) => path.join(folder, label, file)),
+  const { classes, files, truths } = classFolders(folder);
+  const values = await keptValues(
+    cache,
+    `${path.basename(folder)}-${backbone.name}-`,
+    [PIXELS_VERSION, 'tapped', backbone.sha256, backbone.input, files],
+    () => run(files, backbone, cache),
   );
-  const truths = files.map((file) => classes.indexOf(path.basename(path.dirname(file))));
-  const key = createHash('sha256')
-    .update(JSON.stringify([PIXELS_VERSION, 'tapped', backbone.sha256, backbone.input, files]))
-    .digest('hex');
-  const kept = path.join(cache, `${path.basename(folder)}-${backbone.name}-${key.slice(0, 16)}.f32`);
-  if (!existsSync(kept)) {
-    mkdirSync(cache, { recursive: true });
-    const values = await run(files, backbone, cache);
-    writeFileSync(kept, new Uint8Array(values.buffer));
-  }
-  const bytes = readFileSync(kept);
-  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   const S = backbone.labelSpace.labels.length;
   const width = values.length / files.length;
   const logits = new Float32Array(files.length * S);
