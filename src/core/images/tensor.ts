@@ -45,18 +45,17 @@ export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0):
 /**
  * Resizes, crops and normalises an image into `into`, which holds 3 * height * width elements of the spec's type
  * ([3, H, W] or [H, W, 3]). Every element is written. Tiny images are enlarged with cubic resampling and sharpened.
+ * @returns the pixels that it became, without a prompt
  */
-export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): void {
-  if (spec.prompt) {
-    fillPrompted(image, spec, spec.prompt, into);
-    return;
-  }
+export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): RgbImage {
+  if (spec.prompt) return fillPrompted(image, spec, spec.prompt, into);
   const place = placeImage(image.width, image.height, spec);
   const enlarged = Math.min(place.width / image.width, place.height / image.height);
   const filter = enlarged < TINY ? spec.preprocessing.resample : 'bicubic';
   const resized = resize(image, place.width, place.height, filter, place.window);
   const pixels = enlarged < TINY ? resized : sharpen(resized, SHARPEN_RADIUS * enlarged, SHARPEN_AMOUNT);
   fillPixels(pixels, spec, into, place.left, place.top);
+  return resized;
 }
 
 /**
@@ -94,12 +93,12 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
 }
 
 /** The image's own pixels, then prompt and normalisation in one go: value = ((pixel + effect) * factor - mean) / std. */
-function fillPrompted(image: RgbImage, spec: InputSpec, prompt: AppliedPrompt, into: InputArray): void {
+function fillPrompted(image: RgbImage, spec: InputSpec, prompt: AppliedPrompt, into: InputArray): RgbImage {
   const { height, width, layout } = spec;
   const { frame } = prompt;
   const inner = pixelSpec(spec, frame);
   const pixels = new Uint8Array(inputBytes(inner));
-  fillInput(image, inner, pixels);
+  const resized = fillInput(image, inner, pixels);
   const effect = new Float32Array(prompt.effect);
   const convert = CONVERT[spec.type];
   const { rescaleFactor, mean, std, channels } = spec.preprocessing;
@@ -116,6 +115,7 @@ function fillPrompted(image: RgbImage, spec: InputSpec, prompt: AppliedPrompt, i
       }
     }
   }
+  return resized;
 }
 
 let lastTables: { readonly key: string; readonly tables: readonly InputArray[] } | undefined;

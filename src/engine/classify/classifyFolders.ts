@@ -224,7 +224,7 @@ class Run {
     const { pool, features } = await this.#open();
     const output = await pool.logits(path, this.#stop.signal);
     if ('logits' in output) {
-      const image = { ...state, digest: output.digest };
+      const image = { ...state, digest: output.digest, facts: output.facts };
       this.#job.cache.add(image, output.logits);
       if (output.features) features?.add(image, output.features);
       return output;

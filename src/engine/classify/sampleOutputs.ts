@@ -156,14 +156,14 @@ async function outputsOf(
     features.cache.add({ ...state, digest: output.digest }, inner);
     if (!logits) {
       logits = output.logits;
-      outputs.add({ ...state, digest: output.digest }, logits);
+      outputs.add({ ...state, digest: output.digest, facts: output.facts }, logits);
     }
   }
   if (!logits) {
     const output = await (await pools.get(false, signal)).logits(path, signal);
     if ('unreadable' in output) return { path, reason: output.unreadable };
     logits = output.logits;
-    outputs.add({ ...state, digest: output.digest }, logits);
+    outputs.add({ ...state, digest: output.digest, facts: output.facts }, logits);
   }
   return { logits, features: inner };
 }

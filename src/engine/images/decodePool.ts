@@ -3,7 +3,7 @@ import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { phrase } from '../../core/text/text.ts';
 import { moving } from '../../protocol/rpc.ts';
 import { ThreadLost } from '../threads/thread.ts';
-import type { DecodeApi } from './decodeWorker.ts';
+import type { DecodeApi, LoadedImage } from './decodeWorker.ts';
 import { ImageThread, type ImageThreadOptions } from './imageThread.ts';
 import { suspects } from './suspects.ts';
 import type { EncodedImage } from './thumbnail.ts';
@@ -42,12 +42,12 @@ export class DecodePool {
   }
 
   /**
-   * One image's part of the input tensor (3 * height * width elements of the spec's type).
+   * One image's part of the input tensor (3 * height * width elements of the spec's type), and what is seen of its picture.
    *
    * @param into a buffer to fill, such as one that an earlier call gave; it is transferred and lost when this rejects
    * @throws SemapError `unreadable-image`, `not-found`, `lfs-pointer`, `out-of-memory`, `invalid-description`, `cancelled`
    */
-  load(path: string, spec: InputSpec, into?: ArrayBuffer, signal?: AbortSignal): Promise<ArrayBuffer> {
+  load(path: string, spec: InputSpec, into?: ArrayBuffer, signal?: AbortSignal): Promise<LoadedImage> {
     return this.#decode(path, signal, (thread, ticket) => {
       // A file that is tried a second time has lost its buffer with the first thread.
       const buffer = into?.byteLength ? into : undefined;

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { flatness } from '../../core/images/flatness.ts';
+import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
@@ -14,10 +15,17 @@ interface File {
   readonly path: string;
 }
 
+/** An image as a backbone takes it. */
+export interface LoadedImage {
+  /** Its part of the input tensor. */
+  readonly image: ArrayBuffer;
+  readonly facts: ImageFacts;
+}
+
 /** What a decoder offers, one file at a time. */
 export interface DecodeApi {
   /** One image's part of the input tensor, in `into` where that has its size. */
-  load: Call<File & { readonly spec: InputSpec; readonly into: ArrayBuffer | undefined }, ArrayBuffer>;
+  load: Call<File & { readonly spec: InputSpec; readonly into: ArrayBuffer | undefined }, LoadedImage>;
   thumbnail: Call<File & { readonly size: number }, EncodedImage>;
   flatness: Call<File, number>;
 }
@@ -30,8 +38,11 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
       async () => {
         const size = inputBytes(spec);
         const result = into?.byteLength === size ? into : new ArrayBuffer(size);
-        await reader.use(path, ticket, (image) => fillInput(image, spec, inputView(spec, result)));
-        return moving(result, [result]);
+        const facts = await reader.use(path, ticket, (picture) => {
+          const look = lookOf(fillInput(picture, spec, inputView(spec, result)));
+          return { width: picture.width, height: picture.height, ...look };
+        });
+        return moving({ image: result, facts }, [result]);
       },
       { signal },
     ),

@@ -4,10 +4,12 @@ import {
   unsupported,
 } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
+import type { ImageFacts } from '../../core/images/imageFacts.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import type { DecodePool } from '../images/decodePool.ts';
+import type { LoadedImage } from '../images/decodeWorker.ts';
 import { suspects } from '../images/suspects.ts';
 import { ThreadLost } from '../threads/thread.ts';
 import type { Turns } from '../threads/turns.ts';
@@ -24,11 +26,15 @@ export type ImageOutput =
       readonly features: Float32Array | undefined;
       /** Of the file's bytes, where a lane read them. */
       readonly digest: string | undefined;
+      /** Of its picture, where a file was decoded. */
+      readonly facts: ImageFacts | undefined;
     }
   | { readonly unreadable: Text };
 
 /** A file to be decoded in the lane, or an input that was filled elsewhere. */
-type Source = { readonly path: string } | { readonly image: ArrayBuffer };
+type Source =
+  | { readonly path: string }
+  | { readonly image: ArrayBuffer; readonly facts?: ImageFacts | undefined };
 
 interface Waiting {
   source: Source;
@@ -155,15 +161,15 @@ export class InferencePool {
         return { unreadable: toSemapError(error).text };
       }
     }
-    let image: ArrayBuffer;
+    let loaded: LoadedImage;
     try {
-      image = await this.#decode.load(path, this.#spec.input, this.#buffers.pop(), signal);
+      loaded = await this.#decode.load(path, this.#spec.input, this.#buffers.pop(), signal);
     } catch (error) {
       const problem = toSemapError(error);
       if (COMMON_PROBLEMS.has(problem.reason)) throw problem;
       return { unreadable: problem.text };
     }
-    return this.#enqueue({ image }, file, signal);
+    return this.#enqueue(loaded, file, signal);
   }
 
   /** Milliseconds of a run with a blank image, the first one left out. */
@@ -282,14 +288,21 @@ export class InferencePool {
   #deliver(result: RunScores, batch: readonly Waiting[]): void {
     this.#checkScores(result);
     if (this.#decode) this.#buffers.push(...result.images);
-    const { scores, features, digest } = result;
+    const { scores, features, digest, facts } = result;
     const size = scores.length / batch.length;
     const width = (features?.length ?? 0) / batch.length;
     for (const [i, waiting] of batch.entries()) {
       const logits = scores.subarray(i * size, (i + 1) * size);
       // No label, and nothing to keep, comes of what is no number.
       if (!logits.every(Number.isFinite)) waiting.resolve({ unreadable: this.#notFinite() });
-      else waiting.resolve({ logits, features: features?.subarray(i * width, (i + 1) * width), digest });
+      else {
+        waiting.resolve({
+          logits,
+          features: features?.subarray(i * width, (i + 1) * width),
+          digest,
+          facts: 'path' in waiting.source ? facts : waiting.source.facts,
+        });
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GraphFacts, OutputKind } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/float16.ts';
+import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
@@ -60,6 +61,8 @@ export interface RunScores {
   readonly features?: Float32Array;
   /** Of the image file's bytes, where the lane read one. */
   readonly digest?: string;
+  /** Of its picture. */
+  readonly facts?: ImageFacts;
   /** The input buffers, to be used again. */
   readonly images: ArrayBuffer[];
 }
@@ -133,11 +136,11 @@ class Runner {
     this.#own = inputView(spec.input, new ArrayBuffer(inputBytes(spec.input)));
   }
 
-  /** Decodes a file into this worker's own input. @returns the digest of its bytes */
-  fill(path: string, ticket: number): Promise<string> {
+  /** Decodes a file into this worker's own input. @returns what else is seen of it */
+  fill(path: string, ticket: number): Promise<Required<Pick<RunScores, 'digest' | 'facts'>>> {
     return reader.use(path, ticket, (image, content) => {
-      fillInput(image, this.#spec.input, this.#own);
-      return digestOf(content);
+      const look = lookOf(fillInput(image, this.#spec.input, this.#own));
+      return { digest: digestOf(content), facts: { width: image.width, height: image.height, ...look } };
     });
   }
 
@@ -273,8 +276,8 @@ const starter = serveStarter<InferenceApi, PictureMemoryApi>(
       }),
     file: ({ path, ticket }) =>
       turns.take(async () => {
-        const digest = await prepared().fill(path, ticket);
-        return handedOver({ ...(await ofOrt(() => prepared().runOwn())), digest });
+        const seen = await prepared().fill(path, ticket);
+        return handedOver({ ...(await ofOrt(() => prepared().runOwn())), ...seen });
       }),
     images: ({ images }) => turns.take(async () => handedOver(await ofOrt(() => prepared().run(images)))),
   },

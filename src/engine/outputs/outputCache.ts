@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { type ImageFacts, packedLook, unpackedLook } from '../../core/images/imageFacts.ts';
 import { digestOfFile } from '../../files/fileState.ts';
 import { CacheLimit, type SegmentUser } from './cacheLimit.ts';
 import type { ImageState, KnownImage } from './outputIndex.ts';
@@ -21,6 +22,10 @@ interface Stored {
   readonly digest: string | undefined;
   readonly row: number;
   readonly checksum: number;
+  /** Its facts as numbers, 0 pixels where there are none: an object for each would take twice as much. */
+  readonly width: number;
+  readonly height: number;
+  readonly look: number;
   readonly segment: SegmentReader;
   /** What else is stored of a file with the same path, size and time; of the same state where it was computed twice: one of them may be damaged. */
   readonly next: Stored | undefined;
@@ -157,7 +162,7 @@ export class OutputCache implements SegmentUser {
       const logits = stored.segment.read(stored);
       if (!logits) continue;
       // Next time a look at the file is enough again.
-      this.add({ ...image, digest }, logits);
+      this.add({ ...image, digest, facts: factsOf(stored) }, logits);
       return logits;
     }
     return undefined;
@@ -166,6 +171,17 @@ export class OutputCache implements SegmentUser {
   /** What is in an image that has not changed since, as a digest. */
   digestOf(image: ImageState): string | undefined {
     return this.#storedOf(image)?.digest;
+  }
+
+  /** What is known of the picture in an image that has not changed since; undefined where nobody noted it. */
+  factsOf(image: ImageState): ImageFacts | undefined {
+    const key = wholeKeyOf(image);
+    const waiting = this.#waiting.imageOf(key) ?? this.#leaving.imageOf(key);
+    if (waiting) return waiting.facts;
+    for (let stored = this.#storedOf(image); stored; stored = sameState(stored.next, image)) {
+      if (stored.width > 0) return factsOf(stored);
+    }
+    return undefined;
   }
 
   /** How many bytes files with these contents have, of those that are known. */
@@ -273,16 +289,22 @@ export class OutputCache implements SegmentUser {
       this.#segments.set(folder, segment);
     }
     for (const record of await segment.refresh()) {
-      const { row, checksum, changed, inode, digest } = record;
+      const { row, checksum, changed, inode, digest, facts } = record;
+      const { width = 0, height = 0 } = facts ?? {};
+      const look = facts ? packedLook(facts) : 0;
       const key = keyOf(record);
       // Rows of a segment that was taken over are read again under its new name.
       const next = filtered(
         this.#stored.get(key),
         (one) => this.#segments.get(one.segment.folder) === one.segment,
       );
-      this.#stored.set(key, { changed, inode, digest, row, checksum, segment, next });
+      this.#stored.set(key, { changed, inode, digest, row, checksum, width, height, look, segment, next });
     }
   }
+}
+
+function factsOf({ width, height, look }: Stored): ImageFacts | undefined {
+  return width > 0 ? { width, height, ...unpackedLook(look) } : undefined;
 }
 
 /** What everybody sees of an image file's state. */

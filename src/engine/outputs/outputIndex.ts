@@ -1,3 +1,4 @@
+import { type ImageFacts, packedLook, unpackedLook } from '../../core/images/imageFacts.ts';
 import { DIGEST_BYTES, type FileState, fileState } from '../../files/fileState.ts';
 
 /*
@@ -6,13 +7,15 @@ import { DIGEST_BYTES, type FileState, fileState } from '../../files/fileState.t
  *
  * header  "SEMAPOUT" | u32 version | u32 S
  * record  u32 length | u32 checksum of what follows | u32 row | u32 checksum of the row | f64 bytes | f64 modified |
- *         f64 changed | f64 inode | digest of the file's bytes, or zeros | path (UTF-8)
+ *         f64 changed | f64 inode | digest of the file's bytes, or zeros | path (UTF-8) | facts, where there are some: a zero byte, which no path
+ *         has, u32 width | u32 height | u16 look. Versions that know of none take such a path for one that no file has.
  */
 
 const MAGIC = 'SEMAPOUT';
 /** 2: when anything about the file was changed, its inode and its digest. */
 const VERSION = 2;
 const FIXED = 40 + DIGEST_BYTES;
+const FACTS = 11;
 
 /** Bytes before the first record. */
 export const INDEX_HEADER_BYTES = 16;
@@ -27,6 +30,8 @@ export interface ImageState extends FileState {
 export interface KnownImage extends ImageState {
   /** Of the file's bytes; undefined where nobody took it. */
   readonly digest: string | undefined;
+  /** Of its picture; undefined where nobody noted any. */
+  readonly facts?: ImageFacts | undefined;
 }
 
 /** Where the logits of an image are. */
@@ -63,7 +68,7 @@ export function isForeign(bytes: Buffer): boolean {
 }
 
 export function encodeRecord(record: IndexRecord): Buffer {
-  const path = Buffer.from(record.path, 'utf8');
+  const path = Buffer.concat([Buffer.from(record.path, 'utf8'), encodeFacts(record.facts)]);
   const bytes = Buffer.alloc(8 + FIXED + path.length);
   bytes.writeUInt32LE(FIXED + path.length, 0);
   bytes.writeUInt32LE(record.row, 8);
@@ -94,11 +99,37 @@ export function decodeRecords(bytes: Buffer, from: number): { records: IndexReco
       changed: body.readDoubleLE(24),
       inode: body.readDoubleLE(32),
       digest: known(body.subarray(40, FIXED)),
-      path: body.toString('utf8', FIXED),
+      ...decodePath(body.subarray(FIXED)),
     });
     at += 8 + length;
   }
   return { records, end: at };
+}
+
+function encodeFacts(facts: ImageFacts | undefined): Buffer {
+  const bytes = Buffer.alloc(facts ? FACTS : 0);
+  if (!facts) return bytes;
+  bytes.writeUInt32LE(facts.width, 1);
+  bytes.writeUInt32LE(facts.height, 5);
+  bytes.writeUInt16LE(packedLook(facts), 9);
+  return bytes;
+}
+
+function decodePath(bytes: Buffer): Pick<IndexRecord, 'path' | 'facts'> {
+  const end = bytes.indexOf(0);
+  if (end < 0) return { path: bytes.toString('utf8') };
+  const facts = bytes.subarray(end);
+  return {
+    path: bytes.toString('utf8', 0, end),
+    facts:
+      facts.length < FACTS
+        ? undefined
+        : {
+            width: facts.readUInt32LE(1),
+            height: facts.readUInt32LE(5),
+            ...unpackedLook(facts.readUInt16LE(9)),
+          },
+  };
 }
 
 function known(digest: Buffer): string | undefined {

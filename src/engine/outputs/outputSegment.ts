@@ -254,6 +254,12 @@ export class WaitingRows {
     return this.#rows.has(key);
   }
 
+  /** The image that was added last under a key. */
+  imageOf(key: string): KnownImage | undefined {
+    const row = this.#rows.get(key);
+    return row === undefined ? undefined : this.#images[row];
+  }
+
   /** The logits [S] that were added last under a key, to be read at once: the block is filled again. */
   find(key: string): Float32Array | undefined {
     const row = this.#rows.get(key);

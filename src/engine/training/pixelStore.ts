@@ -59,7 +59,7 @@ export class PixelStore {
 
   async #load(path: string): Promise<Uint8Array | undefined> {
     try {
-      const pixels = new Uint8Array(await this.#pool.load(path, this.#spec));
+      const pixels = new Uint8Array((await this.#pool.load(path, this.#spec)).image);
       const bytes = inputBytes(this.#spec);
       if (bytes <= this.#room) {
         this.#room -= bytes;

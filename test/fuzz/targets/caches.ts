@@ -17,6 +17,7 @@ const image = (i: number): KnownImage => ({
   changed: 2.5,
   inode: i,
   digest: String(i).padStart(16, 'x'),
+  facts: i % 3 === 0 ? undefined : { width: 1 + i, height: 9, spread: i / 4, detail: 0 },
 });
 const logits = (i: number) => Float32Array.from({ length: S }, (_, s) => i * 10 + s);
 
@@ -76,6 +77,8 @@ export const caches: FuzzTarget = {
     for (let i = 0; i < IMAGES; i++) {
       const found = cache.find(image(i));
       if (found) assert.deepEqual(found, logits(i), `image ${i} has the logits of something else`);
+      const facts = cache.factsOf(image(i));
+      if (facts) assert.deepEqual(facts, image(i).facts);
     }
     for (let i = 0; i < IMAGES; i++) cache.add(image(i), logits(i));
     await cache.close();

@@ -41,18 +41,21 @@ describe('DecodePool', () => {
     await withPool(async (pool) => {
       const expected = new Float32Array(3 * 16 * 16);
       fillInput(await decodeImage(gradientJpeg(60, 40)), spec, expected);
-      assert.deepEqual(new Float32Array(await pool.load(photo, spec)), expected);
+      const { image, facts } = await pool.load(photo, spec);
+      assert.deepEqual(new Float32Array(image), expected);
+      assert.deepEqual([facts.width, facts.height], [60, 40], 'the size of the picture, not of the input');
+      assert.ok(facts.spread > 10 && facts.detail > 0);
     });
   });
 
   test('fills a buffer that is handed in, and makes another when its size is wrong', async () => {
     await withPool(async (pool) => {
-      const expected = new Float32Array(await pool.load(photo, spec));
+      const expected = new Float32Array((await pool.load(photo, spec)).image);
       const buffer = new ArrayBuffer(3 * 16 * 16 * 4);
       const result = await pool.load(photo, spec, buffer);
       assert.equal(buffer.byteLength, 0, 'the buffer was transferred');
-      assert.deepEqual(new Float32Array(result), expected);
-      assert.deepEqual(new Float32Array(await pool.load(photo, spec, new ArrayBuffer(8))), expected);
+      assert.deepEqual(new Float32Array(result.image), expected);
+      assert.deepEqual(new Float32Array((await pool.load(photo, spec, new ArrayBuffer(8))).image), expected);
     });
   });
 
@@ -68,7 +71,7 @@ describe('DecodePool', () => {
         pool.load(photo, spec),
       ]);
       assert.deepEqual(
-        results.map((r) => (r.status === 'fulfilled' ? r.value.byteLength : r.reason.reason)),
+        results.map((r) => (r.status === 'fulfilled' ? r.value.image.byteLength : r.reason.reason)),
         ['unreadable-image', 'not-found', 'unreadable-image', 'invalid-description', 3 * 16 * 16 * 4],
       );
     });
@@ -94,7 +97,7 @@ describe('DecodePool', () => {
         controller.abort();
         await assert.rejects(dropped, { reason: 'cancelled' });
         await assert.rejects(pool.load(photo, spec, undefined, controller.signal), { reason: 'cancelled' });
-        assert.equal((await kept).byteLength, 3 * 16 * 16 * 4);
+        assert.equal((await kept).image.byteLength, 3 * 16 * 16 * 4);
       },
       { workers: 1 },
     );
@@ -105,7 +108,7 @@ describe('DecodePool', () => {
     const mortal = worker(`
       workerData.decoding[0] = params.ticket;
       if (params.path === 'deadly') process.exit(1);
-      answer(id, new ArrayBuffer(params.ticket));
+      answer(id, { image: new ArrayBuffer(params.ticket) });
       workerData.decoding[0] = 0;`);
     await withPool(
       async (pool) => {
@@ -113,10 +116,10 @@ describe('DecodePool', () => {
           ['good', 'deadly', 'better', 'best'].map((p) => pool.load(p, spec)),
         );
         assert.deepEqual(
-          results.map((r) => (r.status === 'fulfilled' ? r.value.byteLength : r.reason.reason)),
+          results.map((r) => (r.status === 'fulfilled' ? r.value.image.byteLength : r.reason.reason)),
           [1, 'unreadable-image', 1, 2],
         );
-        assert.equal((await pool.load('after', spec)).byteLength, 3);
+        assert.equal((await pool.load('after', spec)).image.byteLength, 3);
       },
       { workers: 1, entry: mortal },
     );
@@ -126,14 +129,14 @@ describe('DecodePool', () => {
     const endless = worker(`
       workerData.decoding[0] = params.ticket;
       if (params.path === 'endless') for (;;);
-      answer(id, new ArrayBuffer(params.ticket));
+      answer(id, { image: new ArrayBuffer(params.ticket) });
       workerData.decoding[0] = 0;`);
     await withPool(
       async (pool) => {
         const stuck = pool.load('endless', spec);
         const behind = pool.load('good', spec);
         await assert.rejects(stuck, { reason: 'unreadable-image', message: /too long/ });
-        assert.equal((await behind).byteLength, 1);
+        assert.equal((await behind).image.byteLength, 1);
       },
       { workers: 1, entry: endless, secondsPerFile: 0.5 },
     );

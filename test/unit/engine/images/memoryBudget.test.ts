@@ -142,7 +142,7 @@ describe('Decoding within a budget', () => {
       const loaded = pool.load(big, smallInput);
       await sleep(3000);
       await other.done();
-      assert.ok((await loaded).byteLength > 0);
+      assert.ok((await loaded).image.byteLength > 0);
     } finally {
       await pool.dispose();
     }

@@ -55,6 +55,22 @@ describe('The output cache', () => {
     assert.deepEqual((await opened()).find(image('日本語 😀.png')), logits(3));
   });
 
+  test('keeps what is known of a picture, and takes records that say nothing of it', async () => {
+    const facts = { width: 4000, height: 3, spread: 12.25, detail: 0.5 };
+    const cache = await opened();
+    cache.add({ ...image('日本語 😀.png'), facts }, logits(3));
+    cache.add(image('old'), logits(4));
+    assert.deepEqual(cache.factsOf(image('日本語 😀.png')), facts, 'before it is written');
+    await cache.close();
+    const again = await opened();
+    assert.deepEqual(again.factsOf(image('日本語 😀.png')), facts);
+    assert.deepEqual(again.find(image('日本語 😀.png')), logits(3));
+    assert.equal(again.factsOf(image('old')), undefined);
+    assert.deepEqual(again.find(image('old')), logits(4));
+    assert.equal(again.factsOf(image('new')), undefined);
+    await again.close();
+  });
+
   test('finds what was only added, once it is read', async () => {
     const cache = new OutputCache(files.folder, S, undefined, false);
     cache.add(image('0'), logits(0));
