@@ -11,6 +11,16 @@ export const STARTER_VARIABLE = 'SEMAP_STARTER';
 
 const NODE_MODE = { ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' };
 
+/**
+ * What glibc does with memory that is free: keep it. Without an arena, onnxruntime asks for the activations of every run
+ * anew, and else they go back to the system and are faulted in page by page, up to 1,400 pages an image. Both, since either
+ * alone ends the growing of the other; 32 MB is the most that every glibc takes. Other systems do not look at them.
+ */
+export const MEMORY_ENVIRONMENT = {
+  MALLOC_MMAP_THRESHOLD_: String(32 << 20),
+  MALLOC_TRIM_THRESHOLD_: String(256 << 20),
+} as const;
+
 /** How the engine process is started. */
 export interface EngineForkOptions {
   /** The engine's entry: `engine.mjs` of the build, or `src/engine/main.ts` under a loader named in `execArgv`. */
@@ -57,7 +67,13 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
   const child = fork(options.enginePath, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, ...options.env, ...NODE_MODE, [STARTER_VARIABLE]: String(process.pid) },
+    env: {
+      ...MEMORY_ENVIRONMENT,
+      ...process.env,
+      ...options.env,
+      ...NODE_MODE,
+      [STARTER_VARIABLE]: String(process.pid),
+    },
     execArgv: [SMALL_NURSERY, ...(options.execArgv ?? [])],
     execPath: options.execPath,
   });

@@ -1,201 +1,223 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { parseArgs, promisify } from 'node:util';
+import { build } from 'esbuild';
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
-import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
-import { decodeImage } from '../../src/engine/images/decodeImage.ts';
+import { WASM_ASSETS } from '../../src/engine/images/wasmCodec.ts';
+import { MEMORY_ENVIRONMENT } from '../../src/processes/engineProcess.ts';
+import type { BareWork } from './bareLanes.ts';
 import { type EngineRpc, startBuilt } from './builtEngine.ts';
+import { makePhotographs } from './photographs.ts';
+import { type Rates, ratesSince, startOfRates } from './rates.ts';
 
 /*
- * npm run bench:classify
+ * npm run bench:classify [-- PART...] [--rounds N] [--backbone NAME]...
  *
- * How much of the machine a classification uses. Parts and whole are measured in turns in the same run, and the medians
- * compared:
- *   inference   bare session.run with pixels in memory, for the best batch and number of threads: core-seconds an image
- *   pixels      decoding and resizing the same files, one after the other: core-seconds an image
- *   possible    images a second if both were spread over the cores without a gap
- *   classify    the engine, from the call to the result: folders listed, files read, outputs stored; the backbone is
- *               loaded before, as `semap classify` does while it aligns labels
- *   pipeline    the image-classification pipeline of Transformers.js on the same model and files, in batches of 8
+ * How much of the machine a classification uses. Each part compares rivals, every one in a process of its own and in turns,
+ * and says medians of images a second, processor time and page faults an image, and the highest memory:
+ *   engine     from the call to the result: folders listed, files read, outputs stored; the backbone is loaded before, as
+ *              `semap classify` does while it aligns labels
+ *   limit      two bare lanes (bareLanes.ts): the same code decodes, resizes and runs, in as many threads, with the same
+ *              memory settings, and nothing else is done
+ *   sharp      the same lanes with pixels by sharp (libvips, native)
+ *   pipeline   the image-classification pipeline of Transformers.js on the same model and files, in batches of 8
+ * Parts: small (400 and 1,600 small JPEGs), photographs (100 of 12 megapixels), large (20 of 48), rescoring; without any, all.
  * Needs the build (dist/) and the test data.
  */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const data = process.env['SEMAP_TEST_DATA'] ?? path.join(root, '../shared/data');
-const ROUNDS = 5;
-const IMAGES = 400;
 const CORES = os.availableParallelism();
 
+type Rival = 'engine' | 'limit' | 'sharp' | 'pipeline';
+
+/** Images, and who is compared on them. */
+interface Part {
+  readonly images: number;
+  readonly rivals: readonly Rival[];
+  /** What is asked of the engine, as a share of a rival's images a second. */
+  readonly asked: Partial<Record<Rival, number>>;
+}
+
+const SMALL: readonly Part[] = [
+  { images: 400, rivals: ['engine', 'limit', 'pipeline'], asked: { limit: 0.87, pipeline: 3.2 } },
+  { images: 1600, rivals: ['engine', 'limit'], asked: { limit: 0.94 } },
+];
+const PHOTOGRAPHS: Part = {
+  images: 100,
+  rivals: ['engine', 'limit', 'sharp', 'pipeline'],
+  asked: { sharp: 0.55, pipeline: 2.6 },
+};
+const LARGE: Part = { images: 20, rivals: ['engine', 'limit'], asked: {} };
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, backbone: { type: 'string', multiple: true } },
+});
+const backbones = options.backbone ?? ['squeezenet1.1', 'mobilenetv2'];
+
 async function main(): Promise<void> {
+  const wants = (part: string) => positionals.length === 0 || positionals.includes(part);
   const work = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
   try {
-    const images = await collect(path.join(work, 'images'));
-    console.log(`${images.length} images of caltech101, ${CORES} cores, median of ${ROUNDS} rounds`);
-    for (const name of ['squeezenet1.1', 'mobilenetv2']) await compare(name, images, work);
-    await rescoring(work, images);
+    await bundleLanes(work);
+    if (wants('small')) {
+      for (const part of SMALL) {
+        const folder = path.join(work, `small-${part.images}`);
+        await collect(folder, part.images);
+        for (const name of backbones) await compare(name, `${part.images} small JPEGs`, folder, part, work);
+      }
+    }
+    for (const [name, part, width, height] of [
+      ['photographs', PHOTOGRAPHS, 4000, 3000],
+      ['large', LARGE, 8000, 6000],
+    ] as const) {
+      if (!wants(name)) continue;
+      const folder = path.join(work, name);
+      const sources = await collect(path.join(work, 'sources'), part.images);
+      await makePhotographs(sources, folder, width, height);
+      await rm(path.join(work, 'sources'), { recursive: true });
+      const what = `${part.images} photographs of ${(width * height) / 1e6} megapixels`;
+      await compare(backbones[0], what, folder, part, work);
+    }
+    if (wants('rescoring')) await rescoring(work);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/** The first 400 images, four of each class in turn, copied into class folders. */
-async function collect(folder: string): Promise<string[]> {
+/** Images of caltech101, one of each class in turn and all again where that is not enough, copied into class folders. */
+async function collect(folder: string, count: number): Promise<string[]> {
   const source = path.join(data, 'images/caltech101');
   const classes = (await readdir(source)).sort();
+  const names = await Promise.all(
+    classes.map(async (label) => (await readdir(path.join(source, label))).sort()),
+  );
+  const all = Array.from({ length: Math.max(...names.map(({ length }) => length)) }, (_, i) =>
+    names.flatMap((of, k) => (of[i] === undefined ? [] : [path.join(classes[k], of[i])])),
+  ).flat();
   const files: string[] = [];
-  for (let i = 0; files.length < IMAGES; i++) {
-    for (const label of classes) {
-      const name = (await readdir(path.join(source, label))).sort()[i];
-      if (name === undefined || files.length === IMAGES) continue;
-      await mkdir(path.join(folder, label), { recursive: true });
-      const file = path.join(folder, label, name);
-      await cp(path.join(source, label, name), file);
-      files.push(file);
-    }
+  for (let i = 0; i < count; i++) {
+    const name = all[i % all.length];
+    const { dir, base } = path.parse(name);
+    await mkdir(path.join(folder, dir), { recursive: true });
+    const file = path.join(folder, dir, i < all.length ? base : `${Math.floor(i / all.length)}-${base}`);
+    await cp(path.join(source, name), file);
+    files.push(file);
   }
   return files;
 }
 
-async function compare(name: string, images: readonly string[], work: string): Promise<void> {
-  const model = path.join(data, 'backbones', `${name}.onnx`);
-  const { description, alignment } = await withEngine(work, async (engine) => {
-    const classes = await engine.call('listClasses', { folder: path.join(work, 'images') });
-    const targets = classes.map(({ label }) => ({ name: label }));
-    return {
-      description: await engine.call('describeBackbone', { backbone: model }),
-      alignment: await engine.call('align', { targets, backbone: model, method: 'semap' }),
-    };
-  });
-  const hub = await modelFolder(work, name, model, description);
-  const inference = new Map<string, number[]>();
-  const pixels: number[] = [];
-  const whole: number[] = [];
-  const cold: number[] = [];
-  const pipeline: number[] = [];
-  const tensors = await loadPixels(images.slice(0, 64), description);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [setting, seconds] of await bareRuns(model, description, tensors)) {
-      inference.set(setting, [...(inference.get(setting) ?? []), seconds]);
-    }
-    pixels.push(await decodeAll(images, description));
-    whole.push(await classifyAll(work, model, alignment, true));
-    cold.push(await classifyAll(work, model, alignment, false));
-    pipeline.push(await transformers(hub, images));
-  }
-  const [best, coreSeconds] = [...inference]
-    .map(([setting, values]) => [setting, median(values)] as const)
-    .reduce((a, b) => (b[1] < a[1] ? b : a));
-  const possible = CORES / (coreSeconds + median(pixels));
-  const reached = median(whole);
-  console.log(
-    [
-      `\n${name}`,
-      `  inference  ${ms(coreSeconds)} core-ms an image (best: ${best}; ${rate(CORES / coreSeconds)} alone)`,
-      ...[...inference].map(([setting, values]) => `               ${setting}: ${ms(median(values))}`),
-      `  pixels     ${ms(median(pixels))} core-ms an image (${rate(CORES / median(pixels))} alone)`,
-      `  possible   ${rate(possible)}`,
-      `  classify   ${rate(reached)}  = ${(reached / possible).toFixed(3)} of what is possible (asked: 0.9)   [${whole.map((x) => x.toFixed(0)).join(' ')}]`,
-      `  with the loading of the model: ${rate(median(cold))}  = ${(median(cold) / possible).toFixed(3)}`,
-      `  pipeline   ${rate(median(pipeline))}  classify is ${(reached / median(pipeline)).toFixed(2)} x as fast (asked: 2.5)`,
-    ].join('\n'),
-  );
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
 }
 
-async function withEngine<T>(work: string, use: (engine: EngineRpc) => Promise<T>): Promise<T> {
+async function compare(name: string, what: string, folder: string, part: Part, work: string): Promise<void> {
+  const model = path.join(data, 'backbones', `${name}.onnx`);
+  const { description, alignment } = await withEngine(work, async ({ rpc }) => {
+    const classes = await rpc.call('listClasses', { folder });
+    const targets = classes.map(({ label }) => ({ name: label }));
+    return {
+      description: await rpc.call('describeBackbone', { backbone: model }),
+      alignment: await rpc.call('align', { targets, backbone: model, method: 'semap' }),
+    };
+  });
+  const files = await filesIn(folder);
+  const hub = await modelFolder(work, name, model, description);
+  const run: Record<Rival, () => Promise<Rates>> = {
+    engine: () => classifyAll(work, folder, files.length, model, alignment),
+    limit: () => bareLanes(work, { model, input: description.input, files, pixels: 'ours' }),
+    sharp: () => bareLanes(work, { model, input: description.input, files, pixels: 'sharp' }),
+    pipeline: () => transformers(hub, files),
+  };
+  const found = new Map(part.rivals.map((rival) => [rival, [] as Rates[]]));
+  const rounds = Number(options.rounds ?? 5);
+  for (let round = 0; round < rounds; round++)
+    for (const rival of part.rivals) found.get(rival)!.push(await run[rival]());
+  console.log(`\n${what}, ${name}, ${CORES} cores, median of ${rounds} rounds`);
+  const speed = (rival: Rival) => median(found.get(rival)!.map(({ perSecond }) => perSecond));
+  for (const [rival, rates] of found) {
+    const of = (key: keyof Rates, digits: number) => median(rates.map((one) => one[key])).toFixed(digits);
+    // In turns: each round is compared with itself, whatever else the machine does meanwhile.
+    const ratio = median(rates.map((one, i) => found.get('engine')![i].perSecond / one.perSecond));
+    const asked = part.asked[rival] === undefined ? '' : ` (asked: ${part.asked[rival]})`;
+    const against = rival === 'engine' ? '' : `  engine is at ${ratio.toFixed(3)} of it${asked}`;
+    console.log(
+      `  ${rival.padEnd(9)} ${speed(rival).toFixed(1).padStart(6)} images/s  ${of('cpu', 2)} CPU ms  ${of('faults', 0)} page faults  ${of('peak', 0)} MB${against}  [${rates.map(({ perSecond }) => perSecond.toFixed(1)).join(' ')}]`,
+    );
+  }
+}
+
+/** The code of the lanes as one file, with the codecs that it loads beside it. */
+async function bundleLanes(work: string): Promise<void> {
+  await build({
+    entryPoints: [path.join(root, 'test/bench/bareLanes.ts')],
+    outfile: path.join(work, 'bareLanes.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+    banner: {
+      js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+    },
+  });
+  for (const asset of WASM_ASSETS) {
+    const name = path.basename(asset);
+    await copyFile(path.join(root, 'dist', name), path.join(work, name));
+  }
+}
+
+async function bareLanes(work: string, what: Omit<BareWork, 'lanes' | 'modules'>): Promise<Rates> {
+  const order = path.join(work, 'bareLanes.json');
+  const whole: BareWork = { ...what, lanes: CORES, modules: path.join(root, 'package.json') };
+  await writeFile(order, JSON.stringify(whole));
+  return ratesOf([path.join(work, 'bareLanes.mjs'), order], {
+    ...MEMORY_ENVIRONMENT,
+    ORT_DISABLE_TELEMETRY: '1',
+  });
+}
+
+/** What a process prints in its last line. */
+async function ratesOf(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Rates> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
+  return JSON.parse(stdout.trim().split('\n').at(-1)!);
+}
+
+async function withEngine<T>(
+  work: string,
+  use: (engine: { rpc: EngineRpc; pid: number }) => Promise<T>,
+): Promise<T> {
   const engine = await startBuilt(path.join(root, 'dist'), path.join(work, 'cache'));
   try {
-    return await use(engine.rpc);
+    return await use(engine);
   } finally {
     await engine.stop();
   }
 }
 
-/**
- * Images a second of one classification with nothing stored, in a fresh engine.
- * @param loaded whether the backbone was loaded before, as `semap classify` does while it aligns
- */
+/** One classification with nothing stored, in a fresh engine that has loaded the backbone. */
 async function classifyAll(
   work: string,
+  folder: string,
+  count: number,
   model: string,
   alignment: AlignmentDocument,
-  loaded: boolean,
-): Promise<number> {
+): Promise<Rates> {
   await rm(path.join(work, 'cache/outputs'), { recursive: true, force: true });
-  return withEngine(work, async (engine) => {
-    if (loaded) await engine.call('loadBackbone', { backbone: model });
-    const started = performance.now();
-    const result = await engine.call('classify', {
-      folders: [path.join(work, 'images')],
-      backbone: model,
-      alignment,
-    });
-    if (result.images !== IMAGES) throw new Error(`${result.images} images were classified.`);
-    return (result.images * 1000) / (performance.now() - started);
+  return withEngine(work, async ({ rpc, pid }) => {
+    await rpc.call('loadBackbone', { backbone: model });
+    const start = startOfRates(pid);
+    const { images } = await rpc.call('classify', { folders: [folder], backbone: model, alignment });
+    const rates = ratesSince(start, images, pid);
+    if (images !== count) throw new Error(`${images} images were classified.`);
+    return rates;
   });
-}
-
-async function loadPixels(files: readonly string[], { input }: BackboneDescription): Promise<Float32Array[]> {
-  return Promise.all(
-    files.map(async (file) => {
-      const view = inputView(input, new ArrayBuffer(inputBytes(input)));
-      fillInput(await decodeImage(await readFile(file)), input, view);
-      return view as Float32Array;
-    }),
-  );
-}
-
-/** Core-seconds an image of bare runs, per setting. */
-async function bareRuns(
-  model: string,
-  { input, inputName }: BackboneDescription,
-  tensors: readonly Float32Array[],
-): Promise<Map<string, number>> {
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  const ort = await import('onnxruntime-node');
-  const found = new Map<string, number>();
-  for (const threads of new Set([1, CORES])) {
-    const session = await ort.InferenceSession.create(model, { intraOpNumThreads: threads });
-    for (const batch of [1, 8]) {
-      const feeds = batches(tensors, batch).map((pixels) => ({
-        [inputName]: new ort.Tensor('float32', pixels, [batch, 3, input.height, input.width]),
-      }));
-      await session.run(feeds[0]);
-      const seconds = await timed(() => runAll(session, feeds));
-      found.set(`batch ${batch}, ${threads} threads`, (seconds * threads) / (feeds.length * batch));
-    }
-    await session.release();
-  }
-  return found;
-}
-
-async function runAll(session: InferenceSession, feeds: readonly Record<string, Tensor>[]): Promise<void> {
-  for (const feed of feeds) await session.run(feed);
-}
-
-function batches(tensors: readonly Float32Array[], size: number): Float32Array[] {
-  const found: Float32Array[] = [];
-  for (let i = 0; i + size <= tensors.length; i += size) {
-    const whole = new Float32Array(size * tensors[0].length);
-    tensors.slice(i, i + size).forEach((tensor, k) => {
-      whole.set(tensor, k * tensor.length);
-    });
-    found.push(whole);
-  }
-  return found;
-}
-
-/** Core-seconds an image of reading, decoding and resizing, on one thread. */
-async function decodeAll(files: readonly string[], { input }: BackboneDescription): Promise<number> {
-  const view = inputView(input, new ArrayBuffer(inputBytes(input)));
-  const seconds = await timed(async () => {
-    for (const file of files) fillInput(await decodeImage(await readFile(file)), input, view);
-  });
-  return seconds / files.length;
 }
 
 /** The model as a local folder that Transformers.js can load. */
@@ -228,38 +250,32 @@ async function modelFolder(
   return folder;
 }
 
-/** Images a second of the pipeline, loading not counted, in a process of its own. */
-async function transformers(folder: string, images: readonly string[]): Promise<number> {
+/** The pipeline, loading not counted. */
+async function transformers(folder: string, images: readonly string[]): Promise<Rates> {
   const script = fileURLToPath(new URL('./transformersPipeline.mjs', import.meta.url));
   const list = path.join(path.dirname(folder), 'images.json');
   await writeFile(list, JSON.stringify(images));
-  const { stdout } = await promisify(execFile)(process.execPath, [script, folder, list]);
-  return Number(stdout.trim().split('\n').at(-1));
+  return ratesOf([script, folder, list]);
 }
 
 /** 10,000 cached images under another mapping. */
-async function rescoring(work: string, images: readonly string[]): Promise<void> {
+async function rescoring(work: string): Promise<void> {
   const model = path.join(data, 'backbones/mobilenetv2.onnx');
   const folder = path.join(work, 'many');
-  const classes = [...new Set(images.map((file) => path.basename(path.dirname(file))))];
-  for (let i = 0; i < 10_000; i++) {
-    const source = images[i % images.length];
-    const label = path.basename(path.dirname(source));
-    if (i < images.length) await mkdir(path.join(folder, label), { recursive: true });
-    await cp(source, path.join(folder, label, `${i}.jpg`), { mode: 1 });
-  }
-  await withEngine(work, async (engine) => {
-    const targets = classes.map((label) => ({ name: label }));
+  await collect(folder, 10_000);
+  await withEngine(work, async ({ rpc }) => {
+    const classes = await rpc.call('listClasses', { folder });
+    const targets = classes.map(({ label }) => ({ name: label }));
     const alignments = await Promise.all(
       (['semap', 'semap-1', 'semap-k'] as const).map((method) =>
-        engine.call('align', { targets, backbone: model, method }),
+        rpc.call('align', { targets, backbone: model, method }),
       ),
     );
     console.log('\nrescoring: filling the cache with 10,000 images, which takes a minute or two');
-    await engine.call('classify', { folders: [folder], backbone: model, alignment: alignments[0] });
+    await rpc.call('classify', { folders: [folder], backbone: model, alignment: alignments[0] });
     for (const alignment of alignments) {
       const started = performance.now();
-      const { seconds, predictions, method } = await engine.call('rescore', {
+      const { seconds, predictions, method } = await rpc.call('rescore', {
         folders: [folder],
         backbone: model,
         alignment,
@@ -271,22 +287,8 @@ async function rescoring(work: string, images: readonly string[]): Promise<void>
   });
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
-}
-
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
-
-function ms(seconds: number): string {
-  return (seconds * 1000).toFixed(2);
-}
-
-function rate(imagesPerSecond: number): string {
-  return `${imagesPerSecond.toFixed(0)} images/s`;
 }
 
 await main();

@@ -1,5 +1,5 @@
 /*
- * Images a second of the Transformers.js image-classification pipeline in batches of 8, loading and the first batch not
+ * `Rates` (rates.ts) of the Transformers.js image-classification pipeline in batches of 8, loading and the first batch not
  * counted. Arguments: the model's folder, a JSON list of image files.
  */
 import { readFileSync } from 'node:fs';
@@ -17,9 +17,16 @@ const classify = await pipeline('image-classification', path.basename(folder), {
 });
 renameEnds(classify.model.sessions);
 await classify(images.slice(0, 8));
+const usage = () => process.resourceUsage();
+const cpuOf = ({ userCPUTime, systemCPUTime }) => (userCPUTime + systemCPUTime) / 1000;
+const before = usage();
 const started = performance.now();
 for (let i = 0; i < images.length; i += 8) await classify(images.slice(i, i + 8));
-console.log((images.length * 1000) / (performance.now() - started));
+const perSecond = (images.length * 1000) / (performance.now() - started);
+const after = usage();
+const cpu = (cpuOf(after) - cpuOf(before)) / images.length;
+const faults = (after.minorPageFault - before.minorPageFault) / images.length;
+console.log(JSON.stringify({ perSecond, cpu, faults, peak: after.maxRSS / 1024 }));
 
 /** The pipeline asks for an input `pixel_values` and an output `logits`; models from elsewhere call them otherwise. */
 function renameEnds(sessions) {

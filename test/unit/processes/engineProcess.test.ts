@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,6 +24,20 @@ describe('The engine process', () => {
     assert.equal(info.device.provider, 'cpu');
     engine.stop();
     assert.deepEqual(await engine.exited, { code: 0, signal: null, lastWords: '' });
+  });
+
+  test('keeps memory that is free, unless a person set otherwise', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const engine = forkEngine({ ...engineFiles, env: { MALLOC_TRIM_THRESHOLD_: '1000000' } });
+    await connect(engine).call('start', started);
+    const environment = (await readFile(`/proc/${engine.pid}/environ`, 'utf8')).split('\0');
+    assert.deepEqual(environment.filter((one) => one.startsWith('MALLOC_')).sort(), [
+      'MALLOC_MMAP_THRESHOLD_=33554432',
+      'MALLOC_TRIM_THRESHOLD_=1000000',
+    ]);
+    engine.kill();
+    await engine.exited;
   });
 
   test('refuses work before it was started', async () => {
