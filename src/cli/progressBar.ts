@@ -1,7 +1,7 @@
 import { duration } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
 import type { ClassifyProgress } from '../protocol/classification.ts';
-import type { Terminal } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 const BAR = 24;
 
@@ -9,6 +9,7 @@ const BAR = 24;
 export class ProgressBar {
   readonly #terminal: Terminal;
   readonly #measures: boolean;
+  #paused: string | undefined;
   #judged = 0;
   #right = 0;
 
@@ -24,7 +25,16 @@ export class ProgressBar {
       this.#judged++;
       if (truth === target) this.#right++;
     }
+    this.#tellPause(progress.paused && say(progress.paused));
     if (this.#terminal.interactive) this.#terminal.rewrite(this.#line(progress));
+  }
+
+  /** That nothing happens, and that it goes on, is told without a terminal, too. */
+  #tellPause(paused: string | undefined): void {
+    if (paused === this.#paused) return;
+    this.clear();
+    this.#terminal.err(`${printable(paused ?? 'Continuing.')}\n`);
+    this.#paused = paused;
   }
 
   /** Removes the line. */

@@ -14,7 +14,10 @@ const REASONS: readonly (readonly [codes: readonly string[], words: Text])[] = [
   [['ENODEV'], phrase('it is a device that is not there')],
   [['EBUSY', 'ETXTBSY'], phrase('it is in use')],
   [['EMFILE', 'ENFILE'], phrase('too many files are open')],
-  [['ESTALE', 'ETIMEDOUT', 'EHOSTDOWN'], phrase('the network folder does not answer')],
+  [
+    ['ESTALE', 'ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ENOTCONN', 'ECONNRESET'],
+    phrase('the network folder does not answer'),
+  ],
 ];
 
 /** Why a file could not be read or written, without a period; codes without words stay as they are. */

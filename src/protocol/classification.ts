@@ -3,6 +3,7 @@ import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { ClassificationFigures } from '../core/runs/classificationRecord.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
+import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
@@ -37,6 +38,8 @@ export interface ClassifyProgress {
   readonly sources?: readonly string[] | undefined;
   readonly imagesPerSecond: number;
   readonly secondsLeft?: number | undefined;
+  /** Why nothing happens for now, as a sentence: a folder cannot be reached and is waited for. */
+  readonly paused?: Text | undefined;
 }
 
 /** What came of a classification. */

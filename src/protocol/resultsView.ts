@@ -35,6 +35,8 @@ export interface RunSummary {
   readonly cached: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft?: number | undefined;
+  /** Why nothing happens for now: a folder cannot be reached and is waited for. */
+  readonly paused?: string | undefined;
   /** Predictions that can be asked for. */
   readonly predictions: number;
   readonly skipped: number;

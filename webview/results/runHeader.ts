@@ -102,7 +102,8 @@ export class RunHeader {
     const fast = running && run.imagesPerSecond > 0;
     setReadAttribute(this.#bar, 'title', fast ? say(speed(run.imagesPerSecond)) : '');
     const left = running && !this.#cancelled ? run.secondsLeft : undefined;
-    setText(this.#left, left === undefined ? '' : say(timeLeft(left)));
+    const paused = running && !this.#cancelled ? run.paused : undefined;
+    setText(this.#left, paused ?? (left === undefined ? '' : say(timeLeft(left))));
     this.#cancel.hidden = !running;
     this.#resume.hidden = run.phase !== 'cancelled';
     this.#showDetails(run);

@@ -112,7 +112,7 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
 
 async function classFoldersOf(folders: readonly string[], signal: AbortSignal): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const entry of walkImages(folders, signal)) {
+  for await (const entry of walkImages(folders, { signal })) {
     if (entry.kind === 'image') found.set(entry.path, entry.classFolder);
   }
   signal.throwIfAborted();

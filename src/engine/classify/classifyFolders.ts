@@ -1,10 +1,14 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ImageScorer, Outcome } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
+import { isSameState } from '../../files/fileState.ts';
+import { FolderReach } from '../folders/folderReach.ts';
 import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
 import { noImages, PassedOverList } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
@@ -17,6 +21,12 @@ import { ScoredFolder } from './scoredFolder.ts';
 const FIRST_LIMIT = 8;
 /** Images run in a mixed order once all are listed; after so long those that are listed by then do not wait any more. */
 const PATIENCE_MILLISECONDS = 2000;
+/** A folder that cannot be reached is waited for as long. */
+const PATIENCE_WHEN_AWAY = 300_000;
+/** A file that was written to a moment ago and cannot be read may not be whole yet. */
+const QUIET_MILLISECONDS = 500;
+/** A file that never rests is given up. */
+const MOST_ATTEMPTS = 120;
 
 interface Job {
   readonly folders: readonly string[];
@@ -44,6 +54,15 @@ interface ImageOutputs {
   readonly logits: Float32Array;
   /** [D] */
   readonly features?: Float32Array | undefined;
+}
+
+/** An image, and what the backbone says of it. */
+interface Known extends ImageOutputs {
+  readonly state: ImageState;
+}
+
+interface Unread {
+  readonly unreadable: Text;
 }
 
 /** What a run did, also when it was cancelled. */
@@ -83,6 +102,7 @@ class Run {
   readonly #found: Placed<FoundImage>[] = [];
   readonly #passedOver = new PassedOverList();
   readonly #underWay = new Set<Promise<void>>();
+  readonly #reach: FolderReach;
   #inference: Promise<OpenInference> | undefined;
   #opened: OpenInference | undefined;
   #limit: number;
@@ -101,6 +121,11 @@ class Run {
     });
     this.#stopped.catch(() => {});
     this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length, job.cache);
+    this.#reach = new FolderReach(job.folders, {
+      onAway: (away) =>
+        job.meter.pause(away && phrase('Paused: {0} cannot be reached ({1}).', away.folder, away.why)),
+      patience: PATIENCE_WHEN_AWAY,
+    });
   }
 
   async all(): Promise<ClassifiedFolders> {
@@ -109,7 +134,8 @@ class Run {
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     try {
-      const listing = this.#list();
+      await this.#reach.note();
+      const listing = this.#list().catch((error) => this.#end(error));
       await this.#feed();
       await listing;
       await Promise.all(this.#underWay);
@@ -126,7 +152,12 @@ class Run {
 
   async #list(): Promise<void> {
     const { folders, meter } = this.#job;
-    for await (const found of walkImages(folders, this.#stop.signal, this.#passedOver)) {
+    const options = {
+      signal: this.#stop.signal,
+      passedOver: this.#passedOver,
+      again: () => this.#reach.isBack(this.#stop.signal),
+    };
+    for await (const found of walkImages(folders, options)) {
       const place = meter.total++;
       this.#scored.expect(meter.total);
       if (found.kind === 'image') this.#found.push({ place, one: found });
@@ -181,45 +212,65 @@ class Run {
     const { scorer, meter } = this.#job;
     const { place, one: found } = image;
     try {
-      const state = await this.#state(image);
-      if (!state) return;
-      const kept = await this.#kept(state);
-      if (kept) meter.cached++;
-      const outputs = kept ?? (await this.#compute(state, place));
-      if (!outputs) return;
-      const { logits, features } = outputs;
+      const known = await this.#outputsOf(found.path);
+      if ('unreadable' in known) {
+        this.#skip(place, { path: found.path, reason: known.unreadable });
+        return;
+      }
+      const { state, logits, features } = known;
       const fired = this.#scored.add({ ...found, place }, state, logits);
       const [prediction] = scorer.predict([found], logits, () => fired, features);
       this.#outcome.add(found, prediction);
       meter.predicted(prediction, place);
     } catch (error) {
-      // After a cancel the images that were waiting end here, and are as if never begun.
-      if (this.#stop.signal.aborted && toSemapError(error).reason === 'cancelled') return;
-      this.#fatal ??= toSemapError(error);
-      this.#stop.abort();
+      this.#end(error);
     }
   }
 
-  async #state({ place, one: { path } }: Placed<FoundImage>): Promise<ImageState | undefined> {
-    try {
-      return await imageState(path);
-    } catch (error) {
-      this.#skip(place, { path, reason: toSemapError(error).text });
-      return undefined;
+  /** Ends the run for all images. */
+  #end(error: unknown): void {
+    // After a cancel the images that were waiting end here, and are as if never begun.
+    if (this.#stop.signal.aborted) return;
+    this.#fatal ??= toSemapError(error);
+    this.#stop.abort();
+  }
+
+  /** What is known of an image as it is when nobody writes to it any more, and its folder is there. */
+  async #outputsOf(path: string): Promise<Known | Unread> {
+    for (let attempt = 1; ; attempt++) {
+      const state = await imageState(path).catch((error) => ({ unreadable: toSemapError(error).text }));
+      if ('unreadable' in state) {
+        if (await this.#reach.isBack(this.#stop.signal)) continue;
+        return state;
+      }
+      const outputs = (await this.#kept(state)) ?? (await this.#compute(state));
+      if (!('unreadable' in outputs)) return { state, ...outputs };
+      if (attempt === MOST_ATTEMPTS || !(await this.#isOther(state))) return outputs;
     }
+  }
+
+  /** Whether an image that could not be read is another by now, or can be read again. */
+  async #isOther(state: ImageState): Promise<boolean> {
+    const { signal } = this.#stop;
+    if (await this.#reach.isBack(signal)) return true;
+    const age = Date.now() - Math.max(state.modified, state.changed);
+    if (age < QUIET_MILLISECONDS && age > -QUIET_MILLISECONDS)
+      await sleep(QUIET_MILLISECONDS, undefined, { signal });
+    const now = await imageState(state.path).catch(() => undefined);
+    return now !== undefined && !isSameState(now, state);
   }
 
   /** What the caches have of an image: all that the scorer reads, or nothing. */
   async #kept(state: ImageState): Promise<ImageOutputs | undefined> {
     const { cache, features: tapped } = this.#job;
     const logits = cache.find(state) ?? (await cache.recognize(state));
-    if (!logits || !tapped) return logits && { logits };
-    const features = tapped.find(state) ?? (await tapped.recognize(state));
-    return features && { logits, features };
+    const features = logits && tapped && (tapped.find(state) ?? (await tapped.recognize(state)));
+    if (!logits || (tapped && !features)) return undefined;
+    this.#job.meter.cached++;
+    return { logits, features };
   }
 
-  /** Undefined when the image cannot be read. */
-  async #compute(state: ImageState, place: number): Promise<ImageOutputs | undefined> {
+  async #compute(state: ImageState): Promise<ImageOutputs | Unread> {
     const { path } = state;
     const { pool, features } = await this.#open();
     const output = await pool.logits(path, this.#stop.signal);
@@ -227,10 +278,8 @@ class Run {
       const image = { ...state, digest: output.digest, facts: output.facts };
       this.#job.cache.add(image, output.logits);
       if (output.features) features?.add(image, output.features);
-      return output;
     }
-    this.#skip(place, { path, reason: output.unreadable });
-    return undefined;
+    return output;
   }
 
   async #open(): Promise<OpenInference> {

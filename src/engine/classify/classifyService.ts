@@ -164,7 +164,7 @@ export class ClassifyService {
   /** By a few of the first images, spread evenly; those that cannot be read do not count. */
   async arePhotographs(folders: readonly string[], signal: AbortSignal): Promise<boolean> {
     const files: string[] = [];
-    for await (const entry of walkImages(folders, signal)) {
+    for await (const entry of walkImages(folders, { signal })) {
       if (entry.kind === 'image') files.push(entry.path);
       if (files.length === PHOTO_WALK) break;
     }

@@ -1,5 +1,6 @@
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import type { Text } from '../../core/text/text.ts';
 import type { ClassifyProgress } from '../../protocol/classification.ts';
 
 const REPORT_MILLISECONDS = 100;
@@ -16,6 +17,7 @@ export class ProgressMeter {
   cached = 0;
   /** Whether what is done is a mixture of all images. */
   mixed = false;
+  #paused: Text | undefined;
   #done = 0;
   #changed = true;
   #sending: Promise<void> | undefined;
@@ -49,6 +51,12 @@ export class ProgressMeter {
     this.#changed = true;
   }
 
+  /** Says why nothing happens; with nothing, that it goes on. */
+  pause(why: Text | undefined): void {
+    this.#paused = why;
+    this.#changed = true;
+  }
+
   /** Reports what is left and stops. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
@@ -73,6 +81,7 @@ export class ProgressMeter {
       done: this.#done,
       cached: this.cached,
       mixed: this.mixed,
+      paused: this.#paused,
       predictions: this.#predictions,
       places: this.#places,
       skipped: this.#skipped,

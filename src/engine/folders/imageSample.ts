@@ -57,7 +57,7 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
   const unreadable: SkippedImage[] = [];
   const foundIn = new Map<string | undefined, number>();
   let found = 0;
-  for await (const entry of walkImages(folders, signal)) {
+  for await (const entry of walkImages(folders, { signal })) {
     if (entry.kind === 'unreadable') {
       const { kind: _, ...skipped } = entry;
       unreadable.push(skipped);

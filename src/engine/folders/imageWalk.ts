@@ -28,11 +28,18 @@ export interface Unreadable extends SkippedImage {
   readonly kind: 'unreadable';
 }
 
-interface Walk {
+/** What a walk tells while it goes on, and asks. */
+export interface WalkOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Gathers what is not read. */
+  readonly passedOver?: PassedOverList | undefined;
+  /** Whether a folder that could not be read is to be read once more. */
+  readonly again?: (() => Promise<boolean>) | undefined;
+}
+
+interface Walk extends WalkOptions {
   /** Real paths of the folders that were read. */
   readonly visited: Set<string>;
-  readonly signal: AbortSignal | undefined;
-  readonly passedOver: PassedOverList | undefined;
 }
 
 const natural = new Intl.Collator('en', { numeric: true });
@@ -41,15 +48,12 @@ const natural = new Intl.Collator('en', { numeric: true });
  * The images of folders, in natural order, folder by folder while they are being read. Hidden entries are left out;
  * symbolic links are followed, each folder is visited once, and so are folders that were given twice. What other programs
  * keep for themselves is left out too.
- *
- * @param passedOver gathers what is not read
  */
 export async function* walkImages(
   folders: readonly string[],
-  signal?: AbortSignal,
-  passedOver?: PassedOverList,
+  options: WalkOptions = {},
 ): AsyncGenerator<FoundImage | Unreadable> {
-  const walking: Walk = { visited: new Set(), signal, passedOver };
+  const walking: Walk = { ...options, visited: new Set() };
   for (const folder of folders) {
     const root = path.resolve(folder);
     yield* walk(root, path.basename(root), true, walking);
@@ -69,11 +73,12 @@ async function* walk(
   try {
     const real = await realpath(folder);
     if (visited.has(real)) return;
-    visited.add(real);
     entries = await readdir(folder, { withFileTypes: true });
     broken = await misnamed(folder, entries);
+    visited.add(real);
   } catch (error) {
-    yield { kind: 'unreadable', path: folder, reason: folderProblem(error), folder: true };
+    if (await walking.again?.()) yield* walk(folder, classFolder, isRoot, walking);
+    else yield { kind: 'unreadable', path: folder, reason: folderProblem(error), folder: true };
     return;
   }
   yield* broken;
@@ -239,7 +244,7 @@ async function beginsWithImage(folder: string): Promise<boolean> {
 async function mayBeEmpty(folder: string): Promise<void> {
   const passedOver = new PassedOverList();
   let unreadable: Unreadable | undefined;
-  for await (const found of walkImages([folder], undefined, passedOver)) {
+  for await (const found of walkImages([folder], { passedOver })) {
     if (found.kind === 'image') return;
     unreadable ??= found;
   }

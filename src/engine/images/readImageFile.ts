@@ -44,7 +44,12 @@ export async function readImageFile(
     const head = size > LARGE_BYTES ? readBytes(file, HEAD_BYTES) : undefined;
     if (head && identifyImage(head) === undefined) return head;
     await admit?.(size);
-    return readBytes(file, size);
+    const bytes = readBytes(file, size);
+    const { mtimeMs, size: now } = fstatSync(file);
+    // Half of it may be what it was before.
+    if (mtimeMs !== stats.mtimeMs || now < size)
+      throw unreadable(phrase('The file was changed while it was read.'));
+    return bytes;
   } catch (error) {
     throw fileError(error);
   } finally {

@@ -42,7 +42,7 @@ export async function labelledImages(
   const truths = await services.truths.of(folders);
   const images: LabelledImage[] = [];
   const foundIn = new Map<string | undefined, number>();
-  for await (const found of walkImages(folders, signal)) {
+  for await (const found of walkImages(folders, { signal })) {
     if (found.kind !== 'image') continue;
     const { classFolder } = found;
     const name = truthName(found, truths);

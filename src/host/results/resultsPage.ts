@@ -412,6 +412,7 @@ export class ResultsPage {
       mixed: progress.mixed,
       tileSize: this.#host.tileSize,
       secondsLeft: progress.secondsLeft,
+      paused: progress.paused && say(progress.paused),
       alignment: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
       device: result && say(deviceName(result.device)),
       seconds: result?.seconds,

@@ -47,7 +47,8 @@ export function classifyingEnd(run: ClassifyRun): End {
 
 /** How far a run is. */
 function progressWords({ progress }: ClassifyRun): string {
-  const { done, total, listed, imagesPerSecond } = progress;
+  const { done, total, listed, imagesPerSecond, paused } = progress;
+  if (paused) return say(paused);
   return listed
     ? say(phrase('{0} of {1}, {2}', done, imageCount(total), speed(imagesPerSecond)))
     : say(phrase('{0}, looking for more', imageCount(done)));

@@ -464,6 +464,41 @@ describe('A classification that is broken off', { skip: noModels }, () => {
     assert.equal(rest.result.accuracy, 1);
   });
 
+  test('pauses while its folder is away, says so once, and runs every image once when it is back', async () => {
+    engine = await startEngine(files.folder);
+    const [folder] = params.folders;
+    const away = `${folder} away`;
+    const paths: string[] = [];
+    const pauses: string[] = [];
+    const result = await engine.rpc.call('classify', params, {
+      onProgress: ({ predictions, paused }) => {
+        if (paths.length === 0 && predictions.length > 0) renameSync(folder, away);
+        paths.push(...column(predictions, 'path'));
+        if (paused && !pauses.includes(say(paused))) {
+          pauses.push(say(paused));
+          renameSync(away, folder);
+        }
+      },
+    });
+    assert.deepEqual(pauses, [`Paused: ${folder} cannot be reached (it is not there).`]);
+    assert.deepEqual([result.images, new Set(paths).size, paths.length], [COUNT, COUNT, COUNT]);
+    assert.deepEqual(result.skipped, []);
+  });
+
+  test('is heard while its folder is away', async () => {
+    engine = await startEngine(files.folder);
+    const cancel = new AbortController();
+    const result = await engine.rpc.call('classify', params, {
+      signal: cancel.signal,
+      onProgress: ({ predictions, paused }) => {
+        if (predictions.length > 0 && !paused) renameSync(params.folders[0], files.path('away'));
+        if (paused) cancel.abort();
+      },
+    });
+    assert.equal(result.cancelled, true);
+    assert.deepEqual(result.skipped, []);
+  });
+
   test('by killing the engine says so once, keeps what was done, and goes on in a new engine', async () => {
     const first = await startEngine(files.folder);
     let seen = 0;

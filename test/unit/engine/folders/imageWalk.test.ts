@@ -20,7 +20,7 @@ async function walked(folder = files.path('ds')) {
   const images: [file: string, classFolder: string][] = [];
   const unreadable: [file: string, reason: string, folder: boolean][] = [];
   const short = (file: string) => path.relative(folder, file);
-  for await (const found of walkImages([folder], undefined, list)) {
+  for await (const found of walkImages([folder], { passedOver: list })) {
     if (found.kind === 'image') images.push([short(found.path), found.classFolder]);
     else unreadable.push([short(found.path), say(found.reason), found.folder === true]);
   }

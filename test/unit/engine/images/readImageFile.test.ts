@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
@@ -20,6 +20,13 @@ describe('Reading an image file', () => {
     });
     assert.deepEqual(Buffer.from(read), Buffer.from(photo));
     assert.deepEqual(asked, [photo.length]);
+  });
+
+  test('refuses a file that is written to while it is read', async () => {
+    const file = files.write('growing.jpg', gradientJpeg(40, 30));
+    const grow = async () => appendFileSync(file, 'more');
+    await assert.rejects(readImageFile(file, grow), unreadable(/changed while it was read/));
+    assert.ok((await readImageFile(file)).length > 0);
   });
 
   test('refuses a folder, a file that is not there and one that is too large, by name', async () => {
