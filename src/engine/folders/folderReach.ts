@@ -73,7 +73,7 @@ export class FolderReach {
     onAway?.(first);
     for (let away: AwayFolder | undefined = first; away; away = await this.#look()) {
       if (performance.now() - since > patience) throw gone(away);
-      await sleep(look, undefined, { signal, ref: false });
+      await sleep(look, undefined, { signal });
     }
     this.#away = undefined;
     onAway?.(undefined);

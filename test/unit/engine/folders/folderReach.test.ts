@@ -44,7 +44,10 @@ describe('A folder that is being read', () => {
 
   test('is given up when it stays away for long', async () => {
     const { reach } = reachOf(files.path('none'), { patience: 20 });
-    await assert.rejects(reach.isBack(never), { reason: 'not-found', message: /Cannot reach .*none: it is not there/ });
+    await assert.rejects(reach.isBack(never), {
+      reason: 'not-found',
+      message: /Cannot reach .*none: it is not there/,
+    });
   });
 
   test('is no longer waited for when the run is canceled', async () => {
