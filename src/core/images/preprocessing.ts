@@ -43,12 +43,20 @@ export interface AppliedPrompt {
   readonly effect: SharedArrayBuffer;
 }
 
+/** Turns RGB pixels of other colors than sRGB into sRGB, where they are. */
+export type ToSrgb = (data: Uint8Array | Uint8ClampedArray) => void;
+
 /** Decoded pixels: 8 bits a channel, RGB interleaved, upright (EXIF orientation applied), alpha composited on white. */
 export interface RgbImage {
   readonly width: number;
   readonly height: number;
   /** Length width * height * 3. */
   readonly data: Uint8Array | Uint8ClampedArray;
+  /**
+   * Of colors that are not sRGB. `resize` applies it to what it makes, which has fewer pixels than a photograph: converting
+   * those costs next to nothing.
+   */
+  readonly toSrgb?: ToSrgb;
 }
 
 /**

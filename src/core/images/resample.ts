@@ -11,7 +11,7 @@ export interface Window {
 /**
  * Resizes 8-bit RGB as Pillow's `Image.resize` does: separable, antialiased (the support grows with the downscale
  * ratio), fixed-point coefficients, and rounding to 8 bits between the horizontal and the vertical pass
- * (Pillow, src/libImaging/Resample.c). With `window`, only that part of the result is computed and returned.
+ * (Pillow, src/libImaging/Resample.c). What it returns is sRGB. With `window`, only that part of the result is computed and returned.
  * @param width width of the whole result in pixels, at least 1
  * @param height height of the whole result in pixels, at least 1
  * @param window a part of the result; must lie inside it
@@ -41,6 +41,7 @@ export function resize(
   const data = rows
     ? resampleColumns(horizontal, rows, window.width, window.height, firstRow)
     : horizontal.slice();
+  image.toSrgb?.(data);
   return { width: window.width, height: window.height, data };
 }
 

@@ -80,5 +80,5 @@ export function turnUpright(image: RgbImage, orientation: Orientation): RgbImage
       o += walk.column * 3;
     }
   }
-  return { width: walk.turned ? height : width, height: walk.turned ? width : height, data: out };
+  return { ...image, width: walk.turned ? height : width, height: walk.turned ? width : height, data: out };
 }

@@ -2,6 +2,16 @@ import { SemapError } from '../../core/errors.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import type { Orientation } from '../../core/images/rgbImage.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
+import type { Primaries } from './colorTables.ts';
+
+/** How a file says what colours its numbers mean. */
+export type StatedColors =
+  /** An ICC profile. */
+  | { readonly icc: Uint8Array }
+  /** Code points of ITU-T H.273: `nclx` of AVIF and HEIC, `cICP` of PNG. */
+  | { readonly primaries: number; readonly transfer: number }
+  /** PNG's `cHRM` and `gAMA`; `gamma` is the exponent that coded values have, sRGB's curve where it is absent. */
+  | { readonly chromaticities: Primaries | undefined; readonly gamma: number | undefined };
 
 /** What a file says about its picture before anything is decoded. */
 export interface ImageHeader {
@@ -11,6 +21,10 @@ export interface ImageHeader {
   readonly orientation: Orientation;
   /** The most bytes that the codec takes while it decodes, without the file and without the picture it returns. */
   readonly memory: number;
+  /** What the file says its colors are; absent for sRGB, and where `decode` gives sRGB whatever the file has (CMYK). */
+  readonly colors?: StatedColors | undefined;
+  /** Whether the file has one channel, so that only a grey profile fits. */
+  readonly grey?: boolean;
 }
 
 /** Pictures with more pixels are refused before anything is allocated for them. */

@@ -12,6 +12,7 @@ import {
   tooBig,
   unreadable,
 } from './codec.ts';
+import { colorsToSrgb } from './colors.ts';
 import { gifCodec } from './gif.ts';
 import { type ImageType, identifyImage, otherKind } from './imageType.ts';
 import { jpegCodec } from './jpeg.ts';
@@ -60,7 +61,8 @@ export async function decodeImage(
     const image = await codec.decode(bytes);
     // Whatever decodes: what was checked and admitted is what came out.
     if (image.width !== header.width || image.height !== header.height) throw damaged();
-    return turnUpright(image, header.orientation);
+    const toSrgb = header.colors && (await colorsToSrgb(header.colors, header.grey ?? false));
+    return turnUpright(toSrgb ? { ...image, toSrgb } : image, header.orientation);
   } catch (error) {
     if (error instanceof SemapError) throw error;
     const noMemory =

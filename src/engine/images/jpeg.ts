@@ -5,6 +5,7 @@ import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
 import { exifOrientation } from './exif.ts';
+import { IccPieces } from './iccProfile.ts';
 import { WasmCodec } from './wasmCodec.ts';
 
 const codec = new WasmCodec<MozJPEGModule>(mozjpeg, '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
@@ -17,7 +18,9 @@ export const jpegCodec: ImageCodec = {
   readHeader(bytes) {
     const info = readJpegMarkers(bytes);
     const { width, height, orientation } = info;
-    return { width, height, orientation, memory: bytes.length + memoryOf(info) };
+    const memory = bytes.length + memoryOf(info);
+    const colors = info.icc && info.components !== 4 ? { icc: info.icc } : undefined;
+    return { width, height, orientation, memory, colors, grey: info.components === 1 };
   },
 
   async decode(bytes) {
@@ -72,6 +75,7 @@ export interface JpegInfo {
   /** Whether Adobe's marker says how the colours are stored. */
   readonly adobe: boolean;
   readonly orientation: Orientation;
+  readonly icc: Uint8Array | undefined;
   /** Whether the file reaches its end-of-image marker. */
   readonly complete: boolean;
 }
@@ -80,6 +84,7 @@ const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const APP1 = 0xe1;
+const APP2 = 0xe2;
 const APP14 = 0xee;
 const PROGRESSIVE = 0xc2;
 
@@ -109,6 +114,7 @@ function readJpegMarkers(bytes: Uint8Array): JpegInfo {
   let frame: Frame | undefined;
   let adobe = false;
   let orientation: Orientation = 1;
+  const icc = new IccPieces();
   let scans = 0;
   let at = 2;
   for (;;) {
@@ -133,6 +139,8 @@ function readJpegMarkers(bytes: Uint8Array): JpegInfo {
     } else if (marker === APP1 && orientation === 1) {
       const block = bytes.subarray(at + 2, at + length);
       if (block[0] === 0x45 && block[1] === 0x78) orientation = exifOrientation(block);
+    } else if (marker === APP2) {
+      icc.add(bytes.subarray(at + 2, at + length));
     } else if (marker === APP14) {
       adobe ||= length >= 14 && Buffer.from(bytes.subarray(at + 2, at + 7)).toString('latin1') === 'Adobe';
     } else if (marker === SOS) {
@@ -143,7 +151,7 @@ function readJpegMarkers(bytes: Uint8Array): JpegInfo {
   if (!frame) throw at < 0 ? cutShort() : damaged();
   if (scans > USUAL_SCANS && scans * frame.width * frame.height > MAX_SCANNED_PIXELS)
     throw unreadable(phrase('A JPEG image with {0} scans takes too long to decode.', scans));
-  return { ...frame, orientation, scans, adobe, complete: at >= 0 && scans > 0 };
+  return { ...frame, orientation, icc: icc.profile, scans, adobe, complete: at >= 0 && scans > 0 };
 }
 
 type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'progressive'>;

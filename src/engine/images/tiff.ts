@@ -36,7 +36,9 @@ export const tiffCodec: ImageCodec = {
     const layout = readLayout(directory);
     const { width, height } = layout;
     const orientation = toOrientation(directory.value(TAG.orientation, 1));
-    return { width, height, orientation, memory: memoryOf(layout) };
+    const icc = layout.photometric === CMYK ? undefined : directory.bytes(TAG.iccProfile);
+    const grey = layout.photometric === WHITE_IS_ZERO || layout.photometric === BLACK_IS_ZERO;
+    return { width, height, orientation, memory: memoryOf(layout), colors: icc && { icc }, grey };
   },
 
   async decode(bytes) {

@@ -24,6 +24,7 @@ export const TAG = {
   extraSamples: 338,
   sampleFormat: 339,
   jpegTables: 347,
+  iccProfile: 34675,
 } as const;
 
 /** Bytes of each whole-number field type: BYTE, SHORT, LONG, UNDEFINED, and LONG8 of BigTIFF. */
@@ -61,6 +62,14 @@ export class TiffDirectory {
   values(tag: number): Float64Array {
     const field = this.#field(tag);
     return field ? Float64Array.from({ length: field.count }, (_, i) => this.#read(field, i)) : NOTHING;
+  }
+
+  /** The bytes of a tag as they stand in the file; undefined when it is absent or cut short. */
+  bytes(tag: number): Uint8Array | undefined {
+    const entry = this.#entries.get(tag);
+    if (entry === undefined || FIELD_BYTES[this.reader.u16(entry + 2)] !== 1) return undefined;
+    const field = this.#field(tag);
+    return field && this.reader.slice(field.at, field.count);
   }
 
   /** The first value of a tag. */

@@ -13,11 +13,11 @@ const codec = new WasmCodec<WebPModule>(webp, '@jsquash/webp/codec/dec/webp_dec.
 /** WebP, lossy and lossless, by libwebp as WebAssembly; of an animated one the first frame on its canvas. */
 export const webpCodec: ImageCodec = {
   readHeader(bytes) {
-    const { width, height, orientation, firstFrame } = readContainer(bytes);
+    const { width, height, orientation, icc, firstFrame } = readContainer(bytes);
     const frame = firstFrame ?? { width, height };
     // Four channels in the codec, which lossless pictures take twice, and once more outside it.
     const memory = bytes.length + (firstFrame ? 15 : 12) * frame.width * frame.height;
-    return { width, height, orientation, memory };
+    return { width, height, orientation, memory, colors: icc && { icc } };
   },
 
   async decode(bytes) {
@@ -36,6 +36,7 @@ async function decodeStill(bytes: Uint8Array): Promise<RgbImage> {
 
 interface Container extends Size {
   readonly orientation: Orientation;
+  readonly icc: Uint8Array | undefined;
   /** Of an animated file: the first frame as a file of its own, and where it lies on the canvas. */
   readonly firstFrame?: Size & { readonly file: Uint8Array; readonly left: number; readonly top: number };
 }
@@ -60,6 +61,7 @@ function readContainer(bytes: Uint8Array): Container {
   let canvas: Size | undefined;
   let still: Size | undefined;
   let orientation: Orientation = 1;
+  let icc: Uint8Array | undefined;
   let animated = false;
   let firstFrame: Container['firstFrame'];
   for (const { name, at, length } of riffChunks(reader, 12, bytes.length)) {
@@ -71,6 +73,8 @@ function readContainer(bytes: Uint8Array): Container {
       still ??= codedSize(reader, name, at);
     } else if (name === 'EXIF') {
       orientation = exifOrientation(reader.slice(at, length));
+    } else if (name === 'ICCP') {
+      icc ??= reader.slice(at, length);
     } else if (name === 'ANMF' && animated && !firstFrame) {
       const size = { width: u24(at + 6) + 1, height: u24(at + 9) + 1 };
       const file = stillFile(reader, at + 16, at + length, size);
@@ -82,10 +86,10 @@ function readContainer(bytes: Uint8Array): Container {
     const { left, top, width, height } = firstFrame;
     if (left + width > canvas.width || top + height > canvas.height)
       throw unreadable(phrase('The first frame of the animation is larger than its canvas.'));
-    return { ...canvas, orientation, firstFrame };
+    return { ...canvas, orientation, icc, firstFrame };
   }
   if (!still || (canvas && !isSame(canvas, still))) throw damaged();
-  return { ...still, orientation };
+  return { ...still, orientation, icc };
 }
 
 /** What the coded picture says of its size. */
