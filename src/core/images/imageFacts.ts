@@ -1,11 +1,13 @@
 import type { RgbImage } from './preprocessing.ts';
 
-/** How a picture looks as a backbone gets it: both are whole quarters of grey levels, 63.75 at most. */
+/** How a picture looks as a backbone gets it. */
 export interface Look {
-  /** Standard deviation of its grey levels. */
+  /** Standard deviation of its grey levels, in quarters, 63.75 at most. */
   readonly spread: number;
-  /** By how many grey levels a pixel differs from the one to its right, on average. */
+  /** By how many grey levels a pixel differs from the one to its right, on average; in quarters, 63.75 at most. */
   readonly detail: number;
+  /** Where it is light and dark, as {@link SHAPE_BYTES} characters; see `likeness`. */
+  readonly shape: string;
 }
 
 /** What is known of a picture beside what a backbone says of it. */
@@ -15,9 +17,22 @@ export interface ImageFacts extends Look {
   readonly height: number;
 }
 
+/** Characters of a shape, each of a byte. */
+export const SHAPE_BYTES = 32;
+
+/** A shape has so many squares a side. */
+const SIDE = 8;
+const SQUARES = SIDE * SIDE;
+/** The level of a square is kept in 4 bits: so many steps a standard deviation, 0 for the mean. */
+const LEVELS = 3;
+const MIDDLE = 8;
+const HIGHEST = 7;
+
 /** So many rows and columns are looked at, about: a picture for a backbone has some hundred of each. */
-const ROWS = 48;
-const COLUMNS = 96;
+const ROWS = 32;
+const COLUMNS = 64;
+/** The weights of the colors in a grey level. */
+const WHOLE = 77 + 150 + 29;
 const STEPS = 4;
 const MOST = 255;
 
@@ -25,27 +40,37 @@ const MOST = 255;
 export function lookOf({ width, height, data }: RgbImage): Look {
   const down = Math.max(1, Math.floor(height / ROWS));
   const across = Math.max(1, Math.floor(width / COLUMNS));
-  let count = 0;
-  let sum = 0;
+  const sums = new Float64Array(SQUARES);
+  const counts = new Float64Array(SQUARES);
   let squares = 0;
   let pairs = 0;
   let differences = 0;
   for (let y = down >> 1; y < height; y += down) {
-    for (let x = 0; x < width; x += across) {
-      const at = 3 * (y * width + x);
-      const grey = (77 * data[at] + 150 * data[at + 1] + 29 * data[at + 2]) / 256;
-      count++;
-      sum += grey;
-      squares += grey * grey;
-      if (x + 1 === width) continue;
-      pairs++;
-      differences += Math.abs(grey - (77 * data[at + 3] + 150 * data[at + 4] + 29 * data[at + 5]) / 256);
+    const row = Math.floor((y * SIDE) / height) * SIDE;
+    // A stretch of the row in each square of it; the last pixel of the row has none to its right.
+    for (let column = 0, x = 0; column < SIDE; column++) {
+      const end = Math.ceil(((column + 1) * width) / SIDE);
+      let sum = 0;
+      let count = 0;
+      for (; x < end; x += across, count++) {
+        const at = 3 * (y * width + x);
+        const grey = 77 * data[at] + 150 * data[at + 1] + 29 * data[at + 2];
+        sum += grey;
+        squares += grey * grey;
+        if (x + 1 === width) continue;
+        pairs++;
+        differences += Math.abs(grey - 77 * data[at + 3] - 150 * data[at + 4] - 29 * data[at + 5]);
+      }
+      sums[row + column] += sum;
+      counts[row + column] += count;
     }
   }
-  const mean = sum / count;
+  const count = counts.reduce((all, some) => all + some, 0);
+  const mean = sums.reduce((all, some) => all + some, 0) / count;
   return {
-    spread: quarters(Math.sqrt(Math.max(0, squares / count - mean * mean))),
-    detail: quarters(pairs > 0 ? differences / pairs : 0),
+    spread: quarters(Math.sqrt(Math.max(0, squares / count - mean * mean)) / WHOLE),
+    detail: quarters(pairs > 0 ? differences / pairs / WHOLE : 0),
+    shape: shapeOf(sums.map((sum, square) => (counts[square] > 0 ? sum / counts[square] - mean : 0))),
   };
 }
 
@@ -53,12 +78,41 @@ function quarters(levels: number): number {
   return Math.min(MOST, Math.round(levels * STEPS)) / STEPS;
 }
 
-/** A look as 16 bits, which is how many of them are kept. */
-export function packedLook({ spread, detail }: Look): number {
+/** @param levels of the squares, less the mean of the picture, in any unit */
+function shapeOf(levels: Float64Array): string {
+  const deviation = Math.sqrt(levels.reduce((sum, level) => sum + level * level, 0) / SQUARES);
+  const nibble = (square: number) => {
+    const level = deviation > 0 ? Math.round((levels[square] / deviation) * LEVELS) : 0;
+    return MIDDLE + Math.max(-HIGHEST, Math.min(HIGHEST, level));
+  };
+  let shape = '';
+  for (let square = 0; square < SQUARES; square += 2)
+    shape += String.fromCharCode((nibble(square) << 4) | nibble(square + 1));
+  return shape;
+}
+
+/** The levels of the squares of a shape, row by row, as a vector of length 1; zeros where all are the same. */
+export function shapeLevels(shape: string, into = new Float32Array(SQUARES)): Float32Array {
+  let squares = 0;
+  for (let square = 0; square < SQUARES; square++) {
+    const byte = shape.charCodeAt(square >> 1);
+    const level = (square % 2 === 0 ? byte >> 4 : byte & 15) - MIDDLE;
+    into[square] = level;
+    squares += level * level;
+  }
+  if (squares > 0) {
+    const length = Math.sqrt(squares);
+    for (let square = 0; square < SQUARES; square++) into[square] /= length;
+  }
+  return into;
+}
+
+/** Spread and detail of a look as 16 bits, which is how many of them are kept. */
+export function packedLook({ spread, detail }: Pick<Look, 'spread' | 'detail'>): number {
   return ((spread * STEPS) << 8) | (detail * STEPS);
 }
 
 /** What {@link packedLook} made of a look. */
-export function unpackedLook(packed: number): Look {
+export function unpackedLook(packed: number): Pick<Look, 'spread' | 'detail'> {
   return { spread: (packed >> 8) / STEPS, detail: (packed & MOST) / STEPS };
 }

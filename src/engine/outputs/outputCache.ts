@@ -26,6 +26,7 @@ interface Stored {
   readonly width: number;
   readonly height: number;
   readonly look: number;
+  readonly shape: string;
   readonly segment: SegmentReader;
   /** What else is stored of a file with the same path, size and time; of the same state where it was computed twice: one of them may be damaged. */
   readonly next: Stored | undefined;
@@ -290,7 +291,7 @@ export class OutputCache implements SegmentUser {
     }
     for (const record of await segment.refresh()) {
       const { row, checksum, changed, inode, digest, facts } = record;
-      const { width = 0, height = 0 } = facts ?? {};
+      const { width = 0, height = 0, shape = '' } = facts ?? {};
       const look = facts ? packedLook(facts) : 0;
       const key = keyOf(record);
       // Rows of a segment that was taken over are read again under its new name.
@@ -298,13 +299,25 @@ export class OutputCache implements SegmentUser {
         this.#stored.get(key),
         (one) => this.#segments.get(one.segment.folder) === one.segment,
       );
-      this.#stored.set(key, { changed, inode, digest, row, checksum, width, height, look, segment, next });
+      this.#stored.set(key, {
+        changed,
+        inode,
+        digest,
+        row,
+        checksum,
+        width,
+        height,
+        look,
+        shape,
+        segment,
+        next,
+      });
     }
   }
 }
 
-function factsOf({ width, height, look }: Stored): ImageFacts | undefined {
-  return width > 0 ? { width, height, ...unpackedLook(look) } : undefined;
+function factsOf({ width, height, look, shape }: Stored): ImageFacts | undefined {
+  return width > 0 ? { width, height, ...unpackedLook(look), shape } : undefined;
 }
 
 /** What everybody sees of an image file's state. */

@@ -1,4 +1,4 @@
-import { type ImageFacts, packedLook, unpackedLook } from '../../core/images/imageFacts.ts';
+import { type ImageFacts, packedLook, SHAPE_BYTES, unpackedLook } from '../../core/images/imageFacts.ts';
 import { DIGEST_BYTES, type FileState, fileState } from '../../files/fileState.ts';
 
 /*
@@ -8,14 +8,14 @@ import { DIGEST_BYTES, type FileState, fileState } from '../../files/fileState.t
  * header  "SEMAPOUT" | u32 version | u32 S
  * record  u32 length | u32 checksum of what follows | u32 row | u32 checksum of the row | f64 bytes | f64 modified |
  *         f64 changed | f64 inode | digest of the file's bytes, or zeros | path (UTF-8) | facts, where there are some: a zero byte, which no path
- *         has, u32 width | u32 height | u16 look. Versions that know of none take such a path for one that no file has.
+ *         has, u32 width | u32 height | u16 spread and detail | shape. Versions that know of none take such a path for one that no file has.
  */
 
 const MAGIC = 'SEMAPOUT';
 /** 2: when anything about the file was changed, its inode and its digest. */
 const VERSION = 2;
 const FIXED = 40 + DIGEST_BYTES;
-const FACTS = 11;
+const FACTS = 11 + SHAPE_BYTES;
 
 /** Bytes before the first record. */
 export const INDEX_HEADER_BYTES = 16;
@@ -112,6 +112,7 @@ function encodeFacts(facts: ImageFacts | undefined): Buffer {
   bytes.writeUInt32LE(facts.width, 1);
   bytes.writeUInt32LE(facts.height, 5);
   bytes.writeUInt16LE(packedLook(facts), 9);
+  bytes.write(facts.shape, 11, SHAPE_BYTES, 'latin1');
   return bytes;
 }
 
@@ -128,6 +129,7 @@ function decodePath(bytes: Buffer): Pick<IndexRecord, 'path' | 'facts'> {
             width: facts.readUInt32LE(1),
             height: facts.readUInt32LE(5),
             ...unpackedLook(facts.readUInt16LE(9)),
+            shape: facts.toString('latin1', 11, FACTS),
           },
   };
 }

@@ -17,7 +17,10 @@ const image = (i: number): KnownImage => ({
   changed: 2.5,
   inode: i,
   digest: String(i).padStart(16, 'x'),
-  facts: i % 3 === 0 ? undefined : { width: 1 + i, height: 9, spread: i / 4, detail: 0 },
+  facts:
+    i % 3 === 0
+      ? undefined
+      : { width: 1 + i, height: 9, spread: i / 4, detail: 0, shape: String(i).padStart(32, 'x') },
 });
 const logits = (i: number) => Float32Array.from({ length: S }, (_, s) => i * 10 + s);
 

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lookOf, packedLook, unpackedLook } from '../../../../src/core/images/imageFacts.ts';
+import {
+  lookOf,
+  packedLook,
+  SHAPE_BYTES,
+  shapeLevels,
+  unpackedLook,
+} from '../../../../src/core/images/imageFacts.ts';
 import type { RgbImage } from '../../../../src/core/images/preprocessing.ts';
 
 function picture(width: number, height: number, grey: (x: number, y: number) => number): RgbImage {
@@ -10,25 +16,43 @@ function picture(width: number, height: number, grey: (x: number, y: number) => 
   return { width, height, data };
 }
 
+const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, one, i) => sum + one * b[i], 0);
+
 describe('The look of a picture', () => {
   test('one color has none, whatever the size', () => {
     for (const size of [1, 2, 3, 32, 224]) {
-      assert.deepEqual(lookOf(picture(size, size, () => 200)), { spread: 0, detail: 0 });
+      const { spread, detail, shape } = lookOf(picture(size, size, () => 200));
+      assert.deepEqual([spread, detail, shape.length], [0, 0, SHAPE_BYTES]);
+      assert.ok(shapeLevels(shape).every((level) => level === 0));
     }
   });
 
   test('two halves are spread and have little detail, stripes have much', () => {
-    assert.deepEqual(lookOf(picture(224, 224, (_, y) => (y < 112 ? 100 : 140))), { spread: 20, detail: 0 });
-    const stripes = lookOf(picture(224, 224, (x) => (x % 2 === 0 ? 100 : 140)));
-    assert.equal(stripes.detail, 40);
+    const halves = lookOf(picture(224, 224, (_, y) => (y < 112 ? 100 : 140)));
+    assert.deepEqual([halves.spread, halves.detail], [20, 0]);
+    assert.equal(lookOf(picture(224, 224, (x) => (x % 2 === 0 ? 100 : 140))).detail, 40);
   });
 
-  test('is kept in 16 bits as it is', () => {
+  test('the shape is the same in every size and light, and another for another picture', () => {
+    const hill = (x: number, y: number) => 128 + 60 * Math.sin(5 * x) * Math.cos(3 * y + x);
+    const shapes = [64, 128, 224].flatMap((size) =>
+      [1, 0.7].map((light) =>
+        shapeLevels(lookOf(picture(size, size, (x, y) => light * hill(x / size, y / size))).shape),
+      ),
+    );
+    for (const shape of shapes) assert.ok(dot(shape, shapes[0]) > 0.97);
+    const other = shapeLevels(lookOf(picture(224, 224, (x, y) => 128 + (x - y) / 4)).shape);
+    assert.ok(Math.abs(dot(other, shapes[0])) < 0.5);
+    assert.ok(Math.abs(dot(other, other) - 1) < 1e-6);
+  });
+
+  test('spread and detail are kept in 16 bits as they are', () => {
+    const { spread, detail } = lookOf(picture(50, 50, (x, y) => ((x * y) % 2) * 255));
     for (const look of [
       { spread: 0, detail: 0 },
       { spread: 63.75, detail: 63.75 },
       { spread: 12.25, detail: 0.5 },
-      lookOf(picture(50, 50, (x, y) => ((x * y) % 2) * 255)),
+      { spread, detail },
     ]) {
       assert.deepEqual(unpackedLook(packedLook(look)), look);
     }

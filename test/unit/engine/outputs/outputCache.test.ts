@@ -56,7 +56,7 @@ describe('The output cache', () => {
   });
 
   test('keeps what is known of a picture, and takes records that say nothing of it', async () => {
-    const facts = { width: 4000, height: 3, spread: 12.25, detail: 0.5 };
+    const facts = { width: 4000, height: 3, spread: 12.25, detail: 0.5, shape: '\xff\x00'.repeat(16) };
     const cache = await opened();
     cache.add({ ...image('日本語 😀.png'), facts }, logits(3));
     cache.add(image('old'), logits(4));
