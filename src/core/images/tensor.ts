@@ -49,13 +49,34 @@ export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0):
  */
 export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): RgbImage {
   if (spec.prompt) return fillPrompted(image, spec, spec.prompt, into);
-  const place = placeImage(image.width, image.height, spec);
-  const enlarged = Math.min(place.width / image.width, place.height / image.height);
+  const { width, height } = image.reduced ?? image;
+  const place = placeImage(width, height, spec);
+  const enlarged = Math.min(place.width / width, place.height / height);
   const filter = enlarged < TINY ? spec.preprocessing.resample : 'bicubic';
   const resized = resize(image, place.width, place.height, filter, place.window);
   const pixels = enlarged < TINY ? resized : sharpen(resized, SHARPEN_RADIUS * enlarged, SHARPEN_AMOUNT);
   fillPixels(pixels, spec, into, place.left, place.top);
   return resized;
+}
+
+/** Pixels that are decoded for each pixel of an input, along an edge: differences of one or two grey levels are left. */
+const KEPT = 4;
+/** So many where it is that or the whole picture: three grey levels. */
+const KEPT_AT_LEAST = 3;
+
+/** A picture that would be reduced by less is decoded as a whole. */
+const HALF = 0.5;
+
+/**
+ * The smallest part of its size at which a picture of so many pixels may be decoded for an input: 1 where it is not worth
+ * decoding less than the whole.
+ */
+export function leastScale(width: number, height: number, spec: InputSpec): number {
+  const { prompt } = spec;
+  const place = placeImage(width, height, prompt ? pixelSpec(spec, prompt.frame) : spec);
+  const needed = Math.max(place.width / width, place.height / height);
+  const scale = KEPT * needed <= HALF ? KEPT * needed : KEPT_AT_LEAST * needed;
+  return scale <= HALF ? scale : 1;
 }
 
 /**

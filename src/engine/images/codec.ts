@@ -25,7 +25,20 @@ export interface ImageHeader {
   readonly colors?: StatedColors | undefined;
   /** Whether the file has one channel, so that only a grey profile fits. */
   readonly grey?: boolean;
+  /** The fractions of its size at which the codec can decode the picture, ascending; absent = the whole only. */
+  readonly scales?: readonly DecodeScale[] | undefined;
 }
+
+/** A way to decode a picture at a fraction of its size. */
+export interface DecodeScale {
+  /** Above 0 and below 1; the decoded picture has `ceil(width * scale)` x `ceil(height * scale)` pixels. */
+  readonly scale: number;
+  /** As that of the header, at this scale. */
+  readonly memory: number;
+}
+
+/** The smallest part of its size, up to 1, at which a picture of this (upright) size serves whoever asked for it. */
+export type LeastScale = (width: number, height: number) => number;
 
 /** Pictures with more pixels are refused before anything is allocated for them. */
 export const MAX_PIXELS = 100_000_000;
@@ -37,8 +50,11 @@ export interface ImageCodec {
    * makes is as big as is said here, whatever else the file says.
    */
   readHeader(bytes: Uint8Array): ImageHeader;
-  /** The first picture in the file as stored (not yet upright), alpha composited on white. */
-  decode(bytes: Uint8Array): RgbImage | Promise<RgbImage>;
+  /**
+   * The first picture in the file as stored (not yet upright), alpha composited on white.
+   * @param scale 1, or one of those that the header offers
+   */
+  decode(bytes: Uint8Array, scale: number): RgbImage | Promise<RgbImage>;
 }
 
 /** The error for a picture that cannot be used; `why` is a sentence for the list of skipped images. */

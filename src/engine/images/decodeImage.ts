@@ -1,12 +1,14 @@
 import { SemapError } from '../../core/errors.ts';
-import type { RgbImage } from '../../core/images/preprocessing.ts';
-import { turnUpright } from '../../core/images/rgbImage.ts';
+import type { Reduction, RgbImage } from '../../core/images/preprocessing.ts';
+import { isTurned, turnUpright } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { bmpCodec } from './bmp.ts';
 import {
+  type DecodeScale,
   damaged,
   type ImageCodec,
   type ImageHeader,
+  type LeastScale,
   MAX_PIXELS,
   outOfMemory,
   tooBig,
@@ -33,6 +35,8 @@ const CODECS: Record<ImageType, ImageCodec> = {
 };
 
 export interface DecodeLimits {
+  /** How small the picture may come out; absent = as large as it is. */
+  readonly least?: LeastScale | undefined;
   readonly maxPixels?: number;
   /**
    * Waits until there is room for so many bytes, the file itself not among them.
@@ -49,7 +53,7 @@ export interface DecodeLimits {
  */
 export async function decodeImage(
   file: Uint8Array,
-  { maxPixels = MAX_PIXELS, admit }: DecodeLimits = {},
+  { maxPixels = MAX_PIXELS, least, admit }: DecodeLimits = {},
 ): Promise<RgbImage> {
   // A Buffer goes into WebAssembly ten times slower than a plain array.
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.length);
@@ -57,12 +61,18 @@ export async function decodeImage(
   try {
     const header = codec.readHeader(bytes);
     checkSize(header, maxPixels);
-    await admit?.(header, memoryOf(header));
-    const image = await codec.decode(bytes);
+    const chosen = chooseScale(header, least);
+    const size = sizeAt(header, chosen.scale);
+    await admit?.(header, memoryOf(header, chosen));
+    const image = await codec.decode(bytes, chosen.scale);
     // Whatever decodes: what was checked and admitted is what came out.
-    if (image.width !== header.width || image.height !== header.height) throw damaged();
+    if (image.width !== size.width || image.height !== size.height) throw damaged();
+    const reduced = chosen.scale < 1 ? reductionOf(header, chosen.scale) : undefined;
     const toSrgb = header.colors && (await colorsToSrgb(header.colors, header.grey ?? false));
-    return turnUpright(toSrgb ? { ...image, toSrgb } : image, header.orientation);
+    return turnUpright(
+      { ...image, ...(reduced ? { reduced } : {}), ...(toSrgb ? { toSrgb } : {}) },
+      header.orientation,
+    );
   } catch (error) {
     if (error instanceof SemapError) throw error;
     const noMemory =
@@ -96,7 +106,25 @@ function checkSize({ width, height }: ImageHeader, maxPixels: number): void {
   if (width * height > maxPixels) throw tooBig(width, height, maxPixels);
 }
 
+/** The smallest that the codec offers and that serves. */
+function chooseScale(header: ImageHeader, least: LeastScale | undefined): DecodeScale {
+  const { width, height, orientation, memory, scales = [] } = header;
+  const whole = { scale: 1, memory };
+  if (!least || scales.length === 0) return whole;
+  const needed = isTurned(orientation) ? least(height, width) : least(width, height);
+  return scales.find(({ scale }) => scale >= needed) ?? whole;
+}
+
+function sizeAt({ width, height }: ImageHeader, scale: number) {
+  return { width: Math.ceil(width * scale), height: Math.ceil(height * scale) };
+}
+
+function reductionOf({ width, height }: ImageHeader, scale: number): Reduction {
+  return { width, height, box: { left: 0, top: 0, width: width * scale, height: height * scale } };
+}
+
 /** What a picture takes at most: the codec's part, the picture, and a second one where it is turned. */
-function memoryOf({ width, height, orientation, memory }: ImageHeader): number {
-  return memory + (orientation === 1 ? 3 : 6) * width * height;
+function memoryOf(header: ImageHeader, { scale, memory }: DecodeScale): number {
+  const { width, height } = sizeAt(header, scale);
+  return memory + (header.orientation === 1 ? 3 : 6) * width * height;
 }

@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { flatness } from '../../core/images/flatness.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
-import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { fillInput, inputBytes, inputView, leastScale } from '../../core/images/tensor.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
@@ -38,10 +38,16 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
       async () => {
         const size = inputBytes(spec);
         const result = into?.byteLength === size ? into : new ArrayBuffer(size);
-        const facts = await reader.use(path, ticket, (picture) => {
-          const look = lookOf(fillInput(picture, spec, inputView(spec, result)));
-          return { width: picture.width, height: picture.height, ...look };
-        });
+        const facts = await reader.use(
+          path,
+          ticket,
+          (picture) => {
+            const look = lookOf(fillInput(picture, spec, inputView(spec, result)));
+            const { width, height } = picture.reduced ?? picture;
+            return { width, height, ...look };
+          },
+          (width, height) => leastScale(width, height, spec),
+        );
         return moving({ image: result, facts }, [result]);
       },
       { signal },

@@ -4,7 +4,7 @@ import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Call, Rpc } from '../../protocol/rpc.ts';
-import { type ImageHeader, unreadable } from './codec.ts';
+import { type ImageHeader, type LeastScale, unreadable } from './codec.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { MemoryAnswer, MemoryRequest } from './memoryBudget.ts';
 import { readImageFile } from './readImageFile.ts';
@@ -50,19 +50,21 @@ export class ImageReader {
   /**
    * Does something with the picture in a file, and with the file's bytes; their memory counts until that is done.
    * @param ticket of the call that it is for
+   * @param least how small the picture may come out; absent = as large as it is
    * @throws {SemapError} as `readImageFile` and `decodeImage`; `unreadable-image` when it takes more memory than there is
    */
   async use<T>(
     path: string,
     ticket: number,
     work: (image: RgbImage, content: Uint8Array) => T | Promise<T>,
+    least?: LeastScale,
   ): Promise<T> {
     Atomics.store(this.#decoding, 0, ticket);
     this.#note?.begin(path);
     try {
       const bytes = await readImageFile(path, (size) => this.#toRead(size));
       const admit = (header: ImageHeader, needed: number) => this.#toDecode(bytes.length + needed, header);
-      return await work(await decodeImage(bytes, { admit }), bytes);
+      return await work(await decodeImage(bytes, { admit, least }), bytes);
     } finally {
       this.#note?.end();
       this.#done();

@@ -1,66 +1,68 @@
-import mozjpeg, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
-import { decode as decodeInJs } from 'jpeg-js';
-import { type Orientation, opaqueRgb } from '../../core/images/rgbImage.ts';
+import type { Orientation } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
 import { exifOrientation } from './exif.ts';
 import { IccPieces } from './iccProfile.ts';
-import { WasmCodec } from './wasmCodec.ts';
+import { decodeTurbo } from './turboJpeg.ts';
 
-const codec = new WasmCodec<MozJPEGModule>(mozjpeg, '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
+/** Eighths of its size at which a picture is decoded where that serves: libjpeg leaves out what is finer. */
+const EIGHTHS = [1, 2, 3, 4] as const;
 
 /**
- * JPEG: libjpeg as WebAssembly, whose pixels are those of libjpeg-turbo and Pillow; CMYK and YCCK in JavaScript.
+ * JPEG: libjpeg-turbo as WebAssembly, whose pixels are those of Pillow.
  * Damage inside the coded data is borne as browsers bear it; a missing end is an error.
  */
 export const jpegCodec: ImageCodec = {
   readHeader(bytes) {
     const info = readJpegMarkers(bytes);
     const { width, height, orientation } = info;
-    const memory = bytes.length + memoryOf(info);
+    const memory = (scale: number) => bytes.length + memoryOf(info, scale);
+    const scales =
+      Math.max(width, height) < 8 ? undefined : EIGHTHS.map((n) => ({ scale: n / 8, memory: memory(n / 8) }));
     const colors = info.icc && info.components !== 4 ? { icc: info.icc } : undefined;
-    return { width, height, orientation, memory, colors, grey: info.components === 1 };
+    const grey = info.components === 1;
+    return { width, height, orientation, memory: memory(1), scales, colors, grey };
   },
 
-  async decode(bytes) {
+  async decode(bytes, scale) {
     const info = readJpegMarkers(bytes);
     if (!info.complete) throw cutShort();
-    if (info.components === 4) return decodeCmyk(bytes, info);
-    const { result, messages } = await codec.run((module) =>
-      module.decode(bytes as BufferSource & Uint8Array, false),
-    );
-    if (!result) throw damaged();
-    if (messages.some((line) => line.startsWith('Premature end of JPEG file'))) throw cutShort();
-    return opaqueRgb(result.width, result.height, result.data);
+    const width = Math.ceil(info.width * scale);
+    const height = Math.ceil(info.height * scale);
+    const cmyk = info.components === 4;
+    const { data, warning } = await decodeTurbo(bytes, width, height, cmyk ? 'cmyk' : 'rgb');
+    if (warning?.startsWith('Premature end of JPEG file')) throw cutShort();
+    return { width, height, data: cmyk ? rgbOfCmyk(data) : data };
   },
 };
 
-/** In bytes: four channels in the codec and once more outside it, and every coefficient where scans are many. */
-function memoryOf({ width, height, components, samples, progressive, scans }: JpegInfo): number {
-  const pixels = width * height;
-  // jpeg-js keeps each block of 64 samples in an array of its own, then its lines, then both kinds of colours.
-  if (components === 4) return 12 * samples + 8 * pixels;
-  return 8 * pixels + (progressive || scans > 1 ? 2 * samples : 0);
+/** In bytes: the pixels, lines on their way to them, and every coefficient where scans are many. */
+function memoryOf(info: JpegInfo, scale: number): number {
+  const { width, height, components, samples, progressive, scans } = info;
+  const channels = components === 4 ? 4 : 3;
+  const pixels = Math.ceil(width * scale) * Math.ceil(height * scale);
+  // What is not red, green and blue yet lies outside the codec once more.
+  const copies = components === 4 ? 2 : 1;
+  return copies * channels * pixels + 64 * width + (progressive || scans > 1 ? 2 * samples : 0);
 }
 
-/**
- * jpeg-js turns YCCK into CMYK and that into RGB; it is within one grey level of Pillow. A file that does not say how its
- * colours are stored is taken as Pillow and OpenCV take it: the way that Adobe stores CMYK.
- */
-function decodeCmyk(bytes: Uint8Array, info: JpegInfo): ReturnType<typeof opaqueRgb> {
-  const said = info.adobe ? bytes : Buffer.concat([bytes.subarray(0, 2), adobeMarker(0), bytes.subarray(2)]);
-  const megabytes = Math.ceil((bytes.length + memoryOf(info)) / 2 ** 20) + 16;
-  try {
-    const image = decodeInJs(said, {
-      useTArray: true,
-      maxResolutionInMP: 1000,
-      maxMemoryUsageInMB: megabytes,
-    });
-    return opaqueRgb(image.width, image.height, image.data);
-  } catch (error) {
-    throw damaged(error);
+/** As Pillow does it: Adobe stores CMYK inverted, and so does everybody else whose files are met. */
+function rgbOfCmyk(cmyk: Uint8Array): Uint8Array {
+  const data = new Uint8Array((cmyk.length / 4) * 3);
+  for (let s = 0, o = 0; s < cmyk.length; s += 4, o += 3) {
+    const light = cmyk[s + 3];
+    data[o] = light - share(255 - cmyk[s], light);
+    data[o + 1] = light - share(255 - cmyk[s + 1], light);
+    data[o + 2] = light - share(255 - cmyk[s + 2], light);
   }
+  return data;
+}
+
+/** a * b / 255, rounded. */
+function share(a: number, b: number): number {
+  const product = a * b + 128;
+  return ((product >> 8) + product) >> 8;
 }
 
 /** What the markers of a JPEG file say (ITU-T T.81). */
@@ -72,8 +74,6 @@ export interface JpegInfo {
   readonly samples: number;
   readonly progressive: boolean;
   readonly scans: number;
-  /** Whether Adobe's marker says how the colours are stored. */
-  readonly adobe: boolean;
   readonly orientation: Orientation;
   readonly icc: Uint8Array | undefined;
   /** Whether the file reaches its end-of-image marker. */
@@ -85,7 +85,6 @@ const EOI = 0xd9;
 const SOS = 0xda;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
-const APP14 = 0xee;
 const PROGRESSIVE = 0xc2;
 
 /** Scans of a file that a person made; more are a way to make a decoder go over the picture for hours. */
@@ -112,7 +111,6 @@ const OTHER_FRAMES: Readonly<Record<number, string>> = {
 function readJpegMarkers(bytes: Uint8Array): JpegInfo {
   const reader = new ByteReader(bytes, 'big');
   let frame: Frame | undefined;
-  let adobe = false;
   let orientation: Orientation = 1;
   const icc = new IccPieces();
   let scans = 0;
@@ -141,8 +139,6 @@ function readJpegMarkers(bytes: Uint8Array): JpegInfo {
       if (block[0] === 0x45 && block[1] === 0x78) orientation = exifOrientation(block);
     } else if (marker === APP2) {
       icc.add(bytes.subarray(at + 2, at + length));
-    } else if (marker === APP14) {
-      adobe ||= length >= 14 && Buffer.from(bytes.subarray(at + 2, at + 7)).toString('latin1') === 'Adobe';
     } else if (marker === SOS) {
       scans++;
     }
@@ -151,7 +147,7 @@ function readJpegMarkers(bytes: Uint8Array): JpegInfo {
   if (!frame) throw at < 0 ? cutShort() : damaged();
   if (scans > USUAL_SCANS && scans * frame.width * frame.height > MAX_SCANNED_PIXELS)
     throw unreadable(phrase('A JPEG image with {0} scans takes too long to decode.', scans));
-  return { ...frame, orientation, icc: icc.profile, scans, adobe, complete: at >= 0 && scans > 0 };
+  return { ...frame, orientation, icc: icc.profile, scans, complete: at >= 0 && scans > 0 };
 }
 
 type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'progressive'>;

@@ -314,7 +314,7 @@ async function decodeJpegParts(layout: Layout): Promise<RgbImage> {
     // Its own idea of its size counts for its decoder. Some writers round it up to whole blocks.
     const header = jpegCodec.readHeader(stream);
     if (header.width > layout.partWidth + 16 || header.height > layout.partHeight + 16) throw damaged();
-    const image = await jpegCodec.decode(stream);
+    const image = await jpegCodec.decode(stream, 1);
     const rows = Math.min(image.height, height - part.y);
     const columns = Math.min(image.width, width - part.x);
     for (let y = 0; y < rows; y++) {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The WebAssembly files that the build must copy beside the bundled worker, as package paths. */
 export const WASM_ASSETS = [
-  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  '@cwasm/jpeg-turbo/jpeg-turbo.wasm',
   '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
   '@jsquash/webp/codec/dec/webp_dec.wasm',
 ] as const;
@@ -42,6 +42,7 @@ export class WasmCodec<T> {
       return { result, messages: this.#messages };
     } catch (error) {
       this.#drop();
+      if (error instanceof WasmCodecError) throw error;
       throw new WasmCodecError(this.#messages, error);
     }
   }

@@ -6,7 +6,7 @@ import { SemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/float16.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
-import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { fillInput, type InputArray, inputBytes, inputView, leastScale } from '../../core/images/tensor.ts';
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
@@ -138,10 +138,17 @@ class Runner {
 
   /** Decodes a file into this worker's own input. @returns what else is seen of it */
   fill(path: string, ticket: number): Promise<Required<Pick<RunScores, 'digest' | 'facts'>>> {
-    return reader.use(path, ticket, (image, content) => {
-      const look = lookOf(fillInput(image, this.#spec.input, this.#own));
-      return { digest: digestOf(content), facts: { width: image.width, height: image.height, ...look } };
-    });
+    const { input } = this.#spec;
+    return reader.use(
+      path,
+      ticket,
+      (image, content) => {
+        const look = lookOf(fillInput(image, input, this.#own));
+        const { width, height } = image.reduced ?? image;
+        return { digest: digestOf(content), facts: { width, height, ...look } };
+      },
+      (width, height) => leastScale(width, height, input),
+    );
   }
 
   /** The first runs of a session reserve their memory, and are slower for it. */

@@ -33,7 +33,7 @@ interface Stored {
 }
 
 /** To be raised whenever the same image and preprocessing give other pixels than before. */
-const PIXELS_VERSION = 3;
+const PIXELS_VERSION = 4;
 
 /** Folder of the outputs of one backbone under one preprocessing. */
 export function outputFolder(cacheFolder: string, backbone: BackboneDescription): string {

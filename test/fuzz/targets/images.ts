@@ -71,5 +71,9 @@ export const images: FuzzTarget = {
     const first = Buffer.from(data);
     const again = await decodeImage(input, limits);
     assert.ok(first.equals(Buffer.from(again.data)), 'the same file gives another picture the second time');
+    const small = await decodeImage(input, { ...limits, least: () => 0.25 });
+    const full = small.reduced ?? small;
+    assert.deepEqual([full.width, full.height], [width, height], 'a smaller picture of another size');
+    assert.equal(small.data.length, small.width * small.height * 3);
   },
 };

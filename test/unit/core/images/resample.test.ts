@@ -89,3 +89,22 @@ describe('resize', () => {
     }
   });
 });
+
+test('a reduced picture is resized from its exact box, whose edges lie between pixels', () => {
+  /** Of each pixel 16 times where its centre is. */
+  const ramp = Uint8Array.from({ length: 12 * 3 }, (_, i) => 16 * (Math.floor(i / 3) + 0.5));
+  const across = { width: 12, height: 1, box: { left: 3.25, top: 0, width: 6, height: 1 } };
+  const down = { width: 1, height: 12, box: { left: 0, top: 3.25, width: 1, height: 6 } };
+  const centres = [68, 100, 132].flatMap((v) => [v, v, v]);
+  assert.deepEqual(
+    [...resize({ width: 12, height: 1, data: ramp, reduced: across }, 3, 1, 'bilinear').data],
+    centres,
+  );
+  assert.deepEqual(
+    [...resize({ width: 1, height: 12, data: ramp, reduced: down }, 1, 3, 'bilinear').data],
+    centres,
+  );
+  const same = { ...across, box: { ...across.box, left: 2, width: 8 } };
+  const moved = resize({ width: 12, height: 1, data: ramp, reduced: same }, 8, 1, 'bilinear').data;
+  assert.deepEqual([...moved.subarray(0, 6)], [40, 40, 40, 56, 56, 56]);
+});

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { float16Value } from '../../../../src/core/float16.ts';
 import type { InputSpec, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
-import { fillInput, fillPixels, inputBytes, inputView } from '../../../../src/core/images/tensor.ts';
+import {
+  fillInput,
+  fillPixels,
+  inputBytes,
+  inputView,
+  leastScale,
+} from '../../../../src/core/images/tensor.ts';
 import { inputSpec } from '../../inputSpec.ts';
 
 /** Two pixels: red-ish and blue-ish. */
@@ -114,5 +120,26 @@ describe('inputBytes', () => {
     assert.equal(inputBytes(spec()), 24);
     assert.equal(inputBytes(spec({ type: 'float16' })), 12);
     assert.equal(inputBytes(spec({ type: 'int8' })), 6);
+  });
+});
+
+describe('leastScale', () => {
+  const crop = inputSpec(224, { size: { shortestEdge: 256 }, crop: { width: 224, height: 224 } });
+
+  test('keeps four pixels for each one of the input, and three where that leaves half of the picture', () => {
+    assert.equal(leastScale(4096, 3072, crop), 4 * (256 / 3072));
+    assert.ok(leastScale(1536, 1600, crop) <= 0.5);
+    assert.equal(leastScale(1535, 1600, crop), 1);
+    assert.equal(leastScale(100, 100, crop), 1);
+  });
+
+  test('counts the edge that is reduced least', () => {
+    const stretched = inputSpec(224);
+    assert.equal(leastScale(8000, 3000, stretched), 4 * (224 / 3000));
+  });
+
+  test('goes by the rectangle inside the frame of a prompt', () => {
+    const prompt = { sha256: '', frame: 12, effect: new SharedArrayBuffer(0) };
+    assert.equal(leastScale(4000, 4000, { ...crop, prompt }), 4 * (200 / 4000));
   });
 });
