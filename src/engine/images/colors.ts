@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ToSrgb } from '../../core/images/preprocessing.ts';
 import type { StatedColors } from './codec.ts';
+import { gridReader, gridToSrgb, type PixelConverter } from './colorGrid.ts';
 import {
   type Curve,
   greyToSrgb,
@@ -9,7 +10,8 @@ import {
   primariesToXyz,
   srgbCurve,
 } from './colorTables.ts';
-import { readIccProfile } from './iccProfile.ts';
+import { type IccProfile, readIccProfile } from './iccProfile.ts';
+import { type ColorGrid, readColorGrid } from './lcms.ts';
 
 /** Larger profiles are not looked at; those of printers have up to three million bytes. */
 export const MAX_PROFILE_BYTES = 4 << 20;
@@ -21,27 +23,86 @@ export const MAX_PROFILE_BYTES = 4 << 20;
  */
 export async function colorsToSrgb(colors: StatedColors, grey: boolean): Promise<ToSrgb | undefined> {
   const key = `${grey} ${'icc' in colors ? digest(colors.icc) : JSON.stringify(colors)}`;
-  if (known.has(key)) return known.get(key);
-  const conversion = makeConversion(colors, grey);
-  const result = conversion && changes(conversion, grey) ? conversion : undefined;
-  // Folders have few cameras. A map keeps its order: the first one is the oldest.
-  if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value as string);
-  known.set(key, result);
-  return result;
+  return conversions.get(key, async () => {
+    const conversion = await makeConversion(colors, grey);
+    return conversion && changes(conversion, grey) ? conversion : undefined;
+  });
+}
+
+/**
+ * Turns CMYK into sRGB, by the profile of the file where that is one of CMYK.
+ * @param cmyk full ink is 0: so Adobe stores it in JPEG files, and so does everybody else whose files are met
+ */
+export async function cmykToRgb(cmyk: Uint8Array, icc: Uint8Array | undefined): Promise<Uint8Array> {
+  const convert =
+    icc && icc.length <= MAX_PROFILE_BYTES && (await inks.get(digest(icc), () => makeInks(icc)));
+  const data = new Uint8Array((cmyk.length >> 2) * 3);
+  if (convert) {
+    const ink = new Uint8Array(4);
+    for (let s = 0, o = 0; o < data.length; s += 4, o += 3) {
+      for (let c = 0; c < 4; c++) ink[c] = 255 - cmyk[s + c];
+      convert(ink, 0, data, o);
+    }
+    return data;
+  }
+  // As Pillow does it.
+  for (let s = 0, o = 0; o < data.length; s += 4, o += 3) {
+    const light = cmyk[s + 3];
+    data[o] = light - share(255 - cmyk[s], light);
+    data[o + 1] = light - share(255 - cmyk[s + 1], light);
+    data[o + 2] = light - share(255 - cmyk[s + 2], light);
+  }
+  return data;
+}
+
+/** a * b / 255, rounded. */
+function share(a: number, b: number): number {
+  const product = a * b + 128;
+  return ((product >> 8) + product) >> 8;
+}
+
+/** What was made last, by what it was made of: folders have few cameras. */
+class Recent<T> {
+  readonly #values = new Map<string, T>();
+
+  async get(key: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#values.get(key);
+    if (known !== undefined || this.#values.has(key)) return known as T;
+    const value = await make();
+    // A map keeps its order: the first one is the oldest.
+    if (this.#values.size >= MAX_KNOWN) this.#values.delete(this.#values.keys().next().value as string);
+    this.#values.set(key, value);
+    return value;
+  }
 }
 
 const MAX_KNOWN = 16;
-const known = new Map<string, ToSrgb | undefined>();
+const conversions = new Recent<ToSrgb | undefined>();
+const inks = new Recent<PixelConverter | undefined>();
+
+async function makeInks(icc: Uint8Array): Promise<PixelConverter | undefined> {
+  const grid = readIccProfile(icc)?.space === 'cmyk' ? await gridOf(icc, 'cmyk') : undefined;
+  return grid && gridReader(grid);
+}
+
+/** A profile that Little CMS gives up on counts as none. */
+async function gridOf(icc: Uint8Array, space: IccProfile['space']): Promise<ColorGrid | undefined> {
+  return readColorGrid(icc, space).catch(() => undefined);
+}
 
 function digest(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('base64');
 }
 
-function makeConversion(colors: StatedColors, grey: boolean): ToSrgb | undefined {
+async function makeConversion(colors: StatedColors, grey: boolean): Promise<ToSrgb | undefined> {
   if ('icc' in colors) {
     if (colors.icc.length > MAX_PROFILE_BYTES) return undefined;
     const profile = readIccProfile(colors.icc);
-    if (!profile || (profile.space === 'grey') !== grey || 'tables' in profile) return undefined;
+    if (profile?.space !== (grey ? 'grey' : 'rgb')) return undefined;
+    if ('tables' in profile) {
+      const grid = await gridOf(colors.icc, profile.space);
+      return grid && gridToSrgb(grid);
+    }
     return profile.space === 'grey' ? greyToSrgb(profile.curve) : matrixToSrgb(profile.colors);
   }
   const curve =

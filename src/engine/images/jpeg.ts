@@ -2,6 +2,7 @@ import type { Orientation } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
+import { cmykToRgb } from './colors.ts';
 import { exifOrientation } from './exif.ts';
 import { IccPieces } from './iccProfile.ts';
 import { decodeTurbo } from './turboJpeg.ts';
@@ -33,7 +34,7 @@ export const jpegCodec: ImageCodec = {
     const cmyk = info.components === 4;
     const { data, warning } = await decodeTurbo(bytes, width, height, cmyk ? 'cmyk' : 'rgb');
     if (warning?.startsWith('Premature end of JPEG file')) throw cutShort();
-    return { width, height, data: cmyk ? rgbOfCmyk(data) : data };
+    return { width, height, data: cmyk ? await cmykToRgb(data, info.icc) : data };
   },
 };
 
@@ -45,24 +46,6 @@ function memoryOf(info: JpegInfo, scale: number): number {
   // What is not red, green and blue yet lies outside the codec once more.
   const copies = components === 4 ? 2 : 1;
   return copies * channels * pixels + 64 * width + (progressive || scans > 1 ? 2 * samples : 0);
-}
-
-/** As Pillow does it: Adobe stores CMYK inverted, and so does everybody else whose files are met. */
-function rgbOfCmyk(cmyk: Uint8Array): Uint8Array {
-  const data = new Uint8Array((cmyk.length / 4) * 3);
-  for (let s = 0, o = 0; s < cmyk.length; s += 4, o += 3) {
-    const light = cmyk[s + 3];
-    data[o] = light - share(255 - cmyk[s], light);
-    data[o + 1] = light - share(255 - cmyk[s + 1], light);
-    data[o + 2] = light - share(255 - cmyk[s + 2], light);
-  }
-  return data;
-}
-
-/** a * b / 255, rounded. */
-function share(a: number, b: number): number {
-  const product = a * b + 128;
-  return ((product >> 8) + product) >> 8;
 }
 
 /** What the markers of a JPEG file say (ITU-T T.81). */

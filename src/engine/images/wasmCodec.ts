@@ -6,6 +6,7 @@ export const WASM_ASSETS = [
   '@cwasm/jpeg-turbo/jpeg-turbo.wasm',
   '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
   '@jsquash/webp/codec/dec/webp_dec.wasm',
+  'lcms-wasm/dist/lcms.wasm',
 ] as const;
 
 export type WasmAsset = (typeof WASM_ASSETS)[number];

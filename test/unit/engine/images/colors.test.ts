@@ -3,9 +3,10 @@ import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { resize } from '../../../../src/core/images/resample.ts';
 import type { StatedColors } from '../../../../src/engine/images/codec.ts';
-import { colorsToSrgb } from '../../../../src/engine/images/colors.ts';
+import { gridReader } from '../../../../src/engine/images/colorGrid.ts';
+import { cmykToRgb, colorsToSrgb } from '../../../../src/engine/images/colors.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
-import { ADOBE_RGB, curv, DISPLAY_P3, iccProfile, para, SRGB, SRGB_CURVE } from './iccProfiles.ts';
+import { ADOBE_RGB, curv, DISPLAY_P3, iccProfile, mft1, para, SRGB, SRGB_CURVE } from './iccProfiles.ts';
 import { gradientJpeg, png, pngChunk, tiff } from './imageFiles.ts';
 
 const COLORS = [
@@ -127,6 +128,52 @@ describe('colors of a file become sRGB', () => {
     }
     const nonsense = iccProfile('RGB ', { rXYZ: SRGB_CURVE, gXYZ: SRGB_CURVE, bXYZ: SRGB_CURVE });
     assert.equal(await colorsToSrgb({ icc: nonsense }, false), undefined);
+  });
+});
+
+describe('profiles of tables', () => {
+  const lightOf = (l: number) => (l > 8 ? ((l + 16) / 116) ** 3 : l / 903.3);
+  /** sRGB of Lab (D50) without a and b, where `darkest` is what black ink on paper has: that becomes black. */
+  const grey = (l: number, darkest = 0) => {
+    const light = (lightOf(l) - lightOf(darkest)) / (1 - lightOf(darkest));
+    return byFormula(() => light, [[1, 0, 0]], [[0, 0, 0]])[0];
+  };
+
+  test('CMYK: paper is white, full black is black, and ink is what the profile says', async () => {
+    // Printed black is dark grey; every other ink takes ten of the light.
+    const table = mft1(4, ([c, m, y, k]) => [k ? 20 : 100 - 10 * (c + m + y), 0, 0]);
+    const icc = iccProfile('CMYK', { A2B0: table }, 'Lab ');
+    const inverted = Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 0, 0, 255, 255, 255, 0, 0, 0, 255]);
+    const levels = [100, 20, 90, 70].flatMap((l) => Array(3).fill(grey(l, 20)));
+    assertClose([...(await cmykToRgb(inverted, icc))], levels, 2);
+    // By no profile, or one of other colors: as inks without color of their own mix.
+    const plain = [255, 255, 255, 0, 0, 0, 0, 255, 255, 0, 0, 0];
+    assert.deepEqual([...(await cmykToRgb(inverted, undefined))], plain);
+    assert.deepEqual([...(await cmykToRgb(inverted, DISPLAY_P3))], plain);
+  });
+
+  test('RGB and grey', async () => {
+    const rgb = iccProfile('RGB ', { A2B0: mft1(3, ([r, g, b]) => [(r + g + b) * 30 + 10, 0, 0]) }, 'Lab ');
+    const corners = [0, 0, 0, 255, 0, 0, 255, 0, 255, 255, 255, 255];
+    const levels = [10, 40, 70, 100].flatMap((l) => Array(3).fill(grey(l, 10)));
+    assertClose(await converted({ icc: rgb }, [corners]), levels, 2);
+    const dim = iccProfile('GRAY', { A2B0: mft1(1, ([k]) => [k * 50, 0, 0]) }, 'Lab ');
+    assertClose(await converted({ icc: dim }, [[255, 255, 255]], true), Array(3).fill(grey(50)), 2);
+  });
+
+  test('between nodes it is linear in what the nodes are', async () => {
+    const nodes = Float32Array.from([0, 0, 0, 0, 0, 100, 0, 200, 0, 0, 200, 100]);
+    const convert = gridReader({ channels: 2, edge: 2, nodes });
+    const out = new Uint8Array(3);
+    convert(Uint8Array.from([51, 204]), 0, out, 0);
+    assert.deepEqual([...out], [0, 40, 80]);
+  });
+
+  test('damaged tables change nothing', async () => {
+    const icc = iccProfile('RGB ', { A2B0: mft1(3, ([r, g, b]) => [(r + g + b) * 30 + 10, 0, 0]) }, 'Lab ');
+    for (const length of [140, 160, 400, icc.length - 300]) {
+      assert.equal(await colorsToSrgb({ icc: icc.subarray(0, length) }, false), undefined);
+    }
   });
 });
 

@@ -90,3 +90,20 @@ export const ADOBE_RGB = rgbProfile(
   [0.20528, 0.62567, 0.06087],
   [0.14919, 0.06322, 0.74457],
 );
+
+/** A table of 8 bits from `channels` channels to Lab, two nodes along each; of each node L (0 to 100), a and b. */
+export function mft1(channels: number, node: (at: readonly number[]) => Three): Buffer {
+  const ramp = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const ramps = (count: number) => Array.from({ length: count }, () => ramp);
+  const nodes = Array.from({ length: 2 ** channels }, (_, n) =>
+    node(Array.from({ length: channels }, (_, c) => (n >> (channels - 1 - c)) & 1)),
+  ).flatMap(([l, a, b]) => [Math.round(l * 2.55), a + 128, b + 128]);
+  return Buffer.concat([
+    Buffer.from('mft1\0\0\0\0'),
+    Buffer.from([channels, 3, 2, 0]),
+    ...[1, 0, 0, 0, 1, 0, 0, 0, 1].map(fixed),
+    ...ramps(channels),
+    Buffer.from(nodes),
+    ...ramps(3),
+  ]);
+}
