@@ -21,6 +21,7 @@ import { FolderScores } from './classify/folderScores.ts';
 import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
+import { recogniseLayouts } from './folders/recogniseLayouts.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { suspects } from './images/suspects.ts';
 import { Devices } from './inference/devices.ts';
@@ -52,11 +53,13 @@ export class Engine {
     ...trainingHandlers(() => this.#started.training),
     checkDevices: async ({ backbone }, { signal }) =>
       this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
-    followTruths: async ({ folders }, { signal }) => {
+    recogniseLayouts: ({ folders, counted = false }, { signal }) =>
+      recogniseLayouts(folders, counted, signal),
+    followTruths: async (images, { signal }) => {
       const { truths, outputs } = this.#started;
       // What is not written yet has no digest there.
       await outputs.flush();
-      return truths.follow(folders, outputs, signal);
+      return truths.follow(images, outputs, signal);
     },
     rank: (params, context) => this.#started.ranker.rank(params, context),
     liveScore: (params) => this.#started.evidence.liveScore(params),

@@ -4,6 +4,7 @@ import type { MeaningEdit } from '../core/alignments/alignmentEdits.ts';
 import type { SenseOptions } from '../core/alignments/senseOptions.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import type { ImageFolders, Layout, SplitName } from '../core/folders/layout.ts';
 import type { SuggestedLabel } from '../core/labels/suggestedLabels.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
@@ -21,8 +22,7 @@ export interface AlignParams extends AlignSettings {
 }
 
 /** Which labelled images a mapping is learned from. */
-export interface LabelledImages {
-  readonly folders: readonly string[];
+export interface LabelledImages extends ImageFolders {
   /** At most so many of each label, and never more than three of four; absent: 20. */
   readonly perClass?: number | undefined;
   /** Which ones; absent: 0. */
@@ -67,11 +67,17 @@ export interface AlignmentMethods {
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
   readLabels: Call<{ readonly names: readonly string[] }, TargetList>;
   /**
-   * Class folders directly below a folder; to count their images, all of it is walked. Where a table of labels came with
+   * Class folders of a folder, as it is laid out; to count their images, all of it is walked. Where a table of labels came with
    * the images, or a folder without class folders was labelled, the labels in it.
    */
   listClasses: Call<
-    { readonly folder: string; readonly counted?: boolean | undefined },
+    {
+      readonly folder: string;
+      /** Absent or null: as it is recognized. */
+      readonly layout?: Layout | null | undefined;
+      readonly split?: SplitName | undefined;
+      readonly counted?: boolean | undefined;
+    },
     readonly ClassFolder[]
   >;
   /**
@@ -79,8 +85,7 @@ export interface AlignmentMethods {
    * of the sample are cached.
    */
   suggestLabels: Call<
-    {
-      readonly folders: readonly string[];
+    ImageFolders & {
       readonly backbone: BackboneRef;
       readonly sidecar?: BackboneSidecar | undefined;
       /** Size of the sample; absent: 200. */

@@ -1,15 +1,14 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
+import type { ImageFolders } from '../core/folders/layout.ts';
 import type { ClassificationFigures } from '../core/runs/classificationRecord.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
 import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
-export interface ClassifyParams {
-  /** Folders to walk; symbolic links to folders are followed once. */
-  readonly folders: readonly string[];
+export interface ClassifyParams extends ImageFolders {
   readonly backbone: BackboneRef;
   readonly sidecar?: BackboneSidecar | undefined;
   readonly alignment: AlignmentDocument;
@@ -62,7 +61,7 @@ export interface ClassificationMethods {
     }
   >;
   /** Whether most images of the folders are photographs, as far as a few of them tell. */
-  arePhotographs: Call<{ readonly folders: readonly string[] }, boolean>;
+  arePhotographs: Call<ImageFolders, boolean>;
   /** A small upright JPEG or PNG of an image. */
   thumbnail: Call<
     { readonly path: string; readonly size: number },

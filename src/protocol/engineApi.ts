@@ -6,6 +6,7 @@ import type { ClassificationMethods } from './classification.ts';
 import type { DeviceChoice, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
+import type { FolderMethods } from './folders.ts';
 import type { LearningMethods } from './learning.ts';
 import type { RankingMethods } from './ranking.ts';
 import type { Call } from './rpc.ts';
@@ -55,6 +56,7 @@ export interface EngineApi
     DeviceMethods,
     ClassificationMethods,
     EncoderMethods,
+    FolderMethods,
     EvidenceMethods,
     RankingMethods,
     SettlingMethods,

@@ -3,12 +3,12 @@ import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { CellEvidence, DecidingCells } from '../core/evidence/cells.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { MappingFigures } from '../core/evidence/figures.ts';
+import type { ImageFolders } from '../core/folders/layout.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
 /** Images whose outputs are in the cache, because a run classified these folders with this backbone. */
-export interface CachedImages {
-  readonly folders: readonly string[];
+export interface CachedImages extends ImageFolders {
   readonly backbone: BackboneRef;
   readonly sidecar?: BackboneSidecar | undefined;
 }
@@ -51,10 +51,7 @@ export interface EvidenceMethods {
     readonly (readonly string[])[]
   >;
   compareAlignments: Call<
-    {
-      readonly folders: readonly string[];
-      readonly sides: readonly [first: ComparedSide, second: ComparedSide];
-    },
+    ImageFolders & { readonly sides: readonly [first: ComparedSide, second: ComparedSide] },
     AlignmentComparison
   >;
 }

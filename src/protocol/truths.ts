@@ -1,3 +1,4 @@
+import type { ImageFolders } from '../core/folders/layout.ts';
 import type { Moved } from '../core/truths/movedRows.ts';
 import type { Call } from './rpc.ts';
 
@@ -18,5 +19,5 @@ export interface TruthMethods {
    * Finds images that were renamed or moved by what is in them, as far as their outputs are cached; the others are read.
    * From then on labels of this engine follow them; tables are written by whoever asks.
    */
-  followTruths: Call<{ readonly folders: readonly string[] }, readonly FollowedTruths[]>;
+  followTruths: Call<ImageFolders, readonly FollowedTruths[]>;
 }

@@ -3,6 +3,7 @@ import type { CautionSettings } from '../caution/cautiousAnswers.ts';
 import { readCaution } from '../caution/settings.ts';
 import { invalidDocument, type Problem, readProblem } from '../errors.ts';
 import type { Prediction } from '../evidence/imageScorer.ts';
+import { isLayout, type Layout, type SplitName, splitNames } from '../folders/layout.ts';
 import type { PassedOver } from '../images/imageFiles.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { phrase, readText } from '../text/text.ts';
@@ -58,6 +59,10 @@ export interface ClassificationRecord {
   readonly left?: string | undefined;
   /** Absolute paths of what was classified. */
   readonly folders: readonly string[];
+  /** How each was laid out; absent in records of before: as it is recognized. */
+  readonly layouts?: readonly Layout[] | undefined;
+  /** Only images of it were classified. */
+  readonly split?: SplitName | undefined;
   /** The folder with `.semap` in it, and the workspace folder that the run was made for: not the same where it could not be written. */
   readonly root: string;
   readonly workspace?: string | undefined;
@@ -110,9 +115,22 @@ export function readClassification(data: unknown): ClassificationRecord {
   return {
     ...(record as unknown as ClassificationRecord),
     figures: figures === undefined ? undefined : figuresOf(figures),
+    ...readLayouts(record, (folders as readonly string[]).length),
     caution: readCaution(record['caution']),
     settling: readSettling(record['settling'], (labels as readonly string[]).length),
     problem: readProblem(record['problem']),
+  };
+}
+
+/** What a record says of how its folders were read, as far as it says it in known words. */
+function readLayouts(
+  { layouts, split }: Json,
+  folders: number,
+): Pick<ClassificationRecord, 'layouts' | 'split'> {
+  const known = Array.isArray(layouts) && layouts.length === folders && layouts.every(isLayout);
+  return {
+    layouts: known ? layouts : undefined,
+    split: splitNames.find((name) => name === split),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readProblem } from '../errors.ts';
+import type { ImageFolders } from '../folders/layout.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
@@ -7,9 +8,7 @@ import type { Verdict } from '../ranking/verdict.ts';
 import { isText, readText } from '../text/text.ts';
 import { type DeviceInfo, readSkipped, type SkippedImage } from './run.ts';
 
-export interface RankParams {
-  /** Folders of images; the first folder below each tells the truth where it is one of the targets. */
-  readonly folders: readonly string[];
+export interface RankParams extends ImageFolders {
   readonly targets: readonly TargetLabel[];
   /** Absolute paths or names; absent = all installed ones. */
   readonly backbones?: readonly string[] | undefined;

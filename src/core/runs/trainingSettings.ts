@@ -2,6 +2,7 @@ import type { AlignmentDocument } from '../alignments/alignment.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
 import { invalidArgument } from '../errors.ts';
+import type { ImageFolders } from '../folders/layout.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
 import { phrase, type Text } from '../text/text.ts';
 
@@ -59,9 +60,7 @@ export interface TrainSettings {
  */
 export type TrainRecipe = 'semap' | 'ilm-vp';
 
-export interface TrainParams {
-  /** Folders whose class folders are the target labels. */
-  readonly folders: readonly string[];
+export interface TrainParams extends ImageFolders {
   /** Touched once, after training, with the best epoch's prompt. */
   readonly testFolder?: string | undefined;
   /** An absolute path of an ONNX file, or the name of an installed one. */

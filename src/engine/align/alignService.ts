@@ -56,9 +56,12 @@ export class AlignService {
     return readTargets(names, await this.#parts.wordnet());
   }
 
-  async listClasses(folder: string, counted?: boolean): Promise<readonly ClassFolder[]> {
+  async listClasses({
+    folder,
+    ...options
+  }: AlignmentMethods['listClasses']['params']): Promise<readonly ClassFolder[]> {
     await mustBeFolder(folder);
-    const folders = await classesOf(folder, this.#parts.truths, counted);
+    const folders = await classesOf(folder, this.#parts.truths, options);
     if (folders.length === 0) return [];
     const wordnet = await this.#parts.wordnet();
     const names = folders.map(({ name }) => name);
@@ -79,7 +82,7 @@ export class AlignService {
     const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
     await Promise.all(folders.map(mustBeFolder));
     const size = { perClass: images, total: images };
-    const sample = await drawSample(folders, {
+    const sample = await drawSample(params, {
       sizes: [size, size],
       seed: 0,
       truthOf: () => undefined,
@@ -220,7 +223,7 @@ export class AlignService {
 export function alignHandlers(started: () => AlignService): Handlers<AlignmentMethods> {
   return {
     readLabels: ({ names }) => started().readLabels(names),
-    listClasses: ({ folder, counted }) => started().listClasses(folder, counted),
+    listClasses: (params) => started().listClasses(params),
     suggestLabels: (params, context) => started().suggestLabels(params, context),
     align: (params, context) => started().align(params, context),
     senses: ({ alignment, target }) => started().senses(alignment, target),

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
@@ -44,7 +45,7 @@ interface SampleJob {
  */
 export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample> {
   const { labelled, targets, backbone, wordnet, truths, cache, open, signal, report } = job;
-  const { folders, perClass = PER_CLASS, seed = 0 } = labelled;
+  const { perClass = PER_CLASS, seed = 0 } = labelled;
   if (!Number.isInteger(perClass) || perClass < 1) {
     throw new SemapError('invalid-argument', phrase('Learn from at least one image of each label.'));
   }
@@ -52,11 +53,11 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
   const folderTargets = new FolderTargets(names, wordnet);
   const truthOf = (folder: string) => folderTargets.of(folder);
   const size = { perClass: perClass + MEASURED_PER_CLASS, total: TOTAL };
-  const { images, found, foundIn } = await drawSample(folders, {
+  const { images, found, foundIn } = await drawSample(labelled, {
     sizes: [size, size],
     seed,
     truthOf,
-    truths: await truths.of(folders),
+    truths: await truths.of(labelled),
     signal,
   });
   const known = images.filter(({ truth }) => truth >= 0);
@@ -86,7 +87,7 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
     const count = Math.min(perClass, Math.max(1, Math.floor(LEARNED_SHARE * all.length)));
     return { learn: all.slice(0, count), measure: all.slice(count) };
   });
-  const classFolders = await classFoldersOf(folders, signal);
+  const classFolders = await classFoldersOf(labelled, signal);
   const outputs = (chosen: readonly number[]): LabelledOutputs => {
     const logits = new Float32Array(chosen.length * S);
     for (const [i, row] of chosen.entries()) logits.set(rows.logits.subarray(row * S, (row + 1) * S), i * S);
@@ -110,9 +111,9 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
   };
 }
 
-async function classFoldersOf(folders: readonly string[], signal: AbortSignal): Promise<Map<string, string>> {
+async function classFoldersOf(images: ImageFolders, signal: AbortSignal): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const entry of walkImages(folders, { signal })) {
+  for await (const entry of walkImages(images, { signal })) {
     if (entry.kind === 'image') found.set(entry.path, entry.classFolder);
   }
   signal.throwIfAborted();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ImageScorer, Outcome } from '../../core/evidence/imageScorer.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
@@ -29,7 +30,7 @@ const QUIET_MILLISECONDS = 500;
 const MOST_ATTEMPTS = 120;
 
 interface Job {
-  readonly folders: readonly string[];
+  readonly images: ImageFolders;
   readonly backbone: BackboneDescription;
   readonly scorer: ImageScorer;
   readonly cache: OutputCache;
@@ -121,7 +122,7 @@ class Run {
     });
     this.#stopped.catch(() => {});
     this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length, job.cache);
-    this.#reach = new FolderReach(job.folders, {
+    this.#reach = new FolderReach(job.images.folders, {
       onAway: (away) =>
         job.meter.pause(away && phrase('Paused: {0} cannot be reached ({1}).', away.folder, away.why)),
       patience: PATIENCE_WHEN_AWAY,
@@ -145,19 +146,19 @@ class Run {
     if (this.#fatal) throw this.#fatal;
     const passedOver = this.#passedOver.all;
     if (meter.total === 0 && this.#skipped.length === 0 && !signal.aborted)
-      throw noImages(this.#job.folders, passedOver);
+      throw noImages(this.#job.images.folders, passedOver);
     const skipped = this.#skipped.sort((a, b) => a.place - b.place).map(({ one }) => one);
     return { outcome: this.#outcome, skipped, passedOver, scored: this.#scored };
   }
 
   async #list(): Promise<void> {
-    const { folders, meter } = this.#job;
+    const { images, meter } = this.#job;
     const options = {
       signal: this.#stop.signal,
       passedOver: this.#passedOver,
       again: () => this.#reach.isBack(this.#stop.signal),
     };
-    for await (const found of walkImages(folders, options)) {
+    for await (const found of walkImages(images, options)) {
       const place = meter.total++;
       this.#scored.expect(meter.total);
       if (found.kind === 'image') this.#found.push({ place, one: found });

@@ -7,6 +7,7 @@ import {
   type PlacedImage,
   type Prediction,
 } from '../../core/evidence/imageScorer.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import { arePhotographs } from '../../core/images/flatness.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type {
@@ -77,7 +78,7 @@ export class ClassifyService {
     const loan = this.#parts.pools.loan();
     try {
       const done = await classifyFolders({
-        folders: params.folders,
+        images: params,
         backbone,
         scorer,
         cache,
@@ -91,12 +92,10 @@ export class ClassifyService {
         signal,
       });
       if (!signal.aborted) {
-        this.#parts.scores.keep(params.folders, backbone, done);
+        this.#parts.scores.keep(params, backbone, done);
         // Images that were renamed went through the backbone again: now it is known what is in them.
         await cache.flush();
-        await this.#parts.truths
-          .follow(params.folders, this.#parts.outputs, signal, done.scored)
-          .catch(() => {});
+        await this.#parts.truths.follow(params, this.#parts.outputs, signal, done.scored).catch(() => {});
       }
       return {
         ...figuresOf(done.outcome.report(), scorer),
@@ -123,12 +122,7 @@ export class ClassifyService {
     const started = performance.now();
     const prepared = await prepareAlignment(this.#parts, params);
     const { backbone, scorer, outputs, features: tapped } = prepared;
-    const { scored, skipped, unseen } = await this.#parts.scores.of(
-      params.folders,
-      backbone,
-      outputs,
-      tapped,
-    );
+    const { scored, skipped, unseen } = await this.#parts.scores.of(params, backbone, outputs, tapped);
     const outcome = new Outcome(scorer);
     const predictions: Prediction[] = [];
     for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
@@ -162,9 +156,9 @@ export class ClassifyService {
   }
 
   /** By a few of the first images, spread evenly; those that cannot be read do not count. */
-  async arePhotographs(folders: readonly string[], signal: AbortSignal): Promise<boolean> {
+  async arePhotographs(images: ImageFolders, signal: AbortSignal): Promise<boolean> {
     const files: string[] = [];
-    for await (const entry of walkImages(folders, { signal })) {
+    for await (const entry of walkImages(images, { signal })) {
       if (entry.kind === 'image') files.push(entry.path);
       if (files.length === PHOTO_WALK) break;
     }
@@ -209,7 +203,7 @@ export function classifyHandlers(started: () => ClassifyService): Handlers<Class
   return {
     classify: (params, context) => started().classify(params, context),
     rescore: (params) => started().rescore(params),
-    arePhotographs: ({ folders }, { signal }) => started().arePhotographs(folders, signal),
+    arePhotographs: (images, { signal }) => started().arePhotographs(images, signal),
     thumbnail: ({ path, size }, { signal }) => started().thumbnail(path, size, signal),
   };
 }

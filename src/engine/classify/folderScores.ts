@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
@@ -21,11 +22,11 @@ export class FolderScores {
   readonly #kept = new Map<string, Scores>();
 
   keep(
-    folders: readonly string[],
+    images: ImageFolders,
     backbone: BackboneDescription,
     { scored, skipped }: Omit<Scores, 'unseen'>,
   ): void {
-    this.#keep(keyOf(folders, backbone), { scored, skipped, unseen: skipped.length });
+    this.#keep(keyOf(images, backbone), { scored, skipped, unseen: skipped.length });
   }
 
   #keep(key: string, scores: Scores): void {
@@ -39,18 +40,18 @@ export class FolderScores {
    * @param features images must have some there, too
    */
   async of(
-    folders: readonly string[],
+    images: ImageFolders,
     backbone: BackboneDescription,
     cache: OutputCache,
     features?: OutputCache,
   ): Promise<Scores> {
-    for (const key of [keyOf(folders, backbone), ...(features ? [keyOf(folders, backbone, features)] : [])]) {
+    for (const key of [keyOf(images, backbone), ...(features ? [keyOf(images, backbone, features)] : [])]) {
       const kept = this.#kept.get(key);
       if (kept?.scored.isAtHand && (!features || kept.scored.areIn(features))) return kept;
     }
     const scored = new ScoredFolder(backbone.labelSpace.labels.length, cache);
     let unseen = 0;
-    for await (const found of walkImages(folders)) {
+    for await (const found of walkImages(images)) {
       unseen++;
       if (found.kind !== 'image') continue;
       const image = await imageState(found.path).catch(() => undefined);
@@ -63,12 +64,13 @@ export class FolderScores {
     }
     const scores = { scored, skipped: [], unseen };
     // Folders without any, or that are gone, may have some when they are asked for again.
-    if (scored.images.length > 0) this.#keep(keyOf(folders, backbone, features), scores);
+    if (scored.images.length > 0) this.#keep(keyOf(images, backbone, features), scores);
     return scores;
   }
 }
 
-function keyOf(folders: readonly string[], backbone: BackboneDescription, features?: OutputCache): string {
+function keyOf(images: ImageFolders, backbone: BackboneDescription, features?: OutputCache): string {
+  const { folders, layouts, split } = images;
   const { path, sha256, input, output } = backbone;
-  return JSON.stringify([folders, path, sha256, input, output, features !== undefined]);
+  return JSON.stringify([folders, layouts, split, path, sha256, input, output, features !== undefined]);
 }

@@ -3,6 +3,7 @@ import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { Head } from '../../core/heads/head.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
@@ -58,12 +59,12 @@ export async function prepareBackbone(
 /** The same with what scores images, and is said of them. @param asked `truths`: a table that stands for persons' own */
 export async function prepareAlignment(
   parts: Parts,
-  asked: Asked & { readonly folders: readonly string[]; readonly truths?: string | undefined },
+  asked: Asked & ImageFolders & { readonly truths?: string | undefined },
   described?: (backbone: BackboneDescription) => void,
 ): Promise<PreparedBackbone & { readonly scorer: ImageScorer; readonly truths: FolderTruths }> {
   const prepared = await prepareBackbone(parts, asked, described);
   const labels = asked.alignment.targets.map(({ label }) => label);
   const targets = new FolderTargets(labels, await parts.wordnet());
-  const truths = await parts.truths.of(asked.folders, asked.truths);
+  const truths = await parts.truths.of(asked, asked.truths);
   return { ...prepared, truths, scorer: new ImageScorer(asked.alignment, targets, truths, prepared.head) };
 }

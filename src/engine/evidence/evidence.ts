@@ -8,6 +8,7 @@ import { compareScored } from '../../core/evidence/comparison.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import { LEAST_SOURCES, nearDuplicates } from '../../core/evidence/nearDuplicates.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -46,7 +47,7 @@ export class Evidence {
     const after = await this.#prepare(images, alignment);
     const earlier = before && (await this.#prepare(images, before));
     const { scored, unseen } = await this.#folder(images, after, after.features ?? earlier?.features);
-    const truths = await this.#parts.truths.of(images.folders);
+    const truths = await this.#parts.truths.of(images);
     // The one before first: from there the edited one costs the difference.
     const then = earlier && (await this.#score(before, earlier, scored, truths));
     const now = await this.#score(alignment, after, scored, truths);
@@ -68,7 +69,7 @@ export class Evidence {
     const scorer = new ImageScorer(
       alignment,
       new FolderTargets(labels, await this.#parts.wordnet()),
-      await this.#parts.truths.of(params.folders),
+      await this.#parts.truths.of(params),
     );
     return cellEvidence(scored, scorer, { target, source, strongest: Math.min(MOST_STRONGEST, strongest) });
   }
@@ -118,12 +119,12 @@ export class Evidence {
     return paths;
   }
 
-  async compareAlignments({ folders, sides }: Params<'compareAlignments'>): Result<'compareAlignments'> {
-    const truths = await this.#parts.truths.of(folders);
+  async compareAlignments({ sides, ...images }: Params<'compareAlignments'>): Result<'compareAlignments'> {
+    const truths = await this.#parts.truths.of(images);
     const [first, second] = await Promise.all(
       sides.map(async ({ alignment, ...side }) => {
         const prepared = await this.#prepare(side, alignment);
-        const { scored } = await this.#folder({ folders }, prepared, prepared.features);
+        const { scored } = await this.#folder(images, prepared, prepared.features);
         return { images: scored.images, scored: await this.#score(alignment, prepared, scored, truths) };
       }),
     );
@@ -167,10 +168,10 @@ export class Evidence {
 
   /** @param features that images must have */
   #folder(
-    { folders }: Pick<CachedImages, 'folders'>,
+    images: ImageFolders,
     { backbone, outputs }: Pick<PreparedBackbone, 'backbone' | 'outputs'>,
     features?: OutputCache,
   ): Promise<Scores> {
-    return this.#parts.scores.of(folders, backbone, outputs, features);
+    return this.#parts.scores.of(images, backbone, outputs, features);
   }
 }

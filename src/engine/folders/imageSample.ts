@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { type ImageTruths, NO_TRUTHS, truthName } from '../../core/truths/imageTruths.ts';
 import { type FoundImage, walkImages } from './imageWalk.ts';
@@ -50,14 +51,14 @@ interface Drawn {
  * only, so the same images are drawn again after others were added, and on other machines. Images of no target are
  * drawn only where there are no others. Memory is bounded by the sample, not by the folders.
  */
-export async function drawSample(folders: readonly string[], options: SampleOptions): Promise<ImageSample> {
+export async function drawSample(from: ImageFolders, options: SampleOptions): Promise<ImageSample> {
   const { sizes, seed, truthOf, truths = NO_TRUTHS, signal } = options;
   const [first, second] = sizes;
   const classes = new Map<number, LowestDraws>();
   const unreadable: SkippedImage[] = [];
   const foundIn = new Map<string | undefined, number>();
   let found = 0;
-  for await (const entry of walkImages(folders, { signal })) {
+  for await (const entry of walkImages(from, { signal })) {
     if (entry.kind === 'unreadable') {
       const { kind: _, ...skipped } = entry;
       unreadable.push(skipped);

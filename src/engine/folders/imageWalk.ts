@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
-import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { ImageFolders, Layout, SplitName } from '../../core/folders/layout.ts';
+import { type Place, placeOf } from '../../core/folders/placing.ts';
 import {
   isImageFile,
   isOthersFile,
@@ -11,16 +12,25 @@ import {
   type PassedOverKind,
 } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import { phrase, type Text } from '../../core/text/text.ts';
-import { noImages, PassedOverList } from './passedOverList.ts';
+import { phrase } from '../../core/text/text.ts';
+import {
+  exists,
+  folderProblem,
+  inOrder,
+  isNotRead,
+  kindBehindLink,
+  kindOf,
+  NO_LETTER,
+  NOT_A_FILE,
+} from './entries.ts';
+import { layoutsOf } from './layouts.ts';
+import type { PassedOverList } from './passedOverList.ts';
 
-/** An image file of a dataset. */
-export interface FoundImage {
+/** An image file of a dataset, with what the layout of its folder says of it. */
+export interface FoundImage extends Place {
   readonly kind: 'image';
   /** Absolute path. */
   readonly path: string;
-  /** The first folder below the chosen one; the chosen one's own name for images that lie directly in it. */
-  readonly classFolder: string;
 }
 
 /** A folder or an image that cannot be read, as is clear without opening it. */
@@ -40,9 +50,16 @@ export interface WalkOptions {
 interface Walk extends WalkOptions {
   /** Real paths of the folders that were read. */
   readonly visited: Set<string>;
+  /** Only images of this split are found. */
+  readonly split: SplitName | undefined;
 }
 
-const natural = new Intl.Collator('en', { numeric: true });
+/** A folder that is walked, and what leads to it from the chosen one. */
+interface Within {
+  readonly layout: Layout;
+  readonly root: string;
+  readonly folders: readonly string[];
+}
 
 /**
  * The images of folders, in natural order, folder by folder while they are being read. Hidden entries are left out;
@@ -50,23 +67,20 @@ const natural = new Intl.Collator('en', { numeric: true });
  * keep for themselves is left out too.
  */
 export async function* walkImages(
-  folders: readonly string[],
+  images: ImageFolders,
   options: WalkOptions = {},
 ): AsyncGenerator<FoundImage | Unreadable> {
-  const walking: Walk = { ...options, visited: new Set() };
-  for (const folder of folders) {
-    const root = path.resolve(folder);
-    yield* walk(root, path.basename(root), true, walking);
+  const walking: Walk = { ...options, visited: new Set(), split: images.split };
+  const layouts = await layoutsOf(images, options.again);
+  for (const [i, folder] of images.folders.entries()) {
+    const whole = path.resolve(folder);
+    yield* walk(whole, { layout: layouts[i], root: path.basename(whole), folders: [] }, walking);
   }
 }
 
-async function* walk(
-  folder: string,
-  classFolder: string,
-  isRoot: boolean,
-  walking: Walk,
-): AsyncGenerator<FoundImage | Unreadable> {
-  const { visited, signal, passedOver } = walking;
+async function* walk(folder: string, within: Within, walking: Walk): AsyncGenerator<FoundImage | Unreadable> {
+  const { visited, signal, passedOver, split } = walking;
+  const { layout, root, folders } = within;
   if (signal?.aborted) return;
   let entries: Dirent[];
   let broken: readonly Unreadable[];
@@ -77,12 +91,12 @@ async function* walk(
     broken = await misnamed(folder, entries);
     visited.add(real);
   } catch (error) {
-    if (await walking.again?.()) yield* walk(folder, classFolder, isRoot, walking);
+    if (await walking.again?.()) yield* walk(folder, within, walking);
     else yield { kind: 'unreadable', path: folder, reason: folderProblem(error), folder: true };
     return;
   }
   yield* broken;
-  entries.sort((a, b) => natural.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
+  entries.sort((a, b) => inOrder(a.name, b.name));
   for (const [i, entry] of entries.entries()) {
     // A large folder is one long list: others get their turn in between.
     if (i % 500 === 499) await setImmediate();
@@ -96,17 +110,14 @@ async function* walk(
       continue;
     }
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
-    if (kind === 'folder') yield* walk(full, isRoot ? name : classFolder, false, walking);
+    if (kind === 'folder') yield* walk(full, { layout, root, folders: [...folders, name] }, walking);
     else if (isImageFile(name)) {
-      if (kind === 'file') yield { kind: 'image', path: full, classFolder };
+      const place = placeOf(layout, root, folders, name);
+      if (split !== undefined && place.split !== split) continue;
+      if (kind === 'file') yield { kind: 'image', path: full, ...place };
       else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind] };
     } else if (kind === 'file') await passedOver?.addFile(full, name);
   }
-}
-
-/** Whether an entry is left out whatever it is: hidden, or something that another program keeps for itself. */
-function isNotRead(name: string): boolean {
-  return name.startsWith('.') || isOthersFolder(name) || isOthersFile(name);
 }
 
 /** What is to be said about such an entry; nothing about those in which nobody looks for images. */
@@ -116,9 +127,6 @@ function whyNotRead(name: string, isFolder: boolean): PassedOverKind | undefined
   if (isOthersFile(name)) return isImageFile(name.replace(/^\._/, '')) ? 'others' : undefined;
   return isImageFile(name.replace(/^\.+/, '')) ? 'hidden' : undefined;
 }
-
-/** What stands in a name for bytes that are not UTF-8; it may also be in a name as it is. */
-const NO_LETTER = '\ufffd';
 
 /**
  * Folders and images whose names are not UTF-8. They cannot be opened by the text that stands for them, nor could a cache,
@@ -143,117 +151,6 @@ async function misnamed(folder: string, entries: readonly Dirent[]): Promise<Unr
     });
   }
   return found;
-}
-
-function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-function folderProblem(error: unknown): Text {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return phrase('Permission to read this folder is denied.');
-  if (code === 'ENOENT' || code === 'ENOTDIR') return phrase('This folder no longer exists.');
-  if (code === 'ENAMETOOLONG') return phrase('The path of this folder is too long for this system.');
-  if (code === 'ELOOP') return phrase('The symbolic link points to itself.');
-  return toSemapError(error).text;
-}
-
-type Kind = 'folder' | 'file' | keyof typeof NOT_A_FILE;
-
-/** Why an entry that is called like an image is none. */
-const NOT_A_FILE = {
-  device: phrase('This is a pipe or a device, not a file.'),
-  nothing: phrase('The symbolic link leads to nothing.'),
-} as const;
-
-function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): Kind {
-  return entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'device';
-}
-
-async function kindBehindLink(link: string): Promise<Kind> {
-  return stat(link).then(kindOf, () => 'nothing' as const);
-}
-
-/** A class folder. */
-export interface FoundClass {
-  readonly name: string;
-  /** Whether it holds no image. */
-  readonly empty: boolean;
-  /** How many, where they were to be counted. */
-  readonly images?: number | undefined;
-}
-
-/**
- * Class folders directly below a folder in natural order, empty ones included.
- * @param counted walks all of them to count their images; otherwise each only as far as its first image
- * @throws {SemapError} `not-found` when the folder itself cannot be read; `no-images` when all that is in and below it
- * is passed over
- */
-export async function listClassFolders(folder: string, counted = false): Promise<FoundClass[]> {
-  const root = path.resolve(folder);
-  const names: string[] = [];
-  const entries = await readdir(root, { withFileTypes: true }).catch((error) => {
-    throw new SemapError('not-found', phrase('Cannot read {0}: {1}', root, folderProblem(error)), {
-      hint: phrase('Choose a folder that you have permission to read.'),
-      cause: error,
-    });
-  });
-  for (const entry of entries) {
-    if (isNotRead(entry.name)) continue;
-    const full = path.join(root, entry.name);
-    if (entry.name.includes(NO_LETTER) && !(await exists(full))) continue;
-    const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
-    if (kind === 'folder') names.push(entry.name);
-  }
-  const found: FoundClass[] = [];
-  for (const name of names.sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1))) {
-    const within = path.join(root, name);
-    if (!counted && (await beginsWithImage(within))) found.push({ name, empty: false });
-    else {
-      let images = 0;
-      for await (const { kind } of walkImages([within])) {
-        if (kind === 'image') images++;
-        if (images > 0 && !counted) break;
-      }
-      found.push({ name, empty: images === 0, images: counted ? images : undefined });
-    }
-  }
-  if (found.every(({ empty }) => empty)) await mayBeEmpty(root);
-  return found;
-}
-
-/** Entries among which most class folders have an image. */
-const FIRST_LOOK = 32;
-
-/** Whether an image is among the first entries of a folder, which may be so large that listing it takes long. */
-async function beginsWithImage(folder: string): Promise<boolean> {
-  const entries = await opendir(folder).catch(() => undefined);
-  if (!entries) return false;
-  let left = FIRST_LOOK;
-  for await (const entry of entries) {
-    if (entry.isFile() && isImageFile(entry.name) && !isNotRead(entry.name)) return true;
-    if (--left === 0) return false;
-  }
-  return false;
-}
-
-/** A folder without images may be one that is yet to be filled, but not one of files that are only not read. */
-async function mayBeEmpty(folder: string): Promise<void> {
-  const passedOver = new PassedOverList();
-  let unreadable: Unreadable | undefined;
-  for await (const found of walkImages([folder], { passedOver })) {
-    if (found.kind === 'image') return;
-    unreadable ??= found;
-  }
-  if (passedOver.all) throw noImages([folder], passedOver.all);
-  if (unreadable && unreadable.path !== folder)
-    throw new SemapError(
-      'no-images',
-      phrase('No images that SeMap can read in {0}. {1}: {2}', folder, unreadable.path, unreadable.reason),
-    );
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -142,7 +142,7 @@ class RankRun {
   }
 
   async #draw(): Promise<ImageSample> {
-    const { folders, targets, imagesPerClass = DEFAULT_PER_CLASS, seed = 0 } = this.#params;
+    const { targets, imagesPerClass = DEFAULT_PER_CLASS, seed = 0 } = this.#params;
     const names = targets.map(({ name }) => name);
     const known = new FolderTargets(names, await this.#tools.wordnet());
     this.#folders = known;
@@ -152,8 +152,8 @@ class RankRun {
       { perClass: first, total: TOTALS[0] },
       { perClass: Math.max(first, refined), total: TOTALS[1] },
     ] as const;
-    const truths = await this.#tools.truths.of(folders);
-    return drawSample(folders, { sizes, seed, truthOf, truths, signal: this.#context.signal });
+    const truths = await this.#tools.truths.of(this.#params);
+    return drawSample(this.#params, { sizes, seed, truthOf, truths, signal: this.#context.signal });
   }
 
   /** The backbones with what can be said of each before any image is run, each once. */

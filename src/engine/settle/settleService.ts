@@ -356,7 +356,7 @@ export class SettleService {
     const prepared = await prepareAlignment(this.#parts, params);
     const { backbone, scorer, outputs, features: tapped, truths } = prepared;
     if (caution) checkCaution(scorer.targets, caution);
-    const { scored, unseen } = await this.#parts.scores.of(folders, backbone, outputs, tapped);
+    const { scored, unseen } = await this.#parts.scores.of(params, backbone, outputs, tapped);
     const [N, T] = [scored.images.length, scorer.targets.length];
     if (N * T > MOST_SCORES) throw tooMany(N, T);
     const text = decidingText(alignment);

@@ -17,7 +17,7 @@ export async function estimateTraining(
 ): Promise<TrainEstimate> {
   const prepared = await prepareTraining(services, params, signal);
   const { settings, document, backbone } = prepared;
-  const { images: all, measuredOn } = await labelledImages(params.folders, document, services, signal);
+  const { images: all, measuredOn } = await labelledImages(params, document, services, signal);
   const { train, validation } = splitImages(all, document, settings);
   const counts = document.targets.map(({ label }) => ({ label, images: 0 }));
   for (const { truth } of all) counts[truth].images++;

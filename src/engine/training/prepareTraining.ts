@@ -39,8 +39,9 @@ export async function prepareTraining(
   if (document) mustFit(document, backbone);
   else {
     const names: string[] = [];
-    for (const folder of params.folders) {
-      for (const { name, empty } of await classesOf(folder, truths)) {
+    const { layouts, split } = params;
+    for (const [i, folder] of params.folders.entries()) {
+      for (const { name, empty } of await classesOf(folder, truths, { layout: layouts?.[i], split })) {
         if (!empty && !names.includes(name)) names.push(name);
       }
     }

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
@@ -32,17 +33,17 @@ export interface FoundImages {
 
 /** Looks through folders for images of targets, as persons, tables and class folders say. */
 export async function labelledImages(
-  folders: readonly string[],
+  from: ImageFolders,
   { targets }: AlignmentDocument,
   services: Pick<BackboneServices, 'wordnet' | 'truths'>,
   signal: AbortSignal,
 ): Promise<FoundImages> {
   const names = labelsOf(targets);
   const known = new FolderTargets(names, await services.wordnet());
-  const truths = await services.truths.of(folders);
+  const truths = await services.truths.of(from);
   const images: LabelledImage[] = [];
   const foundIn = new Map<string | undefined, number>();
-  for await (const found of walkImages(folders, { signal })) {
+  for await (const found of walkImages(from, { signal })) {
     if (found.kind !== 'image') continue;
     const { classFolder } = found;
     const name = truthName(found, truths);

@@ -157,7 +157,7 @@ export class TrainingRun {
       if (kept) return kept;
     }
     const { signal } = this.#context;
-    const found = await labelledImages(this.#params.folders, document, this.#services, signal);
+    const found = await labelledImages(this.#params, document, this.#services, signal);
     const images = splitImages(found.images, document, settings);
     return { images, gone: [], measuredOn: found.measuredOn(images.train) };
   }
@@ -180,7 +180,12 @@ export class TrainingRun {
     const { testFolder } = this.#params;
     const { signal } = this.#context;
     if (testFolder === undefined || signal.aborted) return;
-    const { images, measuredOn } = await labelledImages([testFolder], document, this.#services, signal);
+    const { images, measuredOn } = await labelledImages(
+      { folders: [testFolder] },
+      document,
+      this.#services,
+      signal,
+    );
     if (images.length === 0) {
       throw new SemapError(
         'no-images',

@@ -37,7 +37,7 @@ export function below(folder: string, images: Iterable<ImageState>): NamedImages
 /** The images in and below a folder, as they are now. */
 export async function imagesOf(folder: string, signal: AbortSignal): Promise<NamedImages> {
   const states: ImageState[] = [];
-  for await (const found of walkImages([folder], { signal })) {
+  for await (const found of walkImages({ folders: [folder], layouts: [{ kind: 'flat' }] }, { signal })) {
     const state = found.kind === 'image' && (await imageState(found.path).catch(() => undefined));
     if (state) states.push(state);
   }

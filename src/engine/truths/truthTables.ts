@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { Moved } from '../../core/truths/movedRows.ts';
@@ -87,7 +88,7 @@ export class TruthTables {
    * what was drawn at random.
    * @throws {SemapError} where `given` cannot be read
    */
-  async of(folders: readonly string[], given?: string): Promise<FolderTruths> {
+  async of({ folders }: ImageFolders, given?: string): Promise<FolderTruths> {
     const roots = folders.map((folder) => path.resolve(folder));
     const problems: Problem[] = [];
     const persons: Source[] = [];
@@ -131,7 +132,7 @@ export class TruthTables {
    * @param images those of the folders, where they are known
    */
   async follow(
-    folders: readonly string[],
+    { folders }: ImageFolders,
     known: KnownContents,
     signal: AbortSignal,
     images?: { states(): Iterable<ImageState> },

@@ -13,7 +13,7 @@ test('a folder that was gone, or had no outputs, is looked at again', async () =
   const backbone = { labelSpace: { labels: [{}, {}, {}] }, path: '/m', sha256: 'a' } as never;
   const cache = new OutputCache(join(root, 'cache'), 3);
   const scores = new FolderScores();
-  const images = async () => (await scores.of([folder], backbone, cache)).scored.images.length;
+  const images = async () => (await scores.of({ folders: [folder] }, backbone, cache)).scored.images.length;
   assert.equal(await images(), 0);
   await mkdir(folder);
   const file = join(folder, 'a.png');

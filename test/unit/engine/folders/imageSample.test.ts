@@ -20,7 +20,7 @@ function options(more: Partial<SampleOptions> = {}): SampleOptions {
 describe('Drawing a sample', () => {
   const files = scratch();
   const paths = async (more: Partial<SampleOptions> = {}) =>
-    (await drawSample([files.path('photos')], options(more))).images.map(({ path }) => path);
+    (await drawSample({ folders: [files.path('photos')] }, options(more))).images.map(({ path }) => path);
 
   before(() => {
     for (const folder of [...classes, 'other']) {
@@ -29,7 +29,7 @@ describe('Drawing a sample', () => {
     }
   });
   it('takes as many of each class, those of the first look first', async () => {
-    const { images, first, found } = await drawSample([files.path('photos')], options());
+    const { images, first, found } = await drawSample({ folders: [files.path('photos')] }, options());
     const count = (truth: number, from: number, to: number) =>
       images.slice(from, to).filter((image) => image.truth === truth).length;
     assert.deepEqual([images.length, first, found], [12, 6, 60]);
@@ -68,7 +68,7 @@ describe('Drawing a sample', () => {
   });
 
   it('takes images without a known truth where there are no others', async () => {
-    const { images } = await drawSample([files.path('unsorted')], options());
+    const { images } = await drawSample({ folders: [files.path('unsorted')] }, options());
     assert.ok(images.length > 0);
     assert.ok(images.every(({ truth }) => truth === -1));
   });

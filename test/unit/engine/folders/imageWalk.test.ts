@@ -4,7 +4,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { say } from '../../../../src/core/text/text.ts';
-import { listClassFolders, walkImages } from '../../../../src/engine/folders/imageWalk.ts';
+import { listClassFolders } from '../../../../src/engine/folders/classFolders.ts';
+import { walkImages } from '../../../../src/engine/folders/imageWalk.ts';
 import { PassedOverList } from '../../../../src/engine/folders/passedOverList.ts';
 import { colours, ppm } from '../colours.ts';
 import { scratchOfTests } from '../engineHarness.ts';
@@ -20,7 +21,7 @@ async function walked(folder = files.path('ds')) {
   const images: [file: string, classFolder: string][] = [];
   const unreadable: [file: string, reason: string, folder: boolean][] = [];
   const short = (file: string) => path.relative(folder, file);
-  for await (const found of walkImages([folder], { passedOver: list })) {
+  for await (const found of walkImages({ folders: [folder] }, { passedOver: list })) {
     if (found.kind === 'image') images.push([short(found.path), found.classFolder]);
     else unreadable.push([short(found.path), say(found.reason), found.folder === true]);
   }
@@ -129,7 +130,7 @@ describe('What lies beside images and is not read', () => {
   test('is no error in a folder that is yet to be filled', async () => {
     mkdirSync(files.path('ds/dog'), { recursive: true });
     files.write('ds/notes.txt', 'to do');
-    assert.deepEqual(await listClassFolders(files.path('ds'), true), [
+    assert.deepEqual(await listClassFolders(files.path('ds'), { counted: true }), [
       { name: 'dog', empty: true, images: 0 },
     ]);
   });

@@ -17,7 +17,7 @@ describe('What tables say of images', () => {
   const files = scratchOfTests();
   const tables = new TruthTables();
   const named = async (name: string, given?: string) => {
-    const truths = await tables.of([files.path('photos')], given);
+    const truths = await tables.of({ folders: [files.path('photos')] }, given);
     const [classFolder] = name.split('/');
     return truthName({ path: files.path('photos', name), classFolder }, truths);
   };
@@ -41,11 +41,11 @@ describe('What tables say of images', () => {
     assert.equal(await named('a.jpg'), 'a.jpg');
     files.write(`photos/${TABLE}`, 'file_name,label\na.jpg,dog\n');
     assert.equal(await named('a.jpg'), 'dog');
-    const { version } = await tables.of([files.path('photos')]);
-    assert.equal((await tables.of([files.path('photos')])).version, version);
+    const { version } = await tables.of({ folders: [files.path('photos')] });
+    assert.equal((await tables.of({ folders: [files.path('photos')] })).version, version);
     files.write(`photos/${TABLE}`, 'file_name,label\na.jpg,cat\n');
     assert.equal(await named('a.jpg'), 'cat');
-    assert.notEqual((await tables.of([files.path('photos')])).version, version);
+    assert.notEqual((await tables.of({ folders: [files.path('photos')] })).version, version);
   });
 
   it('is what a given table says instead, by names relative to it, to the folder, or whole', async () => {
@@ -59,17 +59,22 @@ describe('What tables say of images', () => {
     assert.equal(await named('c.jpg', given), 'fox');
     const beside = files.write('tables/mine.csv', 'file_name,label\n../photos/d.jpg,wolf\n../e.jpg,cat\n');
     assert.equal(await named('d.jpg', beside), 'wolf');
-    const { gone } = (await tables.of([files.path('photos')], beside)).lacking([
+    const { gone } = (await tables.of({ folders: [files.path('photos')] }, beside)).lacking([
       { path: files.path('photos', 'd.jpg') },
     ]);
     assert.deepEqual(gone, ['../e.jpg']);
-    const truths = await tables.of([files.path('photos')], given);
+    const truths = await tables.of({ folders: [files.path('photos')] }, given);
     assert.equal(truths.of(files.path('photos', 'a.jpg'))?.judges, false);
     assert.equal(truths.of(files.path('photos', 'b.jpg'))?.judges, true);
-    await assert.rejects(tables.of([files.path('photos')], files.path('gone.csv')), { reason: 'not-found' });
-    await assert.rejects(tables.of([files.path('photos')], files.write('bad.csv', 'dog\ncat\n')), {
-      reason: 'invalid-labels',
+    await assert.rejects(tables.of({ folders: [files.path('photos')] }, files.path('gone.csv')), {
+      reason: 'not-found',
     });
+    await assert.rejects(
+      tables.of({ folders: [files.path('photos')] }, files.write('bad.csv', 'dog\ncat\n')),
+      {
+        reason: 'invalid-labels',
+      },
+    );
   });
 
   it('measures answers by all labels but those of images that were proposed for being hard', async () => {
@@ -80,7 +85,7 @@ describe('What tables say of images', () => {
       'd.jpg,dog,accepted,random',
     ];
     files.write(`photos/${TABLE}`, `file_name,label,given,asked\n${rows.join('\n')}\n`);
-    const truths = await tables.of([files.path('photos')]);
+    const truths = await tables.of({ folders: [files.path('photos')] });
     const judges = ['a', 'b', 'c', 'd'].map((name) => truths.of(files.path('photos', `${name}.jpg`))?.judges);
     // Without the accepted ones, only mistakes would be measured.
     assert.deepEqual(judges, [true, true, false, true]);
@@ -94,7 +99,8 @@ describe('What tables say of images', () => {
     symlinkSync(files.path('elsewhere.csv'), files.path('linked', 'metadata.csv'));
     files.write(`folder/${TABLE}/inside.txt`, '');
     files.write('folder/metadata.csv', 'file_name,text\na.jpg,a dog\n');
-    const truths = await tables.of(['photos', 'linked', 'folder'].map((name) => files.path(name)));
+    const folders = ['photos', 'linked', 'folder'].map((name) => files.path(name));
+    const truths = await tables.of({ folders });
     assert.deepEqual(
       truths.problems.map(({ reason }) => reason),
       ['invalid-labels', 'unreadable-file', 'unreadable-file'],
@@ -113,12 +119,15 @@ describe('What tables say of images', () => {
     for (let i = 0; i < 6; i++) files.write(`photos/${i}.png`, '');
     files.write(`photos/${TABLE}`, 'file_name,label,given\n0.png,dog,\n1.png,cat,\n2.png,,none\n');
     const size = { perClass: 10, total: 10 };
-    const { images, foundIn } = await drawSample([files.path('photos')], {
-      sizes: [size, size],
-      seed: 0,
-      truthOf: (name) => ({ cat: 0, dog: 1 })[name],
-      truths: await tables.of([files.path('photos')]),
-    });
+    const { images, foundIn } = await drawSample(
+      { folders: [files.path('photos')] },
+      {
+        sizes: [size, size],
+        seed: 0,
+        truthOf: (name) => ({ cat: 0, dog: 1 })[name],
+        truths: await tables.of({ folders: [files.path('photos')] }),
+      },
+    );
     assert.deepEqual(
       images.map((image) => [path.basename(image.path), image.truth]),
       [

@@ -251,7 +251,7 @@ describe('Labels of folders in a window', () => {
     assert.equal(again.of(file)?.label, 'dog');
     again.dispose();
     // The engine and the command line find them, too.
-    const told = await new TruthTables([workspace]).of([READ_ONLY]);
+    const told = await new TruthTables([workspace]).of({ folders: [READ_ONLY] });
     assert.equal(told.of(file)?.label, 'dog');
     stage.folders = [];
   });

@@ -1,0 +1,123 @@
+import type { Problem } from '../errors.ts';
+
+/** What a data set is parted into: to learn from, to choose by, to measure on. */
+export const splitNames = ['train', 'val', 'test'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+const SPLITS: ReadonlyMap<string, SplitName> = new Map([
+  ...(['train', 'training', 'trn'] as const).map((name) => [name, 'train'] as const),
+  ...(['val', 'valid', 'validation', 'validate', 'dev'] as const).map((name) => [name, 'val'] as const),
+  ...(['test', 'testing', 'tst', 'eval', 'evaluation'] as const).map((name) => [name, 'test'] as const),
+]);
+
+/** The split that a folder, a cell or an argument is called after, in any case, also `training_set` and `test-images`. */
+export function splitOf(name: string): SplitName | undefined {
+  const words = name.trim().toLowerCase();
+  return SPLITS.get(words) ?? SPLITS.get(words.replace(/[ _-]?(?:set|split|data|images?|imgs?)$/, ''));
+}
+
+/** How the images of a folder are told apart: data that calls carry and runs keep. */
+export type Layout = {
+  /** Which folder names the split: 0 is the chosen one, 1 one directly in it; absent: none does. */
+  readonly splitLevel?: number | undefined;
+} & (
+  | /** All images together: their folders say nothing. */ { readonly kind: 'flat' }
+  | /** Which folder below the chosen one is the class, counted from 1. */ {
+      readonly kind: 'classes';
+      readonly level: number;
+    }
+  | /** What file names begin with: `cat.0.jpg`, `cat_001.jpg`. */ { readonly kind: 'names' }
+  | /** What a table says; images that it lacks are in their first folder. */ {
+      readonly kind: 'table';
+      readonly table: LayoutTable;
+    }
+);
+
+export interface LayoutTable {
+  /** Relative to the folder, with `/`; or absolute. */
+  readonly file: string;
+  /** Headers of its columns: which image, what it is of, and of which split it is. */
+  readonly image: string;
+  readonly label: string;
+  readonly split?: string | undefined;
+}
+
+/** Class folders directly below the chosen one. */
+export const CLASS_FOLDERS: Layout = { kind: 'classes', level: 1 };
+
+/** Folders of images, as calls name them. */
+export interface ImageFolders {
+  /** Symbolic links to folders are followed once. */
+  readonly folders: readonly string[];
+  /**
+   * How each of them is laid out, in their order; where one is absent, the engine recognizes it, but for names of files:
+   * these are classes only where somebody says so.
+   */
+  readonly layouts?: readonly (Layout | null)[] | undefined;
+  /** Only images of this split; absent: all. */
+  readonly split?: SplitName | undefined;
+}
+
+/** A split of a folder. */
+export interface FoundSplit {
+  readonly split: SplitName;
+  /** What it is called there: several where `val` and `valid` lie beside each other. */
+  readonly names: readonly string[];
+  readonly classes: number;
+  /** Absent where images were not counted. */
+  readonly images?: number | undefined;
+}
+
+/** A way in which a folder may be laid out, and what comes of it. */
+export interface LayoutOption {
+  readonly layout: Layout;
+  /** How many classes there are, as far as that is known without looking through all images. */
+  readonly classes: number;
+  /** The first of them. */
+  readonly examples: readonly string[];
+  /** In the order of {@link splitNames}; empty where there are none. */
+  readonly splits: readonly FoundSplit[];
+}
+
+/** What a folder's layout was recognized to be. */
+export interface FolderLayout extends LayoutOption {
+  /** Absolute. */
+  readonly folder: string;
+  /** Other ways, the likeliest first: levels of nested folders, a table, flat. */
+  readonly alternatives: readonly LayoutOption[];
+  /** Tables beside the images that cannot be read as labels, by name, with the reason and what to do. */
+  readonly refused: readonly RefusedTable[];
+}
+
+export interface RefusedTable {
+  readonly file: string;
+  readonly problem: Problem;
+}
+
+/** Whether `data`, which may be of anyone, is a layout. */
+export function isLayout(data: unknown): data is Layout {
+  const { kind, level, splitLevel, table } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  if (splitLevel !== undefined && splitLevel !== 0 && !isLevel(splitLevel)) return false;
+  if (kind === 'classes') return isLevel(level) && level !== splitLevel;
+  if (kind !== 'table') return kind === 'flat' || kind === 'names';
+  const { file, image, label, split } = (table ?? {}) as Readonly<Record<string, unknown>>;
+  return [file, image, label, split ?? ''].every((text) => typeof text === 'string');
+}
+
+function isLevel(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 64;
+}
+
+/** Whether images are told apart in the same way. */
+export function isSameLayout(a: Layout, b: Layout): boolean {
+  return keyOfLayout(a) === keyOfLayout(b);
+}
+
+/** A text that differs where a layout does. */
+function keyOfLayout(layout: Layout): string {
+  const { kind, splitLevel = -1 } = layout;
+  if (kind === 'classes') return `classes ${layout.level} ${splitLevel}`;
+  if (kind !== 'table') return `${kind} ${splitLevel}`;
+  const { file, image, label, split } = layout.table;
+  return `table ${splitLevel} ${JSON.stringify([file, image, label, split])}`;
+}

@@ -1,0 +1,96 @@
+import { opendir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  CLASS_FOLDERS,
+  type FolderLayout,
+  type ImageFolders,
+  type Layout,
+} from '../../core/folders/layout.ts';
+import { type Listing, recogniseLayout } from '../../core/folders/recogniseLayout.ts';
+import { isImageFile } from '../../core/images/imageFiles.ts';
+import { inOrder, isNotRead } from './entries.ts';
+
+/** Folders that are looked into; of those in one folder; how deep. */
+const MOST_FOLDERS = 200;
+const MOST_INNER = 24;
+const DEEPEST = 4;
+/** Entries of the chosen folder and of others that are looked at. */
+const MOST_ENTRIES = 200_000;
+const MOST_INNER_ENTRIES = 5000;
+
+/** How a folder is laid out, by a bounded look. Throws what the system says where it cannot be read. */
+export async function recogniseFolder(folder: string): Promise<FolderLayout> {
+  const root = path.resolve(folder);
+  const { option, alternatives } = recogniseLayout(await look(root, 0, MOST_FOLDERS));
+  return { folder: root, ...option, alternatives, refused: [] };
+}
+
+/**
+ * The layouts of folders: those that were given, else as they are recognized. What files are called after is no class
+ * unless somebody says so: a flat folder may be one of albums.
+ * @param again whether a folder that could not be read is to be read once more
+ */
+export async function layoutsOf(
+  { folders, layouts }: ImageFolders,
+  again?: () => Promise<boolean>,
+): Promise<readonly Layout[]> {
+  const found: Layout[] = [];
+  for (const [i, folder] of folders.entries()) found.push(layouts?.[i] ?? (await unconfirmed(folder, again)));
+  return found;
+}
+
+async function unconfirmed(folder: string, again?: () => Promise<boolean>): Promise<Layout> {
+  try {
+    const { layout } = await recogniseFolder(folder);
+    return layout.kind === 'names' ? { ...layout, kind: 'flat' } : layout;
+  } catch {
+    // Whoever walks it says what is amiss.
+    return (await again?.()) ? unconfirmed(folder, again) : CLASS_FOLDERS;
+  }
+}
+
+/** @param most folders that may be looked into below it */
+async function look(folder: string, depth: number, most: number): Promise<Listing> {
+  const name = path.basename(folder);
+  const images: string[] = [];
+  const names: string[] = [];
+  const links: string[] = [];
+  let entries = depth === 0 ? MOST_ENTRIES : MOST_INNER_ENTRIES;
+  try {
+    for await (const entry of await opendir(folder, { bufferSize: 256 })) {
+      if (entries-- === 0) break;
+      if (isNotRead(entry.name)) continue;
+      if (entry.isDirectory()) names.push(entry.name);
+      else if (isImageFile(entry.name)) images.push(entry.name);
+      else if (entry.isSymbolicLink()) links.push(entry.name);
+    }
+    for (const link of links.slice(0, MOST_INNER_ENTRIES))
+      if (await isFolder(path.join(folder, link))) names.push(link);
+  } catch (error) {
+    if (depth === 0) throw error;
+    // Whoever walks it says what is amiss.
+  }
+  names.sort(inOrder);
+  const chosen = new Set(depth < DEEPEST ? spread(names, Math.min(MOST_INNER, most)) : []);
+  const each = chosen.size > 0 ? Math.floor((most - chosen.size) / chosen.size) : 0;
+  const folders = await Promise.all(
+    names.map(async (inner): Promise<Listing> => {
+      if (chosen.has(inner)) return look(path.join(folder, inner), depth + 1, each);
+      return { name: inner, looked: false, images: [], folders: [] };
+    }),
+  );
+  return { name, looked: true, images, folders };
+}
+
+/** As many of a list, evenly. */
+function spread(names: readonly string[], most: number): readonly string[] {
+  const step = Math.max(1, names.length / most);
+  return Array.from({ length: Math.min(most, names.length) }, (_, i) => names[Math.floor(i * step)]);
+}
+
+function isFolder(link: string): Promise<boolean> {
+  return stat(link).then(
+    (state) => state.isDirectory(),
+    () => false,
+  );
+}
