@@ -24,6 +24,7 @@ import { keepContextKey, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
 import { CompareView } from './host/compare/compareView.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
+import { FolderLayouts } from './host/datasets/folderLayouts.ts';
 import { openSample } from './host/datasets/openSample.ts';
 import { installTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
@@ -90,7 +91,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const engine = new EngineClient(supervisor);
   const library = new BackboneLibrary(engine, settings, context.workspaceState);
   const active = new ActiveAlignment(context.workspaceState);
-  const datasets = new DatasetsTree(engine);
+  const layouts = new FolderLayouts(engine, context.workspaceState);
+  const datasets = new DatasetsTree(engine, layouts);
   const editAlignment = new EditAlignment(engine, active);
   const settlings = new Settlings(engine, (folders) => FolderTruths.of(folders));
   const results = new ResultsView(
@@ -106,8 +108,8 @@ export function activate(context: vscode.ExtensionContext): void {
     context.globalState,
     editAlignment,
   );
-  const labels = new LabelSources({ engine, datasets, library });
-  const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
+  const labels = new LabelSources({ engine, datasets, layouts, library });
+  const alignLabels = new AlignLabels({ engine, settings, library, labels, layouts, active });
   const runs = new RunStore(context.globalStorageUri.fsPath, () => train.held);
   const classify = new ResultsCommands({
     engine,
@@ -117,6 +119,7 @@ export function activate(context: vscode.ExtensionContext): void {
     alignLabels,
     labels,
     datasets,
+    layouts,
     results,
     runs,
     settlings,
@@ -158,11 +161,12 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     alignLabels,
     datasets,
+    layouts,
     runs,
     memory: context.globalState,
     log,
   });
-  const rank = new RankingCommands({ extensionUri, engine, library, labels, datasets, runs, log });
+  const rank = new RankingCommands({ extensionUri, engine, library, labels, datasets, layouts, runs, log });
   leave = () => {
     results.leave();
     rank.leave();

@@ -1,4 +1,5 @@
 import type { CautionSettings } from '../core/caution/cautiousAnswers.ts';
+import type { ImageFolders } from '../core/folders/layout.ts';
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
 import type { CautionState } from './cautionView.ts';
 import type { LabellingApi } from './labelling.ts';
@@ -80,9 +81,8 @@ export interface RunSummary {
 }
 
 /** What a run was about, as far as another window needs it to show the run again from the cache of outputs. */
-export interface ResultsSource {
+export interface ResultsSource extends ImageFolders {
   readonly id: string;
-  readonly folders: readonly string[];
   /** File of the alignment document; absent when it was never saved. */
   readonly alignment?: string | undefined;
   /** Tells whether the alignment decides otherwise by now. */

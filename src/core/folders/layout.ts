@@ -121,3 +121,21 @@ function keyOfLayout(layout: Layout): string {
   const { file, image, label, split } = layout.table;
   return `table ${splitLevel} ${JSON.stringify([file, image, label, split])}`;
 }
+
+/** Of something that names folders of images, what names them. */
+export function imageFolders({ folders, layouts, split }: ImageFolders): ImageFolders {
+  return { folders, ...(layouts && { layouts }), ...(split && { split }) };
+}
+
+/** Whether `data`, which may be of anyone, names folders of images. */
+export function isImageFolders(data: object): data is ImageFolders {
+  const { folders, layouts = [], split } = data as Readonly<Record<string, unknown>>;
+  return (
+    Array.isArray(folders) &&
+    folders.length > 0 &&
+    folders.every((folder) => typeof folder === 'string') &&
+    Array.isArray(layouts) &&
+    layouts.every((layout) => layout === null || isLayout(layout)) &&
+    (split === undefined || splitNames.some((name) => name === split))
+  );
+}

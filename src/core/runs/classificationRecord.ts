@@ -3,7 +3,7 @@ import type { CautionSettings } from '../caution/cautiousAnswers.ts';
 import { readCaution } from '../caution/settings.ts';
 import { invalidDocument, type Problem, readProblem } from '../errors.ts';
 import type { Prediction } from '../evidence/imageScorer.ts';
-import { isLayout, type Layout, type SplitName, splitNames } from '../folders/layout.ts';
+import { type ImageFolders, isLayout, type SplitName, splitNames } from '../folders/layout.ts';
 import type { PassedOver } from '../images/imageFiles.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { phrase, readText } from '../text/text.ts';
@@ -60,7 +60,7 @@ export interface ClassificationRecord {
   /** Absolute paths of what was classified. */
   readonly folders: readonly string[];
   /** How each was laid out; absent in records of before: as it is recognized. */
-  readonly layouts?: readonly Layout[] | undefined;
+  readonly layouts?: ImageFolders['layouts'];
   /** Only images of it were classified. */
   readonly split?: SplitName | undefined;
   /** The folder with `.semap` in it, and the workspace folder that the run was made for: not the same where it could not be written. */

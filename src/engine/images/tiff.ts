@@ -1,8 +1,7 @@
 import type { RgbImage } from '../../core/images/preprocessing.ts';
-import { onWhite } from '../../core/images/rgbImage.ts';
+import { onWhite, toOrientation } from '../../core/images/rgbImage.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
-import { OrientationNotes } from './exif.ts';
 import { adobeMarker, jpegCodec } from './jpeg.ts';
 import { TAG, TiffDirectory } from './tiffDirectory.ts';
 import { UNPACK } from './tiffUnpack.ts';
@@ -36,11 +35,7 @@ export const tiffCodec: ImageCodec = {
     const directory = new TiffDirectory(bytes);
     const layout = readLayout(directory);
     const { width, height } = layout;
-    const notes = new OrientationNotes();
-    notes.addValue(directory.value(TAG.orientation, 0));
-    const xmp = directory.bytes(TAG.xmp);
-    if (xmp) notes.addXmp(xmp);
-    const { orientation } = notes;
+    const orientation = toOrientation(directory.value(TAG.orientation, 1));
     const icc = layout.photometric === CMYK ? undefined : directory.bytes(TAG.iccProfile);
     const grey = layout.photometric === WHITE_IS_ZERO || layout.photometric === BLACK_IS_ZERO;
     return { width, height, orientation, memory: memoryOf(layout), colors: icc && { icc }, grey };

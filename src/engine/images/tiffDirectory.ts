@@ -24,7 +24,6 @@ export const TAG = {
   extraSamples: 338,
   sampleFormat: 339,
   jpegTables: 347,
-  xmp: 700,
   iccProfile: 34675,
 } as const;
 

@@ -2,12 +2,16 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
+import { imageFolders } from '../../core/folders/layout.ts';
 import { comparesLabels, isLearned, type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
+import { confirmLayout } from '../datasets/askLayout.ts';
+import type { FolderLayouts } from '../datasets/folderLayouts.ts';
+import { titleOf } from '../files.ts';
 import { plural } from '../language.ts';
 import { withCancel } from '../messages.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
@@ -44,6 +48,7 @@ interface AlignLabelsParts {
   readonly settings: Settings;
   readonly library: BackboneLibrary;
   readonly labels: LabelSources;
+  readonly layouts: FolderLayouts;
   readonly active: ActiveAlignment;
 }
 
@@ -87,7 +92,8 @@ export class AlignLabels {
       },
     ];
     if (!(await runWizard(vscode.l10n.t('SeMap: Align Labels'), steps, answers))) return undefined;
-    const { given, backbone, method, k, shared, perClass, similarity } = answers;
+    const { backbone, method, k, shared, perClass, similarity } = answers;
+    const given = answers.given && method && (await this.#confirmed(answers.given, method));
     if (!given || !backbone || !method) return undefined;
     return this.make({
       given: folder ? { ...given, name: basename(folder.fsPath), near: folder } : given,
@@ -99,6 +105,17 @@ export class AlignLabels {
       perClass,
       similarity: comparesLabels(method) ? similarity : undefined,
     });
+  }
+
+  /** How the folders that a mapping is learned from are read is shown once. Undefined where that is not wanted. */
+  async #confirmed(given: GivenLabels, method: MappingMethod): Promise<GivenLabels | undefined> {
+    const { t } = vscode.l10n;
+    const { labels, layouts } = this.#parts;
+    const { folders, labelled } = given;
+    if (!isLearned(method) || !labelled || !folders) return given;
+    const title = t('SeMap: Learn a Mapping from {0}', titleOf(folders));
+    const laidOut = await confirmLayout(folders, layouts, { title, start: t('Start Learning') });
+    return laidOut && labels.ofClasses(laidOut);
   }
 
   /** Makes, writes and shows an alignment document. Undefined when the person stopped it. */
@@ -149,7 +166,7 @@ export class AlignLabels {
       aggregation: mappingMethods[method].ownAggregation ? undefined : aggregation,
       labelled:
         isLearned(method) && given.labelled && given.folders
-          ? { folders: given.folders, perClass }
+          ? { ...imageFolders({ ...given, folders: given.folders }), perClass }
           : undefined,
     };
     return withDescription(engine, backbone.path, async () =>

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
+import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { Listeners, type Listening } from '../../core/listeners.ts';
 import type { ClassifyParams } from '../../protocol/classification.ts';
 import type { CachedImages } from '../../protocol/evidence.ts';
@@ -33,7 +34,7 @@ interface AlignedWith {
 
 /** What of a run it takes to score its images again: its predictions are not kept. */
 export interface PastRun {
-  readonly params: Pick<ClassifyParams, 'folders' | 'backbone' | 'sidecar'> & {
+  readonly params: Pick<ClassifyParams, keyof CachedImages> & {
     readonly alignment: AlignedWith;
   };
   /** File of the alignment document, when it has one. */
@@ -103,7 +104,7 @@ export class CachedRuns {
    */
   async imagesOf(document: AlignmentDocument, uri: string | undefined): Promise<RunImages | undefined> {
     const { folders = [], backbone } = document;
-    const own = { folders, backbone: backbone.path ?? backbone.name };
+    const own = { ...this.#laidOut(folders), backbone: backbone.path ?? backbone.name };
     if (folders.length > 0 && (await this.#hasOutputs(own, document))) return own;
     const found = this.#imagesOfRuns(document, uri);
     if (!found) return undefined;
@@ -111,6 +112,12 @@ export class CachedRuns {
     const { classifiedWith: _, ...cached } = images;
     // Folders and outputs of a run of before may be gone.
     return !remembered || (await this.#hasOutputs(cached, document)) ? images : undefined;
+  }
+
+  /** Folders as they were read last. */
+  #laidOut(folders: readonly string[]): ImageFolders {
+    const last = [...this.#past.values()].findLast(({ params }) => isSame(params.folders, folders));
+    return last ? imageFolders(last.params) : { folders };
   }
 
   #hasOutputs(images: CachedImages, alignment: AlignmentDocument): Promise<boolean> {
@@ -138,9 +145,9 @@ export class CachedRuns {
     const own = runs.find(isOwn);
     const run = own ?? runs.find(({ params }) => fittingLabels(document, labelsOf(params.alignment)));
     if (!run) return undefined;
-    const { folders, backbone, sidecar } = run.params;
+    const { backbone, sidecar } = run.params;
     return {
-      folders,
+      ...imageFolders(run.params),
       backbone,
       ...(sidecar === undefined ? {} : { sidecar }),
       remembered: run.remembered,
@@ -166,6 +173,10 @@ export class CachedRuns {
       return undefined;
     }
   }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }
 
 function labelsOf({ targets }: AlignedWith): readonly string[] {

@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
+import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import type { LabelProblem, TargetLabel } from '../../core/labels/targetLabels.ts';
 import { parseLabelList } from '../../core/labels/targetLabels.ts';
 import { listed } from '../../core/text/text.ts';
@@ -10,9 +12,10 @@ import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
 import type { Answer, StepUi } from '../multiStep.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
 
 /** Target labels that a person gave. */
-export interface GivenLabels {
+export interface GivenLabels extends Partial<ImageFolders> {
   readonly targets: readonly TargetLabel[];
   readonly problems: readonly LabelProblem[];
   /** What a document made of them is named after. */
@@ -21,9 +24,7 @@ export interface GivenLabels {
   readonly origin: string;
   /** Where they come from: its workspace folder gets the document. */
   readonly near?: vscode.Uri | undefined;
-  /** Folders of images that they are the labels of. */
-  readonly folders?: readonly string[] | undefined;
-  /** Whether they are the class folders of `folders`: there are images to learn from. */
+  /** Whether they are the classes of `folders`: there are images to learn from. */
   readonly labelled?: boolean | undefined;
 }
 
@@ -40,14 +41,15 @@ export interface WantedLabels {
 }
 
 /** The labels of class folders, as they are listed. */
-export function labelsOfClasses(targets: readonly TargetLabel[], folders: readonly string[]): GivenLabels {
+export function labelsOfClasses(targets: readonly TargetLabel[], images: ImageFolders): GivenLabels {
+  const { folders } = images;
   return {
     targets,
     problems: [],
     name: basename(folders[0]),
     origin: plural(targets.length, '{0} class folder of {1}', '{0} class folders of {1}', titleOf(folders)),
     near: vscode.Uri.file(folders[0]),
-    folders,
+    ...images,
     labelled: true,
   };
 }
@@ -79,6 +81,17 @@ export function namesOf({ targets }: Pick<GivenLabels, 'targets'>): string {
 }
 
 const NAMED = 6;
+
+/** The classes of folders, as they are laid out. @throws {SemapError} where none of them can be read */
+export async function classesOf(
+  engine: Pick<Engine, 'call'>,
+  { folders, layouts, split }: ImageFolders,
+): Promise<readonly ClassFolder[]> {
+  const layoutOf = new Map(folders.map((folder, i) => [folder, layouts?.[i]]));
+  return inAnyOf(folders, (folder) =>
+    engine.call('listClasses', { folder, layout: layoutOf.get(folder), split }),
+  );
+}
 
 /** A class folder as a target label. */
 export function targetOfClass({ label, sense }: ClassFolder): TargetLabel {

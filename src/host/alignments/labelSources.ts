@@ -9,6 +9,7 @@ import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { datasetRow } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { type FolderLayouts, imagesOf, type LaidOut } from '../datasets/folderLayouts.ts';
 import { showError } from '../errors.ts';
 import { plural } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
@@ -18,6 +19,7 @@ import { readEntry } from './activeAlignment.ts';
 import { findAlignments } from './alignmentFiles.ts';
 import {
   askLabelText,
+  classesOf,
   type GivenLabels,
   labelsOfAlignment,
   labelsOfClasses,
@@ -39,6 +41,7 @@ interface SourceItem extends ListRow {
 interface LabelSourcesParts {
   readonly engine: Engine;
   readonly datasets: Pick<DatasetsTree, 'datasets'>;
+  readonly layouts: FolderLayouts;
   readonly library: Pick<BackboneLibrary, 'active'>;
 }
 
@@ -89,8 +92,14 @@ export class LabelSources {
 
   /** The labels of class folders; undefined where there are none. */
   async ofClassFolders(folder: vscode.Uri): Promise<GivenLabels | undefined> {
-    const classes = await this.#parts.engine.call('listClasses', { folder: folder.fsPath });
-    return classes.length === 0 ? undefined : labelsOfClasses(classes.map(targetOfClass), [folder.fsPath]);
+    return this.ofClasses(await this.#parts.layouts.of([folder.fsPath]));
+  }
+
+  /** The labels of the classes of folders; undefined where there are none. */
+  async ofClasses(laidOut: LaidOut): Promise<GivenLabels | undefined> {
+    const images = imagesOf(laidOut);
+    const classes = await classesOf(this.#parts.engine, images);
+    return classes.length === 0 ? undefined : labelsOfClasses(classes.map(targetOfClass), images);
   }
 
   /** The labels of the class folders of a folder that was chosen for them. */

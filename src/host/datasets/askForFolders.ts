@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { plural } from '../language.ts';
+import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import type { Dataset } from './datasetScan.ts';
 import type { DatasetsTree } from './datasetsTree.ts';
+import { datasetText } from './layoutWords.ts';
 
 interface FoldersQuestion {
   /** What is asked for: the command. */
@@ -62,11 +63,11 @@ export async function askFolders(
 }
 
 /** A dataset of the workspace in a list. */
-export function datasetRow({ name, path, classes, table }: Dataset): ListRow & Pick<Dataset, 'path'> {
+export function datasetRow({ name, path, ...found }: Dataset): ListRow & Pick<Dataset, 'path'> {
   return {
     icon: 'file-media',
     label: name,
-    description: table ?? plural(classes, '{0} class folder', '{0} class folders'),
+    description: say(datasetText(found)),
     detail: vscode.workspace.asRelativePath(path),
     path,
   };

@@ -1,5 +1,7 @@
 import { lstat, opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type LayoutOption, splitOf } from '../../core/folders/layout.ts';
+import { type Listing, recogniseLayout } from '../../core/folders/recogniseLayout.ts';
 import { isImageFile, isOthersFile, isOthersFolder } from '../../core/images/imageFiles.ts';
 import { METADATA_FILE, TRUTHS_FILE } from '../../core/truths/truthTable.ts';
 import { openRegularFile } from '../../files/regularFile.ts';
@@ -12,6 +14,8 @@ export interface Dataset {
   readonly classes: number;
   /** The name of the table of labels, where there are no class folders. */
   readonly table?: string | undefined;
+  /** How it is laid out, where that is by splits or by names of files. */
+  readonly option?: LayoutOption | undefined;
 }
 
 /** Bounds that keep the scan light whatever lies in a workspace. */
@@ -27,6 +31,8 @@ export interface ScanLimits {
 }
 
 const LIMITS: ScanLimits = { depth: 4, folders: 4000, entries: 2000, peek: 50 };
+/** Names of images of a folder that are compared: what they begin with may be classes. */
+const MOST_NAMES = 200;
 const SKIPPED: ReadonlySet<string> = new Set([
   'node_modules',
   '__pycache__',
@@ -40,16 +46,15 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 interface Look {
   readonly folders: readonly string[];
-  readonly hasImage: boolean;
-  /** The name of one. */
-  readonly image: string | undefined;
+  /** The names of some. */
+  readonly images: readonly string[];
   /** Whether every entry was read. */
   readonly whole: boolean;
 }
 
 /**
  * Finds datasets below `roots`, level by level, reading no file and no folder to its end: at least two folders with
- * images side by side are class folders.
+ * images side by side are class folders, unless they are called as splits; then those in them are.
  *
  * @param follow `false`: links are not even looked at. One in a workspace that is not trusted may lead to another computer.
  */
@@ -66,20 +71,79 @@ export async function* scanDatasets(
     for (const folder of level) {
       if (signal.aborted || budget <= 0) return;
       budget--;
-      const { folders, hasImage } = await look(folder, limits.entries, { follow });
-      let classes = 0;
+      const { folders, images } = await look(folder, limits.entries, { follow });
+      const inside: Listing[] = [];
       for (const child of folders) {
         if (signal.aborted || budget <= 0) return;
         budget--;
-        if ((await look(child, limits.peek, { follow, untilImage: true })).hasImage) classes++;
+        const { listing, looked } = await listingOf(child, limits, follow);
+        inside.push(listing);
+        budget -= looked;
       }
-      const table = classes >= 2 || !(hasImage || classes > 0) ? undefined : await tableIn(folder, follow);
-      if (classes >= 2 || table)
-        yield { path: folder, name: basename(folder), classes, ...(table && { table }) };
+      const found =
+        datasetOf(folder, { images, inside }) ?? (await tableOf(folder, { images, inside }, follow));
+      if (found) yield found;
       else for (const folder of folders) next.push(folder);
     }
     level = next;
   }
+}
+
+/** What was seen of a folder. */
+interface Seen {
+  readonly images: readonly string[];
+  readonly inside: readonly Listing[];
+}
+
+function datasetOf(folder: string, { images, inside }: Seen): Dataset | undefined {
+  const name = basename(folder);
+  const classes = inside.filter((child) => child.images.length > 0).length;
+  const hasSplits = inside.some(
+    (child) => splitOf(child.name) || child.folders.some((one) => splitOf(one.name)),
+  );
+  if (hasSplits || classes < 2) {
+    const { option } = recogniseLayout({ name, looked: true, images, folders: inside });
+    const { layout, classes: found } = option;
+    const isOwn = layout.splitLevel === 1 || (layout.splitLevel === 2 && inside.every(isClassOfSplits));
+    if (found >= 2 && (isOwn || (layout.kind === 'names' && images.length > 0)))
+      return { path: folder, name, classes: found, option };
+    if (inside.every((child) => splitOf(child.name))) return undefined;
+  }
+  return classes < 2 ? undefined : { path: folder, name, classes };
+}
+
+/** Not a set of its own beside others. */
+function isClassOfSplits({ images, folders }: Listing): boolean {
+  return images.length === 0 && (folders.length === 0 || folders.some((one) => one.images.length > 0));
+}
+
+async function tableOf(
+  folder: string,
+  { images, inside }: Seen,
+  follow: boolean,
+): Promise<Dataset | undefined> {
+  const classes = inside.filter((child) => child.images.length > 0).length;
+  const table = images.length === 0 && classes === 0 ? undefined : await tableIn(folder, follow);
+  return table === undefined ? undefined : { path: folder, name: basename(folder), classes, table };
+}
+
+/** A folder as far as its first image; of one that may be a split or hold some, the folders in it, too. */
+async function listingOf(
+  folder: string,
+  limits: ScanLimits,
+  follow: boolean,
+): Promise<{ readonly listing: Listing; readonly looked: number }> {
+  const name = basename(folder);
+  const isSplit = splitOf(name) !== undefined;
+  const peek = { follow, most: isSplit ? MOST_NAMES : 1 };
+  const { folders, images } = await look(folder, isSplit ? limits.entries : limits.peek, peek);
+  const within = isSplit ? folders : folders.filter((one) => splitOf(basename(one)));
+  const inner: Listing[] = [];
+  for (const one of within) {
+    const seen = await look(one, limits.peek, { follow, most: 1 });
+    inner.push({ name: basename(one), looked: true, images: seen.images, folders: [] });
+  }
+  return { listing: { name, looked: true, images, folders: inner }, looked: within.length };
 }
 
 /** An image whose label is known: the name of the folder that it is in. */
@@ -96,11 +160,14 @@ export async function labelledImages(
 ): Promise<readonly LabelledImage[]> {
   const found: LabelledImage[] = [];
   const limits = { ...LIMITS, folders: 200 };
-  for await (const { path } of scanDatasets(roots, new AbortController().signal, limits, follow)) {
-    const { folders } = await look(path, limits.entries, { follow });
+  for await (const { path, option } of scanDatasets(roots, new AbortController().signal, limits, follow)) {
+    const [split] = option?.layout.splitLevel === 1 ? option.splits : [];
+    const above = split ? join(path, split.names[0]) : path;
+    const { folders } = await look(above, limits.entries, { follow });
     for (const folder of folders) {
       if (found.length === most) break;
-      const { image } = await look(folder, limits.peek, { follow, untilImage: true });
+      const { images } = await look(folder, limits.peek, { follow, most: 1 });
+      const [image] = images;
       if (image !== undefined) found.push({ path: join(folder, image), label: basename(folder) });
     }
     break;
@@ -118,27 +185,30 @@ export async function mayHoldImages(
     if (looked === limits.folders) return true;
     const {
       folders: inside,
-      hasImage,
+      images,
       whole,
-    } = await look(waiting.shift()!, limits.entries, { follow: true, untilImage: true, skipped: NOTHING });
-    if (hasImage || !whole) return true;
+    } = await look(waiting.shift()!, limits.entries, { follow: true, most: 1, skipped: NOTHING });
+    if (images.length > 0 || !whole) return true;
     for (const one of inside) waiting.push(one);
   }
   return false;
 }
 
-/** Reads at most `limit` entries of a folder; `untilImage` stops at the first image. Unreadable ones are empty. */
+/**
+ * Reads at most `limit` entries of a folder. Unreadable ones are empty.
+ * @param most images after which it stops; absent: it goes on, and names as many as are compared
+ */
 async function look(
   folder: string,
   limit: number,
   {
     follow,
-    untilImage = false,
+    most = Number.POSITIVE_INFINITY,
     skipped = SKIPPED,
-  }: { readonly follow: boolean; readonly untilImage?: boolean; readonly skipped?: ReadonlySet<string> },
+  }: { readonly follow: boolean; readonly most?: number; readonly skipped?: ReadonlySet<string> },
 ): Promise<Look> {
   const folders: string[] = [];
-  let image: string | undefined;
+  const images: string[] = [];
   let whole = true;
   try {
     let read = 0;
@@ -149,8 +219,8 @@ async function look(
       }
       if (entry.name.startsWith('.') || isOthersFolder(entry.name) || isOthersFile(entry.name)) continue;
       if (isImageFile(entry.name) && !entry.isDirectory()) {
-        image ??= entry.name;
-        if (untilImage) break;
+        if (images.length < MOST_NAMES) images.push(entry.name);
+        if (images.length >= most) break;
       } else if (!skipped.has(entry.name)) {
         const path = join(folder, entry.name);
         if (entry.isDirectory() || (follow && entry.isSymbolicLink() && (await isFolder(path))))
@@ -162,8 +232,7 @@ async function look(
   }
   return {
     folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
-    hasImage: image !== undefined,
-    image,
+    images,
     whole,
   };
 }

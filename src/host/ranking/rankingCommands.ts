@@ -1,13 +1,16 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { phrase } from '../../core/text/text.ts';
-import { askLabelText, targetOfClass } from '../alignments/givenLabels.ts';
+import { askLabelText, classesOf, targetOfClass } from '../alignments/givenLabels.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
+import { confirmLayout } from '../datasets/askLayout.ts';
 import { isFolder } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { type FolderLayouts, imagesOf } from '../datasets/folderLayouts.ts';
 import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
@@ -29,6 +32,7 @@ interface RankBackbonesParts {
   readonly library: BackboneLibrary;
   readonly labels: LabelSources;
   readonly datasets: DatasetsTree;
+  readonly layouts: FolderLayouts;
   /** Lists what is saved. */
   readonly runs: Pick<RunStore, 'refresh'>;
   readonly log: Log;
@@ -56,11 +60,11 @@ export class RankingCommands implements vscode.Disposable {
     this.#view = new RankingView(parts.extensionUri, {
       describeError: (error) => describeError(error),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      again: ({ folders, targets }, record) => {
+      again: (params, record) => {
         // A record's folders are not looked at before.
         if (record !== undefined)
           mustBeTrusted(phrase('Trust the workspace to use the folders that its runs name.'));
-        return this.#start(folders, targets);
+        return this.#start(imageFolders(params), params.targets);
       },
       use: (path) => this.#use(path),
       useAndClassify: async (path, { params: { folders }, record }) => {
@@ -98,8 +102,16 @@ export class RankingCommands implements vscode.Disposable {
   async rank(folder?: vscode.Uri): Promise<void> {
     const chosen = folder ?? (await this.#askForFolder());
     if (!chosen) return;
-    const targets = await this.#targets(chosen);
-    if (targets) await this.#start([chosen.fsPath], targets);
+    const { t } = vscode.l10n;
+    const title = t('SeMap: Rank Backbones on {0}', basename(chosen.fsPath));
+    const laidOut = await confirmLayout([chosen.fsPath], this.#parts.layouts, {
+      title,
+      start: t('Start Ranking'),
+    });
+    if (!laidOut) return;
+    const images = imagesOf(laidOut);
+    const targets = await this.#targets(images, title);
+    if (targets) await this.#start(images, targets);
   }
 
   /**
@@ -123,24 +135,24 @@ export class RankingCommands implements vscode.Disposable {
   }
 
   /** The class folders, otherwise what the person types. */
-  async #targets(folder: vscode.Uri) {
-    const classes = await this.#parts.engine.call('listClasses', { folder: folder.fsPath });
+  async #targets(images: ImageFolders, title: string) {
+    const classes = await classesOf(this.#parts.engine, images);
     const filled = classes.filter(({ empty }) => !empty);
     if (filled.length > 0) return filled.map(targetOfClass);
-    const name = basename(folder.fsPath);
-    const text = await askLabelText(new StepUi(vscode.l10n.t('SeMap: Rank Backbones on {0}', name)));
+    const [folder] = images.folders;
+    const text = await askLabelText(new StepUi(title));
     if (text === BACK || text === CANCEL) return undefined;
-    return (await this.#parts.labels.ofText(text, name, folder)).targets;
+    return (await this.#parts.labels.ofText(text, basename(folder), vscode.Uri.file(folder))).targets;
   }
 
-  async #start(folders: readonly string[], targets: RankingRun['params']['targets']): Promise<void> {
+  async #start(images: ImageFolders, targets: RankingRun['params']['targets']): Promise<void> {
     const { engine, library, log } = this.#parts;
     this.#running?.cancel();
     const entries = await library.list();
-    const run = new RankingRun({ folders, targets, backbones: entries.map(({ path }) => path) });
+    const run = new RankingRun({ ...images, targets, backbones: entries.map(({ path }) => path) });
     this.#running = run;
     this.#view.show(run);
-    log.info(`Ranking ${entries.length} backbones on ${folders.join(', ')}.`);
+    log.info(`Ranking ${entries.length} backbones on ${images.folders.join(', ')}.`);
     await this.#status.watch(run, run.start(engine));
     // What another takes the place of, or goes with its window, is not told.
     const isLast = this.#running === run && !this.#status.disposed;

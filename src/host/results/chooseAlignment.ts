@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { SettleMode } from '../../protocol/settling.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
@@ -9,6 +10,7 @@ import { mayClassify } from '../alignments/alignmentReport.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { type FolderLayouts, imagesOf } from '../datasets/folderLayouts.ts';
 import type { Log } from '../log.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { Settings } from '../settings.ts';
@@ -17,7 +19,7 @@ import { ClassifyForm, type ClassifyPlan, isMethod } from './classifyForm.ts';
 
 /** An alignment that can be used, the backbone it names, and what is classified with it. */
 export interface Chosen {
-  readonly folders: readonly string[];
+  readonly images: ImageFolders;
   readonly document: AlignmentDocument;
   readonly uri: vscode.Uri;
   readonly backbone: string;
@@ -34,6 +36,7 @@ export interface AlignmentParts {
   readonly alignLabels: AlignLabels;
   readonly labels: LabelSources;
   readonly datasets: DatasetsTree;
+  readonly layouts: FolderLayouts;
   readonly runs: RunStore;
   readonly log: Log;
 }
@@ -63,21 +66,22 @@ export class ChooseAlignment {
     const document = (await readEntry(uri))?.forEngine;
     const backbone = document && (await this.#parts.library.resolve(document, uri));
     if (!document || backbone === undefined || !(await this.#accepted(document))) return undefined;
-    return { folders, document, uri, backbone };
+    return { images: imagesOf(await this.#parts.layouts.of(folders)), document, uri, backbone };
   }
 
   /** Aligns labels where the plan says so. */
-  async #prepared({ folders, labels, backbone, by }: ClassifyPlan): Promise<Chosen | undefined> {
+  async #prepared({ folders, laidOut, labels, backbone, by }: ClassifyPlan): Promise<Chosen | undefined> {
     const { active, alignLabels } = this.#parts;
+    const images = imagesOf(laidOut);
     if (!isMethod(by)) {
       await active.show(by.uri);
-      return { folders, document: by.document, uri: by.uri, backbone: by.backbone };
+      return { images, document: by.document, uri: by.uri, backbone: by.backbone };
     }
     if (!labels) return undefined;
     const given = { ...labels, name: basename(folders[0]), near: vscode.Uri.file(folders[0]) };
     const uri = await alignLabels.make({ ...by, given, backbone, folders, onTheWay: true });
     const document = uri && (await active.show(uri))?.forEngine;
-    return document && { folders, document, uri, backbone: backbone.path };
+    return document && { images, document, uri, backbone: backbone.path };
   }
 
   /** Asks once per alignment whether one that fits nothing is to be used. */

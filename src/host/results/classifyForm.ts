@@ -2,20 +2,22 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Purpose } from '../../core/alignments/purpose.ts';
 import { SemapError } from '../../core/errors.ts';
-import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import { labelList, type TargetLabel } from '../../core/labels/targetLabels.ts';
 import { type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from '../alignments/askMethod.ts';
-import { type GivenLabels, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
+import { classesOf, type GivenLabels, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { askFolders } from '../datasets/askForFolders.ts';
+import { changeLayout, type LayoutField, layoutRows } from '../datasets/askLayout.ts';
 import { mayHoldImages } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { type FolderLayouts, imagesOf, type LaidOut } from '../datasets/folderLayouts.ts';
+import { layoutsText, splitText } from '../datasets/layoutWords.ts';
 import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
@@ -45,6 +47,8 @@ interface ByMethod extends MethodAnswers {
 /** What is classified, and by what. */
 export interface ClassifyPlan {
   readonly folders: readonly string[];
+  /** How they are read. */
+  readonly laidOut: LaidOut;
   readonly backbone: BackboneEntry;
   /** Undefined until the person says: there are no class folders. */
   readonly labels: GivenLabels | undefined;
@@ -61,6 +65,7 @@ interface ClassifyFormParts {
   readonly active: ActiveAlignment;
   readonly labels: LabelSources;
   readonly datasets: Pick<DatasetsTree, 'datasets'>;
+  readonly layouts: FolderLayouts;
   readonly runs: Pick<RunStore, 'list'>;
   readonly log: Log;
 }
@@ -81,7 +86,16 @@ interface Choice extends ClassifyPlan {
   readonly own: boolean;
 }
 
-type Field = 'start' | 'folder' | 'labels' | 'backbone' | 'by' | 'settle' | ExistingAlignment | TrainedPrompt;
+type Field =
+  | 'start'
+  | 'folder'
+  | LayoutField
+  | 'labels'
+  | 'backbone'
+  | 'by'
+  | 'settle'
+  | ExistingAlignment
+  | TrainedPrompt;
 
 /** Alignments, and trained prompts, that the form itself shows; the list of its mapping has all. */
 const SHOWN = 3;
@@ -102,7 +116,7 @@ export class ClassifyForm {
     const { t } = vscode.l10n;
     const backbone = await this.#parts.library.active();
     if (!backbone) throw new SemapError('not-found', phrase('No backbones found.'));
-    return askForm<Choice, Field>(
+    const plan = await askForm<Choice, Field>(
       {
         title: (choice) => t('SeMap: Zero-Shot Classify {0}', titleOf(choice.folders)),
         placeholder: t('Press Enter to start, or select a setting to change it'),
@@ -119,26 +133,36 @@ export class ClassifyForm {
       },
       await this.#usual(folders, backbone),
     );
+    if (plan) await this.#parts.layouts.remember(plan.laidOut);
+    return plan;
   }
 
-  /** What is done with folders unless the person says otherwise. */
-  async #usual(folders: readonly string[], backbone: BackboneEntry): Promise<Choice> {
-    const facts = await withProgress(vscode.l10n.t('Looking at {0}', titleOf(folders)), () =>
-      this.#lookAt(folders),
+  /**
+   * What is done with folders unless the person says otherwise.
+   * @param laidOut how they are read; absent: as they were before, or as it is recognized
+   */
+  async #usual(folders: readonly string[], backbone: BackboneEntry, laidOut?: LaidOut): Promise<Choice> {
+    const { facts, read } = await withProgress(
+      vscode.l10n.t('Looking at {0}', titleOf(folders)),
+      async () => {
+        const read = laidOut ?? (await this.#parts.layouts.of(folders));
+        return { read, facts: await this.#lookAt(read) };
+      },
     );
     const labels = facts.nearest.find(({ labelled }) => labelled);
-    const choice = { folders, backbone, labels, facts, own: false, settle: true };
+    const choice = { folders, laidOut: read, backbone, labels, facts, own: false, settle: true };
     return { ...choice, by: this.#usualBy(choice) };
   }
 
-  async #lookAt(folders: readonly string[]): Promise<Facts> {
+  async #lookAt(laidOut: LaidOut): Promise<Facts> {
     const { engine, runs, library } = this.#parts;
-    const found = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
+    const { folders } = laidOut;
+    const found = await classesOf(engine, imagesOf(laidOut));
     const classes = [...new Map(found.map((one) => [one.label, targetOfClass(one)])).values()];
     if (classes.length === 0 && !(await mayHoldImages(folders))) {
       throw new SemapError('no-images', phrase('No images in {0}.', titleOf(folders)));
     }
-    const nearest = await this.#nearestLabels(folders, classes);
+    const nearest = await this.#nearestLabels(laidOut, classes);
     const names = classes.length >= 2 ? classes.map(({ name }) => name) : [];
     const [alignments, prompts] = await Promise.all([
       existingAlignments({ folders, classes: names, backbone: undefined }, this.#parts),
@@ -148,11 +172,9 @@ export class ClassifyForm {
   }
 
   /** Several folders chosen together, none of them with class folders, are most likely classes themselves. */
-  async #nearestLabels(
-    folders: readonly string[],
-    classes: readonly TargetLabel[],
-  ): Promise<readonly GivenLabels[]> {
-    if (classes.length >= 2) return [labelsOfClasses(classes, folders)];
+  async #nearestLabels(laidOut: LaidOut, classes: readonly TargetLabel[]): Promise<readonly GivenLabels[]> {
+    const { folders } = laidOut;
+    if (classes.length >= 2) return [labelsOfClasses(classes, imagesOf(laidOut))];
     if (folders.length < 2) return [];
     const named = await this.#parts.labels.ofText(labelList(folders.map((one) => basename(one))), 'labels');
     return named.targets.length < 2
@@ -181,7 +203,9 @@ export class ClassifyForm {
     const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
     const missing = labels === undefined;
     const settle = choice.settle ? t('settle ✓') : undefined;
-    const line = [titleOf(choice.folders), labels, backbone, mapping, settle].filter(
+    const { split, chosen } = choice.laidOut;
+    const only = split && say(splitText(split, chosen));
+    const line = [titleOf(choice.folders), only, labels, backbone, mapping, settle].filter(
       (part) => part !== undefined,
     );
     const misfit = isMethod(by) || 'entry' in by ? undefined : misfitWords(by, purposeOf(choice));
@@ -199,6 +223,7 @@ export class ClassifyForm {
         : { icon: 'play', label: t('Start Classifying'), detail: line.join(' · '), field: 'start' },
       separator(t('settings')),
       field('folder', t('Folder'), titleOf(choice.folders)),
+      ...layoutRows(choice.laidOut),
       ...(missing ? [] : [field('labels', t('Labels'), labels)]),
       field('backbone', t('Backbone'), backbone),
       field('by', t('Mapping'), misfit === undefined ? mapping : `${mapping} · ${misfit}`),
@@ -228,6 +253,13 @@ export class ClassifyForm {
         });
         if (chosen === BACK || chosen === CANCEL) return chosen;
         return this.#usual(pathsOf(chosen), choice.backbone);
+      }
+      case 'layout':
+      case 'split': {
+        const laidOut = await changeLayout(field, choice.laidOut, ui);
+        if (laidOut === BACK || laidOut === CANCEL) return laidOut;
+        const usual = await this.#usual(choice.folders, choice.backbone, laidOut);
+        return { ...usual, settle: choice.settle };
       }
       case 'labels': {
         const { folders, backbone } = choice;
@@ -331,11 +363,11 @@ interface PlanWords {
 }
 
 /** The parts of what will be done. */
-function wordsOf({ folders, labels, backbone, by }: ClassifyPlan): PlanWords {
+function wordsOf({ folders, laidOut, labels, backbone, by }: ClassifyPlan): PlanWords {
   const { t } = vscode.l10n;
   if (isMethod(by)) {
     const isOwn = labels?.labelled && labels.folders === folders;
-    const own = isOwn && plural(labels.targets.length, 'its {0} class folder', 'its {0} class folders');
+    const own = isOwn && ownWords(labels.targets.length, laidOut);
     return {
       labels: own || labels?.origin,
       backbone: backbone.name,
@@ -348,4 +380,15 @@ function wordsOf({ folders, labels, backbone, by }: ClassifyPlan): PlanWords {
     backbone: named.name,
     mapping: 'entry' in by ? t('trained prompt {0}', by.entry.name) : alignmentName(by),
   };
+}
+
+/** The labels of the folders themselves; how they are read is said where it is not plain. */
+function ownWords(labels: number, laidOut: LaidOut): string {
+  const isPlain = laidOut.chosen.every(
+    ({ layout: { kind, splitLevel }, splits }) =>
+      kind === 'flat' || (kind === 'classes' && splitLevel === undefined && splits.length === 0),
+  );
+  return isPlain
+    ? plural(labels, 'its {0} class folder', 'its {0} class folders')
+    : say(layoutsText(laidOut));
 }

@@ -3,6 +3,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import type { CautionSettings } from '../../core/caution/cautiousAnswers.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
+import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
@@ -132,6 +133,11 @@ export class ClassifyRun {
 
   get folders(): readonly string[] {
     return this.settings.params.folders;
+  }
+
+  /** Its folders, and how they are read. */
+  get images(): ImageFolders {
+    return imageFolders(this.settings.params);
   }
 
   get alignment(): AlignmentDocument {

@@ -128,7 +128,7 @@ export class KeptResult {
       status: STATUS[more.left === undefined ? run.state : 'running'],
       ...(run.state === 'running' && more.left === undefined ? { pid: process.pid } : {}),
       ...more,
-      folders: run.folders,
+      ...run.images,
       root: rootOfRun(this.folder),
       workspace: this.#workspace,
       alignment: run.alignmentPath,

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { imageFolders, isImageFolders } from '../../core/folders/layout.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import { RUN_FILES, type RunStatus } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -26,13 +27,13 @@ import type { Settlings } from './settling.ts';
  * @param settled how its settled answers came about, where those are shown
  */
 export function sourceOf(
-  { id, settings, time, state, skipped, keptIn }: ClassifyRun,
+  { id, images, settings, time, state, skipped, keptIn }: ClassifyRun,
   settled?: ResultsSource['settled'],
 ): ResultsSource {
   const { alignmentPath, params } = settings;
   return {
     id,
-    folders: params.folders,
+    ...images,
     alignment: alignmentPath,
     decided: decidedBy(params.alignment),
     time: time.toISOString(),
@@ -46,15 +47,10 @@ export function sourceOf(
 /** A page's memory may be of another version of SeMap. */
 export function isResultsSource(value: unknown): value is ResultsSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, folders, alignment, decided, time, phase, skipped, record, settled } = value as Record<
-    string,
-    unknown
-  >;
+  const { id, alignment, decided, time, phase, skipped, record, settled } = value as Record<string, unknown>;
   return (
     typeof id === 'string' &&
-    Array.isArray(folders) &&
-    folders.length > 0 &&
-    folders.every((folder) => typeof folder === 'string') &&
+    isImageFolders(value) &&
     (alignment === undefined || typeof alignment === 'string') &&
     typeof decided === 'string' &&
     typeof time === 'string' &&
@@ -85,7 +81,7 @@ export async function restoreRun(source: ResultsSource, parts: RestoreParts): Pr
   if (backbone === undefined) throw noBackbone(document);
   const same = decidedBy(document) === source.decided;
   const settings = {
-    params: { folders: source.folders, backbone, alignment: document },
+    params: { ...imageFolders(source), backbone, alignment: document },
     backbone: document.backbone.name,
     alignmentPath: path,
   };
@@ -140,7 +136,7 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
   // To look at it, no backbone is needed.
   const backbone = await parts.library.resolve(document, uri).catch(() => undefined);
   const settings = {
-    params: { folders: record.folders, backbone: backbone ?? record.backbone.name, alignment: document },
+    params: { ...imageFolders(record), backbone: backbone ?? record.backbone.name, alignment: document },
     backbone: record.backbone.name,
     alignmentPath: record.alignment,
   };
@@ -205,9 +201,9 @@ async function goneWords(folder: string): Promise<string[]> {
 const PHASES: Readonly<Partial<Record<RunStatus, 'done' | 'failed'>>> = { done: 'done', failed: 'failed' };
 
 function sourceOfRecord(record: ClassificationRecord, folder: string): ResultsSource {
-  const { id, folders, alignment, decided, time, status, skipped } = record;
+  const { id, alignment, decided, time, status, skipped } = record;
   const phase = status === 'running' ? status : (PHASES[status] ?? 'cancelled');
-  return { id, folders, alignment, decided, time, phase, skipped, record: folder };
+  return { id, ...imageFolders(record), alignment, decided, time, phase, skipped, record: folder };
 }
 
 async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
+import { imageFolders } from '../../core/folders/layout.ts';
 import { passedOverWord } from '../../core/images/imageFiles.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
@@ -43,7 +44,7 @@ export interface RunDisplay {
   /** The run of a record that is shown already. */
   shownIn(folder: string): ClassifyRun | undefined;
   /** A run that is shown, is over, and asked the same. */
-  alike(asked: Pick<ClassifyRun, 'folders' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
+  alike(asked: Pick<ClassifyRun, 'images' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
   /** Records that are shown. */
   readonly shown: readonly string[];
   /** Whether the person sees a run. */
@@ -140,13 +141,13 @@ export class ResultsCommands implements vscode.Disposable {
         record.predictions > 0 && (vscode.workspace.isTrusted || !runs.isOfWorkspace(folder)),
     );
     this.#stock.fire(
-      vouched.map(({ record: { folders, backbone, labels, alignment } }) => ({
+      vouched.map(({ record }) => ({
         params: {
-          folders,
-          backbone: backbone.path,
-          alignment: { backbone, targets: labels.map((label) => ({ label })) },
+          ...imageFolders(record),
+          backbone: record.backbone.path,
+          alignment: { backbone: record.backbone, targets: record.labels.map((label) => ({ label })) },
         },
-        alignmentPath: alignment,
+        alignmentPath: record.alignment,
       })),
     );
   }
@@ -240,7 +241,7 @@ export class ResultsCommands implements vscode.Disposable {
     }
     const next = {
       ...settings,
-      params: { folders, backbone, alignment: document },
+      params: { ...run.images, backbone, alignment: document },
       backbone: document.backbone.name,
       ...this.#parts.settlings.of(run).choice,
     };
@@ -497,10 +498,10 @@ async function leftAt(folder: string): Promise<number | undefined> {
   return status === 'running' && !Number.isNaN(at) ? at : undefined;
 }
 
-function settingsOf({ folders, document, uri, backbone, settle }: Chosen): RunSettings {
+function settingsOf({ images, document, uri, backbone, settle }: Chosen): RunSettings {
   return {
     settle,
-    params: { folders, backbone, alignment: document },
+    params: { ...images, backbone, alignment: document },
     backbone: document.backbone.name,
     alignmentPath: uri.scheme === 'file' ? uri.fsPath : undefined,
   };

@@ -127,8 +127,8 @@ export class ResultsView implements vscode.Disposable {
   }
 
   /** A run that is over and asks the same as one to come: the latter takes its tab. */
-  alike({ folders, alignmentPath, backbone }: Pick<ClassifyRun, 'folders' | 'alignmentPath' | 'backbone'>) {
-    const asked = JSON.stringify([folders, alignmentPath, backbone]);
+  alike({ images, alignmentPath, backbone }: Pick<ClassifyRun, 'images' | 'alignmentPath' | 'backbone'>) {
+    const asked = JSON.stringify([images, alignmentPath, backbone]);
     return [...this.#tabs]
       .map(({ page }) => page.run)
       .findLast(
@@ -136,7 +136,7 @@ export class ResultsView implements vscode.Disposable {
           run !== undefined &&
           run.state !== 'running' &&
           run.alignmentPath !== undefined &&
-          JSON.stringify([run.folders, run.alignmentPath, run.backbone]) === asked,
+          JSON.stringify([run.images, run.alignmentPath, run.backbone]) === asked,
       );
   }
 

@@ -2,15 +2,19 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { plainLabel } from '../../core/alignments/fittingLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
+import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { duration } from '../../core/text/numbers.ts';
 import { phrase, plural } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
+import { classesOf } from '../alignments/givenLabels.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { changeLayout, type LayoutField, layoutRows } from '../datasets/askLayout.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
+import { type FolderLayouts, imagesOf, type LaidOut } from '../datasets/folderLayouts.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { showWarning } from '../messages.ts';
@@ -33,12 +37,15 @@ import {
 export interface TrainChoice {
   readonly backbone: BackboneEntry;
   readonly settings: TrainSettings;
+  /** How the folders are read. */
+  readonly laidOut: LaidOut;
   readonly testFolder?: string | undefined;
 }
 
 interface TrainFormParts {
   readonly engine: Engine;
   readonly library: BackboneLibrary;
+  readonly layouts: FolderLayouts;
   /** The class folders of the workspace. */
   readonly datasets: () => Promise<readonly Dataset[]>;
   /** Remembers the settings that were used last. */
@@ -50,6 +57,7 @@ type Field =
   | 'measure'
   | 'mapping-only'
   | 'few-numbers'
+  | LayoutField
   | 'backbone'
   | 'prompt'
   | 'mapping'
@@ -86,46 +94,45 @@ export class TrainForm {
   }
 
   /**
-   * @param first what is chosen when the list opens; absent: the active backbone and the settings used last
+   * @param first what is chosen when the list opens; absent: the active backbone, the settings used last, and the folders
+   *   as they were read last
    * @returns undefined when the person changed their mind
    */
   async ask(folders: readonly string[], first?: TrainChoice): Promise<TrainChoice | undefined> {
-    const { memory } = this.#parts;
+    const { memory, layouts } = this.#parts;
     const choice = await askForm<TrainChoice, Field>(
       {
         title: () => vscode.l10n.t('SeMap: Train Visual Prompt on {0}', titleOf(folders)),
         placeholder: vscode.l10n.t('Press Enter to start, or select a setting to change it'),
-        rows: (now) => itemsOf(now, this.#known(folders, now)),
-        isBusy: (now) => 'state' in this.#known(folders, now),
-        look: (now, signal) => this.#estimate(folders, now, signal),
-        change: (field, now, ui) => this.#change(field, folders, now, ui),
+        rows: (now) => itemsOf(now, this.#known(now)),
+        isBusy: (now) => 'state' in this.#known(now),
+        look: (now, signal) => this.#estimate(now, signal),
+        change: (field, now, ui) => this.#change(field, now, ui),
       },
-      first ?? (await this.#usual()),
+      first ?? (await this.#usual(folders)),
     );
-    if (choice) await memory.update(REMEMBERED, choice.settings);
+    if (!choice) return undefined;
+    await memory.update(REMEMBERED, choice.settings);
+    await layouts.remember(choice.laidOut);
     return choice;
   }
 
-  #known(folders: readonly string[], choice: TrainChoice): Estimate {
-    return this.#estimates.get(keyOf(folders, choice)) ?? { state: 'measuring' };
+  #known(choice: TrainChoice): Estimate {
+    return this.#estimates.get(keyOf(choice)) ?? { state: 'measuring' };
   }
 
-  async #usual(): Promise<TrainChoice> {
-    const { library, memory } = this.#parts;
+  async #usual(folders: readonly string[]): Promise<TrainChoice> {
+    const { library, layouts, memory } = this.#parts;
     const backbone = await library.active();
     if (!backbone) throw new SemapError('not-found', phrase('No backbones found.'));
-    return { backbone, settings: { ...DEFAULTS, ...memory.get<Partial<TrainSettings>>(REMEMBERED) } };
+    const settings = { ...DEFAULTS, ...memory.get<Partial<TrainSettings>>(REMEMBERED) };
+    return { backbone, settings, laidOut: await layouts.of(folders) };
   }
 
-  async #change(
-    field: Field,
-    folders: readonly string[],
-    choice: TrainChoice,
-    ui: StepUi,
-  ): Promise<Answer<TrainChoice | typeof START>> {
+  async #change(field: Field, choice: TrainChoice, ui: StepUi): Promise<Answer<TrainChoice | typeof START>> {
     if (field === 'start') return START;
     if (field === 'measure') {
-      this.#estimates.delete(keyOf(folders, choice));
+      this.#estimates.delete(keyOf(choice));
       return choice;
     }
     const prompt = INSTEAD[field];
@@ -135,14 +142,20 @@ export class TrainForm {
       const backbone = await askForBackbone(this.#parts.library, ui, placeholder);
       return backbone === BACK || backbone === CANCEL ? backbone : { ...choice, backbone };
     }
+    if (field === 'layout' || field === 'split') {
+      const laidOut = await changeLayout(field, choice.laidOut, ui);
+      return laidOut === BACK || laidOut === CANCEL ? laidOut : { ...choice, laidOut };
+    }
     if (field === 'test') {
+      const { folders } = choice.laidOut;
       const others = this.#parts
         .datasets()
         .then((found) => found.filter(({ path }) => !folders.some((folder) => isWithin(path, folder))));
       const chosen = await askTestFolder(ui, choice.testFolder, others);
       if (chosen === BACK || chosen === CANCEL) return chosen;
       const testFolder = chosen.folder;
-      const problem = testFolder === undefined ? undefined : await this.#testProblem(folders, testFolder);
+      const problem =
+        testFolder === undefined ? undefined : await this.#testProblem(choice.laidOut, testFolder);
       if (problem === undefined) return { ...choice, testFolder };
       void showWarning(problem);
       return BACK;
@@ -160,28 +173,29 @@ export class TrainForm {
   }
 
   /** Why a folder cannot be tested on: that is better known before the training than after it. */
-  async #testProblem(folders: readonly string[], testFolder: string): Promise<string | undefined> {
+  async #testProblem(laidOut: LaidOut, testFolder: string): Promise<string | undefined> {
     const { t } = vscode.l10n;
+    const { folders } = laidOut;
     if (folders.some((folder) => isWithin(testFolder, folder))) {
       return t('Cannot test on {0}: the training uses these images.', basename(testFolder));
     }
-    const labelsOf = async (folder: string) =>
-      (await this.#parts.engine.call('listClasses', { folder }))
+    const labelsOf = async (images: ImageFolders) =>
+      (await classesOf(this.#parts.engine, images))
         .filter(({ empty }) => !empty)
         .map(({ label }) => plainLabel(label));
-    const labels = new Set((await Promise.all(folders.map(labelsOf))).flat());
-    const shared = (await labelsOf(testFolder)).some((label) => labels.has(label));
+    const labels = new Set(await labelsOf(imagesOf(laidOut)));
+    const shared = (await labelsOf({ folders: [testFolder] })).some((label) => labels.has(label));
     return shared
       ? undefined
       : t('{0} has no class folder in common with {1}.', basename(testFolder), titleOf(folders));
   }
 
   /** Measures once for the same settings; what failed is measured again the next time. */
-  async #estimate(folders: readonly string[], choice: TrainChoice, signal: AbortSignal): Promise<void> {
-    const key = keyOf(folders, choice);
+  async #estimate(choice: TrainChoice, signal: AbortSignal): Promise<void> {
+    const key = keyOf(choice);
     if (this.#estimates.has(key)) return;
-    const { backbone, settings, testFolder } = choice;
-    const params: Omit<TrainParams, 'runFolder'> = { folders, backbone: backbone.path, settings, testFolder };
+    const { backbone, settings, laidOut, testFolder } = choice;
+    const params = { ...imagesOf(laidOut), backbone: backbone.path, settings, testFolder };
     try {
       this.#estimates.set(key, await this.#parts.engine.call('estimateTraining', params, { signal }));
     } catch (thrown) {
@@ -193,11 +207,11 @@ export class TrainForm {
   }
 }
 
-function keyOf(folders: readonly string[], { backbone, settings, testFolder }: TrainChoice): string {
-  return JSON.stringify([folders, backbone.path, settings, testFolder]);
+function keyOf({ backbone, settings, laidOut, testFolder }: TrainChoice): string {
+  return JSON.stringify([imagesOf(laidOut), backbone.path, settings, testFolder]);
 }
 
-function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Estimate): FieldItem[] {
+function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estimate: Estimate): FieldItem[] {
   const { t } = vscode.l10n;
   const {
     prompt,
@@ -215,6 +229,7 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
   return [
     ...startItems(estimate, settings),
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
+    ...layoutRows(laidOut),
     field('backbone', t('Backbone'), backbone.name),
     field('prompt', t('Prompt'), promptName(prompt.kind)),
     field('mapping', t('Mapping'), mappingName(mapping)),

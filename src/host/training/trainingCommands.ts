@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { imageFolders } from '../../core/folders/layout.ts';
 import { LARGEST_HEAD } from '../../core/heads/headFile.ts';
-import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import { isLearned } from '../../core/mapping/methods.ts';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { headFiles, RUN_FILES, runFolderName } from '../../core/runs/run.ts';
@@ -15,12 +15,13 @@ import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import type { AlignLabels } from '../alignments/alignLabels.ts';
 import { writeClassifier } from '../alignments/alignmentFiles.ts';
-import { labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
+import { classesOf, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { type FolderLayouts, imagesOf } from '../datasets/folderLayouts.ts';
 import type { Log } from '../log.ts';
 import { offer, showInformation, tellEnd } from '../messages.ts';
 import { pickOne } from '../questions.ts';
@@ -47,6 +48,7 @@ interface TrainingParts {
   readonly active: ActiveAlignment;
   readonly alignLabels: AlignLabels;
   readonly datasets: DatasetsTree;
+  readonly layouts: FolderLayouts;
   readonly runs: RunStore;
   readonly memory: vscode.Memento;
   readonly log: Log;
@@ -87,9 +89,9 @@ export class TrainingCommands implements vscode.Disposable {
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
-    const { extensionUri, engine, library, datasets, memory, runs } = parts;
+    const { extensionUri, engine, library, datasets, layouts, memory, runs } = parts;
     this.#memory = new TrainingMemory(memory);
-    this.#form = new TrainForm({ engine, library, memory, datasets: () => datasets.datasets() });
+    this.#form = new TrainForm({ engine, library, layouts, memory, datasets: () => datasets.datasets() });
     this.#trainings = new Trainings({
       engine,
       unfinished: this.#unfinished,
@@ -163,19 +165,20 @@ export class TrainingCommands implements vscode.Disposable {
     const chosen = folder?.fsPath ?? (await this.#askForDataset());
     if (chosen === undefined) return;
     const choice = await this.#form.ask([chosen]);
-    if (choice) await this.#begin([chosen], choice);
+    if (choice) await this.#begin(choice);
   }
 
-  async #begin(folders: readonly string[], { backbone, settings, testFolder }: TrainChoice): Promise<void> {
+  async #begin({ backbone, settings, laidOut, testFolder }: TrainChoice): Promise<void> {
     const { engine } = this.#parts;
+    const images = imagesOf(laidOut);
     const described = await withDescription(engine, backbone.path, () =>
       engine.call('describeBackbone', { backbone: backbone.path }),
     );
     if (!described) return;
-    const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
+    const classes = await classesOf(engine, images);
     const labels = new Set(classes.filter(({ empty }) => !empty).map(({ label }) => label));
     const alignment = this.#startingAlignment(labels, described.sha256);
-    await this.#start({ folders, backbone: backbone.path, settings, alignment, testFolder });
+    await this.#start({ ...images, backbone: backbone.path, settings, alignment, testFolder });
   }
 
   /** Asks once more with the settings of a run, and trains as another run. */
@@ -190,9 +193,12 @@ export class TrainingCommands implements vscode.Disposable {
       path: wanted,
       embedded: false,
     };
-    const choice = await this.#form.ask(asked.folders, { backbone, settings: asked.settings, testFolder });
+    const laidOut = await this.#parts.layouts.of(asked.folders, { before: asked });
+    const { settings } = asked;
+    const choice = await this.#form.ask(asked.folders, { backbone, settings, laidOut, testFolder });
     if (!choice) return;
-    if (choice.backbone !== backbone) return this.#begin(asked.folders, choice);
+    // The mapping that it started from is for its backbone and its labels.
+    if (choice.backbone !== backbone || choice.laidOut !== laidOut) return this.#begin(choice);
     await this.#start({ ...asked, settings: choice.settings, testFolder: choice.testFolder });
   }
 
@@ -202,13 +208,14 @@ export class TrainingCommands implements vscode.Disposable {
     const { engine, library, alignLabels } = this.#parts;
     const { params, record } = await this.#open(folder);
     const better = record && betterMapping(record);
-    const { backbone: wanted, folders } = params;
+    const { backbone: wanted } = params;
     const backbone = (await library.list()).find(({ path, name }) => path === wanted || name === wanted);
     if (!better || !backbone) {
       throw new SemapError('not-found', phrase('There is no mapping to keep.'));
     }
-    const classes = await inAnyOf(folders, (one) => engine.call('listClasses', { folder: one }));
-    const given = labelsOfClasses(classes.filter(({ empty }) => !empty).map(targetOfClass), folders);
+    const images = imageFolders(params);
+    const classes = await classesOf(engine, images);
+    const given = labelsOfClasses(classes.filter(({ empty }) => !empty).map(targetOfClass), images);
     const { method } = better;
     const name = `${given.name}-${method}`;
     // As many images as the training had.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { classesTree, fakeLayouts } from '../datasets/fakeLayouts.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
 
@@ -29,8 +30,9 @@ function parts() {
     list: async () => [starter],
     addable: async () => [],
   } as never;
+  const layouts = fakeLayouts({ '/data/pets': classesTree(['cat', 'dog']) });
   const datasets = { datasets: async () => [] } as never;
-  const labels = new LabelSources({ engine, datasets, library });
+  const labels = new LabelSources({ engine, datasets, layouts, library });
   const active = {
     open: async (uri: { path: string }) => {
       const made = vscode.workspace.textDocuments.find((one) => one.uri.path === uri.path);
@@ -38,7 +40,11 @@ function parts() {
     },
   };
   const settings = { defaultMethod: 'semap' };
-  return { opened, labels, made: new AlignLabels({ engine, settings, library, labels, active } as never) };
+  return {
+    opened,
+    labels,
+    made: new AlignLabels({ engine, settings, library, labels, layouts, active } as never),
+  };
 }
 
 async function choose(label: string): Promise<void> {

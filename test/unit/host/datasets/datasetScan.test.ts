@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { say } from '../../../../src/core/text/text.ts';
 import {
   type Dataset,
+  labelledImages,
   mayHoldImages,
   type ScanLimits,
   scanDatasets,
 } from '../../../../src/host/datasets/datasetScan.ts';
+import { datasetText } from '../../../../src/host/datasets/layoutWords.ts';
 import { testFolder } from '../../folders.ts';
 
 const FILES = [
@@ -89,6 +92,46 @@ describe('The search for datasets', () => {
     ]);
     // No file is read where nobody trusts.
     assert.deepEqual(await names(false), [['ours', 'labels.semap.csv']]);
+  });
+
+  it('finds sets with splits above or below their class folders, and such that names of files label, as one', async () => {
+    const sets = testFolder();
+    const files = [
+      ...['train', 'Valid'].flatMap((split) =>
+        ['cat', 'dog'].map((name) => `in-above/above/${split}/${name}/1.png`),
+      ),
+      ...['train', 'test'].flatMap((split) =>
+        ['cat', 'dog'].map((name) => `in-below/below/${name}/${split}/1.png`),
+      ),
+      ...['cat', 'dog'].flatMap((name) => [0, 1, 2].map((n) => `in-named/named/${name}.${n}.png`)),
+      ...['cat', 'dog'].flatMap((name) => [0, 1, 2].map((n) => `in-kaggle/kaggle/train/${name}.${n}.png`)),
+      'in-kaggle/kaggle/test/1.png',
+      'in-boxes/boxes/train/1.png',
+      'in-boxes/boxes/val/1.png',
+      'deeper/animals/dog/1.png',
+      'deeper/animals/cat/1.png',
+      'in-roll/roll/IMG_1.png',
+      'in-roll/roll/IMG_2.png',
+    ];
+    for (const file of files) {
+      await mkdir(join(sets, dirname(file)), { recursive: true });
+      await writeFile(join(sets, file), '');
+    }
+    const found: (string | number)[][] = [];
+    for await (const dataset of scanDatasets([sets], new AbortController().signal))
+      found.push([dataset.name, dataset.classes, say(datasetText(dataset))]);
+    assert.deepEqual(found.toSorted(), [
+      ['above', 2, 'train and Valid above 2 class folders'],
+      ['animals', 2, '2 class folders'],
+      ['below', 2, 'train and test in each of 2 class folders'],
+      ['kaggle', 2, 'train and test above 2 labels in file names'],
+      ['named', 2, '2 labels in file names'],
+    ]);
+    const images = await labelledImages([join(sets, 'in-above')], 2, true);
+    assert.deepEqual(
+      images.map(({ label }) => label),
+      ['cat', 'dog'],
+    );
   });
 
   it('looks at no link where it shall follow none', async () => {

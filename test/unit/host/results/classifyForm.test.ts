@@ -5,11 +5,13 @@ import { before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { Layout } from '../../../../src/core/folders/layout.ts';
 import { parseLabelList } from '../../../../src/core/labels/targetLabels.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { LabelSuggestions } from '../../../../src/protocol/alignments.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import { testFolder } from '../../folders.ts';
+import { classesTree, fakeLayouts, fakeMemory } from '../datasets/fakeLayouts.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
 import { alignment, fakeEngine } from './fakeRun.ts';
 
@@ -30,6 +32,11 @@ const CLASSES: Readonly<Record<string, readonly string[]>> = {
   '/ws/zoo': ['lion', 'zebra'],
 };
 
+const parted = { train: classesTree(['cat', 'dog']), val: classesTree(['cat', 'dog']) };
+const TREES = {
+  ...Object.fromEntries(Object.entries(CLASSES).map(([folder, classes]) => [folder, classesTree(classes)])),
+};
+
 const seen: LabelSuggestions = {
   labels: [
     {
@@ -47,6 +54,10 @@ const seen: LabelSuggestions = {
   skipped: [],
 };
 
+/** A folder with splits above its classes. */
+let partedFolder = '';
+/** What VS Code keeps with the workspace. */
+let memory: ReturnType<typeof fakeMemory>;
 /** Alignments that lie in the workspace, by their path. */
 let documents: Record<string, AlignmentDocument>;
 /** The one that is open. */
@@ -78,8 +89,8 @@ function form() {
   stage.files = Object.keys(documents);
   const active = open === undefined ? undefined : { uri: vscode.Uri.file(open), forEngine: documents[open] };
   const engine = fakeEngine({
-    listClasses: ({ folder }: { folder: string }) =>
-      (CLASSES[folder] ?? []).map((label) => ({ label, empty: false })),
+    listClasses: ({ folder, layout }: { folder: string; layout: Layout }) =>
+      classesIn(folder, layout).map((label) => ({ label, empty: false })),
     readLabels: ({ names }: { names: readonly string[] }) => ({
       targets: names.map((name) => ({ name })),
       problems: [],
@@ -98,9 +109,10 @@ function form() {
   } as never;
   const datasets = { datasets: async () => [{ name: 'zoo', path: '/ws/zoo', classes: 2 }] } as never;
   const log = { warn() {} } as never;
+  const layouts = fakeLayouts({ ...TREES, [partedFolder]: parted }, memory);
   const settings = { defaultMethod: 'semap' as const };
   const runs = { list: async () => [] };
-  const labels = new LabelSources({ engine, datasets, library });
+  const labels = new LabelSources({ engine, datasets, layouts, library });
   const parts = {
     engine,
     settings,
@@ -108,10 +120,17 @@ function form() {
     active: { current: active } as never,
     labels,
     datasets,
+    layouts,
     runs,
     log,
   };
   return new ClassifyForm(parts as never);
+}
+
+function classesIn(folder: string, layout: Layout): readonly string[] {
+  if (folder !== partedFolder) return CLASSES[folder] ?? [];
+  if (layout.kind !== 'classes') return [];
+  return layout.level === 2 ? ['cat', 'dog'] : ['train', 'val'];
 }
 
 interface Row {
@@ -146,6 +165,9 @@ describe('the question before a classification', () => {
 
   before(async () => {
     await mkdir(inbox);
+    partedFolder = join(root, 'parted');
+    await mkdir(partedFolder);
+    await writeFile(join(partedFolder, '1.png'), '');
     await writeFile(join(inbox, '1.png'), '');
   });
 
@@ -153,6 +175,7 @@ describe('the question before a classification', () => {
     stage.open = undefined;
     stage.messages = [];
     documents = {};
+    memory = fakeMemory();
     open = undefined;
     look = () => seen;
   });
@@ -238,6 +261,34 @@ describe('the question before a classification', () => {
     assert.equal((await row('pets.semap.json')).description, 'for the backbone mobile');
     await choose('Start');
     assert.deepEqual((await answer)?.backbone, starter);
+  });
+
+  it('says how the folder is laid out, and takes a split or another layout of it', async () => {
+    const answer = form().ask([partedFolder]);
+    await openInput();
+    const line = 'train and val above 2 class folders · mobile · SeMap adaptive · settle ✓';
+    assert.equal((await row('Start')).detail, `parted · ${line}`);
+    assert.equal((await row('Layout')).description, 'train and val above 2 class folders');
+    await choose('Settle Folder');
+    await choose('Split');
+    await choose('only val');
+    const only = 'parted · only val · train and val above 2 class folders · mobile · SeMap adaptive';
+    assert.equal((await row('Start')).detail, only);
+    await choose('Layout');
+    await choose('images without labels');
+    assert.equal((await row('Choose Labels')).detail, 'parted · only val · mobile · SeMap adaptive');
+    await choose('Layout');
+    await choose('train and val above 2 class folders');
+    await choose('Start');
+    const plan = await answer;
+    assert.deepEqual(plan?.labels?.layouts, [{ kind: 'classes', level: 2, splitLevel: 1 }]);
+    assert.equal(plan?.laidOut.split, 'val');
+    // It is the same the next time.
+    const again = form().ask([partedFolder]);
+    await openInput();
+    assert.equal((await row('Split')).description, 'only val');
+    (await openInput()).hide();
+    await again;
   });
 
   it('says of an alignment that may not be used why, and does not use it', async () => {

@@ -185,6 +185,7 @@ describe('a classification that is kept', () => {
     const images = join(root, 'photos');
     const other = await finishedRun();
     Object.defineProperty(other, 'folders', { value: [images] });
+    Object.defineProperty(other, 'images', { value: { folders: [images] } });
     const predictions = new PredictionList();
     predictions.push({ ...run.predictions.at(0)!, path: join(images, 'a', 'b.jpg') });
     Object.defineProperty(other, 'predictions', { value: predictions });

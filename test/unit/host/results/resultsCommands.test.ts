@@ -104,6 +104,7 @@ describe('classifications of a workspace', () => {
       alignmentPath: join(root, 'pets.semap.json'),
     },
     folders: [photos],
+    images: { folders: [photos], layouts: [{ kind: 'classes' as const, level: 1 }] },
   });
   const classify = async (commands: InstanceType<typeof ResultsCommands>) => {
     const run = await commands.again(asked() as never);

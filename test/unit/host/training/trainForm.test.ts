@@ -6,6 +6,7 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import type { TrainEstimate } from '../../../../src/protocol/training.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
+import { classesTree, fakeLayouts } from '../datasets/fakeLayouts.ts';
 import { settle } from '../pageCalls.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
@@ -48,6 +49,10 @@ function form(answer: () => TrainEstimate = () => estimate, remembered?: Partial
     } as never),
     datasets: async () =>
       Object.keys(classes).map((path) => ({ name: path.slice('/data/'.length), path, classes: 2 })),
+    layouts: fakeLayouts({
+      ...Object.fromEntries(Object.entries(classes).map(([folder, names]) => [folder, classesTree(names)])),
+      '/data/parted': { train: classesTree(['cat', 'dog']), test: classesTree(['cat', 'dog']) },
+    }),
     library: { active: async () => starter, list: async () => [starter] } as never,
     memory: {
       keys: () => [],
@@ -85,9 +90,10 @@ describe('the question before a training', () => {
     list.choose('$(play) Start Training');
     const choice = await answer;
     const settings = { prompt: { kind: 'padding' }, mapping: 'blm+', epochs: 20 };
-    assert.deepEqual(choice, { backbone: starter, settings });
+    const layouts = [{ kind: 'classes', level: 1 }];
+    assert.deepEqual([choice?.backbone, choice?.settings], [starter, settings]);
     assert.deepEqual(asked, [
-      { folders: ['/data/icons'], backbone: starter.path, settings, testFolder: undefined },
+      { folders: ['/data/icons'], layouts, backbone: starter.path, settings, testFolder: undefined },
     ]);
     assert.deepEqual(memory.get('trainSettings'), settings);
   });
@@ -197,9 +203,11 @@ describe('the question before a training', () => {
 
   it('begins with the settings of a run that is trained again', async () => {
     const { made } = form();
+    const laidOut = await fakeLayouts({ '/data/icons': classesTree(['cat', 'dog']) }).of(['/data/icons']);
     const first = {
       backbone: { ...starter, name: 'mine' },
       settings: { prompt: { kind: 'watermark' as const } },
+      laidOut,
     };
     const answer = made.ask(['/data/icons'], first);
     await openInput();

@@ -1,0 +1,168 @@
+import * as vscode from 'vscode';
+import { SemapError } from '../../core/errors.ts';
+import type { FolderLayout, LayoutOption, SplitName } from '../../core/folders/layout.ts';
+import { splitNames } from '../../core/folders/layout.ts';
+import { showError } from '../errors.ts';
+import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
+import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import type { ListRow } from '../questions.ts';
+import { askForm, type FormRow, START } from '../startForm.ts';
+import { type FolderLayouts, isWorthAsking, type LaidOut, optionsOf } from './folderLayouts.ts';
+import { classCount, examplesText, layoutsText, layoutText, splitText } from './layoutWords.ts';
+
+interface LayoutQuestion {
+  readonly title: string;
+  /** What the first row says and does. */
+  readonly start: string;
+}
+
+/**
+ * Shows how folders are read, and lets the person change it, before something begins that has no other question. It is
+ * shown once, and only where it does not go without saying.
+ * @returns undefined when the person changed their mind
+ */
+export async function confirmLayout(
+  folders: readonly string[],
+  layouts: FolderLayouts,
+  { title, start }: LayoutQuestion,
+): Promise<LaidOut | undefined> {
+  const known = await layouts.of(folders);
+  if (!isWorthAsking(known)) return known;
+  const confirmed = await askForm<LaidOut, LayoutField | 'start'>(
+    {
+      title: () => title,
+      placeholder: vscode.l10n.t('Press Enter to start, or select a setting to change it'),
+      rows: (laidOut) => [
+        { icon: 'play', label: start, detail: say(layoutsText(laidOut)), field: 'start' },
+        { label: vscode.l10n.t('settings'), kind: vscode.QuickPickItemKind.Separator },
+        ...layoutRows(laidOut),
+      ],
+      change: async (field, laidOut, ui) => (field === 'start' ? START : changeLayout(field, laidOut, ui)),
+    },
+    known,
+  );
+  if (confirmed) await layouts.remember(confirmed);
+  return confirmed;
+}
+
+/** A part of how folders are read that a form has a row for. */
+export type LayoutField = 'layout' | 'split';
+
+/** The rows of a form that say how folders are read. A split has one where there are any. */
+export function layoutRows(
+  laidOut: LaidOut,
+): readonly (FormRow<LayoutField> & { readonly field: LayoutField })[] {
+  const { t } = vscode.l10n;
+  const { found, chosen, split } = laidOut;
+  const refused = found.flatMap((one) => one.refused);
+  const layout = {
+    label: t('Layout'),
+    description: say(layoutsText(laidOut)),
+    ...(refused.length > 0 && { detailIcon: 'warning', detail: refusedWords(refused[0]) }),
+    field: 'layout' as const,
+  };
+  if (splitsOf(chosen).length === 0) return [layout];
+  return [layout, { label: t('Split'), description: say(splitText(split, chosen)), field: 'split' }];
+}
+
+/** Splits that lie in any of the folders. */
+function splitsOf(options: readonly LayoutOption[]): readonly SplitName[] {
+  return splitNames.filter((name) =>
+    options.some(({ splits }) => splits.some(({ split }) => split === name)),
+  );
+}
+
+/** Asks for what a row says. */
+export function changeLayout(field: LayoutField, laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> {
+  return field === 'layout' ? askLayout(laidOut, ui) : askSplit(laidOut, ui);
+}
+
+interface LayoutItem extends ListRow {
+  readonly option?: LayoutOption;
+  readonly refused?: FolderLayout['refused'][number];
+}
+
+async function askLayout(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> {
+  const { found, chosen } = laidOut;
+  const at = found.length === 1 ? 0 : await askFolder(laidOut, ui);
+  if (at === BACK || at === CANCEL) return at;
+  const one = found[at];
+  const items: readonly LayoutItem[] = [
+    ...optionsOf(one).map((option) => ({
+      label: say(layoutText(option)),
+      description: option === one ? vscode.l10n.t('recognized') : '',
+      detail: say(examplesText(option)) || ' ',
+      option,
+    })),
+    ...one.refused.map((refused) => ({
+      icon: 'warning',
+      label: refused.file,
+      description: vscode.l10n.t('cannot be used'),
+      detail: refusedWords(refused),
+      refused,
+    })),
+  ];
+  for (;;) {
+    const item = await ui.pick({
+      placeholder: vscode.l10n.t('How are the images of {0} labeled?', titleOf([one.folder])),
+      items,
+      active: ({ option }) => option === chosen[at],
+    });
+    if (item === BACK || item === CANCEL) return item;
+    if (item.refused)
+      void showError(
+        new SemapError(item.refused.problem.reason, item.refused.problem.message, {
+          hint: item.refused.problem.hint,
+        }),
+      );
+    else if (item.option) {
+      const next = chosen.map((option, i) => (i === at ? item.option! : option));
+      const { split, ...others } = laidOut;
+      return { ...others, chosen: next, ...(split && splitsOf(next).includes(split) && { split }) };
+    }
+  }
+}
+
+/** Which of several folders is laid out otherwise. */
+async function askFolder({ found, chosen }: LaidOut, ui: StepUi): Promise<Answer<number>> {
+  const items = found.map(({ folder }, at) => ({
+    icon: 'folder',
+    label: titleOf([folder]),
+    description: say(layoutText(chosen[at])),
+    detail: vscode.workspace.asRelativePath(folder),
+    at,
+  }));
+  const item = await ui.pick({ placeholder: vscode.l10n.t('Select a folder'), items });
+  return item === BACK || item === CANCEL ? item : item.at;
+}
+
+async function askSplit(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> {
+  const { chosen } = laidOut;
+  const classesOf = (split: SplitName) =>
+    Math.max(
+      ...chosen.flatMap(({ splits }) =>
+        splits.filter((one) => one.split === split).map((one) => one.classes),
+      ),
+    );
+  const items = [undefined, ...splitsOf(chosen)].map((split) => ({
+    label: say(splitText(split, chosen)),
+    description:
+      split === undefined ? vscode.l10n.t('each is measured on its own') : say(classCount(classesOf(split))),
+    split,
+  }));
+  const item = await ui.pick({
+    placeholder: vscode.l10n.t('Which images do you want to use?'),
+    items,
+    active: ({ split }) => split === laidOut.split,
+  });
+  if (item === BACK || item === CANCEL) return item;
+  const { split: _, ...others } = laidOut;
+  return { ...others, ...(item.split && { split: item.split }) };
+}
+
+function refusedWords({ file, problem }: FolderLayout['refused'][number]): string {
+  return (
+    vscode.l10n.t('{0}: {1}', file, say(problem.message)) + (problem.hint ? ` ${say(problem.hint)}` : '')
+  );
+}
