@@ -24,11 +24,15 @@ export const TAG = {
   extraSamples: 338,
   sampleFormat: 339,
   jpegTables: 347,
+  yCbCrCoefficients: 529,
+  yCbCrSubSampling: 530,
+  referenceBlackWhite: 532,
   iccProfile: 34675,
 } as const;
 
-/** Bytes of each whole-number field type: BYTE, SHORT, LONG, UNDEFINED, and LONG8 of BigTIFF. */
-const FIELD_BYTES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 7: 1, 16: 8 };
+/** Bytes of each whole-number field type: BYTE, SHORT, LONG, UNDEFINED, and LONG8 of BigTIFF; of RATIONAL both numbers. */
+const FIELD_BYTES: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8 };
+const RATIONAL = 5;
 
 /** More entries than a directory of TIFF can have; BigTIFF could say any number. */
 const MAX_ENTRIES = 65_535;
@@ -62,6 +66,17 @@ export class TiffDirectory {
   values(tag: number): Float64Array {
     const field = this.#field(tag);
     return field ? Float64Array.from({ length: field.count }, (_, i) => this.#read(field, i)) : NOTHING;
+  }
+
+  /** All values of a tag that are fractions; empty when it is absent or of whole numbers. */
+  ratios(tag: number): readonly number[] {
+    const entry = this.#entries.get(tag);
+    if (entry === undefined || this.reader.u16(entry + 2) !== RATIONAL) return [];
+    const field = this.#field(tag);
+    return Array.from({ length: field?.count ?? 0 }, (_, i) => {
+      const at = (field as Field).at + 8 * i;
+      return this.reader.u32(at) / this.reader.u32(at + 4);
+    });
   }
 
   /** The bytes of a tag as they stand in the file; undefined when it is absent or cut short. */

@@ -3,7 +3,7 @@ import { SemapError } from '../../../src/core/errors.ts';
 import { phrase } from '../../../src/core/text/text.ts';
 import { type DecodeLimits, decodeImage } from '../../../src/engine/images/decodeImage.ts';
 import { bmpHeader, gradientJpeg, png, tiff } from '../../unit/engine/images/imageFiles.ts';
-import { pillowFiles } from '../../unit/engine/images/pillowFiles.ts';
+import { pillowFiles, tiffFiles } from '../../unit/engine/images/pillowFiles.ts';
 import { damageBytes } from '../damage/bytes.ts';
 import { damagePieces, piecesOfPicture } from '../damage/pieces.ts';
 import { damageSizes } from '../damage/sizes.ts';
@@ -39,7 +39,7 @@ const animated = [riff('VP8X', Buffer.from([2, 0, 0, 0]), corner), riff('ANIM', 
 
 /** Whole pictures of every kind. */
 const seeds: readonly Uint8Array[] = [
-  ...pillowFiles.map(({ bytes }) => bytes),
+  ...[...pillowFiles, ...tiffFiles].map(({ bytes }) => bytes),
   gradientJpeg(48, 40),
   png(9, 7, 2, 8, Buffer.alloc(300), { interlaced: true }),
   tiff(TILED, new Uint8Array(32 * 32 * 3), 324),

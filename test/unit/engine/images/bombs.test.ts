@@ -265,7 +265,9 @@ describe('What is not supported is named', () => {
     [{ 259: 12345 }, 'compression 12345'],
     [{ 262: 32803 }, 'the sensor data of a raw photo'],
     [{ 262: 8 }, 'CIELab colors'],
-    [{ 258: 12 }, '12 bits per sample'],
+    [{ 258: 24 }, '24 bits per sample'],
+    [{ 339: 3, 258: 8 }, '8 bits per sample'],
+    [{ 317: 3 }, 'predictor 3'],
   ] as const) {
     test(`a TIFF with ${named}`, async () => {
       await assert.rejects(decodeImage(tiff({ ...grey, ...tags }, new Uint8Array(16))), {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { blankPng, bmpHeader, gradientJpeg, png, pngChunk, tiff } from './imageFiles.ts';
-import { pillowFiles } from './pillowFiles.ts';
+import { pillowFiles, tiffFiles } from './pillowFiles.ts';
 
 const pixels = async (bytes: Uint8Array): Promise<number[]> => [...(await decodeImage(bytes)).data];
 
@@ -13,6 +13,17 @@ describe('A file made by Pillow decodes to the pixels that Pillow reads', () => 
       const image = await decodeImage(bytes);
       assert.deepEqual([image.width, image.height], [width, height]);
       assert.deepEqual(image.data, new Uint8Array(rgb));
+    });
+  }
+});
+
+describe('A file made by tifffile decodes to the pixels that were put in', () => {
+  for (const { name, bytes, width, height, rgb } of tiffFiles) {
+    test(name, async () => {
+      const { data, ...image } = await decodeImage(bytes);
+      assert.deepEqual([image.width, image.height], [width, height]);
+      const apart = [...data].reduce((most, value, i) => Math.max(most, Math.abs(value - rgb[i])), 0);
+      assert.ok(apart <= 1, `${apart} levels apart`);
     });
   }
 });
@@ -128,11 +139,11 @@ describe('TIFF', () => {
 
   test('horizontal differences of 16-bit samples are summed with their carries', async () => {
     const grey = { 256: 3, 257: 1, 258: 16, 259: 8, 262: 1, 277: 1, 278: 1, 317: 2 };
-    // 0x00ff, then + 0x0101, then + 0xff00.
-    const data = deflateSync(Uint8Array.of(0xff, 0x00, 0x01, 0x01, 0x00, 0xff));
+    // 0x40ff, then + 0x0101, then + 0xff00.
+    const data = deflateSync(Uint8Array.of(0xff, 0x40, 0x01, 0x01, 0x00, 0xff));
     assert.deepEqual(
       await pixels(tiff(grey, data)),
-      [0, 2, 1].flatMap((v) => [v, v, v]),
+      [64, 66, 65].flatMap((v) => [v, v, v]),
     );
   });
 
@@ -155,12 +166,44 @@ describe('TIFF', () => {
     );
   });
 
+  test('a palette of 16 bits has colors past the first 256', async () => {
+    const data = Uint8Array.from([44, 1, 0, 0]);
+    const colors = (value: number) => Array.from({ length: 301 }, (_, i) => (i === 300 ? value : 0));
+    const map = [...colors(0x1234), ...colors(0x5678), ...colors(0x9abc)];
+    const file = tiff({ 256: 2, 257: 1, 258: 16, 259: 1, 262: 3, 277: 1, 278: 1, 320: map }, data);
+    assert.deepEqual(await pixels(file), [0x12, 0x56, 0x9a, 0, 0, 0]);
+  });
+
+  test('YCbCr whose differences are shared by four pixels', async () => {
+    const tags = { ...rgb, 256: 3, 257: 3, 262: 6, 278: 3, 530: [2, 2] };
+    const block = (y: number) => [y, y + 1, y + 2, y + 3, 128, 128];
+    const file = tiff(tags, Uint8Array.from([10, 20, 30, 40].flatMap(block)));
+    const rows = [10, 11, 20, 12, 13, 22, 30, 31, 40];
+    assert.deepEqual(
+      await pixels(file),
+      rows.flatMap((v) => [v, v, v]),
+    );
+    const colored = tiff({ ...tags, 256: 1, 257: 1, 530: [1, 1] }, Uint8Array.of(76, 85, 255));
+    assert.deepEqual(await pixels(colored), [254, 0, 0]);
+  });
+
+  test('bits may stand the other way round', async () => {
+    const file = tiff(
+      { 256: 4, 257: 1, 258: 2, 259: 1, 262: 1, 266: 2, 277: 1, 278: 1 },
+      Uint8Array.of(0b11_01_10_00),
+    );
+    assert.deepEqual(
+      await pixels(file),
+      [0, 85, 170, 255].flatMap((v) => [v, v, v]),
+    );
+  });
+
   test('what is not supported is named', async () => {
     await assert.rejects(decodeImage(tiff({ ...rgb, 259: 4 }, new Uint8Array(12))), {
       message: 'TIFF images with fax compression are not supported.',
     });
-    await assert.rejects(decodeImage(tiff({ ...rgb, 339: 3 }, new Uint8Array(12))), {
-      message: 'TIFF images with signed or floating-point samples are not supported.',
+    await assert.rejects(decodeImage(tiff({ ...rgb, 339: 5 }, new Uint8Array(12))), {
+      message: 'TIFF images with complex numbers as samples are not supported.',
     });
   });
 });

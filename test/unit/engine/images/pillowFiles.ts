@@ -18,14 +18,20 @@ interface Stored {
   readonly deflatedRgb: string;
 }
 
-const stored: Record<string, Stored> = JSON.parse(
-  readFileSync(path.join(import.meta.dirname, 'pillow.json'), 'utf8'),
-).files;
+function readFiles(name: string): readonly PillowFile[] {
+  const { files }: { files: Record<string, Stored> } = JSON.parse(
+    readFileSync(path.join(import.meta.dirname, name), 'utf8'),
+  );
+  return Object.entries(files).map(([name, entry]) => ({
+    name,
+    bytes: Buffer.from(entry.file, 'base64'),
+    width: entry.width,
+    height: entry.height,
+    rgb: inflateSync(Buffer.from(entry.deflatedRgb, 'base64')),
+  }));
+}
 
-export const pillowFiles: readonly PillowFile[] = Object.entries(stored).map(([name, entry]) => ({
-  name,
-  bytes: Buffer.from(entry.file, 'base64'),
-  width: entry.width,
-  height: entry.height,
-  rgb: inflateSync(Buffer.from(entry.deflatedRgb, 'base64')),
-}));
+export const pillowFiles = readFiles('pillow.json');
+
+/** TIFF files that tifffile made, and the pixels that they must give; see tifffile.py. */
+export const tiffFiles = readFiles('tifffile.json');
