@@ -4,6 +4,7 @@ import { phrase } from '../../core/text/text.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
 import { cmykToRgb } from './colors.ts';
 import { adobeMarker, jpegCodec } from './jpeg.ts';
+import { ownRange, rangeOf16Bits, type SampleRange } from './sampleRange.ts';
 import { colorRow, keptSamples, type Samples } from './tiffColors.ts';
 import { TAG, TiffDirectory } from './tiffDirectory.ts';
 import {
@@ -19,15 +20,7 @@ import {
   WHITE_IS_ZERO,
   YCBCR,
 } from './tiffLayout.ts';
-import {
-  ownRange,
-  rangeOf16Bits,
-  type SampleRange,
-  type SampleReader,
-  sampleReader,
-  undoDifferences,
-  undoFloatDifferences,
-} from './tiffSamples.ts';
+import { type SampleReader, sampleReader, undoDifferences, undoFloatDifferences } from './tiffSamples.ts';
 import { UNPACK } from './tiffUnpack.ts';
 import { decodeTurbo } from './turboJpeg.ts';
 

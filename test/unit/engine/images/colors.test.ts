@@ -8,6 +8,7 @@ import { cmykToRgb, colorsToSrgb } from '../../../../src/engine/images/colors.ts
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { ADOBE_RGB, curv, DISPLAY_P3, iccProfile, mft1, para, SRGB, SRGB_CURVE } from './iccProfiles.ts';
 import { gradientJpeg, png, pngChunk, tiff } from './imageFiles.ts';
+import { pillowFiles } from './pillowFiles.ts';
 
 const COLORS = [
   [128, 128, 128],
@@ -216,6 +217,33 @@ describe('where files keep their profile', () => {
     assert.deepEqual(first(await decodeImage(half)), plain);
   });
 
+  test('CMYK in JPEG and TIFF', async () => {
+    // Paper is white, whatever else is printed darkens it by the same.
+    const icc = iccProfile(
+      'CMYK',
+      { A2B0: mft1(4, (inks) => [inks.some(Boolean) ? 40 : 100, 0, 0]) },
+      'Lab ',
+    );
+    const isGrey = ({ data }: { data: ArrayLike<number> }) =>
+      Array.from(data).every((v, i, all) => Math.abs(v - all[i - (i % 3)]) <= 1);
+    const jpeg = Buffer.from(pillowFiles.find(({ name }) => name === 'CMYK.jpg')?.bytes ?? []);
+    const body = Buffer.concat([Buffer.from('ICC_PROFILE\0'), Buffer.from([1, 1]), icc]);
+    const app2 = Buffer.concat([
+      Buffer.from([0xff, 0xe2, (body.length + 2) >> 8, (body.length + 2) & 255]),
+      body,
+    ]);
+    assert.ok(!isGrey(await decodeImage(jpeg)));
+    assert.ok(isGrey(await decodeImage(Buffer.concat([jpeg.subarray(0, 2), app2, jpeg.subarray(2)]))));
+    const file = withProfile(
+      { 256: 2, 257: 1, 258: [8, 8, 8, 8], 262: 5, 277: 4 },
+      [0, 0, 0, 0, 255, 0, 0, 0],
+      icc,
+    );
+    const [paper, , , ink] = (await decodeImage(file)).data;
+    assert.equal(paper, 255);
+    assert.ok(ink < 100);
+  });
+
   test('a picture turned upright keeps its colors', async () => {
     const exif = pngChunk('eXIf', Buffer.from('4d4d002a00000008000101120003000000010006000000000000', 'hex'));
     const cicp = pngChunk('cICP', Buffer.from([12, 13, 0, 1]));
@@ -225,17 +253,27 @@ describe('where files keep their profile', () => {
   });
 
   test('TIFF', async () => {
-    const tags = { 256: 1, 257: 1, 258: [8, 8, 8], 259: 1, 262: 2, 277: 3 };
-    const data = Buffer.concat([Buffer.from([200, 100, 50, 0]), DISPLAY_P3]);
-    const file = Buffer.from(tiff({ ...tags, 34675: 12, 279: 3 }, data));
-    // The tag of the profile is of bytes, as many as it has.
-    const directory = file.readUInt32LE(4);
-    for (let i = 0; i < file.readUInt16LE(directory); i++) {
-      const at = directory + 2 + 12 * i;
-      if (file.readUInt16LE(at) !== 34675) continue;
-      file.writeUInt16LE(7, at + 2);
-      file.writeUInt32LE(DISPLAY_P3.length, at + 4);
-    }
+    const file = withProfile({ 256: 1, 257: 1, 258: [8, 8, 8], 262: 2, 277: 3 }, [200, 100, 50], DISPLAY_P3);
     assertClose(first(await decodeImage(file)), expected);
   });
 });
+
+/** A TIFF whose strip is followed by a profile. */
+function withProfile(
+  tags: Parameters<typeof tiff>[0],
+  samples: readonly number[],
+  icc: Uint8Array,
+): Uint8Array {
+  const strip = Buffer.alloc(Math.ceil(samples.length / 4) * 4);
+  strip.set(samples);
+  const file = Buffer.from(tiff({ ...tags, 259: 1, 34675: 8 + strip.length }, Buffer.concat([strip, icc])));
+  // The tag of the profile is of bytes, as many as it has.
+  const directory = file.readUInt32LE(4);
+  for (let i = 0; i < file.readUInt16LE(directory); i++) {
+    const at = directory + 2 + 12 * i;
+    if (file.readUInt16LE(at) !== 34675) continue;
+    file.writeUInt16LE(7, at + 2);
+    file.writeUInt32LE(icc.length, at + 4);
+  }
+  return file;
+}

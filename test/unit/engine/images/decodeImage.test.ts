@@ -49,6 +49,30 @@ describe('PNG', () => {
     assert.deepEqual(await pixels(png(2, 1, 6, 16, raw)), [100, 50, 25, 255, 255, 255]);
   });
 
+  test('16 bits of which fewer are used are white at the highest of these', async () => {
+    const deep = (...values: readonly number[]) =>
+      Buffer.from([0, ...values.flatMap((v) => [v >> 8, v & 255])]);
+    const greys = (values: readonly number[]) => values.flatMap((v) => [v, v, v]);
+    const file = (raw: Uint8Array, type = 0, chunks: readonly Uint8Array[] = []) =>
+      png(3, 1, type, 16, raw, { chunks });
+    // Told by the highest: 10, 12 and 14 bits, and those of a picture that fills them.
+    assert.deepEqual(await pixels(file(deep(0, 512, 1023))), greys([0, 128, 255]));
+    assert.deepEqual(await pixels(file(deep(0, 2048, 4095))), greys([0, 128, 255]));
+    assert.deepEqual(await pixels(file(deep(0, 4096, 16383))), greys([0, 64, 255]));
+    assert.deepEqual(await pixels(file(deep(0, 4096, 16384))), greys([0, 16, 64]));
+    // Or by the file: 11 bits are white at 2047, and 16 are all.
+    const bits = (n: number) => [pngChunk('sBIT', Buffer.from([n]))];
+    assert.deepEqual(await pixels(file(deep(0, 1024, 1024), 0, bits(11))), greys([0, 128, 128]));
+    assert.deepEqual(await pixels(file(deep(0, 1024, 4095), 0, bits(16))), greys([0, 4, 15]));
+    // The decoder's own rule: samples of 12 bits that were already brought to 16.
+    assert.deepEqual(await pixels(file(deep(0, 32768, 65535), 0, bits(12))), greys([0, 128, 255]));
+    // Alpha has its own range, the color that is transparent that of the colors.
+    const half = deep(0, 65535, 4095, 65535, 4095, 0);
+    assert.deepEqual(await pixels(file(half, 4)), greys([0, 255, 255]));
+    const key = [pngChunk('tRNS', Buffer.from([8, 0]))];
+    assert.deepEqual(await pixels(file(deep(0, 2048, 4095), 0, key)), greys([0, 255, 255]));
+  });
+
   test('every row filter is undone', async () => {
     const rows = [
       [1, 10, 20, 30, 1, 1, 1], // left
