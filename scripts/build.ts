@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, context } from 'esbuild';
-import { WASM_ASSETS } from '../src/engine/images/wasmCodec.ts';
+import { WASM_ASSETS, WHOLE_CODECS } from '../src/engine/images/wasmCodec.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -102,9 +102,11 @@ async function models(): Promise<void> {
 
 /** The image codecs' WebAssembly, beside the bundles that load it. */
 async function codecs(): Promise<void> {
-  await Promise.all(
-    WASM_ASSETS.map((asset) => copyFile(require.resolve(asset), path.join(dist, path.basename(asset)))),
-  );
+  const files = [
+    ...WASM_ASSETS.map((asset): [string, string] => [path.basename(asset), asset]),
+    ...Object.entries(WHOLE_CODECS),
+  ];
+  await Promise.all(files.map(([name, asset]) => copyFile(require.resolve(asset), path.join(dist, name))));
 }
 
 /** Builds everything into `dist/`; with `watch`, builds the code again whenever it changes. */

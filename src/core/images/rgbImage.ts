@@ -38,6 +38,20 @@ function dropAlpha(rgba: Uint8Array | Uint8ClampedArray, into: Uint8Array, lengt
   }
 }
 
+/** The part of a picture that begins at a place; the same object where that is all of it. */
+export function cropped(
+  image: RgbImage,
+  { left, top, width, height }: { left: number; top: number; width: number; height: number },
+): RgbImage {
+  if (width === image.width && height === image.height) return image;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * image.width + left) * 3;
+    data.set(image.data.subarray(from, from + width * 3), y * width * 3);
+  }
+  return { width, height, data };
+}
+
 /** EXIF orientation: how the stored picture must be turned or mirrored to stand upright. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 

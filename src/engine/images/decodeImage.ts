@@ -16,8 +16,11 @@ import {
 } from './codec.ts';
 import { colorsToSrgb } from './colors.ts';
 import { gifCodec } from './gif.ts';
+import { heifCodec } from './heif.ts';
 import { type ImageType, identifyImage, otherKind } from './imageType.ts';
 import { jpegCodec } from './jpeg.ts';
+import { jpeg2000Codec } from './jpeg2000.ts';
+import { jxlCodec } from './jxl.ts';
 import { pngCodec } from './png.ts';
 import { pnmCodec } from './pnm.ts';
 import { tiffCodec } from './tiff.ts';
@@ -32,6 +35,9 @@ const CODECS: Record<ImageType, ImageCodec> = {
   gif: gifCodec,
   tiff: tiffCodec,
   pnm: pnmCodec,
+  heif: heifCodec,
+  jxl: jxlCodec,
+  jpeg2000: jpeg2000Codec,
 };
 
 export interface DecodeLimits {
@@ -96,8 +102,13 @@ function codecOf(bytes: Uint8Array): ImageCodec {
   const other = otherKind(bytes);
   throw unreadable(
     other === undefined
-      ? phrase('The file is not an image that SeMap reads (JPEG, PNG, WebP, BMP, GIF, TIFF, PPM).')
-      : phrase('The file is {0}. SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM.', other),
+      ? phrase(
+          'The file is not an image that SeMap reads (JPEG, PNG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000, GIF, BMP, TIFF, PPM).',
+        )
+      : phrase(
+          'The file is {0}. SeMap reads JPEG, PNG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000, GIF, BMP, TIFF and PPM.',
+          other,
+        ),
   );
 }
 

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { SemapError } from '../../core/errors.ts';
 
 /** The WebAssembly files that the build must copy beside the bundled worker, as package paths. */
 export const WASM_ASSETS = [
@@ -7,11 +9,27 @@ export const WASM_ASSETS = [
   '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
   '@jsquash/webp/codec/dec/webp_dec.wasm',
   'lcms-wasm/dist/lcms.wasm',
+  '@jsquash/avif/codec/dec/avif_dec.wasm',
+  '@jsquash/jxl/codec/dec/jxl_dec.wasm',
 ] as const;
 
-export type WasmAsset = (typeof WASM_ASSETS)[number];
+/**
+ * Codecs that the build copies beside the bundles as they are, under these names: their JavaScript wants to be CommonJS,
+ * and libheif must be a file of its own that a person may replace (LGPL).
+ */
+export const WHOLE_CODECS = {
+  'libheif.cjs': 'libheif-js/libheif-wasm/libheif.js',
+  'libheif.wasm': 'libheif-js/libheif-wasm/libheif.wasm',
+  'openjpeg.cjs': '@cornerstonejs/codec-openjpeg/decodewasmjs',
+  'openjpeg.wasm': '@cornerstonejs/codec-openjpeg/decodewasm',
+} as const;
+
+export type WasmAsset = (typeof WASM_ASSETS)[number] | Extract<keyof typeof WHOLE_CODECS, `${string}.wasm`>;
 
 type Factory<T> = (options: Record<string, unknown>) => Promise<T>;
+
+/** A damaged picture can be worth a line for every block of it. */
+const MOST_MESSAGES = 1000;
 
 /** Memory of an instance never shrinks; one that a huge picture has blown up is given back after use. */
 const KEEP_BYTES = 128 * 2 ** 20;
@@ -27,15 +45,25 @@ export class WasmCodec<T> {
   #instance: T | undefined;
   #memory: WebAssembly.Memory | undefined;
   #messages: string[] = [];
+  /** Bytes of a new instance, and to how many it may grow now. */
+  #least = 0;
+  #most = Number.POSITIVE_INFINITY;
 
   constructor(factory: unknown, asset: WasmAsset) {
     this.#factory = factory as Factory<T>;
     this.#asset = asset;
   }
 
-  /** Runs `work` on an instance; `messages` are what the codec printed meanwhile, its warnings among them. */
-  async run<R>(work: (module: T) => R): Promise<{ result: R; messages: readonly string[] }> {
+  /**
+   * Runs `work` on an instance; `messages` are what the codec printed meanwhile, its warnings among them.
+   * @param most bytes that it may take beside the instance itself, whatever the file makes of what its header said
+   */
+  async run<R>(
+    work: (module: T) => R,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<{ result: R; messages: readonly string[] }> {
     this.#instance ??= await this.#instantiate();
+    this.#most = this.#least + most;
     this.#messages = [];
     try {
       const result = work(this.#instance);
@@ -43,9 +71,18 @@ export class WasmCodec<T> {
       return { result, messages: this.#messages };
     } catch (error) {
       this.#drop();
-      if (error instanceof WasmCodecError) throw error;
+      if (error instanceof WasmCodecError || error instanceof SemapError) throw error;
       throw new WasmCodecError(this.#messages, error);
     }
+  }
+
+  /** Memory is asked of JavaScript, which may say no; the codec then fails as if the machine had no more. */
+  #limit(memory: WebAssembly.Memory): void {
+    this.#least = memory.buffer.byteLength;
+    memory.grow = (pages) => {
+      if (memory.buffer.byteLength + pages * 65_536 > this.#most) throw new RangeError('allocation failed');
+      return WebAssembly.Memory.prototype.grow.call(memory, pages);
+    };
   }
 
   #drop(): void {
@@ -58,7 +95,7 @@ export class WasmCodec<T> {
     this.#compiled ??= new WebAssembly.Module(readFileSync(locate(this.#asset)));
     const compiled = this.#compiled;
     const print = (line: string): void => {
-      this.#messages.push(line);
+      if (this.#messages.length < MOST_MESSAGES) this.#messages.push(line);
     };
     return this.#factory({
       noInitialRun: true,
@@ -66,7 +103,9 @@ export class WasmCodec<T> {
       printErr: print,
       instantiateWasm: (imports: WebAssembly.Imports, ready: (instance: WebAssembly.Instance) => void) => {
         const instance = new WebAssembly.Instance(compiled, imports);
-        this.#memory = Object.values(instance.exports).find((e) => e instanceof WebAssembly.Memory);
+        const memory = Object.values(instance.exports).find((e) => e instanceof WebAssembly.Memory);
+        if (memory) this.#limit(memory);
+        this.#memory = memory;
         ready(instance);
         return instance.exports;
       },
@@ -87,9 +126,16 @@ export class WasmCodecError extends Error {
 }
 
 /** Beside the bundle, or in node_modules when run from the sources. */
-function locate(asset: WasmAsset): string {
+function locate(asset: WasmAsset | keyof typeof WHOLE_CODECS): string {
   const beside = new URL(asset.slice(asset.lastIndexOf('/') + 1), import.meta.url);
-  return fileURLToPath(existsSync(beside) ? beside : import.meta.resolve(asset));
+  const inPackage = WHOLE_CODECS[asset as keyof typeof WHOLE_CODECS] ?? asset;
+  return fileURLToPath(existsSync(beside) ? beside : import.meta.resolve(inPackage));
+}
+
+/** A codec that lies beside the bundles as it is, read when its first picture comes. */
+export function wholeCodec<T>(name: 'libheif' | 'openjpeg'): WasmCodec<T> {
+  const factory: Factory<T> = (options) => createRequire(import.meta.url)(locate(`${name}.cjs`))(options);
+  return new WasmCodec<T>(factory, `${name}.wasm`);
 }
 
 /** The codecs return an `ImageData`, which Node does not have. */

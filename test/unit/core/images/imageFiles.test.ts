@@ -15,7 +15,11 @@ test('folders are searched by extension, whatever its case', () => {
     'a.ppm',
     'a.pgm',
     'a.pbm',
-    'told as unreadable.heic',
+    'photo.heic',
+    'a.AVIF',
+    'a.jxl',
+    'a.jp2',
+    'a.j2k',
   ];
   const no = ['jpg', 'a.jpg.txt', 'a.onnx', '.jpg', '._photo.jpg', 'folder/._photo.jpg', 'a.svg', ''];
   assert.deepEqual(yes.filter(isImageFile), yes);
