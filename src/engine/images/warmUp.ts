@@ -3,11 +3,8 @@ import type { InputSpec, RgbImage } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray } from '../../core/images/tensor.ts';
 import { decodeImage } from './decodeImage.ts';
 
-/**
- * Widths of the pictures, in widths of the input: each takes other loops, of sharpening or of resizing. A loop that was
- * not used when its function was compiled makes the first picture that needs it throw the compiled function away.
- */
-const SIZES = [0.4, 0.9, 1.3, 2.4];
+/** Widths of the pictures, in widths of the input: the first is sharpened. */
+const SIZES = [0.4, 1.3];
 /** After about so many rounds the decoder and the loops are compiled with optimisation. */
 const ROUNDS = 5;
 
