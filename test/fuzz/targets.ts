@@ -3,6 +3,7 @@ import type { FuzzTarget } from './target.ts';
 /** What can be fuzzed; each is loaded by the process that runs it. */
 export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   images: async () => (await import('./targets/images.ts')).images,
+  colors: async () => (await import('./targets/colors.ts')).colors,
   models: async () => (await import('./targets/models.ts')).models,
   gradients: async () => (await import('./targets/gradients.ts')).gradients,
   engine: async () => (await import('./targets/engine.ts')).engine,

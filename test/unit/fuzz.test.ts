@@ -13,6 +13,7 @@ const SECONDS = 15;
 /** Inputs per target that take about a second. */
 const SHORT: Readonly<Record<string, number>> = {
   images: 600,
+  colors: 60,
   models: 300,
   gradients: 60,
   engine: 12,

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { deflateSync } from 'node:zlib';
 import { SemapError } from '../../../src/core/errors.ts';
 import { phrase } from '../../../src/core/text/text.ts';
 import { type DecodeLimits, decodeImage } from '../../../src/engine/images/decodeImage.ts';
-import { bmpHeader, gradientJpeg, png, tiff } from '../../unit/engine/images/imageFiles.ts';
+import { DISPLAY_P3 } from '../../unit/engine/images/iccProfiles.ts';
+import { bmpHeader, gradientJpeg, png, pngChunk, tiff } from '../../unit/engine/images/imageFiles.ts';
 import { pillowFiles, tiffFiles } from '../../unit/engine/images/pillowFiles.ts';
 import { damageBytes } from '../damage/bytes.ts';
 import { damagePieces, piecesOfPicture } from '../damage/pieces.ts';
@@ -37,11 +39,14 @@ const solid = riff('VP8L', Buffer.from([0x2f, 0, 0, 0, 0, 0x88, 0x88, 0x08]));
 const solidFrame = riff('ANMF', corner, corner, Buffer.from([10, 0, 0, 0]), solid);
 const animated = [riff('VP8X', Buffer.from([2, 0, 0, 0]), corner), riff('ANIM', corner)];
 
+const p3 = pngChunk('iCCP', Buffer.concat([Buffer.from('P3\0\0'), deflateSync(DISPLAY_P3)]));
+
 /** Whole pictures of every kind. */
 const seeds: readonly Uint8Array[] = [
   ...[...pillowFiles, ...tiffFiles].map(({ bytes }) => bytes),
   gradientJpeg(48, 40),
   png(9, 7, 2, 8, Buffer.alloc(300), { interlaced: true }),
+  png(9, 7, 2, 16, Buffer.alloc(500, 7), { chunks: [p3, pngChunk('sBIT', Buffer.from([12, 12, 12]))] }),
   tiff(TILED, new Uint8Array(32 * 32 * 3), 324),
   webp(solid),
   webp(...animated, solidFrame, solidFrame),
