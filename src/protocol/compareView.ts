@@ -1,6 +1,7 @@
 import type { AlignmentDifference } from '../core/alignments/alignmentDifference.ts';
 import type { ChangeFilter, ChangeGroups } from '../core/evidence/changes.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
+import type { ImageFolders } from '../core/folders/layout.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 
@@ -30,12 +31,11 @@ export type ComparedImages =
     };
 
 /** What was compared, as far as another window needs it to compare it again from the cache of outputs. */
-export interface ComparisonSource {
+export interface ComparisonSource extends ImageFolders {
   /** Addresses of the documents. */
   readonly uris: readonly [first: string, second: string];
   /** Tell whether the documents decide otherwise by now. */
   readonly decided: readonly [first: string, second: string];
-  readonly folders: readonly string[];
   /** Images that were compared on. */
   readonly images: number;
   /** Folders of the records, where two results are compared. */

@@ -132,7 +132,6 @@ export function isImageFolders(data: object): data is ImageFolders {
   const { folders, layouts = [], split } = data as Readonly<Record<string, unknown>>;
   return (
     Array.isArray(folders) &&
-    folders.length > 0 &&
     folders.every((folder) => typeof folder === 'string') &&
     Array.isArray(layouts) &&
     layouts.every((layout) => layout === null || isLayout(layout)) &&

@@ -1,5 +1,5 @@
 import { readProblem } from '../errors.ts';
-import type { ImageFolders } from '../folders/layout.ts';
+import { type ImageFolders, isImageFolders } from '../folders/layout.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
@@ -102,8 +102,8 @@ function isRanking(record: unknown): record is RankingRecord {
 export function isRankParams(asked: unknown): boolean {
   return (
     isObject(asked) &&
-    isStrings(asked['folders']) &&
-    asked['folders'].length > 0 &&
+    isImageFolders(asked) &&
+    asked.folders.length > 0 &&
     isListOf(asked['targets'], (target) => isObject(target) && typeof target['name'] === 'string')
   );
 }

@@ -32,7 +32,7 @@ export class CompareCommands {
     if (!uris) return;
     const { view, classify } = this.#parts;
     const { last } = classify;
-    await view.show(uris, last && last.state !== 'running' ? last.folders : []);
+    await view.show(uris, last && last.state !== 'running' ? last.images : undefined);
   }
 
   async #pair(chosen: readonly vscode.Uri[]): Promise<Pair | undefined> {

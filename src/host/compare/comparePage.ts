@@ -146,7 +146,7 @@ export class ComparePage {
     chooseFolder: async () => {
       const comparison = this.#comparison;
       const folder = comparison && (await this.#host.askFolder());
-      if (folder !== undefined) void comparison?.on([folder], this.#host.engine);
+      if (folder !== undefined) void comparison?.on({ folders: [folder] }, this.#host.engine);
     },
     again: async () => {
       if (this.#comparison) await this.#host.again(this.#comparison);
@@ -255,12 +255,12 @@ function labelsOf({ sides }: Comparison): readonly [readonly string[], readonly 
   return [first, second];
 }
 
-function sourceOf({ sides, folders, images, results }: Comparison): ComparisonSource {
+function sourceOf({ sides, imageFolders, images, results }: Comparison): ComparisonSource {
   const [first, second] = sides;
   return {
     uris: [first.uri, second.uri],
     decided: [decidedBy(first.document), decidedBy(second.document)],
-    folders,
+    ...imageFolders,
     images: images.kind === 'done' ? images.result.images : 0,
     results: results && [results[0].folder, results[1].folder],
   };

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { type ImageFolders, isImageFolders } from '../../core/folders/layout.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { CompareViewApi, ComparisonSource } from '../../protocol/compareView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
@@ -56,8 +57,8 @@ export class CompareView implements vscode.Disposable {
       showInResult: (run, image) => results.show(run, image),
       askFolder,
       watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri)),
-      again: ({ sides: [first, second], folders }) =>
-        this.show([vscode.Uri.parse(first.uri), vscode.Uri.parse(second.uri)], folders),
+      again: ({ sides: [first, second], imageFolders }) =>
+        this.show([vscode.Uri.parse(first.uri), vscode.Uri.parse(second.uri)], imageFolders),
     });
     this.#panel = new PagePanel({
       extensionUri,
@@ -74,11 +75,11 @@ export class CompareView implements vscode.Disposable {
   }
 
   /** Compares two documents, and on images where there are folders of them. */
-  async show(uris: Pair, folders: readonly string[]): Promise<void> {
+  async show(uris: Pair, on?: ImageFolders): Promise<void> {
     const comparison = new Comparison(await this.#readBoth(uris));
     this.#page.show(comparison);
     this.#panel.reveal();
-    if (folders.length > 0) void comparison.on(folders, this.#engine);
+    if (on && on.folders.length > 0) void comparison.on(on, this.#engine);
   }
 
   /** Compares two results by their folders. */
@@ -95,7 +96,7 @@ export class CompareView implements vscode.Disposable {
   async #restore(state: unknown): Promise<void> {
     const source = (state as { source?: unknown } | undefined)?.source;
     if (this.#page.comparison || !isComparisonSource(source)) return;
-    const { uris, folders, results } = source;
+    const { uris, results } = source;
     try {
       if (results) {
         const comparison = await this.#ofResults(results);
@@ -106,7 +107,7 @@ export class CompareView implements vscode.Disposable {
       if (this.#page.comparison) return;
       const comparison = new Comparison(sides, { notes: notesOf(source, sides), images: source.images });
       this.#page.show(comparison);
-      if (folders.length > 0) void comparison.on(folders, this.#engine, { cachedOnly: true });
+      if (source.folders.length > 0) void comparison.on(source, this.#engine, { cachedOnly: true });
     } catch (error) {
       this.#page.showLost(describeError(error).message);
     }
@@ -139,13 +140,13 @@ async function askFolder(): Promise<string | undefined> {
 /** A page's memory may be of another version of SeMap. */
 function isComparisonSource(value: unknown): value is ComparisonSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { uris, decided, folders, images, results } = value as Record<string, unknown>;
+  const { uris, decided, images, results } = value as Record<string, unknown>;
   const isTexts = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string');
   return (
     isTexts(uris) &&
     (uris as string[]).length === 2 &&
     isTexts(decided) &&
-    isTexts(folders) &&
+    isImageFolders(value) &&
     Number.isInteger(images) &&
     (results === undefined || (isTexts(results) && (results as string[]).length === 2))
   );

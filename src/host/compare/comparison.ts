@@ -4,6 +4,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type AlignmentDifference, differenceOf } from '../../core/alignments/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
+import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import { mustBeFolder } from '../../files/folders.ts';
@@ -52,7 +53,7 @@ export class Comparison {
   /** The results, where these are compared. */
   readonly results: Two<ComparedRun> | undefined;
   readonly #changed = new Listeners();
-  #folders: readonly string[] = [];
+  #on: ImageFolders = { folders: [] };
   #images: ImagesPhase = { kind: 'none' };
   #abort = new AbortController();
 
@@ -94,13 +95,18 @@ export class Comparison {
     ].filter((note) => note !== undefined);
     const sides: Two<ComparedAlignment> = [sideOf(first), sideOf(second)];
     const comparison = new Comparison(sides, { notes, images: 0 }, results);
-    comparison.#folders = first.run.folders;
+    comparison.#on = first.run.images;
     comparison.#images = { kind: 'done', result };
     return comparison;
   }
 
   get folders(): readonly string[] {
-    return this.#folders;
+    return this.#on.folders;
+  }
+
+  /** The same, and how they are read. */
+  get imageFolders(): ImageFolders {
+    return this.#on;
   }
 
   get images(): ImagesPhase {
@@ -116,14 +122,14 @@ export class Comparison {
    * wanted. Never rejects.
    */
   async on(
-    folders: readonly string[],
+    on: ImageFolders,
     engine: Engine,
     { cachedOnly = false }: { readonly cachedOnly?: boolean } = {},
   ): Promise<void> {
     this.#abort.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.#folders = folders;
+    this.#on = imageFolders(on);
     const show = (images: ImagesPhase) => {
       if (signal !== this.#abort.signal) return;
       this.#images = images;
@@ -137,19 +143,23 @@ export class Comparison {
         alignment: document,
       }));
       const seen = new Set<string>();
-      if (cachedOnly) await Promise.all(folders.map(mustBeFolder));
+      if (cachedOnly) await Promise.all(on.folders.map(mustBeFolder));
       for (const side of cachedOnly ? [] : sides) {
         if (seen.has(side.backbone)) continue;
         seen.add(side.backbone);
         const { cancelled } = await engine.call(
           'classify',
-          { folders, ...side },
+          { ...this.#on, ...side },
           { signal, onProgress: ({ done, total }) => show({ kind: 'working', done, total }) },
         );
         if (cancelled) return show({ kind: 'none' });
       }
       const [first, second] = sides;
-      const result = await engine.call('compareAlignments', { folders, sides: [first, second] }, { signal });
+      const result = await engine.call(
+        'compareAlignments',
+        { ...this.#on, sides: [first, second] },
+        { signal },
+      );
       show({ kind: 'done', result });
     } catch (thrown) {
       const error = toSemapError(thrown);

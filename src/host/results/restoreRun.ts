@@ -51,6 +51,7 @@ export function isResultsSource(value: unknown): value is ResultsSource {
   return (
     typeof id === 'string' &&
     isImageFolders(value) &&
+    value.folders.length > 0 &&
     (alignment === undefined || typeof alignment === 'string') &&
     typeof decided === 'string' &&
     typeof time === 'string' &&

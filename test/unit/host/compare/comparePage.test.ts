@@ -103,7 +103,7 @@ describe('the host of the comparison', () => {
     const { page, states, calls } = fakePage(engine);
     const comparison = newComparison();
     page.show(comparison);
-    await comparison.on(['/photos'], engine);
+    await comparison.on({ folders: ['/photos'] }, engine);
     assert.deepEqual(asked, ['classify tiny', 'compare']);
     const { revision, images } = ready(states.at(-1));
     assert.ok(images.kind === 'done');
@@ -125,7 +125,7 @@ describe('the host of the comparison', () => {
     const { page, states, calls } = fakePage(engine);
     const comparison = newComparison();
     page.show(comparison);
-    await comparison.on(['/photos'], engine);
+    await comparison.on({ folders: ['/photos'] }, engine);
     const { images, difference } = ready(states.at(-1));
     assert.ok(images.kind === 'failed');
     assert.equal(images.problem.message, 'There is no backbone tiny.');
@@ -139,7 +139,7 @@ describe('the host of the comparison', () => {
     const { page, states, calls, files } = fakePage(engine);
     const comparison = newComparison();
     page.show(comparison);
-    await comparison.on(['/photos'], engine);
+    await comparison.on({ folders: ['/photos'] }, engine);
     const outdated = () => ready(states.at(-1)).outdated;
     assert.equal(outdated(), undefined);
     const [first, second] = comparison.sides;
@@ -178,13 +178,13 @@ describe('the host of the comparison', () => {
     const { sides } = newComparison();
     const comparison = new Comparison(sides, { notes: ['a.semap.json was changed.'], images: 12 });
     page.show(comparison);
-    await comparison.on([import.meta.dirname], engine, { cachedOnly: true });
+    await comparison.on({ folders: [import.meta.dirname] }, engine, { cachedOnly: true });
     assert.deepEqual(asked, ['compare']);
     const { outdated, notes, source } = ready(states.at(-1));
     assert.equal(outdated, 'Only 3 of 12 images are still in the cache.');
     assert.deepEqual([notes, source.images], [['a.semap.json was changed.'], 3]);
 
-    await comparison.on(['/nowhere'], engine, { cachedOnly: true });
+    await comparison.on({ folders: ['/nowhere'] }, engine, { cachedOnly: true });
     const { images } = ready(states.at(-1));
     assert.ok(images.kind === 'failed');
     assert.match(images.problem.message, /There is no folder \/nowhere/);
