@@ -4,7 +4,13 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { InferenceSession } from 'onnxruntime-node';
 import type sharp from 'sharp';
 import type { InputSpec } from '../../src/core/images/preprocessing.ts';
-import { fillInput, type InputArray, inputBytes, inputView } from '../../src/core/images/tensor.ts';
+import {
+  fillInput,
+  type InputArray,
+  inputBytes,
+  inputView,
+  leastScale,
+} from '../../src/core/images/tensor.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
 import { type Rates, ratesSince, startOfRates } from './rates.ts';
 
@@ -84,7 +90,8 @@ async function lane({ model, input, files, pixels, modules, next }: LaneData): P
 }
 
 function ownFill(input: InputSpec, view: InputArray) {
-  return async (file: string) => fillInput(await decodeImage(readFileSync(file)), input, view);
+  const least = leastScale(input);
+  return async (file: string) => fillInput(await decodeImage(readFileSync(file), { least }), input, view);
 }
 
 /** Shortest edge and crop by sharp, which decodes a JPEG at the size that it needs; then normalized. */

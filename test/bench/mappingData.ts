@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
-import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
+import { fillInput, inputBytes, inputView, leastScale } from '../../src/core/images/tensor.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
 
 /** The images of one folder of class folders, and one backbone's outputs for them. */
@@ -78,7 +78,7 @@ async function run(files: readonly string[], backbone: BackboneDescription): Pro
     const pixels = new Float32Array((backbone.fixedBatch ?? part.length) * size);
     for (const [i, file] of part.entries()) {
       const view = inputView(input, pixels.buffer, i * size * 4);
-      fillInput(await decodeImage(readFileSync(file)), input, view);
+      fillInput(await decodeImage(readFileSync(file), { least: leastScale(input) }), input, view);
     }
     const images = pixels.length / size;
     const dims =

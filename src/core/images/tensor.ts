@@ -71,12 +71,15 @@ const HALF = 0.5;
  * The smallest part of its size at which a picture of so many pixels may be decoded for an input: 1 where it is not worth
  * decoding less than the whole.
  */
-export function leastScale(width: number, height: number, spec: InputSpec): number {
+export function leastScale(spec: InputSpec): (width: number, height: number) => number {
   const { prompt } = spec;
-  const place = placeImage(width, height, prompt ? pixelSpec(spec, prompt.frame) : spec);
-  const needed = Math.max(place.width / width, place.height / height);
-  const scale = KEPT * needed <= HALF ? KEPT * needed : KEPT_AT_LEAST * needed;
-  return scale <= HALF ? scale : 1;
+  const inner = prompt ? pixelSpec(spec, prompt.frame) : spec;
+  return (width, height) => {
+    const place = placeImage(width, height, inner);
+    const needed = Math.max(place.width / width, place.height / height);
+    const scale = KEPT * needed <= HALF ? KEPT * needed : KEPT_AT_LEAST * needed;
+    return scale <= HALF ? scale : 1;
+  };
 }
 
 /**

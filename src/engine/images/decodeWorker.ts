@@ -46,7 +46,7 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
             const { width, height } = picture.reduced ?? picture;
             return { width, height, ...look };
           },
-          (width, height) => leastScale(width, height, spec),
+          leastScale(spec),
         );
         return moving({ image: result, facts }, [result]);
       },

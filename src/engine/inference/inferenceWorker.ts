@@ -147,7 +147,7 @@ class Runner {
         const { width, height } = image.reduced ?? image;
         return { digest: digestOf(content), facts: { width, height, ...look } };
       },
-      (width, height) => leastScale(width, height, input),
+      leastScale(input),
     );
   }
 

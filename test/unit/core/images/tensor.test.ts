@@ -127,19 +127,19 @@ describe('leastScale', () => {
   const crop = inputSpec(224, { size: { shortestEdge: 256 }, crop: { width: 224, height: 224 } });
 
   test('keeps four pixels for each one of the input, and three where that leaves half of the picture', () => {
-    assert.equal(leastScale(4096, 3072, crop), 4 * (256 / 3072));
-    assert.ok(leastScale(1536, 1600, crop) <= 0.5);
-    assert.equal(leastScale(1535, 1600, crop), 1);
-    assert.equal(leastScale(100, 100, crop), 1);
+    assert.equal(leastScale(crop)(4096, 3072), 4 * (256 / 3072));
+    assert.ok(leastScale(crop)(1536, 1600) <= 0.5);
+    assert.equal(leastScale(crop)(1535, 1600), 1);
+    assert.equal(leastScale(crop)(100, 100), 1);
   });
 
   test('counts the edge that is reduced least', () => {
     const stretched = inputSpec(224);
-    assert.equal(leastScale(8000, 3000, stretched), 4 * (224 / 3000));
+    assert.equal(leastScale(stretched)(8000, 3000), 4 * (224 / 3000));
   });
 
   test('goes by the rectangle inside the frame of a prompt', () => {
     const prompt = { sha256: '', frame: 12, effect: new SharedArrayBuffer(0) };
-    assert.equal(leastScale(4000, 4000, { ...crop, prompt }), 4 * (200 / 4000));
+    assert.equal(leastScale({ ...crop, prompt })(4000, 4000), 4 * (200 / 4000));
   });
 });

@@ -62,7 +62,7 @@ function oriented(file: Uint8Array, orientation: number): Uint8Array {
 const WAVES = waves(333, 251);
 const SPEC = inputSpec(24, { size: { shortestEdge: 28 }, crop: { width: 24, height: 24 }, rescaleFactor: 1 });
 const bytes = { ...SPEC, type: 'uint8' } as const;
-const least = (width: number, height: number) => leastScale(width, height, bytes);
+const least = leastScale(bytes);
 
 function input(image: RgbImage): Uint8Array {
   const into = new Uint8Array(inputBytes(bytes));
