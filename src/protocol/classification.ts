@@ -12,6 +12,8 @@ export interface ClassifyParams extends ImageFolders {
   readonly backbone: BackboneRef;
   readonly sidecar?: BackboneSidecar | undefined;
   readonly alignment: AlignmentDocument;
+  /** Goes on with what arrives and changes in the folders until it is cancelled, which is then no failure. */
+  readonly watch?: true | undefined;
 }
 
 /**
@@ -39,6 +41,10 @@ export interface ClassifyProgress {
   readonly secondsLeft?: number | undefined;
   /** Why nothing happens for now, as a sentence: a folder cannot be reached and is waited for. */
   readonly paused?: Text | undefined;
+  /** While folders are watched: all that is there is done, and what comes will be. */
+  readonly waiting?: true | undefined;
+  /** While folders are watched: images that are no longer there. What was changed is predicted once more. */
+  readonly gone?: readonly string[] | undefined;
 }
 
 /** What came of a classification. */

@@ -9,14 +9,17 @@ import { seededRandom } from '../../core/random.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { isSameState } from '../../files/fileState.ts';
+import { whySystem } from '../../files/systemErrors.ts';
 import { FolderReach } from '../folders/folderReach.ts';
-import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
+import { type FoundImage, type Unreadable, type WalkOptions, walkImages } from '../folders/imageWalk.ts';
 import { noImages, PassedOverList } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import { type ImageState, imageState } from '../outputs/outputIndex.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { ScoredFolder } from './scoredFolder.ts';
+import { WatchedImages } from './watchedImages.ts';
+import { watchFolders } from './watchFolders.ts';
 
 /** Images that are looked up in the cache at the same time, before a backbone is loaded. */
 const FIRST_LIMIT = 8;
@@ -26,6 +29,9 @@ const PATIENCE_MILLISECONDS = 2000;
 const PATIENCE_WHEN_AWAY = 300_000;
 /** A file that was written to a moment ago and cannot be read may not be whole yet. */
 const QUIET_MILLISECONDS = 500;
+/** So often is looked for what came while a run was under way, and not when the last look was so short ago. */
+const MOST_LOOKS = 3;
+const LATE_MILLISECONDS = 2000;
 /** A file that never rests is given up. */
 const MOST_ATTEMPTS = 120;
 
@@ -40,6 +46,8 @@ interface Job {
   readonly openInference: () => Promise<OpenInference>;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal;
+  /** Goes on with what comes until it is aborted. */
+  readonly watch?: boolean | undefined;
 }
 
 /** A backbone that is ready to run. */
@@ -64,6 +72,8 @@ interface Known extends ImageOutputs {
 
 interface Unread {
   readonly unreadable: Text;
+  /** Undefined where not even that is known. */
+  readonly state?: ImageState | undefined;
 }
 
 /** What a run did, also when it was cancelled. */
@@ -72,7 +82,10 @@ export interface ClassifiedFolders {
   /** In the order of the folders. */
   readonly skipped: readonly SkippedImage[];
   readonly passedOver: PassedOver | undefined;
-  readonly scored: ScoredFolder;
+  /** Undefined where images were changed or went since they were scored. */
+  readonly scored: ScoredFolder | undefined;
+  /** Whether everything that was there was done when it ended. */
+  readonly whole: boolean;
 }
 
 /**
@@ -104,10 +117,17 @@ class Run {
   readonly #passedOver = new PassedOverList();
   readonly #underWay = new Set<Promise<void>>();
   readonly #reach: FolderReach;
+  /** All that the walk gave. */
+  readonly #listed = new Set<string>();
+  readonly #watched: WatchedImages | undefined;
+  #listedAt = 0;
   #inference: Promise<OpenInference> | undefined;
   #opened: OpenInference | undefined;
   #limit: number;
   #fatal: SemapError | undefined;
+  readonly #random = seededRandom(0);
+  /** What images were before they were moved. */
+  #from: ReadonlyMap<string, ImageState | undefined> = new Map();
   #wake: () => void = () => {};
 
   constructor(job: Job) {
@@ -125,8 +145,9 @@ class Run {
     this.#reach = new FolderReach(job.images.folders, {
       onAway: (away) =>
         job.meter.pause(away && phrase('Paused: {0} cannot be reached ({1}).', away.folder, away.why)),
-      patience: PATIENCE_WHEN_AWAY,
+      patience: job.watch ? Number.POSITIVE_INFINITY : PATIENCE_WHEN_AWAY,
     });
+    this.#watched = job.watch ? new WatchedImages(() => this.#walk()) : undefined;
   }
 
   async all(): Promise<ClassifiedFolders> {
@@ -134,12 +155,19 @@ class Run {
     const abort = () => this.#stop.abort();
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
+    let whole = false;
     try {
       await this.#reach.note();
+      this.#stop.signal.addEventListener('abort', () => this.#wake(), { once: true });
       const listing = this.#list().catch((error) => this.#end(error));
+      await this.#listing();
+      meter.mixed = meter.listed;
       await this.#feed();
       await listing;
       await Promise.all(this.#underWay);
+      await this.#lookAgain().catch((error) => this.#end(error));
+      whole = !this.#stop.signal.aborted;
+      if (whole && this.#watched) await this.#watch(this.#watched).catch((error) => this.#end(error));
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -147,25 +175,80 @@ class Run {
     const passedOver = this.#passedOver.all;
     if (meter.total === 0 && this.#skipped.length === 0 && !signal.aborted)
       throw noImages(this.#job.images.folders, passedOver);
-    const skipped = this.#skipped.sort((a, b) => a.place - b.place).map(({ one }) => one);
-    return { outcome: this.#outcome, skipped, passedOver, scored: this.#scored };
+    const isNow = ({ one }: Placed<SkippedImage>) => this.#watched?.isUnread(one.path) ?? true;
+    const skipped = this.#skipped.filter(isNow).sort((a, b) => a.place - b.place);
+    return {
+      outcome: this.#watched?.outcome(this.#job.scorer) ?? this.#outcome,
+      skipped: skipped.map(({ one }) => one),
+      passedOver,
+      scored: this.#watched?.isOther ? undefined : this.#scored,
+      whole,
+    };
+  }
+
+  /** Files that came while the others ran are run, too; but a folder that always grows is not followed for ever. */
+  async #lookAgain(): Promise<void> {
+    const { signal } = this.#stop;
+    for (let look = 1; look <= MOST_LOOKS && !signal.aborted; look++) {
+      const at = performance.now();
+      if (at - this.#listedAt < LATE_MILLISECONDS) return;
+      this.#listedAt = at;
+      const before = this.#listed.size;
+      for await (const found of this.#walk()) if (!this.#listed.has(found.path)) this.#take(found);
+      if (this.#listed.size === before) return;
+      await this.#drain();
+    }
+  }
+
+  /** Runs what comes until the run is aborted. */
+  async #watch(watched: WatchedImages): Promise<void> {
+    const { images, meter } = this.#job;
+    const { signal } = this.#stop;
+    watched.begin(this.#skipped.map(({ one }) => one));
+    meter.wait(watched.count);
+    await watchFolders({
+      folders: images.folders,
+      growing: watched.growing,
+      signal,
+      again: () => this.#reach.isBack(signal),
+      take: async ({ arrived, gone, unreadable }) => {
+        const moved = new Map(arrived.map(({ state: { path }, from }) => [path, from]));
+        meter.gone(watched.forget(gone));
+        meter.more(arrived.length + unreadable.length);
+        for (const found of unreadable) {
+          watched.told(found.path);
+          this.#skip(this.#listed.size, found);
+        }
+        for (const { image } of arrived) this.#found.push({ place: this.#listed.size, one: image });
+        this.#from = moved;
+        await this.#drain();
+        for (const image of watched.unreadForLong()) this.#skip(this.#listed.size, image);
+        meter.wait(watched.count);
+      },
+    });
   }
 
   async #list(): Promise<void> {
-    const { images, meter } = this.#job;
-    const options = {
-      signal: this.#stop.signal,
-      passedOver: this.#passedOver,
-      again: () => this.#reach.isBack(this.#stop.signal),
-    };
-    for await (const found of walkImages(images, options)) {
-      const place = meter.total++;
-      this.#scored.expect(meter.total);
-      if (found.kind === 'image') this.#found.push({ place, one: found });
-      else this.#skip(place, { path: found.path, reason: found.reason, folder: found.folder });
-      this.#wake();
-    }
+    const { meter } = this.#job;
+    for await (const found of this.#walk({ passedOver: this.#passedOver })) this.#take(found);
+    this.#listedAt = performance.now();
     meter.listed = true;
+    this.#wake();
+  }
+
+  #walk(options: Pick<WalkOptions, 'passedOver'> = {}): AsyncIterable<FoundImage | Unreadable> {
+    const { signal } = this.#stop;
+    const again = () => this.#reach.isBack(signal);
+    return walkImages(this.#job.images, { ...options, signal, again });
+  }
+
+  #take(found: FoundImage | Unreadable): void {
+    const { meter } = this.#job;
+    const place = meter.total++;
+    this.#listed.add(found.path);
+    this.#scored.expect(meter.total);
+    if (found.kind === 'image') this.#found.push({ place, one: found });
+    else this.#skip(place, { path: found.path, reason: found.reason, folder: found.folder });
     this.#wake();
   }
 
@@ -173,22 +256,24 @@ class Run {
   async #feed(): Promise<void> {
     const { signal } = this.#stop;
     const { meter } = this.#job;
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-    const random = seededRandom(0);
-    await this.#listing();
-    meter.mixed = meter.listed;
     while (!signal.aborted) {
       if (this.#underWay.size >= this.#limit || this.#found.length === 0) {
         if (meter.listed && this.#found.length === 0) return;
         await this.#next();
         continue;
       }
-      const image = this.#image(takeAt(this.#found, random())).finally(() => {
+      const image = this.#image(takeAt(this.#found, this.#random())).finally(() => {
         this.#underWay.delete(image);
         this.#wake();
       });
       this.#underWay.add(image);
     }
+  }
+
+  /** Runs what was found since. */
+  async #drain(): Promise<void> {
+    await this.#feed();
+    await Promise.all(this.#underWay);
   }
 
   /** Waits until all images are listed, unless that takes long. */
@@ -215,13 +300,15 @@ class Run {
     try {
       const known = await this.#outputsOf(found.path);
       if ('unreadable' in known) {
-        this.#skip(place, { path: found.path, reason: known.unreadable });
+        const image = { path: found.path, reason: known.unreadable };
+        if (!this.#watched?.isDoubtful(image, known.state)) this.#skip(place, image);
         return;
       }
       const { state, logits, features } = known;
       const fired = this.#scored.add({ ...found, place }, state, logits);
       const [prediction] = scorer.predict([found], logits, () => fired, features);
       this.#outcome.add(found, prediction);
+      this.#watched?.answered(found, state, prediction);
       meter.predicted(prediction, place);
     } catch (error) {
       this.#end(error);
@@ -239,14 +326,14 @@ class Run {
   /** What is known of an image as it is when nobody writes to it any more, and its folder is there. */
   async #outputsOf(path: string): Promise<Known | Unread> {
     for (let attempt = 1; ; attempt++) {
-      const state = await imageState(path).catch((error) => ({ unreadable: toSemapError(error).text }));
+      const state = await imageState(path).catch(whyNoState);
       if ('unreadable' in state) {
         if (await this.#reach.isBack(this.#stop.signal)) continue;
         return state;
       }
-      const outputs = (await this.#kept(state)) ?? (await this.#compute(state));
+      const outputs = (await this.#kept(state)) ?? this.#carriedOver(state) ?? (await this.#compute(state));
       if (!('unreadable' in outputs)) return { state, ...outputs };
-      if (attempt === MOST_ATTEMPTS || !(await this.#isOther(state))) return outputs;
+      if (attempt === MOST_ATTEMPTS || !(await this.#isOther(state))) return { state, ...outputs };
     }
   }
 
@@ -268,6 +355,19 @@ class Run {
     const features = logits && tapped && (tapped.find(state) ?? (await tapped.recognize(state)));
     if (!logits || (tapped && !features)) return undefined;
     this.#job.meter.cached++;
+    return { logits, features };
+  }
+
+  /** What is known of an image that was moved. */
+  #carriedOver(state: ImageState): ImageOutputs | undefined {
+    const { cache, features: tapped } = this.#job;
+    const from = this.#from.get(state.path);
+    const logits = from && cache.find(from);
+    const features = logits && tapped?.find(from);
+    if (!logits || (tapped && !features)) return undefined;
+    const image = { ...state, digest: cache.digestOf(from), facts: cache.factsOf(from) };
+    cache.add(image, logits);
+    if (features) tapped?.add(image, features);
     return { logits, features };
   }
 
@@ -293,10 +393,20 @@ class Run {
     return this.#opened;
   }
 
-  #skip(place: number, image: SkippedImage): void {
+  #skip(place: number, { path, reason, folder }: SkippedImage): void {
+    const image = { path, reason, folder };
     this.#skipped.push({ place, one: image });
     this.#job.meter.skipped(image);
   }
+}
+
+function whyNoState(error: NodeJS.ErrnoException): Unread {
+  const isGone = error.code === 'ENOENT' || error.code === 'ENOTDIR';
+  return {
+    unreadable: isGone
+      ? phrase('This file no longer exists.')
+      : phrase('Cannot read the file: {0}', whySystem(error)),
+  };
 }
 
 /** Takes an item out of a list, in whose order nobody is interested. @param share of the list, in [0, 1) */

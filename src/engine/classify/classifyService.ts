@@ -42,6 +42,9 @@ const NOTHING_YET: ClassifyProgress = {
   imagesPerSecond: 0,
 };
 
+/** What is written down at the end of what was ended by a signal. */
+const neverAborted = new AbortController().signal;
+
 function sourceNames({ labelSpace }: BackboneDescription): readonly string[] {
   return labelSpace.labels.map(({ name }) => name);
 }
@@ -90,16 +93,21 @@ export class ClassifyService {
         },
         meter,
         signal,
+        watch: params.watch,
       });
-      if (!signal.aborted) {
-        this.#parts.scores.keep(params, backbone, done);
+      const { scored, skipped, whole } = done;
+      if (whole) {
+        if (scored) this.#parts.scores.keep(params, backbone, { scored, skipped });
+        else this.#parts.scores.forget(params, backbone);
         // Images that were renamed went through the backbone again: now it is known what is in them.
         await cache.flush();
-        await this.#parts.truths.follow(params, this.#parts.outputs, signal, done.scored).catch(() => {});
+        await this.#parts.truths
+          .follow(params, this.#parts.outputs, params.watch ? neverAborted : signal, scored)
+          .catch(() => {});
       }
       return {
         ...figuresOf(done.outcome.report(), scorer),
-        skipped: done.skipped,
+        skipped,
         passedOver: done.passedOver,
         backbone: { name: backbone.name, sha256: backbone.sha256 },
         method: params.alignment.method,
@@ -108,7 +116,7 @@ export class ClassifyService {
           ? (await this.#parts.devices.choose(backbone)).device
           : this.#parts.devices.start(),
         seconds: (performance.now() - started) / 1000,
-        cancelled: signal.aborted,
+        cancelled: !whole,
       };
     } finally {
       await meter.end();

@@ -29,6 +29,11 @@ export class FolderScores {
     this.#keep(keyOf(images, backbone), { scored, skipped, unseen: skipped.length });
   }
 
+  /** The images are others since. */
+  forget(folders: ImageFolders, backbone: BackboneDescription): void {
+    this.#kept.delete(keyOf(folders, backbone));
+  }
+
   #keep(key: string, scores: Scores): void {
     this.#kept.delete(key);
     this.#kept.set(key, scores);

@@ -18,12 +18,14 @@ export class ProgressMeter {
   /** Whether what is done is a mixture of all images. */
   mixed = false;
   #paused: Text | undefined;
+  #waiting = false;
   #done = 0;
   #changed = true;
   #sending: Promise<void> | undefined;
   #predictions: Prediction[] = [];
   #places: number[] = [];
   #skipped: SkippedImage[] = [];
+  #gone: string[] = [];
   readonly #report: (progress: ClassifyProgress) => void;
   readonly #keep: () => Promise<void>;
   readonly #history: { at: number; done: number }[];
@@ -57,6 +59,29 @@ export class ProgressMeter {
     this.#changed = true;
   }
 
+  /** Images that were answered and are no longer there. */
+  gone(paths: readonly string[]): void {
+    this.#gone.push(...paths);
+    this.#changed = true;
+  }
+
+  /** Everything is done, and more may come. @param done how many images there are by now */
+  wait(done: number): void {
+    if (this.#waiting && done === this.#done && done === this.total) return;
+    this.#waiting = true;
+    this.total = done;
+    this.#done = done;
+    this.#changed = true;
+  }
+
+  /** So many more images are to be run. */
+  more(count: number): void {
+    if (count === 0) return;
+    this.#waiting = false;
+    this.total += count;
+    this.#changed = true;
+  }
+
   /** Reports what is left and stops. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
@@ -82,15 +107,18 @@ export class ProgressMeter {
       cached: this.cached,
       mixed: this.mixed,
       paused: this.#paused,
+      waiting: this.#waiting || undefined,
       predictions: this.#predictions,
       places: this.#places,
       skipped: this.#skipped,
+      gone: this.#gone.length > 0 ? this.#gone : undefined,
       imagesPerSecond,
-      secondsLeft: this.listed && imagesPerSecond > 0 ? left / imagesPerSecond : undefined,
+      secondsLeft: this.listed && !this.#waiting && imagesPerSecond > 0 ? left / imagesPerSecond : undefined,
     };
     this.#predictions = [];
     this.#places = [];
     this.#skipped = [];
+    this.#gone = [];
     this.#changed = false;
     await this.#keep();
     this.#report(progress);
@@ -101,6 +129,6 @@ export class ProgressMeter {
     this.#history.push({ at: now, done: this.#done });
     while (this.#history.length > 2 && this.#history[1].at < now - WINDOW_MILLISECONDS) this.#history.shift();
     const [first] = this.#history;
-    return now > first.at ? ((this.#done - first.done) * 1000) / (now - first.at) : 0;
+    return now > first.at ? (Math.max(0, this.#done - first.done) * 1000) / (now - first.at) : 0;
   }
 }

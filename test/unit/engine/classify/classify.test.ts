@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -388,6 +389,96 @@ describe('Classifying', { skip: noModels }, () => {
     assert.equal(result.accuracy, 0);
     const dogs = result.predictions.find(({ truth }) => truth === labels.indexOf('dog'))?.target;
     assert.equal(dogs, labels.indexOf('cat'));
+  });
+
+  test('watched: what arrives, is changed, is moved and goes is told once each, and the figures are about what is there', async () => {
+    writeColourImages(files, folder, 2);
+    const stop = new AbortController();
+    const heard: string[] = [];
+    let lastGone = 0;
+    const short = (file: string) => file.slice(files.path(folder).length + 1);
+    const steps: (() => void)[] = [
+      () => {
+        files.write(`${folder}/new/deeper/bird.ppm`, ppm(colours.bird, 99));
+        files.write(`${folder}/cat/0.ppm`, ppm(colours.dog, 77, 9));
+      },
+      () => renameSync(files.path(folder, 'dog', '0.ppm'), files.path(folder, 'dog', 'moved.ppm')),
+      () => rmSync(files.path(folder, 'bird'), { recursive: true }),
+    ];
+    const expected = [8, 9, 9];
+    let done = 0;
+    const result = await engine.rpc.call(
+      'classify',
+      { ...params, watch: true },
+      {
+        signal: stop.signal,
+        onProgress: ({ predictions, gone = [], waiting, total, done: many }) => {
+          for (const { path, target } of predictions) heard.push(`${short(path)} ${labels[target]}`);
+          for (const path of gone) heard.push(`${short(path)} gone`);
+          lastGone += gone.length;
+          done += predictions.length;
+          if (!waiting) return;
+          assert.equal(total, many);
+          if (steps.length === 3 && done === 6) steps.shift()!();
+          else if (steps.length === 2 && done === expected[0]) steps.shift()!();
+          else if (steps.length === 1 && done === expected[1] && lastGone === 1) steps.shift()!();
+          else if (steps.length === 0 && lastGone === 3) stop.abort();
+        },
+      },
+    );
+    assert.equal(result.cancelled, false);
+    assert.deepEqual(heard.slice(6).sort(), [
+      'bird/0.ppm gone',
+      'bird/1.ppm gone',
+      'cat/0.ppm dog',
+      'dog/0.ppm gone',
+      'dog/moved.ppm dog',
+      'new/deeper/bird.ppm bird',
+    ]);
+    assert.deepEqual([result.images, result.accuracy], [5, 3 / 4]);
+    const { predictions, unseen } = await engine.rpc.call('rescore', params);
+    assert.deepEqual([predictions.length, unseen], [5, 0]);
+  });
+
+  test('watched: a file is answered when it was written completely, and one that never is, is not', async () => {
+    files.write(`${folder}/cat/0.ppm`, ppm(colours.cat));
+    const whole = ppm(colours.dog, 5);
+    const stop = new AbortController();
+    const heard: string[] = [];
+    let begun = false;
+    await engine.rpc.call(
+      'classify',
+      { ...params, watch: true },
+      {
+        signal: stop.signal,
+        onProgress: ({ predictions, skipped, waiting }) => {
+          for (const { path, target } of predictions)
+            heard.push(`${path.split('/').at(-1)} ${labels[target]}`);
+          for (const { path } of skipped) heard.push(`${path} skipped`);
+          if (waiting && !begun) {
+            begun = true;
+            files.write(`${folder}/dog/1.ppm`, whole.subarray(0, 100));
+            setTimeout(() => files.write(`${folder}/dog/1.ppm`, whole), 2500);
+          }
+          if (heard.length === 2) stop.abort();
+        },
+      },
+    );
+    assert.deepEqual(heard, ['0.ppm cat', '1.ppm dog']);
+  });
+
+  test('watched: an empty folder is waited at', async () => {
+    mkdirSync(files.path(folder));
+    const stop = new AbortController();
+    const result = await engine.rpc.call(
+      'classify',
+      { ...params, watch: true },
+      {
+        signal: stop.signal,
+        onProgress: ({ waiting }) => waiting && stop.abort(),
+      },
+    );
+    assert.deepEqual([result.images, result.cancelled], [0, false]);
   });
 
   test('two folders at the same time gives each its own', async () => {
