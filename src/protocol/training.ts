@@ -1,3 +1,4 @@
+import type { SplitRoles } from '../core/folders/splitRoles.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
 import type { TrainParams } from '../core/runs/trainingSettings.ts';
@@ -12,6 +13,8 @@ export interface TrainEstimate {
   readonly validationImages: number;
   /** Which images of the folders these are (`learned` and `measured`), and which folders are left out. */
   readonly measuredOn: MeasuredOn;
+  /** What the splits of the folders are used for, where they have several. */
+  readonly splits?: SplitRoles | undefined;
   readonly stepsPerEpoch: number;
   readonly secondsPerStep: number;
   /** All epochs with validation and baselines, without early stop. */

@@ -1,4 +1,5 @@
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
+import type { LearnedSplits } from '../folders/splitRoles.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import { type GivenParameters, type MappingMethod, mappingMethods } from '../mapping/methods.ts';
 import { phrase, type Text } from '../text/text.ts';
@@ -58,6 +59,8 @@ export interface LearnedRecord {
   readonly unmatched?: readonly string[] | undefined;
   /** Accuracy on images that it was not learned from, in [0, 1]; null without such images. */
   readonly validation: { readonly images: number; readonly accuracy: number | null };
+  /** Of which splits these are, where the folders have some. */
+  readonly splits?: LearnedSplits | undefined;
   /** The images that it was learned from, as {@link learnedKey}s joined by blanks: accuracy never counts them. */
   readonly learned: string;
 }

@@ -1,6 +1,7 @@
 import { cosineKinds } from '../encoders/similarityChoice.ts';
 import { labelDetails } from '../encoders/templates.ts';
 import { invalidDocument, SemapError } from '../errors.ts';
+import { splitNames } from '../folders/layout.ts';
 import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
 import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import { offeredAggregations } from '../mapping/mapping.ts';
@@ -216,6 +217,10 @@ function checkLearned(labelled: Fields, at: string): void {
   for (const key of ['images', 'found']) optional(labelled, key, at, count);
   optional(labelled, 'unmatched', at, texts);
   optional(labelled, 'learned', at, string);
+  if (labelled['splits'] !== undefined) {
+    const splits = record(labelled['splits'], `"${at}splits"`);
+    for (const key of ['learned', 'measured']) oneOf(splits, key, `${at}splits.`, splitNames);
+  }
   if (labelled['validation'] === undefined) return;
   const validation = record(labelled['validation'], `"${at}validation"`);
   optional(validation, 'images', `${at}validation.`, count);

@@ -1,3 +1,4 @@
+import type { LearnedSplits } from '../folders/splitRoles.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
@@ -16,11 +17,12 @@ export interface LabelledSample {
   readonly found: number;
   /** Class folders that are no label. */
   readonly unmatched: readonly string[];
+  readonly splits?: LearnedSplits | undefined;
 }
 
 /** How good a mapping is on the images that it was not learned from. */
 export function measuredOn(
-  { learn, measure, learned, perClass, seed, found, unmatched }: LabelledSample,
+  { learn, measure, learned, perClass, seed, found, unmatched, splits }: LabelledSample,
   mapping: Mapping,
 ): {
   readonly record: LabelledRecord;
@@ -41,6 +43,7 @@ export function measuredOn(
       images: learn.truths.length,
       found,
       ...(unmatched.length > 0 && { unmatched }),
+      ...(splits && { splits }),
       validation: {
         images: truths.length,
         accuracy: report.accuracy === null || T < 2 ? null : Number(report.accuracy.toFixed(4)),

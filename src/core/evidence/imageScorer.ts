@@ -1,6 +1,8 @@
 import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
 import { invalidDocument } from '../errors.ts';
+import type { SplitName } from '../folders/layout.ts';
+import { nameInDataSet, type Place } from '../folders/placing.ts';
 import type { Head } from '../heads/head.ts';
 import type { FolderTargets } from '../labels/folderTargets.ts';
 import type { ImageLogits } from '../mapping/decisions.ts';
@@ -8,15 +10,15 @@ import { learnedKey } from '../mapping/labelledOutputs.ts';
 import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { type ClassificationReport, classificationReport } from '../metrics/classification.ts';
 import { MeasuredCount, type MeasuredOn, tellingReport } from '../metrics/measuredOn.ts';
+import { SplitCounts, type SplitScore } from '../metrics/perSplit.ts';
 import { phrase } from '../text/text.ts';
 import { GIVEN, type ImageTruths, NO_TRUTHS, truthName } from '../truths/imageTruths.ts';
 import type { FiredList, FiredSource } from './firedSources.ts';
 
-/** Where an image lies, and in which class folder. */
-export interface PlacedImage {
+/** Where an image lies, and what the layout of its folder says of it. */
+export interface PlacedImage extends Place {
   /** Absolute path. */
   readonly path: string;
-  readonly classFolder: string;
   /** Where it stands in the folders, when images came in another order. */
   readonly place?: number | undefined;
 }
@@ -52,11 +54,14 @@ export interface Prediction {
   readonly truth: number;
   /** The three strongest source labels. */
   readonly fired: readonly FiredSource[];
+  /** The split that the image is of, where the layout of its folder says one. */
+  readonly split?: SplitName | undefined;
 }
 
 /** The figures of predictions and the images that they are about. */
 export interface MeasuredReport extends ClassificationReport {
   readonly measuredOn: MeasuredOn;
+  readonly perSplit?: readonly SplitScore[] | undefined;
 }
 
 /** Turns the logits of images into predictions under one alignment. */
@@ -114,7 +119,11 @@ export class ImageScorer {
 
   /** Whether mapping or head were learned from an image: then it says nothing about them. */
   isLearnedFrom(image: PlacedImage): boolean {
-    return this.#learned.size > 0 && this.#learned.has(imageKey(image));
+    if (this.#learned.size === 0) return false;
+    if (this.#learned.has(imageKey(image))) return true;
+    // Documents of before have names as their system wrote them.
+    const apart = image.classFolder.normalize('NFD');
+    return apart !== image.classFolder && this.#learned.has(imageKey({ ...image, classFolder: apart }));
   }
 
   /** The target that an image is judged by; -1 when it is of none of them, or was learned from. */
@@ -158,6 +167,7 @@ export class ImageScorer {
       ...answerOf(scores.subarray(i * width, (i + 1) * width)),
       truth: this.judgedBy(image),
       fired: fired(i),
+      ...(image.split && { split: image.split }),
     }));
   }
 
@@ -184,6 +194,7 @@ export class Outcome {
   readonly #count: MeasuredCount;
   readonly #truths: number[] = [];
   readonly #predictions: number[] = [];
+  readonly #splits = new SplitCounts();
 
   constructor(scorer: ImageScorer) {
     this.#scorer = scorer;
@@ -192,19 +203,22 @@ export class Outcome {
 
   add(image: PlacedImage, { target, truth }: Pick<Prediction, 'target' | 'truth'>): void {
     this.#scorer.count(image, truth, this.#count);
+    this.#splits.add(image.split, truth, target);
     if (truth < 0) return;
     this.#truths.push(truth);
     this.#predictions.push(target);
   }
 
   report(): MeasuredReport {
-    return this.#scorer.report(this.#count, this.#truths, this.#predictions);
+    const report = this.#scorer.report(this.#count, this.#truths, this.#predictions);
+    const perSplit = this.#splits.result(report.measuredOn.withheld !== undefined);
+    return perSplit ? { ...report, perSplit } : report;
   }
 }
 
 /** What stands for an image among those that something was learned from. */
-export function imageKey({ classFolder, path }: PlacedImage): string {
-  return learnedKey(classFolder, fileName(path));
+export function imageKey(image: PlacedImage): string {
+  return learnedKey(nameInDataSet(image, fileName(image.path)));
 }
 
 /** The name of a file in an absolute path, as the system writes it. */

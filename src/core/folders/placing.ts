@@ -30,6 +30,15 @@ function classOf(layout: Layout, folders: readonly string[], fileName: string): 
   return undefined;
 }
 
+/**
+ * What stands for an image wherever its data set lies: its class and its name. What is no training image has its split
+ * before it: splits often number their images alike, and an image learned from is not that of the same name in the others.
+ */
+export function nameInDataSet({ classFolder, split }: Place, fileName: string): string {
+  const name = `${classFolder}/${fileName}`;
+  return split === undefined || split === 'train' ? name : `${split}:${name}`;
+}
+
 /** macOS takes accents apart, others do not: a class is the same. */
 function composed(name: string): string {
   return name.normalize('NFC');

@@ -67,9 +67,8 @@ export function sparseMapping(matrix: Float64Array, targetCount: number, aggrega
   return { sourceCount, targets, aggregation };
 }
 
-/** Eight hexadecimal digits that stand for an image of a class folder: FNV-1a of `classFolder/fileName`. */
-export function learnedKey(classFolder: string, fileName: string): string {
-  const text = `${classFolder}/${fileName}`;
+/** Eight hexadecimal digits that stand for an image: FNV-1a of its {@link nameInDataSet}, `classFolder/fileName`. */
+export function learnedKey(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');

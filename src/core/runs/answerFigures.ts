@@ -1,5 +1,6 @@
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
+import { isSplitScores, type SplitScore } from '../metrics/perSplit.ts';
 
 interface ClassMetrics {
   readonly label: string;
@@ -20,18 +21,21 @@ export interface AnswerFigures {
   readonly balancedAccuracy: number | null;
   /** One for each target, in their order. */
   readonly perClass: readonly ClassMetrics[];
+  /** One for each split, where the folders have several. */
+  readonly perSplit?: readonly SplitScore[] | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Whether `data`, which may be of anyone, is that. */
 export function isAnswerFigures(data: unknown): data is AnswerFigures {
-  const { accuracy, balancedAccuracy, measuredOn, perClass, learnedFrom } = (data ?? {}) as Json;
+  const { accuracy, balancedAccuracy, measuredOn, perClass, perSplit, learnedFrom } = (data ?? {}) as Json;
   return (
     [accuracy, balancedAccuracy].every(isShareOrNull) &&
     isMeasuredOn(measuredOn) &&
     Array.isArray(perClass) &&
     perClass.every(isClassMetrics) &&
+    (perSplit === undefined || isSplitScores(perSplit)) &&
     (learnedFrom === undefined || Number.isSafeInteger(learnedFrom))
   );
 }

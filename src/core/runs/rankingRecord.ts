@@ -1,5 +1,6 @@
 import { readProblem } from '../errors.ts';
-import { type ImageFolders, isImageFolders } from '../folders/layout.ts';
+import { type ImageFolders, isImageFolders, type SplitName } from '../folders/layout.ts';
+import { isSplitName } from '../folders/splitRoles.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
@@ -29,6 +30,8 @@ export interface RankResult {
    * how many were drawn (`scores.labelled`). Absent in records of earlier versions.
    */
   readonly measuredOn?: MeasuredOn | undefined;
+  /** The splits that images were drawn from, where the folders have several: not those that measure in the end. */
+  readonly splits?: readonly SplitName[] | undefined;
   readonly skipped: readonly SkippedImage[];
   readonly seed: number;
   /** How target labels were compared with source labels. */
@@ -94,7 +97,8 @@ function isRanking(record: unknown): record is RankingRecord {
     isNumber(seconds) &&
     isObject(device) &&
     typeof device['name'] === 'string' &&
-    (measuredOn === undefined || isMeasuredOn(measuredOn))
+    (measuredOn === undefined || isMeasuredOn(measuredOn)) &&
+    (record['splits'] === undefined || isListOf(record['splits'], isSplitName))
   );
 }
 

@@ -1,4 +1,6 @@
 import { invalidDocument, type Problem, readProblem, type SemapError } from '../errors.ts';
+import { isLayout } from '../folders/layout.ts';
+import { isSplitName, readSplitRoles, type SplitRoles } from '../folders/splitRoles.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import type { MeasuredOn } from '../metrics/measuredOn.ts';
 import { phrase, readText, type Text } from '../text/text.ts';
@@ -109,6 +111,8 @@ export interface TrainingRecord {
    * out. Absent in records of earlier versions.
    */
   readonly measuredOn?: MeasuredOn | undefined;
+  /** What the splits of the folders are used for, where they have several. */
+  readonly splits?: SplitRoles | undefined;
   readonly testImages?: number | undefined;
   /** Which images of the test folder are tested with, and which folders are left out. */
   readonly testedOn?: MeasuredOn | undefined;
@@ -156,6 +160,8 @@ export function readTraining(data: unknown): TrainingRecord {
     runStatuses.some((status) => status === record['status']) &&
     isTexts([params['backbone'], params['testFolder'] ?? '', objectOf(record['backbone'])['name']]) &&
     isTexts(params['folders']) &&
+    areLayouts(params['layouts']) &&
+    (params['split'] === undefined || isSplitName(params['split'])) &&
     isTexts(labels) &&
     isTexts([objectOf(settings['prompt'])['kind']]) &&
     typeof objectOf(params['settings'])['prompt'] === 'object' &&
@@ -172,6 +178,7 @@ export function readTraining(data: unknown): TrainingRecord {
   }
   return {
     ...(record as unknown as TrainingRecord),
+    splits: readSplitRoles(record['splits']),
     baselines: (baselines as readonly unknown[]).map(baselineOf),
     device: { ...device, why: readText(device['why']) ?? phrase('Unknown') } as DeviceInfo,
     verdict: readText(record['verdict']),
@@ -179,6 +186,10 @@ export function readTraining(data: unknown): TrainingRecord {
     problem: readProblem(record['problem']),
     skipped: (Array.isArray(record['skipped']) ? record['skipped'] : []).flatMap(readSkipped),
   };
+}
+
+function areLayouts(data: unknown): boolean {
+  return data === undefined || (Array.isArray(data) && data.every((one) => one === null || isLayout(one)));
 }
 
 function baselineOf(data: unknown): Baseline {

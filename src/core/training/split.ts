@@ -1,4 +1,5 @@
 import { invalidLabels, SemapError } from '../errors.ts';
+import type { SplitName } from '../folders/layout.ts';
 import { seededRandom, shuffle } from '../random.ts';
 import { listed, phrase } from '../text/text.ts';
 
@@ -6,8 +7,10 @@ import { listed, phrase } from '../text/text.ts';
 export interface LabelledImage {
   readonly path: string;
   readonly truth: number;
-  /** What decides its place in the split, the same on every machine: `classFolder/fileName`. */
+  /** What decides its place in the split, the same on every machine: {@link nameInDataSet}. */
   readonly key: string;
+  /** The split that it is of, where the layout of its folder says one. */
+  readonly split?: SplitName | undefined;
 }
 
 export interface Split<Image> {

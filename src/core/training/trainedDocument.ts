@@ -96,10 +96,7 @@ export function trainedDocument(
 /** Keys of the images of a training, as documents keep them. */
 export function learnedKeysOf(images: readonly LabelledImage[]): string {
   return images
-    .map(({ key }) => {
-      const slash = key.lastIndexOf('/');
-      return learnedKey(key.slice(0, slash), key.slice(slash + 1));
-    })
+    .map(({ key }) => learnedKey(key))
     .sort()
     .join(' ');
 }

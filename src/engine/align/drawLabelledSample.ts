@@ -1,18 +1,16 @@
-import path from 'node:path';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { ImageFolders } from '../../core/folders/layout.ts';
+import { imageKey } from '../../core/evidence/imageScorer.ts';
+import { splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
-import { learnedKey } from '../../core/mapping/labelledOutputs.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
-import { drawSample } from '../folders/imageSample.ts';
-import { walkImages } from '../folders/imageWalk.ts';
+import { drawSample, type SampleOptions } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import type { TruthTables } from '../truths/truthTables.ts';
@@ -52,15 +50,20 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
   const names = targets.map(({ name }) => name);
   const folderTargets = new FolderTargets(names, wordnet);
   const truthOf = (folder: string) => folderTargets.of(folder);
-  const size = { perClass: perClass + MEASURED_PER_CLASS, total: TOTAL };
-  const { images, found, foundIn } = await drawSample(labelled, {
-    sizes: [size, size],
-    seed,
-    truthOf,
-    truths: await truths.of(labelled),
-    signal,
+  const told = await truths.of(labelled);
+  const draw = (most: number, use: NonNullable<SampleOptions['use']>) => {
+    const size = { perClass: most, total: TOTAL };
+    return drawSample(labelled, { sizes: [size, size], seed, truthOf, truths: told, use, signal });
+  };
+  const learnable = await draw(perClass + MEASURED_PER_CLASS, (present) => {
+    const roles = splitRoles(present);
+    return roles && [roles.learn];
   });
-  const known = images.filter(({ truth }) => truth >= 0);
+  const roles = splitRoles(learnable.splits);
+  const measurable = roles && (await draw(MEASURED_PER_CLASS, () => [roles.measure]));
+  const { found, foundIn } = learnable;
+  const all = [...learnable.images, ...(measurable?.images ?? [])];
+  const known = all.filter(({ truth }) => truth >= 0);
   if (known.length === 0) {
     throw new SemapError(
       'no-images',
@@ -84,10 +87,16 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
   const ofLabel = targets.map((): number[] => []);
   rows.images.forEach((image, row) => void ofLabel[known[image].truth].push(row));
   const parts = ofLabel.map((all) => {
+    if (roles) {
+      const isLearned = (row: number) => known[rows.images[row]].split === roles.learn;
+      return {
+        learn: all.filter(isLearned).slice(0, perClass),
+        measure: all.filter((row) => !isLearned(row)),
+      };
+    }
     const count = Math.min(perClass, Math.max(1, Math.floor(LEARNED_SHARE * all.length)));
     return { learn: all.slice(0, count), measure: all.slice(count) };
   });
-  const classFolders = await classFoldersOf(labelled, signal);
   const outputs = (chosen: readonly number[]): LabelledOutputs => {
     const logits = new Float32Array(chosen.length * S);
     for (const [i, row] of chosen.entries()) logits.set(rows.logits.subarray(row * S, (row + 1) * S), i * S);
@@ -98,10 +107,8 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
   return {
     learn: outputs(learn),
     measure: outputs(parts.flatMap((part) => part.measure)),
-    learned: learn.map((row) => {
-      const file = known[rows.images[row]].path;
-      return learnedKey(classFolders.get(file) ?? '', path.basename(file));
-    }),
+    learned: learn.map((row) => imageKey(known[rows.images[row]])),
+    ...(roles && { splits: { learned: roles.learn, measured: roles.measure } }),
     perClass,
     seed,
     found,
@@ -109,13 +116,4 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
       .filter((name) => name !== undefined && truthOf(name) === undefined)
       .slice(0, NAMED) as string[],
   };
-}
-
-async function classFoldersOf(images: ImageFolders, signal: AbortSignal): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for await (const entry of walkImages(images, { signal })) {
-    if (entry.kind === 'image') found.set(entry.path, entry.classFolder);
-  }
-  signal.throwIfAborted();
-  return found;
 }

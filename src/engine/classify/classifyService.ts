@@ -190,11 +190,11 @@ function inOrder(predictions: Prediction[], images: readonly PlacedImage[]): rea
 
 /** The figures of predictions, with the names of their labels. */
 export function figuresOf(
-  { measuredOn, accuracy, balancedAccuracy, perClass }: MeasuredReport,
+  { measuredOn, accuracy, balancedAccuracy, perClass, perSplit }: MeasuredReport,
   { targets }: ImageScorer,
 ): Pick<
   ClassifyResult,
-  'images' | 'learnedFrom' | 'accuracy' | 'measuredOn' | 'balancedAccuracy' | 'perClass'
+  'images' | 'learnedFrom' | 'accuracy' | 'measuredOn' | 'balancedAccuracy' | 'perClass' | 'perSplit'
 > {
   return {
     images: measuredOn.images,
@@ -203,6 +203,7 @@ export function figuresOf(
     measuredOn,
     balancedAccuracy,
     perClass: perClass.map((score, t) => ({ label: targets[t], ...score })),
+    ...(perSplit && { perSplit }),
   };
 }
 

@@ -10,7 +10,7 @@ const FLUSH_MILLISECONDS = 500;
 const FIRST_LIMIT = 8;
 
 interface Job {
-  readonly images: readonly SampledImage[];
+  readonly images: readonly Pick<SampledImage, 'path' | 'truth'>[];
   readonly outputs: OutputCache;
   /** Undefined where the backbone has no features. */
   readonly features: { readonly cache: OutputCache; readonly sameLogits: boolean } | undefined;

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { ImageFolders } from '../../core/folders/layout.ts';
+import type { PlacedImage } from '../../core/evidence/imageScorer.ts';
+import type { ImageFolders, SplitName } from '../../core/folders/layout.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { type ImageTruths, NO_TRUTHS, truthName } from '../../core/truths/imageTruths.ts';
 import { type FoundImage, walkImages } from './imageWalk.ts';
 
 /** An image of the sample. */
-export interface SampledImage {
-  readonly path: string;
+export interface SampledImage extends PlacedImage {
   /** Target index, -1 where unknown. */
   readonly truth: number;
 }
@@ -26,6 +26,8 @@ export interface SampleOptions {
   readonly truthOf: (name: string) => number | undefined;
   /** What persons and tables say of the images; absent: only class folders say something. */
   readonly truths?: ImageTruths;
+  /** Which splits to draw from, of those that there are; undefined, or absent: all images. */
+  readonly use?: (present: ReadonlySet<SplitName | undefined>) => readonly SplitName[] | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -33,8 +35,10 @@ export interface ImageSample {
   readonly images: readonly SampledImage[];
   /** How many of `images` the first look takes. */
   readonly first: number;
-  /** Images in the folders. */
+  /** Images in the folders, in the splits that were drawn from. */
   readonly found: number;
+  /** The splits that there are. */
+  readonly splits: ReadonlySet<SplitName | undefined>;
   /** Images by what they are images of: their label, or their class folder. Undefined: none of the labels. */
   readonly foundIn: ReadonlyMap<string | undefined, number>;
   /** Folders that could not be read. */
@@ -42,8 +46,15 @@ export interface ImageSample {
 }
 
 interface Drawn {
-  readonly path: string;
+  readonly image: PlacedImage;
   readonly order: number;
+}
+
+/** The images of a split. */
+interface Part {
+  readonly classes: Map<number, LowestDraws>;
+  readonly foundIn: Map<string | undefined, number>;
+  found: number;
 }
 
 /**
@@ -54,48 +65,72 @@ interface Drawn {
 export async function drawSample(from: ImageFolders, options: SampleOptions): Promise<ImageSample> {
   const { sizes, seed, truthOf, truths = NO_TRUTHS, signal } = options;
   const [first, second] = sizes;
-  const classes = new Map<number, LowestDraws>();
+  const parts = new Map<SplitName | undefined, Part>();
   const unreadable: SkippedImage[] = [];
-  const foundIn = new Map<string | undefined, number>();
-  let found = 0;
   for await (const entry of walkImages(from, { signal })) {
     if (entry.kind === 'unreadable') {
       const { kind: _, ...skipped } = entry;
       unreadable.push(skipped);
       continue;
     }
-    found++;
+    const { path: file, classFolder, split } = entry;
+    const part = parts.get(split) ?? { classes: new Map(), foundIn: new Map(), found: 0 };
+    parts.set(split, part);
+    part.found++;
     const name = truthName(entry, truths);
-    foundIn.set(name, (foundIn.get(name) ?? 0) + 1);
+    part.foundIn.set(name, (part.foundIn.get(name) ?? 0) + 1);
     const truth = name === undefined ? -1 : (truthOf(name) ?? -1);
-    let draws = classes.get(truth);
+    let draws = part.classes.get(truth);
     if (!draws) {
       draws = new LowestDraws(truth < 0 ? second.total : second.perClass);
-      classes.set(truth, draws);
+      part.classes.set(truth, draws);
     }
-    draws.add({ path: entry.path, order: orderOf(entry, seed) });
+    draws.add({
+      image: { path: file, classFolder, ...(split && { split }) },
+      order: orderOf(entry, seed),
+    });
   }
   // Less than all was seen: not the sample that the seed stands for.
   signal?.throwIfAborted();
+  const splits = new Set(parts.keys());
+  const used = options.use?.(splits);
+  const { classes, foundIn, found } = together(
+    [...parts].filter(([split]) => !used || (split && used.includes(split))).map(([, part]) => part),
+  );
   if (classes.size > 1) classes.delete(-1);
   const groups = [...classes].sort(([a], [b]) => a - b);
   const quota = ({ perClass, total }: SampleSize, truth: number) =>
     truth < 0
       ? Math.min(total, perClass * 10)
       : Math.max(1, Math.min(perClass, Math.floor(total / groups.length)));
-  const part = (from: (truth: number) => number, to: (truth: number) => number) =>
+  const between = (from: (truth: number) => number, to: (truth: number) => number) =>
     groups.flatMap(([truth, draws]) =>
-      draws.lowest.slice(from(truth), to(truth)).map(({ path: file }) => ({ path: file, truth })),
+      draws.lowest.slice(from(truth), to(truth)).map(({ image }) => ({ ...image, truth })),
     );
-  const begin = part(
+  const begin = between(
     () => 0,
     (truth) => quota(first, truth),
   );
-  const rest = part(
+  const rest = between(
     (truth) => quota(first, truth),
     (truth) => quota(second, truth),
   );
-  return { images: [...begin, ...rest], first: begin.length, found, foundIn, unreadable };
+  return { images: [...begin, ...rest], first: begin.length, found, splits, foundIn, unreadable };
+}
+
+function together(parts: readonly Part[]): Part {
+  const [first, ...others] = parts;
+  if (!first) return { classes: new Map(), foundIn: new Map(), found: 0 };
+  for (const { classes, foundIn, found } of others) {
+    first.found += found;
+    for (const [name, images] of foundIn) first.foundIn.set(name, (first.foundIn.get(name) ?? 0) + images);
+    for (const [truth, draws] of classes) {
+      const known = first.classes.get(truth);
+      if (known) for (const drawn of draws.lowest) known.add(drawn);
+      else first.classes.set(truth, draws);
+    }
+  }
+  return first;
 }
 
 /** The `limit` images with the lowest order. */
@@ -110,7 +145,9 @@ class LowestDraws {
 
   /** In order. */
   get lowest(): readonly Drawn[] {
-    return this.#kept.sort((a, b) => a.order - b.order || (a.path < b.path ? -1 : 1)).slice(0, this.#limit);
+    return this.#kept
+      .sort((a, b) => a.order - b.order || (a.image.path < b.image.path ? -1 : 1))
+      .slice(0, this.#limit);
   }
 
   add(drawn: Drawn): void {

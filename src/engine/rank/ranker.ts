@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
+import { type SplitName, splitNames } from '../../core/folders/layout.ts';
+import { splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
@@ -88,7 +90,14 @@ class RankRun {
   readonly #candidates: Candidate[] = [];
   readonly #skipped = new Map<string, SkippedImage>();
   readonly #started = performance.now();
-  #sample: ImageSample = { images: [], first: 0, found: 0, foundIn: new Map(), unreadable: [] };
+  #sample: ImageSample = {
+    images: [],
+    first: 0,
+    found: 0,
+    splits: new Set(),
+    foundIn: new Map(),
+    unreadable: [],
+  };
   #folders: FolderTargets | undefined;
   #reported = 0;
 
@@ -153,7 +162,14 @@ class RankRun {
       { perClass: Math.max(first, refined), total: TOTALS[1] },
     ] as const;
     const truths = await this.#tools.truths.of(this.#params);
-    return drawSample(this.#params, { sizes, seed, truthOf, truths, signal: this.#context.signal });
+    return drawSample(this.#params, {
+      sizes,
+      seed,
+      truthOf,
+      truths,
+      use: rankedSplits,
+      signal: this.#context.signal,
+    });
   }
 
   /** The backbones with what can be said of each before any image is run, each once. */
@@ -286,6 +302,7 @@ class RankRun {
       targets: targets.map(({ name }) => name),
       found: this.#sample.found,
       measuredOn: this.#measuredOn(),
+      splits: rankedSplits(this.#sample.splits),
       skipped: [...this.#skipped.values()],
       seed,
       method: { name: 'semap', similarity: 'wordnet' },
@@ -321,6 +338,13 @@ class RankRun {
     const now = activity && { activity: { ...activity, done: Math.floor(activity.done) } };
     this.#context.report({ ...now, ...this.#table() });
   }
+}
+
+/** A backbone is chosen without the images that measure it in the end. */
+function rankedSplits(present: ReadonlySet<SplitName | undefined>): readonly SplitName[] | undefined {
+  const roles = splitRoles(present);
+  if (!roles) return undefined;
+  return splitNames.filter((name) => present.has(name) && (name !== roles.measure || name === roles.choose));
 }
 
 function rowOf(

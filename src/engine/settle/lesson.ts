@@ -1,4 +1,5 @@
 import { type ImageScorer, imageKey, type PlacedImage } from '../../core/evidence/imageScorer.ts';
+import { type LearnedSplits, splitRoles } from '../../core/folders/splitRoles.ts';
 import { seededRandom, shuffle } from '../../core/random.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 
@@ -17,11 +18,12 @@ export interface TaughtImages {
 export interface TaughtAndMeasured {
   readonly learn: TaughtImages;
   readonly measure: TaughtImages;
+  readonly splits?: LearnedSplits | undefined;
 }
 
 /**
  * Which images to learn a head from: all that persons labelled, but those that were drawn at random; of class folders a
- * few of each label. The others measure it.
+ * few of each label. The others measure it. Of folders with splits, training images teach and those of `test` measure.
  * @param given what a person said of each image: a target, or one of {@link GIVEN}
  * @param held 1 where that only measures
  */
@@ -35,8 +37,14 @@ export function lessonOf(
   const measure: number[] = [];
   const targets = new Map<number, number>();
   const classes = new Map<number, number[]>();
+  const roles = splitRoles(new Set(images.map(({ split }) => split)));
   for (const [i, image] of images.entries()) {
-    if (given[i] >= 0) {
+    if (roles && image.split !== roles.learn) {
+      const truth = given[i] >= 0 ? given[i] : scorer.judgedBy(image);
+      if (image.split !== roles.measure || truth < 0 || given[i] === GIVEN.noneOfThese) continue;
+      measure.push(i);
+      targets.set(i, truth);
+    } else if (given[i] >= 0) {
       (held[i] === 1 ? measure : learn).push(i);
       targets.set(i, given[i]);
     } else if (given[i] === GIVEN.nothing) {
@@ -50,17 +58,21 @@ export function lessonOf(
   }
   const random = seededRandom(0);
   for (const [, some] of [...classes].sort(([a], [b]) => a - b)) {
-    const count = Math.min(perLabel, Math.floor(some.length * MOST));
+    const count = Math.min(perLabel, roles ? some.length : Math.floor(some.length * MOST));
     const drawn = shuffle(some, random);
     learn.push(...drawn.slice(0, count));
     // What the mapping was learned from says nothing about a head on it.
-    measure.push(...drawn.slice(count).filter((i) => scorer.judgedBy(images[i]) >= 0));
+    if (!roles) measure.push(...drawn.slice(count).filter((i) => scorer.judgedBy(images[i]) >= 0));
   }
   const taught = (some: readonly number[]) => {
     const order = Int32Array.from(some).sort();
     return { images: order, targets: order.map((i) => targets.get(i)!) };
   };
-  return { learn: taught(learn), measure: taught(measure) };
+  return {
+    learn: taught(learn),
+    measure: taught(measure),
+    ...(roles && { splits: { learned: roles.learn, measured: roles.measure } }),
+  };
 }
 
 /** The images that something was learned from, as documents keep them. */

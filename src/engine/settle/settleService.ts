@@ -172,6 +172,7 @@ export class SettleService {
     const learned = {
       images: learn.images.length,
       found: images.length,
+      ...(lesson.splits && { splits: lesson.splits }),
       validation: { images: measured, accuracy: accuracy === null ? null : Number(accuracy.toFixed(4)) },
       learned: keysOf(
         images,

@@ -17,17 +17,19 @@ export async function estimateTraining(
 ): Promise<TrainEstimate> {
   const prepared = await prepareTraining(services, params, signal);
   const { settings, document, backbone } = prepared;
-  const { images: all, measuredOn } = await labelledImages(params, document, services, signal);
-  const { train, validation } = splitImages(all, document, settings);
+  const found = await labelledImages(params, document, services, signal);
+  const { measuredOn, splits } = found;
+  const { train, validation } = splitImages(found, document, settings);
   const counts = document.targets.map(({ label }) => ({ label, images: 0 }));
-  for (const { truth } of all) counts[truth].images++;
+  for (const { truth } of [...train, ...validation]) counts[truth].images++;
   const S = backbone.labelSpace.labels.length;
   const stepsPerEpoch = Math.ceil(train.length / settings.batch);
   const facts = {
     classes: counts,
     trainImages: train.length,
     validationImages: validation.length,
-    measuredOn: measuredOn(train),
+    measuredOn: measuredOn(train, splits),
+    ...(splits && { splits }),
     stepsPerEpoch,
   };
   if (settings.prompt.kind === 'none') {
@@ -44,12 +46,12 @@ export async function estimateTraining(
     );
     await setImmediate();
     signal.throwIfAborted();
-    const { secondsPerForward, ...found } = measured;
+    const { secondsPerForward, ...costs } = measured;
     // Without a gradient, one estimate was measured.
     const secondsPerStep = measured.secondsPerStep * (measured.gradient === 'spsa' ? SPSA_ESTIMATES : 1);
     const counts = { train: train.length, validation: validation.length };
     const seconds = trainingSeconds(settings, counts, { secondsPerStep, secondsPerForward });
-    return { ...facts, ...found, secondsPerStep, seconds };
+    return { ...facts, ...costs, secondsPerStep, seconds };
   } finally {
     void thread.close();
   }

@@ -2,7 +2,9 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { ImageFolders } from '../../core/folders/layout.ts';
+import type { ImageFolders, SplitName } from '../../core/folders/layout.ts';
+import { nameInDataSet } from '../../core/folders/placing.ts';
+import { type SplitRoles, splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
@@ -27,8 +29,13 @@ const LARGEST = 512 << 20;
 /** Images of targets, by their labels or class folders, and how many images are of which. */
 export interface FoundImages {
   readonly images: readonly LabelledImage[];
-  /** What is trained with of these, what measures, and which folders are left out. */
-  readonly measuredOn: (learned: readonly LabelledImage[]) => MeasuredOn;
+  /** What the splits are for, where there are several. */
+  readonly splits?: SplitRoles | undefined;
+  /**
+   * What is trained with of these, what measures, and which folders are left out.
+   * @param roles leave out images of a split that is kept for the end
+   */
+  readonly measuredOn: (learned: readonly LabelledImage[], roles?: SplitRoles) => MeasuredOn;
 }
 
 /** Looks through folders for images of targets, as persons, tables and class folders say. */
@@ -42,23 +49,27 @@ export async function labelledImages(
   const known = new FolderTargets(names, await services.wordnet());
   const truths = await services.truths.of(from);
   const images: LabelledImage[] = [];
-  const foundIn = new Map<string | undefined, number>();
+  const foundIn = new Map<SplitName | undefined, Map<string | undefined, number>>();
   for await (const found of walkImages(from, { signal })) {
     if (found.kind !== 'image') continue;
-    const { classFolder } = found;
+    const { path: file, split } = found;
     const name = truthName(found, truths);
-    foundIn.set(name, (foundIn.get(name) ?? 0) + 1);
+    const foundHere = foundIn.get(split) ?? new Map<string | undefined, number>();
+    foundIn.set(split, foundHere);
+    foundHere.set(name, (foundHere.get(name) ?? 0) + 1);
     const truth = name === undefined ? undefined : known.of(name);
     if (truth === undefined) continue;
-    images.push({ path: found.path, truth, key: `${classFolder}/${path.basename(found.path)}` });
+    const key = nameInDataSet(found, path.basename(file));
+    images.push({ path: file, truth, key, ...(split && { split }) });
   }
   // A walk that was cancelled ends early, and finds fewer images than there are.
   signal.throwIfAborted();
-  const measuredOn = (learned: readonly LabelledImage[]) => {
+  const measuredOn: FoundImages['measuredOn'] = (learned, roles) => {
+    const used = [...foundIn].filter(([split]) => !roles || isTrainedWith(roles, split));
     const count = new MeasuredCount(names);
     const learnedOf = new Map<number, number>();
     for (const { truth } of learned) learnedOf.set(truth, (learnedOf.get(truth) ?? 0) + 1);
-    for (const [folder, all] of foundIn) {
+    for (const [folder, all] of used.flatMap(([, here]) => [...here])) {
       const truth = folder === undefined ? undefined : known.of(folder);
       const learnedHere = truth === undefined ? 0 : Math.min(all, learnedOf.get(truth) ?? 0);
       if (truth !== undefined) learnedOf.set(truth, (learnedOf.get(truth) ?? 0) - learnedHere);
@@ -67,16 +78,24 @@ export async function labelledImages(
     }
     return count.result(names.length, (folder) => known.all(folder));
   };
-  return { images, measuredOn };
+  return { images, splits: splitRoles(foundIn.keys()), measuredOn };
+}
+
+/** Whether a split is learned from, or chosen by. */
+function isTrainedWith({ learn, choose }: SplitRoles, split: SplitName | undefined): boolean {
+  return split !== undefined && (split === learn || split === choose);
 }
 
 /** @throws {SemapError} as {@link mustSuffice} */
 export function splitImages(
-  images: readonly LabelledImage[],
+  { images, splits }: Pick<FoundImages, 'images' | 'splits'>,
   { targets }: AlignmentDocument,
   { validation, seed }: ResolvedSettings,
 ): RunImages {
-  const split = stratifiedSplit(images, validation, seed);
+  const of = (name: SplitName) => images.filter((image) => image.split === name);
+  const split = splits?.choose
+    ? { train: of(splits.learn), validation: of(splits.choose) }
+    : stratifiedSplit(splits ? of(splits.learn) : images, validation, seed);
   mustSuffice(split, labelsOf(targets));
   return split;
 }

@@ -1,10 +1,12 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
+import type { SplitRoles } from '../../core/folders/splitRoles.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
-import { phrase } from '../../core/text/text.ts';
+import { listed, phrase } from '../../core/text/text.ts';
 import {
   foundBefore,
   newRecord,
@@ -89,7 +91,7 @@ export class TrainingRun {
     const { signal } = this.#context;
     if (!this.#resume) await mustBeEmpty(this.runFolder);
     const prepared = await prepareTraining(this.#services, this.#params, signal);
-    const { images, gone, measuredOn } = await this.#images(prepared);
+    const { images, gone, measuredOn, splits } = await this.#images(prepared);
     // Of a run that is resumed the caller has it.
     if (!this.#resume) this.#lock = await lockNewRun(this.runFolder);
     const before = this.#resume ? await readRecord(this.runFolder) : undefined;
@@ -98,6 +100,7 @@ export class TrainingRun {
       skipped: gone,
       ...(before && foundBefore(before)),
       measuredOn: before?.measuredOn ?? measuredOn,
+      splits: before?.splits ?? splits,
     };
     await writeRecord(this.runFolder, this.#record);
     if (!this.#resume) await keepImages(this.runFolder, images);
@@ -147,6 +150,7 @@ export class TrainingRun {
     images: RunImages;
     gone: readonly SkippedImage[];
     measuredOn?: MeasuredOn | undefined;
+    splits?: SplitRoles | undefined;
   }> {
     if (this.#resume) {
       const kept = await keptImages(this.runFolder, this.#params.folders, document).catch((error) => {
@@ -158,8 +162,9 @@ export class TrainingRun {
     }
     const { signal } = this.#context;
     const found = await labelledImages(this.#params, document, this.#services, signal);
-    const images = splitImages(found.images, document, settings);
-    return { images, gone: [], measuredOn: found.measuredOn(images.train) };
+    const images = splitImages(found, document, settings);
+    const { splits } = found;
+    return { images, gone: [], measuredOn: found.measuredOn(images.train, splits), splits };
   }
 
   #plain(
@@ -177,25 +182,28 @@ export class TrainingRun {
   }
 
   async #test({ backbone, document }: PreparedTraining): Promise<void> {
-    const { testFolder } = this.#params;
     const { signal } = this.#context;
-    if (testFolder === undefined || signal.aborted) return;
-    const { images, measuredOn } = await labelledImages(
-      { folders: [testFolder] },
-      document,
-      this.#services,
-      signal,
-    );
+    const from = this.#testImages();
+    if (from === undefined || signal.aborted) return;
+    const { images, measuredOn } = await labelledImages(from, document, this.#services, signal);
     if (images.length === 0) {
       throw new SemapError(
         'no-images',
-        phrase('No class folder of {0} matches a target label.', testFolder),
+        phrase('No class folder of {0} matches a target label.', listed(from.folders)),
         { hint: phrase('Choose a test folder with the same class folders.') },
       );
     }
     const [plain] = await this.#plain(backbone, [images]);
     const tested = await this.#thread!.call('test', plain);
     this.#record = withTest(this.#record!, plain.images.length, { ...tested, testedOn: measuredOn([]) });
+  }
+
+  /** A folder for it, else a split that nothing was chosen by. */
+  #testImages(): ImageFolders | undefined {
+    const { testFolder, folders, layouts } = this.#params;
+    if (testFolder !== undefined) return { folders: [testFolder] };
+    const { measure, choose } = this.#record?.splits ?? {};
+    return measure === undefined || measure === choose ? undefined : { folders, layouts, split: measure };
   }
 
   #tell(progress: TrainerProgress): void {

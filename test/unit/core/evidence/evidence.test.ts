@@ -71,7 +71,7 @@ describe('Evidence of images', { skip: noTable }, () => {
   });
 
   test('an image that the mapping was learned from judges nothing, wherever its folder lies', () => {
-    const learned = learnedKey('cat', 'a.png');
+    const learned = learnedKey('cat/a.png');
     const { method } = alignment();
     const labelled = {
       perClass: 1,

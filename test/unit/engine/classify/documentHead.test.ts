@@ -54,7 +54,7 @@ describe('A document with a head', { skip: noModels }, () => {
   const asked = (alignment: AlignmentDocument) => ({ folders: [folder], backbone: 'linear', alignment });
 
   test('is scored by it when a folder is classified, scored again, scored live and compared', async () => {
-    const alignment = headed('turned', turned(), learnedKey('cat', '0.ppm'));
+    const alignment = headed('turned', turned(), learnedKey('cat/0.ppm'));
     const first = await engine.rpc.call('classify', asked(alignment));
     assert.deepEqual([first.accuracy, first.measuredOn.measured, first.measuredOn.learned], [0, 11, 1]);
     assert.deepEqual(first.head, { kind: 'linear-probe', sha256: alignment.head!.sha256 });

@@ -199,7 +199,7 @@ describe('Settling a folder', { skip: noModels }, () => {
     );
     // What the mapping was learned from measures nothing, though it was drawn at random.
     const { method } = about.alignment;
-    const learned = learnedKey('dog', '40.ppm');
+    const learned = learnedKey('dog/40.ppm');
     const labelled = { perClass: 1, seed: 0, images: 1, validation: { images: 0, accuracy: null }, learned };
     const taught = { ...about.alignment, method: { ...method, labelled } };
     const { result: after } = await settle({ ...params, alignment: taught, mode: 'never' });
