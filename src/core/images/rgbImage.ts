@@ -2,7 +2,9 @@ import type { Reduction, RgbImage } from './preprocessing.ts';
 
 /** `color` with opacity `alpha` (0 to 255, not premultiplied) on white, rounded. */
 export function onWhite(color: number, alpha: number): number {
-  return Math.round((color * alpha) / 255) + 255 - alpha;
+  // The product over 255, rounded.
+  const product = color * alpha + 128;
+  return ((product + (product >> 8)) >> 8) + 255 - alpha;
 }
 
 /** RGBA pixels on white. */

@@ -21,6 +21,7 @@ export const pnmCodec: ImageCodec = {
   decode(bytes) {
     const header = readPnmHeader(bytes);
     const { width, height, maximum, channels } = header;
+    if (!header.ascii && maximum === 255) return { width, height, data: wholeBytes(bytes, header) };
     const next = header.ascii ? textSamples(bytes, header) : binarySamples(bytes, header);
     const data = new Uint8Array(width * height * 3);
     for (let o = 0; o < data.length; o += 3) {
@@ -53,6 +54,21 @@ function readPnmHeader(bytes: Uint8Array): PnmHeader {
     // One blank ends the header of a binary file.
     dataAt: ascii ? text.at : text.at + 1,
   };
+}
+
+/** The usual file, whose samples are what is wanted. */
+function wholeBytes(bytes: Uint8Array, { width, height, channels, dataAt }: PnmHeader): Uint8Array {
+  const samples = bytes.subarray(dataAt, dataAt + width * height * channels);
+  if (samples.length < width * height * channels) throw cutShort();
+  if (channels === 3) return samples.slice();
+  const data = new Uint8Array(width * height * 3);
+  for (let s = 0, o = 0; s < samples.length; s++, o += 3) {
+    const grey = samples[s];
+    data[o] = grey;
+    data[o + 1] = grey;
+    data[o + 2] = grey;
+  }
+  return data;
 }
 
 /** One sample a call, row by row; of a bitmap 1 is black. */

@@ -161,9 +161,11 @@ function sampleScale(layout: Layout, kept: number): SampleScale {
         ? rangeOf16Bits(high)
         : { low: 0, high: 2 ** format.depth - 1 }
       : ownRange({ low, high });
-  const toByte = between(range, photometric === WHITE_IS_ZERO ? 0 : 255);
   // The high byte of a 16-bit sample is its 8-bit value.
-  const ofColor = range.high === 65535 && format.depth === 16 ? (value: number) => value >> 8 : toByte;
+  if (format.depth === 16 && format.kind === 'unsigned' && range.high === 65535) {
+    return highBytes(format.littleEndian ? 1 : 0);
+  }
+  const ofColor = between(range, photometric === WHITE_IS_ZERO ? 0 : 255);
   const opaque =
     format.kind === 'float' ? 1 : 2 ** (format.kind === 'signed' ? format.depth - 1 : format.depth) - 1;
   const ofAlpha = between({ low: 0, high: opaque }, 255);
@@ -186,6 +188,14 @@ const copied: SampleScale = (raw, row, first, step, count, into, o, oStep) => {
   if (step === 1 && oStep === 1) into.set(raw.subarray(row + first, row + first + count), o);
   else for (let i = 0, s = row + first, to = o; i < count; i++, s += step, to += oStep) into[to] = raw[s];
 };
+
+/** The byte that stands `at` places behind where each 16-bit sample begins. */
+const highBytes =
+  (at: number): SampleScale =>
+  (raw, row, first, step, count, into, o, oStep) => {
+    for (let i = 0, s = row + 2 * first + at, to = o; i < count; i++, s += 2 * step, to += oStep)
+      into[to] = raw[s];
+  };
 
 function scaled(
   read: SampleReader,

@@ -39,15 +39,21 @@ function packedReader(depth: number): SampleReader {
 }
 
 function floatReader(depth: number, littleEndian: boolean): SampleReader {
-  const bytes = depth / 8;
-  const scratch = new DataView(new ArrayBuffer(8));
+  let seen: Uint8Array | undefined;
+  let view: DataView = new DataView(new ArrayBuffer(0));
+  const viewOf = (raw: Uint8Array): DataView => {
+    if (raw !== seen) view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+    seen = raw;
+    return view;
+  };
+  if (depth === 64) return (raw, row, i) => viewOf(raw).getFloat64(row + 8 * i, littleEndian);
+  if (depth === 32) return (raw, row, i) => viewOf(raw).getFloat32(row + 4 * i, littleEndian);
+  if (depth === 16)
+    return (raw, row, i) => smallFloat(viewOf(raw).getUint16(row + 2 * i, littleEndian), 5, 10);
   return (raw, row, i) => {
-    const from = row + i * bytes;
-    for (let b = 0; b < bytes; b++) scratch.setUint8(b, raw[littleEndian ? from + bytes - 1 - b : from + b]);
-    if (depth === 64) return scratch.getFloat64(0);
-    if (depth === 32) return scratch.getFloat32(0);
-    const bits = scratch.getUint16(0);
-    return depth === 16 ? smallFloat(bits, 5, 10) : smallFloat((bits << 8) | scratch.getUint8(2), 7, 16);
+    const at = row + 3 * i;
+    const [high, low] = littleEndian ? [raw[at + 2], raw[at]] : [raw[at], raw[at + 2]];
+    return smallFloat((high << 16) | (raw[at + 1] << 8) | low, 7, 16);
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import {
   type Orientation,
+  onWhite,
   opaqueRgb,
   rgbaOnWhite,
   toOrientation,
@@ -13,6 +14,12 @@ import { grid } from '../../grid.ts';
 test('what is transparent shows white, what is half transparent a mixture', () => {
   const rgba = Uint8Array.of(10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 255, 128);
   assert.deepEqual([...rgbaOnWhite(3, 1, rgba).data], [10, 20, 30, 255, 255, 255, 127, 177, 255]);
+});
+
+test('a mixture with white is rounded, whatever the color and alpha', () => {
+  for (let color = 0; color < 256; color++)
+    for (let alpha = 0; alpha < 256; alpha++)
+      assert.equal(onWhite(color, alpha), Math.round((color * alpha) / 255) + 255 - alpha);
 });
 
 test('opaque pixels keep their colours', () => {
