@@ -22,17 +22,19 @@ export const gifCodec: ImageCodec = {
     const frame = firstFrame(reader);
     const { width, height } = canvasSize(reader, frame);
     const indices = unpackLzw(reader, frame.dataAt, frame.width * frame.height);
-    const data = new Uint8Array(frame.width * frame.height * 3).fill(255);
+    const data = new Uint8Array(frame.width * frame.height * 3);
+    // An index past the palette is black.
+    const colors = new Uint8Array(256 * 3);
+    colors.set(frame.palette);
+    if (frame.transparent >= 0) colors.fill(255, frame.transparent * 3, frame.transparent * 3 + 3);
     const rows = frame.interlaced ? interlacedRows(frame.height) : undefined;
     for (let y = 0, i = 0; y < frame.height; y++) {
       let o = (rows ? rows[y] : y) * frame.width * 3;
       for (let x = 0; x < frame.width; x++, i++, o += 3) {
-        const index = indices[i];
-        if (index === frame.transparent) continue;
-        const c = index * 3;
-        data[o] = frame.palette[c] ?? 0;
-        data[o + 1] = frame.palette[c + 1] ?? 0;
-        data[o + 2] = frame.palette[c + 2] ?? 0;
+        const c = indices[i] * 3;
+        data[o] = colors[c];
+        data[o + 1] = colors[c + 1];
+        data[o + 2] = colors[c + 2];
       }
     }
     const image: RgbImage = { width: frame.width, height: frame.height, data };
@@ -125,20 +127,15 @@ function unpackLzw(reader: ByteReader, start: number, count: number): Uint8Array
   if (minimum < 1 || minimum > 8) throw damaged();
   const clear = 1 << minimum;
   const end = clear + 1;
-  // Each code is a string: its prefix's code, its last byte and its length.
-  const prefix = new Uint16Array(MAX_CODES);
-  const suffix = new Uint8Array(MAX_CODES);
-  const lengths = new Uint16Array(MAX_CODES);
-  for (let code = 0; code < clear; code++) {
-    suffix[code] = code;
-    lengths[code] = 1;
-  }
+  // A code's string is where it was last written: its start in the output and its length.
+  const starts = new Uint32Array(MAX_CODES);
+  const lengths = new Uint32Array(MAX_CODES);
   const out = new Uint8Array(count);
   let filled = 0;
   let next = end + 1;
   let width = minimum + 1;
-  let previous = -1;
-  let first = 0;
+  let previousStart = -1;
+  let previousLength = 0;
   let bits = 0;
   let bitCount = 0;
   let at = start + 1;
@@ -160,36 +157,29 @@ function unpackLzw(reader: ByteReader, start: number, count: number): Uint8Array
     if (code === clear) {
       next = end + 1;
       width = minimum + 1;
-      previous = -1;
+      previousStart = -1;
       continue;
     }
     if (code === end) throw cutShort();
-    if (code > next || (code === next && previous < 0)) throw damaged();
-    // A code that is just being made is the previous string and that string's first byte.
-    const known = code < next ? code : previous;
-    const length = lengths[known] + (code < next ? 0 : 1);
-    let o = filled + length - 1;
-    let c = known;
-    if (code >= next) {
-      if (o < count) out[o] = first;
-      o--;
+    const begin = filled;
+    if (code < clear) {
+      out[filled++] = code;
+    } else {
+      // The code being made is the previous string and its own first byte, which the copy below produces by overlap.
+      const known = code < next;
+      if (!known && (code > next || previousStart < 0)) throw damaged();
+      const from = known ? starts[code] : previousStart;
+      const stop = Math.min(count, filled + (known ? lengths[code] : previousLength + 1));
+      for (let s = from; filled < stop; s++) out[filled++] = out[s];
     }
-    for (; o > filled; o--) {
-      if (o < count) out[o] = suffix[c];
-      c = prefix[c];
-    }
-    if (length > 1 || code < next) out[filled] = suffix[c];
-    const head = out[filled];
-    if (previous >= 0 && next < MAX_CODES) {
-      prefix[next] = previous;
-      suffix[next] = head;
-      lengths[next] = lengths[previous] + 1;
+    if (previousStart >= 0 && next < MAX_CODES) {
+      starts[next] = previousStart;
+      lengths[next] = previousLength + 1;
       next++;
       if (next === 1 << width && width < 12) width++;
     }
-    first = head;
-    previous = code;
-    filled += length;
+    previousStart = begin;
+    previousLength = filled - begin;
   }
   return out;
 }
