@@ -44,6 +44,7 @@ may be replaced by another build with the same interface (docs/reference/images.
 The WebAssembly file of @cornerstonejs/codec-openjpeg is OpenJPEG, under the 2-clause BSD License; that of @jsquash/avif holds
 libavif, libaom and libyuv, under the 2-clause and 3-clause BSD Licenses; that of @jsquash/jxl libjxl, Highway and Brotli, under
 the 3-clause BSD, Apache 2.0 and MIT Licenses, and skcms, under the 3-clause BSD License.
+The WebAssembly file of lcms-wasm is Little CMS by Marti Maria Saguer, under the MIT License, whose text stands below with it.
 The embedded starter backbone was trained for SeMap; its training data and their terms are in models/README.md.
 The pictures of the sample workspace are rendered from Noto Emoji by Google Inc, under the Apache License 2.0, whose text
 stands below with @huggingface/transformers; what was changed is in sample-workspace/icons/LICENSE.txt.
