@@ -57,9 +57,9 @@ export function cropped(
 /** EXIF orientation: how the stored picture must be turned or mirrored to stand upright. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** The orientation that a number from a file means; anything else than 1 to 8 is 1. */
-export function toOrientation(value: number): Orientation {
-  return Number.isInteger(value) && value >= 1 && value <= 8 ? (value as Orientation) : 1;
+/** The orientation that a number from a file means; undefined for anything else than 1 to 8, such as the 0 of some cameras. */
+export function toOrientation(value: number): Orientation | undefined {
+  return Number.isInteger(value) && value >= 1 && value <= 8 ? (value as Orientation) : undefined;
 }
 
 /** Where stored pixels go: from the first pixel's place, one step per column and per row (in pixels of the result). */

@@ -6,8 +6,9 @@ import { fillInput, inputBytes, inputView, leastScale } from '../../core/images/
 import { type Call, moving } from '../../protocol/rpc.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
+import type { LeastScale } from './codec.ts';
 import { ImageReader, type ImageReaderData, type PictureMemoryApi } from './imageReader.ts';
-import { type EncodedImage, encodeThumbnail } from './thumbnail.ts';
+import { type EncodedImage, encodeThumbnail, thumbnailScale } from './thumbnail.ts';
 
 interface File {
   /** See `ImageThread.decode`; at least 1. */
@@ -29,6 +30,10 @@ export interface DecodeApi {
   thumbnail: Call<File & { readonly size: number }, EncodedImage>;
   flatness: Call<File, number>;
 }
+
+/** So many pixels along the shortest edge show whether a picture is painted. */
+const FLATNESS_EDGE = 1000;
+const leastForFlatness: LeastScale = (width, height) => Math.min(1, FLATNESS_EDGE / Math.min(width, height));
 
 const turns = new Turns();
 
@@ -55,13 +60,18 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
   thumbnail: ({ ticket, path, size }, { signal }) =>
     turns.take(
       async () => {
-        const small = await reader.use(path, ticket, (image) => encodeThumbnail(image, size));
+        const small = await reader.use(
+          path,
+          ticket,
+          (image) => encodeThumbnail(image, size),
+          thumbnailScale(size),
+        );
         return moving(small, [small.bytes.buffer]);
       },
       // Somebody is looking at the place of a thumbnail; the backbone has a batch in reserve.
       { signal, first: true },
     ),
   flatness: ({ ticket, path }, { signal }) =>
-    turns.take(() => reader.use(path, ticket, (image) => flatness(image)), { signal }),
+    turns.take(() => reader.use(path, ticket, (image) => flatness(image), leastForFlatness), { signal }),
 });
 const reader = new ImageReader(workerData as ImageReaderData, starter);

@@ -3,7 +3,7 @@ import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
 import { cmykToRgb } from './colors.ts';
-import { exifOrientation } from './exif.ts';
+import { isJpegXmp, OrientationNotes } from './exif.ts';
 import { IccPieces } from './iccProfile.ts';
 import { decodeTurbo } from './turboJpeg.ts';
 
@@ -90,11 +90,22 @@ const OTHER_FRAMES: Readonly<Record<number, string>> = {
   207: 'hierarchical',
 };
 
-/** Walks the markers to the end of the first picture. Cheap: the coded data is only searched for 0xFF. */
 function readJpegMarkers(bytes: Uint8Array): JpegInfo {
+  const known = markersOf.get(bytes);
+  if (known) return known;
+  const info = walkMarkers(bytes);
+  markersOf.set(bytes, info);
+  return info;
+}
+
+/** A photograph of some megabytes takes milliseconds, and its header is read before it is decoded. */
+const markersOf = new WeakMap<Uint8Array, JpegInfo>();
+
+/** Walks the markers to the end of the first picture: the coded data is only searched for 0xFF. */
+function walkMarkers(bytes: Uint8Array): JpegInfo {
   const reader = new ByteReader(bytes, 'big');
   let frame: Frame | undefined;
-  let orientation: Orientation = 1;
+  const notes = new OrientationNotes();
   const icc = new IccPieces();
   let scans = 0;
   let at = 2;
@@ -117,9 +128,10 @@ function readJpegMarkers(bytes: Uint8Array): JpegInfo {
       frame = readFrame(reader, at, marker === PROGRESSIVE);
     } else if (OTHER_FRAMES[marker]) {
       throw unreadable(phrase('JPEG images of type "{0}" are not supported.', OTHER_FRAMES[marker]));
-    } else if (marker === APP1 && orientation === 1) {
+    } else if (marker === APP1) {
       const block = bytes.subarray(at + 2, at + length);
-      if (block[0] === 0x45 && block[1] === 0x78) orientation = exifOrientation(block);
+      if (isJpegXmp(block)) notes.addXmp(block);
+      else if (block[0] === 0x45 && block[1] === 0x78) notes.addExif(block);
     } else if (marker === APP2) {
       icc.add(bytes.subarray(at + 2, at + length));
     } else if (marker === SOS) {
@@ -130,7 +142,13 @@ function readJpegMarkers(bytes: Uint8Array): JpegInfo {
   if (!frame) throw at < 0 ? cutShort() : damaged();
   if (scans > USUAL_SCANS && scans * frame.width * frame.height > MAX_SCANNED_PIXELS)
     throw unreadable(phrase('A JPEG image with {0} scans takes too long to decode.', scans));
-  return { ...frame, orientation, icc: icc.profile, scans, complete: at >= 0 && scans > 0 };
+  return {
+    ...frame,
+    orientation: notes.orientation,
+    icc: icc.profile,
+    scans,
+    complete: at >= 0 && scans > 0,
+  };
 }
 
 type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'progressive'>;

@@ -3,7 +3,7 @@ import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { onWhite } from '../../core/images/rgbImage.ts';
 import { ByteReader } from './byteReader.ts';
 import { cutShort, damaged, type ImageCodec } from './codec.ts';
-import { exifOrientation } from './exif.ts';
+import { isPngXmp, OrientationNotes } from './exif.ts';
 import { PngColors } from './pngColors.ts';
 import { rangeOf16Bits } from './sampleRange.ts';
 
@@ -32,18 +32,20 @@ export const pngCodec: ImageCodec = {
   readHeader(bytes) {
     const header = readIhdr(bytes);
     const { width, height } = header;
-    let orientation: ReturnType<typeof exifOrientation> = 1;
+    const notes = new OrientationNotes();
     const stated = new PngColors();
     for (const { name, from, to, cut } of chunks(bytes)) {
       // A decoder may go by the second one.
       if (name === 'IHDR' && from !== IHDR_AT) throw damaged();
       if (cut) continue;
-      if (name === 'eXIf') orientation = exifOrientation(bytes.subarray(from, to));
+      if (name === 'eXIf') notes.addExif(bytes.subarray(from, to));
+      else if (name === 'iTXt' && isPngXmp(bytes.subarray(from, to))) notes.addXmp(bytes.subarray(from, to));
       else stated.read(name, bytes.subarray(from, to));
     }
     const grey = (header.colorType & 3) === 0;
     // zlib gathers what it inflates in parts, then joins them.
     const memory = bytes.length + 2 * rawSize(passesOf(header));
+    const { orientation } = notes;
     return { width, height, orientation, memory, colors: stated.colors, grey };
   },
 

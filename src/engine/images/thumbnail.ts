@@ -1,6 +1,7 @@
 import mozjpeg, { type EncodeOptions, type MozJPEGModule } from '@jsquash/jpeg/codec/enc/mozjpeg_enc.js';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { resize } from '../../core/images/resample.ts';
+import type { LeastScale } from './codec.ts';
 import { WasmCodec } from './wasmCodec.ts';
 
 /** An image file in memory and its media type. */
@@ -31,11 +32,17 @@ const OPTIONS: EncodeOptions = {
   chroma_quality: 80,
 };
 
+/** How small a picture may be decoded for a thumbnail: no smaller than that is. */
+export function thumbnailScale(size: number): LeastScale {
+  return (width, height) => Math.min(1, size / Math.max(width, height));
+}
+
 /** A JPEG of the picture whose longest edge is `size` pixels; a smaller picture keeps its size. */
 export async function encodeThumbnail(image: RgbImage, size: number): Promise<EncodedImage> {
-  const scale = Math.min(1, size / Math.max(image.width, image.height));
-  const width = Math.max(1, Math.round(image.width * scale));
-  const height = Math.max(1, Math.round(image.height * scale));
+  const full = image.reduced ?? image;
+  const scale = Math.min(1, size / Math.max(full.width, full.height));
+  const width = Math.max(1, Math.round(full.width * scale));
+  const height = Math.max(1, Math.round(full.height * scale));
   const small = resize(image, width, height, 'bilinear');
   const rgba = new Uint8Array(width * height * 4).fill(255);
   for (let s = 0, o = 0; s < small.data.length; s += 3, o += 4) {

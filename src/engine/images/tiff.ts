@@ -1,8 +1,8 @@
 import type { RgbImage } from '../../core/images/preprocessing.ts';
-import { toOrientation } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
 import { cmykToRgb } from './colors.ts';
+import { OrientationNotes } from './exif.ts';
 import { adobeMarker, jpegCodec } from './jpeg.ts';
 import { ownRange, rangeOf16Bits, type SampleRange } from './sampleRange.ts';
 import { colorRow, keptSamples, type Samples } from './tiffColors.ts';
@@ -36,7 +36,11 @@ export const tiffCodec: ImageCodec = {
     const directory = new TiffDirectory(bytes);
     const layout = readLayout(directory);
     const { width, height, photometric } = layout;
-    const orientation = toOrientation(directory.value(TAG.orientation, 1));
+    const notes = new OrientationNotes();
+    notes.addValue(directory.value(TAG.orientation, 0));
+    const xmp = directory.bytes(TAG.xmp);
+    if (xmp) notes.addXmp(xmp);
+    const { orientation } = notes;
     const icc = photometric === CMYK ? undefined : directory.bytes(TAG.iccProfile);
     const grey = photometric === WHITE_IS_ZERO || photometric === BLACK_IS_ZERO;
     return { width, height, orientation, memory: memoryOf(layout), colors: icc && { icc }, grey };

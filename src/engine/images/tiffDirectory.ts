@@ -27,6 +27,7 @@ export const TAG = {
   yCbCrCoefficients: 529,
   yCbCrSubSampling: 530,
   referenceBlackWhite: 532,
+  xmp: 700,
   iccProfile: 34675,
 } as const;
 

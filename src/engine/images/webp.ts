@@ -4,7 +4,7 @@ import { type Orientation, rgbaOnWhite } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
-import { exifOrientation } from './exif.ts';
+import { OrientationNotes } from './exif.ts';
 import { placeOnWhite } from './placeOnWhite.ts';
 import { WasmCodec } from './wasmCodec.ts';
 
@@ -60,7 +60,7 @@ function readContainer(bytes: Uint8Array): Container {
   if (reader.u32(4) + 8 > bytes.length + 1) throw cutShort();
   let canvas: Size | undefined;
   let still: Size | undefined;
-  let orientation: Orientation = 1;
+  const notes = new OrientationNotes();
   let icc: Uint8Array | undefined;
   let animated = false;
   let firstFrame: Container['firstFrame'];
@@ -72,7 +72,9 @@ function readContainer(bytes: Uint8Array): Container {
     } else if (name === 'VP8 ' || name === 'VP8L') {
       still ??= codedSize(reader, name, at);
     } else if (name === 'EXIF') {
-      orientation = exifOrientation(reader.slice(at, length));
+      notes.addExif(reader.slice(at, length));
+    } else if (name === 'XMP ') {
+      notes.addXmp(reader.slice(at, length));
     } else if (name === 'ICCP') {
       icc ??= reader.slice(at, length);
     } else if (name === 'ANMF' && animated && !firstFrame) {
@@ -81,6 +83,7 @@ function readContainer(bytes: Uint8Array): Container {
       firstFrame = { ...size, file, left: u24(at) * 2, top: u24(at + 3) * 2 };
     }
   }
+  const { orientation } = notes;
   if (animated && canvas) {
     if (!firstFrame) throw damaged();
     const { left, top, width, height } = firstFrame;

@@ -53,6 +53,12 @@ describe('turnUpright', () => {
   }
 });
 
-test('numbers that are no orientation mean upright', () => {
-  assert.deepEqual([0, 9, 1.5, Number.NaN, 6].map(toOrientation), [1, 1, 1, 1, 6]);
+test('numbers that are no orientation mean none', () => {
+  assert.deepEqual([0, 9, 1.5, Number.NaN, 6].map(toOrientation), [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    6,
+  ]);
 });
