@@ -13,12 +13,14 @@ const NODE_MODE = { ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' };
 
 /**
  * What glibc does with memory that is free: keep it. Without an arena, onnxruntime asks for the activations of every run
- * anew, and else they go back to the system and are faulted in page by page, up to 1,400 pages an image. Both, since either
- * alone ends the growing of the other; 32 MB is the most that every glibc takes. Other systems do not look at them.
+ * anew, and else they go back to the system and are faulted in page by page, up to 1,400 pages an image. The first two
+ * together, since either alone ends the growing of the other; 32 MB is the most that every glibc takes. The padding keeps
+ * the last block of a thread's heap, which is else unmapped whenever it is empty. Other systems do not look at them.
  */
 export const MEMORY_ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: String(32 << 20),
   MALLOC_TRIM_THRESHOLD_: String(256 << 20),
+  MALLOC_TOP_PAD_: String(64 << 20),
 } as const;
 
 /** How the engine process is started. */

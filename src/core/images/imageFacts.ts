@@ -34,6 +34,9 @@ const COLUMNS = 64;
 /** The weights of the colors in a grey level. */
 const WHOLE = 77 + 150 + 29;
 const STEPS = 4;
+/** Places in the totals of a picture. */
+const SQUARED = 0;
+const DIFFERENT = 1;
 const MOST = 255;
 
 /** How a picture that was resized for a backbone looks, by some of its pixels. */
@@ -42,9 +45,9 @@ export function lookOf({ width, height, data }: RgbImage): Look {
   const across = Math.max(1, Math.floor(width / COLUMNS));
   const sums = new Float64Array(SQUARES);
   const counts = new Float64Array(SQUARES);
-  let squares = 0;
+  // In an array of doubles: V8 throws the compiled loop away whenever a variable outgrows the small integers.
+  const totals = new Float64Array(2);
   let pairs = 0;
-  let differences = 0;
   for (let y = down >> 1; y < height; y += down) {
     const row = Math.floor((y * SIDE) / height) * SIDE;
     // A stretch of the row in each square of it; the last pixel of the row has none to its right.
@@ -56,10 +59,10 @@ export function lookOf({ width, height, data }: RgbImage): Look {
         const at = 3 * (y * width + x);
         const grey = 77 * data[at] + 150 * data[at + 1] + 29 * data[at + 2];
         sum += grey;
-        squares += grey * grey;
+        totals[SQUARED] += grey * grey;
         if (x + 1 === width) continue;
         pairs++;
-        differences += Math.abs(grey - 77 * data[at + 3] - 150 * data[at + 4] - 29 * data[at + 5]);
+        totals[DIFFERENT] += Math.abs(grey - 77 * data[at + 3] - 150 * data[at + 4] - 29 * data[at + 5]);
       }
       sums[row + column] += sum;
       counts[row + column] += count;
@@ -67,6 +70,7 @@ export function lookOf({ width, height, data }: RgbImage): Look {
   }
   const count = counts.reduce((all, some) => all + some, 0);
   const mean = sums.reduce((all, some) => all + some, 0) / count;
+  const [squares, differences] = totals;
   return {
     spread: quarters(Math.sqrt(Math.max(0, squares / count - mean * mean)) / WHOLE),
     detail: quarters(pairs > 0 ? differences / pairs / WHOLE : 0),

@@ -121,9 +121,10 @@ class Run {
   readonly #listed = new Set<string>();
   readonly #watched: WatchedImages | undefined;
   #listedAt = 0;
+  /** Whether the caches had nothing when this began: it finds no image twice. */
+  #knowsNothing: boolean;
   #inference: Promise<OpenInference> | undefined;
   #opened: OpenInference | undefined;
-  #limit: number;
   #fatal: SemapError | undefined;
   readonly #random = seededRandom(0);
   /** What images were before they were moved. */
@@ -133,7 +134,6 @@ class Run {
   constructor(job: Job) {
     this.#job = job;
     this.#outcome = new Outcome(job.scorer);
-    this.#limit = FIRST_LIMIT;
     // Every image under way listens.
     setMaxListeners(0, this.#stop.signal);
     this.#stopped = new Promise((_, reject) => {
@@ -141,6 +141,7 @@ class Run {
       this.#stop.signal.addEventListener('abort', stopped, { once: true });
     });
     this.#stopped.catch(() => {});
+    this.#knowsNothing = job.cache.isEmpty && (job.features?.isEmpty ?? true);
     this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length, job.cache);
     this.#reach = new FolderReach(job.images.folders, {
       onAway: (away) =>
@@ -205,6 +206,7 @@ class Run {
     const { images, meter } = this.#job;
     const { signal } = this.#stop;
     watched.begin(this.#skipped.map(({ one }) => one));
+    this.#knowsNothing = false;
     meter.wait(watched.count);
     await watchFolders({
       folders: images.folders,
@@ -257,7 +259,8 @@ class Run {
     const { signal } = this.#stop;
     const { meter } = this.#job;
     while (!signal.aborted) {
-      if (this.#underWay.size >= this.#limit || this.#found.length === 0) {
+      const limit = Math.max(FIRST_LIMIT, this.#opened?.pool.depth ?? 0);
+      if (this.#underWay.size >= limit || this.#found.length === 0) {
         if (meter.listed && this.#found.length === 0) return;
         await this.#next();
         continue;
@@ -326,14 +329,21 @@ class Run {
   /** What is known of an image as it is when nobody writes to it any more, and its folder is there. */
   async #outputsOf(path: string): Promise<Known | Unread> {
     for (let attempt = 1; ; attempt++) {
+      // Where nothing is kept, whoever opens the file tells its state, and nobody need look at it before.
+      const known = this.#knowsNothing && attempt === 1 ? await this.#compute(path) : undefined;
+      if (known && !('unreadable' in known)) return known;
       const state = await imageState(path).catch(whyNoState);
       if ('unreadable' in state) {
         if (await this.#reach.isBack(this.#stop.signal)) continue;
         return state;
       }
-      const outputs = (await this.#kept(state)) ?? this.#carriedOver(state) ?? (await this.#compute(state));
-      if (!('unreadable' in outputs)) return { state, ...outputs };
-      if (attempt === MOST_ATTEMPTS || !(await this.#isOther(state))) return { state, ...outputs };
+      const kept = known ? undefined : ((await this.#kept(state)) ?? this.#carriedOver(state));
+      if (kept) return { state, ...kept };
+      const outputs = known ?? (await this.#compute(path));
+      if (!('unreadable' in outputs)) return outputs;
+      // This state may be that of what was written since.
+      if (known && isYoung(state)) continue;
+      if (attempt === MOST_ATTEMPTS || !(await this.#isOther(state))) return { ...outputs, state };
     }
   }
 
@@ -341,9 +351,7 @@ class Run {
   async #isOther(state: ImageState): Promise<boolean> {
     const { signal } = this.#stop;
     if (await this.#reach.isBack(signal)) return true;
-    const age = Date.now() - Math.max(state.modified, state.changed);
-    if (age < QUIET_MILLISECONDS && age > -QUIET_MILLISECONDS)
-      await sleep(QUIET_MILLISECONDS, undefined, { signal });
+    if (isYoung(state)) await sleep(QUIET_MILLISECONDS, undefined, { signal });
     const now = await imageState(state.path).catch(() => undefined);
     return now !== undefined && !isSameState(now, state);
   }
@@ -371,16 +379,17 @@ class Run {
     return { logits, features };
   }
 
-  async #compute(state: ImageState): Promise<ImageOutputs | Unread> {
-    const { path } = state;
-    const { pool, features } = await this.#open();
+  async #compute(path: string): Promise<Known | Unread> {
+    const { pool, features: kept } = await this.#open();
     const output = await pool.logits(path, this.#stop.signal);
-    if ('logits' in output) {
-      const image = { ...state, digest: output.digest, facts: output.facts };
-      this.#job.cache.add(image, output.logits);
-      if (output.features) features?.add(image, output.features);
-    }
-    return output;
+    if ('unreadable' in output) return output;
+    const { logits, features, digest, facts } = output;
+    // As it was when it was opened, whatever has become of it since.
+    const state = { path, ...output.state };
+    const image = { ...state, digest, facts };
+    this.#job.cache.add(image, logits);
+    if (features) kept?.add(image, features);
+    return { state, logits, features };
   }
 
   async #open(): Promise<OpenInference> {
@@ -389,7 +398,6 @@ class Run {
     this.#inference ??= this.#job.openInference();
     // A cancel does not wait for a large model to load.
     this.#opened = await Promise.race([this.#inference, this.#stopped]);
-    this.#limit = Math.max(FIRST_LIMIT, this.#opened.pool.depth);
     return this.#opened;
   }
 
@@ -407,6 +415,11 @@ function whyNoState(error: NodeJS.ErrnoException): Unread {
       ? phrase('This file no longer exists.')
       : phrase('Cannot read the file: {0}', whySystem(error)),
   };
+}
+
+/** Whether a file was written to a moment ago. */
+function isYoung({ modified, changed }: ImageState): boolean {
+  return Math.abs(Date.now() - Math.max(modified, changed)) < QUIET_MILLISECONDS;
 }
 
 /** Takes an item out of a list, in whose order nobody is interested. @param share of the list, in [0, 1) */

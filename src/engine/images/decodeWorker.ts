@@ -3,6 +3,7 @@ import { flatness } from '../../core/images/flatness.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView, leastScale } from '../../core/images/tensor.ts';
+import type { FileState } from '../../files/fileState.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
@@ -21,6 +22,7 @@ export interface LoadedImage {
   /** Its part of the input tensor. */
   readonly image: ArrayBuffer;
   readonly facts: ImageFacts;
+  readonly state: FileState;
 }
 
 /** What a decoder offers, one file at a time. */
@@ -43,17 +45,17 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
       async () => {
         const size = inputBytes(spec);
         const result = into?.byteLength === size ? into : new ArrayBuffer(size);
-        const facts = await reader.use(
+        const seen = await reader.use(
           path,
           ticket,
-          (picture) => {
+          (picture, { state }) => {
             const look = lookOf(fillInput(picture, spec, inputView(spec, result)));
             const { width, height } = picture.reduced ?? picture;
-            return { width, height, ...look };
+            return { facts: { width, height, ...look }, state };
           },
           leastScale(spec),
         );
-        return moving({ image: result, facts }, [result]);
+        return moving({ image: result, ...seen }, [result]);
       },
       { signal },
     ),

@@ -7,7 +7,7 @@ import type { Call, Rpc } from '../../protocol/rpc.ts';
 import { type ImageHeader, type LeastScale, unreadable } from './codec.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { MemoryAnswer, MemoryRequest } from './memoryBudget.ts';
-import { readImageFile } from './readImageFile.ts';
+import { type ReadImage, readImageFile } from './readImageFile.ts';
 import { WorkNote } from './workNote.ts';
 
 /** What a thread that decodes is given when it is started. */
@@ -48,7 +48,7 @@ export class ImageReader {
   }
 
   /**
-   * Does something with the picture in a file, and with the file's bytes; their memory counts until that is done.
+   * Does something with the picture in a file, and with the file; the memory of both counts until that is done.
    * @param ticket of the call that it is for
    * @param least how small the picture may come out; absent = as large as it is
    * @throws {SemapError} as `readImageFile` and `decodeImage`; `unreadable-image` when it takes more memory than there is
@@ -56,15 +56,16 @@ export class ImageReader {
   async use<T>(
     path: string,
     ticket: number,
-    work: (image: RgbImage, content: Uint8Array) => T | Promise<T>,
+    work: (image: RgbImage, file: ReadImage) => T | Promise<T>,
     least?: LeastScale,
   ): Promise<T> {
     Atomics.store(this.#decoding, 0, ticket);
     this.#note?.begin(path);
     try {
-      const bytes = await readImageFile(path, (size) => this.#toRead(size));
+      const file = await readImageFile(path, (size) => this.#toRead(size));
+      const { bytes } = file;
       const admit = (header: ImageHeader, needed: number) => this.#toDecode(bytes.length + needed, header);
-      return await work(await decodeImage(bytes, { admit, least }), bytes);
+      return await work(await decodeImage(bytes, { admit, least }), file);
     } finally {
       this.#note?.end();
       this.#done();

@@ -17,6 +17,17 @@ export interface ImageThreadOptions {
   readonly memory?: MemoryBudget | undefined;
 }
 
+/** One of several files that a call was about ended the thread. */
+export class FileFault extends SemapError {
+  /** Which one. */
+  readonly index: number;
+
+  constructor(index: number, { reason, text, cause }: SemapError) {
+    super(reason, text, { cause });
+    this.index = index;
+  }
+}
+
 /** Within the time that a file may take, the thread is looked at so often. */
 const CHECKS_PER_FILE = 10;
 
@@ -86,19 +97,23 @@ export class ImageThread<Remote extends Api<Remote>> {
   }
 
   /**
-   * A call for which the thread decodes a file, under the given ticket.
-   * @throws {SemapError} what the thread threw; `unreadable-image` or `out-of-memory` when this file ended it;
-   * {@link ThreadLost} when it ended for another reason, so that another thread may be asked
+   * A call for which the thread decodes some files, under the given ticket and those that follow it.
+   * @throws {SemapError} what the thread threw; {@link FileFault}, `unreadable-image` or `out-of-memory`, when one of the
+   * files ended it; {@link ThreadLost} when it ended for another reason, so that another thread may be asked
    */
-  async decode<T>(ask: (ticket: number) => Promise<T>): Promise<T> {
-    const ticket = ++this.#lastTicket;
+  async decode<T>(ask: (ticket: number) => Promise<T>, files = 1): Promise<T> {
+    const ticket = this.#lastTicket + 1;
+    this.#lastTicket += files;
     try {
       const result = await ask(ticket);
       this.#answered = true;
       return result;
     } catch (error) {
       if (!(error instanceof ThreadLost)) this.#answered = true;
-      else if (Atomics.load(this.#decoding, 0) === ticket) throw this.#death();
+      else {
+        const index = Atomics.load(this.#decoding, 0) - ticket;
+        if (index >= 0 && index < files) throw new FileFault(index, this.#death());
+      }
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SemapError } from '../../core/errors.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
+import { type FileState, stateOf } from '../../files/fileState.ts';
 import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import { cutShort, unreadable } from './codec.ts';
 import { identifyImage } from './imageType.ts';
@@ -13,6 +14,13 @@ const MAX_FILE_BYTES = 800_000_000;
 const LARGE_BYTES = 4 << 20;
 const HEAD_BYTES = 4096;
 
+/** What was read of an image file. */
+export interface ReadImage {
+  readonly bytes: Uint8Array;
+  /** Of the very file that these bytes are of. */
+  readonly state: FileState;
+}
+
 /**
  * The bytes of an image file: as many as it had when it was opened, should it grow meanwhile. Of a large file that is no
  * image only the first, which tell what it is.
@@ -23,15 +31,15 @@ const HEAD_BYTES = 4096;
 export async function readImageFile(
   path: string,
   admit?: (bytes: number) => Promise<void>,
-): Promise<Uint8Array> {
+): Promise<ReadImage> {
   let file: number | undefined;
   try {
     // Its kind is asked of what is open: the name may lead elsewhere a moment later.
     file = openSync(path, READ_NEVER_WAIT);
-    const stats = fstatSync(file);
+    const stats = fstatSync(file, { bigint: true });
     if (stats.isDirectory()) throw unreadable(phrase('This is a folder.'));
     if (!stats.isFile()) throw unreadable(phrase('This is a pipe or a device, not a file.'));
-    const { size } = stats;
+    const size = Number(stats.size);
     if (size > MAX_FILE_BYTES)
       throw unreadable(
         phrase(
@@ -42,14 +50,14 @@ export async function readImageFile(
       );
     // A video that is called like an image is not read to its end to be told from one.
     const head = size > LARGE_BYTES ? readBytes(file, HEAD_BYTES) : undefined;
-    if (head && identifyImage(head) === undefined) return head;
+    if (head && identifyImage(head) === undefined) return { bytes: head, state: stateOf(stats) };
     await admit?.(size);
     const bytes = readBytes(file, size);
-    const { mtimeMs, size: now } = fstatSync(file);
+    const now = fstatSync(file, { bigint: true });
     // Half of it may be what it was before.
-    if (mtimeMs !== stats.mtimeMs || now < size)
+    if (now.mtimeNs !== stats.mtimeNs || now.size < stats.size)
       throw unreadable(phrase('The file was changed while it was read.'));
-    return bytes;
+    return { bytes, state: stateOf(stats) };
   } catch (error) {
     throw fileError(error);
   } finally {

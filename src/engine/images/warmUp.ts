@@ -1,4 +1,5 @@
 import { encode } from 'jpeg-js';
+import { lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec, RgbImage } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray } from '../../core/images/tensor.ts';
 import { decodeImage } from './decodeImage.ts';
@@ -23,8 +24,8 @@ export async function warmUp(spec: InputSpec, into: InputArray): Promise<void> {
   );
   const file = encoded(pictures[1]);
   for (let i = 0; i < ROUNDS; i++) {
-    fillInput(await decodeImage(file), spec, into);
-    for (const picture of pictures) fillInput(picture, spec, into);
+    lookOf(fillInput(await decodeImage(file), spec, into));
+    for (const picture of pictures) lookOf(fillInput(picture, spec, into));
   }
 }
 

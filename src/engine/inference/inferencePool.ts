@@ -8,36 +8,53 @@ import type { ImageFacts } from '../../core/images/imageFacts.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
+import type { FileState } from '../../files/fileState.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { LoadedImage } from '../images/decodeWorker.ts';
+import { FileFault } from '../images/imageThread.ts';
 import { suspects } from '../images/suspects.ts';
 import { ThreadLost } from '../threads/thread.ts';
 import type { Turns } from '../threads/turns.ts';
-import type { RunScores, RunSpec, SessionOptions } from './inferenceWorker.ts';
+import type { FileScores, RunScores, RunSpec, SessionOptions } from './inferenceWorker.ts';
 import { appendOf, type Lane, specOf } from './lane.ts';
 import { type CpuShare, type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
 
+interface Scores {
+  /** Length S; log p where the backbone gives probabilities. */
+  readonly logits: Float32Array;
+  /** Length D, where the pool was opened with a tap. */
+  readonly features: Float32Array | undefined;
+}
+
+/** What is seen of an image file beside its scores. */
+interface Seen {
+  /** Of the file's bytes, where a lane read them. */
+  readonly digest?: string;
+  /** Of its picture. */
+  readonly facts: ImageFacts;
+  /** Of the very file that was read. */
+  readonly state: FileState;
+}
+
+interface NoScores {
+  readonly unreadable: Text;
+}
+
 /** What became of an image file. */
-export type ImageOutput =
-  | {
-      /** Length S; log p where the backbone gives probabilities. */
-      readonly logits: Float32Array;
-      /** Length D, where the pool was opened with a tap. */
-      readonly features: Float32Array | undefined;
-      /** Of the file's bytes, where a lane read them. */
-      readonly digest: string | undefined;
-      /** Of its picture, where a file was decoded. */
-      readonly facts: ImageFacts | undefined;
-    }
-  | { readonly unreadable: Text };
+export type ImageOutput = (Scores & Seen) | NoScores;
+
+/** What is seen of an input that nothing was decoded for. */
+const BLANK: Seen = {
+  facts: { width: 0, height: 0, spread: 0, detail: 0, shape: '' },
+  state: { bytes: 0, modified: 0, changed: 0, inode: 0 },
+};
 
 /** A file to be decoded in the lane, or an input that was filled elsewhere. */
-type Source =
-  | { readonly path: string }
-  | { readonly image: ArrayBuffer; readonly facts?: ImageFacts | undefined };
+type Source = { readonly path: string } | { readonly image: ArrayBuffer; readonly seen: Seen };
 
 interface Waiting {
   source: Source;
+  readonly signal: AbortSignal | undefined;
   /** The source once more, for a device that failed took the pixels with it. */
   readonly again: () => Source;
   resolve(output: ImageOutput): void;
@@ -61,6 +78,11 @@ interface Slot {
 
 /** One in work and one at hand, so that a lane does not wait for this thread between two runs. */
 const AHEAD = 2;
+/** A lane is given as many files at once as take about so long: being woken for each costs more than reading it. */
+const BATCH_MILLISECONDS = 50;
+const MOST_FILES = 16;
+/** What the last files tell of how long one takes. */
+const PACE_SHARE = 0.3;
 /** Rounds that are timed for the throughput, and runs per lane in each; the fastest is the least disturbed. */
 const THROUGHPUT_ROUNDS = 3;
 const THROUGHPUT_RUNS = 2;
@@ -84,6 +106,11 @@ export class InferencePool {
   #fallingBack: Promise<void> | undefined;
   readonly #queue: Waiting[] = [];
   readonly #running = new Set<Promise<void>>();
+  /** Those whose end is noticed. */
+  readonly #heard = new WeakSet<AbortSignal>();
+  /** How long a file takes in a lane. */
+  #pace: number | undefined;
+  #filesAtOnce = 1;
   /** Input buffers to be filled again. */
   readonly #buffers: ArrayBuffer[] = [];
   #closed = false;
@@ -138,10 +165,10 @@ export class InferencePool {
 
   #onCpu: (() => Promise<Lanes>) | undefined;
 
-  /** How many images are worth having under way, so that every lane has the next one at hand. */
+  /** How many images are worth having under way, so that every lane has the next ones at hand; more once they are known to be fast. */
   get depth(): number {
     const inLanes = this.#slots.length * (AHEAD + 1);
-    if (!this.#decode) return inLanes;
+    if (!this.#decode) return (inLanes + this.#slots.length) * this.#filesAtOnce;
     const { fixedBatch = 1 } = this.#backbone;
     const affordable = Math.max(fixedBatch, Math.floor((256 << 20) / inputBytes(this.#spec.input)));
     return Math.min(inLanes * fixedBatch + this.#session.threads * this.#slots.length * 2, affordable);
@@ -169,7 +196,8 @@ export class InferencePool {
       if (COMMON_PROBLEMS.has(problem.reason)) throw problem;
       return { unreadable: problem.text };
     }
-    return this.#enqueue(loaded, file, signal);
+    const { image, ...seen } = loaded;
+    return this.#enqueue({ image, seen }, file, signal);
   }
 
   /** Milliseconds of a run with a blank image, the first one left out. */
@@ -197,7 +225,7 @@ export class InferencePool {
   }
 
   #blank(): Promise<ImageOutput> {
-    const image = () => ({ image: new ArrayBuffer(inputBytes(this.#spec.input)) });
+    const image = () => ({ image: new ArrayBuffer(inputBytes(this.#spec.input)), seen: BLANK });
     return this.#enqueue(image(), image);
   }
 
@@ -212,30 +240,26 @@ export class InferencePool {
 
   #enqueue(source: Source, again: () => Source, signal?: AbortSignal): Promise<ImageOutput> {
     if (this.#closed || signal?.aborted) return Promise.reject(cancelled());
+    if (signal && !this.#heard.has(signal)) {
+      this.#heard.add(signal);
+      signal.addEventListener('abort', () => this.#drop(signal), { once: true });
+    }
     return new Promise((resolve, reject) => {
-      const abort = () => {
-        const at = this.#queue.indexOf(waiting);
-        if (at < 0) return;
-        this.#queue.splice(at, 1);
-        reject(cancelled());
-      };
-      const settled = () => signal?.removeEventListener('abort', abort);
-      const waiting: Waiting = {
-        source,
-        again,
-        resolve: (output) => {
-          settled();
-          resolve(output);
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#queue.push(waiting);
+      this.#queue.push({ source, again, signal, resolve, reject });
       this.#next();
     });
+  }
+
+  /** Takes back what waits. */
+  #drop(signal: AbortSignal): void {
+    for (let i = this.#queue.length - 1; i >= 0; i--)
+      if (this.#queue[i].signal === signal) this.#queue.splice(i, 1)[0].reject(cancelled());
+  }
+
+  /** What was handed out waits again, before all else. */
+  #return(batch: readonly Waiting[]): void {
+    this.#queue.unshift(...batch.filter(({ signal }) => !signal?.aborted && !this.#closed));
+    for (const { signal, reject } of batch) if (signal?.aborted || this.#closed) reject(cancelled());
   }
 
   /** Hands what waits to the lanes, the least busy first. */
@@ -244,9 +268,7 @@ export class InferencePool {
       let slot = this.#slots[0];
       for (const other of this.#slots) if (other.busy < slot.busy) slot = other;
       if (slot.busy >= AHEAD) return;
-      const [first] = this.#queue;
-      const size = 'path' in first.source ? 1 : (this.#spec.fixedBatch ?? 1);
-      const batch = this.#queue.splice(0, size);
+      const batch = this.#queue.splice(0, this.#batchSize());
       slot.busy++;
       const run = this.#serve(slot, batch).finally(() => {
         slot.busy--;
@@ -257,17 +279,31 @@ export class InferencePool {
     }
   }
 
+  /** How many of those that wait go into the next run, or the next files of a lane. */
+  #batchSize(): number {
+    if ('image' in this.#queue[0].source) return this.#spec.fixedBatch ?? 1;
+    // Towards the end fewer and fewer, so that the lanes come to it together.
+    const most = Math.min(this.#filesAtOnce, Math.ceil(this.#queue.length / this.#slots.length));
+    const other = this.#queue.findIndex(({ source }) => 'image' in source);
+    return other < 0 ? most : Math.min(most, other);
+  }
+
   async #serve(slot: Slot, batch: readonly Waiting[]): Promise<void> {
     const { lane } = slot;
-    const [{ source }] = batch;
-    const run = () =>
-      'path' in source
-        ? lane.runFile(source.path)
-        : lane.run(batch.flatMap((one) => ('image' in one.source ? [one.source.image] : [])));
+    const paths = batch.flatMap(({ source }) => ('path' in source ? [source.path] : []));
+    const images = batch.flatMap(({ source }) => ('image' in source ? [source.image] : []));
     const isCpu = this.#session.provider === 'cpu';
-    let result: RunScores;
+    const onDevice = <T>(run: () => Promise<T>) =>
+      isCpu || !this.#device ? run() : this.#device.gate.take(run);
+    let deliver: () => void;
     try {
-      result = isCpu || !this.#device ? await run() : await this.#device.gate.take(run);
+      if (paths.length > 0) {
+        const result = await onDevice(() => lane.runFiles(paths));
+        deliver = () => this.#deliverFiles(result, batch);
+      } else {
+        const result = await onDevice(() => lane.run(images));
+        deliver = () => this.#deliver(result, batch);
+      }
     } catch (thrown) {
       const error = toSemapError(thrown);
       if (this.#isDeviceTrouble(slot, error)) {
@@ -275,35 +311,55 @@ export class InferencePool {
         return;
       }
       if (lane.ended) await this.#replace(slot, lane);
-      for (const waiting of batch) this.#fail(waiting, error);
+      this.#fail(batch, error);
       return;
     }
     try {
-      this.#deliver(result, batch);
+      deliver();
     } catch (error) {
       for (const waiting of batch) waiting.reject(toSemapError(error));
     }
   }
 
   #deliver(result: RunScores, batch: readonly Waiting[]): void {
-    this.#checkScores(result);
+    const { scores, features, dims } = result;
+    this.#checkScores(scores, dims);
     if (this.#decode) this.#buffers.push(...result.images);
-    const { scores, features, digest, facts } = result;
-    const size = scores.length / batch.length;
-    const width = (features?.length ?? 0) / batch.length;
-    for (const [i, waiting] of batch.entries()) {
-      const logits = scores.subarray(i * size, (i + 1) * size);
-      // No label, and nothing to keep, comes of what is no number.
-      if (!logits.every(Number.isFinite)) waiting.resolve({ unreadable: this.#notFinite() });
-      else {
-        waiting.resolve({
-          logits,
-          features: features?.subarray(i * width, (i + 1) * width),
-          digest,
-          facts: 'path' in waiting.source ? facts : waiting.source.facts,
-        });
-      }
+    const rows = rowsOf(scores, features, batch.length);
+    for (const [i, { source, resolve }] of batch.entries()) {
+      if ('image' in source) resolve(this.#output({ ...source.seen, ...rows(i) }));
     }
+  }
+
+  #deliverFiles(
+    { files, scores, features, dims, milliseconds }: FileScores,
+    batch: readonly Waiting[],
+  ): void {
+    this.#learnPace(milliseconds / files.length);
+    const rows = rowsOf(scores, features, batch.length);
+    let ran = 0;
+    for (const [i, file] of files.entries()) {
+      if ('problem' in file) {
+        batch[i].resolve({ unreadable: file.problem.message });
+        continue;
+      }
+      const row = rows(ran++);
+      this.#checkScores(row.logits, dims);
+      batch[i].resolve(this.#output({ ...file, ...row }));
+    }
+    this.#return(batch.slice(files.length));
+  }
+
+  /** No label, and nothing to keep, comes of what is no number. */
+  #output(output: Scores & Seen): ImageOutput {
+    return areFinite(output.logits) ? output : { unreadable: this.#notFinite() };
+  }
+
+  /** @param milliseconds that a file took in a lane */
+  #learnPace(milliseconds: number): void {
+    const known = this.#pace;
+    this.#pace = known === undefined ? milliseconds : known + PACE_SHARE * (milliseconds - known);
+    this.#filesAtOnce = Math.max(1, Math.min(MOST_FILES, Math.round(BATCH_MILLISECONDS / this.#pace)));
   }
 
   /** Whether the device is to blame, so that the CPU may still do it. */
@@ -322,7 +378,7 @@ export class InferencePool {
       return;
     }
     for (const waiting of batch) waiting.source = waiting.again();
-    this.#queue.unshift(...batch);
+    this.#return(batch);
   }
 
   async #moveToCpu(message: string): Promise<void> {
@@ -344,15 +400,20 @@ export class InferencePool {
 
   #moving = false;
 
-  #fail(waiting: Waiting, error: SemapError): void {
-    const isFile = 'path' in waiting.source;
-    if (error instanceof ThreadLost) {
-      // It only waited behind the file at which the lane ended.
-      if (isFile && this.#slots.some(({ lane }) => !lane.ended)) this.#queue.unshift(waiting);
-      else waiting.reject(error);
-    } else if (error.reason === 'device-failed') waiting.reject(this.#runError(error.message));
-    else if (isFile) waiting.resolve({ unreadable: error.text });
-    else waiting.reject(error);
+  #fail(batch: readonly Waiting[], error: SemapError): void {
+    if (error instanceof FileFault) {
+      batch[error.index].resolve({ unreadable: error.text });
+      this.#return(batch.filter((_, i) => i !== error.index));
+    } else if (error instanceof ThreadLost) {
+      // They only waited behind the file at which the lane ended.
+      const files = batch.filter(({ source }) => 'path' in source);
+      if (this.#slots.some(({ lane }) => !lane.ended)) this.#return(files);
+      else for (const waiting of files) waiting.reject(error);
+      for (const waiting of batch) if ('image' in waiting.source) waiting.reject(error);
+    } else {
+      const problem = error.reason === 'device-failed' ? this.#runError(error.message) : error;
+      for (const waiting of batch) waiting.reject(problem);
+    }
   }
 
   /** A new lane in place of one that has ended, once. */
@@ -363,7 +424,7 @@ export class InferencePool {
     else await opened?.close();
   }
 
-  #checkScores({ scores, dims }: RunScores): void {
+  #checkScores(scores: Float32Array, dims: readonly number[]): void {
     const { name, labelSpace } = this.#backbone;
     if (classCount(dims, this.#spec.fixedBatch ?? dims[0]) !== labelSpace.labels.length) {
       throw unsupported(
@@ -400,6 +461,21 @@ export class InferencePool {
       hint: phrase('Check it with "Check Backbone" in the Backbones view, or with `semap backbones check`.'),
     });
   }
+}
+
+/** What a run says of one image after the other. @param count that there is room for */
+function rowsOf(scores: Float32Array, features: Float32Array | undefined, count: number) {
+  const size = scores.length / count;
+  const width = (features?.length ?? 0) / count;
+  return (at: number) => ({
+    logits: scores.subarray(at * size, (at + 1) * size),
+    features: features?.subarray(at * width, (at + 1) * width),
+  });
+}
+
+function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
+  return true;
 }
 
 function slotsOf({ lanes, session: { provider } }: Lanes): Slot[] {

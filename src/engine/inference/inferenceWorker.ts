@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GraphFacts, OutputKind } from '../../core/backbones/backboneDescription.ts';
-import { SemapError } from '../../core/errors.ts';
+import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/float16.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
@@ -10,7 +10,7 @@ import { fillInput, type InputArray, inputBytes, inputView, leastScale } from '.
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
-import { digestOf } from '../../files/fileState.ts';
+import { digestOf, type FileState } from '../../files/fileState.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
 import { ImageReader, type ImageReaderData, type PictureMemoryApi } from '../images/imageReader.ts';
@@ -59,12 +59,28 @@ export interface RunScores {
   readonly dims: readonly number[];
   /** Row-major [n, D], where they were asked for. */
   readonly features?: Float32Array;
-  /** Of the image file's bytes, where the lane read one. */
-  readonly digest?: string;
-  /** Of its picture. */
-  readonly facts?: ImageFacts;
   /** The input buffers, to be used again. */
   readonly images: ArrayBuffer[];
+}
+
+/** What a lane sees of an image file beside its scores. */
+export interface SeenFile {
+  /** Of its bytes. */
+  readonly digest: string;
+  readonly facts: ImageFacts;
+  readonly state: FileState;
+}
+
+/** What became of some image files. */
+export interface FileScores extends Pick<RunScores, 'dims'> {
+  /** In the order of the files; of the first ones only, where they took long. */
+  readonly files: readonly (SeenFile | { readonly problem: Problem })[];
+  /** Row-major [n, S] for the n files without a problem, in their order; then nothing that is of use. */
+  readonly scores: Float32Array;
+  /** Row-major [n, D], likewise. */
+  readonly features?: Float32Array | undefined;
+  /** How long they took. */
+  readonly milliseconds: number;
 }
 
 /** What an inference worker offers; everything but `info` one after the other. */
@@ -73,14 +89,20 @@ export interface InferenceApi {
   open: Call<{ readonly path: string; readonly options: SessionOptions }, GraphFacts>;
   /** How the runs that follow are made. */
   prepare: Call<RunSpec>;
-  /** Reads, decodes and runs one image file; `device-failed` is the session's failure, all else the file's. */
-  file: Call<{ readonly ticket: number; readonly path: string }, RunScores>;
+  /**
+   * Reads, decodes and runs image files, the first of them under the ticket; no more of them once that has taken
+   * {@link LONGEST_MILLISECONDS}. What it throws is the session's failure.
+   */
+  files: Call<{ readonly ticket: number; readonly paths: readonly string[] }, FileScores>;
   /** Runs images that were decoded elsewhere: one buffer each, filled as the spec says. */
   images: Call<{ readonly images: ArrayBuffer[] }, RunScores>;
 }
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */
 const LEAST_PROBABILITY = 1e-30;
+
+/** So long a lane may be at what it was given, and cannot be given anything else. */
+const LONGEST_MILLISECONDS = 100;
 
 const WARM_RUNS = 3;
 /** Slow backbones lose less by a slow first run than by waiting for it. */
@@ -137,15 +159,15 @@ class Runner {
   }
 
   /** Decodes a file into this worker's own input. @returns what else is seen of it */
-  fill(path: string, ticket: number): Promise<Required<Pick<RunScores, 'digest' | 'facts'>>> {
+  fill(path: string, ticket: number): Promise<SeenFile> {
     const { input } = this.#spec;
     return reader.use(
       path,
       ticket,
-      (image, content) => {
+      (image, { bytes, state }) => {
         const look = lookOf(fillInput(image, input, this.#own));
         const { width, height } = image.reduced ?? image;
-        return { digest: digestOf(content), facts: { width, height, ...look } };
+        return { digest: digestOf(bytes), facts: { width, height, ...look }, state };
       },
       leastScale(input),
     );
@@ -254,6 +276,38 @@ function valuesOf(metadata: InferenceSession['inputMetadata']) {
   }));
 }
 
+async function runFiles(paths: readonly string[], ticket: number): Promise<FileScores> {
+  const started = performance.now();
+  const files: (SeenFile | { problem: Problem })[] = [];
+  let scores = new Float32Array();
+  let features: Float32Array | undefined;
+  let dims: readonly number[] = [];
+  let ran = 0;
+  for (const [i, path] of paths.entries()) {
+    if (i > 0 && performance.now() - started > LONGEST_MILLISECONDS) break;
+    try {
+      files.push(await prepared().fill(path, ticket + i));
+    } catch (error) {
+      files.push({ problem: problemOf(error) });
+      continue;
+    }
+    const run = await ofOrt(() => prepared().runOwn());
+    if (ran === 0) {
+      ({ dims } = run);
+      scores = new Float32Array(run.scores.length * paths.length);
+      features = run.features && new Float32Array(run.features.length * paths.length);
+    }
+    scores.set(run.scores, ran * run.scores.length);
+    if (run.features) features?.set(run.features, ran * run.features.length);
+    ran++;
+  }
+  const milliseconds = performance.now() - started;
+  return moving({ files, scores, features, dims, milliseconds }, [
+    scores.buffer,
+    ...(features ? [features.buffer] : []),
+  ]);
+}
+
 const turns = new Turns();
 
 const starter = serveStarter<InferenceApi, PictureMemoryApi>(
@@ -281,11 +335,7 @@ const starter = serveStarter<InferenceApi, PictureMemoryApi>(
         await runner.warmUp().catch(() => {});
         return undefined;
       }),
-    file: ({ path, ticket }) =>
-      turns.take(async () => {
-        const seen = await prepared().fill(path, ticket);
-        return handedOver({ ...(await ofOrt(() => prepared().runOwn())), ...seen });
-      }),
+    files: ({ paths, ticket }) => turns.take(() => runFiles(paths, ticket)),
     images: ({ images }) => turns.take(async () => handedOver(await ofOrt(() => prepared().run(images)))),
   },
   () =>

@@ -6,7 +6,14 @@ import { moving } from '../../protocol/rpc.ts';
 import { ImageThread } from '../images/imageThread.ts';
 import { loadError } from '../models/onnxruntime.ts';
 import { watchLoad } from '../threads/loads.ts';
-import type { InferenceApi, RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceWorker.ts';
+import type {
+  FileScores,
+  InferenceApi,
+  RunScores,
+  RunSpec,
+  RuntimeInfo,
+  SessionOptions,
+} from './inferenceWorker.ts';
 
 /** Megabytes: what a lane leaves behind for each image is small and short-lived, and there are as many lanes as cores. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };
@@ -49,24 +56,35 @@ export class Lane {
   }
 
   /**
-   * Reads, decodes and runs an image file, all in this lane's thread.
-   * @throws {SemapError} `device-failed` with onnxruntime's words; `ThreadLost` when the thread ended, but not at this
-   * file; all else is the file's trouble
+   * Reads, decodes and runs image files one after the other, all in this lane's thread.
+   * @throws {SemapError} `device-failed` with onnxruntime's words; `FileFault` when the thread ended at one of the files,
+   * `ThreadLost` when it did elsewhere
    */
-  runFile(path: string): Promise<RunScores> {
-    return this.#ran(() => this.#thread.decode((ticket) => this.#thread.call('file', { ticket, path })));
+  runFiles(paths: readonly string[]): Promise<FileScores> {
+    return this.#ran(() =>
+      this.#thread.decode((ticket) => this.#thread.call('files', { ticket, paths }), paths.length),
+    );
+  }
+
+  /** As {@link runFiles}. @throws {SemapError} what is wrong with the file, too */
+  async runFile(path: string): Promise<Pick<FileScores, 'scores' | 'features'>> {
+    const result = await this.runFiles([path]);
+    const [file] = result.files;
+    if (!('problem' in file)) return result;
+    const { reason, message, hint } = file.problem;
+    throw new SemapError(reason, message, { hint });
   }
 
   /**
    * @param images one buffer per image, filled as the spec says; handed over and returned with the scores
-   * @throws {SemapError} as {@link runFile}
+   * @throws {SemapError} as {@link runFiles}
    */
   run(images: ArrayBuffer[]): Promise<RunScores> {
     return this.#ran(() => this.#thread.call('images', moving({ images }, images)));
   }
 
   /** The first run shows what a graph does. */
-  #ran(run: () => Promise<RunScores>): Promise<RunScores> {
+  #ran<T>(run: () => Promise<T>): Promise<T> {
     if (this.#hasRun) return run();
     this.#hasRun = true;
     return watchLoad(this.#path, run);

@@ -34,6 +34,7 @@ describe('The engine process', () => {
     const environment = (await readFile(`/proc/${engine.pid}/environ`, 'utf8')).split('\0');
     assert.deepEqual(environment.filter((one) => one.startsWith('MALLOC_')).sort(), [
       'MALLOC_MMAP_THRESHOLD_=33554432',
+      'MALLOC_TOP_PAD_=67108864',
       'MALLOC_TRIM_THRESHOLD_=1000000',
     ]);
     engine.kill();

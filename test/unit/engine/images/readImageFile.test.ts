@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { readImageFile } from '../../../../src/engine/images/readImageFile.ts';
+import { fileState } from '../../../../src/files/fileState.ts';
 import { scratch } from '../engineHarness.ts';
 import { gradientJpeg } from './imageFiles.ts';
 
@@ -15,10 +16,12 @@ describe('Reading an image file', () => {
   test('gives its bytes, after asking for room', async () => {
     const photo = gradientJpeg(40, 30);
     const asked: number[] = [];
-    const read = await readImageFile(files.write('photo.jpg', photo), async (bytes) => {
+    const file = files.write('photo.jpg', photo);
+    const read = await readImageFile(file, async (bytes) => {
       asked.push(bytes);
     });
-    assert.deepEqual(Buffer.from(read), Buffer.from(photo));
+    assert.deepEqual(Buffer.from(read.bytes), Buffer.from(photo));
+    assert.deepEqual(read.state, await fileState(file));
     assert.deepEqual(asked, [photo.length]);
   });
 
@@ -26,7 +29,7 @@ describe('Reading an image file', () => {
     const file = files.write('growing.jpg', gradientJpeg(40, 30));
     const grow = async () => appendFileSync(file, 'more');
     await assert.rejects(readImageFile(file, grow), unreadable(/changed while it was read/));
-    assert.ok((await readImageFile(file)).length > 0);
+    assert.ok((await readImageFile(file)).bytes.length > 0);
   });
 
   test('refuses a folder, a file that is not there and one that is too large, by name', async () => {
@@ -44,7 +47,7 @@ describe('Reading an image file', () => {
   test('reads of a large file that is no image only what tells so', async () => {
     const video = files.write('video.jpg', '\0\0\0\x18ftypisom');
     truncateSync(video, 500_000_000);
-    const read = await readImageFile(video, () => assert.fail('asked for room'));
+    const { bytes: read } = await readImageFile(video, () => assert.fail('asked for room'));
     assert.ok(read.length < 10_000);
     await assert.rejects(decodeImage(read), unreadable(/^The file is a video/));
   });
