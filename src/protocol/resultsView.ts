@@ -1,6 +1,7 @@
 import type { CautionSettings } from '../core/caution/cautiousAnswers.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
+import type { SplitScore } from '../core/metrics/perSplit.ts';
 import type { CautionState } from './cautionView.ts';
 import type { LabellingApi } from './labelling.ts';
 import type { PageProblem } from './pageProblem.ts';
@@ -59,6 +60,8 @@ export interface RunSummary {
   readonly tileSize?: number | undefined;
   /** Whether what is done so far is a mixture of all images. */
   readonly mixed?: boolean | undefined;
+  /** The same of each split, where the folders have several; when it is over. */
+  readonly perSplit?: readonly SplitScore[] | undefined;
   /** Which images accuracy is about, and which folders are left out; when it is over. */
   readonly measuredOn?: MeasuredOn | undefined;
   /** Of the backbone's file; when it is over. */

@@ -72,12 +72,24 @@ describe('the packaged extension in VS Code', () => {
       'first/bird/1.png': 'bird/01-bird.png',
       'second/dog/1.png': 'dog/02-dog-face.png',
       'second/cat/1.png': 'cat/02-cat.png',
+      'third/train/dog/1.png': 'dog/01-dog.png',
+      'third/train/cat/1.png': 'cat/02-cat.png',
+      'third/valid/dog/1.png': 'dog/02-dog-face.png',
+      'third/valid/cat/1.png': 'cat/01-black-cat.png',
     });
     const workbench = await session().open(folder);
     await workbench.explorerRow('first').click();
     await workbench.explorerRow('second').click({ modifiers: ['ControlOrMeta'] });
     await workbench.classify('second');
     await workbench.classified();
+
+    // A set with splits is one set: its classes are below them, and each split has an accuracy.
+    await workbench.explorerMenu('third', 'Zero-Shot Classify');
+    const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: 'third · train and valid above 2 class folders' }).waitFor();
+    await rows.filter({ hasText: 'all splits' }).waitFor();
+    await workbench.pick('Start Classifying');
+    await workbench.classified(/train \d.*% · val \d.*%/);
   });
 
   test('unreadable images are skipped and counted, and a label is text whatever it says', LONG, async () => {

@@ -1,6 +1,7 @@
 import type { AlignmentDocument, AlignmentTarget, HeadRecord } from '../../src/core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
 import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import { listed } from '../../src/core/text/text.ts';
 import { plural, say, t } from '../common/language.ts';
@@ -103,7 +104,7 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
 }
 
 /** What the head is, what it is worth, and what the grid says beside it. */
-function headWords({ kind, learned: { images, validation } }: HeadRecord): string {
+function headWords({ kind, learned: { images, splits, validation } }: HeadRecord): string {
   const worth =
     validation.accuracy === null
       ? ''
@@ -121,6 +122,7 @@ function headWords({ kind, learned: { images, validation } }: HeadRecord): strin
       kind,
     ),
     worth,
+    splits ? t('Splits: {0}.', learnedSplitsText(splits)) : '',
     t('The grid shows the mapping, which is at most a part of its scores.'),
   ]
     .filter((sentence) => sentence !== '')

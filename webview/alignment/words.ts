@@ -4,6 +4,7 @@ import {
   methodLabel,
 } from '../../src/core/alignments/alignment.ts';
 import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import { plural, say, t } from '../common/language.ts';
@@ -91,6 +92,7 @@ export function originInWords(document: AlignmentDocument, shownSources: number)
     method.labelled
       ? plural(method.labelled.images, 'learned from {0} image', 'learned from {0} images')
       : method.similarity,
+    ...(method.labelled?.splits ? [say(learnedSplitsText(method.labelled.splits))] : []),
     plural(targets.length, '{0} target label', '{0} target labels'),
     shownSources === backbone.sourceCount
       ? t('all {0} source labels', shownSources)

@@ -5,7 +5,15 @@ import { element, icon, label, setReadAttribute, setText, textButton } from '../
 import { plural, say, t } from '../common/language.ts';
 import { sentences } from '../common/notice.ts';
 import { dependsWords } from './settleWords.ts';
-import { accuracySentence, chainOf, howFar, origin, truthSentence } from './words.ts';
+import {
+  accuracySentence,
+  chainOf,
+  howFar,
+  origin,
+  splitSentences,
+  splitsLine,
+  truthSentence,
+} from './words.ts';
 
 /** The line on top: what is classified with what, how good it is and how far; what else is to be known opens below. */
 export class RunHeader {
@@ -13,6 +21,7 @@ export class RunHeader {
   readonly #title = element('h1', {});
   readonly #with = element('span', { class: 'quiet one-line' });
   readonly #accuracy = element('span', { class: 'accuracy number', 'data-testid': 'results-accuracy' });
+  readonly #perSplit = element('span', { class: 'quiet number', 'data-testid': 'results-splits' });
   readonly #far = element('span', { class: 'number', 'data-testid': 'results-progress' });
   readonly #left = element('span', { class: 'number quiet' });
   readonly #fill = element('span', { class: 'bar-fill' });
@@ -27,6 +36,7 @@ export class RunHeader {
   readonly #moreText = element('span', {});
   readonly #details = element('div', { class: 'run-details quiet', id: 'run-details' });
   readonly #truth = element('p', {});
+  readonly #splits = element('p', { 'data-testid': 'results-split-figures' });
   readonly #settled = element('p', {});
   readonly #notes = element('div', { 'data-testid': 'results-notes' });
   readonly #origin = element('p', { 'data-testid': 'results-origin' });
@@ -59,7 +69,7 @@ export class RunHeader {
       this.#moreText,
     );
     this.#details.hidden = true;
-    this.#details.append(this.#truth, this.#settled, this.#notes, this.#origin);
+    this.#details.append(this.#truth, this.#splits, this.#settled, this.#notes, this.#origin);
     this.element = element(
       'header',
       {},
@@ -69,6 +79,7 @@ export class RunHeader {
         this.#title,
         this.#with,
         this.#accuracy,
+        this.#perSplit,
         this.#far,
         this.#bar,
         this.#left,
@@ -92,6 +103,7 @@ export class RunHeader {
     setText(this.#far, howFar(run));
     const accuracy = accuracySentence(run);
     setText(this.#accuracy, accuracy);
+    setText(this.#perSplit, splitsLine(run));
     // The accuracy says it, too.
     this.#far.hidden = run.phase === 'done' && run.judged > 0 && accuracy !== '';
     this.#bar.hidden = run.phase === 'done';
@@ -119,6 +131,7 @@ export class RunHeader {
   #showDetails(run: RunSummary): void {
     const { notes, measuredOn, sha256, backbone } = run;
     setText(this.#truth, truthSentence(run));
+    setText(this.#splits, splitSentences(run).join(' · '));
     setText(this.#settled, run.settling?.shown ? dependsWords() : '');
     const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn, run.source.folders).map(say) : [])];
     const text = lines.join('\n');

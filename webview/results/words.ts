@@ -93,6 +93,24 @@ export function accuracySentence(run: RunSummary): string {
   return running ? t('Accuracy so far: {0} on {1}', accuracy, on) : t('Accuracy: {0} on {1}', accuracy, on);
 }
 
+/** `train 91.2% · test 88.0%`: the accuracy of each split; nothing where there are none. */
+export function splitsLine({ perSplit = [], judged }: RunSummary): string {
+  if (judged === 0) return '';
+  return perSplit
+    .flatMap(({ split, accuracy }) => (accuracy === null ? [] : [`${split} ${percent(accuracy)}`]))
+    .join(' · ');
+}
+
+/** The same with the images that they are about, a sentence each. */
+export function splitSentences({ perSplit = [], judged }: RunSummary): readonly string[] {
+  if (judged === 0) return [];
+  return perSplit.flatMap(({ split, accuracy, images, measured }) => {
+    if (accuracy === null) return [];
+    const on = measured === images ? imageCount(images) : phrase('{0} of {1}', measured, imageCount(images));
+    return [t('{0}: {1} on {2}', split, percent(accuracy), on)];
+  });
+}
+
 /** Where the truth comes from, and which images nothing is measured with. */
 export function truthSentence({ judged, learnedFrom = 0, withheld, settling }: RunSummary): string {
   if (judged === 0 || withheld !== undefined) return '';

@@ -182,6 +182,27 @@ export interface StoredHead {
   readonly skipped: readonly SkippedImage[];
   /** Whether lines have settled answers beside the plain ones. */
   readonly settled?: boolean | undefined;
+  /** The splits of the images in the order of their lines, where they are of any. */
+  readonly splits?: readonly SplitRow[] | undefined;
+}
+
+/** So many images one after the other are of a split, or of none. */
+export type SplitRow = readonly [split: SplitName | null, images: number];
+
+/** The splits of images, one after the other, as rows. */
+export function splitRows(splits: Iterable<SplitName | undefined>): readonly SplitRow[] {
+  const rows: [split: SplitName | null, images: number][] = [];
+  for (const split of splits) {
+    const last = rows.at(-1);
+    if (last && last[0] === (split ?? null)) last[1]++;
+    else rows.push([split ?? null, 1]);
+  }
+  return rows;
+}
+
+/** The same one after the other again; none for images beyond. */
+export function* splitsOf(rows: readonly SplitRow[] = []): Generator<SplitName | undefined, undefined> {
+  for (const [split, images] of rows) for (let i = 0; i < images; i++) yield split ?? undefined;
 }
 
 /** Where an image lies: in which of the folders (-1: in none), and its path below that, with slashes. */
@@ -204,8 +225,9 @@ const SETTLED_LINES = 2;
 /** Source labels of an image that are kept. */
 const MOST_FIRED = 3;
 
-export function headLine({ sources, skipped, settled }: StoredHead): string {
-  return `${JSON.stringify({ version: settled ? SETTLED_LINES : PLAIN_LINES, sources, skipped })}\n`;
+export function headLine({ sources, skipped, settled, splits }: StoredHead): string {
+  const version = settled ? SETTLED_LINES : PLAIN_LINES;
+  return `${JSON.stringify({ version, sources, skipped, ...(splits && { splits }) })}\n`;
 }
 
 /**
@@ -239,7 +261,14 @@ export function readHead(line: string): StoredHead {
     sources: Object.fromEntries(sources) as StoredHead['sources'],
     skipped,
     settled: version === SETTLED_LINES,
+    ...(Array.isArray(head['splits']) && { splits: head['splits'].filter(isSplitRow) }),
   };
+}
+
+function isSplitRow(row: unknown): row is SplitRow {
+  if (!Array.isArray(row) || row.length !== 2) return false;
+  const [split, images] = row as unknown[];
+  return (split === null || splitNames.some((name) => name === split)) && isIndex(images, 1);
 }
 
 /** What a line of predictions holds. */

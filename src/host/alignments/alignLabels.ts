@@ -114,7 +114,11 @@ export class AlignLabels {
     const { folders, labelled } = given;
     if (!isLearned(method) || !labelled || !folders) return given;
     const title = t('SeMap: Learn a Mapping from {0}', titleOf(folders));
-    const laidOut = await confirmLayout(folders, layouts, { title, start: t('Start Learning') });
+    const laidOut = await confirmLayout(folders, layouts, {
+      title,
+      start: t('Start Learning'),
+      learns: true,
+    });
     return laidOut && labels.ofClasses(laidOut);
   }
 

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
+import { learnedSplitsText } from '../../core/folders/splitTexts.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { listed as listedText } from '../../core/text/text.ts';
@@ -32,6 +33,7 @@ export async function reportAlignment(
   const { labelled } = document.method;
   if (labelled && labelled.validation.accuracy !== null) {
     const { accuracy, images } = labelled.validation;
+    if (labelled.splits) amiss.unshift(t('Splits: {0}.', say(learnedSplitsText(labelled.splits))));
     amiss.unshift(
       plural(
         images,

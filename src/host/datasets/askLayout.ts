@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { FolderLayout, LayoutOption, SplitName } from '../../core/folders/layout.ts';
 import { splitNames } from '../../core/folders/layout.ts';
+import { splitRoles } from '../../core/folders/splitRoles.ts';
+import { rolesText } from '../../core/folders/splitTexts.ts';
 import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
@@ -9,12 +11,14 @@ import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 import { askForm, type FormRow, START } from '../startForm.ts';
 import { type FolderLayouts, isWorthAsking, type LaidOut, optionsOf } from './folderLayouts.ts';
-import { classCount, examplesText, layoutsText, layoutText, splitText } from './layoutWords.ts';
+import { classCount, examplesText, layoutsText, layoutText, splitsText, splitText } from './layoutWords.ts';
 
 interface LayoutQuestion {
   readonly title: string;
   /** What the first row says and does. */
   readonly start: string;
+  /** Whether something is learned, for which splits are kept apart. */
+  readonly learns?: boolean;
 }
 
 /**
@@ -25,7 +29,7 @@ interface LayoutQuestion {
 export async function confirmLayout(
   folders: readonly string[],
   layouts: FolderLayouts,
-  { title, start }: LayoutQuestion,
+  { title, start, learns }: LayoutQuestion,
 ): Promise<LaidOut | undefined> {
   const known = await layouts.of(folders);
   if (!isWorthAsking(known)) return known;
@@ -36,7 +40,7 @@ export async function confirmLayout(
       rows: (laidOut) => [
         { icon: 'play', label: start, detail: say(layoutsText(laidOut)), field: 'start' },
         { label: vscode.l10n.t('settings'), kind: vscode.QuickPickItemKind.Separator },
-        ...layoutRows(laidOut),
+        ...layoutRows(laidOut, learns),
       ],
       change: async (field, laidOut, ui) => (field === 'start' ? START : changeLayout(field, laidOut, ui)),
     },
@@ -49,9 +53,13 @@ export async function confirmLayout(
 /** A part of how folders are read that a form has a row for. */
 export type LayoutField = 'layout' | 'split';
 
-/** The rows of a form that say how folders are read. A split has one where there are any. */
+/**
+ * The rows of a form that say how folders are read. A split has one where there are any.
+ * @param learns whether something is learned, for which splits are kept apart
+ */
 export function layoutRows(
   laidOut: LaidOut,
+  learns = false,
 ): readonly (FormRow<LayoutField> & { readonly field: LayoutField })[] {
   const { t } = vscode.l10n;
   const { found, chosen, split } = laidOut;
@@ -62,8 +70,11 @@ export function layoutRows(
     ...(refused.length > 0 && { detailIcon: 'warning', detail: refusedWords(refused[0]) }),
     field: 'layout' as const,
   };
-  if (splitsOf(chosen).length === 0) return [layout];
-  return [layout, { label: t('Split'), description: say(splitText(split, chosen)), field: 'split' }];
+  const splits = splitsOf(chosen);
+  if (splits.length === 0) return [layout];
+  const roles = learns && split === undefined ? splitRoles(splits) : undefined;
+  const description = say(roles ? rolesText(roles) : splitText(split, chosen));
+  return [layout, { label: t('Split'), description, field: 'split' }];
 }
 
 /** Splits that lie in any of the folders. */
@@ -147,8 +158,7 @@ async function askSplit(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> 
     );
   const items = [undefined, ...splitsOf(chosen)].map((split) => ({
     label: say(splitText(split, chosen)),
-    description:
-      split === undefined ? vscode.l10n.t('each is measured on its own') : say(classCount(classesOf(split))),
+    description: say(split === undefined ? splitsText(chosen) : classCount(classesOf(split))),
     split,
   }));
   const item = await ui.pick({

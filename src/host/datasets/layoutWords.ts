@@ -63,9 +63,15 @@ export function classCount(classes: number): Text {
   return plural(classes, '{0} class', '{0} classes');
 }
 
+/** `train, valid and test`: what splits are called. */
+export function splitsText(options: readonly Pick<LayoutOption, 'splits'>[]): Text {
+  const names = options.flatMap(({ splits }) => splits).flatMap((split) => split.names);
+  return listed([...new Set(names)]);
+}
+
 /** Which images of a set are taken. */
 export function splitText(split: SplitName | undefined, options: readonly LayoutOption[]): Text {
   if (split === undefined) return phrase('all splits');
-  const names = options.flatMap(({ splits }) => splits.filter((one) => one.split === split));
-  return phrase('only {0}', listed([...new Set(names.flatMap((one) => one.names))]));
+  const named = options.map(({ splits }) => ({ splits: splits.filter((one) => one.split === split) }));
+  return phrase('only {0}', splitsText(named));
 }

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { imageFolders } from '../../core/folders/layout.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { deviceName } from '../../core/runs/run.ts';
+import { listed } from '../../core/text/text.ts';
 import type {
   RankedSince,
   RankingSource,
@@ -148,12 +150,13 @@ export class RankingPage {
     return since;
   }
 
-  #notes({ rows, phase }: RankingRun): readonly string[] {
+  #notes({ rows, phase, result }: RankingRun): readonly string[] {
     const { t } = vscode.l10n;
     if (phase === 'running') return [];
     const ranked = new Set(rows.map(({ path }) => path));
     const others = (this.#installed ?? []).filter(({ path }) => !ranked.has(path)).length;
     return [
+      ...(result?.splits ? [t('Images were drawn from {0}.', say(listed(result.splits)))] : []),
       ...this.#missing.map((folder) => t('The folder {0} was deleted or renamed.', folder)),
       ...(others === 0
         ? []
@@ -201,9 +204,9 @@ export class RankingPage {
 
 /** Skipped images are in the record; a page keeps none of them. */
 function sourceOf({ params, phase, time, record, result }: RankingRun): RankingSource {
-  const { folders, targets } = params;
+  const { targets } = params;
   return {
-    params: { folders, targets },
+    params: { ...imageFolders(params), targets },
     phase,
     time: time.toISOString(),
     record,

@@ -14,6 +14,8 @@ import {
   readPredictionLine,
   type StoredAnswer,
   type StoredHead,
+  splitRows,
+  splitsOf,
 } from '../../core/runs/classificationRecord.ts';
 import { lackingFields, RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -184,8 +186,11 @@ async function* linesOf(run: ClassifyRun, settled: SettledAnswers | undefined): 
       for (const { source } of fired) sources[source] ??= run.sourceLabel(source);
     await setImmediate();
   }
-  yield headLine({ sources, skipped, settled: settled !== undefined });
   const rows = predictions.inFolderOrder();
+  const splits = predictions.hasSplits
+    ? splitRows(Array.from(rows, (row) => predictions.split(row)))
+    : undefined;
+  yield headLine({ sources, skipped, settled: settled !== undefined, splits });
   for (let from = 0; from < rows.length; from += AT_A_TIME) {
     const some = Array.from(rows.subarray(from, from + AT_A_TIME), (row) => {
       const prediction = predictions.at(row)!;
@@ -233,6 +238,7 @@ export async function readPredictions(
   if (first.done) throw damaged();
   const [head, ...lines] = first.value;
   const stored = readHead(head);
+  const splits = splitsOf(stored.splits);
   const answers: StoredPredictions['answers'] = { target: [], confidence: [], given: [] };
   const predictionOf = (line: string): Prediction => {
     const {
@@ -246,7 +252,8 @@ export async function readPredictions(
       answers.confidence.push(answer.confidence);
       answers.given.push(answer.given);
     }
-    return { path: fileAt(folders[at], path), ...prediction };
+    const split = splits.next().value;
+    return { path: fileAt(folders[at], path), ...prediction, ...(split && { split }) };
   };
   async function* predictions() {
     let left = count;

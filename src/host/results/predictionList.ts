@@ -1,5 +1,6 @@
 import type { FiredSource } from '../../core/evidence/firedSources.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
+import { type SplitName, splitNames } from '../../core/folders/layout.ts';
 
 /** Source labels that are kept of each image. */
 const FIRED = 3;
@@ -12,11 +13,14 @@ const NONE = -1;
  */
 export class PredictionList {
   #length = 0;
+  #hasSplits = false;
   #target = new Int32Array(FIRST_ROOM);
   #truth = new Int32Array(FIRST_ROOM);
   #place = new Int32Array(FIRST_ROOM);
   #folder = new Int32Array(FIRST_ROOM);
   #confidence = new Float64Array(FIRST_ROOM);
+  /** Index of the split; {@link NONE} where there is none. */
+  #split = new Int8Array(FIRST_ROOM);
   #firedSource = new Int32Array(FIRST_ROOM * FIRED);
   #firedProbability = new Float64Array(FIRST_ROOM * FIRED);
   /** Where each file's name ends in `#names`. */
@@ -38,12 +42,22 @@ export class PredictionList {
     return this.#truth[row];
   }
 
+  /** The split of an image, where it is of one. */
+  split(row: number): SplitName | undefined {
+    return splitNames[this.#split[row]];
+  }
+
+  /** Whether any image is of a split. */
+  get hasSplits(): boolean {
+    return this.#hasSplits;
+  }
+
   confidence(row: number): number {
     return this.#confidence[row];
   }
 
   /** @param place of the image in the folders, where it came in another order */
-  push({ path, target, confidence, truth, fired }: Prediction, place = this.#length): void {
+  push({ path, target, confidence, truth, fired, split }: Prediction, place = this.#length): void {
     const row = this.#length;
     if (row === this.#target.length) this.#grow();
     const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
@@ -53,6 +67,8 @@ export class PredictionList {
     this.#confidence[row] = confidence;
     this.#truth[row] = truth;
     this.#place[row] = place;
+    this.#split[row] = split === undefined ? NONE : splitNames.indexOf(split);
+    this.#hasSplits ||= split !== undefined;
     for (let k = 0; k < FIRED; k++) {
       this.#firedSource[row * FIRED + k] = fired[k]?.source ?? NONE;
       this.#firedProbability[row * FIRED + k] = fired[k]?.probability ?? 0;
@@ -67,12 +83,14 @@ export class PredictionList {
     for (let k = row * FIRED; k < (row + 1) * FIRED && this.#firedSource[k] !== NONE; k++) {
       fired.push({ source: this.#firedSource[k], probability: this.#firedProbability[k] });
     }
+    const split = this.split(row);
     return {
       path: this.#path(row),
       target: this.#target[row],
       confidence: this.#confidence[row],
       truth: this.#truth[row],
       fired,
+      ...(split && { split }),
     };
   }
 
@@ -131,13 +149,14 @@ export class PredictionList {
 
   #grow(): void {
     const room = this.#target.length * 2;
-    const grown = <A extends Int32Array | Uint32Array | Float64Array>(larger: A, old: A) => {
+    const grown = <A extends Int8Array | Int32Array | Uint32Array | Float64Array>(larger: A, old: A) => {
       larger.set(old);
       return larger;
     };
     this.#target = grown(new Int32Array(room), this.#target);
     this.#truth = grown(new Int32Array(room), this.#truth);
     this.#place = grown(new Int32Array(room), this.#place);
+    this.#split = grown(new Int8Array(room), this.#split);
     this.#folder = grown(new Int32Array(room), this.#folder);
     this.#confidence = grown(new Float64Array(room), this.#confidence);
     this.#firedSource = grown(new Int32Array(room * FIRED), this.#firedSource);

@@ -39,6 +39,7 @@ export function* csvPieces(
     'right',
     ...(settled ? SETTLED_COLUMNS : []),
     ...(isCautious ? CAUTION_COLUMNS : []),
+    ...(run.predictions.hasSplits ? ['split'] : []),
   ];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
   // Excel takes a file without this mark for the local code page.
@@ -61,6 +62,7 @@ export function* csvPieces(
             ]
           : []),
         ...(isCautious ? [saidBy(run, said)?.said ?? 'label', labelOf(target)] : []),
+        ...(run.predictions.hasSplits ? [run.predictions.split(row) ?? ''] : []),
         ...fired.flatMap(({ source, probability }) => [run.sourceLabel(source), String(round(probability))]),
       ]),
     );
@@ -94,6 +96,7 @@ export function* jsonPieces(
     measuredOn: result?.measuredOn ?? null,
     balancedAccuracy: result?.balancedAccuracy ?? null,
     perClass: result?.perClass ?? [],
+    ...(result?.perSplit && { perSplit: result.perSplit }),
     skipped: run.skipped,
     passedOver: run.passedOver,
     ...(settling ? { settling: settlingHead(run, settling) } : {}),
@@ -113,6 +116,7 @@ export function* jsonPieces(
         ...withAnswer(saidBy(run, said), labelOf(target) ?? ''),
         confidence: round(confidence),
         truth: labelOf(run.predictions.truth(row)),
+        ...(prediction.split && { split: prediction.split }),
         ...(settled
           ? {
               plain: labelOf(plain.target) ?? '',

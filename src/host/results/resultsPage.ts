@@ -416,6 +416,7 @@ export class ResultsPage {
       alignment: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
       device: result && say(deviceName(result.device)),
       seconds: result?.seconds,
+      perSplit: result?.perSplit,
       measuredOn: result?.measuredOn,
       sha256: result?.backbone.sha256,
       withheld: withheldFrom(run),

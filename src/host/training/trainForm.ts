@@ -229,7 +229,7 @@ function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estim
   return [
     ...startItems(estimate, settings),
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
-    ...layoutRows(laidOut),
+    ...layoutRows(laidOut, true),
     field('backbone', t('Backbone'), backbone.name),
     field('prompt', t('Prompt'), promptName(prompt.kind)),
     field('mapping', t('Mapping'), mappingName(mapping)),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { rolesText } from '../../core/folders/splitTexts.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
@@ -391,6 +392,7 @@ function notesOf({ record, elsewhere }: WatchedTraining): string[] {
   if (record.ended) notes.push(say(record.ended));
   if (isMeasuredOn(record.measuredOn))
     notes.push(...measuredLines(record.measuredOn, record.params.folders).map(say));
+  if (record.splits) notes.push(t('Splits: {0}.', say(rolesText(record.splits))));
   const skipped = record.skipped ?? [];
   if (skipped.length > 0) {
     const named = skipped

@@ -76,7 +76,7 @@ describe('The question how folders are laid out', () => {
     assert.deepEqual(
       rows().map(({ label, description }) => [label, description]),
       [
-        ['all splits', 'each is measured on its own'],
+        ['all splits', 'train, valid and test'],
         ['only train', '2 classes'],
         ['only valid', '2 classes'],
         ['only test', '2 classes'],

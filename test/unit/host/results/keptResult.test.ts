@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { ImageFolders } from '../../../../src/core/folders/layout.ts';
 import type { SettlingRecord } from '../../../../src/core/runs/settlingRecord.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { ownerOf } from '../../../../src/files/folderLock.ts';
@@ -179,6 +180,28 @@ describe('a classification that is kept', () => {
       ['cancelled', 2, 7, begun.id],
     );
     assert.deepEqual(opened.notes, ['The window was reloaded during the classification.']);
+  });
+
+  it('keeps how its folders were read, and the split of each image', async () => {
+    const images: ImageFolders = {
+      folders: ['/photos'],
+      layouts: [{ kind: 'classes', level: 2, splitLevel: 1 }],
+    };
+    const other = await finishedRun();
+    Object.defineProperty(other, 'images', { value: images });
+    const first = other.predictions.at(0)!;
+    other.predictions.push({ ...first, path: '/photos/train/cat/1.jpg', split: 'train' }, 0);
+    other.predictions.push({ ...first, path: '/photos/test/cat/1.jpg', split: 'test' });
+    const kept = await keep(other);
+    const opened = await openResult(kept, noEngine);
+    assert.deepEqual(opened.images, images);
+    const splits = Array.from({ length: 5 }, (_, row) => opened.predictions.split(row));
+    const expected = Array.from(other.predictions.inFolderOrder(), (row) => other.predictions.split(row));
+    assert.deepEqual(splits, expected);
+    assert.deepEqual(splits.toSorted(), ['test', 'train', undefined, undefined, undefined]);
+    const only = await finishedRun();
+    Object.defineProperty(only, 'images', { value: { ...images, split: 'val' } });
+    assert.equal((await openResult(await keep(only), noEngine)).images.split, 'val');
   });
 
   it('finds its images again where the whole workspace was moved', async () => {

@@ -22,6 +22,20 @@ describe('The predictions of a run', () => {
     assert.deepEqual(list.at(1024), all[1024]);
   });
 
+  it('say the split of each image that is of one', () => {
+    const list = new PredictionList();
+    list.push(prediction(0));
+    assert.equal(list.hasSplits, false);
+    const splits = ['train', 'val', 'test', undefined] as const;
+    for (let i = 1; i < 1100; i++) {
+      const split = splits[i % 4];
+      list.push({ ...prediction(i), ...(split && { split }) });
+    }
+    assert.equal(list.hasSplits, true);
+    assert.deepEqual(list.at(1024), { ...prediction(1024), split: 'train' });
+    assert.deepEqual([list.split(0), list.split(1098), list.at(1099)?.split], [undefined, 'test', undefined]);
+  });
+
   it('are told in the order of the folders, in whichever order they came', () => {
     const list = new PredictionList();
     const came = Array.from({ length: 2000 }, (_, i) => (i * 1237) % 2000);

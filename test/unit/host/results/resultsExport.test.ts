@@ -44,6 +44,24 @@ describe('exporting a run', () => {
   });
 });
 
+describe('exporting a run of folders with splits', () => {
+  it('says the split of each image, and the figures of each', async () => {
+    const run = await finishedRun(sources);
+    run.predictions.push({ ...run.predictions.at(0)!, path: '/photos/train/1.jpg', split: 'train' });
+    const perSplit = [
+      { split: 'train' as const, images: 3, measured: 3, accuracy: 0.5, balancedAccuracy: 0.5 },
+    ];
+    run.measured = { ...run.result!, perSplit };
+    const lines = [...csvPieces(run)].join('').split('\r\n');
+    assert.match(lines[0], /right,split,source 1/);
+    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,'=source 3,0.5");
+    assert.equal(lines[4], "/photos/train/1.jpg,cat,0.9,cat,yes,train,'=source 3,0.5");
+    const written = JSON.parse([...jsonPieces(run)].join(''));
+    assert.deepEqual(written.perSplit, perSplit);
+    assert.deepEqual([written.predictions[0].split, written.predictions[3].split], [undefined, 'train']);
+  });
+});
+
 describe('exporting a run whose answers must be sure', () => {
   it('writes what is said as the label, and the answer beside it', async () => {
     const run = await finishedRun(sources);

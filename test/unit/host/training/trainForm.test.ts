@@ -98,6 +98,21 @@ describe('the question before a training', () => {
     assert.deepEqual(memory.get('trainSettings'), settings);
   });
 
+  it('says what the splits of the folder are for, and takes one alone', async () => {
+    const { made } = form();
+    const answer = made.ask(['/data/parted']);
+    await openInput();
+    await settle();
+    assert.equal(row('Layout').description, 'train and test above 2 class folders');
+    assert.equal(row('Split').description, 'train to learn, test to measure');
+    (await openInput()).choose('Split');
+    (await openInput()).choose('only train');
+    await settle();
+    assert.equal(row('Split').description, 'only train');
+    (await openInput()).choose('$(play) Start Training');
+    assert.equal((await answer)?.laidOut.split, 'train');
+  });
+
   it('comes back to the list after each setting, and measures again', async () => {
     const { made, asked } = form(undefined, { epochs: 5, prompt: { kind: 'watermark' } });
     const answer = made.ask(['/data/icons']);

@@ -23,6 +23,8 @@ import {
   origin,
   plainWords,
   saidOf,
+  splitSentences,
+  splitsLine,
   truthSentence,
 } from '../../../../webview/results/words.ts';
 
@@ -383,6 +385,18 @@ describe('the words about a run', () => {
   };
 
   it('say on how many of how many images accuracy is measured', () => {
+    const perSplit = [
+      { split: 'train' as const, images: 100, measured: 100, accuracy: 0.5, balancedAccuracy: 0.5 },
+      { split: 'val' as const, images: 100, measured: 0, accuracy: null, balancedAccuracy: null },
+      { split: 'test' as const, images: 40, measured: 20, accuracy: 0.25, balancedAccuracy: 0.2 },
+    ];
+    assert.equal(splitsLine({ ...run, perSplit }), 'train 50.0% · test 25.0%');
+    assert.deepEqual(splitSentences({ ...run, perSplit }), [
+      'train: 50.0% on 100 images',
+      'test: 25.0% on 20 of 40 images',
+    ]);
+    assert.equal(splitsLine({ ...run, perSplit, judged: 0 }), '');
+    assert.equal(splitsLine(run), '');
     assert.equal(accuracySentence(run), 'Accuracy: 50.0% on 120 of 240 images');
     assert.equal(accuracySentence({ ...run, judged: 240 }), 'Accuracy: 25.0% on 240 images');
     assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels');
