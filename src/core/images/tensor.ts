@@ -66,6 +66,8 @@ const KEPT_AT_LEAST = 3;
 
 /** A picture that would be reduced by less is decoded as a whole. */
 const HALF = 0.5;
+/** At less, noise beside black and white is averaged before it is clipped: six grey levels. */
+const QUARTER = 0.25;
 
 /**
  * The smallest part of its size at which a picture of so many pixels may be decoded for an input: 1 where it is not worth
@@ -78,7 +80,7 @@ export function leastScale(spec: InputSpec): (width: number, height: number) => 
     const place = placeImage(width, height, inner);
     const needed = Math.max(place.width / width, place.height / height);
     const scale = KEPT * needed <= HALF ? KEPT * needed : KEPT_AT_LEAST * needed;
-    return scale <= HALF ? scale : 1;
+    return scale <= HALF ? Math.max(scale, QUARTER) : 1;
   };
 }
 

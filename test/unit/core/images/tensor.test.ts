@@ -128,6 +128,7 @@ describe('leastScale', () => {
 
   test('keeps four pixels for each one of the input, and three where that leaves half of the picture', () => {
     assert.equal(leastScale(crop)(4096, 3072), 4 * (256 / 3072));
+    assert.equal(leastScale(crop)(12000, 9000), 0.25);
     assert.ok(leastScale(crop)(1536, 1600) <= 0.5);
     assert.equal(leastScale(crop)(1535, 1600), 1);
     assert.equal(leastScale(crop)(100, 100), 1);
@@ -140,6 +141,6 @@ describe('leastScale', () => {
 
   test('goes by the rectangle inside the frame of a prompt', () => {
     const prompt = { sha256: '', frame: 12, effect: new SharedArrayBuffer(0) };
-    assert.equal(leastScale({ ...crop, prompt })(4000, 4000), 4 * (200 / 4000));
+    assert.equal(leastScale({ ...crop, prompt })(2000, 2000), 4 * (200 / 2000));
   });
 });
