@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
+import { decode as decodeInJs } from 'jpeg-js';
+import { opaqueRgb } from '../../../../src/core/images/rgbImage.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { processorClock } from '../../processorClock.ts';
 import { bmpHeader, gradientJpeg, png, pngChunk, tiff } from './imageFiles.ts';
-import { pillowFiles } from './pillowFiles.ts';
+import { pillowFiles, tiffFiles } from './pillowFiles.ts';
 
 /** What the codec said that it takes, beside the file; -1 when the file was refused before. */
 async function admitted(file: Uint8Array): Promise<{ bytes: number; problem?: string }> {
@@ -200,7 +202,7 @@ describe('What a picture takes is told before it is decoded', () => {
     assert.ok((await admitted(progressive)).bytes > baseline.bytes);
   });
 
-  for (const { name, bytes, width, height } of pillowFiles) {
+  for (const { name, bytes, width, height } of [...pillowFiles, ...tiffFiles]) {
     test(`of ${name}`, async () => {
       const { bytes: needed } = await admitted(bytes);
       assert.ok(needed >= 3 * width * height, `${needed}`);
@@ -232,6 +234,19 @@ describe('CMYK', () => {
       marked.subarray(at + 2 + marked.readUInt16BE(at + 2)),
     ]);
     assert.deepEqual((await decodeImage(bare)).data, (await decodeImage(marked)).data);
+  });
+});
+
+describe('YCCK', () => {
+  test('is told from CMYK by the marker of Adobe', async () => {
+    const file = Buffer.from(pillow('CMYK.jpg'));
+    file[file.indexOf(Buffer.from([0xff, 0xee])) + 15] = 2;
+    const { data } = await decodeImage(file);
+    // A decoder that shares nothing with ours.
+    const other = opaqueRgb(21, 17, decodeInJs(file, { useTArray: true }).data).data;
+    const apart = Math.max(...Array.from(data, (value, i) => Math.abs(value - other[i])));
+    assert.ok(apart <= 3, `${apart} levels apart`);
+    assert.notDeepEqual(data, (await decodeImage(pillow('CMYK.jpg'))).data);
   });
 });
 
