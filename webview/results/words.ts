@@ -130,12 +130,16 @@ export function truthSentence({ judged, learnedFrom = 0, withheld, settling }: R
   return `${from} · ${left}`;
 }
 
-/** What is used: `squeezenet1.1 · SeMap adaptive · settled`. */
-export function chainOf({ backbone, method, prompted, settling }: RunSummary): string {
+/** What is classified and used: `only val · squeezenet1.1 · SeMap adaptive · settled`. */
+export function chainOf({ source, backbone, method, prompted, settling }: RunSummary): string {
   const settled = settling?.shown && (settling.balanced ? t('settled, balanced') : t('settled'));
-  return [backbone, ...(prompted ? [t('trained prompt')] : []), method, ...(settled ? [settled] : [])].join(
-    ' · ',
-  );
+  return [
+    ...(source.split ? [t('only {0}', source.split)] : []),
+    backbone,
+    ...(prompted ? [t('trained prompt')] : []),
+    method,
+    ...(settled ? [settled] : []),
+  ].join(' · ');
 }
 
 /** Where the numbers come from. */

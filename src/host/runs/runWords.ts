@@ -71,10 +71,12 @@ export function classifyingName(phase: RunPhase): string {
   return phase === 'running' ? vscode.l10n.t('classifying') : phaseName(phase);
 }
 
-/** `75.3% on 360 images`, `75.3% on 72 of 360 images, settled`, `360 images`: what came of a classification. */
+/** `75.3% on 360 images`, `75.3% on 72 of 360 images, settled, only test`, `360 images`: what came of a classification. */
 export function classifiedWords(record: ClassificationRecord): string {
+  const { t } = vscode.l10n;
   const words = accuracyWords(record);
-  return record.settling?.shown ? vscode.l10n.t('{0}, settled', words) : words;
+  const settled = record.settling?.shown ? t('{0}, settled', words) : words;
+  return record.split === undefined ? settled : t('{0}, only {1}', settled, record.split);
 }
 
 function accuracyWords({ figures, predictions, total }: ClassificationRecord): string {

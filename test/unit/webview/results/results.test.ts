@@ -18,6 +18,7 @@ import { expectedPlain, expectedWords } from '../../../../webview/results/settle
 import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdTab.ts';
 import {
   accuracySentence,
+  chainOf,
   ending,
   isGiven,
   origin,
@@ -396,6 +397,7 @@ describe('the words about a run', () => {
       'test: 25.0% on 20 of 40 images',
     ]);
     assert.equal(splitsLine({ ...run, perSplit, judged: 0 }), '');
+    assert.equal(chainOf({ ...run, source: { ...run.source, split: 'val' } }), 'only val · tiny · semap');
     assert.equal(splitsLine(run), '');
     assert.equal(accuracySentence(run), 'Accuracy: 50.0% on 120 of 240 images');
     assert.equal(accuracySentence({ ...run, judged: 240 }), 'Accuracy: 25.0% on 240 images');
