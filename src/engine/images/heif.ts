@@ -56,10 +56,10 @@ const DECODERS: Readonly<Record<HeifPicture['coding'], HeifDecoder>> = {
   hvc1: (bytes, { alpha }, most) => decodeHeic(bytes, alpha, most),
 };
 
-/** Planes in the codec, those of a grid and its tile at once, once more as colours, and outside it. */
-function memoryOf({ width, height, alpha, sampleBytes, tiles }: HeifPicture): number {
-  const planes = (alpha ? 4 : 3) * sampleBytes * (tiles > 1 ? 5 : 4);
-  return (planes + 12) * (width + 128) * (height + 128) + (24 << 20);
+/** Planes in the codec, which libaom keeps several times and for colors and alpha apart, then as pixels and outside it. */
+function memoryOf({ coding, width, height, alpha, sampleBytes }: HeifPicture): number {
+  const planes = (coding === 'av01' ? 26 : 10) * sampleBytes * (alpha ? 2 : 1);
+  return (planes + 24) * (width + 128) * (height + 128) + (24 << 20);
 }
 
 /** Codings of pictures that other programs put into such files. */
