@@ -4,6 +4,10 @@ import type { FuzzTarget } from './target.ts';
 export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   images: async () => (await import('./targets/images.ts')).images,
   colors: async () => (await import('./targets/colors.ts')).colors,
+  avif: async () => (await import('./targets/images.ts')).avif,
+  heic: async () => (await import('./targets/images.ts')).heic,
+  jxl: async () => (await import('./targets/images.ts')).jxl,
+  jpeg2000: async () => (await import('./targets/images.ts')).jpeg2000,
   models: async () => (await import('./targets/models.ts')).models,
   gradients: async () => (await import('./targets/gradients.ts')).gradients,
   engine: async () => (await import('./targets/engine.ts')).engine,

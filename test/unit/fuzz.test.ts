@@ -14,6 +14,10 @@ const SECONDS = 15;
 const SHORT: Readonly<Record<string, number>> = {
   images: 600,
   colors: 60,
+  avif: 200,
+  heic: 200,
+  jxl: 200,
+  jpeg2000: 200,
   models: 300,
   gradients: 60,
   engine: 12,

@@ -37,13 +37,16 @@ interface LibHeif {
   _heif_image_release(image: number): void;
 }
 
-const codec = wholeCodec<LibHeif>('libheif');
+/** For one picture each: where libde265 bears damage, pixels that it never wrote would be those of a picture before. */
+const codec = wholeCodec<LibHeif>('libheif', { once: true });
 
 const RGB = 1;
 const INTERLEAVED_RGB = 10;
 const INTERLEAVED_RGBA = 11;
 const INTERLEAVED = 10;
+/** Places in the structure of options: pictures as coded, and damage that is noticed is an error. */
 const IGNORE_TRANSFORMATIONS = 1;
+const STRICT = 21;
 const OUT_OF_MEMORY = 6;
 
 /** The primary picture of a file of HEVC pictures, as coded, by libheif and libde265 as WebAssembly. */
@@ -74,6 +77,7 @@ function decode(lib: LibHeif, bytes: Uint8Array, alpha: boolean): RgbImage {
   const handle = checked();
   const premultiplied = alpha && lib._heif_image_handle_is_premultiplied_alpha(handle) !== 0;
   lib.HEAPU8[options + IGNORE_TRANSFORMATIONS] = 1;
+  lib.HEAPU8[options + STRICT] = 1;
   lib._heif_decode_image(answer, handle, asked, RGB, alpha ? INTERLEAVED_RGBA : INTERLEAVED_RGB, options);
   const decoded = checked();
   const [width, height] = [

@@ -59,7 +59,7 @@ const DECODERS: Readonly<Record<HeifPicture['coding'], HeifDecoder>> = {
 /** Planes in the codec, which libaom keeps several times and for colors and alpha apart, then as pixels and outside it. */
 function memoryOf({ coding, width, height, alpha, sampleBytes }: HeifPicture): number {
   const planes = (coding === 'av01' ? 26 : 10) * sampleBytes * (alpha ? 2 : 1);
-  return (planes + 24) * (width + 128) * (height + 128) + (24 << 20);
+  return (planes + 24) * (width + 128) * (height + 128) + (16 << 20);
 }
 
 /** Codings of pictures that other programs put into such files. */

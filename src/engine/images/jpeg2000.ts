@@ -47,7 +47,7 @@ export const jpeg2000Codec: ImageCodec = {
 
 /** Whole numbers of 32 bits for every sample, twice, and once more where colors are converted; then what comes out. */
 function memoryOf({ width, height, components, bytes }: Jpeg2000Info): number {
-  return 3 * bytes + (12 * components + 16) * (width + 64) * (height + 64) + (24 << 20);
+  return 3 * bytes + (12 * components + 16) * (width + 64) * (height + 64) + (16 << 20);
 }
 
 /** Some channels as 8 bits a sample, one after another. */

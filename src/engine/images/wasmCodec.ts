@@ -41,6 +41,7 @@ const KEEP_BYTES = 128 * 2 ** 20;
 export class WasmCodec<T> {
   readonly #factory: Factory<T>;
   readonly #asset: WasmAsset;
+  readonly #once: boolean;
   #compiled: WebAssembly.Module | undefined;
   #instance: T | undefined;
   #memory: WebAssembly.Memory | undefined;
@@ -49,7 +50,9 @@ export class WasmCodec<T> {
   #least = 0;
   #most = Number.POSITIVE_INFINITY;
 
-  constructor(factory: unknown, asset: WasmAsset) {
+  /** @param once whether an instance serves one call only */
+  constructor(factory: unknown, asset: WasmAsset, { once = false } = {}) {
+    this.#once = once;
     this.#factory = factory as Factory<T>;
     this.#asset = asset;
   }
@@ -67,7 +70,7 @@ export class WasmCodec<T> {
     this.#messages = [];
     try {
       const result = work(this.#instance);
-      if ((this.#memory?.buffer.byteLength ?? 0) > KEEP_BYTES) this.#drop();
+      if (this.#once || (this.#memory?.buffer.byteLength ?? 0) > KEEP_BYTES) this.#drop();
       return { result, messages: this.#messages };
     } catch (error) {
       this.#drop();
@@ -133,9 +136,12 @@ function locate(asset: WasmAsset | keyof typeof WHOLE_CODECS): string {
 }
 
 /** A codec that lies beside the bundles as it is, read when its first picture comes. */
-export function wholeCodec<T>(name: 'libheif' | 'openjpeg'): WasmCodec<T> {
-  const factory: Factory<T> = (options) => createRequire(import.meta.url)(locate(`${name}.cjs`))(options);
-  return new WasmCodec<T>(factory, `${name}.wasm`);
+export function wholeCodec<T>(
+  name: 'libheif' | 'openjpeg',
+  options?: { readonly once: boolean },
+): WasmCodec<T> {
+  const factory: Factory<T> = (settings) => createRequire(import.meta.url)(locate(`${name}.cjs`))(settings);
+  return new WasmCodec<T>(factory, `${name}.wasm`, options);
 }
 
 /** The codecs return an `ImageData`, which Node does not have. */

@@ -72,6 +72,10 @@ export function piecesOfPicture(bytes: Uint8Array): Uint8Array[] {
     const first = directory + 2;
     return cut(bytes, first, (at) => (at < first + entries * 12 ? 12 : bytes.length));
   }
+  if (/^....(?:ftyp|jP {2}|JXL )/s.test(text)) return cut(bytes, 0, (at) => isoPiece(bytes, at));
+  if (text.startsWith('\xff\x4f\xff\x51')) {
+    return cut(bytes, 2, (at) => (bytes[at + 1] === 0x93 ? bytes.length : 2 + view.getUint16(at + 2)));
+  }
   if (text.startsWith('BM')) return cut(bytes, 14, (at) => (at === 14 ? 40 : bytes.length));
   if (/^P[1-7]\s/.test(text)) return cut(bytes, 3, (at) => (at < 20 ? 3 : bytes.length));
   return [bytes];
@@ -85,6 +89,16 @@ function cut(bytes: Uint8Array, first: number, length: (at: number) => number): 
     at = end;
   }
   return pieces;
+}
+
+/** A box, or what stands before the boxes in it. */
+function isoPiece(bytes: Uint8Array, at: number): number {
+  if (at + 8 > bytes.length) return 1;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const type = buffer.toString('latin1', at + 4, at + 8);
+  if (/^(?:iprp|ipco|jp2h)$/.test(type)) return 8;
+  if (/^(?:meta|iref)$/.test(type)) return 12;
+  return type === 'iinf' ? 14 : buffer.readUInt32BE(at);
 }
 
 function gifBlock(bytes: Uint8Array, at: number): number {

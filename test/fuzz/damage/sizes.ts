@@ -46,6 +46,13 @@ function placesOf(bytes: Uint8Array): Place[] {
   if (text.startsWith('GIF8')) {
     return [numbers(6, 8, 2, false), ...at('\x2c\0\0\0\0').map((i) => numbers(i + 5, i + 7, 2, false))];
   }
+  if (/^....ftyp/s.test(text)) return at('ispe').map((i) => numbers(i + 8, i + 12, 4, true));
+  if (text.includes('\xff\x4f\xff\x51')) {
+    return [
+      ...at('ihdr').map((i) => numbers(i + 8, i + 4, 4, true)),
+      ...at('\xff\x4f\xff\x51').map((i) => numbers(i + 8, i + 12, 4, true)),
+    ];
+  }
   if (text.startsWith('BM')) return [numbers(18, 22, 4, false)];
   if (text.startsWith('RIFF')) {
     return [

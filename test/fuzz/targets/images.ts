@@ -3,6 +3,7 @@ import { deflateSync } from 'node:zlib';
 import { SemapError } from '../../../src/core/errors.ts';
 import { phrase } from '../../../src/core/text/text.ts';
 import { type DecodeLimits, decodeImage } from '../../../src/engine/images/decodeImage.ts';
+import { formatFiles } from '../../unit/engine/images/formatFiles.ts';
 import { DISPLAY_P3 } from '../../unit/engine/images/iccProfiles.ts';
 import { bmpHeader, gradientJpeg, png, pngChunk, tiff } from '../../unit/engine/images/imageFiles.ts';
 import { pillowFiles, tiffFiles } from '../../unit/engine/images/pillowFiles.ts';
@@ -54,8 +55,8 @@ const seeds: readonly Uint8Array[] = [
 ];
 
 /** Whatever its bytes, an image file gives a whole picture, the same one each time, or a refusal. */
-export const images: FuzzTarget = {
-  name: 'images',
+const pictures = (name: string, seeds: readonly Uint8Array[]): FuzzTarget => ({
+  name,
   // The decoders themselves, and garbage, beside the picture.
   megabytes: (MOST_BYTES >> 20) + 64,
   make(random) {
@@ -81,4 +82,14 @@ export const images: FuzzTarget = {
     assert.deepEqual([full.width, full.height], [width, height], 'a smaller picture of another size');
     assert.equal(small.data.length, small.width * small.height * 3);
   },
-};
+});
+
+export const images = pictures('images', seeds);
+
+const seedsOf = (ending: RegExp): readonly Uint8Array[] =>
+  Object.entries(formatFiles).flatMap(([name, { bytes }]) => (ending.test(name) ? [bytes] : []));
+
+export const avif = pictures('avif', seedsOf(/\.avif$/));
+export const heic = pictures('heic', seedsOf(/\.heic$/));
+export const jxl = pictures('jxl', seedsOf(/\.jxl$/));
+export const jpeg2000 = pictures('jpeg2000', seedsOf(/\.j(?:p2|2k)$/));
