@@ -295,6 +295,7 @@ export function activate(context: vscode.ExtensionContext): void {
     keepContextKey('semap.hasUndo', onAlignmentOrHistory, () => histories.has(active.current?.uri, 'undo')),
     keepContextKey('semap.hasRedo', onAlignmentOrHistory, () => histories.has(active.current?.uri, 'redo')),
     keepContextKey('semap.hasResults', classify.onDidTakeStock, () => classify.hasResults),
+    keepContextKey('semap.isWatching', classify.onDidWatch, () => classify.isWatching),
     classify.onDidTakeStock((past) => cached.remember(past)),
     runs.onDidChange(() => void results.nameTabs()),
     keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),

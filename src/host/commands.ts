@@ -24,7 +24,7 @@ export const COMMANDS = {
     'changeAggregation',
   ],
   compare: ['compareAlignments'],
-  results: ['classify', 'resumeRun', 'showResults', 'keepClassifier'],
+  results: ['classify', 'watchFolder', 'stopWatching', 'resumeRun', 'showResults', 'keepClassifier'],
   ranking: ['rankBackbones', 'showRanking'],
   backbones: [
     'addBackbone',

@@ -37,6 +37,9 @@ export interface RunSummary {
   readonly cached: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft?: number | undefined;
+  /** Whether it goes on with what comes; `waiting`: all that is there is done. */
+  readonly watching?: boolean | undefined;
+  readonly waiting?: boolean | undefined;
   /** Why nothing happens for now: a folder cannot be reached and is waited for. */
   readonly paused?: string | undefined;
   /** Predictions that can be asked for. */
@@ -86,6 +89,8 @@ export interface RunSummary {
 /** What a run was about, as far as another window needs it to show the run again from the cache of outputs. */
 export interface ResultsSource extends ImageFolders {
   readonly id: string;
+  /** What came later was classified, too. */
+  readonly watch?: true | undefined;
   /** File of the alignment document; absent when it was never saved. */
   readonly alignment?: string | undefined;
   /** Tells whether the alignment decides otherwise by now. */

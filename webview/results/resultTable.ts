@@ -181,6 +181,7 @@ const TOLERANCE = 1e-6;
 
 function passes(table: ResultTable, image: number, filter: Filter): boolean {
   const { truth, predicted, least, most, named, groups } = filter;
+  if (table.said(image) === SHOWN.gone) return false;
   if (truth !== undefined && table.truth(image) !== truth) return false;
   if (predicted !== undefined && table.predicted(image) !== predicted) return false;
   const confidence = table.confidence(image);

@@ -41,6 +41,7 @@ export class RunHeader {
   readonly #notes = element('div', { 'data-testid': 'results-notes' });
   readonly #origin = element('p', { 'data-testid': 'results-origin' });
   #cancelled = false;
+  #watching = false;
 
   constructor(actions: { cancel(): void; resume(): void }) {
     this.#cancel = textButton(
@@ -48,7 +49,7 @@ export class RunHeader {
       () => {
         // Between two batches nothing can be stopped: say that it was heard.
         this.#cancelled = true;
-        setText(this.#cancel, t('Canceling...'));
+        setText(this.#cancel, this.#watching ? t('Stopping...') : t('Canceling...'));
         this.#cancel.setAttribute('disabled', '');
         actions.cancel();
       },
@@ -93,9 +94,10 @@ export class RunHeader {
 
   show(run: RunSummary, isNew: boolean): void {
     const running = run.phase === 'running';
+    this.#watching = run.watching === true;
     if (isNew || !running) {
       this.#cancelled = false;
-      setText(this.#cancel, t('Cancel'));
+      setText(this.#cancel, this.#watching ? t('Stop Watching') : t('Cancel'));
       this.#cancel.removeAttribute('disabled');
     }
     this.#title.replaceChildren(label(run.title));
@@ -106,7 +108,7 @@ export class RunHeader {
     setText(this.#perSplit, splitsLine(run));
     // The accuracy says it, too.
     this.#far.hidden = run.phase === 'done' && run.judged > 0 && accuracy !== '';
-    this.#bar.hidden = run.phase === 'done';
+    this.#bar.hidden = run.phase === 'done' || run.waiting === true;
     const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);
     this.#fill.style.width = `${(100 * share).toFixed(1)}%`;
     this.#bar.setAttribute('aria-valuemax', String(run.total));

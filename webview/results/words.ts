@@ -61,8 +61,9 @@ export function passedOverSentence(items: number): string {
 }
 
 /** How far a run is: `412 of 1,000`. */
-export function howFar({ phase, done, total, listed, predictions }: RunSummary): string {
+export function howFar({ phase, done, total, listed, predictions, waiting }: RunSummary): string {
   if (phase === 'done') return say(imageCount(predictions));
+  if (phase === 'running' && waiting) return t('{0}, waiting for more', imageCount(done));
   const far =
     total === 0 && !listed
       ? phrase('Looking for images...')

@@ -63,6 +63,8 @@ export interface ClassificationRecord {
   readonly layouts?: ImageFolders['layouts'];
   /** Only images of it were classified. */
   readonly split?: SplitName | undefined;
+  /** What came later was classified, too. */
+  readonly watch?: true | undefined;
   /** The folder with `.semap` in it, and the workspace folder that the run was made for: not the same where it could not be written. */
   readonly root: string;
   readonly workspace?: string | undefined;
@@ -115,6 +117,7 @@ export function readClassification(data: unknown): ClassificationRecord {
   return {
     ...(record as unknown as ClassificationRecord),
     figures: figures === undefined ? undefined : figuresOf(figures),
+    watch: record['watch'] === true || undefined,
     ...readLayouts(record, (folders as readonly string[]).length),
     caution: readCaution(record['caution']),
     settling: readSettling(record['settling'], (labels as readonly string[]).length),

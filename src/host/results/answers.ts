@@ -49,6 +49,8 @@ export class Answers {
   #judged: Judged | undefined;
   #changedAt = new Uint32Array();
   #version = 0;
+  /** Rows of images that are no longer there, while others come. */
+  readonly #gone = new Set<number>();
 
   constructor(predictions: PredictionList) {
     this.#predictions = predictions;
@@ -101,6 +103,33 @@ export class Answers {
     this.#mark((row) => before[row] !== this.truth(row));
   }
 
+  /** An image is another by now, and has another prediction. */
+  renew(row: number): void {
+    this.#touch(row, ++this.#version);
+  }
+
+  /** An image is no longer there. */
+  leave(row: number): void {
+    this.#gone.add(row);
+    this.renew(row);
+  }
+
+  /** Rows of images that are no longer there. */
+  get gone(): ReadonlySet<number> {
+    return this.#gone;
+  }
+
+  /** The predictions are only of images that are there: their rows are others. */
+  begin(): void {
+    this.#gone.clear();
+    this.#given = new Int32Array();
+    this.#said = undefined;
+    this.#truths = undefined;
+    this.#judged = undefined;
+    this.#changedAt = new Uint32Array();
+    this.#version++;
+  }
+
   /** How many answers have a truth, and how many of those are right. */
   get judged(): Pick<Judged, 'judged' | 'correct'> {
     const isSame = this.#judged?.version === this.#version;
@@ -119,14 +148,18 @@ export class Answers {
     const next = this.#version + 1;
     for (let row = 0; row < this.#predictions.length; row++) {
       if (!isOther(row)) continue;
-      if (row >= this.#changedAt.length) {
-        const larger = new Uint32Array(this.#predictions.length);
-        larger.set(this.#changedAt);
-        this.#changedAt = larger;
-      }
-      this.#changedAt[row] = next;
+      this.#touch(row, next);
       this.#version = next;
     }
+  }
+
+  #touch(row: number, version: number): void {
+    if (row >= this.#changedAt.length) {
+      const larger = new Uint32Array(this.#predictions.length);
+      larger.set(this.#changedAt);
+      this.#changedAt = larger;
+    }
+    this.#changedAt[row] = version;
   }
 
   target(row: number): number {
@@ -134,6 +167,7 @@ export class Answers {
   }
 
   truth(row: number): number {
+    if (this.#gone.has(row)) return -1;
     return this.#truths?.[row] ?? this.#predictions.truth(row);
   }
 
@@ -156,6 +190,7 @@ export class Answers {
   }
 
   said(row: number): number {
+    if (this.#gone.has(row)) return SHOWN.gone;
     return this.#said?.[row] ?? SHOWN.label;
   }
 

@@ -53,9 +53,9 @@ export class ChooseAlignment {
     this.#form = new ClassifyForm(parts);
   }
 
-  /** Undefined where the person changed their mind, or would rather not use one that fits nothing. */
-  async for(folders: readonly string[]): Promise<Chosen | undefined> {
-    const plan = await this.#form.ask(folders);
+  /** @param watch classifies what arrives later, too. Undefined where the person changed their mind, or would rather not use one that fits nothing. */
+  async for(folders: readonly string[], watch = false): Promise<Chosen | undefined> {
+    const plan = await this.#form.ask(folders, watch);
     const chosen = plan && (await this.#prepared(plan));
     if (!chosen || !(await this.#accepted(chosen.document))) return undefined;
     return { ...chosen, settle: plan.settle ? 'auto' : 'never' };

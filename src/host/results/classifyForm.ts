@@ -82,6 +82,8 @@ interface Facts {
 
 interface Choice extends ClassifyPlan {
   readonly facts: Facts;
+  /** What arrives later is classified, too. */
+  readonly watch: boolean;
   /** The person chose labels or a method: another backbone does not bring an alignment that is there. */
   readonly own: boolean;
 }
@@ -111,14 +113,21 @@ export class ClassifyForm {
     this.#parts = parts;
   }
 
-  /** Undefined when the person changed their mind. @throws {SemapError} where there are no images */
-  async ask(folders: readonly string[]): Promise<ClassifyPlan | undefined> {
+  /**
+   * Undefined when the person changed their mind.
+   * @param watch classifies what arrives later, too: an empty folder will do
+   * @throws {SemapError} where there are no images
+   */
+  async ask(folders: readonly string[], watch = false): Promise<ClassifyPlan | undefined> {
     const { t } = vscode.l10n;
     const backbone = await this.#parts.library.active();
     if (!backbone) throw new SemapError('not-found', phrase('No backbones found.'));
     const plan = await askForm<Choice, Field>(
       {
-        title: (choice) => t('SeMap: Zero-Shot Classify {0}', titleOf(choice.folders)),
+        title: ({ folders: chosen }) =>
+          watch
+            ? t('SeMap: Watch {0}', titleOf(chosen))
+            : t('SeMap: Zero-Shot Classify {0}', titleOf(chosen)),
         placeholder: t('Press Enter to start, or select a setting to change it'),
         rows: (choice) => this.#rows(choice),
         change: async (field, choice, ui) => {
@@ -131,7 +140,7 @@ export class ClassifyForm {
           }
         },
       },
-      await this.#usual(folders, backbone),
+      await this.#usual({ folders, backbone, watch }),
     );
     if (plan) await this.#parts.layouts.remember(plan.laidOut);
     return plan;
@@ -141,25 +150,28 @@ export class ClassifyForm {
    * What is done with folders unless the person says otherwise.
    * @param laidOut how they are read; absent: as they were before, or as it is recognized
    */
-  async #usual(folders: readonly string[], backbone: BackboneEntry, laidOut?: LaidOut): Promise<Choice> {
+  async #usual(
+    { folders, backbone, watch }: Pick<Choice, 'folders' | 'backbone' | 'watch'>,
+    laidOut?: LaidOut,
+  ): Promise<Choice> {
     const { facts, read } = await withProgress(
       vscode.l10n.t('Looking at {0}', titleOf(folders)),
       async () => {
         const read = laidOut ?? (await this.#parts.layouts.of(folders));
-        return { read, facts: await this.#lookAt(read) };
+        return { read, facts: await this.#lookAt(read, watch) };
       },
     );
     const labels = facts.nearest.find(({ labelled }) => labelled);
-    const choice = { folders, laidOut: read, backbone, labels, facts, own: false, settle: true };
+    const choice = { folders, laidOut: read, backbone, labels, facts, watch, own: false, settle: true };
     return { ...choice, by: this.#usualBy(choice) };
   }
 
-  async #lookAt(laidOut: LaidOut): Promise<Facts> {
+  async #lookAt(laidOut: LaidOut, watch: boolean): Promise<Facts> {
     const { engine, runs, library } = this.#parts;
     const { folders } = laidOut;
     const found = await classesOf(engine, imagesOf(laidOut));
     const classes = [...new Map(found.map((one) => [one.label, targetOfClass(one)])).values()];
-    if (classes.length === 0 && !(await mayHoldImages(folders))) {
+    if (classes.length === 0 && !watch && !(await mayHoldImages(folders))) {
       throw new SemapError('no-images', phrase('No images in {0}.', titleOf(folders)));
     }
     const nearest = await this.#nearestLabels(laidOut, classes);
@@ -220,7 +232,12 @@ export class ClassifyForm {
             detail: line.join(' · '),
             field: 'labels',
           }
-        : { icon: 'play', label: t('Start Classifying'), detail: line.join(' · '), field: 'start' },
+        : {
+            icon: choice.watch ? 'eye' : 'play',
+            label: choice.watch ? t('Start Watching') : t('Start Classifying'),
+            detail: line.join(' · '),
+            field: 'start',
+          },
       separator(t('settings')),
       field('folder', t('Folder'), titleOf(choice.folders)),
       ...layoutRows(choice.laidOut),
@@ -252,13 +269,13 @@ export class ClassifyForm {
           many: true,
         });
         if (chosen === BACK || chosen === CANCEL) return chosen;
-        return this.#usual(pathsOf(chosen), choice.backbone);
+        return this.#usual({ ...choice, folders: pathsOf(chosen) });
       }
       case 'layout':
       case 'split': {
         const laidOut = await changeLayout(field, choice.laidOut, ui);
         if (laidOut === BACK || laidOut === CANCEL) return laidOut;
-        const usual = await this.#usual(choice.folders, choice.backbone, laidOut);
+        const usual = await this.#usual(choice, laidOut);
         return { ...usual, settle: choice.settle };
       }
       case 'labels': {

@@ -17,7 +17,7 @@ import { PredictionList } from './predictionList.ts';
 export type RunState = 'running' | 'done' | 'cancelled' | 'failed';
 
 /** How far a run is; see {@link ClassifyProgress}. */
-export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'places' | 'skipped' | 'sources'>;
+export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'places' | 'skipped' | 'sources' | 'gone'>;
 
 export interface RunSettings {
   readonly params: ClassifyParams;
@@ -81,6 +81,11 @@ export class ClassifyRun {
   #onBegin: () => void = () => {};
   /** Paths of what was there when an engine ended in the run. */
   #seen: Set<string> | undefined;
+  /** Rows of images by their paths, where folders are watched: images may change and go. */
+  readonly #rows: Map<string, number> | undefined;
+  /** Of those, what the engine that took over has not found yet. */
+  #unconfirmed: Set<string> | undefined;
+  #turn = 0;
 
   readonly onDidChange = this.#changed.on;
 
@@ -95,6 +100,7 @@ export class ClassifyRun {
     this.id = id;
     this.time = time;
     this.notes = notes;
+    if (settings.params.watch) this.#rows = new Map();
   }
 
   /** A run of before, with the predictions that were kept of it or made again. */
@@ -129,6 +135,16 @@ export class ClassifyRun {
   /** Tells that answers are others now. */
   tellChange(): void {
     this.#changed.tell();
+  }
+
+  /** Whether it goes on with what comes. */
+  get watching(): boolean {
+    return this.#rows !== undefined && this.#state === 'running';
+  }
+
+  /** Another one when images have other places in the list. */
+  get turn(): number {
+    return this.#turn;
   }
 
   get folders(): readonly string[] {
@@ -233,27 +249,71 @@ export class ClassifyRun {
       this.#state = error.reason === 'cancelled' ? 'cancelled' : 'failed';
       if (this.#state === 'failed') this.#error = error;
     }
+    this.#clearAway();
     this.#changed.tell();
+  }
+
+  /** Images that went meanwhile are in no figure and no list of a run that is over. */
+  #clearAway(): void {
+    if (this.answers.gone.size === 0) return;
+    this.predictions.drop(this.answers.gone);
+    this.answers.begin();
+    this.#turn++;
   }
 
   /** Another engine begins at the beginning: what it finds a second time is there already. */
   #again(): void {
+    if (this.#rows) {
+      this.#unconfirmed = new Set(this.#rows.keys());
+      return;
+    }
     this.#seen = new Set();
     for (let i = 0; i < this.predictions.length; i++) this.#seen.add(this.predictions.at(i)!.path);
     for (const { path } of this.skipped) this.#seen.add(path);
   }
 
-  #add({ predictions, places, skipped, sources, ...progress }: ClassifyProgress): void {
+  #add({ predictions, places, skipped, gone = [], sources, ...progress }: ClassifyProgress): void {
     if (sources) this.#sources = sources;
     this.#onBegin();
     this.#take(predictions, places);
+    if (this.#rows) this.#forgetSkipped([...skipped, ...predictions], gone);
     for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
+    for (const path of gone) this.#leave(path);
+    if (progress.waiting && this.#unconfirmed) {
+      for (const path of this.#unconfirmed) this.#leave(path);
+      this.#unconfirmed = undefined;
+    }
     this.#progress = progress;
     this.#changed.tell();
   }
 
   #take(predictions: readonly Prediction[], places?: readonly number[]): void {
-    for (const [i, prediction] of predictions.entries())
-      if (!this.#seen?.has(prediction.path)) this.predictions.push(prediction, places?.[i]);
+    for (const [i, prediction] of predictions.entries()) {
+      const { path } = prediction;
+      const row = this.#rows?.get(path);
+      this.#unconfirmed?.delete(path);
+      if (row !== undefined) {
+        this.predictions.replace(row, prediction);
+        this.answers.renew(row);
+      } else if (!this.#seen?.has(path)) {
+        this.#rows?.set(path, this.predictions.length);
+        this.predictions.push(prediction, places?.[i]);
+      }
+    }
+  }
+
+  /** What could not be read can be by now, is gone, or is told again. */
+  #forgetSkipped(told: readonly { readonly path: string }[], gone: readonly string[]): void {
+    if (this.skipped.length === 0) return;
+    const paths = new Set([...told.map(({ path }) => path), ...gone]);
+    const kept = this.skipped.filter(({ path }) => !paths.has(path));
+    this.skipped.splice(0, this.skipped.length, ...kept);
+  }
+
+  #leave(path: string): void {
+    const row = this.#rows?.get(path);
+    if (row === undefined) return;
+    this.#rows?.delete(path);
+    this.answers.leave(row);
   }
 }

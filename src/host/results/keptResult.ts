@@ -133,6 +133,7 @@ export class KeptResult {
       ...run.images,
       root: rootOfRun(this.folder),
       workspace: this.#workspace,
+      watch: settings.params.watch,
       alignment: run.alignmentPath,
       decided: decidedBy(alignment),
       labels: alignment.targets.map(({ label }) => label),

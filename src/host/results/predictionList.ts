@@ -57,23 +57,37 @@ export class PredictionList {
   }
 
   /** @param place of the image in the folders, where it came in another order */
-  push({ path, target, confidence, truth, fired, split }: Prediction, place = this.#length): void {
+  push(prediction: Prediction, place = this.#length): void {
+    const { path } = prediction;
     const row = this.#length;
     if (row === this.#target.length) this.#grow();
     const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
     this.#folder[row] = this.#idOf(path.slice(0, slash));
     this.#nameEnd[row] = this.#write(path.slice(slash), row === 0 ? 0 : this.#nameEnd[row - 1]);
+    this.#place[row] = place;
+    this.replace(row, prediction);
+    this.#length++;
+  }
+
+  /** What is predicted of an image that is another by now. */
+  replace(row: number, { target, confidence, truth, fired, split }: Omit<Prediction, 'path'>): void {
     this.#target[row] = target;
     this.#confidence[row] = confidence;
     this.#truth[row] = truth;
-    this.#place[row] = place;
     this.#split[row] = split === undefined ? NONE : splitNames.indexOf(split);
     this.#hasSplits ||= split !== undefined;
     for (let k = 0; k < FIRED; k++) {
       this.#firedSource[row * FIRED + k] = fired[k]?.source ?? NONE;
       this.#firedProbability[row * FIRED + k] = fired[k]?.probability ?? 0;
     }
-    this.#length++;
+  }
+
+  /** Takes rows out; those behind them move up. */
+  drop(rows: ReadonlySet<number>): void {
+    const kept = Array.from({ length: this.#length }, (_, row) => row).filter((row) => !rows.has(row));
+    const all = kept.map((row) => ({ prediction: this.at(row)!, place: this.#place[row] }));
+    this.#length = 0;
+    for (const { prediction, place } of all) this.push(prediction, place);
   }
 
   /** Undefined where there is none. */

@@ -34,6 +34,7 @@ export function sourceOf(
   return {
     id,
     ...images,
+    watch: params.watch,
     alignment: alignmentPath,
     decided: decidedBy(params.alignment),
     time: time.toISOString(),
@@ -82,7 +83,7 @@ export async function restoreRun(source: ResultsSource, parts: RestoreParts): Pr
   if (backbone === undefined) throw noBackbone(document);
   const same = decidedBy(document) === source.decided;
   const settings = {
-    params: { ...imageFolders(source), backbone, alignment: document },
+    params: { ...imageFolders(source), backbone, alignment: document, watch: watchOf(source) },
     backbone: document.backbone.name,
     alignmentPath: path,
   };
@@ -101,7 +102,8 @@ async function scoredAgain(
 ): Promise<ClassifyRun> {
   await Promise.all(source.folders.map(mustBeFolder));
   const { predictions, unseen, sources, ...result } = await engine.call('rescore', settings.params);
-  const complete = unseen === 0 || (source.phase === 'done' && unseen <= source.skipped);
+  const stopped = source.phase === 'running' && source.watch === true;
+  const complete = (unseen === 0 && !stopped) || (source.phase === 'done' && unseen <= source.skipped);
   return ClassifyRun.restored(
     settings,
     {
@@ -137,7 +139,12 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
   // To look at it, no backbone is needed.
   const backbone = await parts.library.resolve(document, uri).catch(() => undefined);
   const settings = {
-    params: { ...imageFolders(record), backbone: backbone ?? record.backbone.name, alignment: document },
+    params: {
+      ...imageFolders(record),
+      backbone: backbone ?? record.backbone.name,
+      alignment: document,
+      watch: watchOf(record),
+    },
     backbone: record.backbone.name,
     alignmentPath: record.alignment,
   };
@@ -202,9 +209,14 @@ async function goneWords(folder: string): Promise<string[]> {
 const PHASES: Readonly<Partial<Record<RunStatus, 'done' | 'failed'>>> = { done: 'done', failed: 'failed' };
 
 function sourceOfRecord(record: ClassificationRecord, folder: string): ResultsSource {
-  const { id, alignment, decided, time, status, skipped } = record;
+  const { id, watch, alignment, decided, time, status, skipped } = record;
   const phase = status === 'running' ? status : (PHASES[status] ?? 'cancelled');
-  return { id, ...imageFolders(record), alignment, decided, time, phase, skipped, record: folder };
+  return { id, ...imageFolders(record), watch, alignment, decided, time, phase, skipped, record: folder };
+}
+
+/** A page's memory may say anything. */
+function watchOf({ watch }: { readonly watch?: unknown }): true | undefined {
+  return watch === true || undefined;
 }
 
 async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {

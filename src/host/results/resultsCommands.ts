@@ -88,6 +88,11 @@ export class ResultsCommands implements vscode.Disposable {
   /** What is kept of runs, the latest first; of a workspace that is not trusted, nothing. */
   readonly onDidTakeStock = this.#stock.event;
 
+  readonly #watched = new vscode.EventEmitter<void>();
+
+  /** Which folders are watched may be another. */
+  readonly onDidWatch = this.#watched.event;
+
   /** A run is over, however it ended. */
   readonly onDidFinish = this.#finished.event;
 
@@ -96,6 +101,8 @@ export class ResultsCommands implements vscode.Disposable {
       const alignment = (item as ClassifyWish | undefined)?.alignment;
       return alignment ? this.classifyWith(alignment) : this.classify(urisOf(item, selection));
     },
+    'semap.watchFolder': (item?: unknown, selection?: unknown) => this.watch(urisOf(item, selection)),
+    'semap.stopWatching': () => this.#stopWatching(),
     'semap.resumeRun': (target?: RunTarget) => this.resume(target),
     'semap.showResults': (id?: unknown) => this.showResults(id),
     'semap.keepClassifier': (run: ClassifyRun, balanced: boolean) =>
@@ -115,6 +122,7 @@ export class ResultsCommands implements vscode.Disposable {
     this.#status.dispose();
     this.#listening.dispose();
     this.#finished.dispose();
+    this.#watched.dispose();
     this.#stock.dispose();
   }
 
@@ -168,6 +176,46 @@ export class ResultsCommands implements vscode.Disposable {
     if (!chosenFolders) return undefined;
     const chosen = await this.#choose.for(pathsOf(chosenFolders));
     return chosen && this.#run(settingsOf(chosen));
+  }
+
+  /** Classifies folders, and then what arrives in them, until it is stopped. @param folders asked for when empty */
+  async watch(folders: readonly vscode.Uri[]): Promise<ClassifyRun | undefined> {
+    const { t } = vscode.l10n;
+    const chosenFolders =
+      folders.length > 0
+        ? folders
+        : await askForFolders(this.#parts.datasets, {
+            title: t('SeMap: Watch Folder'),
+            placeholder: t('Select a folder to watch for images'),
+            dialogTitle: t('Select Folders to Watch for Images'),
+            openLabel: t('Watch'),
+            many: true,
+          });
+    if (!chosenFolders) return undefined;
+    const chosen = await this.#choose.for(pathsOf(chosenFolders), true);
+    if (!chosen) return undefined;
+    const { params, ...settings } = settingsOf(chosen);
+    return this.#run({ ...settings, params: { ...params, watch: true } });
+  }
+
+  /** Runs that go on with what comes. */
+  get #watching(): readonly ClassifyRun[] {
+    return [...this.#running.keys()].filter(({ watching }) => watching);
+  }
+
+  get isWatching(): boolean {
+    return this.#watching.length > 0;
+  }
+
+  async #stopWatching(): Promise<void> {
+    const { t } = vscode.l10n;
+    const runs = this.#watching;
+    if (runs.length <= 1) return runs[0]?.cancel();
+    const picked = await pickOne(
+      runs.map((run) => ({ label: titleOf(run.folders), description: run.backbone, run })),
+      { title: t('SeMap: Stop Watching'), placeholder: t('Which folder do you want to stop watching?') },
+    );
+    picked?.run.cancel();
   }
 
   /**
@@ -366,10 +414,12 @@ export class ResultsCommands implements vscode.Disposable {
       return undefined;
     });
     this.#running.set(run, kept);
+    this.#watched.fire();
     results.show(run, after ?? results.alike(run));
     log.info(`Classifying ${settings.params.folders.join(', ')} with ${settings.backbone}.`);
     await this.#status.watch(run, run.over);
     this.#running.delete(run);
+    this.#watched.fire();
     if (this.#leaving) return run;
     this.#finished.fire(run);
     const saving = this.#settle(run)

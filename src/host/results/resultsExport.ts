@@ -172,7 +172,7 @@ function* pieces(
   { answers, predictions }: ClassifyRun,
   images: readonly number[] | undefined,
 ): Generator<readonly (Answer & { readonly row: number })[]> {
-  const rows = images ?? predictions.inFolderOrder();
+  const rows = (images ?? predictions.inFolderOrder()).filter((row) => !answers.gone.has(row));
   for (let from = 0; from < rows.length; from += ROWS_AT_A_TIME) {
     const some = Array.from(rows.slice(from, from + ROWS_AT_A_TIME), (row) => {
       const answer = answers.at(row);

@@ -132,8 +132,10 @@ export class ResultsPage {
     this.#sought = undefined;
     this.#number++;
     const tell = () => this.#feed.tell();
+    const { turn } = run;
     const listening = [
-      run.onDidChange(tell),
+      // Images that have other places are shown anew.
+      run.onDidChange(() => (run.turn === turn ? tell() : this.show(run))),
       this.#host.settlings.of(run).onDidChange(tell),
       this.#host.cautions.of(run).onDidChange(tell),
       this.#host.settlings.follow(run),
@@ -412,6 +414,8 @@ export class ResultsPage {
       mixed: progress.mixed,
       tileSize: this.#host.tileSize,
       secondsLeft: progress.secondsLeft,
+      watching: run.watching,
+      waiting: progress.waiting,
       paused: progress.paused && say(progress.paused),
       alignment: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
       device: result && say(deviceName(result.device)),

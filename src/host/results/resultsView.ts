@@ -57,6 +57,7 @@ export class ResultsView implements vscode.Disposable {
   readonly #targets: RunTargets;
   readonly #serializer: vscode.Disposable;
   readonly #tabs = new Set<ResultsTab>();
+  #leaving = false;
 
   /**
    * @param memory keeps what a person chose for all pages
@@ -210,6 +211,8 @@ export class ResultsView implements vscode.Disposable {
       page,
       tab: new PageTab(panel, parts, () => {
         page.dispose();
+        // Nobody looks at what comes any more. With the window it goes on in the next one.
+        if (page.run?.watching && !this.#leaving) page.run.cancel();
         this.#tabs.delete(opened);
         void this.nameTabs();
       }),
@@ -241,6 +244,7 @@ export class ResultsView implements vscode.Disposable {
 
   /** The window goes: what ends with it is not told to the pages, which remember that it was under way. */
   leave(): void {
+    this.#leaving = true;
     for (const { page } of this.#tabs) page.dispose();
   }
 

@@ -13,16 +13,18 @@ import type { ClassifyRun } from './classifyRun.ts';
 export function classifyingLook(runs: readonly ClassifyRun[]): RunLook {
   const { t } = vscode.l10n;
   const run = runs[runs.length - 1];
-  const { done, total, listed } = run.progress;
+  const { done, total, listed, waiting, paused } = run.progress;
   const title = titleOf(run.folders);
   const far = listed && total > 0 ? percent(done / total) : '';
   const lines = runs.flatMap((one) => [
-    t('Classifying {0} with {1}', titleOf(one.folders), one.backbone),
+    one.watching
+      ? t('Watching {0} with {1}', titleOf(one.folders), one.backbone)
+      : t('Classifying {0} with {1}', titleOf(one.folders), one.backbone),
     progressWords(one),
   ]);
   return {
-    icon: 'sync~spin',
-    text: far === '' ? title : `${title} ${far}`,
+    icon: paused ? 'debug-pause' : waiting ? 'eye' : 'sync~spin',
+    text: waiting ? `${title} ${say(imageCount(done))}` : far === '' ? title : `${title} ${far}`,
     tooltip: [...lines, t('Click to show the results.')],
     spoken: lines.join(' · '),
     click: { title: t('Show Results'), command: 'semap.showResults', arguments: [run.id] },
@@ -47,8 +49,9 @@ export function classifyingEnd(run: ClassifyRun): End {
 
 /** How far a run is. */
 function progressWords({ progress }: ClassifyRun): string {
-  const { done, total, listed, imagesPerSecond, paused } = progress;
+  const { done, total, listed, imagesPerSecond, paused, waiting } = progress;
   if (paused) return say(paused);
+  if (waiting) return say(phrase('{0}, waiting for more', imageCount(done)));
   return listed
     ? say(phrase('{0} of {1}, {2}', done, imageCount(total), speed(imagesPerSecond)))
     : say(phrase('{0}, looking for more', imageCount(done)));
@@ -108,8 +111,10 @@ function summaryWords(run: ClassifyRun): string {
  * What another window must say beside a run that it scored again from the cache.
  * @param unseen images of the folders that the cache does not have
  */
-export function restoredNotes({ phase, skipped }: ResultsSource, unseen: number): string[] {
+export function restoredNotes({ phase, skipped, watch }: ResultsSource, unseen: number): string[] {
   const { t } = vscode.l10n;
+  if (phase === 'running' && watch)
+    return [t('The folder is no longer watched since the window was closed. Resume to watch it again.')];
   if (phase !== 'done') {
     if (unseen === 0) return [];
     if (phase === 'running') return [t('The window was reloaded during the classification.')];

@@ -85,6 +85,7 @@ const contextKeys = [
   'semap.hasUndo',
   'semap.hasRedo',
   'semap.isTraining',
+  'semap.isWatching',
 ];
 const nothingUnknown = (names: readonly string[], known: readonly string[]) =>
   assert.deepEqual(

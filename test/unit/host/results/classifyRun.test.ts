@@ -5,6 +5,7 @@ import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine, EngineCallOptions } from '../../../../src/host/supervisor/engineClient.ts';
+import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
@@ -21,9 +22,9 @@ function engineOf(script: Script): Engine {
   };
 }
 
-function run(): ClassifyRun {
+function run(watch?: true): ClassifyRun {
   return new ClassifyRun({
-    params: { folders: ['/photos'] } as unknown as ClassifyParams,
+    params: { folders: ['/photos'], watch } as unknown as ClassifyParams,
     backbone: 'starter',
   });
 }
@@ -100,6 +101,39 @@ describe('A classification run', () => {
     const ten = one.predictions.slice(0, 10).map(({ target }) => LABELS[target]);
     assert.deepEqual(ten, ['cat', 'dog']);
     assert.deepEqual([one.correct, one.judged, one.skipped.length, one.state], [1, 2, 1, 'done']);
+  });
+
+  it('shows of watched folders each image once, as it is, and none that is gone', async () => {
+    const one = run(true);
+    const labels = () =>
+      one.answers.slice(0, 9).map(({ path, target, said }) => [path, LABELS[target], said === SHOWN.gone]);
+    await one.start(
+      engineOf(async ({ onProgress, onAgain }) => {
+        const skipped = [{ path: '/photos/bird.png', reason: verbatim('It is incomplete.') }];
+        onProgress?.({ ...progress(3, [prediction('cat', 'cat'), prediction('dog', 'cat')]), skipped });
+        assert.deepEqual([one.watching, one.skipped.length, one.judged], [true, 1, 2]);
+        const { version } = one.answers;
+        // The first was changed, the third can be read by now.
+        const changed = { ...prediction('cat', 'cat'), target: 2 };
+        onProgress?.({ ...progress(3, [changed, prediction('bird')]), waiting: true });
+        assert.deepEqual([...one.answers.changes(version).rows], [0]);
+        onProgress?.({ ...progress(2, []), gone: ['/photos/dog.png'], waiting: true });
+        assert.deepEqual(labels(), [
+          ['/photos/cat.png', 'bird', false],
+          ['/photos/dog.png', 'dog', true],
+          ['/photos/bird.png', 'bird', false],
+        ]);
+        assert.deepEqual([one.skipped.length, one.correct, one.judged], [0, 0, 1]);
+        // Another engine knows nothing of what went while there was none.
+        onAgain?.();
+        onProgress?.(progress(1, [changed]));
+        onProgress?.({ ...progress(1, []), waiting: true });
+        return result(false);
+      }),
+    );
+    assert.deepEqual([one.watching, one.state, one.turn], [false, 'done', 1]);
+    assert.deepEqual(labels(), [['/photos/cat.png', 'bird', false]]);
+    assert.deepEqual([one.predictions.length, one.judged], [1, 1]);
   });
 
   it('keeps what was classified when the engine dies', async () => {

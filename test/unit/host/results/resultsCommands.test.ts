@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
+import { column } from '../../column.ts';
 import { testFolder } from '../../folders.ts';
 import { stage } from '../withFakeVscode.ts';
 import { alignment, fakeEngine, finishedRun, noLabels } from './fakeRun.ts';
@@ -49,8 +50,10 @@ describe('classifications of a workspace', () => {
   function window() {
     const shown: ClassifyRun[] = [];
     const store = new RunStore(join(root, 'storage'), () => []);
+    const asks: { readonly watch?: true }[] = [];
     const engine = fakeEngine({
-      classify: (_, options) => {
+      classify: (params, options) => {
+        asks.push(params);
         const predictions = answered.predictions.slice(0, 9);
         const progress = {
           ...answered.progress,
@@ -94,7 +97,7 @@ describe('classifications of a workspace', () => {
       },
     };
     const commands = new ResultsCommands(parts as never);
-    return { commands, shown, store };
+    return { commands, shown, store, asks };
   }
 
   const asked = () => ({
@@ -188,6 +191,29 @@ describe('classifications of a workspace', () => {
     const last = await classify(commands);
     const left = [held, last].map(({ keptIn }) => basename(keptIn ?? ''));
     assert.deepEqual((await runs()).toSorted(), left.toSorted());
+  });
+
+  it('that watch a folder go on watching after a reload, and otherwise say that they do no longer', async () => {
+    const { commands } = window();
+    const run = await classify(commands);
+    const file = join(run.keptIn ?? '', 'run.json');
+    const record = JSON.parse(await readFile(file, 'utf8'));
+    const source = { ...record, phase: 'running', record: run.keptIn };
+    const restoredAfter = async (left: number) => {
+      const inProgress = { status: 'running', watch: true, left: new Date(left).toISOString() };
+      await writeFile(file, JSON.stringify({ ...record, ...inProgress }));
+      const { commands: next, asks } = window();
+      const restored = await next.restore(source);
+      await sleep(50);
+      await next.settled();
+      return { restored, asks };
+    };
+    const late = await restoredAfter(Date.now() - 600_000);
+    assert.equal(late.restored.state, 'cancelled');
+    assert.match(late.restored.notes.join(), /no longer watched/);
+    assert.deepEqual(late.asks, []);
+    const soon = await restoredAfter(Date.now());
+    assert.deepEqual(column(soon.asks, 'watch'), [true]);
   });
 
   it('go on after a reload where they were in progress, and are offered after longer', async () => {
