@@ -44,6 +44,7 @@ import {
 } from './settleArguments.ts';
 import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
+import { refuseTogether, WatchedAnswers } from './watchedAnswers.ts';
 
 const natural = new Intl.Collator('en', { numeric: true });
 const SHOWN_SKIPPED = 10;
@@ -67,6 +68,9 @@ export const classifyCommand: Command = {
     ...backboneOption,
     ...settleOptions,
     ...cautionOptions,
+    watch: {
+      text: 'Then wait, and classify what arrives or changes in the folders as soon as it is written completely, until Ctrl+C. Prints a line for each answer (with --json a JSON object per line), and a summary at the end. Every image is judged alone.',
+    },
     csv: {
       value: 'FILE',
       text: 'Also write the predictions as CSV for spreadsheets, with the plain answer beside the settled one. An apostrophe precedes text that would start a formula, and invisible characters are spelled out. --json has every name as it is.',
@@ -93,6 +97,10 @@ export const classifyCommand: Command = {
       'At most 5% wrong labels: "none of these", or a common kind, where an answer is not sure.',
     ],
     [
+      'semap classify inbox/ -a photos.semap.json --watch --json',
+      'What arrives from now on, too, as JSON Lines.',
+    ],
+    [
       'semap classify photos/ --prompt .semap/runs/2026-01-31T10-00-00-train-signs',
       'With the prompt and mapping of a training run.',
     ],
@@ -112,6 +120,8 @@ export const classifyCommand: Command = {
     const sidecar = sidecarOf(args);
     const caution = await cautionOf(args);
     const asked = settlingOf(args);
+    const watch = args.flag('watch');
+    if (watch) refuseTogether(args);
     const csv = args.text('csv');
     checkOutput('csv', csv);
     await checkFolders(folders);
@@ -138,6 +148,20 @@ export const classifyCommand: Command = {
       const decides = known.length > 1;
       const bar = new ProgressBar(terminal, decides);
       const about = { folders, alignment, ...ofBackbone };
+      if (watch) {
+        const answers = new WatchedAnswers(terminal, labels, args.flag('json'));
+        const result = await engine.callAgain(
+          'classify',
+          { ...about, watch },
+          { signal, onProgress: (progress) => answers.show(progress) },
+          (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
+        );
+        const answered = answersOf(inOrder(answers.predictions), labels, undefined);
+        if (csv !== undefined) await writeCsv(csv, answered);
+        if (args.flag('json')) answers.end({ ...result });
+        else terminal.out(report(result, { alignment, folders }, terminal, undefined, asked));
+        return result.cancelled ? EXIT.cancelled : EXIT.done;
+      }
       const run = await engine
         .callAgain(
           'classify',
@@ -157,7 +181,6 @@ export const classifyCommand: Command = {
           },
         )
         .finally(() => bar.clear());
-      predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
       const together =
         run.cancelled || run.images === 0
           ? undefined
@@ -165,7 +188,7 @@ export const classifyCommand: Command = {
       const contradicted = await contradictionOf(engine, together, { ...about, ...asked }, signal);
       if (together) warnOfLabels(together, contradicted, labels, terminal);
       const result = together ? { ...run, ...together.figures } : run;
-      const answered = answersOf(predictions, labels, together);
+      const answered = answersOf(inOrder(predictions), labels, together);
       if (csv !== undefined) await writeCsv(csv, answered);
       terminal.out(
         args.flag('json')
@@ -177,6 +200,10 @@ export const classifyCommand: Command = {
     });
   },
 };
+
+function inOrder(predictions: readonly Prediction[]): readonly Prediction[] {
+  return predictions.toSorted((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
+}
 
 /** A prompt's file, or the alignment of a run, which points to its prompt. */
 async function promptOf(

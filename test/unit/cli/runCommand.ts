@@ -25,15 +25,21 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs a command of `semap` in this process. */
+/** Runs a command of `semap` in this process. @param onOut hears what is printed while it runs */
 export async function runCommand(
   argv: readonly string[],
-  { signal = new AbortController().signal, columns = 120, version = '1.2.3' } = {},
+  {
+    signal = new AbortController().signal,
+    columns = 120,
+    version = '1.2.3',
+    onOut = (_text: string): void => {},
+  } = {},
 ): Promise<Ran> {
   let [out, err] = ['', ''];
   const terminal = {
     out: (text: string) => {
       out += text;
+      onOut(text);
     },
     err: (text: string) => {
       err += text;

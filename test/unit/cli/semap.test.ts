@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { column } from '../column.ts';
@@ -57,6 +57,8 @@ describe('semap', () => {
     ['classify photos -a x.semap.json --method semap', /--method cannot be used/],
     ['classify photos --settle --no-settle', /exclude each other/],
     ['classify photos --balanced --no-settle', /--balanced needs settling/],
+    ['classify photos --watch --balanced', /--balanced cannot be used with --watch/],
+    ['classify photos --watch --none 0.1', /--none cannot be used with --watch/],
     ['classify photos --prior-matching', /no --prior-matching any more.\n.*--settle --balanced/],
     ['label photos more --propose 3', /takes one folder/],
     ['label photos --propose 0', /--propose must be a whole number from 1/],
@@ -202,6 +204,35 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.match(out, /Accuracy 100\.0% on 9 images, balanced 100\.0%/);
     assert.match(out, /9 images in/);
     assert.match(out, /Cannot read 1 image:\n.*broken\.png/);
+  });
+
+  test('classify --watch prints what is there and what comes, a line each, and ends with the figures', async () => {
+    const folder = writeColourImages(files, 'inbox', 1);
+    const stop = new AbortController();
+    const csv = files.path('watched.csv');
+    const argv = words`classify ${folder} --watch --json --csv ${csv} ${backbone}`;
+    const { code, out } = await runCommand(argv, {
+      signal: stop.signal,
+      onOut: (text) => {
+        const { event, path = '' } = JSON.parse(text);
+        if (event === 'waiting') files.write('inbox/dog/new.ppm', ppm(colours.dog, 8));
+        if (path.endsWith('new.ppm')) rmSync(files.path('inbox', 'cat'), { recursive: true });
+        if (event === 'gone') stop.abort();
+      },
+    });
+    assert.equal(code, 0);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(column(lines, 'event'), [
+      ...['answer', 'answer', 'answer', 'waiting', 'answer', 'gone', 'end'],
+    ]);
+    const [{ path, label, truth }] = lines.slice(4);
+    assert.deepEqual([path, label, truth], [files.path('inbox', 'dog', 'new.ppm'), 'dog', 'dog']);
+    const { images, accuracy, cancelled } = lines[6];
+    assert.deepEqual([images, accuracy, cancelled], [3, 1, false]);
+    assert.equal(readFileSync(csv, 'utf8').trim().split('\n').length, 1 + 3);
   });
 
   test('classify tells in a line what it passed over, and --json lists it', async () => {
