@@ -8,7 +8,12 @@ export interface FolderMethods {
    * or flat. A bounded look, whatever the folders hold; with `counted`, all is walked to count the images of each split.
    */
   recogniseLayouts: Call<
-    { readonly folders: readonly string[]; readonly counted?: boolean | undefined },
+    {
+      readonly folders: readonly string[];
+      readonly counted?: boolean | undefined;
+      /** A table that says what the images are, absolute; an error where it cannot. */
+      readonly table?: string | undefined;
+    },
     readonly FolderLayout[]
   >;
 }

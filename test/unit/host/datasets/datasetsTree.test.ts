@@ -58,6 +58,7 @@ describe('The Datasets view', () => {
 
   it('lists class folders, and sets with splits with the classes of each', async () => {
     const { tree, asked } = view();
+    await tree.datasets();
     const sets = await tree.getChildren();
     assert.deepEqual(
       wordsOf(tree, sets).map(([label, description]) => [label, String(description).split(' · ').at(-1)]),
@@ -86,6 +87,7 @@ describe('The Datasets view', () => {
 
   it('reads a set as the person chose to, and says what cannot be read', async () => {
     const { tree, layouts } = view();
+    await tree.datasets();
     const [set] = await tree.getChildren();
     const laidOut = await layouts.of([parted]);
     const [splits] = laidOut.found[0].alternatives.filter(({ layout }) => layout.splitLevel === undefined);
