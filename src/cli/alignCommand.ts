@@ -5,6 +5,7 @@ import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.t
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import type { ImageFolders } from '../core/folders/layout.ts';
 import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
 import { isLearned, learnedMethods, type MappingMethod, methodNames } from '../core/mapping/methods.ts';
@@ -17,10 +18,11 @@ import { EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
 import { aboutLabels, type LabelNotes, withNotes } from './labelNotes.ts';
+import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { similarityOf } from './similarityArguments.ts';
-import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf, targetsOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 export const alignCommand: Command = {
@@ -29,6 +31,7 @@ export const alignCommand: Command = {
   summary: 'Align your labels with those of a backbone, by meaning.',
   text: 'Finds for every target label the source labels of a backbone that mean the same or a kind of it, by their place in WordNet (or by a text encoder: --similarity). Target labels are the class folders of FOLDER, or those of --labels. The result is an alignment document (*.semap.json) that you can read, edit and give to semap classify.',
   options: {
+    ...folderOptions,
     ...methodOptions,
     ...backboneOption,
     out: { short: 'o', value: 'FILE', text: 'Write the alignment to FILE, usually NAME.semap.json.' },
@@ -72,12 +75,13 @@ export const alignCommand: Command = {
     const out = args.text('out');
     checkOutput('out', out);
     checkOutput('export', exportTo);
-    await checkFolders(folders);
+    const askedFor = await askedFolders(args);
     mustHaveImages(settings, folders);
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
-      const targets = await targetsOf(names, folders, engine, terminal);
-      const document = await align(engine, { args, targets, settings, sidecar }, signal);
+      const images = await laidOut(askedFor, engine, terminal);
+      const targets = await targetsOf(names, images, engine, terminal);
+      const document = await align(engine, { args, images, targets, settings, sidecar }, signal);
       if (out !== undefined) await writeAlignment(out, madeFor(folders, document));
       if (exportTo)
         await writeOutput('export', exportTo, await exported(document, exportTo, { engine, sidecar }));
@@ -189,17 +193,17 @@ export function align(
   engine: EngineSession,
   what: {
     readonly args: Arguments;
+    readonly images: ImageFolders;
     readonly targets: readonly TargetLabel[];
     readonly settings: MethodSettings;
     readonly sidecar: BackboneSidecar | undefined;
   },
   signal: AbortSignal,
 ): Promise<AlignmentDocument> {
-  const { args, sidecar } = what;
+  const { args, images, sidecar } = what;
   const { about, perClass, ...settings } = what.settings;
   const { method, seed } = settings;
-  const folders = args.positionals.map((folder) => path.resolve(folder));
-  const labelled = isLearned(method) ? { folders, perClass, seed } : undefined;
+  const labelled = isLearned(method) ? { ...images, perClass, seed } : undefined;
   const targets = withNotes(what.targets, about);
   const backbone = backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE);
   return engine.call('align', { targets, backbone, sidecar, ...settings, labelled }, { signal });
@@ -232,19 +236,19 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
 /** What a learned mapping is worth on images that it was not learned from. */
 function learnedLine({ labelled }: AlignmentDocument['method']): string {
   if (!labelled) return '';
-  const { images, found, unmatched = [], validation } = labelled;
+  const { images, found, unmatched = [], validation, splits } = labelled;
   const worth =
     validation.accuracy === null && validation.images > 0
       ? 'accuracy is not reported, because there is only one label'
       : validation.accuracy === null
         ? 'no images are left to measure it by'
-        : `accuracy ${(100 * validation.accuracy).toFixed(1)}% on ${say(plural(validation.images, '{0} other image', '{0} other images'))}`;
+        : `accuracy ${(100 * validation.accuracy).toFixed(1)}% on ${say(plural(validation.images, '{0} other image', '{0} other images'))}${splits ? ` of the split ${splits.measured}` : ''}`;
   const of = found === undefined ? '' : ` of ${found.toLocaleString('en')}`;
   const left =
     unmatched.length === 0
       ? ''
       : `Left out, because no label matches these class folders: ${printable(unmatched.join(', '))}.\n`;
-  return `\nLearned from ${images.toLocaleString('en')}${of} ${found === 1 || (found === undefined && images === 1) ? 'image' : 'images'}: ${worth}.\n${left}`;
+  return `\nLearned from ${images.toLocaleString('en')}${of} ${found === 1 || (found === undefined && images === 1) ? 'image' : 'images'}${splits ? ` of the split ${splits.learned}` : ''}: ${worth}.\n${left}`;
 }
 
 /** Tells what a person should know before relying on an alignment. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type AlignmentDocument, withHead } from '../core/alignments/alignment.ts';
 import { SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
+import type { SplitName } from '../core/folders/layout.ts';
 import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
@@ -27,6 +28,7 @@ import {
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
@@ -42,12 +44,13 @@ import {
   settlingOf,
   warnOfLabels,
 } from './settleArguments.ts';
-import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf, targetsOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 import { refuseTogether, WatchedAnswers } from './watchedAnswers.ts';
 
 const natural = new Intl.Collator('en', { numeric: true });
 const SHOWN_SKIPPED = 10;
+const COLUMNS = ['path', 'label', 'confidence', 'truth', 'plain', 'given'];
 
 export const classifyCommand: Command = {
   name: 'classify',
@@ -64,6 +67,7 @@ export const classifyCommand: Command = {
       value: 'FILE',
       text: 'A head that decides instead of the mapping: the NAME.head.safetensors that semap learn wrote. An alignment that names its head needs no --head.',
     },
+    ...folderOptions,
     ...methodOptions,
     ...backboneOption,
     ...settleOptions,
@@ -115,7 +119,6 @@ export const classifyCommand: Command = {
     }
     const file = prompt?.alignment ?? args.text('alignment');
     if (file !== undefined) refuseMethodOptions(args);
-    const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
     const caution = await cautionOf(args);
@@ -124,18 +127,20 @@ export const classifyCommand: Command = {
     if (watch) refuseTogether(args);
     const csv = args.text('csv');
     checkOutput('csv', csv);
-    await checkFolders(folders);
+    const askedFor = await askedFolders(args);
     const names = await namesOf(args);
     const headFile = args.text('head');
     const head = headFile === undefined ? undefined : await readHeadFile(headFile);
     const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
+      const images = await laidOut(askedFor, engine, terminal);
+      const { folders } = images;
       const ofBackbone = { backbone: backboneFor(args, given), sidecar };
       // Loads while labels are aligned; what is wrong with it is told by the call that needs it.
       engine.call('loadBackbone', ofBackbone).catch(() => {});
       const makeAlignment = async () => {
-        const targets = await targetsOf(names, folders, engine, terminal);
-        return align(engine, { args, targets, settings, sidecar }, signal);
+        const targets = await targetsOf(names, images, engine, terminal);
+        return align(engine, { args, images, targets, settings, sidecar }, signal);
       };
       const aligned = given ?? (await makeAlignment());
       const headed = head ? withHead(aligned, head) : aligned;
@@ -147,7 +152,7 @@ export const classifyCommand: Command = {
       const known = alignment.targets.filter(({ sources }) => alignment.head || sources.length > 0);
       const decides = known.length > 1;
       const bar = new ProgressBar(terminal, decides);
-      const about = { folders, alignment, ...ofBackbone };
+      const about = { ...images, alignment, ...ofBackbone };
       if (watch) {
         const answers = new WatchedAnswers(terminal, labels, args.flag('json'));
         const result = await engine.callAgain(
@@ -226,6 +231,7 @@ interface Answered {
   /** What a person said, null for none of the labels; undefined for nothing. */
   readonly given: string | null | undefined;
   readonly truth: string | undefined;
+  readonly split: SplitName | undefined;
 }
 
 function answersOf(
@@ -237,7 +243,7 @@ function answersOf(
   const said = cautious && new SaidAnswers(cautious, paths);
   const places = new Map(paths.map((file, place) => [file, place]));
   const nameOf = (target: number) => labels[target] ?? '';
-  return predictions.map(({ path: file, target: alone, confidence: aloneSure, truth }) => {
+  return predictions.map(({ path: file, target: alone, confidence: aloneSure, truth, split }) => {
     const place = places.get(file);
     if (!together || place === undefined) {
       const label = nameOf(alone);
@@ -247,6 +253,7 @@ function answersOf(
         plain: undefined,
         given: undefined,
         truth: labels[truth],
+        split,
       };
     }
     const target = together.targets[place];
@@ -263,6 +270,7 @@ function answersOf(
           : { label: nameOf(together.plainTargets[place]), confidence: together.plainConfidences[place] },
       given,
       truth: labels[together.truths[place]],
+      split,
     };
   });
 }
@@ -274,13 +282,15 @@ function json(
   together: SettleResult | undefined,
   contradicted: ContradictedPromise | undefined,
 ): string {
-  const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
-  const shown = answered.map(({ path: file, said, plain, given, truth }) => ({
+  const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, perSplit, ...rest } =
+    result;
+  const shown = answered.map(({ path: file, said, plain, given, truth, split }) => ({
     path: file,
     ...said,
     ...(plain ? { plain: plain.label, plainConfidence: plain.confidence } : {}),
     given,
     truth,
+    split,
   }));
   const ordered = {
     images,
@@ -291,6 +301,7 @@ function json(
     measuredOn,
     balancedAccuracy,
     perClass,
+    perSplit,
     ...(together ? settledInJson(together, contradicted, labels) : {}),
     caution: together?.cautious && cautionInJson(together.cautious, labels),
     predictions: shown,
@@ -300,7 +311,8 @@ function json(
 }
 
 async function writeCsv(file: string, answered: readonly Answered[]): Promise<void> {
-  const rows = answered.map(({ path: image, said, plain, given, truth }) => [
+  const hasSplits = answered.some(({ split }) => split !== undefined);
+  const rows = answered.map(({ path: image, said, plain, given, truth, split }) => [
     image,
     said.label,
     said.confidence.toFixed(6),
@@ -308,12 +320,9 @@ async function writeCsv(file: string, answered: readonly Answered[]): Promise<vo
     plain?.label ?? said.answer ?? said.label,
     // As exports of the results page say it.
     given === null ? 'none of these' : (given ?? ''),
+    ...(hasSplits ? [split ?? ''] : []),
   ]);
-  await writeOutput(
-    'csv',
-    file,
-    csvOf([['path', 'label', 'confidence', 'truth', 'plain', 'given'], ...rows]),
-  );
+  await writeOutput('csv', file, csvOf([[...COLUMNS, ...(hasSplits ? ['split'] : [])], ...rows]));
 }
 
 function report(
@@ -338,6 +347,12 @@ function report(
     lines.push(
       `Accuracy ${percent(result.accuracy)} on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
     );
+    for (const { split, accuracy, balancedAccuracy, measured } of result.perSplit ?? []) {
+      if (measured > 0)
+        lines.push(
+          `  ${split}: ${percent(accuracy)} on ${say(imageCount(measured))}, balanced ${percent(balancedAccuracy)}\n`,
+        );
+    }
     if (result.learnedFrom) {
       lines.push(`Not measured: ${say(imageCount(result.learnedFrom))} that something was learned from.\n`);
     }

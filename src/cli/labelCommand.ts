@@ -9,10 +9,11 @@ import { sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { runImages } from './runImages.ts';
 import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
-import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
 const DEFAULT_COUNT = 5;
@@ -27,6 +28,7 @@ export const labelCommand: Command = {
     random: { text: 'Images drawn by chance, to measure and not to learn.' },
     ...truthsOption,
     ...alignmentOption,
+    ...folderOptions,
     ...methodOptions,
     ...backboneOption,
     ...sidecarOptions,
@@ -53,36 +55,36 @@ export const labelCommand: Command = {
     if (file !== undefined) refuseMethodOptions(args);
     const count = args.whole('propose', 1) ?? DEFAULT_COUNT;
     const folder = path.resolve(given);
-    const folders = [folder];
     const sidecar = sidecarOf(args);
     const settings = methodOf(args);
     const truths = truthsOf(args);
-    await checkFolders(folders);
+    const askedFor = await askedFolders(args);
     const names = await namesOf(args);
     const document = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
+      const images = await laidOut(askedFor, engine, terminal);
       const ofBackbone = { backbone: backboneFor(args, document), sidecar };
       engine.call('loadBackbone', ofBackbone).catch(() => {});
       const alignment =
         document ??
         (await align(
           engine,
-          { args, targets: await targetsOf(names, folders, engine, terminal), settings, sidecar },
+          { args, images, targets: await targetsOf(names, images, engine, terminal), settings, sidecar },
           signal,
         ));
       warn(alignment, terminal);
-      const about = { folders, alignment, ...ofBackbone };
+      const about = { ...images, alignment, ...ofBackbone };
       const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) throw cancelled();
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
       const asked = { ...about, truths, mode: 'auto', count, random: args.flag('random') } as const;
       const { paths } = await callTogether(engine, 'proposeImages', asked, terminal, signal);
-      const images = paths.map((image) => path.relative(folder, image).split(path.sep).join('/'));
-      terminal.result(args.flag('json'), { images }, () => {
-        if (images.length === 0) return 'All images have a label.\n';
-        const lines = images.map((image) => `${printable(image)}\n`).join('');
-        return images.length < count
-          ? `${lines}Only ${say(imageCount(images.length))} without a label.\n`
+      const proposed = paths.map((image) => path.relative(folder, image).split(path.sep).join('/'));
+      terminal.result(args.flag('json'), { images: proposed }, () => {
+        if (proposed.length === 0) return 'All images have a label.\n';
+        const lines = proposed.map((image) => `${printable(image)}\n`).join('');
+        return proposed.length < count
+          ? `${lines}Only ${say(imageCount(proposed.length))} without a label.\n`
           : lines;
       });
       return EXIT.done;

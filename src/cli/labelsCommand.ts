@@ -2,6 +2,7 @@ import path from 'node:path';
 import { labelList } from '../core/labels/targetLabels.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
+import { mustBeFolder } from '../files/folders.ts';
 import type { LabelSuggestions } from '../protocol/alignments.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -10,7 +11,6 @@ import { withEngine } from './engineSession.ts';
 import { skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
-import { checkFolders } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 const SHOWN_SKIPPED = 5;
@@ -49,7 +49,7 @@ export const labelsCommand: Command = {
     const backbone = backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE);
     const params = { folders, images, backbone, sidecar: sidecarOf(args) };
     checkOutput('out', out);
-    await checkFolders(folders);
+    for (const folder of folders) await mustBeFolder(folder);
     return withEngine(setup, async (engine) => {
       const result = await engine
         .callAgain(

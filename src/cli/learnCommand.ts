@@ -11,11 +11,12 @@ import { sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { runImages } from './runImages.ts';
 import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
-import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
 const ENDING = /\.semap\.json$/i;
@@ -39,6 +40,7 @@ export const learnCommand: Command = {
     },
     balanced: { text: 'With --kind mixture: the folders hold about as many images of each label.' },
     out: { short: 'o', value: 'FILE', text: 'The alignment document to write: NAME.semap.json.' },
+    ...folderOptions,
     ...methodOptions,
     ...backboneOption,
     ...sidecarOptions,
@@ -75,20 +77,20 @@ export const learnCommand: Command = {
     if (balanced && kind !== 'mixture') throw new UsageError('--balanced goes with --kind mixture.');
     const perLabel = args.whole('per-label', 1);
     const truths = truthsOf(args);
-    const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
-    await checkFolders(folders);
+    const askedFor = await askedFolders(args);
     const names = await namesOf(args);
     const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
+      const from = await laidOut(askedFor, engine, terminal);
       const ofBackbone = { backbone: backboneFor(args, given), sidecar };
       const makeAlignment = async () => {
-        const targets = await targetsOf(names, folders, engine, terminal);
-        return align(engine, { args, targets, settings, sidecar }, signal);
+        const targets = await targetsOf(names, from, engine, terminal);
+        return align(engine, { args, images: from, targets, settings, sidecar }, signal);
       };
       const alignment = given ?? (await makeAlignment());
-      const about = { folders, alignment, ...ofBackbone };
+      const about = { ...from, alignment, ...ofBackbone };
       const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) throw cancelled();
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
@@ -100,13 +102,13 @@ export const learnCommand: Command = {
           `Note: ${kind} needs two labeled images of each label; ${named.kind} was learned instead.\n`,
         );
       }
-      const document = madeFor(folders, withHead(alignment, named));
+      const document = madeFor(from.folders, withHead(alignment, named));
       await writeOutput('out', head, learned.bytes);
       await writeAlignment(out, document);
-      const { images, found, validation } = learned.head.learned;
+      const { images, found, validation, splits } = learned.head.learned;
       terminal.result(
         args.flag('json'),
-        { alignment: out, head, kind: named.kind, images, found, validation },
+        { alignment: out, head, kind: named.kind, images, found, validation, splits },
         () => `${report(named)}Wrote ${printable(out)}\n`,
       );
       return EXIT.done;
@@ -119,6 +121,6 @@ function report({ kind, learned }: HeadRecord): string {
   const worth =
     validation.accuracy === null
       ? 'no images are left to measure it by'
-      : `accuracy ${percent(validation.accuracy)} on ${say(plural(validation.images, '{0} image', '{0} images'))} that it did not learn from`;
-  return `Learned ${kind} from ${say(plural(images, '{0} labeled image', '{0} labeled images'))} of ${found.toLocaleString('en')}: ${worth}.\n`;
+      : `accuracy ${percent(validation.accuracy)} on ${say(plural(validation.images, '{0} image', '{0} images'))} ${learned.splits ? `of the split ${learned.splits.measured}` : 'that it did not learn from'}`;
+  return `Learned ${kind} from ${say(plural(images, '{0} labeled image', '{0} labeled images'))}${learned.splits ? ` of the split ${learned.splits.learned},` : ''} of ${found.toLocaleString('en')}: ${worth}.\n`;
 }

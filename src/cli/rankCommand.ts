@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
 import { duration, imageCount, percent } from '../core/text/numbers.ts';
-import { plural, say } from '../core/text/text.ts';
+import { listed, plural, say } from '../core/text/text.ts';
 import type { RankActivity } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
-import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf, targetsOf } from './targetArguments.ts';
 import { type Column, printable, type Terminal, table } from './terminal.ts';
 
 /** What `--sort` may name. */
@@ -43,6 +43,7 @@ export const rankCommand: Command = {
       multiple: true,
       text: 'Names or ONNX files. Can be repeated (default: all installed).',
     },
+    ...folderOptions,
     ...labelOptions,
     images: {
       value: 'N[,M]',
@@ -68,19 +69,19 @@ export const rankCommand: Command = {
     if (args.positionals.length === 0) {
       throw new UsageError('No folder to rank backbones on.', 'For example: semap rank photos/');
     }
-    const folders = args.positionals.map((folder) => path.resolve(folder));
     const by = args.oneOf('sort', Object.keys(SORTS));
     const backbones = backbonesOf(args);
     const imagesPerClass = imagesOf(args);
     const seed = args.whole('seed', 0, LARGEST_SEED);
-    await checkFolders(folders);
+    const askedFor = await askedFolders(args);
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
-      const targets = await targetsOf(names, folders, engine, terminal);
+      const images = await laidOut(askedFor, engine, terminal);
+      const targets = await targetsOf(names, images, engine, terminal);
       const result = await engine
         .callAgain(
           'rank',
-          { folders, targets, backbones, imagesPerClass, seed },
+          { ...images, targets, backbones, imagesPerClass, seed },
           { signal, onProgress: ({ activity }) => activity && terminal.rewrite(activityLine(activity)) },
           (why) => {
             terminal.rewrite('');
@@ -166,6 +167,7 @@ function report(result: RankResult, terminal: Terminal): string {
     const sampled = Math.max(...usable.map(({ scores }) => scores?.labelled ?? 0));
     lines.push(`Accuracy is measured on ${say(measuredShare(result.measuredOn, sampled))}.\n`);
   }
+  if (result.splits) lines.push(`Images are drawn from ${say(listed(result.splits))} only.\n`);
   if (result.measuredOn) lines.push(measuredNotes(result.measuredOn));
   for (const reason of verdict.reasons) lines.push(`  ${printable(say(reason))}\n`);
   if (verdict.limits.length > 0) lines.push('\nKeep in mind\n');

@@ -1,13 +1,13 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import type { ImageFolders } from '../core/folders/layout.ts';
 import { inAnyOf } from '../core/labels/inAnyOf.ts';
 import { LABEL_FILE_LIMIT } from '../core/labels/labelBytes.ts';
 import { readLabelFile } from '../core/labels/labelFile.ts';
 import type { LabelProblem, TargetLabel } from '../core/labels/targetLabels.ts';
 import { parseLabelList, targetNames } from '../core/labels/targetLabels.ts';
 import { phrase, plural, say } from '../core/text/text.ts';
-import { mustBeFolder } from '../files/folders.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';
@@ -135,32 +135,26 @@ function problemText(problem: LabelProblem): string {
   }
 }
 
-/**
- * Sees that the folders of images are there, before anything is started.
- * @throws {SemapError} `not-found`
- */
-export async function checkFolders(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await mustBeFolder(folder);
-}
-
 /** The target labels that were named, or else the class folders. */
 export function targetsOf(
   names: readonly string[] | undefined,
-  folders: readonly string[],
+  images: ImageFolders,
   engine: EngineSession,
   terminal: Terminal,
 ): Promise<readonly TargetLabel[]> {
-  return names ? targetsOfNames(names, engine, terminal) : targetsOfFolders(folders, engine);
+  return names ? targetsOfNames(names, engine, terminal) : targetsOfFolders(images, engine);
 }
 
 /** The target labels that the class folders of datasets are, each once. */
 async function targetsOfFolders(
-  folders: readonly string[],
+  { folders, layouts, split }: ImageFolders,
   engine: EngineSession,
 ): Promise<readonly TargetLabel[]> {
   const targets = new Map<string, TargetLabel>();
   let empty = 0;
-  const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
+  const classes = await inAnyOf(folders, (folder) =>
+    engine.call('listClasses', { folder, layout: layouts?.[folders.indexOf(folder)], split }),
+  );
   for (const { label, sense, empty: isEmpty } of classes) {
     if (isEmpty) empty++;
     else targets.set(label, { name: label, sense });

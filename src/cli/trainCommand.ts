@@ -16,6 +16,7 @@ import { duration, imageCount, percent, speed, timeLeft } from '../core/text/num
 import { phrase, plural, say } from '../core/text/text.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
 import { isTaken } from '../files/belowRoot.ts';
+import { mustBeFolder } from '../files/folders.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readOfRun, rootOfRun, runsFolder } from '../files/runFolders.ts';
 import { readAlignment } from './alignmentFile.ts';
@@ -23,9 +24,9 @@ import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
-import { checkFolders } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 export const trainCommand: Command = {
@@ -34,6 +35,7 @@ export const trainCommand: Command = {
   summary: 'Train a visual prompt for a frozen backbone, and measure what it gains.',
   text: 'Class folders are the labels. Part of each class is held out for validation: it selects the best epoch and ends training when accuracy stops improving. The prompt is compared with baselines on the same images: zero-shot, the mapping alone, a learned linear mapping, and a linear probe. Each run has its own folder with its metrics (metrics.jsonl), the prompt (prompt.safetensors, prompt.png), and an alignment that applies it: semap classify FOLDER --alignment RUN/alignment.semap.json. Ctrl-C keeps what is done; semap train --resume RUN continues, also after a crash.',
   options: {
+    ...folderOptions,
     ...backboneOption,
     prompt: {
       value: 'KIND',
@@ -100,15 +102,14 @@ export const trainCommand: Command = {
         throw new UsageError(`--resume uses the settings of its run; ${what} cannot be given.`);
       }
     }
-    const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = settingsOf(args);
     const sidecar = sidecarOf(args);
     const file = args.text('alignment');
     const alignment = file === undefined ? undefined : await readAlignment(file);
     const test = args.text('test');
-    await checkFolders(test === undefined ? folders : [...folders, path.resolve(test)]);
-    const params = {
-      folders,
+    const askedFor = await askedFolders(args);
+    if (test !== undefined) await mustBeFolder(path.resolve(test));
+    const about = {
       testFolder: test === undefined ? undefined : path.resolve(test),
       backbone: backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE),
       sidecar,
@@ -116,6 +117,7 @@ export const trainCommand: Command = {
       settings,
     };
     return withEngine(setup, async (engine) => {
+      const params = { ...(await laidOut(askedFor, engine, terminal)), ...about };
       if (args.flag('estimate')) {
         const estimate = await engine.call('estimateTraining', params, { signal });
         const { trainImages, validationImages, parameters, seconds, secondsPerStep } = estimate;
@@ -129,7 +131,7 @@ export const trainCommand: Command = {
       }
       const options = { signal, onProgress: (progress: TrainProgress) => showProgress(progress, terminal) };
       const runFolder =
-        resume === undefined ? newRunFolder(args.text('run'), folders[0]) : path.resolve(resume);
+        resume === undefined ? newRunFolder(args.text('run'), askedFor.folders[0]) : path.resolve(resume);
       if (resume !== undefined) await refuseNetworkPaths(runFolder);
       // Also where the command is ended before the run has answered.
       const tell = () =>
@@ -257,7 +259,7 @@ function showProgress(progress: TrainProgress, terminal: Terminal): void {
 }
 
 function report(record: TrainingRecord, runFolder: string, terminal: Terminal): string {
-  const { measuredOn, testedOn } = record;
+  const { measuredOn, testedOn, splits } = record;
   const { settings, best, testAccuracy, baselines, verdict, ended, skipped, seconds, epoch, status } = record;
   const tested = testAccuracy !== undefined;
   const kind = settings.prompt.kind;
@@ -282,9 +284,17 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
   lines.push(table(columns, [...rows, own], terminal.columns), '\n');
   if (verdict) lines.push(`${printable(say(verdict))}\n`);
   if (ended) lines.push(`${printable(say(ended))}\n`);
+  if (splits) {
+    const { learn, choose = `a part of ${learn}`, measure } = splits;
+    const end = measure === splits.choose ? '' : `, tested on ${measure}`;
+    lines.push(`Learned from the split ${learn}, validated on ${choose}${end}.\n`);
+  }
   if (measuredOn) lines.push(measuredNotes(measuredOn));
   if (testedOn) {
-    lines.push(`Tested on ${say(measuredShare(testedOn))} of the test folder.\n`, measuredNotes(testedOn));
+    lines.push(
+      `Tested on ${say(measuredShare(testedOn))} of the test ${splits && !record.params.testFolder ? 'split' : 'folder'}.\n`,
+      measuredNotes(testedOn),
+    );
   }
   if (status === 'paused') lines.push(`Paused. To continue: semap train --resume ${printable(runFolder)}\n`);
   if (record.gradient === 'spsa') {

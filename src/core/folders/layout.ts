@@ -1,4 +1,5 @@
-import type { Problem } from '../errors.ts';
+import { invalidArgument, type Problem } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 
 /** What a data set is parted into: to learn from, to choose by, to measure on. */
 export const splitNames = ['train', 'val', 'test'] as const;
@@ -113,6 +114,12 @@ export function isSameLayout(a: Layout, b: Layout): boolean {
   return keyOfLayout(a) === keyOfLayout(b);
 }
 
+/** A layout with the split folders of another, unless they are its classes. */
+export function withSplitOf(layout: Layout, { splitLevel }: Layout): Layout {
+  if (splitLevel === undefined || (layout.kind === 'classes' && layout.level === splitLevel)) return layout;
+  return { ...layout, splitLevel };
+}
+
 /** A text that differs where a layout does. */
 function keyOfLayout(layout: Layout): string {
   const { kind, splitLevel = -1 } = layout;
@@ -137,4 +144,26 @@ export function isImageFolders(data: object): data is ImageFolders {
     layouts.every((layout) => layout === null || isLayout(layout)) &&
     (split === undefined || splitNames.some((name) => name === split))
   );
+}
+
+/** What `--layout` may be: a kind, or what makes one. */
+export type AskedLayout =
+  | { readonly kind: 'auto' | 'flat' | 'classes' | 'names' }
+  | { readonly kind: 'nested'; readonly level: number }
+  | { readonly kind: 'table'; readonly file: string };
+
+/**
+ * Reads `auto`, `flat`, `classes`, `nested:2`, `names` or `table:labels.csv`.
+ * @throws {SemapError} `invalid-argument`
+ */
+export function readAskedLayout(text: string): AskedLayout {
+  if (text === 'auto' || text === 'flat' || text === 'classes' || text === 'names') return { kind: text };
+  const nested = /^nested:(\d{1,2})$/.exec(text);
+  const level = Number(nested?.[1]);
+  if (isLevel(level)) return { kind: 'nested', level };
+  const file = text.startsWith('table:') ? text.slice('table:'.length).trim() : '';
+  if (file !== '') return { kind: 'table', file };
+  throw invalidArgument(phrase('Unknown layout "{0}".', text), {
+    hint: phrase('Use auto, flat, classes, nested:LEVEL, names or table:FILE.'),
+  });
 }

@@ -6,6 +6,7 @@ import {
   type LayoutOption,
   splitNames,
   splitOf,
+  withSplitOf,
 } from './layout.ts';
 import { classInName, placeOf } from './placing.ts';
 
@@ -35,10 +36,12 @@ export function recogniseLayout(listing: Listing): {
 } {
   const levels = levelsOf(listing);
   const likely = likeliest(listing, levels);
-  const byLevel = levels.slice(1).map((_, i): Layout => withSplit({ kind: 'classes', level: i + 1 }, likely));
+  const byLevel = levels
+    .slice(1)
+    .map((_, i): Layout => withSplitOf({ kind: 'classes', level: i + 1 }, likely));
   const withoutSplit: Layout[] = likely.splitLevel ? [{ kind: 'classes', level: likely.splitLevel }] : [];
-  const names: Layout[] = isPattern(imageNames(listing), 0.5) ? [withSplit({ kind: 'names' }, likely)] : [];
-  const others = [...byLevel, ...names, withSplit({ kind: 'flat' }, likely), ...withoutSplit];
+  const names: Layout[] = isPattern(imageNames(listing), 0.5) ? [withSplitOf({ kind: 'names' }, likely)] : [];
+  const others = [...byLevel, ...names, withSplitOf({ kind: 'flat' }, likely), ...withoutSplit];
   const different = others.filter(
     (layout, i) =>
       !isSameLayout(layout, likely) && others.findIndex((other) => isSameLayout(other, layout)) === i,
@@ -47,12 +50,6 @@ export function recogniseLayout(listing: Listing): {
     option: optionOf(listing, likely),
     alternatives: different.map((layout) => optionOf(listing, layout)),
   };
-}
-
-/** The split folders stay what they are, unless they are the classes. */
-function withSplit(layout: Layout, { splitLevel }: Layout): Layout {
-  if (splitLevel === undefined || (layout.kind === 'classes' && layout.level === splitLevel)) return layout;
-  return { ...layout, splitLevel };
 }
 
 /** Folders that may hold images, by how far they are below the chosen one, which is the first. */

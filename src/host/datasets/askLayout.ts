@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { FolderLayout, LayoutOption, SplitName } from '../../core/folders/layout.ts';
 import { splitNames } from '../../core/folders/layout.ts';
+import { layoutText } from '../../core/folders/layoutText.ts';
 import { splitRoles } from '../../core/folders/splitRoles.ts';
 import { rolesText } from '../../core/folders/splitTexts.ts';
 import { showError } from '../errors.ts';
@@ -11,7 +12,7 @@ import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 import { askForm, type FormRow, START } from '../startForm.ts';
 import { type FolderLayouts, isWorthAsking, type LaidOut, optionsOf } from './folderLayouts.ts';
-import { classCount, examplesText, layoutsText, layoutText, splitsText, splitText } from './layoutWords.ts';
+import { classCount, examplesText, layoutsText, splitsText, splitText } from './layoutWords.ts';
 
 interface LayoutQuestion {
   readonly title: string;
