@@ -1,4 +1,3 @@
-import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { cropped, type Orientation } from '../../core/images/rgbImage.ts';
 import { phrase, type Text, verbatim } from '../../core/text/text.ts';
 import { decodeAvif } from './avif.ts';
@@ -6,6 +5,15 @@ import { ByteReader } from './byteReader.ts';
 import { damaged, type ImageCodec, type StatedColors, unreadable } from './codec.ts';
 import { decodeHeic } from './heic.ts';
 import { HeifItems } from './heifItems.ts';
+import {
+  depthBox,
+  gridData,
+  type HeifPart,
+  type HeifParts,
+  type HeifReference,
+  isoBox,
+  writeHeif,
+} from './heifWriter.ts';
 import type { Box } from './isoBoxes.ts';
 
 /** AVIF and HEIC: the primary picture, also of a grid of tiles, cropped and turned as its properties say. */
@@ -13,48 +21,53 @@ export const heifCodec: ImageCodec = {
   readHeader(bytes) {
     const picture = readHeif(bytes);
     const { crop, orientation, colors, grey } = picture;
-    const memory = bytes.length + memoryOf(picture);
+    const memory = 3 * bytes.length + memoryOf(picture);
     return { width: crop.width, height: crop.height, orientation, memory, colors, grey };
   },
 
   async decode(bytes) {
     const picture = readHeif(bytes);
-    const image = await DECODERS[picture.coding](bytes, picture, memoryOf(picture));
-    if (image.width !== picture.width || image.height !== picture.height) throw damaged();
-    return cropped(image, picture.crop);
+    const { coding, width, height, alpha, crop } = picture;
+    // A decoder sees what was checked, and nothing else of the file.
+    const file = writeHeif(partsOf(picture));
+    const most = 2 * file.length + memoryOf(picture);
+    const image = await (coding === 'av01'
+      ? decodeAvif(file, most)
+      : decodeHeic(file, alpha !== undefined, most));
+    if (image.width !== width || image.height !== height) throw damaged();
+    return cropped(image, crop);
   },
 };
 
 /** What a file says of its primary picture. */
-export interface HeifPicture {
+interface HeifPicture extends CodedPicture {
   readonly coding: 'av01' | 'hvc1';
-  /** As coded, before it is cropped and turned. */
-  readonly width: number;
-  readonly height: number;
   readonly crop: Crop;
   readonly orientation: Orientation;
-  readonly alpha: boolean;
+  readonly alpha: CodedPicture | undefined;
+  /** Whether the colors are multiplied by alpha. */
+  readonly premultiplied: boolean;
   /** Bytes of a sample. */
   readonly sampleBytes: 1 | 2;
-  /** Tiles of a grid; 1 for a picture in one piece. */
-  readonly tiles: number;
   readonly colors: StatedColors | undefined;
   readonly grey: boolean;
 }
 
-export interface Crop {
+/** A picture as coded, before it is cropped and turned: in one piece or as a grid of tiles. */
+interface CodedPicture extends Size {
+  /** Whole boxes. */
+  readonly properties: readonly Uint8Array[];
+  readonly grid: { readonly rows: number; readonly columns: number } | undefined;
+  /** From left to right, then down; one where there is no grid. */
+  readonly tiles: readonly { readonly data: Uint8Array; readonly properties: readonly Uint8Array[] }[];
+}
+
+interface Crop {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
 }
-
-type HeifDecoder = (bytes: Uint8Array, picture: HeifPicture, most: number) => Promise<RgbImage>;
-
-const DECODERS: Readonly<Record<HeifPicture['coding'], HeifDecoder>> = {
-  av01: decodeAvif,
-  hvc1: (bytes, { alpha }, most) => decodeHeic(bytes, alpha, most),
-};
 
 /** Planes in the codec, which libaom keeps several times and for colors and alpha apart, then as pixels and outside it. */
 function memoryOf({ coding, width, height, alpha, sampleBytes }: HeifPicture): number {
@@ -81,33 +94,104 @@ function readHeif(bytes: Uint8Array): HeifPicture {
   if (!items) throw unreadable(phrase('The file has only a video or an animation, no picture.'));
   const reader = new ByteReader(bytes, 'big');
   const { primary } = items;
-  const whole = sizeOf(reader, items, primary);
-  const grid = items.type(primary) === 'grid' ? readGrid(reader, items, whole) : undefined;
-  const first = grid?.tiles[0] ?? primary;
+  const [first] = tilesOf(items, primary);
   const coding = codingOf(items.type(first));
-  for (const tile of grid?.tiles ?? []) {
-    if (codingOf(items.type(tile)) !== coding) throw damaged();
-    const { width, height } = sizeOf(reader, items, tile);
-    if (width !== grid?.width || height !== grid.height) throw damaged();
-  }
-  const coded = grid ? grid.tiles : [primary];
-  // Nothing of a picture lies outside the file.
-  for (const item of coded) items.parts(item);
-  const alpha = items.referring(primary, 'auxl').find((item) => isAlpha(reader, items, item));
-  if (alpha !== undefined) {
-    const size = sizeOf(reader, items, alpha);
-    if (size.width !== whole.width || size.height !== whole.height) throw damaged();
-  }
+  const picture = readCoded(reader, items, primary, coding);
+  const opacity = items.referring(primary, 'auxl').find((item) => isAlpha(reader, items, item));
+  const alpha = opacity === undefined ? undefined : readCoded(reader, items, opacity, coding);
+  if (alpha && (alpha.width !== picture.width || alpha.height !== picture.height)) throw damaged();
+  const [whole, tile] = [items.properties(primary), items.properties(first)];
   return {
     coding,
-    ...whole,
-    ...shownPart(reader, items.properties(primary), whole),
-    alpha: alpha !== undefined,
-    sampleBytes: coded.some((item) => isDeep(reader, items.properties(item))) ? 2 : 1,
-    tiles: coded.length,
-    colors: colorsOf(reader, items.properties(primary)) ?? colorsOf(reader, items.properties(first)),
-    grey: isGrey(reader, items.properties(first)),
+    ...picture,
+    ...shownPart(reader, whole, picture),
+    alpha,
+    premultiplied: opacity !== undefined && items.references(primary, 'prem').includes(opacity),
+    sampleBytes: isDeep(reader, tile) ? 2 : 1,
+    colors: colorsOf(reader, whole) ?? colorsOf(reader, tile),
+    grey: isGrey(reader, tile),
   };
+}
+
+/** The tiles of a grid, or the item itself. */
+function tilesOf(items: HeifItems, item: number): readonly number[] {
+  const tiles = items.type(item) === 'grid' ? items.references(item, 'dimg') : [item];
+  if (tiles.length === 0 || tiles.length > MOST_TILES) throw damaged();
+  return tiles;
+}
+
+/** Of a grid, the tiles are all alike, and cover the picture without a row or column too much. */
+function readCoded(
+  reader: ByteReader,
+  items: HeifItems,
+  item: number,
+  coding: HeifPicture['coding'],
+): CodedPicture {
+  const size = sizeOf(reader, items, item);
+  const tiles = tilesOf(items, item);
+  const grid = items.type(item) === 'grid' ? readGrid(items, item, size) : undefined;
+  const tileSize = sizeOf(reader, items, tiles[0]);
+  if (grid) {
+    const fits = (edge: number, of: number, count: number) => edge * count >= of && edge * (count - 1) < of;
+    const { rows, columns } = grid;
+    if (tiles.length !== rows * columns) throw damaged();
+    if (!fits(tileSize.width, size.width, columns) || !fits(tileSize.height, size.height, rows))
+      throw damaged();
+  }
+  return {
+    ...size,
+    properties: keptProperties(reader, items, item),
+    grid,
+    tiles: tiles.map((tile) => {
+      if (items.type(tile) !== coding) throw damaged();
+      const { width, height } = sizeOf(reader, items, tile);
+      if (width !== tileSize.width || height !== tileSize.height) throw damaged();
+      return { data: joined(items.parts(tile)), properties: keptProperties(reader, items, tile) };
+    }),
+  };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
+
+/** What a decoder needs: turns and crops are made outside it. */
+const KEPT: readonly string[] = ['ispe', 'pixi', 'colr', 'auxC', 'av1C', 'a1op', 'a1lx', 'lsel', 'hvcC'];
+
+function keptProperties(reader: ByteReader, items: HeifItems, item: number): readonly Uint8Array[] {
+  const boxes = items.properties(item).filter(({ type }) => KEPT.includes(type));
+  const kept = boxes.map(({ type, at, length }) => isoBox(type, reader.slice(at, length)));
+  const coding = boxes.find(({ type }) => type === 'av1C');
+  // Without it libavif reads no file, browsers do.
+  if (coding && !boxes.some(({ type }) => type === 'pixi')) {
+    const flags = reader.u8(coding.at + 2);
+    kept.push(
+      depthBox((flags & 0x10) === 0 ? 3 : 1, (flags & 0x40) === 0 ? 8 : (flags & 0x20) === 0 ? 10 : 12),
+    );
+  }
+  return kept;
+}
+
+/** A file of nothing but the picture and its alpha. */
+function partsOf(picture: HeifPicture): HeifParts {
+  const items: HeifPart[] = [];
+  const references: HeifReference[] = [];
+  const add = (type: string, data: Uint8Array, properties: readonly Uint8Array[]): number =>
+    items.push({ id: items.length + 1, type, data, properties });
+  const addPicture = ({ grid, width, height, properties, tiles }: CodedPicture): number => {
+    const to = tiles.map((tile) => add(picture.coding, tile.data, tile.properties));
+    if (!grid) return to[0];
+    const from = add('grid', gridData(grid.rows, grid.columns, width, height), properties);
+    references.push({ type: 'dimg', from, to });
+    return from;
+  };
+  const primary = addPicture(picture);
+  if (picture.alpha) {
+    const alpha = addPicture(picture.alpha);
+    references.push({ type: 'auxl', from: alpha, to: [primary] });
+    if (picture.premultiplied) references.push({ type: 'prem', from: primary, to: [alpha] });
+  }
+  return { brand: picture.coding === 'av01' ? 'avif' : 'heic', primary, items, references };
 }
 
 function codingOf(type: string | undefined): HeifPicture['coding'] {
@@ -128,23 +212,12 @@ function sizeOf(reader: ByteReader, items: HeifItems, item: number): Size {
   return { width: reader.u32(at + 4), height: reader.u32(at + 8) };
 }
 
-/** The tiles of a grid, and how large each of them is; together they cover the picture and not a row more. */
-function readGrid(
-  reader: ByteReader,
-  items: HeifItems,
-  whole: Size,
-): Size & { readonly tiles: readonly number[] } {
-  const grid = new ByteReader(Buffer.concat(items.parts(items.primary)), 'big');
+function readGrid(items: HeifItems, item: number, { width, height }: Size): CodedPicture['grid'] {
+  const grid = new ByteReader(joined(items.parts(item)), 'big');
   const wide = (grid.u8(1) & 1) !== 0;
-  const [rows, columns] = [grid.u8(2) + 1, grid.u8(3) + 1];
-  const [width, height] = wide ? [grid.u32(4), grid.u32(8)] : [grid.u16(4), grid.u16(6)];
-  const tiles = items.references(items.primary, 'dimg');
-  if (width !== whole.width || height !== whole.height) throw damaged();
-  if (tiles.length !== rows * columns || tiles.length > MOST_TILES) throw damaged();
-  const tile = sizeOf(reader, items, tiles[0]);
-  const fits = (size: number, of: number, count: number) => size * count >= of && size * (count - 1) < of;
-  if (!fits(tile.width, width, columns) || !fits(tile.height, height, rows)) throw damaged();
-  return { ...tile, tiles };
+  const said = wide ? [grid.u32(4), grid.u32(8)] : [grid.u16(4), grid.u16(6)];
+  if (said[0] !== width || said[1] !== height) throw damaged();
+  return { rows: grid.u8(2) + 1, columns: grid.u8(3) + 1 };
 }
 
 function isAlpha(reader: ByteReader, items: HeifItems, item: number): boolean {

@@ -11,6 +11,7 @@ export class HeifItems {
   readonly #associations = new Map<number, number[]>();
   readonly #references: readonly HeifReference[];
   readonly primary: number;
+  #places: Places | undefined;
 
   /** @returns undefined where the file has no pictures but, at most, a video */
   static read(bytes: Uint8Array): HeifItems | undefined {
@@ -64,7 +65,30 @@ export class HeifItems {
   /** The parts of the file in which an item lies, all of them inside it. */
   parts(item: number): readonly Uint8Array[] {
     const reader = this.#reader;
+    this.#places ??= this.#readPlaces();
+    const { sizes, places } = this.#places;
+    const place = places.get(item);
+    if (!place) throw damaged();
+    const { at, method, base, extents } = place;
+    const each = sizes.index + sizes.offset + sizes.length;
+    if (extents < 1 || (extents > 1 && each === 0)) throw damaged();
+    const idat = method === 1 ? this.#child('idat') : undefined;
+    if (method > 1 || (method === 1 && !idat)) throw damaged();
+    return Array.from({ length: extents }, (_, extent) => {
+      const from = at + extent * each + sizes.index;
+      const offset = base + sizedNumber(reader, from, sizes.offset);
+      const length = sizedNumber(reader, from + sizes.offset, sizes.length);
+      if (idat && offset + length > idat.length) throw damaged();
+      const start = offset + (idat?.at ?? 0);
+      return reader.slice(start, length === 0 ? reader.length - start : length);
+    });
+  }
+
+  /** Where the extents of each item stand. */
+  #readPlaces(): Places {
+    const reader = this.#reader;
     const { at, sizes, count, wide, version } = this.#locations();
+    const places = new Map<number, Place>();
     let next = at;
     for (let i = 0; i < count; i++) {
       const id = this.#id(next, wide);
@@ -74,24 +98,12 @@ export class HeifItems {
       const base = sizedNumber(reader, next, sizes.base);
       const extents = reader.u16(next + sizes.base);
       next += sizes.base + 2;
-      const each = sizes.index + sizes.offset + sizes.length;
-      if (id !== item) {
-        next += extents * each;
-        continue;
-      }
-      if (extents > 1 && each === 0) throw damaged();
-      const idat = method === 1 ? this.#child('idat') : undefined;
-      if (method > 1 || (method === 1 && !idat)) throw damaged();
-      return Array.from({ length: extents }, (_, extent) => {
-        const from = next + extent * each + sizes.index;
-        const offset = base + sizedNumber(reader, from, sizes.offset);
-        const length = sizedNumber(reader, from + sizes.offset, sizes.length);
-        if (idat && offset + length > idat.length) throw damaged();
-        const start = offset + (idat?.at ?? 0);
-        return reader.slice(start, length === 0 ? reader.length - start : length);
-      });
+      // One reader would go by the first, another by the last.
+      if (places.has(id)) throw damaged();
+      places.set(id, { at: next, method, base, extents });
+      next += extents * (sizes.index + sizes.offset + sizes.length);
     }
-    throw damaged();
+    return { sizes, places };
   }
 
   #locations() {
@@ -175,6 +187,19 @@ export class HeifItems {
   #id(at: number, wide: boolean): number {
     return wide ? this.#reader.u32(at) : this.#reader.u16(at);
   }
+}
+
+interface Places {
+  readonly sizes: { readonly offset: number; readonly length: number; readonly index: number };
+  readonly places: ReadonlyMap<number, Place>;
+}
+
+interface Place {
+  readonly at: number;
+  /** How offsets count: 0 from the beginning of the file, 1 in the box of data. */
+  readonly method: number;
+  readonly base: number;
+  readonly extents: number;
 }
 
 interface HeifReference {
