@@ -52,6 +52,13 @@ export interface ClassifyResult extends ClassificationFigures {
   readonly skipped: readonly SkippedImage[];
 }
 
+/** How folders differ from what they were: numbers of images. */
+export interface ChangedFolders {
+  readonly arrived: number;
+  readonly changed: number;
+  readonly gone: number;
+}
+
 /** What the engine offers for classifying folders. */
 export interface ClassificationMethods {
   classify: Call<ClassifyParams, ClassifyResult, ClassifyProgress>;
@@ -65,6 +72,11 @@ export interface ClassificationMethods {
       /** Images of the folders that were left out: not run yet, or unreadable. */
       readonly unseen: number;
     }
+  >;
+  /** How the folders differ from what a run saw. @param since when it ended, in milliseconds since 1970 */
+  changesSince: Call<
+    ClassifyParams & { readonly paths: readonly string[]; readonly since: number },
+    ChangedFolders
   >;
   /** Whether most images of the folders are photographs, as far as a few of them tell. */
   arePhotographs: Call<ImageFolders, boolean>;

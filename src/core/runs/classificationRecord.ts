@@ -55,6 +55,8 @@ export interface ClassificationRecord {
   readonly status: RunStatus;
   /** Process that runs it, while it does. */
   readonly pid?: number | undefined;
+  /** ISO time at which it ended; absent in records of before, and while it runs. */
+  readonly ended?: string | undefined;
   /** ISO time at which its window went, while it ran. */
   readonly left?: string | undefined;
   /** Absolute paths of what was classified. */
@@ -101,13 +103,26 @@ export function readClassification(data: unknown): ClassificationRecord {
   const record = objectOf(data);
   if (record['kind'] !== 'classification') throw invalidDocument(phrase('Unknown record type.'));
   if (record['version'] !== 1) throw invalidDocument(phrase('The record is from a newer version of SeMap.'));
-  const { id, time, name, status, left, folders, root, workspace, alignment, decided, labels, figures } =
-    record;
+  const {
+    id,
+    time,
+    name,
+    status,
+    ended,
+    left,
+    folders,
+    root,
+    workspace,
+    alignment,
+    decided,
+    labels,
+    figures,
+  } = record;
   const backbone = objectOf(record['backbone']);
   const counts = ['total', 'predictions', 'skipped', 'correct', 'judged'].map((field) => record[field]);
   const whole =
     isTexts([id, time, root, decided, backbone['name'], backbone['path'], backbone['sha256']]) &&
-    isTexts([name, left, workspace, alignment].filter((text) => text !== undefined)) &&
+    isTexts([name, ended, left, workspace, alignment].filter((text) => text !== undefined)) &&
     runStatuses.some((one) => one === status) &&
     isTexts(folders) &&
     (folders as readonly string[]).length > 0 &&

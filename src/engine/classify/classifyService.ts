@@ -18,6 +18,7 @@ import type {
 } from '../../protocol/classification.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { readFeatures, usable } from '../features/features.ts';
+import { changesSince } from '../folders/changesSince.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
@@ -25,7 +26,7 @@ import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
 import { classifyFolders } from './classifyFolders.ts';
 import type { FolderScores } from './folderScores.ts';
-import { prepareAlignment } from './preparedAlignment.ts';
+import { prepareAlignment, prepareBackbone } from './preparedAlignment.ts';
 import { ProgressMeter } from './progressMeter.ts';
 
 /** Images that are walked past, and looked at, to know whether a folder has photographs. */
@@ -155,6 +156,16 @@ export class ClassifyService {
     };
   }
 
+  async changesSince(
+    params: ClassificationMethods['changesSince']['params'],
+    signal: AbortSignal,
+  ): Promise<ClassificationMethods['changesSince']['result']> {
+    await Promise.all(params.folders.map(mustBeFolder));
+    // Without the backbone, times tell.
+    const prepared = await prepareBackbone(this.#parts, params).catch(() => undefined);
+    return changesSince(params, params, prepared?.outputs, signal);
+  }
+
   thumbnail(
     file: string,
     size: number,
@@ -212,6 +223,7 @@ export function classifyHandlers(started: () => ClassifyService): Handlers<Class
   return {
     classify: (params, context) => started().classify(params, context),
     rescore: (params) => started().rescore(params),
+    changesSince: (params, { signal }) => started().changesSince(params, signal),
     arePhotographs: (images, { signal }) => started().arePhotographs(images, signal),
     thumbnail: ({ path, size }, { signal }) => started().thumbnail(path, size, signal),
   };

@@ -130,6 +130,11 @@ export class OutputCache implements SegmentUser {
     return this.#waiting.has(key) || this.#leaving.has(key) || this.#storedOf(image) !== undefined;
   }
 
+  /** Whether a file with this path, size and time of change is here, in whatever state. */
+  knows(image: ImageState): boolean {
+    return this.#stored.has(keyOf(image));
+  }
+
   /**
    * The logits [S] of an image that has not changed since; undefined when they are not here.
    * @param into to be filled with them, instead of an array of their own

@@ -8,7 +8,12 @@ import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
+import type {
+  ChangedFolders,
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+} from '../../protocol/classification.ts';
 import type { SettleMode } from '../../protocol/settling.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { Answers } from './answers.ts';
@@ -35,6 +40,8 @@ export interface RunSettings {
 export interface RestoredRun {
   readonly id: string;
   readonly time: Date;
+  /** When the last image was looked at, as far as that is known. */
+  readonly ended?: Date | undefined;
   readonly state: Exclude<RunState, 'running'>;
   /** Images that there were to classify. */
   readonly total: number;
@@ -78,6 +85,8 @@ export class ClassifyRun {
   #error: SemapError | undefined;
   #sources: SourceNames | undefined;
   #keptIn: string | undefined;
+  #ended: Date | undefined;
+  #changedFolders: ChangedFolders | undefined;
   #onBegin: () => void = () => {};
   /** Paths of what was there when an engine ended in the run. */
   #seen: Set<string> | undefined;
@@ -106,7 +115,7 @@ export class ClassifyRun {
   /** A run of before, with the predictions that were kept of it or made again. */
   static async restored(
     settings: RunSettings,
-    { id, time, notes, state, result, error, keptIn, total, skipped, sources }: RestoredRun,
+    { id, time, ended, notes, state, result, error, keptIn, total, skipped, sources }: RestoredRun,
     predictions: Iterable<readonly Prediction[]> | AsyncIterable<readonly Prediction[]>,
   ): Promise<ClassifyRun> {
     const run = new ClassifyRun(settings, id, time, notes);
@@ -118,6 +127,7 @@ export class ClassifyRun {
     run.#result = result;
     run.#error = error;
     run.#state = state;
+    run.#ended = ended;
     run.#keptIn = keptIn;
     return run;
   }
@@ -129,6 +139,28 @@ export class ClassifyRun {
 
   set keptIn(folder: string | undefined) {
     this.#keptIn = folder;
+    this.#changed.tell();
+  }
+
+  /** When it was over. */
+  get ended(): Date | undefined {
+    return this.#ended;
+  }
+
+  /** How its folders differ from what it saw, once somebody looked. */
+  get changedFolders(): ChangedFolders | undefined {
+    return this.#changedFolders;
+  }
+
+  /** Looks whether the folders are as the run saw them. Never rejects: what cannot be looked at says nothing. */
+  async lookAtFolders(engine: Pick<Engine, 'call'>): Promise<void> {
+    if (this.#state === 'running' || !this.#ended) return;
+    const images = this.predictions.slice(0, this.predictions.length);
+    const paths = [...images, ...this.skipped].map(({ path }) => path);
+    const since = this.#ended.getTime();
+    this.#changedFolders = await engine
+      .call('changesSince', { ...this.settings.params, paths, since })
+      .catch(() => undefined);
     this.#changed.tell();
   }
 
@@ -249,6 +281,7 @@ export class ClassifyRun {
       this.#state = error.reason === 'cancelled' ? 'cancelled' : 'failed';
       if (this.#state === 'failed') this.#error = error;
     }
+    this.#ended = new Date();
     this.#clearAway();
     this.#changed.tell();
   }

@@ -129,6 +129,7 @@ export class KeptResult {
       name,
       status: STATUS[more.left === undefined ? run.state : 'running'],
       ...(run.state === 'running' && more.left === undefined ? { pid: process.pid } : {}),
+      ended: more.left === undefined ? run.ended?.toISOString() : undefined,
       ...more,
       ...run.images,
       root: rootOfRun(this.folder),

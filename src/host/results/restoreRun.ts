@@ -159,6 +159,7 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
     const stored: RestoredRun = {
       id: record.id,
       time: new Date(record.time),
+      ended: endOf(record),
       state: PHASES[status] ?? 'cancelled',
       total: record.total,
       skipped,
@@ -212,6 +213,12 @@ function sourceOfRecord(record: ClassificationRecord, folder: string): ResultsSo
   const { id, watch, alignment, decided, time, status, skipped } = record;
   const phase = status === 'running' ? status : (PHASES[status] ?? 'cancelled');
   return { id, ...imageFolders(record), watch, alignment, decided, time, phase, skipped, record: folder };
+}
+
+/** When the last image was looked at. */
+function endOf({ time, ended, figures }: ClassificationRecord): Date {
+  const at = Date.parse(ended ?? '');
+  return new Date(Number.isNaN(at) ? Date.parse(time) + 1000 * (figures?.seconds ?? 0) : at);
 }
 
 /** A page's memory may say anything. */

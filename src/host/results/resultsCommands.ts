@@ -338,7 +338,9 @@ export class ResultsCommands implements vscode.Disposable {
   async #open(folder: string): Promise<ClassifyRun> {
     if (this.#parts.runs.isOfWorkspace(folder))
       mustBeTrusted(phrase('Trust the workspace to open the results that are kept in it.'));
-    return openResult(folder, this.#parts);
+    const run = await openResult(folder, this.#parts);
+    void run.lookAtFolders(this.#parts.engine);
+    return run;
   }
 
   async #cannotOpen(folder: string, error: unknown): Promise<void> {

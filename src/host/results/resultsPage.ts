@@ -29,6 +29,7 @@ import type { ClassifyRun } from './classifyRun.ts';
 import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts';
 import { sourceOf } from './restoreRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
+import { changedFoldersWords } from './resultsWords.ts';
 import type { Settling, Settlings } from './settling.ts';
 
 /** A cell that decided an image. */
@@ -431,12 +432,22 @@ export class ResultsPage {
     };
   }
 
-  #notes({ notes, result, alignment, backbone }: ClassifyRun): readonly string[] {
+  #notes(run: ClassifyRun): readonly string[] {
+    const { result, alignment, backbone } = run;
+    // Beside what is said of the alignment, which the same button renews.
+    const changed = this.#outdatedAlignment(run) && changedFoldersWords(run);
+    const notes = changed ? [...run.notes, changed] : run.notes;
     if (!result || result.backbone.sha256 === alignment.backbone.sha256) return notes;
     return [...notes, vscode.l10n.t('{0} is not the file that the labels were aligned with.', backbone)];
   }
 
-  #outdated({ alignment, alignmentPath }: ClassifyRun): RunSummary['outdated'] {
+  #outdated(run: ClassifyRun): RunSummary['outdated'] {
+    const message = changedFoldersWords(run);
+    const changed = message === undefined ? undefined : { message, button: vscode.l10n.t('Classify Again') };
+    return this.#outdatedAlignment(run) ?? changed;
+  }
+
+  #outdatedAlignment({ alignment, alignmentPath }: ClassifyRun): RunSummary['outdated'] {
     const { t } = vscode.l10n;
     const watched = this.#watched.value;
     if (alignmentPath === undefined || !watched?.wasRead) return undefined;

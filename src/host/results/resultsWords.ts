@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { passedOverCount } from '../../core/images/imageFiles.ts';
 import { imageCount, percent, speed } from '../../core/text/numbers.ts';
-import { phrase } from '../../core/text/text.ts';
+import { plural as counted, listed, phrase } from '../../core/text/text.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
@@ -105,6 +105,19 @@ function summaryWords(run: ClassifyRun): string {
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+/** How folders differ from what a run saw; undefined where they do not. */
+export function changedFoldersWords({ changedFolders }: ClassifyRun): string | undefined {
+  const { arrived = 0, changed = 0, gone = 0 } = changedFolders ?? {};
+  const counts = [
+    [arrived, counted(arrived, '{0} new image', '{0} new images')],
+    [changed, counted(changed, '{0} changed image', '{0} changed images')],
+    [gone, counted(gone, '{0} deleted image', '{0} deleted images')],
+  ] as const;
+  const found = counts.flatMap(([count, words]) => (count > 0 ? [words] : []));
+  if (found.length === 0) return undefined;
+  return say(phrase('Since these images were classified: {0}.', listed(found)));
 }
 
 /**

@@ -35,6 +35,7 @@ const CANCEL_GRACE_MS = 10_000;
 const ON_THE_SIDE: ReadonlySet<keyof EngineApi> = new Set([
   'backboneDetails',
   'cellEvidence',
+  'changesSince',
   'decidingCells',
   'estimateTraining',
   'explain',

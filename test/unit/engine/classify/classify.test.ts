@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
@@ -389,6 +390,29 @@ describe('Classifying', { skip: noModels }, () => {
     assert.equal(result.accuracy, 0);
     const dogs = result.predictions.find(({ truth }) => truth === labels.indexOf('dog'))?.target;
     assert.equal(dogs, labels.indexOf('cat'));
+  });
+
+  test('knows which images arrived, changed and went since a run, also those of which the time was kept', async () => {
+    writeColourImages(files, folder, 2);
+    const then = new Date(Date.now() - 60_000);
+    const swapped = files.path(folder, 'bird', '0.ppm');
+    utimesSync(swapped, then, then);
+    const { predictions } = await classify(engine.rpc, params);
+    const asked = { ...params, paths: column(predictions, 'path'), since: Date.now() };
+    const since = () => engine.rpc.call('changesSince', asked);
+    assert.deepEqual(await since(), { arrived: 0, changed: 0, gone: 0 });
+    await sleep(10);
+    chmodSync(files.path(folder, 'cat', '0.ppm'), 0o600);
+    assert.deepEqual(await since(), { arrived: 0, changed: 0, gone: 0 });
+    writeFileSync(swapped, ppm(colours.cat, 3));
+    utimesSync(swapped, then, then);
+    files.write(`${folder}/cat/1.ppm`, ppm(colours.cat, 9));
+    files.write(`${folder}/new.ppm`, ppm(colours.cat));
+    for (const name of ['0.ppm', '1.ppm']) rmSync(files.path(folder, 'dog', name));
+    assert.deepEqual(await since(), { arrived: 1, changed: 2, gone: 2 });
+    const unknown = { ...asked, backbone: files.path('gone.onnx') };
+    const times = await engine.rpc.call('changesSince', unknown);
+    assert.deepEqual(times, { arrived: 1, changed: 1, gone: 2 });
   });
 
   test('watched: what arrives, is changed, is moved and goes is told once each, and the figures are about what is there', async () => {

@@ -4,6 +4,7 @@ import type { AlignmentDocument } from '../../../../src/core/alignments/alignmen
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/resultsPage.ts';
+import type { ChangedFolders } from '../../../../src/protocol/classification.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
 import { context, describedWith } from '../pageCalls.ts';
@@ -351,6 +352,26 @@ describe('results and the alignment that they came from', () => {
     });
     file.tell(structuredClone(alignment));
     assert.equal(outdated(), undefined);
+  });
+
+  it('say once what changed in their folders, and beside a changed alignment in a note', async () => {
+    const { page, file, run, outdated } = await shown();
+    let found: ChangedFolders = { arrived: 0, changed: 0, gone: 0 };
+    const look = () => run.lookAtFolders(fakeEngine({ changesSince: () => found }));
+    await look();
+    assert.equal(outdated(), undefined);
+    found = { arrived: 1200, changed: 1, gone: 2 };
+    await look();
+    const message =
+      'Since these images were classified: 1,200 new images, 1 changed image and 2 deleted images.';
+    assert.deepEqual(outdated(), { message, button: 'Classify Again' });
+    file.tell({ ...alignment, aggregation: { kind: 'max' } });
+    assert.equal(outdated()?.button, 'Score Again');
+    const state = watch(page).states.at(-1);
+    assert.deepEqual(state?.kind === 'run' && state.notes, [message]);
+    // What cannot be looked at says nothing.
+    await run.lookAtFolders(fakeEngine({}));
+    assert.deepEqual(run.changedFolders, undefined);
   });
 
   it('are not by an edit that decides nothing', async () => {
