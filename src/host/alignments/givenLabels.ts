@@ -42,12 +42,15 @@ export interface WantedLabels {
 
 /** The labels of class folders, as they are listed. */
 export function labelsOfClasses(targets: readonly TargetLabel[], images: ImageFolders): GivenLabels {
-  const { folders } = images;
+  const { folders, layouts = [] } = images;
+  const areFolders = layouts.every((layout) => !layout || layout.kind === 'classes');
   return {
     targets,
     problems: [],
     name: basename(folders[0]),
-    origin: plural(targets.length, '{0} class folder of {1}', '{0} class folders of {1}', titleOf(folders)),
+    origin: areFolders
+      ? plural(targets.length, '{0} class folder of {1}', '{0} class folders of {1}', titleOf(folders))
+      : plural(targets.length, '{0} label from {1}', '{0} labels from {1}', titleOf(folders)),
     near: vscode.Uri.file(folders[0]),
     ...images,
     labelled: true,
