@@ -8,12 +8,15 @@ import { readFeatureTap } from '../../src/core/onnx/featureTap.ts';
 const data = process.env['SEMAP_TEST_DATA'] ?? join(import.meta.dirname, '../../../shared/data');
 const skip = existsSync(data) ? false : `no test data in ${data}`;
 
-/** File below the data folder, class scores, S, penultimate value; `semap_features` where it is dequantised. */
+/**
+ * File below the data folder, class scores, S, penultimate value; `semap_features` where it is dequantised, `semap_mean_` and
+ * its name where the mean of its positions is taken in the graph.
+ */
 const MODELS: readonly (readonly [file: string, output: string, sources: number, features: string])[] = [
-  ['backbones/squeezenet1.1.onnx', 'squeezenet0_flatten0_reshape0', 1000, 'cat22'],
+  ['backbones/squeezenet1.1.onnx', 'squeezenet0_flatten0_reshape0', 1000, 'semap_mean_cat22'],
   ['backbones/mobilenetv2.onnx', 'output', 1000, 'flat'],
-  ['backbones/mobilenetv3-small.onnx', 'output', 1000, 'hardswish_258_out'],
-  ['backbones/mobilenetv1-0.25-128.onnx', 'output', 1001, 'globalaveragepool_163_out'],
+  ['backbones/mobilenetv3-small.onnx', 'output', 1000, 'semap_mean_hardswish_258_out'],
+  ['backbones/mobilenetv1-0.25-128.onnx', 'output', 1001, 'semap_mean_globalaveragepool_163_out'],
   ['backbones/mobilenetv2-qdq.onnx', 'output', 1000, 'semap_features'],
   ['backbones/squeezenet-fp16.onnx', 'softmaxout_1', 1000, 'fire9/concat_2'],
   ['backbones/squeezenet-int8-nhwc.onnx', 'output', 1001, 'semap_features'],
@@ -30,7 +33,12 @@ const MODELS: readonly (readonly [file: string, output: string, sources: number,
   ],
   ['reference/gradients/resnet-basic/model.onnx', 'logits', 12, '/8/Flatten_output_0'],
   ['reference/gradients/shufflenet-v2/model.onnx', 'logits', 12, '/ReduceMean_output_0'],
-  ['reference/gradients/squeezenet/model.onnx', 'logits', 12, '/features/features.12/Concat_output_0'],
+  [
+    'reference/gradients/squeezenet/model.onnx',
+    'logits',
+    12,
+    'semap_mean_/features/features.12/Concat_output_0',
+  ],
   ['reference/gradients/vit/model.onnx', 'logits', 12, '/Gather_4_output_0'],
 ];
 

@@ -26,6 +26,8 @@ export interface GraphReading {
 }
 
 const TAPPED = 'semap_features';
+/** Begins the name of a value's mean over all positions. */
+const MEAN = 'semap_mean_';
 
 /**
  * Reads a model for its number of parameters and its penultimate features.
@@ -36,10 +38,18 @@ export function readFeatureTap(bytes: Uint8Array, output: string, sourceCount: n
   const model = decodeModel(bytes);
   const { graph, weights, parameters } = withoutWeightFiles(model);
   const found = findPenultimate(graph, output, weights, sourceCount);
-  return { parameters, tap: found && tapOf(graph, found) };
+  const isHalf = (model.graph?.initializer ?? []).some(({ dataType }) => dataType === FLOAT16);
+  return { parameters, tap: found && tapOf(graph, found, isHalf) };
 }
 
-function tapOf(graph: Graph, { value, axis, quantised }: Penultimate): FeatureTap {
+/** @param isHalf whether the graph computes in half precision, in which a mean would be rounded */
+function tapOf(graph: Graph, { value, axis, quantised }: Penultimate, isHalf: boolean): FeatureTap {
+  // What a convolution takes has positions. Their mean inside the graph spares a copy of all of them.
+  if (!quantised && axis === 'second' && !isHalf) {
+    const output = `${MEAN}${value}`;
+    const node = { opType: 'GlobalAveragePool', name: output, input: [value], output: [output] };
+    return { output, axis, append: encodeModel({ graph: { node: [node], output: [{ name: output }] } }) };
+  }
   if (!quantised) {
     const known = graph.outputs.includes(value);
     const append = known ? new Uint8Array(0) : encodeModel({ graph: { output: [{ name: value }] } });
@@ -83,6 +93,7 @@ function withoutWeightFiles(model: ModelProto) {
 }
 
 const FLOAT = 1;
+const FLOAT16 = 10;
 
 function asInputs(graph: GraphProto, external: readonly TensorProto[]): GraphProto {
   const names = new Set(external.map(({ name }) => name));

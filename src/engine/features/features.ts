@@ -42,7 +42,7 @@ interface Remembered {
 }
 
 /** Grows when penultimate features are found in another way. */
-const VERSION = 1;
+const VERSION = 2;
 const NOISE_EDGE = 64;
 /** An engine that ended so often while it tried a backbone out ends by it: a classification does not need features. */
 const MOST_TRIES = 2;

@@ -67,19 +67,41 @@ export function isForeign(bytes: Buffer): boolean {
   return bytes.length >= INDEX_HEADER_BYTES && !bytes.subarray(0, 12).equals(encodeHeader(0).subarray(0, 12));
 }
 
-export function encodeRecord(record: IndexRecord): Buffer {
-  const path = Buffer.concat([Buffer.from(record.path, 'utf8'), encodeFacts(record.facts)]);
-  const bytes = Buffer.alloc(8 + FIXED + path.length);
-  bytes.writeUInt32LE(FIXED + path.length, 0);
-  bytes.writeUInt32LE(record.row, 8);
-  bytes.writeUInt32LE(record.checksum, 12);
-  bytes.writeDoubleLE(record.bytes, 16);
-  bytes.writeDoubleLE(record.modified, 24);
-  bytes.writeDoubleLE(record.changed, 32);
-  bytes.writeDoubleLE(record.inode, 40);
-  if (record.digest) bytes.write(record.digest, 48, DIGEST_BYTES, 'latin1');
-  path.copy(bytes, 8 + FIXED);
-  bytes.writeUInt32LE(checksum(bytes.subarray(8)), 4);
+/**
+ * The records of images, all in one: they are many, and a few of them at a time are of a size for which Buffer has no pool.
+ * @param first row; the others follow
+ * @param checksums of the rows
+ */
+export function encodeRecords(
+  images: readonly KnownImage[],
+  first: number,
+  checksums: readonly number[],
+): Buffer {
+  const lengths = images.map(({ path, facts }) => FIXED + Buffer.byteLength(path) + (facts ? FACTS : 0));
+  const bytes = Buffer.alloc(lengths.reduce((sum, length) => sum + 8 + length, 0));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  for (const [i, image] of images.entries()) {
+    const length = lengths[i];
+    view.setUint32(at, length, true);
+    view.setUint32(at + 8, first + i, true);
+    view.setUint32(at + 12, checksums[i], true);
+    view.setFloat64(at + 16, image.bytes, true);
+    view.setFloat64(at + 24, image.modified, true);
+    view.setFloat64(at + 32, image.changed, true);
+    view.setFloat64(at + 40, image.inode, true);
+    if (image.digest) bytes.write(image.digest, at + 48, DIGEST_BYTES, 'latin1');
+    const end = at + 8 + FIXED + bytes.write(image.path, at + 8 + FIXED, 'utf8');
+    const { facts } = image;
+    if (facts) {
+      view.setUint32(end + 1, facts.width, true);
+      view.setUint32(end + 5, facts.height, true);
+      view.setUint16(end + 9, packedLook(facts), true);
+      bytes.write(facts.shape, end + 11, SHAPE_BYTES, 'latin1');
+    }
+    view.setUint32(at + 4, checksum(bytes, at + 8, at + 8 + length), true);
+    at += 8 + length;
+  }
   return bytes;
 }
 
@@ -106,16 +128,6 @@ export function decodeRecords(bytes: Buffer, from: number): { records: IndexReco
   return { records, end: at };
 }
 
-function encodeFacts(facts: ImageFacts | undefined): Buffer {
-  const bytes = Buffer.alloc(facts ? FACTS : 0);
-  if (!facts) return bytes;
-  bytes.writeUInt32LE(facts.width, 1);
-  bytes.writeUInt32LE(facts.height, 5);
-  bytes.writeUInt16LE(packedLook(facts), 9);
-  bytes.write(facts.shape, 11, SHAPE_BYTES, 'latin1');
-  return bytes;
-}
-
 function decodePath(bytes: Buffer): Pick<IndexRecord, 'path' | 'facts'> {
   const end = bytes.indexOf(0);
   if (end < 0) return { path: bytes.toString('utf8') };
@@ -139,9 +151,9 @@ function known(digest: Buffer): string | undefined {
 }
 
 /** FNV-1a over bytes, 32 bits: each step is a bijection, so no single changed byte goes unseen. */
-function checksum(bytes: Uint8Array): number {
+function checksum(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
   return hash >>> 0;
 }
 

@@ -7,7 +7,7 @@ import { isAlive, thisHost } from '../../files/processes.ts';
 import {
   decodeRecords,
   encodeHeader,
-  encodeRecord,
+  encodeRecords,
   INDEX_HEADER_BYTES,
   type IndexRecord,
   isForeign,
@@ -185,15 +185,8 @@ export class SegmentWriter {
     const first = this.#rows;
     const S = this.#rowBytes / 4;
     const data = Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength);
-    const index = Buffer.concat(
-      images.map((image, i) =>
-        encodeRecord({
-          ...image,
-          row: first + i,
-          checksum: rowChecksum(logits.subarray(i * S, (i + 1) * S)),
-        }),
-      ),
-    );
+    const checksums = images.map((_, i) => rowChecksum(logits.subarray(i * S, (i + 1) * S)));
+    const index = encodeRecords(images, first, checksums);
     await this.#data.write(data, 0, data.length, first * this.#rowBytes);
     this.#rows += images.length;
     await this.#index.write(index, 0, index.length, this.#indexEnd);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { poolFeatures, readFeatureTap } from '../../../../src/core/onnx/featureTap.ts';
+import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import type { NodeProto, TensorProto } from '../../../../src/core/onnx/protobuf/schema.ts';
 import { int, ints, model, node, zeros } from '../../engine/classifierModel.ts';
 
@@ -55,7 +56,12 @@ describe('Penultimate features are found', () => {
       ],
       [zeros('head', [SOURCES, 7, 1, 1])],
     );
-    assert.deepEqual([tap?.output, tap?.axis], ['body', 'second']);
+    assert.deepEqual([tap?.output, tap?.axis], ['semap_mean_body', 'second']);
+    const [mean] = decodeModel(tap!.append).graph?.node ?? [];
+    assert.deepEqual(
+      [mean.opType, mean.input, mean.output],
+      ['GlobalAveragePool', ['body'], ['semap_mean_body']],
+    );
   });
 
   it('before quantised layers, through the scale of their input', () => {

@@ -21,11 +21,11 @@ describe('Features of a backbone', () => {
   test('are given up where engines ended at them, so that a classification comes without', async () => {
     const backbone = describedColours(files.write('net.onnx', linearColour()));
     const file = files.path('features', 'net.json');
-    await writeChecked(file, { version: 1, parameters: null, tries: 1 });
+    await writeChecked(file, { version: 2, parameters: null, tries: 1 });
     assert.equal(usable(await readFeatures(files.folder, backbone))?.width, 3, 'once may be chance');
     const { tries } = (await readChecked(file)) as { tries?: number };
     assert.equal(tries, undefined);
-    await writeChecked(file, { version: 1, parameters: null, tries: 2 });
+    await writeChecked(file, { version: 2, parameters: null, tries: 2 });
     const { features, problem } = await readFeatures(files.folder, backbone);
     assert.equal(features, undefined);
     assert.equal(say(problem!), 'The engine ended when it ran with its features as an output.');
