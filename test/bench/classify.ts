@@ -146,7 +146,12 @@ async function compare(name: string, what: string, folder: string, part: Part, w
     // In turns: each round is compared with itself, whatever else the machine does meanwhile.
     const ratio = median(rates.map((one, i) => found.get('engine')![i].perSecond / one.perSecond));
     const asked = part.asked[rival] === undefined ? '' : ` (asked: ${part.asked[rival]})`;
-    const against = rival === 'engine' ? '' : `  engine is at ${ratio.toFixed(3)} of it${asked}`;
+    // Processor time tells the same where all cores are busy, and less of what else runs on the machine.
+    const byTime = median(rates.map((one, i) => one.cpu / found.get('engine')![i].cpu));
+    const against =
+      rival === 'engine'
+        ? ''
+        : `  engine is at ${ratio.toFixed(3)} of it${asked}, ${byTime.toFixed(3)} by processor time`;
     console.log(
       `  ${rival.padEnd(9)} ${speed(rival).toFixed(1).padStart(6)} images/s  ${of('cpu', 2)} CPU ms  ${of('faults', 0)} page faults  ${of('peak', 0)} MB${against}  [${rates.map(({ perSecond }) => perSecond.toFixed(1)).join(' ')}]`,
     );

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { encode } from 'jpeg-js';
 import { lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec, RgbImage } from '../../core/images/preprocessing.ts';
@@ -8,6 +9,12 @@ import { decodeImage } from './decodeImage.ts';
 const SIZES = [0.4, 1.3];
 /** After about so many rounds the decoder and the loops are compiled with optimisation. */
 const ROUNDS = 5;
+
+/**
+ * What is not compiled with optimisation by then is not worth it any more: in a run of a thousand images V8 would take a
+ * twentieth of the processor's time for functions that run once an image. Loops over pixels reach this at once.
+ */
+const RELUCTANT = '--interrupt-budget=1000000';
 
 /**
  * Decodes and resizes made-up photographs some times, so that the first images of a run do not wait for compilers:
@@ -27,6 +34,7 @@ export async function warmUp(spec: InputSpec, into: InputArray): Promise<void> {
     lookOf(fillInput(await decodeImage(file), spec, into));
     for (const picture of pictures) lookOf(fillInput(picture, spec, into));
   }
+  setFlagsFromString(RELUCTANT);
 }
 
 /** Detail in every block, so that the decoder has to do all of its work. */
