@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { fillInput, inputBytes, inputView, leastScale } from '../../src/core/images/tensor.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
 import { encodeThumbnail, thumbnailScale } from '../../src/engine/images/thumbnail.ts';
+import { DISPLAY_P3, withIcc } from '../unit/engine/images/iccProfiles.ts';
 import { inputSpec } from '../unit/inputSpec.ts';
 import { compareAnswers } from './imageAnswers.ts';
 import { makePhotographs } from './photographs.ts';
@@ -15,7 +16,7 @@ import { makePhotographs } from './photographs.ts';
  * npm run bench:images [-- PART...] [--first N] [--count N] [--backbone NAME]...
  *
  * Parts:
- *   time      processor time of one core for a JPEG, from the bytes of the file to an input of 224 x 224 and to a thumbnail,
+ *   time      processor time of one core for a JPEG, from the bytes of the file to an input of 224 x 224, as sRGB and Display P3, and to a thumbnail,
  *             on photographs of 0.1, 2, 12 and 48 megapixels, baseline and progressive; beside sharp (libvips, native)
  *   answers   whether pictures that were decoded at a fraction of their size are answered as whole ones are: pixels,
  *             answers among the labels of a task, and accuracy, on 1,000 photographs and every backbone of the test data
@@ -46,12 +47,28 @@ const view = inputView(SPEC, new ArrayBuffer(inputBytes(SPEC)));
 const WAYS: Readonly<Record<string, (file: Uint8Array) => Promise<unknown>>> = {
   input: async (file) => fillInput(await decodeImage(file, { least: leastScale(SPEC) }), SPEC, view),
   'input, all pixels': async (file) => fillInput(await decodeImage(file), SPEC, view),
+  'input, Display P3': async (file) =>
+    fillInput(await decodeImage(inDisplayP3(file), { least: leastScale(SPEC) }), SPEC, view),
+  'converted first': async (file) => {
+    const { toSrgb, ...image } = await decodeImage(inDisplayP3(file), { least: leastScale(SPEC) });
+    toSrgb?.(image.data);
+    fillInput(image, SPEC, view);
+  },
   'input by sharp': (file) => sharp(file).resize(256, 256, { fit: 'outside' }).raw().toBuffer(),
   thumbnail: async (file) =>
     encodeThumbnail(await decodeImage(file, { least: thumbnailScale(THUMBNAIL) }), THUMBNAIL),
   'thumbnail by sharp': (file) =>
     sharp(file).resize(THUMBNAIL, THUMBNAIL, { fit: 'inside' }).jpeg({ quality: 80 }).toBuffer(),
 };
+
+const inP3 = new Map<Uint8Array, Uint8Array>();
+
+/** The file with the profile of phones; of each it is made once. */
+function inDisplayP3(file: Uint8Array): Uint8Array {
+  const made = inP3.get(file) ?? withIcc(file, DISPLAY_P3);
+  inP3.set(file, made);
+  return made;
+}
 
 /** Milliseconds of processor time: the median over files of the best of some rounds. */
 async function processorTime(

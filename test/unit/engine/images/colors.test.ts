@@ -2,12 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { resize } from '../../../../src/core/images/resample.ts';
+import { fillInput, inputBytes, inputView } from '../../../../src/core/images/tensor.ts';
 import type { StatedColors } from '../../../../src/engine/images/codec.ts';
 import { gridReader } from '../../../../src/engine/images/colorGrid.ts';
 import { cmykToRgb, colorsToSrgb } from '../../../../src/engine/images/colors.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
-import { ADOBE_RGB, curv, DISPLAY_P3, iccProfile, mft1, para, SRGB, SRGB_CURVE } from './iccProfiles.ts';
-import { gradientJpeg, png, pngChunk, tiff } from './imageFiles.ts';
+import { encodeThumbnail } from '../../../../src/engine/images/thumbnail.ts';
+import {
+  ADOBE_RGB,
+  curv,
+  DISPLAY_P3,
+  iccProfile,
+  mft1,
+  para,
+  SRGB,
+  SRGB_CURVE,
+  withIcc,
+} from './iccProfiles.ts';
+import { gradientJpeg, png, pngChunk, smallInput, tiff } from './imageFiles.ts';
 import { pillowFiles } from './pillowFiles.ts';
 
 const COLORS = [
@@ -227,13 +239,8 @@ describe('where files keep their profile', () => {
     const isGrey = ({ data }: { data: ArrayLike<number> }) =>
       Array.from(data).every((v, i, all) => Math.abs(v - all[i - (i % 3)]) <= 1);
     const jpeg = Buffer.from(pillowFiles.find(({ name }) => name === 'CMYK.jpg')?.bytes ?? []);
-    const body = Buffer.concat([Buffer.from('ICC_PROFILE\0'), Buffer.from([1, 1]), icc]);
-    const app2 = Buffer.concat([
-      Buffer.from([0xff, 0xe2, (body.length + 2) >> 8, (body.length + 2) & 255]),
-      body,
-    ]);
     assert.ok(!isGrey(await decodeImage(jpeg)));
-    assert.ok(isGrey(await decodeImage(Buffer.concat([jpeg.subarray(0, 2), app2, jpeg.subarray(2)]))));
+    assert.ok(isGrey(await decodeImage(withIcc(jpeg, icc))));
     const file = withProfile(
       { 256: 2, 257: 1, 258: [8, 8, 8, 8], 262: 5, 277: 4 },
       [0, 0, 0, 0, 255, 0, 0, 0],
@@ -242,6 +249,28 @@ describe('where files keep their profile', () => {
     const [paper, , , ink] = (await decodeImage(file)).data;
     assert.equal(paper, 255);
     assert.ok(ink < 100);
+  });
+
+  test('what a backbone and a person see is sRGB', async () => {
+    const plain = gradientJpeg(40, 40);
+    const image = await decodeImage(plain);
+    const data = Uint8Array.from(image.data);
+    (await colorsToSrgb({ icc: DISPLAY_P3 }, false))?.(data);
+    const view = () => inputView(smallInput, new ArrayBuffer(inputBytes(smallInput)));
+    const [input, wanted, unconverted] = [view(), view(), view()];
+    const inP3 = await decodeImage(withIcc(plain, DISPLAY_P3));
+    fillInput(inP3, smallInput, input);
+    fillInput({ ...image, data }, smallInput, wanted);
+    fillInput(image, smallInput, unconverted);
+    // On average, in levels of 255: colors outside of sRGB are cut off before or after they are mixed.
+    const apart = (other: ArrayLike<number>) =>
+      (127.5 * Array.from(input, (v, i) => Math.abs(v - other[i])).reduce((sum, v) => sum + v)) /
+      input.length;
+    assert.ok(apart(wanted) < 0.5, `${apart(wanted)}`);
+    assert.ok(apart(unconverted) > 3, `${apart(unconverted)}`);
+    const thumbnail = await decodeImage((await encodeThumbnail(inP3, 20)).bytes);
+    const wantedThumbnail = await decodeImage((await encodeThumbnail({ ...image, data }, 20)).bytes);
+    assertClose([...thumbnail.data], [...wantedThumbnail.data], 6);
   });
 
   test('a picture turned upright keeps its colors', async () => {

@@ -107,3 +107,10 @@ export function mft1(channels: number, node: (at: readonly number[]) => Three): 
     ...ramps(3),
   ]);
 }
+
+/** A JPEG with a profile that fits into one segment. */
+export function withIcc(jpeg: Uint8Array, icc: Uint8Array): Uint8Array {
+  const body = Buffer.concat([Buffer.from('ICC_PROFILE\0'), Buffer.from([1, 1]), icc]);
+  const marker = Buffer.from([0xff, 0xe2, (body.length + 2) >> 8, (body.length + 2) & 255]);
+  return Uint8Array.from(Buffer.concat([jpeg.subarray(0, 2), marker, body, jpeg.subarray(2)]));
+}
