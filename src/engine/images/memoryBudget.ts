@@ -41,12 +41,16 @@ interface Waiting extends MemoryRequest {
  * wait in order of arrival: a big picture is let in when the others are done, and the others after it.
  */
 export class MemoryBudget {
+  /** What one picture may take. */
   readonly limit: number;
+  readonly #together: number;
   readonly #members = new Set<Member>();
   readonly #queue: Waiting[] = [];
 
-  constructor(limit: number) {
+  /** @param together what several pictures may take at the same time; a larger one is alone */
+  constructor(limit: number, together = limit) {
     this.limit = limit;
+    this.#together = Math.min(limit, together);
   }
 
   join(): BudgetMember {
@@ -109,7 +113,7 @@ export class MemoryBudget {
     const next = first ?? this.#queue.find(({ more }) => !more || !growing);
     if (!next) return undefined;
     const others = used - next.member.held;
-    return others === 0 || others + next.bytes <= this.limit ? next : undefined;
+    return others === 0 || others + next.bytes <= this.#together ? next : undefined;
   }
 }
 
@@ -124,5 +128,14 @@ export function memoryForPictures(
   return Math.max(LEAST_BYTES, Math.floor(all / 4));
 }
 
+/**
+ * For each core that decodes: a photograph of 48 megapixels takes some 20 MB, and 160 where it is progressive. Two of those
+ * at a time would make the process twice as large for nothing: such pictures are few.
+ */
+const TOGETHER_BYTES = 144 << 20;
+
 /** What all threads share that this one starts: those of the engine, or those of a training beside it. */
-export const pictureMemory = new MemoryBudget(memoryForPictures() / (isMainThread ? 1 : 2));
+export const pictureMemory = new MemoryBudget(
+  memoryForPictures() / (isMainThread ? 1 : 2),
+  TOGETHER_BYTES * os.availableParallelism(),
+);

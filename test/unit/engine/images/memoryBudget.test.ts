@@ -54,6 +54,19 @@ describe('The memory that threads share for pictures', () => {
     assert.deepEqual(count(big, last), [1, 1]);
   });
 
+  test('lets in fewer together than one alone may take', async () => {
+    const budget = new MemoryBudget(100, 50);
+    const [a, b, big] = Array.from({ length: 3 }, () => new Asker(budget));
+    await a.ask(30);
+    await b.ask(30);
+    await big.ask(90);
+    assert.deepEqual(count(a, b, big), [1, 0, 0]);
+    await a.done();
+    assert.deepEqual(count(b, big), [1, 0]);
+    await b.done();
+    assert.deepEqual(count(big), [1]);
+  });
+
   test('refuses what there is never room for, and says what there is', async () => {
     const asker = new Asker(new MemoryBudget(100));
     await asker.ask(101);
