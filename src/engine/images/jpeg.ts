@@ -9,6 +9,7 @@ import { decodeTurbo } from './turboJpeg.ts';
 
 /** Eighths of its size at which a picture is decoded where that serves: libjpeg leaves out what is finer. */
 const EIGHTHS = [1, 2, 3, 4] as const;
+const EIGHTH = 1 / 8;
 
 /**
  * JPEG: libjpeg-turbo as WebAssembly, whose pixels are those of Pillow.
@@ -32,7 +33,8 @@ export const jpegCodec: ImageCodec = {
     const width = Math.ceil(info.width * scale);
     const height = Math.ceil(info.height * scale);
     const cmyk = info.components === 4;
-    const { data, warning } = await decodeTurbo(bytes, width, height, cmyk ? 'cmyk' : 'rgb');
+    const file = scale <= EIGHTH && info.details.length > 0 ? without(bytes, info.details) : bytes;
+    const { data, warning } = await decodeTurbo(file, width, height, cmyk ? 'cmyk' : 'rgb');
     if (warning?.startsWith('Premature end of JPEG file')) throw cutShort();
     return { width, height, data: cmyk ? await cmykToRgb(data, info.icc) : data };
   },
@@ -61,6 +63,13 @@ export interface JpegInfo {
   readonly icc: Uint8Array | undefined;
   /** Whether the file reaches its end-of-image marker. */
   readonly complete: boolean;
+  /** Scans of a progressive file of which nothing is seen at an eighth of the size: what is not the mean of a block. */
+  readonly details: readonly Range[];
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 const SOI = 0xd8;
@@ -107,6 +116,8 @@ function walkMarkers(bytes: Uint8Array): JpegInfo {
   let frame: Frame | undefined;
   const notes = new OrientationNotes();
   const icc = new IccPieces();
+  const details: Range[] = [];
+  let detail: number | undefined;
   let scans = 0;
   let at = 2;
   for (;;) {
@@ -114,8 +125,10 @@ function walkMarkers(bytes: Uint8Array): JpegInfo {
     if (at < 0) break;
     const marker = bytes[at];
     at++;
-    if (marker === EOI) break;
     if (marker === 0x01 || (marker >= 0xd0 && marker <= SOI)) continue;
+    if (detail !== undefined) details.push({ from: detail, to: at - 2 });
+    detail = undefined;
+    if (marker === EOI) break;
     if (at + 2 > bytes.length) {
       at = -1;
       break;
@@ -136,6 +149,7 @@ function walkMarkers(bytes: Uint8Array): JpegInfo {
       icc.add(bytes.subarray(at + 2, at + length));
     } else if (marker === SOS) {
       scans++;
+      if (frame && isDetail(bytes, at, frame)) detail = at - 2;
     }
     at += length;
   }
@@ -148,10 +162,33 @@ function walkMarkers(bytes: Uint8Array): JpegInfo {
     icc: icc.profile,
     scans,
     complete: at >= 0 && scans > 0,
+    details,
   };
 }
 
-type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'progressive'>;
+/** Whether a scan holds higher frequencies of a channel that has a block for each block of the picture. */
+function isDetail(bytes: Uint8Array, at: number, { progressive, finest }: Frame): boolean {
+  // Such a scan is of one channel: its number, its tables, the first frequency.
+  return progressive && bytes[at + 2] === 1 && finest.includes(bytes[at + 3]) && bytes[at + 5] > 0;
+}
+
+/** The file without some parts of it. */
+function without(bytes: Uint8Array, ranges: readonly Range[]): Uint8Array {
+  const kept = new Uint8Array(ranges.reduce((length, { from, to }) => length - (to - from), bytes.length));
+  let at = 0;
+  let from = 0;
+  for (const range of [...ranges, { from: bytes.length, to: bytes.length }]) {
+    kept.set(bytes.subarray(from, range.from), at);
+    at += range.from - from;
+    from = range.to;
+  }
+  return kept;
+}
+
+type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'progressive'> & {
+  /** Channels that are stored in full. */
+  readonly finest: readonly number[];
+};
 
 function readFrame(reader: ByteReader, at: number, progressive: boolean): Frame {
   const precision = reader.u8(at + 2);
@@ -164,7 +201,7 @@ function readFrame(reader: ByteReader, at: number, progressive: boolean): Frame 
     throw unreadable(phrase('JPEG images with {0} channels are not supported.', components));
   const factors = Array.from({ length: components }, (_, i) => {
     const byte = reader.u8(at + 9 + 3 * i);
-    return { across: byte >> 4, down: byte & 15 };
+    return { id: reader.u8(at + 8 + 3 * i), across: byte >> 4, down: byte & 15 };
   });
   if (factors.some(({ across, down }) => across < 1 || across > 4 || down < 1 || down > 4)) throw damaged();
   const across = Math.max(...factors.map((factor) => factor.across));
@@ -173,7 +210,15 @@ function readFrame(reader: ByteReader, at: number, progressive: boolean): Frame 
     Math.ceil(width / (8 * across)) *
     Math.ceil(height / (8 * down)) *
     factors.reduce((sum, factor) => sum + factor.across * factor.down, 0);
-  return { width, height, components, samples: 64 * blocks, progressive };
+  const finest = factors.filter((factor) => factor.across === across && factor.down === down);
+  return {
+    width,
+    height,
+    components,
+    samples: 64 * blocks,
+    progressive,
+    finest: finest.map(({ id }) => id),
+  };
 }
 
 /** Position of the next marker's code byte, or -1; stuffed zeros and restart markers in coded data are passed over. */
