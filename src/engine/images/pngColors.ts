@@ -8,18 +8,21 @@ import type { Primaries } from './colorTables.ts';
 export class PngColors {
   #cicp: StatedColors | undefined;
   #icc: Uint8Array | undefined;
+  #hasIcc = false;
   #isSrgb = false;
   #chromaticities: Primaries | undefined;
   #gamma: number | undefined;
 
-  /** Chunks of other kinds and damaged ones say nothing. */
+  /** Chunks of other kinds and damaged ones say nothing, and neither does a second profile: a file may have thousands. */
   read(name: string, data: Uint8Array): void {
-    const reader = new ByteReader(data, 'big');
     if (name === 'cICP' && data.length === 4) this.#cicp = { primaries: data[0], transfer: data[1] };
-    else if (name === 'iCCP') this.#icc ??= inflatedProfile(data);
-    else if (name === 'sRGB') this.#isSrgb = true;
-    else if (name === 'gAMA' && data.length === 4 && reader.u32(0) > 0) this.#gamma = reader.u32(0) / 1e5;
+    else if (name === 'iCCP' && !this.#hasIcc) {
+      this.#hasIcc = true;
+      this.#icc = inflatedProfile(data);
+    } else if (name === 'sRGB') this.#isSrgb = true;
+    else if (name === 'gAMA' && data.length === 4) this.#gamma = gammaOf(data);
     else if (name === 'cHRM' && data.length === 32) {
+      const reader = new ByteReader(data, 'big');
       const pair = (i: number) => [reader.u32(8 * i) / 1e5, reader.u32(8 * i + 4) / 1e5] as const;
       this.#chromaticities = { white: pair(0), red: pair(1), green: pair(2), blue: pair(3) };
     }
@@ -31,6 +34,12 @@ export class PngColors {
     if (this.#isSrgb || (this.#chromaticities ?? this.#gamma) === undefined) return undefined;
     return { chromaticities: this.#chromaticities, gamma: this.#gamma };
   }
+}
+
+/** None where it is zero. */
+function gammaOf(data: Uint8Array): number | undefined {
+  const value = new ByteReader(data, 'big').u32(0);
+  return value > 0 ? value / 1e5 : undefined;
 }
 
 /** After a name of up to 79 characters, a zero and the method. */

@@ -225,6 +225,14 @@ test('a PNG in millions of parts is read without an object for each of them', as
   assert.ok(process.memoryUsage().heapUsed - before < 30e6);
 });
 
+test('a PNG with thousands of profiles that inflate without end has its header read at once', async () => {
+  const bomb = pngChunk('iCCP', Buffer.concat([Buffer.from('x\0\0'), deflateSync(Buffer.alloc(8 << 20))]));
+  const file = png(4, 4, 2, 8, Buffer.alloc(13 * 4, 0), { chunks: Array(2000).fill(bomb) });
+  const clock = processorClock();
+  assert.deepEqual((await decodeImage(file)).data, new Uint8Array(48));
+  assert.ok(clock() < 2000, `${clock()} ms`);
+});
+
 describe('CMYK', () => {
   test('a JPEG without the marker of Adobe is read as one that has it', async () => {
     const marked = pillow('CMYK.jpg');
