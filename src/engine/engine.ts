@@ -65,7 +65,7 @@ export class Engine {
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),
     decidingCells: (params) => this.#started.evidence.decidingCells(params),
-    nearDuplicates: (params, { signal }) => this.#started.evidence.nearDuplicates(params, signal),
+    examineImages: (params, { signal }) => this.#started.evidence.examineImages(params, signal),
     compareAlignments: (params) => this.#started.evidence.compareAlignments(params),
   };
   readonly #tell: (message: Text) => void;

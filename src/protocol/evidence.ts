@@ -45,15 +45,24 @@ export interface EvidenceMethods {
     CachedImages & { readonly alignment: AlignmentDocument; readonly path: string },
     DecidingCells
   >;
-  /** Paths of the images that are nearly the same, a list for each group. Fails where the backbone knows too few labels. */
-  nearDuplicates: Call<
-    CachedImages & { readonly alignment: AlignmentDocument },
-    readonly (readonly string[])[]
-  >;
+  /** What images are whatever their labels, by what the cache has of them. */
+  examineImages: Call<CachedImages & { readonly alignment: AlignmentDocument }, ExaminedImages>;
   compareAlignments: Call<
     ImageFolders & { readonly sides: readonly [first: ComparedSide, second: ComparedSide] },
     AlignmentComparison
   >;
+}
+
+/** What is known of images whatever their labels, in no order. */
+export interface ExaminedImages {
+  readonly paths: readonly string[];
+  /** Per image the number of its group of near-duplicates, -1 for none. */
+  readonly groups: Int32Array;
+  /** Per image what it is of `LOOK`, as bits. */
+  readonly looks: Uint8Array;
+  /** Pixels, 0 where nobody noted them. */
+  readonly widths: Int32Array;
+  readonly heights: Int32Array;
 }
 
 /** One of two alignments that are compared, and its backbone. */

@@ -161,6 +161,14 @@ export interface ImageEvidence {
   readonly byHead?: true | undefined;
 }
 
+/** What images are whatever their labels, in the order of arrival. */
+export interface ImageLooksColumns {
+  /** Per image the number of its group of near-duplicates, -1 for none. */
+  readonly groups: Int32Array;
+  /** Per image what it is of `LOOK`, as bits. */
+  readonly looks: Uint8Array;
+}
+
 export interface SkippedItem {
   readonly name: string;
   readonly reason: string;
@@ -213,8 +221,8 @@ export interface ResultsViewApi extends LabellingApi {
   /** Names of some images, in their order. */
   namesOf: Call<Images, readonly string[]>;
   evidence: Call<{ readonly run: number; readonly image: number }, ImageEvidence>;
-  /** Per image the group of images that are nearly the same, -1 for none; once the run is over. */
-  duplicates: Call<{ readonly run: number }, Int32Array>;
+  /** What images are whatever their labels; once the run is over. */
+  looks: Call<{ readonly run: number }, ImageLooksColumns>;
   /** Shows a cell in the alignment; absent `target`: that of the predicted label, absent `source`: the weightiest. */
   showCell: Call<{
     readonly run: number;

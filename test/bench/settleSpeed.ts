@@ -3,7 +3,7 @@ import { folderBasis } from '../../src/core/heads/folderBasis.ts';
 import { propose } from '../../src/core/heads/propose.ts';
 import { settle } from '../../src/core/heads/settle.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import { openProduct } from '../../src/engine/settle/matrixProduct.ts';
+import { openProduct } from '../../src/engine/likeness/matrixProduct.ts';
 
 /** Features of an image, and targets. */
 const D = 1280;

@@ -1,13 +1,13 @@
 import { type SemapError, toSemapError } from '../../src/core/errors.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
 import { GivenLabels } from './givenLabels.ts';
+import { ImageLooks } from './imageLooks.ts';
 import { arrivals, type Filter, grouped, ResultTable, sorted } from './resultTable.ts';
 
 /** What it takes to choose and order images beside their predictions. */
 export interface ImageFacts {
   names(from: number, to: number): Promise<readonly string[]>;
-  /** Per image the group of near-duplicates that it is in, -1 for none. */
-  duplicates(): Promise<Int32Array>;
+  looks(): Promise<ImageLooks>;
 }
 
 /** The host makes them one by one, and has other things to do. */
@@ -25,7 +25,7 @@ export class GalleryImages {
   #names: string[] = [];
   /** The same without regard to case. */
   #searched: string[] = [];
-  #groups: Int32Array | undefined;
+  #looks: ImageLooks | undefined;
   #problem: SemapError | undefined;
   #turn = 0;
 
@@ -49,7 +49,8 @@ export class GalleryImages {
   }
 
   get filter(): Filter {
-    const { kind, truth, predicted, least, most, text, alike } = this.#arrangement;
+    const { kind, truth, predicted, least, most, text, look } = this.#arrangement;
+    const known = this.#looks;
     const wanted = text.trim().toLocaleLowerCase();
     return {
       kind,
@@ -58,14 +59,14 @@ export class GalleryImages {
       least,
       most,
       named: wanted === '' ? undefined : (image) => this.#searched[image]?.includes(wanted) === true,
-      groups: alike ? (this.#groups ?? new Int32Array()) : undefined,
+      looks: look && ((image) => known?.has(image, look) === true),
       given: this.#given,
     };
   }
 
-  /** Why near-duplicates are not known, where they are asked for. */
+  /** Why it is not known what images look like, where that is asked for. */
   get problem(): SemapError | undefined {
-    return this.#arrangement.alike ? this.#problem : undefined;
+    return this.#arrangement.look ? this.#problem : undefined;
   }
 
   /** Turns to another run. */
@@ -78,12 +79,27 @@ export class GalleryImages {
     this.#newer = 0;
     this.#names = [];
     this.#searched = [];
-    this.#groups = undefined;
+    this.#looks = undefined;
   }
 
-  /** There are other images than when near-duplicates were looked for. */
-  forgetDuplicates(): void {
-    this.#groups = undefined;
+  /** How many images are what, as far as anybody asked. */
+  get counts(): ImageLooks['counts'] | undefined {
+    return this.#looks?.counts;
+  }
+
+  /** There are other images than when they were looked at. */
+  forgetLooks(): void {
+    this.#looks = undefined;
+  }
+
+  /** Looks at the images. @returns false when something else is to be shown meanwhile */
+  async lookAt(turn = this.#turn): Promise<boolean> {
+    if (this.#looks) return true;
+    const found = await this.#facts.looks().catch(toSemapError);
+    if (turn !== this.#turn) return false;
+    if (found instanceof ImageLooks) this.#looks = found;
+    this.#problem = found instanceof ImageLooks ? undefined : found;
+    return true;
   }
 
   /** @returns false when something else is to be shown meanwhile */
@@ -91,19 +107,14 @@ export class GalleryImages {
     const turn = ++this.#turn;
     this.#arrangement = arrangement;
     const count = this.#table.length;
-    const { sort, text, alike } = arrangement;
+    const { sort, text, look } = arrangement;
     if (sort === 'name' || text.trim() !== '') await this.#loadNames(count, turn);
-    if (alike && !this.#groups) {
-      const found = await this.#facts.duplicates().catch(toSemapError);
-      if (turn !== this.#turn) return false;
-      if (found instanceof Int32Array) this.#groups = found;
-      this.#problem = found instanceof Int32Array ? undefined : found;
-    }
+    if (look && !(await this.lookAt(turn))) return false;
     if (turn !== this.#turn) return false;
     const { filter } = this;
     const images = arrivals(this.#table, filter, 0, count);
     const ordered = sort === 'arrival' ? images : sorted(this.#table, images, sort, this.#names);
-    this.#shown = filter.groups ? grouped(ordered, filter.groups) : ordered;
+    this.#shown = look === 'alike' && this.#looks ? grouped(ordered, this.#looks.groups) : ordered;
     this.#covered = count;
     this.#newer = 0;
     return true;
@@ -114,8 +125,8 @@ export class GalleryImages {
    * @returns whether they are shown; undefined where all must be arranged again
    */
   grow(): boolean | undefined {
-    const { sort, text, alike } = this.#arrangement;
-    if (alike || text.trim() !== '') return undefined;
+    const { sort, text, look } = this.#arrangement;
+    if (look || text.trim() !== '') return undefined;
     if (sort !== 'arrival' && this.#shown.length === 0) return undefined;
     const arrived = arrivals(this.#table, this.filter, this.#covered, this.#table.length);
     if (sort !== 'arrival') {

@@ -51,6 +51,8 @@ const PAUSE_MS = 200;
 const MOST_REMEMBERED = 1000;
 /** Labels are counted, and images arranged again, at most this often while results stream in. */
 const COUNT_MS = 500;
+/** So few images are looked at for near-duplicates before anybody asks. */
+const LOOKED_AT = 10_000;
 
 /** How the key of commands is written. */
 const COMMAND = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+';
@@ -211,22 +213,28 @@ export class GalleryTab {
 
   /** Takes up the arrangement that belongs to a run, and the place in it as soon as its images are there. */
   turnTo(state: GalleryArrangement & GalleryPlace): void {
-    const { kind, sort, truth, predicted, least, most, text, alike, tileSize } = state;
-    this.#arrangement = { kind, sort, truth, predicted, least, most, text, alike, tileSize };
+    const { kind, sort, truth, predicted, least, most, text, look, tileSize } = state;
+    this.#arrangement = { kind, sort, truth, predicted, least, most, text, look, tileSize };
     this.#gallery.tileSize = tileSize;
     const { selected, alsoSelected, first, above } = state;
     const somewhere = selected !== undefined || alsoSelected.length > 0 || first > 0 || above > 0;
     this.#wanted = somewhere ? { selected, alsoSelected, first, above } : undefined;
   }
 
-  /** While it runs images join, and near-duplicates are not looked for. */
+  /** While it runs images join, and nobody looks at them for near-duplicates. */
   set running(running: boolean) {
     if (running === this.#running) return;
     this.#running = running;
-    this.#images.forgetDuplicates();
+    this.#images.forgetLooks();
     this.#details.refresh(this.#table, this.#labels);
-    if (this.#arrangement.alike) void this.#rebuild();
+    if (this.#arrangement.look) void this.#rebuild();
     else this.#count();
+    if (!running && this.#table.length <= LOOKED_AT) void this.#lookAt();
+  }
+
+  /** So that it is seen whether there is anything to look for. */
+  async #lookAt(): Promise<void> {
+    if (await this.#images.lookAt()) this.#shown();
   }
 
   /** Goes to an image as soon as it is there, whatever the filter leaves out. */
@@ -331,7 +339,7 @@ export class GalleryTab {
 
   /** @param stay keeps what is looked at in place */
   async #rebuild(stay = true): Promise<void> {
-    const arrangement = this.#running ? { ...this.#arrangement, alike: false } : this.#arrangement;
+    const arrangement = this.#running ? { ...this.#arrangement, look: undefined } : this.#arrangement;
     if (!(await this.#images.arrange(arrangement))) return;
     this.#gallery.show(this.#content(), stay);
     this.#large.follow(this.#content());
@@ -367,6 +375,7 @@ export class GalleryTab {
       labels: this.#labels,
       newer: this.#images.newer,
       over: !this.#running,
+      counts: this.#images.counts,
     });
     this.#showLine();
   }

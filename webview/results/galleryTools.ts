@@ -1,6 +1,7 @@
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { element, icon, label, select, setReadAttribute, setText } from '../common/element.ts';
-import { plural, t } from '../common/language.ts';
+import { count, plural, t } from '../common/language.ts';
+import { type Look, looks } from './imageLooks.ts';
 import type { Kind, Sort } from './resultTable.ts';
 import { undecided } from './words.ts';
 
@@ -41,8 +42,8 @@ export interface GalleryFilter {
   readonly most: number;
   /** Part of the name. */
   readonly text: string;
-  /** Only images that are nearly the same as another one. */
-  readonly alike: boolean;
+  /** Only images that are nearly the same as another one, say. */
+  readonly look: Look | undefined;
 }
 
 /** All images. */
@@ -53,7 +54,7 @@ export const NO_FILTER: GalleryFilter = {
   least: 0,
   most: 100,
   text: '',
-  alike: false,
+  look: undefined,
 };
 
 export interface GalleryArrangement extends GalleryFilter {
@@ -76,6 +77,8 @@ interface ShownTools {
   readonly newer: number;
   /** Whether near-duplicates can be looked for. */
   readonly over: boolean;
+  /** How many images are what, once that is known. */
+  readonly counts: Readonly<Record<Look, number>> | undefined;
 }
 
 /** The line above the gallery: which images, and in which order. */
@@ -86,14 +89,14 @@ export class GalleryTools {
   readonly #kind: VscodeSingleSelect;
   readonly #least: HTMLInputElement;
   readonly #most: HTMLInputElement;
-  readonly #alike: HTMLButtonElement;
+  readonly #looks: ReadonlyMap<Look, HTMLButtonElement>;
   readonly #sort: VscodeSingleSelect;
   readonly #chip: HTMLElement;
   readonly #clear: HTMLElement;
   readonly #newer: HTMLElement;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ kind, sort, alike }: GalleryArrangement, events: GalleryToolsEvents) {
+  constructor({ kind, sort }: GalleryArrangement, events: GalleryToolsEvents) {
     this.#events = events;
     const { change } = events;
     this.#text = element('input', {
@@ -111,19 +114,18 @@ export class GalleryTools {
     this.#most = percentField(t('Most confidence in percent'), 'results-most', 100, (most) =>
       change({ most }),
     );
-    this.#alike = element(
-      'button',
-      {
-        type: 'button',
-        class: 'toggle',
-        'data-testid': 'results-alike',
-        onclick: () => change({ alike: this.#alike.getAttribute('aria-pressed') !== 'true' }),
-      },
-      icon('files'),
-      ' ',
-      t('Near-Duplicates'),
+    const pressed = (look: Look) => this.#looks.get(look)?.getAttribute('aria-pressed') === 'true';
+    this.#looks = new Map(
+      looks.map((look) => [
+        look,
+        element('button', {
+          type: 'button',
+          class: 'toggle',
+          'data-testid': `results-${look}`,
+          onclick: () => change({ look: pressed(look) ? undefined : look }),
+        }),
+      ]),
     );
-    this.#alike.setAttribute('aria-pressed', String(alike));
     this.#sort = select(t('Sort images by'), SORTS, sort, 'results-sort', (sort) => change({ sort }));
     const chip = (testId: string, onclick: () => void) =>
       element('button', { class: 'chip', type: 'button', 'data-testid': testId, onclick });
@@ -152,7 +154,7 @@ export class GalleryTools {
         this.#most,
         element('span', { class: 'quiet', 'aria-hidden': 'true' }, '%'),
       ),
-      this.#alike,
+      ...this.#looks.values(),
       this.#sort,
       this.#chip,
       this.#clear,
@@ -160,22 +162,26 @@ export class GalleryTools {
     );
   }
 
-  show(arrangement: GalleryArrangement, { labels, newer, over }: ShownTools): void {
-    const { kind, sort, truth, predicted, least, most, text, alike } = arrangement;
+  show(arrangement: GalleryArrangement, { labels, newer, over, counts }: ShownTools): void {
+    const { kind, sort, truth, predicted, least, most, text, look } = arrangement;
     if (this.#kind.value !== kind) this.#kind.value = kind;
     if (this.#sort.value !== sort) this.#sort.value = sort;
     setField(this.#least, String(least));
     setField(this.#most, String(most));
     if (this.#text.value !== text && this.#typing === undefined) this.#text.value = text;
-    this.#alike.setAttribute('aria-pressed', String(alike));
-    this.#alike.disabled = !over;
-    setReadAttribute(
-      this.#alike,
-      'title',
-      over
-        ? t('Show images that are nearly the same as another one, side by side')
-        : t('Near-duplicates can be found when all images are classified'),
-    );
+    for (const [one, button] of this.#looks) {
+      const found = counts?.[one];
+      button.setAttribute('aria-pressed', String(one === look));
+      button.disabled = !over;
+      // What there is none of is not offered; near-duplicates always, since asking for them finds the others, too.
+      button.hidden = one !== look && one !== 'alike' && !found;
+      setText(button, found === undefined ? lookName(one) : t('{0}: {1}', lookName(one), count(found)));
+      setReadAttribute(
+        button,
+        'title',
+        over ? lookTitle(one) : t('Near-duplicates can be found when all images are classified'),
+      );
+    }
     this.#chip.hidden = truth === undefined && predicted === undefined;
     const name = (index: number | undefined) =>
       index === undefined ? t('any label') : index < 0 ? undecided() : (labels[index] ?? '');
@@ -201,6 +207,32 @@ export class GalleryTools {
       this.#typing = undefined;
       this.#events.change({ text: this.#text.value });
     }, TYPING_MS);
+  }
+}
+
+function lookName(look: Look): string {
+  switch (look) {
+    case 'alike':
+      return t('Near-Duplicates');
+    case 'odd':
+      return t('Odd');
+    case 'blank':
+      return t('Blank');
+    case 'tiny':
+      return t('Tiny');
+  }
+}
+
+function lookTitle(look: Look): string {
+  switch (look) {
+    case 'alike':
+      return t('Show images that are nearly the same as another one, side by side');
+    case 'odd':
+      return t('Show images that are unlike all others');
+    case 'blank':
+      return t('Show images with nothing on them');
+    case 'tiny':
+      return t('Show images of few pixels');
   }
 }
 

@@ -170,8 +170,8 @@ export interface Filter {
   readonly most: number;
   /** Whether the name of an image is one that is looked for; undefined = any. */
   readonly named: ((image: number) => boolean) | undefined;
-  /** Per image the group of near-duplicates that it is in, -1 for none: only those in one are shown. */
-  readonly groups: ArrayLike<number> | undefined;
+  /** Whether an image is what is asked for whatever its label; undefined = any. */
+  readonly looks: ((image: number) => boolean) | undefined;
   /** What a person said of the images. */
   readonly given: Pick<GivenLabels, 'how'>;
 }
@@ -180,13 +180,13 @@ export interface Filter {
 const TOLERANCE = 1e-6;
 
 function passes(table: ResultTable, image: number, filter: Filter): boolean {
-  const { truth, predicted, least, most, named, groups } = filter;
+  const { truth, predicted, least, most, named, looks } = filter;
   if (table.said(image) === SHOWN.gone) return false;
   if (truth !== undefined && table.truth(image) !== truth) return false;
   if (predicted !== undefined && table.predicted(image) !== predicted) return false;
   const confidence = table.confidence(image);
   if (confidence < least / 100 - TOLERANCE || confidence > most / 100 + TOLERANCE) return false;
-  if (groups && !(groups[image] >= 0)) return false;
+  if (looks && !looks(image)) return false;
   if (!isOfKind(table, image, filter)) return false;
   return named === undefined || named(image);
 }

@@ -27,6 +27,7 @@ import {
 import { ConfusionTab } from './confusionTab.ts';
 import { type GalleryPlace, GalleryTab } from './galleryTab.ts';
 import { type GalleryArrangement, NO_FILTER } from './galleryTools.ts';
+import { ImageLooks } from './imageLooks.ts';
 import { LISTED, NotReadTab } from './notReadTab.ts';
 import { ResultTable } from './resultTable.ts';
 import { RunHeader } from './runHeader.ts';
@@ -118,7 +119,7 @@ export class ResultsPage {
         names: (from, to) => host.call('names', { run: this.#number, from, to }),
         namesOf: (images) => host.call('namesOf', { run: this.#number, images }),
         find: (names) => host.call('find', { run: this.#number, names }),
-        duplicates: () => host.call('duplicates', { run: this.#number }),
+        looks: async () => new ImageLooks(await host.call('looks', { run: this.#number })),
         evidence: (image) => host.call('evidence', { run: this.#number, image }),
         open: (image) => void host.call('open', { run: this.#number, image }),
         reveal: (image) => void host.call('reveal', { run: this.#number, image }),

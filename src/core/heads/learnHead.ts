@@ -3,6 +3,7 @@ import { invalidArgument, toSemapError } from '../errors.ts';
 import { decidedTarget } from '../mapping/scoring.ts';
 import { seededRandom, shuffle } from '../random.ts';
 import { phrase } from '../text/text.ts';
+import { wholeGroups } from '../wholeGroups.ts';
 import { type FolderBasis, rowsOf } from './folderBasis.ts';
 import { fitImageHead } from './imageHead.ts';
 import { type LabelledImages, type SettleOptions, settle } from './settle.ts';
@@ -23,6 +24,8 @@ export interface Lesson {
   /** Images to learn from, and others to measure by. */
   readonly learn: LabelledImages;
   readonly measure: LabelledImages;
+  /** Per image the number of its group of near-duplicates, negative for none; absent = there are none. */
+  readonly groups?: Int32Array | undefined;
   readonly balanced?: boolean | undefined;
   /** See {@link SettleOptions}. */
   readonly sourceInformation?: number | undefined;
@@ -56,7 +59,7 @@ export async function learnHead(lesson: Lesson, work: Work = {}): Promise<Learne
     return { ...learned, validation: await measured(lesson, [[learned.terms, measure]], work) };
   const parts: [MixtureTerms, LabelledImages][] = [];
   if (learn.images.length >= FEWEST_FOLDED) {
-    for (const [kept, left] of folds(learn)) {
+    for (const [kept, left] of folds(lesson)) {
       const { terms } = await taught(lesson, kept, work).catch((error) => {
         if (toSemapError(error).reason !== 'invalid-argument') throw error;
         return { terms: undefined };
@@ -124,8 +127,11 @@ function scoresOf(scores: Float32Array, images: Int32Array, T: number): Float32A
   return out;
 }
 
-/** Each fifth of the images, with all others; images of a target are spread over them. */
-function folds({ images, targets }: LabelledImages): [kept: LabelledImages, left: LabelledImages][] {
+/** Each fifth of the images, with all others; images of a target are spread over them, near-duplicates stay together. */
+function folds({
+  learn: { images, targets },
+  groups,
+}: Lesson): [kept: LabelledImages, left: LabelledImages][] {
   const order = shuffle(
     Array.from({ length: images.length }, (_, i) => i),
     seededRandom(0),
@@ -134,8 +140,9 @@ function folds({ images, targets }: LabelledImages): [kept: LabelledImages, left
     images: places.map((i) => images[i]),
     targets: places.map((i) => targets[i]),
   });
+  const units = wholeGroups(order, (i) => groups?.[images[i]] ?? -1);
   return Array.from({ length: FOLDS }, (_, fold) => [
-    some(order.filter((_, at) => at % FOLDS !== fold)),
-    some(order.filter((_, at) => at % FOLDS === fold)),
+    some(units.filter((_, at) => at % FOLDS !== fold).flat()),
+    some(units.filter((_, at) => at % FOLDS === fold).flat()),
   ]);
 }

@@ -6,7 +6,7 @@ export interface Look {
   readonly spread: number;
   /** By how many grey levels a pixel differs from the one to its right, on average; in quarters, 63.75 at most. */
   readonly detail: number;
-  /** Where it is light and dark, as {@link SHAPE_BYTES} characters; see `likeness`. */
+  /** Where it is light and dark, as {@link SHAPE_BYTES} characters; see {@link shapeLevels}. */
   readonly shape: string;
 }
 
@@ -95,20 +95,12 @@ function shapeOf(levels: Float64Array): string {
   return shape;
 }
 
-/** The levels of the squares of a shape, row by row, as a vector of length 1; zeros where all are the same. */
-export function shapeLevels(shape: string, into = new Float32Array(SQUARES)): Float32Array {
-  let squares = 0;
+/** Writes the levels of the squares of a shape, row by row: whole numbers, 0 for the mean of the picture. */
+export function shapeLevels(shape: string, into: Int8Array): void {
   for (let square = 0; square < SQUARES; square++) {
     const byte = shape.charCodeAt(square >> 1);
-    const level = (square % 2 === 0 ? byte >> 4 : byte & 15) - MIDDLE;
-    into[square] = level;
-    squares += level * level;
+    into[square] = (square % 2 === 0 ? byte >> 4 : byte & 15) - MIDDLE;
   }
-  if (squares > 0) {
-    const length = Math.sqrt(squares);
-    for (let square = 0; square < SQUARES; square++) into[square] /= length;
-  }
-  return into;
 }
 
 /** Spread and detail of a look as 16 bits, which is how many of them are kept. */

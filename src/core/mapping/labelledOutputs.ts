@@ -12,6 +12,8 @@ export interface LabelledOutputs {
   readonly sourceCount: number;
   /** T. */
   readonly targetCount: number;
+  /** Per image the number of its group of near-duplicates, negative for none; absent = there are none. */
+  readonly groups?: ArrayLike<number> | undefined;
 }
 
 /** @throws {SemapError} `invalid-argument` when the shapes do not fit or a truth is no target. */

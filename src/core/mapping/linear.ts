@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.ts';
 import { seededRandom, shuffle } from '../random.ts';
 import { phrase } from '../text/text.ts';
+import { wholeGroups } from '../wholeGroups.ts';
 import { checkOutputs, type LabelledOutputs } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
 import { argmax } from './scoring.ts';
@@ -35,14 +36,17 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
     Array.from({ length: outputs.truths.length }, (_, i) => i),
     seededRandom(seed),
   );
-  const held = Math.min(order.length - 1, Math.max(1, Math.round(order.length * validationShare)));
+  const wanted = Math.min(order.length - 1, Math.max(1, Math.round(order.length * validationShare)));
+  const held: number[] = [];
+  const kept: number[] = [];
+  const units = wholeGroups(order, (i) => outputs.groups?.[i] ?? -1);
+  for (const [at, unit] of units.entries())
+    (held.length < wanted && at < units.length - 1 ? held : kept).push(...unit);
   const problem: Problem = { features, truths: outputs.truths, S, T };
   let best = { penalty: penalties[0], hits: -1 };
   for (const penalty of penalties) {
-    const weights = regress(problem, order.slice(held), penalty, iterations);
-    const hits = order
-      .slice(0, held)
-      .filter((i) => predict(problem, weights, i) === outputs.truths[i]).length;
+    const weights = regress(problem, kept, penalty, iterations);
+    const hits = held.filter((i) => predict(problem, weights, i) === outputs.truths[i]).length;
     if (hits >= best.hits) best = { penalty, hits };
   }
   const weights = regress(problem, order, best.penalty, iterations);

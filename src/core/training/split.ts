@@ -2,6 +2,7 @@ import { invalidLabels, SemapError } from '../errors.ts';
 import type { SplitName } from '../folders/layout.ts';
 import { seededRandom, shuffle } from '../random.ts';
 import { listed, phrase } from '../text/text.ts';
+import { wholeGroups } from '../wholeGroups.ts';
 
 /** An image with a known truth. */
 export interface LabelledImage {
@@ -42,33 +43,68 @@ export function mustSuffice({ train, validation }: RunImages, labels: readonly s
 
 /**
  * Parts images into training and validation, each class by the same share. Where an image goes depends on the seed, its
- * class and its name only. A class of one image only trains; of two or more, at least one validates.
+ * class and its name only. A class of one image only trains; of two or more, at least one validates. Near-duplicates stay
+ * together, unless a class is nothing but one picture.
  * @param share of each class for validation, in [0, 1)
+ * @param groups per image the number of its group of near-duplicates, negative for none; absent = there are none
  */
 export function stratifiedSplit<Image extends LabelledImage>(
   images: readonly Image[],
   share: number,
   seed: number,
+  groups?: ArrayLike<number>,
 ): Split<Image> {
+  const groupOf = new Map(images.map((image, i) => [image, groups?.[i] ?? -1]));
   const classes = new Map<number, Image[]>();
   for (const image of images) {
     const group = classes.get(image.truth);
     if (group) group.push(image);
     else classes.set(image.truth, [image]);
   }
+  const drawn = [...classes]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, group]) =>
+      group
+        .map((image) => ({ image, order: orderOf(image.key, seed) }))
+        .sort((a, b) => a.order - b.order || (a.image.key < b.image.key ? -1 : 1))
+        .map(({ image }) => image),
+    );
+  const unitsOf = new Map<number, Image[][]>();
+  for (const unit of wholeGroups(drawn, (image) => groupOf.get(image)!)) {
+    const own = unitsOf.get(unit[0].truth);
+    if (own) own.push(unit);
+    else unitsOf.set(unit[0].truth, [unit]);
+  }
   const train: Image[] = [];
   const validation: Image[] = [];
-  for (const [, group] of [...classes].sort(([a], [b]) => a - b)) {
-    const drawn = group
-      .map((image) => ({ image, order: orderOf(image.key, seed) }))
-      .sort((a, b) => a.order - b.order || (a.image.key < b.image.key ? -1 : 1))
-      .map(({ image }) => image);
-    const wanted = share > 0 ? Math.max(1, Math.round(share * drawn.length)) : 0;
-    const held = Math.min(drawn.length - 1, wanted);
+  for (const [truth, units] of unitsOf) {
+    const { length } = classes.get(truth)!;
+    const wanted = share > 0 ? Math.min(length - 1, Math.max(1, Math.round(share * length))) : 0;
+    // Images of which each is nearly the same as another are parted all the same: nothing could be told of them otherwise.
+    const parts = [units, units.flat().map((image) => [image])].map((some) =>
+      parted(some, wanted, length - 1),
+    );
+    const held = parts.find(([first]) => first.length > 0) ?? parts[0];
     // One by one: a class may have more images than a call takes arguments.
-    for (const [i, image] of drawn.entries()) (i < held ? validation : train).push(image);
+    for (const image of held[0]) validation.push(image);
+    for (const image of held[1]) train.push(image);
   }
   return { train, validation };
+}
+
+/** Takes whole units for validation until so many images are held; none that is far too large. */
+function parted<Image>(
+  units: readonly Image[][],
+  wanted: number,
+  most: number,
+): [held: Image[], rest: Image[]] {
+  const held: Image[] = [];
+  const rest: Image[] = [];
+  for (const unit of units) {
+    const fits = held.length + unit.length <= Math.min(most, 2 * wanted);
+    for (const image of unit) (held.length < wanted && fits ? held : rest).push(image);
+  }
+  return [held, rest];
 }
 
 /** The order of an epoch's `count` images: a function of seed and epoch, so that nothing has to be remembered. */

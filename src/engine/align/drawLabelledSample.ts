@@ -8,10 +8,12 @@ import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import { phrase } from '../../core/text/text.ts';
+import { apartFrom } from '../../core/wholeGroups.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { drawSample, type SampleOptions } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
+import { groupsOfFiles } from '../likeness/folderLikeness.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import type { TruthTables } from '../truths/truthTables.ts';
 
@@ -97,16 +99,26 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
     const count = Math.min(perClass, Math.max(1, Math.floor(LEARNED_SHARE * all.length)));
     return { learn: all.slice(0, count), measure: all.slice(count) };
   });
+  const truthOfRow = (row: number) => known[rows.images[row]].truth;
+  const files = rows.images.map((at) => known[at].path);
+  const groups = await groupsOfFiles(files, rows, cache, signal);
   const outputs = (chosen: readonly number[]): LabelledOutputs => {
     const logits = new Float32Array(chosen.length * S);
     for (const [i, row] of chosen.entries()) logits.set(rows.logits.subarray(row * S, (row + 1) * S), i * S);
-    const truths = chosen.map((row) => known[rows.images[row]].truth);
-    return { logits, truths, sourceCount: S, targetCount: targets.length };
+    const truths = chosen.map(truthOfRow);
+    return {
+      logits,
+      truths,
+      sourceCount: S,
+      targetCount: targets.length,
+      groups: chosen.map((row) => groups[row]),
+    };
   };
   const learn = parts.flatMap((part) => part.learn);
+  const measured = parts.flatMap((part) => part.measure);
   return {
     learn: outputs(learn),
-    measure: outputs(parts.flatMap((part) => part.measure)),
+    measure: outputs(roles ? measured : apartFrom(learn, measured, (row) => groups[row], truthOfRow)),
     learned: learn.map((row) => imageKey(known[rows.images[row]])),
     ...(roles && { splits: { learned: roles.learn, measured: roles.measure } }),
     perClass,

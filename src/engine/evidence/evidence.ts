@@ -1,15 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
 import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
 import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
-import { cancelled, SemapError } from '../../core/errors.ts';
+import { SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
-import { LEAST_SOURCES, nearDuplicates } from '../../core/evidence/nearDuplicates.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
+import { looksOf } from '../../core/likeness/looks.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruths } from '../../core/truths/imageTruths.ts';
@@ -17,6 +16,8 @@ import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import type { FolderScores, Scores } from '../classify/folderScores.ts';
 import { type PreparedBackbone, prepareBackbone } from '../classify/preparedAlignment.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import { readFeatures, usable } from '../features/features.ts';
+import { compareFolder } from '../likeness/folderLikeness.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
 
@@ -89,34 +90,22 @@ export class Evidence {
     };
   }
 
-  async nearDuplicates(params: Params<'nearDuplicates'>, signal: AbortSignal): Result<'nearDuplicates'> {
-    const { alignment } = params;
-    const { sourceCount } = alignment.backbone;
-    if (sourceCount < LEAST_SOURCES) {
-      throw new SemapError(
-        'invalid-argument',
-        phrase(
-          'Near-duplicates are found by the outputs of a backbone with at least {0} source labels; {1} has {2}.',
-          LEAST_SOURCES,
-          alignment.backbone.name,
-          sourceCount,
-        ),
-      );
-    }
-    const { scored } = await this.#folder(
-      params,
-      await this.#prepare(params, withHead(alignment, undefined)),
-    );
-    const groups = await nearDuplicates(scored, sourceCount, async () => {
-      await setImmediate();
-      if (signal.aborted) throw cancelled();
-    });
-    const paths: string[][] = Array.from(
-      { length: groups.reduce((most, group) => Math.max(most, group), -1) + 1 },
-      () => [],
-    );
-    for (const [image, group] of groups.entries()) paths[group]?.push(scored.images[image].path);
-    return paths;
+  async examineImages(params: Params<'examineImages'>, signal: AbortSignal): Result<'examineImages'> {
+    const { cacheFolder, outputs: caches } = this.#parts;
+    const prepared = await this.#prepare(params, withHead(params.alignment, undefined));
+    const { backbone, outputs } = prepared;
+    const { scored } = await this.#folder(params, prepared);
+    const tapped = usable(await readFeatures(cacheFolder, backbone));
+    const features = tapped && (await caches.openFeatures(backbone, tapped));
+    const { groups, odd } = await compareFolder({ scored, outputs, features }, signal);
+    const facts = Array.from(scored.states(), (state) => outputs.factsOf(state));
+    return {
+      paths: scored.images.map(({ path }) => path),
+      groups,
+      looks: looksOf(facts, odd),
+      widths: Int32Array.from(facts, (one) => one?.width ?? 0),
+      heights: Int32Array.from(facts, (one) => one?.height ?? 0),
+    };
   }
 
   async compareAlignments({ sides, ...images }: Params<'compareAlignments'>): Result<'compareAlignments'> {

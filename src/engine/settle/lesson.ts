@@ -2,6 +2,7 @@ import { type ImageScorer, imageKey, type PlacedImage } from '../../core/evidenc
 import { type LearnedSplits, splitRoles } from '../../core/folders/splitRoles.ts';
 import { seededRandom, shuffle } from '../../core/random.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
+import { apartFrom } from '../../core/wholeGroups.ts';
 
 /** Images of each class folder that are learned from, as many as learned mappings take. */
 const PER_LABEL = 20;
@@ -21,16 +22,25 @@ export interface TaughtAndMeasured {
   readonly splits?: LearnedSplits | undefined;
 }
 
+/** What is known of the images of a folder. */
+interface LessonLabels {
+  readonly given: Int32Array;
+  readonly held: Uint8Array;
+  readonly groups?: Int32Array | undefined;
+}
+
 /**
  * Which images to learn a head from: all that persons labelled, but those that were drawn at random; of class folders a
  * few of each label. The others measure it. Of folders with splits, training images teach and those of `test` measure.
  * @param given what a person said of each image: a target, or one of {@link GIVEN}
  * @param held 1 where that only measures
+ * @param groups per image the number of its group of near-duplicates, negative for none: of what is learned from, none
+ * measures, unless a person made the splits
  */
 export function lessonOf(
   images: readonly PlacedImage[],
   scorer: Pick<ImageScorer, 'truthOf' | 'judgedBy'>,
-  { given, held }: { readonly given: Int32Array; readonly held: Uint8Array },
+  { given, held, groups }: LessonLabels,
   perLabel = PER_LABEL,
 ): TaughtAndMeasured {
   const learn: number[] = [];
@@ -70,7 +80,16 @@ export function lessonOf(
   };
   return {
     learn: taught(learn),
-    measure: taught(measure),
+    measure: taught(
+      roles
+        ? measure
+        : apartFrom(
+            learn,
+            measure,
+            (i) => groups?.[i] ?? -1,
+            (i) => targets.get(i),
+          ),
+    ),
     ...(roles && { splits: { learned: roles.learn, measured: roles.measure } }),
   };
 }

@@ -10,12 +10,15 @@ import { FEWEST_SETTLED, SHARPNESS } from '../../core/heads/settle.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase, plural, verbatim } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
+import { apartFrom, wholeGroups } from '../../core/wholeGroups.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { LearnedHeadFile, LearnHeadParams, LearningMethods } from '../../protocol/learning.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { SettleParams, SettleProgress, SettleResult, SettlingMethods } from '../../protocol/settling.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
 import { prepareAlignment } from '../classify/preparedAlignment.ts';
+import { readFeatures, usable } from '../features/features.ts';
+import { groupsOf } from '../likeness/folderLikeness.ts';
 import type { BackboneServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
 import { cautiously, checkedAnswers } from './caution.ts';
@@ -87,6 +90,7 @@ export class SettleService {
           ...answered,
           scores,
           evidence: plain.evidence,
+          held: await this.#heldApart(plain, params, context.signal),
           crossChecked: await this.#crossChecked(plain, params, context),
         },
         caution,
@@ -157,13 +161,15 @@ export class SettleService {
     if (images.length < FEWEST_SETTLED) throw tooFewToLearn(images.length);
     const features = await this.#features(plain, context);
     const placeOf = placesIn(features.images);
-    const lesson = lessonOf(images, scorer, plain.labels, perLabel);
+    const groups = await this.#groups(plain, context.signal);
+    const lesson = lessonOf(images, scorer, { ...plain.labels, groups }, perLabel);
     const learn = withFeatures(lesson.learn, placeOf);
     const work = {
       ...workOf(plain, features, params.balanced === true),
       kind,
       labelled: learn,
       measure: withFeatures(lesson.measure, placeOf),
+      groups: features.images.map((at) => groups[at]),
     };
     const found = await this.#call('learn', work, features, context.signal, (share) =>
       context.report(settling(share, images.length)),
@@ -253,11 +259,12 @@ export class SettleService {
     );
     // Nothing rests on them yet; how many there are is told.
     if (fair.length < needed) return Array.from(fair, () => ({ assurance: 0, wrong: true }));
-    const order = drawn(images, fair);
+    const groups = await this.#groups(plain, context.signal);
+    const units = wholeGroups(drawn(images, fair), (i) => groups[i]);
     const checked: Checked[] = [];
-    const parts = mode === 'never' ? 1 : Math.min(CROSS_PARTS, order.length);
+    const parts = mode === 'never' ? 1 : Math.min(CROSS_PARTS, units.length);
     for (let part = 0; part < parts; part++) {
-      const left = new Set(order.filter((_, at) => at % parts === part));
+      const left = new Set(units.filter((_, at) => at % parts === part).flat());
       const without = {
         ...labels,
         given: given.map((target, i) => (left.has(i) ? GIVEN.nothing : target)),
@@ -273,6 +280,37 @@ export class SettleService {
       checked.push(...checkedAnswers(answered, Int32Array.from(left), caution, await this.#parts.wordnet()));
     }
     return checked;
+  }
+
+  /** Images that only measure, without near-duplicates of those that are learned from. */
+  async #heldApart(
+    plain: PlainFolder,
+    { caution, mode }: SettleParams,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { given, held } = plain.labels;
+    const learned = learnedOf(plain.labels).images;
+    if (!caution?.none || mode === 'never' || learned.length === 0 || !held.includes(1)) return held;
+    const groups = await this.#groups(plain, signal);
+    const measured = [...given.keys()].filter((i) => held[i] === 1);
+    const apart = new Set(
+      apartFrom(
+        learned,
+        measured,
+        (i) => groups[i],
+        (i) => given[i],
+      ),
+    );
+    return held.map((one, i) => (apart.has(i) ? one : 0));
+  }
+
+  /** Per image the number of its group of near-duplicates, -1 for none. */
+  async #groups({ backbone, scored, order }: PlainFolder, signal: AbortSignal): Promise<Int32Array> {
+    const { cacheFolder, outputs } = this.#parts;
+    const tapped = usable(await readFeatures(cacheFolder, backbone));
+    const features = tapped && (await outputs.openFeatures(backbone, tapped));
+    const groups = await groupsOf({ scored, outputs: await outputs.open(backbone), features }, signal);
+    return Int32Array.from(order, (at) => groups[at]);
   }
 
   async #asked(

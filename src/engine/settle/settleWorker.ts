@@ -9,9 +9,9 @@ import { type Settled, settle } from '../../core/heads/settle.ts';
 import type { MixtureTerms } from '../../core/heads/terms.ts';
 import type { Work } from '../../core/heads/work.ts';
 import { type Call, type CallContext, moving } from '../../protocol/rpc.ts';
+import { openProduct } from '../likeness/matrixProduct.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
-import { openProduct } from './matrixProduct.ts';
 
 /** Entry of the settling worker: what a folder's features are made into once stays here while its person labels. */
 
@@ -46,7 +46,12 @@ export interface SettleApi {
   settle: Call<SettleWork & { readonly doubts?: boolean; readonly terms?: boolean }, SettledFolder, number>;
   /** A head, from the labelled images; others measure it. */
   learn: Call<
-    SettleWork & { readonly kind: LearnedHeadKind; readonly measure: SettleWork['labelled'] },
+    SettleWork & {
+      readonly kind: LearnedHeadKind;
+      readonly measure: SettleWork['labelled'];
+      /** Per image the number of its group of near-duplicates, -1 for none. */
+      readonly groups: Int32Array;
+    },
     LearnedHead,
     number
   >;
@@ -170,11 +175,14 @@ const starter = serveStarter<SettleApi, FeatureRowsApi>(
         const answer = { scores, information, evidence, guard, trust, doubtful, ...kept };
         return moving(answer, [scores.buffer]);
       }),
-    learn: ({ kind, measure, ...asking }, context) =>
+    learn: ({ kind, measure, groups, ...asking }, context) =>
       turns.take(async () => {
         const { basis, work } = await prepare(asking, context);
         const { folder, labelled: learn, ...facts } = asking;
-        return learnHead({ kind, basis, targetCount: folder.targetCount, learn, measure, ...facts }, work);
+        return learnHead(
+          { kind, basis, targetCount: folder.targetCount, learn, measure, groups, ...facts },
+          work,
+        );
       }),
     propose: ({ pool, known, count, ...asking }, context) =>
       turns.take(async () => {

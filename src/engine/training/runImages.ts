@@ -86,16 +86,27 @@ function isTrainedWith({ learn, choose }: SplitRoles, split: SplitName | undefin
   return split !== undefined && (split === learn || split === choose);
 }
 
-/** @throws {SemapError} as {@link mustSuffice} */
+/**
+ * @param groups of near-duplicates, by paths: none of them is learned from and measured with, unless a person made the splits
+ * @throws {SemapError} as {@link mustSuffice}
+ */
 export function splitImages(
   { images, splits }: Pick<FoundImages, 'images' | 'splits'>,
   { targets }: AlignmentDocument,
   { validation, seed }: ResolvedSettings,
+  groups?: ReadonlyMap<string, number>,
 ): RunImages {
+  const whole = (some: readonly LabelledImage[]) =>
+    stratifiedSplit(
+      some,
+      validation,
+      seed,
+      some.map(({ path: file }) => groups?.get(file) ?? -1),
+    );
   const of = (name: SplitName) => images.filter((image) => image.split === name);
   const split = splits?.choose
     ? { train: of(splits.learn), validation: of(splits.choose) }
-    : stratifiedSplit(splits ? of(splits.learn) : images, validation, seed);
+    : whole(splits ? of(splits.learn) : images);
   mustSuffice(split, labelsOf(targets));
   return split;
 }

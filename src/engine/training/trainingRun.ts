@@ -26,6 +26,7 @@ import type {
 import type { FolderLock } from '../../files/folderLock.ts';
 import { lockNewRun, mustBeEmpty } from '../../files/runFolders.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
+import { groupsOfFiles } from '../likeness/folderLikeness.ts';
 import { Thread } from '../threads/thread.ts';
 import {
   type PreparedTraining,
@@ -34,7 +35,7 @@ import {
   type TrainingServices,
 } from './prepareTraining.ts';
 import { readRecord, writeRecord } from './runFiles.ts';
-import { keepImages, keptImages, labelledImages, splitImages } from './runImages.ts';
+import { type FoundImages, keepImages, keptImages, labelledImages, splitImages } from './runImages.ts';
 import type { TrainingWorkerApi } from './trainingWorker.ts';
 
 type Context = CallContext<TrainProgress>;
@@ -91,19 +92,19 @@ export class TrainingRun {
     const { signal } = this.#context;
     if (!this.#resume) await mustBeEmpty(this.runFolder);
     const prepared = await prepareTraining(this.#services, this.#params, signal);
-    const { images, gone, measuredOn, splits } = await this.#images(prepared);
+    const { images: first, gone, measuredOn, splits, all } = await this.#images(prepared);
     // Of a run that is resumed the caller has it.
     if (!this.#resume) this.#lock = await lockNewRun(this.runFolder);
     const before = this.#resume ? await readRecord(this.runFolder) : undefined;
     this.#record = {
-      ...newRecord(this.#params, prepared, images, { pid: process.pid, ...this.#services }),
+      ...newRecord(this.#params, prepared, first, { pid: process.pid, ...this.#services }),
       skipped: gone,
       ...(before && foundBefore(before)),
       measuredOn: before?.measuredOn ?? measuredOn,
       splits: before?.splits ?? splits,
     };
     await writeRecord(this.runFolder, this.#record);
-    if (!this.#resume) await keepImages(this.runFolder, images);
+    const images = all ? await this.#part(all, prepared) : first;
     const [train, validation] = await this.#plain(prepared.backbone, [images.train, images.validation]);
     signal.throwIfAborted();
     this.#context.report({ kind: 'preparing', what: 'baselines', done: 0, total: 5 });
@@ -151,6 +152,8 @@ export class TrainingRun {
     gone: readonly SkippedImage[];
     measuredOn?: MeasuredOn | undefined;
     splits?: SplitRoles | undefined;
+    /** Where they are parted for the first time. */
+    all?: FoundImages | undefined;
   }> {
     if (this.#resume) {
       const kept = await keptImages(this.runFolder, this.#params.folders, document).catch((error) => {
@@ -164,7 +167,39 @@ export class TrainingRun {
     const found = await labelledImages(this.#params, document, this.#services, signal);
     const images = splitImages(found, document, settings);
     const { splits } = found;
-    return { images, gone: [], measuredOn: found.measuredOn(images.train, splits), splits };
+    return { images, gone: [], measuredOn: found.measuredOn(images.train, splits), splits, all: found };
+  }
+
+  /** Parts the images for good: it takes their outputs to see which are near-duplicates. */
+  async #part(all: FoundImages, { backbone, document, settings }: PreparedTraining): Promise<RunImages> {
+    const images = splitImages(all, document, settings, await this.#groups(all, backbone));
+    this.#record = {
+      ...this.#record!,
+      trainImages: images.train.length,
+      validationImages: images.validation.length,
+      measuredOn: all.measuredOn(images.train, all.splits),
+    };
+    await writeRecord(this.runFolder, this.#record);
+    await keepImages(this.runFolder, images);
+    return images;
+  }
+
+  /** Near-duplicates among the images that this run parts, by their paths. */
+  async #groups(
+    { images, splits }: FoundImages,
+    backbone: BackboneDescription,
+  ): Promise<ReadonlyMap<string, number> | undefined> {
+    if (splits?.choose) return undefined;
+    const { signal, report } = this.#context;
+    const [plain] = await plainOutputs(this.#services, backbone, [images], {
+      onDone: (done, total) => report({ kind: 'preparing', what: 'outputs', done, total }),
+      // Told when the outputs of both parts are asked for.
+      onSkipped: () => {},
+      signal,
+    });
+    const files = plain.images.map(({ path }) => path);
+    const groups = await groupsOfFiles(files, plain, await this.#services.outputs.open(backbone), signal);
+    return new Map(files.map((file, i) => [file, groups[i]]));
   }
 
   #plain(

@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { headOfFigures } from '../../core/alignments/alignment.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
+import { LOOKS_COLUMNS, type LooksOfImage, looksInCells, looksInJson } from '../../core/likeness/looks.ts';
 import { csvOf } from '../../core/text/csv.ts';
 import { textsInEnglish } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { SHOWN } from '../../protocol/cautionView.ts';
 import type { Answer } from './answers.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import type { ImageLooks } from './imageLooks.ts';
 import type { KeptSettling } from './settling.ts';
 
 /** Columns of a run that was settled. `label` is one of both answers: the one that is shown. */
@@ -15,19 +17,22 @@ const SETTLED_COLUMNS = ['plain', 'plain confidence', 'settled', 'settled confid
 /** Columns of a run where answers must be sure: `label` is then what is said. */
 const CAUTION_COLUMNS = ['said', 'answer'];
 
+/** What goes into an export beside the predictions. */
+export interface Exported {
+  /** Some of the images; absent: all, in the order of the folders. Figures are about all of them. */
+  readonly images?: readonly number[] | undefined;
+  /** Adds both answers and what was given. */
+  readonly settling?: KeptSettling | undefined;
+  readonly looks?: ImageLooks | undefined;
+}
+
 /** Rows put together before others get a turn. */
 const ROWS_AT_A_TIME = 2000;
 
 /**
  * A run as CSV, one line per image, in pieces.
- * @param images some of its images; absent: all, in the order of the folders
- * @param settling adds both answers and what was given
  */
-export function* csvPieces(
-  run: ClassifyRun,
-  images?: readonly number[],
-  settling?: KeptSettling,
-): Generator<string> {
+export function* csvPieces(run: ClassifyRun, { images, settling, looks }: Exported = {}): Generator<string> {
   const labelOf = (target: number) => run.alignment.targets[target]?.label ?? '';
   const settled = settling?.answers;
   const isCautious = asksForCaution(run.caution);
@@ -42,8 +47,8 @@ export function* csvPieces(
     ...(run.predictions.hasSplits ? ['split'] : []),
   ];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
-  // Excel takes a file without this mark for the local code page.
-  yield `\uFEFF${csvOf([[...header, ...fired]])}`;
+  // What comes last may be cells of fewer than three sources. Excel takes a file without this mark for the local code page.
+  yield `\uFEFF${csvOf([[...header, ...LOOKS_COLUMNS, ...fired]])}`;
   for (const part of pieces(run, images)) {
     yield csvOf(
       part.map(({ row, path: file, target, confidence, truth, fired, plain, given, said }) => [
@@ -63,6 +68,7 @@ export function* csvPieces(
           : []),
         ...(isCautious ? [saidBy(run, said)?.said ?? 'label', labelOf(target)] : []),
         ...(run.predictions.hasSplits ? [run.predictions.split(row) ?? ''] : []),
+        ...looksCells(looks, row),
         ...fired.flatMap(({ source, probability }) => [run.sourceLabel(source), String(round(probability))]),
       ]),
     );
@@ -71,14 +77,8 @@ export function* csvPieces(
 
 /**
  * A run as JSON in the shape of `semap classify --json`, in pieces.
- * @param images some of its images: the figures are about all of them
- * @param settling says how they were settled, and adds both answers
  */
-export function* jsonPieces(
-  run: ClassifyRun,
-  images?: readonly number[],
-  settling?: KeptSettling,
-): Generator<string> {
+export function* jsonPieces(run: ClassifyRun, { images, settling, looks }: Exported = {}): Generator<string> {
   const { result, alignment } = run;
   const settled = settling?.answers;
   const labelOf = (target: number) => alignment.targets[target]?.label;
@@ -127,6 +127,7 @@ export function* jsonPieces(
           : {}),
         // Null: a person said that it is none of the labels.
         ...(given === GIVEN.nothing ? {} : { given: labelOf(given) ?? null }),
+        ...(looks && looksInJson(looksAt(looks, row))),
         fired,
       };
       return `    ${JSON.stringify(line)}`;
@@ -135,6 +136,14 @@ export function* jsonPieces(
     separator = ',\n';
   }
   yield '\n  ]\n}\n';
+}
+
+function looksAt({ groups, looks, widths, heights }: ImageLooks, row: number): LooksOfImage {
+  return { group: groups[row], looks: looks[row], width: widths[row], height: heights[row] };
+}
+
+function looksCells(looks: ImageLooks | undefined, row: number): readonly string[] {
+  return looks ? looksInCells(looksAt(looks, row)) : LOOKS_COLUMNS.map(() => '');
 }
 
 /** What is said of an image in place of its label, as `semap classify --json` calls it. */

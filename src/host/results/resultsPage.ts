@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, decidingLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
@@ -26,6 +25,7 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import type { Answer } from './answers.ts';
 import type { Cautions } from './caution.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { imageLooks } from './imageLooks.ts';
 import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts';
 import { sourceOf } from './restoreRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
@@ -71,9 +71,6 @@ export interface ResultsPageHost extends PageHost {
 
 /** Largest picture that a page may ask for, in pixels: one that fills a large screen. */
 const LARGEST_PICTURE = 4096;
-
-/** Images looked at before others get a turn. */
-const ROWS_AT_A_TIME = 5000;
 
 /** A share of a score below which a source label is not worth a line. */
 const HARDLY = 0.005;
@@ -231,7 +228,10 @@ export class ResultsPage {
       return images.map((image) => shortPath(predictionAt(run, image).path, run.folders));
     },
     evidence: ({ run, image }, { signal }) => this.#evidence(this.#of(run), image, signal),
-    duplicates: ({ run }, { signal }) => this.#duplicates(this.#of(run), signal),
+    looks: async ({ run }, { signal }) => {
+      const { groups, looks } = await imageLooks(this.#of(run), this.#host.engine, signal);
+      return { groups, looks };
+    },
     showCell: async ({ run: number, image, source, target }, { signal }) => {
       const run = this.#of(number);
       const { plain, fired } = predictionAt(run, image);
@@ -307,13 +307,16 @@ export class ResultsPage {
     classify: async () => {
       await this.#host.execute('semap.classify');
     },
-    export: async ({ format, images }) => {
+    export: async ({ format, images }, { signal }) => {
       const run = this.#run;
       if (!run) return undefined;
-      await this.#host.save(
-        format,
-        (format === 'csv' ? csvPieces : jsonPieces)(run, images, this.#settling?.kept),
-      );
+      // While images run, and without a cache, what is not known of them is left empty.
+      const looks =
+        run.state === 'running'
+          ? undefined
+          : await imageLooks(run, this.#host.engine, signal).catch(() => undefined);
+      const pieces = format === 'csv' ? csvPieces : jsonPieces;
+      await this.#host.save(format, pieces(run, { images, settling: this.#settling?.kept, looks }));
     },
   };
 
@@ -339,20 +342,6 @@ export class ResultsPage {
       sources: [...rows.values()].sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0)),
       ...(run.alignment.head && { byHead: true as const }),
     };
-  }
-
-  async #duplicates(run: ClassifyRun, signal: AbortSignal): Promise<Int32Array> {
-    const { predictions } = run;
-    const groups = await this.#host.engine.call('nearDuplicates', run.settings.params, { signal });
-    const groupOf = new Map<string, number>();
-    for (const [group, paths] of groups.entries()) for (const file of paths) groupOf.set(file, group);
-    const found = new Int32Array(predictions.length).fill(-1);
-    for (let from = 0; from < found.length && groupOf.size > 0; from += ROWS_AT_A_TIME) {
-      for (const [i, { path: file }] of predictions.slice(from, from + ROWS_AT_A_TIME).entries())
-        found[from + i] = groupOf.get(file) ?? -1;
-      await setImmediate();
-    }
-    return found;
   }
 
   /** None while images run: the engine has other things to do. */

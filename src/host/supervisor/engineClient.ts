@@ -38,9 +38,9 @@ const ON_THE_SIDE: ReadonlySet<keyof EngineApi> = new Set([
   'changesSince',
   'decidingCells',
   'estimateTraining',
+  'examineImages',
   'explain',
   'liveScore',
-  'nearDuplicates',
   'similarities',
   'thumbnail',
 ]);

@@ -37,6 +37,33 @@ describe('Splitting into training and validation', () => {
     assert.notDeepEqual(keys(stratifiedSplit(images([20, 20]), 0.25, 8).validation), keys(first.validation));
   });
 
+  it('keeps near-duplicates together, also those of two classes, and parts a class that is one picture', () => {
+    const all = images([40, 40, 10, 40]);
+    // Bursts of four; two pictures that lie in two class folders; ten times the same; half a class the same.
+    const groups = all.map(({ truth, path }, i) => {
+      const at = Number(path.match(/(\d+)\.png/)?.[1]);
+      if (truth === 0) return Math.floor(at / 4);
+      if (i === 45 || i === 82) return 20;
+      if (truth === 2) return i === 82 ? 20 : 30;
+      return truth === 3 && at < 20 ? 40 : -1;
+    });
+    for (const seed of [0, 1, 2, 3]) {
+      const { train, validation } = stratifiedSplit(all, 0.2, seed, groups);
+      assert.equal(train.length + validation.length, all.length);
+      const groupsOf = (part: typeof train) =>
+        new Set(
+          part.map((image) => groups[all.indexOf(image)]).filter((group) => group >= 0 && group !== 30),
+        );
+      const learned = groupsOf(train);
+      assert.ok([...groupsOf(validation)].every((group) => !learned.has(group)));
+      const held = [0, 1, 2, 3].map((t) => validation.filter(({ truth }) => truth === t).length);
+      assert.ok(
+        held.every((count, t) => count >= 1 && count <= 0.4 * [40, 40, 10, 40][t]),
+        held.join(),
+      );
+    }
+  });
+
   it('draws another order every epoch, and the same again for the same epoch', () => {
     assert.deepEqual(epochOrder(50, 3, 2), epochOrder(50, 3, 2));
     assert.notDeepEqual(epochOrder(50, 3, 2), epochOrder(50, 3, 3));

@@ -33,6 +33,19 @@ describe('what a head is learned from', () => {
     assert.deepEqual(lessonOf(images, scorer, labels), lessonOf(images, scorer, labels));
   });
 
+  it('is not measured by near-duplicates of it', () => {
+    const labels = { given: nothing, held: new Uint8Array(images.length) };
+    const { learn, measure } = lessonOf(images, scorer, labels, 4);
+    const twin = measure.images.find((i) => i < 8)!;
+    const groups = nothing.map((_, i) => (i === twin || i === learn.images[0] ? 0 : -1));
+    const apart = lessonOf(images, scorer, { ...labels, groups }, 4);
+    assert.deepEqual(apart.learn, learn);
+    assert.deepEqual(
+      [...apart.measure.images],
+      [...measure.images].filter((i) => i !== twin),
+    );
+  });
+
   it('is all that persons said, but what was drawn at random, and nothing that is none of the labels', () => {
     const held = new Uint8Array(images.length);
     held[13] = 1;

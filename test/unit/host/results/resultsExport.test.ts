@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { withHead } from '../../../../src/core/alignments/alignment.ts';
+import { LOOK } from '../../../../src/core/likeness/looks.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import { csvPieces, jsonPieces } from '../../../../src/host/results/resultsExport.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
@@ -19,11 +20,30 @@ describe('exporting a run', () => {
     assert.equal(lines.length, run.predictions.length + 2);
     assert.ok(
       lines[0].endsWith(
-        'path,label,confidence,truth,right,source 1,share 1,source 2,share 2,source 3,share 3',
+        'path,label,confidence,truth,right,duplicate_group,odd,blank,tiny,width,height,source 1,share 1,source 2,share 2,source 3,share 3',
       ),
     );
-    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,'=source 3,0.5");
-    assert.equal(lines[2], "/photos/cat/2.jpg,'=cmd(),0.4,cat,no,'=source 3,0.5");
+    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,,,,,,'=source 3,0.5");
+    assert.equal(lines[2], "/photos/cat/2.jpg,'=cmd(),0.4,cat,no,,,,,,,'=source 3,0.5");
+  });
+
+  it('says what images are whatever their labels, and their pixels', async () => {
+    const run = await finishedRun(sources);
+    const looks = {
+      groups: Int32Array.of(1, -1, 1),
+      looks: Uint8Array.of(LOOK.odd, 0, LOOK.blank | LOOK.tiny),
+      widths: Int32Array.of(640, 0, 8),
+      heights: Int32Array.of(480, 0, 9),
+    };
+    const [, ...lines] = [...csvPieces(run, { looks })].join('').split('\r\n');
+    assert.deepEqual(
+      lines.slice(0, 3).map((line) => line.split(',').slice(5, 11).join()),
+      ['2,yes,no,no,640,480', ',no,,,,', '2,no,yes,yes,8,9'],
+    );
+    const { predictions } = JSON.parse([...jsonPieces(run, { looks })].join(''));
+    const { duplicateGroup, odd, blank, width, height } = predictions[0];
+    assert.deepEqual([duplicateGroup, odd, blank, width, height], [2, true, false, 640, 480]);
+    assert.deepEqual(Object.keys(predictions[1]), ['path', 'label', 'confidence', 'truth', 'odd', 'fired']);
   });
 
   it('writes JSON that says how it was made', async () => {
@@ -53,9 +73,9 @@ describe('exporting a run of folders with splits', () => {
     ];
     run.measured = { ...run.result!, perSplit };
     const lines = [...csvPieces(run)].join('').split('\r\n');
-    assert.match(lines[0], /right,split,source 1/);
-    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,'=source 3,0.5");
-    assert.equal(lines[4], "/photos/train/1.jpg,cat,0.9,cat,yes,train,'=source 3,0.5");
+    assert.match(lines[0], /right,split,duplicate_group/);
+    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,,,,,,,'=source 3,0.5");
+    assert.equal(lines[4], "/photos/train/1.jpg,cat,0.9,cat,yes,train,,,,,,,'=source 3,0.5");
     const written = JSON.parse([...jsonPieces(run)].join(''));
     assert.deepEqual(written.perSplit, perSplit);
     assert.deepEqual([written.predictions[0].split, written.predictions[3].split], [undefined, 'train']);
@@ -69,9 +89,9 @@ describe('exporting a run whose answers must be sure', () => {
     const mammal = { label: 'mammal', sense: 'mammal%1:05:00::', targets: [0] };
     run.answers.say(Int32Array.of(0, SHOWN.none, SHOWN.label), [mammal]);
     const lines = [...csvPieces(run)].join('').split('\r\n');
-    assert.match(lines[0], /truth,right,said,answer,source 1/);
-    assert.equal(lines[1], "/photos/cat/1.jpg,mammal,0.9,cat,yes,kind,cat,'=source 3,0.5");
-    assert.equal(lines[2], "/photos/cat/2.jpg,,0.4,cat,no,none,'=cmd(),'=source 3,0.5");
+    assert.match(lines[0], /truth,right,said,answer,duplicate_group/);
+    assert.equal(lines[1], "/photos/cat/1.jpg,mammal,0.9,cat,yes,kind,cat,,,,,,,'=source 3,0.5");
+    assert.equal(lines[2], "/photos/cat/2.jpg,,0.4,cat,no,none,'=cmd(),,,,,,,'=source 3,0.5");
     const { asked, predictions } = JSON.parse([...jsonPieces(run)].join(''));
     assert.deepEqual(asked, { none: { errorRate: 0.1 }, rollUp: true });
     assert.deepEqual(
@@ -98,17 +118,20 @@ describe('exporting a run that was settled', () => {
 
   it('writes both answers and what was given as CSV, the one that is shown first', async () => {
     const { run, settling } = await settled();
-    const lines = [...csvPieces(run, undefined, settling.kept)].join('').split('\r\n');
-    assert.match(lines[0] ?? '', /right,plain,plain confidence,settled,settled confidence,given,source 1/);
-    assert.equal(lines[2], "/photos/cat/2.jpg,cat,0.5,cat,,'=cmd(),0.4,cat,0.5,cat,'=source 3,0.5");
+    const lines = [...csvPieces(run, { settling: settling.kept })].join('').split('\r\n');
+    assert.match(
+      lines[0] ?? '',
+      /right,plain,plain confidence,settled,settled confidence,given,duplicate_group/,
+    );
+    assert.equal(lines[2], "/photos/cat/2.jpg,cat,0.5,cat,,'=cmd(),0.4,cat,0.5,cat,,,,,,,'=source 3,0.5");
     await settling.choose(false);
-    const plain = [...csvPieces(run, undefined, settling.kept)].join('').split('\r\n');
+    const plain = [...csvPieces(run, { settling: settling.kept })].join('').split('\r\n');
     assert.match(plain[2] ?? '', /2.jpg,'=cmd\(\),0.4,cat,,'=cmd\(\),0.4,cat,0.5,cat/);
   });
 
   it('says in JSON how it was settled', async () => {
     const { run, settling } = await settled();
-    const written = JSON.parse([...jsonPieces(run, undefined, settling.kept)].join(''));
+    const written = JSON.parse([...jsonPieces(run, { settling: settling.kept })].join(''));
     const { shown, mode, balanced, information, learned, changed, plainAccuracy } = written.settling;
     assert.deepEqual(
       [shown, mode, balanced, information, learned, changed, plainAccuracy],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { LOOK } from '../../../../src/core/likeness/looks.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/resultsPage.ts';
 import type { ChangedFolders } from '../../../../src/protocol/classification.ts';
@@ -218,15 +219,30 @@ describe('the host of the results page', () => {
     assert.deepEqual([copied, revealed], [['/photos/3.jpg\n/photos/cat/1.jpg'], ['/photos/3.jpg']]);
   });
 
-  it('tells which images are nearly the same by their places', async () => {
+  it('tells what images are whatever their labels by their places, and asks the engine once', async () => {
+    let asked = 0;
     const { host } = fakeHost({
       engine: fakeEngine({
-        nearDuplicates: () => [['/photos/gone.jpg'], ['/photos/3.jpg', '/photos/cat/1.jpg']],
+        examineImages: () => {
+          asked++;
+          return {
+            paths: ['/photos/gone.jpg', '/photos/3.jpg', '/photos/cat/1.jpg'],
+            groups: Int32Array.of(-1, 4, 4),
+            looks: Uint8Array.of(LOOK.tiny, LOOK.odd, LOOK.blank | LOOK.odd),
+            widths: Int32Array.of(1, 640, 320),
+            heights: Int32Array.of(1, 480, 240),
+          };
+        },
       }),
     });
     const page = new ResultsPage(host);
     page.show(await finishedRun());
-    assert.deepEqual([...(await page.handlers.duplicates({ run: 1 }, context()))], [1, -1, 1]);
+    for (const _ of [1, 2]) {
+      const { groups, looks } = await page.handlers.looks({ run: 1 }, context());
+      assert.deepEqual([...groups], [4, -1, 4]);
+      assert.deepEqual([...looks], [LOOK.blank | LOOK.odd, 0, LOOK.odd]);
+    }
+    assert.equal(asked, 1);
   });
 
   it('exports some images in the order in which they are shown', async () => {

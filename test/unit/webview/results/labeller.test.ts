@@ -6,6 +6,7 @@ import type { GiveParams } from '../../../../src/protocol/labelling.ts';
 import { GalleryImages } from '../../../../webview/results/galleryImages.ts';
 import type { GalleryArrangement } from '../../../../webview/results/galleryTools.ts';
 import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
+import { ImageLooks } from '../../../../webview/results/imageLooks.ts';
 import { Labeller } from '../../../../webview/results/labeller.ts';
 import { bestLabels } from '../../../../webview/results/quickList.ts';
 import { ResultTable } from '../../../../webview/results/resultTable.ts';
@@ -218,7 +219,7 @@ describe('images that are labeled while a filter leaves out labeled ones', () =>
     least: 0,
     most: 100,
     text: '',
-    alike: false,
+    look: undefined,
     sort: 'arrival',
     tileSize: undefined,
   };
@@ -228,7 +229,10 @@ describe('images that are labeled while a filter leaves out labeled ones', () =>
     const given = new GivenLabels();
     given.append({ given: Int32Array.of(-1, CAT, -1), accepted: Uint8Array.of(0, 0, 0) });
     const images = new GalleryImages(
-      { names: async () => [], duplicates: async () => new Int32Array() },
+      {
+        names: async () => [],
+        looks: async () => new ImageLooks({ groups: new Int32Array(), looks: new Uint8Array() }),
+      },
       left,
     );
     images.reset(table, given);

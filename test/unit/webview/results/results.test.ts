@@ -71,7 +71,7 @@ const everything: Filter = {
   least: 0,
   most: 100,
   named: undefined,
-  groups: undefined,
+  looks: undefined,
   given: new GivenLabels(),
 };
 
@@ -133,7 +133,7 @@ describe('choosing images', () => {
   it('filters by name and by near-duplicates, and puts those side by side', () => {
     assert.deepEqual(chosen({ named: (image) => image === 2 }), [2]);
     const groups = Int32Array.of(-1, 0, 1, 0, 1);
-    assert.deepEqual(chosen({ groups }), [1, 2, 3, 4]);
+    assert.deepEqual(chosen({ looks: (image) => groups[image] === 0 }), [1, 3]);
     assert.deepEqual(grouped([4, 1, 2, 3], groups), [4, 2, 1, 3]);
   });
 

@@ -4,7 +4,7 @@ import { folderBasis } from '../../../../src/core/heads/folderBasis.ts';
 import { settle } from '../../../../src/core/heads/settle.ts';
 import { plainProduct } from '../../../../src/core/heads/work.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
-import { openProduct } from '../../../../src/engine/settle/matrixProduct.ts';
+import { openProduct } from '../../../../src/engine/likeness/matrixProduct.ts';
 import { madeUpFolder, sourceOf } from '../../core/heads/folders.ts';
 
 describe('the product of onnxruntime', () => {

@@ -1,0 +1,28 @@
+import { LOOK } from '../../src/core/likeness/looks.ts';
+import type { ImageLooksColumns } from '../../src/protocol/resultsView.ts';
+
+/** What the gallery shows images by, whatever their labels: nearly the same as another, unlike all others, empty, small. */
+export const looks = ['alike', 'odd', 'blank', 'tiny'] as const;
+export type Look = (typeof looks)[number];
+
+/** What is known of the images of a run whatever their labels. */
+export class ImageLooks {
+  /** Per image the group of near-duplicates that it is in, -1 for none. */
+  readonly groups: Int32Array;
+  readonly #looks: Uint8Array;
+  /** How many images are what. */
+  readonly counts: Readonly<Record<Look, number>>;
+
+  constructor({ groups, looks: bits }: ImageLooksColumns) {
+    this.groups = groups;
+    this.#looks = bits;
+    const counts = { alike: 0, odd: 0, blank: 0, tiny: 0 };
+    for (let image = 0; image < groups.length; image++)
+      for (const look of looks) if (this.has(image, look)) counts[look]++;
+    this.counts = counts;
+  }
+
+  has(image: number, look: Look): boolean {
+    return look === 'alike' ? this.groups[image] >= 0 : (this.#looks[image] & LOOK[look]) !== 0;
+  }
+}
