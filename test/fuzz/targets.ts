@@ -4,6 +4,7 @@ import type { FuzzTarget } from './target.ts';
 export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   images: async () => (await import('./targets/images.ts')).images,
   colors: async () => (await import('./targets/colors.ts')).colors,
+  jpeg: async () => (await import('./targets/images.ts')).jpeg,
   avif: async () => (await import('./targets/images.ts')).avif,
   heic: async () => (await import('./targets/images.ts')).heic,
   jxl: async () => (await import('./targets/images.ts')).jxl,

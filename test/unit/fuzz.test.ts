@@ -13,6 +13,7 @@ const SECONDS = 15;
 /** Inputs per target that take about a second. */
 const SHORT: Readonly<Record<string, number>> = {
   images: 600,
+  jpeg: 200,
   colors: 60,
   avif: 200,
   heic: 200,

@@ -6,6 +6,7 @@ import { type DecodeLimits, decodeImage } from '../../../src/engine/images/decod
 import { formatFiles } from '../../unit/engine/images/formatFiles.ts';
 import { DISPLAY_P3 } from '../../unit/engine/images/iccProfiles.ts';
 import { bmpHeader, gradientJpeg, png, pngChunk, tiff } from '../../unit/engine/images/imageFiles.ts';
+import { jpegFile } from '../../unit/engine/images/jpegFiles.ts';
 import { pillowFiles, tiffFiles } from '../../unit/engine/images/pillowFiles.ts';
 import { damageBytes } from '../damage/bytes.ts';
 import { damagePieces, piecesOfPicture } from '../damage/pieces.ts';
@@ -85,6 +86,11 @@ const pictures = (name: string, seeds: readonly Uint8Array[]): FuzzTarget => ({
 });
 
 export const images = pictures('images', seeds);
+
+export const jpeg = pictures('jpeg', [
+  ...pillowFiles.flatMap(({ name, bytes }) => (name.endsWith('.jpg') ? [bytes] : [])),
+  ...(['progressive', 'progressive grey', 'baseline'] as const).map(jpegFile),
+]);
 
 const seedsOf = (ending: RegExp): readonly Uint8Array[] =>
   Object.entries(formatFiles).flatMap(([name, { bytes }]) => (ending.test(name) ? [bytes] : []));
