@@ -13,6 +13,7 @@ import {
   writeHeif,
 } from '../../../../src/engine/images/heifWriter.ts';
 import { identifyImage } from '../../../../src/engine/images/imageType.ts';
+import { readJpeg2000 } from '../../../../src/engine/images/jpeg2000File.ts';
 import { processorClock } from '../../processorClock.ts';
 import { formatFile, formatFiles, onWhitePicture } from './formatFiles.ts';
 
@@ -239,6 +240,42 @@ describe('A file that would become more than it says is refused', () => {
 });
 
 describe('JPEG 2000', () => {
+  /** The drawn grey picture with other boxes in its header. */
+  const withBoxes = (...header: readonly Uint8Array[]): Uint8Array => {
+    const { codestream } = readJpeg2000(formatFile('grey.jp2'));
+    const ihdr = Uint8Array.of(...u32(35), ...u32(45), 0, 1, 7, 7, 0, 0);
+    return Buffer.concat([
+      isoBox('jP  ', Uint8Array.of(0x0d, 0x0a, 0x87, 0x0a)),
+      isoBox('ftyp', Buffer.from('jp2 \0\0\0\0jp2 ', 'latin1')),
+      isoBox('jp2h', isoBox('ihdr', ihdr), ...header),
+      isoBox('jp2c', codestream),
+    ]);
+  };
+  const colors = (kind: number) => isoBox('colr', Uint8Array.of(1, 0, 0, ...u32(kind)));
+
+  test('a palette gives three colors', async () => {
+    const entries = Array.from({ length: 256 }, (_, i) => [255 - i, i, i >> 1]).flat();
+    const pclr = isoBox('pclr', Uint8Array.of(1, 0, 3, 7, 7, 7, ...entries));
+    const cmap = isoBox('cmap', Uint8Array.of(0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 2));
+    const { data } = await decodeImage(withBoxes(colors(16), pclr, cmap));
+    const grey = onWhitePicture('grey').data;
+    assert.deepEqual(
+      data,
+      Uint8Array.from(grey, (value, i) => [255 - value, value, value >> 1][i % 3]),
+    );
+  });
+
+  test('what is not supported is named', async () => {
+    const message = 'JPEG 2000 images with colors of kind 14 are not supported.';
+    await assert.rejects(decodeImage(withBoxes(colors(14))), { message });
+  });
+
+  test('a header that says another size than the codestream is refused', async () => {
+    const file = Buffer.from(formatFile('rgb.jp2'));
+    file.writeUInt32BE(36, file.indexOf('ihdr') + 4);
+    await assert.rejects(decodeImage(file), { message: damaged });
+  });
+
   test('of CMYK is turned into RGB', async () => {
     const file = Buffer.from(formatFile('rgba.jp2'));
     file.writeUInt32BE(12, file.indexOf('colr') + 7);
