@@ -27,6 +27,16 @@ export interface ImageHeader {
   readonly grey?: boolean;
   /** The fractions of its size at which the codec can decode the picture, ascending; absent = the whole only. */
   readonly scales?: readonly DecodeScale[] | undefined;
+  /** A small picture in the file that shows the same, stored as the picture is (not yet upright). */
+  readonly preview?: Preview | undefined;
+}
+
+/** A small picture that a camera made beside the picture: good enough to look at, not to classify. */
+export interface Preview {
+  readonly width: number;
+  readonly height: number;
+  /** As that of the header. */
+  readonly memory: number;
 }
 
 /** A way to decode a picture at a fraction of its size. */
@@ -55,6 +65,8 @@ export interface ImageCodec {
    * @param scale 1, or one of those that the header offers
    */
   decode(bytes: Uint8Array, scale: number): RgbImage | Promise<RgbImage>;
+  /** The preview that the header offers. */
+  decodePreview?(bytes: Uint8Array): Promise<RgbImage>;
 }
 
 /** The error for a picture that cannot be used; `why` is a sentence for the list of skipped images. */

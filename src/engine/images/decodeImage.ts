@@ -11,6 +11,7 @@ import {
   type LeastScale,
   MAX_PIXELS,
   outOfMemory,
+  type Preview,
   tooBig,
   unreadable,
 } from './codec.ts';
@@ -43,6 +44,8 @@ const CODECS: Record<ImageType, ImageCodec> = {
 export interface DecodeLimits {
   /** How small the picture may come out; absent = as large as it is. */
   readonly least?: LeastScale | undefined;
+  /** Whether a preview in the file serves where it is as large as `least`: to look at, not to classify. */
+  readonly preview?: boolean | undefined;
   readonly maxPixels?: number;
   /**
    * Waits until there is room for so many bytes, the file itself not among them.
@@ -59,7 +62,7 @@ export interface DecodeLimits {
  */
 export async function decodeImage(
   file: Uint8Array,
-  { maxPixels = MAX_PIXELS, least, admit }: DecodeLimits = {},
+  { maxPixels = MAX_PIXELS, least, preview = false, admit }: DecodeLimits = {},
 ): Promise<RgbImage> {
   // A Buffer goes into WebAssembly ten times slower than a plain array.
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.length);
@@ -67,13 +70,18 @@ export async function decodeImage(
   try {
     const header = codec.readHeader(bytes);
     checkSize(header, maxPixels);
-    const chosen = chooseScale(header, least);
-    const size = sizeAt(header, chosen.scale);
+    const small = preview && least ? previewOf(header, least) : undefined;
+    const chosen = small ? { scale: 1, memory: small.memory } : chooseScale(header, least);
+    const size = small ?? sizeAt(header, chosen.scale);
     await admit?.(header, memoryOf(header, chosen));
-    const image = await codec.decode(bytes, chosen.scale);
+    const image = small ? await codec.decodePreview?.(bytes) : await codec.decode(bytes, chosen.scale);
     // Whatever decodes: what was checked and admitted is what came out.
-    if (image.width !== size.width || image.height !== size.height) throw damaged();
-    const reduced = chosen.scale < 1 ? reductionOf(header, chosen.scale) : undefined;
+    if (image?.width !== size.width || image.height !== size.height) throw damaged();
+    const reduced = small
+      ? { width: header.width, height: header.height, box: { left: 0, top: 0, ...sizeOf(small) } }
+      : chosen.scale < 1
+        ? reductionOf(header, chosen.scale)
+        : undefined;
     const toSrgb = header.colors && (await colorsToSrgb(header.colors, header.grey ?? false));
     return turnUpright(
       { ...image, ...(reduced ? { reduced } : {}), ...(toSrgb ? { toSrgb } : {}) },
@@ -124,6 +132,23 @@ function chooseScale(header: ImageHeader, least: LeastScale | undefined): Decode
   if (!least || scales.length === 0) return whole;
   const needed = isTurned(orientation) ? least(height, width) : least(width, height);
   return scales.find(({ scale }) => scale >= needed) ?? whole;
+}
+
+/** The preview, where it is large enough and has the shape of the picture. */
+function previewOf(
+  { width, height, orientation, preview }: ImageHeader,
+  least: LeastScale,
+): Preview | undefined {
+  if (!preview) return undefined;
+  const needed = isTurned(orientation) ? least(height, width) : least(width, height);
+  const [across, down] = [preview.width / width, preview.height / height];
+  // Its edges are rounded to whole pixels, or to even numbers.
+  const alike = Math.abs(across - down) * Math.max(width, height) <= 2.5;
+  return alike && across < 1 && Math.max(across, down) >= needed ? preview : undefined;
+}
+
+function sizeOf({ width, height }: Preview) {
+  return { width, height };
 }
 
 function sizeAt({ width, height }: ImageHeader, scale: number) {

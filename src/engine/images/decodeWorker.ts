@@ -53,7 +53,7 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
             const { width, height } = picture.reduced ?? picture;
             return { facts: { width, height, ...look }, state };
           },
-          leastScale(spec),
+          { least: leastScale(spec) },
         );
         return moving({ image: result, ...seen }, [result]);
       },
@@ -62,18 +62,18 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
   thumbnail: ({ ticket, path, size }, { signal }) =>
     turns.take(
       async () => {
-        const small = await reader.use(
-          path,
-          ticket,
-          (image) => encodeThumbnail(image, size),
-          thumbnailScale(size),
-        );
+        const small = await reader.use(path, ticket, (image) => encodeThumbnail(image, size), {
+          least: thumbnailScale(size),
+          preview: true,
+        });
         return moving(small, [small.bytes.buffer]);
       },
       // Somebody is looking at the place of a thumbnail; the backbone has a batch in reserve.
       { signal, first: true },
     ),
   flatness: ({ ticket, path }, { signal }) =>
-    turns.take(() => reader.use(path, ticket, (image) => flatness(image), leastForFlatness), { signal }),
+    turns.take(() => reader.use(path, ticket, (image) => flatness(image), { least: leastForFlatness }), {
+      signal,
+    }),
 });
 const reader = new ImageReader(workerData as ImageReaderData, starter);

@@ -1,3 +1,4 @@
+import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { cropped, type Orientation } from '../../core/images/rgbImage.ts';
 import { phrase, type Text, verbatim } from '../../core/text/text.ts';
 import { decodeAvif } from './avif.ts';
@@ -20,24 +21,48 @@ import type { Box } from './isoBoxes.ts';
 export const heifCodec: ImageCodec = {
   readHeader(bytes) {
     const picture = readHeif(bytes);
-    const { crop, orientation, colors, grey } = picture;
-    const memory = 3 * bytes.length + memoryOf(picture);
-    return { width: crop.width, height: crop.height, orientation, memory, colors, grey };
+    const { crop, orientation, colors, grey, thumbnail } = picture;
+    const memory = (of: HeifPicture) => 3 * bytes.length + memoryOf(of);
+    const preview = thumbnail && {
+      width: thumbnail.width,
+      height: thumbnail.height,
+      memory: memory(thumbnail),
+    };
+    return {
+      width: crop.width,
+      height: crop.height,
+      orientation,
+      memory: memory(picture),
+      colors,
+      grey,
+      preview,
+    };
   },
 
   async decode(bytes) {
     const picture = readHeif(bytes);
-    const { coding, width, height, alpha, crop } = picture;
-    // A decoder sees what was checked, and nothing else of the file.
-    const file = writeHeif(partsOf(picture));
-    const most = 2 * file.length + memoryOf(picture);
-    const image = await (coding === 'av01'
-      ? decodeAvif(file, most)
-      : decodeHeic(file, alpha !== undefined, most));
-    if (image.width !== width || image.height !== height) throw damaged();
-    return cropped(image, crop);
+    return cropped(await decode(picture), picture.crop);
+  },
+
+  async decodePreview(bytes) {
+    const { thumbnail } = readHeif(bytes);
+    if (!thumbnail) throw damaged();
+    return decode(thumbnail);
   },
 };
+
+/** The whole picture as coded. */
+async function decode(picture: HeifPicture): Promise<RgbImage> {
+  const { coding, width, height, alpha } = picture;
+  // A decoder sees what was checked, and nothing else of the file.
+  const file = writeHeif(partsOf(picture));
+  const most = 2 * file.length + memoryOf(picture);
+  const image = await (coding === 'av01'
+    ? decodeAvif(file, most)
+    : decodeHeic(file, alpha !== undefined, most));
+  if (image.width !== width || image.height !== height) throw damaged();
+  return image;
+}
 
 /** What a file says of its primary picture. */
 interface HeifPicture extends CodedPicture {
@@ -51,6 +76,8 @@ interface HeifPicture extends CodedPicture {
   readonly sampleBytes: 1 | 2;
   readonly colors: StatedColors | undefined;
   readonly grey: boolean;
+  /** A small picture of the whole, turned as this one is. */
+  readonly thumbnail?: HeifPicture | undefined;
 }
 
 /** A picture as coded, before it is cropped and turned: in one piece or as a grid of tiles. */
@@ -93,7 +120,27 @@ function readHeif(bytes: Uint8Array): HeifPicture {
   const items = HeifItems.read(bytes);
   if (!items) throw unreadable(phrase('The file has only a video or an animation, no picture.'));
   const reader = new ByteReader(bytes, 'big');
-  const { primary } = items;
+  const picture = readPicture(reader, items, items.primary);
+  return { ...picture, thumbnail: readThumbnail(reader, items, picture) };
+}
+
+/** Where it is of no use, for whatever reason, the picture is read all the same. */
+function readThumbnail(reader: ByteReader, items: HeifItems, picture: HeifPicture): HeifPicture | undefined {
+  const [item] = items.referring(items.primary, 'thmb');
+  if (item === undefined) return undefined;
+  try {
+    const thumbnail = readPicture(reader, items, item);
+    const whole = [picture, thumbnail].every(
+      ({ crop, width, height }) => crop.width === width && crop.height === height,
+    );
+    const alike = thumbnail.orientation === picture.orientation && !thumbnail.alpha === !picture.alpha;
+    return whole && alike && thumbnail.width < picture.width ? thumbnail : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPicture(reader: ByteReader, items: HeifItems, primary: number): HeifPicture {
   const [first] = tilesOf(items, primary);
   const coding = codingOf(items.type(first));
   const picture = readCoded(reader, items, primary, coding);

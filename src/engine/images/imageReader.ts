@@ -50,14 +50,14 @@ export class ImageReader {
   /**
    * Does something with the picture in a file, and with the file; the memory of both counts until that is done.
    * @param ticket of the call that it is for
-   * @param least how small the picture may come out; absent = as large as it is
+   * @param wanted how small the picture may come out, absent = as large as it is, and whether a preview serves
    * @throws {SemapError} as `readImageFile` and `decodeImage`; `unreadable-image` when it takes more memory than there is
    */
   async use<T>(
     path: string,
     ticket: number,
     work: (image: RgbImage, file: ReadImage) => T | Promise<T>,
-    least?: LeastScale,
+    wanted: { readonly least?: LeastScale; readonly preview?: boolean } = {},
   ): Promise<T> {
     Atomics.store(this.#decoding, 0, ticket);
     this.#note?.begin(path);
@@ -65,7 +65,7 @@ export class ImageReader {
       const file = await readImageFile(path, (size) => this.#toRead(size));
       const { bytes } = file;
       const admit = (header: ImageHeader, needed: number) => this.#toDecode(bytes.length + needed, header);
-      return await work(await decodeImage(bytes, { admit, least }), file);
+      return await work(await decodeImage(bytes, { admit, ...wanted }), file);
     } finally {
       this.#note?.end();
       this.#done();

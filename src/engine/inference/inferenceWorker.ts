@@ -169,7 +169,7 @@ class Runner {
         const { width, height } = image.reduced ?? image;
         return { digest: digestOf(bytes), facts: { width, height, ...look }, state };
       },
-      leastScale(input),
+      { least: leastScale(input) },
     );
   }
 

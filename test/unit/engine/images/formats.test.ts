@@ -14,6 +14,7 @@ import {
 } from '../../../../src/engine/images/heifWriter.ts';
 import { identifyImage } from '../../../../src/engine/images/imageType.ts';
 import { readJpeg2000 } from '../../../../src/engine/images/jpeg2000File.ts';
+import { encodeThumbnail, thumbnailScale } from '../../../../src/engine/images/thumbnail.ts';
 import { processorClock } from '../../processorClock.ts';
 import { formatFile, formatFiles, onWhitePicture } from './formatFiles.ts';
 
@@ -118,6 +119,7 @@ function gridFile(
   width: number,
   height: number,
   said = [width, height],
+  thumbnail?: HeifPart,
 ): Uint8Array {
   const tiles = Array.from({ length: rows * columns }, (_, i) => tilePart(i + 2));
   const grid: HeifPart = {
@@ -129,8 +131,11 @@ function gridFile(
   return writeHeif({
     brand: 'heic',
     primary: 1,
-    items: [grid, ...tiles],
-    references: [{ type: 'dimg', from: 1, to: tiles.map(({ id }) => id) }],
+    items: [grid, ...tiles, ...(thumbnail ? [thumbnail] : [])],
+    references: [
+      { type: 'dimg', from: 1, to: tiles.map(({ id }) => id) },
+      ...(thumbnail ? [{ type: 'thmb', from: thumbnail.id, to: [1] }] : []),
+    ],
   });
 }
 
@@ -189,6 +194,37 @@ describe('HEIC, as telephones write it', () => {
       await assert.rejects(decodeImage(bytes), { reason: 'unreadable-image', message });
     });
   }
+});
+
+describe('The small picture in a HEIC file', () => {
+  const least = (scale: number) => ({ preview: true, least: () => scale });
+  const bytes = formatFile('with thumbnail.heic');
+
+  test('serves to look at, where it is large enough', async () => {
+    const { width, height, reduced } = await decodeImage(bytes, least(0.3));
+    assert.deepEqual([width, height, reduced?.width, reduced?.height], [16, 12, 45, 35]);
+    assert.equal((await decodeImage(bytes, least(0.5))).width, 45);
+  });
+
+  test('does not serve to classify', async () => {
+    assert.equal((await decodeImage(bytes, { least: () => 0.3 })).width, 45);
+  });
+
+  test('gives a thumbnail of the shape of the whole', async () => {
+    const small = await decodeImage(bytes, { preview: true, least: thumbnailScale(15) });
+    const { width, height } = await decodeImage((await encodeThumbnail(small, 15)).bytes);
+    assert.deepEqual([width, height], [15, 12]);
+  });
+
+  test('is left where its shape is another, and where it cannot be read', async () => {
+    const shown = async (columns: number, thumbnail: HeifPart) => {
+      const file = gridFile(columns, 2, 122, columns === 2 ? 122 : 64, undefined, thumbnail);
+      return (await decodeImage(file, least(0.1))).width;
+    };
+    assert.equal(await shown(2, tilePart(9)), 64);
+    assert.equal(await shown(1, tilePart(9)), 122);
+    assert.equal(await shown(2, { ...tilePart(9), type: 'abcd' }), 122);
+  });
 });
 
 describe('A file that would become more than it says is refused', () => {
