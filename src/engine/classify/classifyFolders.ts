@@ -12,6 +12,7 @@ import { isSameState } from '../../files/fileState.ts';
 import { whySystem } from '../../files/systemErrors.ts';
 import { FolderReach } from '../folders/folderReach.ts';
 import { type FoundImage, type Unreadable, type WalkOptions, walkImages } from '../folders/imageWalk.ts';
+import { layoutsOf } from '../folders/layouts.ts';
 import { noImages, PassedOverList } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
@@ -121,6 +122,8 @@ class Run {
   readonly #listed = new Set<string>();
   readonly #watched: WatchedImages | undefined;
   #listedAt = 0;
+  /** As they were recognized when the run began. */
+  #layouts: ImageFolders['layouts'];
   /** Whether the caches had nothing when this began: it finds no image twice. */
   #knowsNothing: boolean;
   #inference: Promise<OpenInference> | undefined;
@@ -165,8 +168,9 @@ class Run {
       meter.mixed = meter.listed;
       await this.#feed();
       await listing;
-      await Promise.all(this.#underWay);
+      // While the last ones are under way.
       await this.#lookAgain().catch((error) => this.#end(error));
+      await Promise.all(this.#underWay);
       whole = !this.#stop.signal.aborted;
       if (whole && this.#watched) await this.#watch(this.#watched).catch((error) => this.#end(error));
     } finally {
@@ -238,10 +242,14 @@ class Run {
     this.#wake();
   }
 
-  #walk(options: Pick<WalkOptions, 'passedOver'> = {}): AsyncIterable<FoundImage | Unreadable> {
+  async *#walk(options: Pick<WalkOptions, 'passedOver'> = {}): AsyncGenerator<FoundImage | Unreadable> {
+    const { images, watch } = this.#job;
     const { signal } = this.#stop;
     const again = () => this.#reach.isBack(signal);
-    return walkImages(this.#job.images, { ...options, signal, again });
+    // A folder that is watched may be laid out only later.
+    const layouts = watch ? images.layouts : (this.#layouts ?? (await layoutsOf(images, again)));
+    this.#layouts = layouts;
+    yield* walkImages({ ...images, layouts }, { ...options, signal, again });
   }
 
   #take(found: FoundImage | Unreadable): void {

@@ -78,18 +78,22 @@ export async function* walkImages(
   }
 }
 
-async function* walk(folder: string, within: Within, walking: Walk): AsyncGenerator<FoundImage | Unreadable> {
+async function* walk(
+  folder: string,
+  within: Within,
+  walking: Walk,
+  reading = readFolder(folder),
+): AsyncGenerator<FoundImage | Unreadable> {
   const { visited, signal, passedOver, split } = walking;
   const { layout, root, folders } = within;
   if (signal?.aborted) return;
   let entries: Dirent[];
   let broken: readonly Unreadable[];
   try {
-    const real = await realpath(folder);
-    if (visited.has(real)) return;
-    entries = await readdir(folder, { withFileTypes: true });
-    broken = await misnamed(folder, entries);
-    visited.add(real);
+    const read = await reading;
+    if (visited.has(read.real)) return;
+    ({ entries, broken } = read);
+    visited.add(read.real);
   } catch (error) {
     if (await walking.again?.()) yield* walk(folder, within, walking);
     else yield { kind: 'unreadable', path: folder, reason: folderProblem(error), folder: true };
@@ -97,6 +101,7 @@ async function* walk(folder: string, within: Within, walking: Walk): AsyncGenera
   }
   yield* broken;
   entries.sort((a, b) => inOrder(a.name, b.name));
+  const ahead = new ReadAhead(folder, entries);
   for (const [i, entry] of entries.entries()) {
     // A large folder is one long list: others get their turn in between.
     if (i % 500 === 499) await setImmediate();
@@ -110,13 +115,69 @@ async function* walk(folder: string, within: Within, walking: Walk): AsyncGenera
       continue;
     }
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
-    if (kind === 'folder') yield* walk(full, { layout, root, folders: [...folders, name] }, walking);
+    if (kind === 'folder')
+      yield* walk(full, { layout, root, folders: [...folders, name] }, walking, ahead.read(name));
     else if (isImageFile(name)) {
       const place = placeOf(layout, root, folders, name);
       if (split !== undefined && place.split !== split) continue;
       if (kind === 'file') yield { kind: 'image', path: full, ...place };
       else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind] };
     } else if (kind === 'file') await passedOver?.addFile(full, name);
+  }
+}
+
+interface ReadFolder {
+  /** Its real path. */
+  readonly real: string;
+  readonly entries: Dirent[];
+  readonly broken: readonly Unreadable[];
+}
+
+async function readFolder(folder: string): Promise<ReadFolder> {
+  const [real, entries] = await Promise.all([realpath(folder), readdir(folder, { withFileTypes: true })]);
+  return { real, entries, broken: await misnamed(folder, entries) };
+}
+
+/** Folders that are read before it is their turn, and their entries together. */
+const MOST_AHEAD = 8;
+const MOST_ENTRIES_AHEAD = 10_000;
+
+/** Reads the folders in a folder some at a time: nobody waits for each of them, which on a share takes as long as a picture. */
+class ReadAhead {
+  readonly #folder: string;
+  readonly #names: readonly string[];
+  readonly #reading = new Map<string, Promise<ReadFolder>>();
+  #next = 0;
+  /** Of the last one that was read: the others may be as large. */
+  #entries = 0;
+
+  /** @param entries of the folder, in the order in which they are asked for */
+  constructor(folder: string, entries: readonly Dirent[]) {
+    this.#folder = folder;
+    const folders = entries.filter((entry) => entry.isDirectory() && !isNotRead(entry.name));
+    this.#names = folders.map(({ name }) => name);
+  }
+
+  /** One that is asked for, and no other of that name before. Links are read when it is their turn. */
+  read(name: string): Promise<ReadFolder> {
+    const most = Math.min(MOST_AHEAD, Math.floor(MOST_ENTRIES_AHEAD / Math.max(1, this.#entries)));
+    while (this.#next < this.#names.length && this.#reading.size <= most)
+      this.#begin(this.#names[this.#next++]);
+    const reading = this.#reading.get(name) ?? readFolder(path.join(this.#folder, name));
+    this.#reading.delete(name);
+    return reading;
+  }
+
+  #begin(name: string): void {
+    const reading = readFolder(path.join(this.#folder, name));
+    this.#reading.set(name, reading);
+    // Whoever asks for it hears of what is amiss.
+    reading.then(
+      ({ entries }) => {
+        this.#entries = entries.length;
+      },
+      () => {},
+    );
   }
 }
 
