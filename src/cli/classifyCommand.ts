@@ -4,6 +4,7 @@ import { type AlignmentDocument, withHead } from '../core/alignments/alignment.t
 import { SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { SplitName } from '../core/folders/layout.ts';
+import { LOOKS_COLUMNS, looksInCells, looksInJson } from '../core/likeness/looks.ts';
 import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
@@ -28,6 +29,7 @@ import {
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { imageLooks, type LooksByPath } from './imageLooks.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
@@ -162,7 +164,7 @@ export const classifyCommand: Command = {
           (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
         );
         const answered = answersOf(inOrder(answers.predictions), labels, undefined);
-        if (csv !== undefined) await writeCsv(csv, answered);
+        if (csv !== undefined) await writeCsv(csv, answered, undefined);
         if (args.flag('json')) answers.end({ ...result });
         else terminal.out(report(result, { alignment, folders }, terminal, undefined, asked));
         return result.cancelled ? EXIT.cancelled : EXIT.done;
@@ -193,11 +195,13 @@ export const classifyCommand: Command = {
       const contradicted = await contradictionOf(engine, together, { ...about, ...asked }, signal);
       if (together) warnOfLabels(together, contradicted, labels, terminal);
       const result = together ? { ...run, ...together.figures } : run;
+      const isWritten = (csv !== undefined || args.flag('json')) && !run.cancelled && run.images > 0;
+      const looks = isWritten ? await imageLooks(engine, about, signal) : undefined;
       const answered = answersOf(inOrder(predictions), labels, together);
-      if (csv !== undefined) await writeCsv(csv, answered);
+      if (csv !== undefined) await writeCsv(csv, answered, looks);
       terminal.out(
         args.flag('json')
-          ? json(result, answered, labels, together, contradicted)
+          ? json(result, answered, labels, { together, contradicted, looks })
           : report(result, { alignment, folders }, terminal, together, asked),
       );
       if (result.cancelled) return EXIT.cancelled;
@@ -279,8 +283,15 @@ function json(
   result: ClassifyResult,
   answered: readonly Answered[],
   labels: readonly string[],
-  together: SettleResult | undefined,
-  contradicted: ContradictedPromise | undefined,
+  {
+    together,
+    contradicted,
+    looks,
+  }: {
+    readonly together: SettleResult | undefined;
+    readonly contradicted: ContradictedPromise | undefined;
+    readonly looks: LooksByPath | undefined;
+  },
 ): string {
   const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, perSplit, ...rest } =
     result;
@@ -291,6 +302,7 @@ function json(
     given,
     truth,
     split,
+    ...looksInJson(looks?.get(file)),
   }));
   const ordered = {
     images,
@@ -310,7 +322,11 @@ function json(
   return `${JSON.stringify(ordered, textsInEnglish, 2)}\n`;
 }
 
-async function writeCsv(file: string, answered: readonly Answered[]): Promise<void> {
+async function writeCsv(
+  file: string,
+  answered: readonly Answered[],
+  looks: LooksByPath | undefined,
+): Promise<void> {
   const hasSplits = answered.some(({ split }) => split !== undefined);
   const rows = answered.map(({ path: image, said, plain, given, truth, split }) => [
     image,
@@ -321,8 +337,10 @@ async function writeCsv(file: string, answered: readonly Answered[]): Promise<vo
     // As exports of the results page say it.
     given === null ? 'none of these' : (given ?? ''),
     ...(hasSplits ? [split ?? ''] : []),
+    ...looksInCells(looks?.get(image)),
   ]);
-  await writeOutput('csv', file, csvOf([[...COLUMNS, ...(hasSplits ? ['split'] : [])], ...rows]));
+  const columns = [...COLUMNS, ...(hasSplits ? ['split'] : []), ...LOOKS_COLUMNS];
+  await writeOutput('csv', file, csvOf([columns, ...rows]));
 }
 
 function report(

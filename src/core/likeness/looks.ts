@@ -57,7 +57,9 @@ export interface LooksOfImage {
 export const LOOKS_COLUMNS = ['duplicate_group', 'odd', 'blank', 'tiny', 'width', 'height'] as const;
 
 /** As cells of an export; empty where it is not known. Groups are counted from 1. */
-export function looksInCells({ group, looks, width, height }: LooksOfImage): readonly string[] {
+export function looksInCells(image: LooksOfImage | undefined): readonly string[] {
+  if (!image) return LOOKS_COLUMNS.map(() => '');
+  const { group, looks, width, height } = image;
   const answer = (look: number, isKnown: boolean) => (isKnown ? ((looks & look) !== 0 ? 'yes' : 'no') : '');
   const isSeen = width > 0;
   return [
@@ -71,7 +73,9 @@ export function looksInCells({ group, looks, width, height }: LooksOfImage): rea
 }
 
 /** The same as JSON. */
-export function looksInJson({ group, looks, width, height }: LooksOfImage): object {
+export function looksInJson(image: LooksOfImage | undefined): object {
+  if (!image) return {};
+  const { group, looks, width, height } = image;
   return {
     ...(group < 0 ? {} : { duplicateGroup: group + 1 }),
     odd: (looks & LOOK.odd) !== 0,

@@ -68,7 +68,7 @@ export function* csvPieces(run: ClassifyRun, { images, settling, looks }: Export
           : []),
         ...(isCautious ? [saidBy(run, said)?.said ?? 'label', labelOf(target)] : []),
         ...(run.predictions.hasSplits ? [run.predictions.split(row) ?? ''] : []),
-        ...looksCells(looks, row),
+        ...looksInCells(looks && looksAt(looks, row)),
         ...fired.flatMap(({ source, probability }) => [run.sourceLabel(source), String(round(probability))]),
       ]),
     );
@@ -127,7 +127,7 @@ export function* jsonPieces(run: ClassifyRun, { images, settling, looks }: Expor
           : {}),
         // Null: a person said that it is none of the labels.
         ...(given === GIVEN.nothing ? {} : { given: labelOf(given) ?? null }),
-        ...(looks && looksInJson(looksAt(looks, row))),
+        ...looksInJson(looks && looksAt(looks, row)),
         fired,
       };
       return `    ${JSON.stringify(line)}`;
@@ -140,10 +140,6 @@ export function* jsonPieces(run: ClassifyRun, { images, settling, looks }: Expor
 
 function looksAt({ groups, looks, widths, heights }: ImageLooks, row: number): LooksOfImage {
   return { group: groups[row], looks: looks[row], width: widths[row], height: heights[row] };
-}
-
-function looksCells(looks: ImageLooks | undefined, row: number): readonly string[] {
-  return looks ? looksInCells(looksAt(looks, row)) : LOOKS_COLUMNS.map(() => '');
 }
 
 /** What is said of an image in place of its label, as `semap classify --json` calls it. */

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { LOOK } from '../../../../src/core/likeness/looks.ts';
+import { seededRandom } from '../../../../src/core/random.ts';
 import { column } from '../../column.ts';
 import { meanColour } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
@@ -35,6 +37,41 @@ describe('What cached outputs say about an alignment', { skip: noModels }, () =>
     files.write('photos/cat/green.ppm', ppm(colours.dog, 99));
     images = { folders: [folder], backbone: files.path('colour.onnx'), sidecar: colourSidecar };
     await engine.rpc.call('classify', { ...images, alignment });
+  });
+
+  test('what images are whatever their labels: copies, blank and tiny ones, and their pixels', async () => {
+    const random = seededRandom(3);
+    const picture = () => {
+      const levels = Array.from({ length: 64 }, () => 30 + Math.floor(200 * random()));
+      return (width: number, height: number, mirrored = false) => {
+        const pixels = Buffer.alloc(width * height * 3);
+        for (let i = 0; i < width * height; i++) {
+          const across = Math.floor((8 * (i % width)) / width);
+          const down = Math.floor((8 * Math.floor(i / width)) / height);
+          pixels.fill(levels[8 * down + (mirrored ? 7 - across : across)], 3 * i, 3 * i + 3);
+        }
+        return Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), pixels]);
+      };
+    };
+    const [one, two, three] = [picture(), picture(), picture()];
+    const put = (name: string, content: Uint8Array) => files.write(`looks/${name}`, content);
+    put('a.ppm', one(640, 480));
+    put('b.ppm', two(640, 480));
+    put('c.ppm', one(320, 240, true));
+    put('d.ppm', three(12, 9));
+    put('e.ppm', ppm([90, 90, 90], 0, 300));
+    const about = { ...images, folders: [files.path('looks')], alignment };
+    await engine.rpc.call('classify', about);
+    const found = await engine.rpc.call('examineImages', about);
+    const of = (name: string) => {
+      const at = found.paths.indexOf(files.path('looks', name));
+      return [found.groups[at], found.looks[at], found.widths[at], found.heights[at]];
+    };
+    assert.deepEqual(of('a.ppm'), [0, 0, 640, 480]);
+    assert.deepEqual(of('b.ppm'), [-1, 0, 640, 480]);
+    assert.deepEqual(of('c.ppm'), [0, 0, 320, 240]);
+    assert.deepEqual(of('d.ppm'), [-1, LOOK.tiny, 12, 9]);
+    assert.deepEqual(of('e.ppm'), [-1, LOOK.blank, 300, 300]);
   });
 
   test('an edit is scored against what was before it', async () => {

@@ -1,0 +1,23 @@
+import type { LooksOfImage } from '../core/likeness/looks.ts';
+import type { EngineApi } from '../protocol/engineApi.ts';
+import type { EngineSession } from './engineSession.ts';
+
+/** What images are whatever their labels, by their paths; of those whose outputs were kept. */
+export type LooksByPath = ReadonlyMap<string, LooksOfImage>;
+
+/** Asks about the images that were classified; undefined where the engine cannot say: the answers are none the worse. */
+export async function imageLooks(
+  engine: EngineSession,
+  about: EngineApi['examineImages']['params'],
+  signal: AbortSignal,
+): Promise<LooksByPath | undefined> {
+  const examined = await engine.call('examineImages', about, { signal }).catch(() => undefined);
+  if (!examined) return undefined;
+  const { paths, groups, looks, widths, heights } = examined;
+  return new Map(
+    paths.map((file, i) => [
+      file,
+      { group: groups[i], looks: looks[i], width: widths[i], height: heights[i] },
+    ]),
+  );
+}
