@@ -34,7 +34,7 @@ describe('How semap reads folders', { skip: noModels }, () => {
     await run`classify ${files.path('pets')} --csv ${csv}`;
     assert.match(
       readFileSync(csv, 'utf8'),
-      /^path,label,confidence,truth,plain,given,split\r?\n.*,train\r?$/m,
+      /^path,label,confidence,truth,plain,given,split,duplicate_group,.*\r?\n.*,train,/m,
     );
   });
 

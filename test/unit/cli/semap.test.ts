@@ -361,12 +361,21 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
 
   test('classify writes CSV in which no cell is a formula', async () => {
     files.write('odd/=cmd()/a.ppm', ppm(colours.cat));
+    files.write('odd/=cmd()/b.ppm', ppm(colours.cat, 0, 300));
     const csv = files.path('odd.csv');
     const { code, err } = await run`classify ${files.path('odd')} --csv ${csv} ${backbone}`;
     assert.equal(code, 0, err);
-    const [head, row] = readFileSync(csv, 'utf8').split('\r\n');
-    assert.equal(head, 'path,label,confidence,truth,plain,given');
+    const [head, row, large] = readFileSync(csv, 'utf8').split('\r\n');
+    assert.equal(head, 'path,label,confidence,truth,plain,given,duplicate_group,odd,blank,tiny,width,height');
     assert.match(row, /,'=cmd\(\),/);
+    assert.match(row, /,yes,8,8$/);
+    assert.match(large, /,no,yes,no,300,300$/);
+    const json = JSON.parse((await run`classify ${files.path('odd')} --json ${backbone}`).out);
+    const { odd, blank, tiny, width, height } = json.predictions[1];
+    assert.deepEqual(
+      { odd, blank, tiny, width, height },
+      { odd: false, blank: true, tiny: false, width: 300, height: 300 },
+    );
   });
 
   test('classify asks for labels where there are no class folders, and takes them', async () => {
