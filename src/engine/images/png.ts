@@ -6,7 +6,7 @@ import { isPngXmp, OrientationNotes } from './exif.ts';
 import { PngColors } from './pngColors.ts';
 import { fill16Bits } from './pngDepth.ts';
 import { unfilter } from './pngFilters.ts';
-import { CHANNELS, IHDR_AT, passesOf, rawSize, readIhdr } from './pngHeader.ts';
+import { CHANNELS, IHDR_AT, type PngHeader, passesOf, rawSize, readIhdr } from './pngHeader.ts';
 import { rowWriter } from './pngRows.ts';
 
 // Written here because Node's zlib inflates several times faster than the decoders on npm and can be told when to stop.
@@ -27,8 +27,8 @@ export const pngCodec: ImageCodec = {
       else stated.read(name, bytes.subarray(from, to));
     }
     const grey = (header.colorType & 3) === 0;
-    // zlib gathers what it inflates in parts, then joins them.
-    const memory = bytes.length + 2 * rawSize(passesOf(header));
+    const picture = staysInPlace(header) ? 3 * width * height : 0;
+    const memory = bytes.length + rawSize(passesOf(header)) + MORE_BYTES - picture;
     const { orientation } = notes;
     return { width, height, orientation, memory, colors: stated.colors, grey };
   },
@@ -46,7 +46,8 @@ export const pngCodec: ImageCodec = {
     if (header.colorType === 3 && !palette) throw damaged();
     const passes = passesOf(header);
     const raw = inflate(pictureData(bytes), rawSize(passes));
-    const rgb = new Uint8Array(header.width * header.height * 3);
+    const size = header.width * header.height * 3;
+    const rgb = staysInPlace(header) ? raw.subarray(0, size) : new Uint8Array(size);
     const bytesPerPixel = Math.max(1, (CHANNELS[header.colorType] * header.depth) >> 3);
     let at = 0;
     for (const pass of passes) {
@@ -113,17 +114,22 @@ function pictureData(bytes: Uint8Array): Uint8Array {
   return data;
 }
 
+/** So much may stand behind the picture: some writers append a little. */
+const MORE_BYTES = 65536;
+
 function inflate(packed: Uint8Array, size: number): Uint8Array {
   let raw: Uint8Array;
   try {
-    // Some writers append a little; a bomb is stopped.
-    raw = inflateSync(packed, {
-      maxOutputLength: size + 65536,
-      chunkSize: Math.min(Math.max(size, 1024), 1 << 20),
-    });
+    // In one piece, which needs no joining, with room for one byte more. A bomb is stopped.
+    raw = inflateSync(packed, { maxOutputLength: size + MORE_BYTES, chunkSize: Math.max(size + 1, 1024) });
   } catch (error) {
     throw (error as { code?: string }).code === 'Z_BUF_ERROR' ? cutShort() : damaged(error);
   }
   if (raw.length < size) throw cutShort();
-  return raw;
+  return new Uint8Array(raw.buffer, raw.byteOffset, raw.length);
+}
+
+/** Whether a pixel takes no more room than its samples do, row by row, so that it can be written where they stood. */
+function staysInPlace({ colorType, interlaced }: PngHeader): boolean {
+  return (colorType === 2 || colorType === 6) && !interlaced;
 }

@@ -1,7 +1,7 @@
 import { onWhite } from '../../core/images/rgbImage.ts';
 import { CHANNELS, type PngHeader } from './pngHeader.ts';
 
-/** Writes one row of samples from `at` on as RGB pixels `step` bytes apart. */
+/** Writes one row of samples from `at` on as RGB pixels `step` bytes apart; `rgb` may be where the samples stand, behind them. */
 type RowWriter = (
   raw: Uint8Array,
   at: number,
@@ -42,20 +42,22 @@ export function rowWriter(
   }
   const keys = colorType === 2 ? [key(0), key(1), key(2)] : [key(0), key(0), key(0)];
   const keyed = keys[2] >= 0;
+  if (!keyed && pixel === 3)
+    return (raw, at, rgb, o, step, width) => {
+      if (step === 3) rgb.set(raw.subarray(at, at + 3 * width), o);
+      else for (let x = 0, s = at; x < width; x++, s += 3, o += step) rgb.set(raw.subarray(s, s + 3), o);
+    };
   const value = (raw: Uint8Array, s: number): number => (sample === 2 ? (raw[s] << 8) | raw[s + 1] : raw[s]);
   return (raw, at, rgb, o, step, width) => {
     for (let x = 0, s = at; x < width; x++, s += pixel, o += step) {
-      rgb[o] = raw[s];
-      rgb[o + 1] = raw[s + color];
-      rgb[o + 2] = raw[s + 2 * color];
-      if (
+      const transparent =
         keyed &&
         value(raw, s) === keys[0] &&
         value(raw, s + color) === keys[1] &&
-        value(raw, s + 2 * color) === keys[2]
-      ) {
-        rgb.fill(255, o, o + 3);
-      }
+        value(raw, s + 2 * color) === keys[2];
+      rgb[o] = transparent ? 255 : raw[s];
+      rgb[o + 1] = transparent ? 255 : raw[s + color];
+      rgb[o + 2] = transparent ? 255 : raw[s + 2 * color];
     }
   };
 }

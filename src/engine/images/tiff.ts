@@ -55,7 +55,7 @@ export const tiffCodec: ImageCodec = {
   },
 };
 
-/** In bytes: one part unpacked (zlib gathers it in pieces first), what is not RGB yet, and the lists of parts. */
+/** In bytes: one part unpacked, what is not RGB yet, and the lists of parts. */
 function memoryOf(layout: Layout): number {
   const { width, height, samples, photometric, planar, partWidth, partHeight, compression, format, offsets } =
     layout;
@@ -66,7 +66,7 @@ function memoryOf(layout: Layout): number {
   const perPart = planar ? 1 : samples;
   const planes = planar ? Math.min(samples, 5) * width * height : 0;
   const row = 2 * 5 * partWidth * layout.shared.down;
-  return lists + inks + planes + row + 2 * Math.ceil((part * perPart * format.depth) / 8) + 2 * part;
+  return lists + inks + planes + row + Math.ceil((part * perPart * format.depth) / 8) + 2 * part;
 }
 
 /** Parts that are samples: made into 8 bits each, then into colours; CMYK stays that. */
@@ -126,7 +126,9 @@ function* unpackedParts(
       : Math.ceil((partWidth * perPart * format.depth) / 8);
   for (const part of parts(layout)) {
     if (part.plane >= kept) break;
-    const raw = UNPACK[layout.compression](part.packed, rowBytes * Math.ceil(part.rows / shared.down));
+    const unpacked = UNPACK[layout.compression](part.packed, rowBytes * Math.ceil(part.rows / shared.down));
+    // Predictors are undone in place, and the file's bytes are not ours.
+    const raw = predictor > 1 && layout.compression === 1 ? unpacked.slice() : unpacked;
     if (predictor === 2) undoDifferences(raw, rowBytes, perPart, format);
     else if (predictor === 3) undoFloatDifferences(raw, rowBytes, perPart, format);
     yield { part, raw, rowBytes };

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { cutShort, damaged } from './codec.ts';
 
-/** Unpacks one strip or tile into exactly `size` bytes. */
+/** Unpacks one strip or tile into exactly `size` bytes; where nothing is packed, these are the file's own. */
 export type Unpack = (packed: Uint8Array, size: number) => Uint8Array;
 
 /** By TIFF's compression number. */
@@ -15,14 +15,14 @@ export const UNPACK: Readonly<Record<number, Unpack>> = {
 
 function exactly(bytes: Uint8Array, size: number): Uint8Array {
   if (bytes.length < size) throw cutShort();
-  // A copy: predictors are undone in place, and the file's bytes are not ours.
-  return bytes.slice(0, size);
+  return bytes.subarray(0, size);
 }
 
 function unpackDeflate(packed: Uint8Array, size: number): Uint8Array {
   let raw: Uint8Array;
   try {
-    raw = inflateSync(packed, { maxOutputLength: size + 65536 });
+    // In one piece, with room for one byte more.
+    raw = inflateSync(packed, { maxOutputLength: size + 65536, chunkSize: Math.max(size + 1, 64) });
   } catch (error) {
     throw (error as { code?: string }).code === 'Z_BUF_ERROR' ? cutShort() : damaged(error);
   }
