@@ -53,8 +53,7 @@ export class Engine {
     ...trainingHandlers(() => this.#started.training),
     checkDevices: async ({ backbone }, { signal }) =>
       this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
-    recogniseLayouts: ({ folders, counted = false }, { signal }) =>
-      recogniseLayouts(folders, counted, signal),
+    recogniseLayouts: ({ folders, ...options }, { signal }) => recogniseLayouts(folders, options, signal),
     followTruths: async (images, { signal }) => {
       const { truths, outputs } = this.#started;
       // What is not written yet has no digest there.

@@ -34,8 +34,11 @@ export type Layout = {
     }
 );
 
+/** Begins the name of a table that each of the split folders has. */
+export const IN_SPLITS = 'each split/';
+
 export interface LayoutTable {
-  /** Relative to the folder, with `/`; or absolute. */
+  /** Relative to the folder, with `/`; or absolute. After {@link IN_SPLITS}: one in each split folder. */
   readonly file: string;
   /** Headers of its columns: which image, what it is of, and of which split it is. */
   readonly image: string;

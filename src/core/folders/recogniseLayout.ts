@@ -18,6 +18,8 @@ export interface Listing {
   /** Images directly in it. */
   readonly images: readonly string[];
   readonly folders: readonly Listing[];
+  /** Files directly in it that may be tables of labels. */
+  readonly tables?: readonly string[] | undefined;
 }
 
 /** Folders that only hold the images, and are called by no class. */

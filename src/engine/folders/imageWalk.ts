@@ -23,6 +23,7 @@ import {
   NO_LETTER,
   NOT_A_FILE,
 } from './entries.ts';
+import { openTables } from './imageTables.ts';
 import { layoutsOf } from './layouts.ts';
 import type { PassedOverList } from './passedOverList.ts';
 
@@ -59,6 +60,8 @@ interface Within {
   readonly layout: Layout;
   readonly root: string;
   readonly folders: readonly string[];
+  /** Of which split a table says that an image is. */
+  readonly told: ((name: string) => SplitName | undefined) | undefined;
 }
 
 /**
@@ -74,8 +77,17 @@ export async function* walkImages(
   const layouts = await layoutsOf(images, options.again);
   for (const [i, folder] of images.folders.entries()) {
     const whole = path.resolve(folder);
-    yield* walk(whole, { layout: layouts[i], root: path.basename(whole), folders: [] }, walking);
+    const layout = layouts[i];
+    const told = await splitsTold(whole, layout);
+    yield* walk(whole, { layout, root: path.basename(whole), folders: [], told }, walking);
   }
+}
+
+async function splitsTold(root: string, layout: Layout): Promise<Within['told']> {
+  if (layout.kind !== 'table' || layout.table.split === undefined) return undefined;
+  // Whoever reads labels from it says what is amiss with it.
+  const tables = await openTables(root, layout.table).catch(() => []);
+  return (name) => tables.find(({ table }) => table.of(name))?.table.of(name)?.split;
 }
 
 async function* walk(
@@ -116,9 +128,10 @@ async function* walk(
     }
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
     if (kind === 'folder')
-      yield* walk(full, { layout, root, folders: [...folders, name] }, walking, ahead.read(name));
+      yield* walk(full, { ...within, folders: [...folders, name] }, walking, ahead.read(name));
     else if (isImageFile(name)) {
-      const place = placeOf(layout, root, folders, name);
+      const told = within.told?.([...folders, name].join('/'));
+      const place = { ...placeOf(layout, root, folders, name), ...(told && { split: told }) };
       if (split !== undefined && place.split !== split) continue;
       if (kind === 'file') yield { kind: 'image', path: full, ...place };
       else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind] };

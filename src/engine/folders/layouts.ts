@@ -1,14 +1,19 @@
 import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { TABLE_FILE } from '../../core/folders/imageTable.ts';
 import {
   CLASS_FOLDERS,
   type FolderLayout,
   type ImageFolders,
   type Layout,
+  type LayoutOption,
+  withSplitOf,
 } from '../../core/folders/layout.ts';
 import { type Listing, recogniseLayout } from '../../core/folders/recogniseLayout.ts';
 import { isImageFile } from '../../core/images/imageFiles.ts';
+import { TRUTHS_FILE } from '../../core/truths/truthTable.ts';
 import { inOrder, isNotRead } from './entries.ts';
+import { tablesOf } from './imageTables.ts';
 
 /** Folders that are looked into; of those in one folder; how deep. */
 const MOST_FOLDERS = 200;
@@ -16,13 +21,32 @@ const MOST_INNER = 24;
 const DEEPEST = 4;
 /** Entries of the chosen folder and of others that are looked at. */
 const MOST_ENTRIES = 200_000;
-const MOST_INNER_ENTRIES = 5000;
+const MOST_INNER_ENTRIES = 20_000;
 
 /** How a folder is laid out, by a bounded look. Throws what the system says where it cannot be read. */
-export async function recogniseFolder(folder: string): Promise<FolderLayout> {
+export async function recogniseFolder(folder: string, table?: string): Promise<FolderLayout> {
   const root = path.resolve(folder);
-  const { option, alternatives } = recogniseLayout(await look(root, 0, MOST_FOLDERS));
-  return { folder: root, ...option, alternatives, refused: [] };
+  const listing = await look(root, 0, MOST_FOLDERS);
+  const { option, alternatives } = recogniseLayout(listing);
+  const given = table && relativeTo(root, table);
+  const { options, refused } = await tablesOf(root, listing, option.layout, given || undefined);
+  const [first, ...others] = options;
+  if (!first) return { folder: root, ...option, alternatives, refused };
+  // Class folders say what their images are, unless there is a table that is made to say it.
+  const decides = given || option.layout.kind !== 'classes' || option.classes < 2 || isMetadata(first);
+  return decides
+    ? { folder: root, ...first, alternatives: [option, ...others, ...alternatives], refused }
+    : { folder: root, ...option, alternatives: [first, ...others, ...alternatives], refused };
+}
+
+/** What Hugging Face's `imagefolder` reads beside images. */
+function isMetadata({ layout }: LayoutOption): boolean {
+  return layout.kind === 'table' && /(?:^|\/)metadata\.(?:csv|jsonl)$/.test(layout.table.file);
+}
+
+function relativeTo(root: string, file: string): string {
+  const relative = path.relative(root, file);
+  return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative.split(path.sep).join('/');
 }
 
 /**
@@ -39,10 +63,22 @@ export async function layoutsOf(
   return found;
 }
 
+/** Calls about the same folder often follow each other closely. */
+const REMEMBERED_MILLISECONDS = 2000;
+const remembered = new Map<string, { readonly layout: Layout; readonly until: number }>();
+
 async function unconfirmed(folder: string, again?: () => Promise<boolean>): Promise<Layout> {
+  const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: 0 }));
+  const key = `${path.resolve(folder)} ${mtimeMs}`;
+  const now = performance.now();
+  const known = remembered.get(key);
+  if (known && known.until > now) return known.layout;
   try {
-    const { layout } = await recogniseFolder(folder);
-    return layout.kind === 'names' ? { ...layout, kind: 'flat' } : layout;
+    const { layout: found } = await recogniseFolder(folder);
+    const layout: Layout = found.kind === 'names' ? withSplitOf({ kind: 'flat' }, found) : found;
+    for (const [old, { until }] of remembered) if (until <= now) remembered.delete(old);
+    remembered.set(key, { layout, until: performance.now() + REMEMBERED_MILLISECONDS });
+    return layout;
   } catch {
     // Whoever walks it says what is amiss.
     return (await again?.()) ? unconfirmed(folder, again) : CLASS_FOLDERS;
@@ -55,6 +91,7 @@ async function look(folder: string, depth: number, most: number): Promise<Listin
   const images: string[] = [];
   const names: string[] = [];
   const links: string[] = [];
+  const tables: string[] = [];
   let entries = depth === 0 ? MOST_ENTRIES : MOST_INNER_ENTRIES;
   try {
     for await (const entry of await opendir(folder, { bufferSize: 256 })) {
@@ -62,6 +99,7 @@ async function look(folder: string, depth: number, most: number): Promise<Listin
       if (isNotRead(entry.name)) continue;
       if (entry.isDirectory()) names.push(entry.name);
       else if (isImageFile(entry.name)) images.push(entry.name);
+      else if (TABLE_FILE.test(entry.name) && entry.name !== TRUTHS_FILE) tables.push(entry.name);
       else if (entry.isSymbolicLink()) links.push(entry.name);
     }
     for (const link of links.slice(0, MOST_INNER_ENTRIES))
@@ -79,7 +117,7 @@ async function look(folder: string, depth: number, most: number): Promise<Listin
       return { name: inner, looked: false, images: [], folders: [] };
     }),
   );
-  return { name, looked: true, images, folders };
+  return { name, looked: true, images, folders, ...(tables.length > 0 && { tables: tables.sort(inOrder) }) };
 }
 
 /** As many of a list, evenly. */

@@ -5,16 +5,16 @@ import { recogniseFolder } from './layouts.ts';
 
 /**
  * How folders are laid out.
- * @param counted walks them to count the images of each split
- * @throws {SemapError} `not-found` where one is no folder, `cancelled`
+ * @param options `counted` walks them to count the images of each split; `table` says what the images are
+ * @throws {SemapError} `not-found` where one is no folder, `invalid-labels` for a table that says nothing, `cancelled`
  */
 export async function recogniseLayouts(
   folders: readonly string[],
-  counted: boolean,
+  { counted = false, table }: { readonly counted?: boolean | undefined; readonly table?: string | undefined },
   signal: AbortSignal,
 ): Promise<readonly FolderLayout[]> {
   await Promise.all(folders.map(mustBeFolder));
-  const found = await Promise.all(folders.map(recogniseFolder));
+  const found = await Promise.all(folders.map((folder) => recogniseFolder(folder, table)));
   return counted ? Promise.all(found.map((one) => withCounts(one, signal))) : found;
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
-import type { ImageFolders } from '../../core/folders/layout.ts';
+import type { ImageFolders, LayoutTable } from '../../core/folders/layout.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { Moved } from '../../core/truths/movedRows.ts';
@@ -9,6 +9,8 @@ import { METADATA_FILE, nameKey, type TruthTable } from '../../core/truths/truth
 import { spareTruthsOf, TruthsFile, truthsOf } from '../../files/truthsFile.ts';
 import type { LabelNotes } from '../../protocol/settling.ts';
 import type { FollowedTruths } from '../../protocol/truths.ts';
+import { openTables } from '../folders/imageTables.ts';
+import { layoutsOf } from '../folders/layouts.ts';
 import type { ImageState } from '../outputs/outputIndex.ts';
 import { below, followTruths, imagesOf, type KnownContents } from './followTruths.ts';
 
@@ -26,9 +28,14 @@ function isImpartial({ asked }: Given): boolean {
 }
 
 /** A table, and the folders that its names may be relative to. */
+/** What is read of a table. */
+type Rows = Pick<TruthTable, 'of' | 'names' | 'size' | 'contradictions'>;
+
 interface Source {
-  readonly file: TruthsFile;
-  readonly table: TruthTable;
+  readonly id: string;
+  /** Another one when the file is another. */
+  readonly version: string;
+  readonly table: Rows;
   readonly roots: readonly string[];
   /** The folder from which names lead out with `../`. */
   readonly outOf?: string | undefined;
@@ -88,8 +95,9 @@ export class TruthTables {
    * what was drawn at random.
    * @throws {SemapError} where `given` cannot be read
    */
-  async of({ folders }: ImageFolders, given?: string): Promise<FolderTruths> {
-    const roots = folders.map((folder) => path.resolve(folder));
+  async of(images: ImageFolders, given?: string): Promise<FolderTruths> {
+    const roots = images.folders.map((folder) => path.resolve(folder));
+    const layouts = await layoutsOf(images);
     const problems: Problem[] = [];
     const persons: Source[] = [];
     const others: Source[] = [];
@@ -98,7 +106,8 @@ export class TruthTables {
       const table = await mustRead(file);
       const folder = path.dirname(file.file);
       persons.push({
-        file,
+        id: file.file,
+        version: file.version,
         table,
         // The root of the disk: names may be whole paths.
         roots: [...roots, folder, path.parse(file.file).root],
@@ -107,7 +116,8 @@ export class TruthTables {
         judges: ({ asked }) => asked === 'random',
       });
     }
-    for (const root of roots) {
+    for (const [i, root] of roots.entries()) {
+      const layout = layouts[i];
       if (given === undefined) {
         const spare = this.#workspaceFolders.map((folder) => spareTruthsOf(root, folder));
         for (const file of [...spare, truthsOf(root)]) {
@@ -115,6 +125,12 @@ export class TruthTables {
           if (source) persons.push(source);
         }
       }
+      if (layout.kind === 'table') {
+        others.push(...(await layoutSources(root, layout.table, problems)));
+        continue;
+      }
+      // Somebody chose to read the folder in another way.
+      if (images.layouts?.[i]) continue;
       for (const folder of [root, ...PARTS.map((part) => path.join(root, part))]) {
         // Theirs is often a link into a cache.
         const file = new TruthsFile(path.join(folder, METADATA_FILE));
@@ -167,7 +183,15 @@ export class TruthTables {
       if (table.size === 0) return undefined;
       const moves = this.#moved.get(file.file);
       const moved = moves?.version === file.version ? moves : undefined;
-      return { file, table, roots: [root], by, judges: by === 'person' ? isImpartial : () => true, moved };
+      return {
+        id: file.file,
+        version: file.version,
+        table,
+        roots: [root],
+        by,
+        judges: by === 'person' ? isImpartial : () => true,
+        moved,
+      };
     } catch (error) {
       // Other programs write other columns there.
       if (by === 'person') problems.push(problemOf(error));
@@ -184,6 +208,34 @@ export class TruthTables {
   }
 }
 
+/** What the tables of a layout say. */
+async function layoutSources(root: string, columns: LayoutTable, problems: Problem[]): Promise<Source[]> {
+  try {
+    const tables = await openTables(root, columns);
+    return tables.map(({ folder, file, version, table }) => ({
+      id: file,
+      version,
+      table: {
+        size: table.size,
+        contradictions: table.contradictions,
+        get names() {
+          return table.names;
+        },
+        of: (name) => {
+          const label = table.of(name)?.label;
+          return label === undefined ? undefined : { label, how: 'labeled' };
+        },
+      },
+      roots: [folder],
+      by: 'table',
+      judges: () => true,
+    }));
+  } catch (error) {
+    problems.push(problemOf(error));
+    return [];
+  }
+}
+
 class Truths implements FolderTruths {
   readonly version: string;
   readonly problems: readonly Problem[];
@@ -193,7 +245,7 @@ class Truths implements FolderTruths {
     this.#sources = sources;
     this.problems = problems;
     this.version = sources
-      .map(({ file, moved }) => `${file.file} ${file.version} ${moved?.count ?? 0}`)
+      .map(({ id, version, moved }) => `${id} ${version} ${moved?.count ?? 0}`)
       .join('\n');
   }
 

@@ -60,6 +60,94 @@ describe('Folders of a layout', () => {
   });
 });
 
+describe('Folders with a table', { skip: noModels }, () => {
+  const { files, engine } = engineOfSuite({ threads: 1 });
+  const labels = Object.keys(colours);
+
+  before(() => {
+    files.write('linear.onnx', linearColour());
+    const rows = Object.entries(colours).flatMap(([name, colour], seed) =>
+      ['train', 'test'].map((split, i) => {
+        files.write(`kaggle/images/${name[0]}${i}.ppm`, ppm(colour, 2 * seed + i));
+        return `${name[0]}${i},${name},${split}`;
+      }),
+    );
+    files.write('kaggle/labels.csv', `id,breed,split\n${rows.join('\n')}\n`);
+    files.write('kaggle/onehot.csv', 'id,cat,dog\nc0,1,0\nd0,0,1\n');
+    for (const split of ['train', 'test']) {
+      files.write(`hub/${split}/1.ppm`, ppm(colours.cat, 10));
+      files.write(`hub/${split}/metadata.jsonl`, '{"file_name":"1.ppm","label":"cat"}\n');
+    }
+    files.write('classes/cat/1.ppm', ppm(colours.cat));
+    files.write('classes/dog/1.ppm', ppm(colours.dog));
+    files.write('classes/ages.csv', 'file_name,label\ncat/1.ppm,old\ndog/1.ppm,young\n');
+  });
+
+  const asked = (folder: string) => ({
+    backbone: files.path('linear.onnx'),
+    sidecar: colourSidecar,
+    folders: [files.path(folder)],
+    alignment: identityAlignment(labels, 'colour'),
+  });
+
+  it('are recognized with their columns; tables of several labels are refused by name', async () => {
+    const [found] = await engine.rpc.call('recogniseLayouts', { folders: [files.path('kaggle')] });
+    const table = { file: 'labels.csv', image: 'id', label: 'breed', split: 'split' };
+    assert.deepEqual(found.layout, { kind: 'table', table });
+    assert.deepEqual([found.classes, found.splits.map(({ split }) => split)], [3, ['train', 'test']]);
+    assert.deepEqual(
+      found.refused.map(({ file, problem }) => [file, problem.reason]),
+      [['onehot.csv', 'invalid-labels']],
+    );
+    const [hub] = await engine.rpc.call('recogniseLayouts', { folders: [files.path('hub')] });
+    assert.deepEqual([hub.layout.kind, hub.splits.length, hub.classes], ['table', 2, 1]);
+    const [classes] = await engine.rpc.call('recogniseLayouts', { folders: [files.path('classes')] });
+    assert.deepEqual([classes.layout, classes.alternatives[0].layout.kind], [CLASS_FOLDERS, 'table']);
+  });
+
+  it('are measured by it, in its splits', async () => {
+    for (const layouts of [
+      undefined,
+      [(await engine.rpc.call('recogniseLayouts', { folders: [files.path('kaggle')] }))[0].layout],
+    ]) {
+      const run = await engine.rpc.call('classify', { ...asked('kaggle'), layouts });
+      assert.deepEqual([run.accuracy, run.measuredOn.measured], [1, 6]);
+      assert.deepEqual(
+        run.perSplit?.map(({ split, measured }) => [split, measured]),
+        [
+          ['train', 3],
+          ['test', 3],
+        ],
+      );
+    }
+    const hub = await engine.rpc.call('classify', { ...asked('hub'), split: 'test' });
+    assert.deepEqual([hub.images, hub.measuredOn.measured], [1, 1]);
+    const flat = await engine.rpc.call('classify', { ...asked('kaggle'), layouts: [{ kind: 'flat' }] });
+    assert.equal(flat.measuredOn.measured, 0, 'where somebody chose another way, the table says nothing');
+    const folder = files.path('kaggle');
+    const classes = await engine.rpc.call('listClasses', { folder });
+    assert.deepEqual(
+      classes.map(({ label }) => label),
+      ['bird', 'cat', 'dog'],
+    );
+  });
+
+  it('take a table that is named, or say why it cannot be one', async () => {
+    const folders = [files.path('classes')];
+    const [found] = await engine.rpc.call('recogniseLayouts', {
+      folders,
+      table: files.path('classes', 'ages.csv'),
+    });
+    assert.deepEqual([found.layout.kind, found.examples], ['table', ['old', 'young']]);
+    for (const table of [
+      files.path('kaggle', 'onehot.csv'),
+      files.path('kaggle', 'labels.csv'),
+      files.path('gone.csv'),
+    ])
+      await assert.rejects(engine.rpc.call('recogniseLayouts', { folders, table }));
+  });
+});
+
 describe('Splits of a folder', { skip: noModels }, () => {
   const { files, engine } = engineOfSuite({ threads: 1 });
   const labels = Object.keys(colours);

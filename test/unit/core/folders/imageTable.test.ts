@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { columnsOf, ImageTable } from '../../../../src/core/folders/imageTable.ts';
+
+const names = new Set(['a', 'b', 'c', 'd', 'a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'train/a.jpg', 'train/b.jpg']);
+const isImage = (name: string) => names.has(name);
+
+/** What is read of a table: its columns, and what it says of some names. */
+function read(text: string, file = 'labels.csv', images: readonly string[] = ['a.jpg', 'b.jpg']) {
+  const columns = columnsOf(text, file, isImage);
+  if (!columns) return undefined;
+  const table = new ImageTable(text, columns);
+  return { columns, rows: images.map((name) => table.of(name)) };
+}
+
+describe('A table beside images', () => {
+  it('names them with or without their endings and folders, in columns of any order', () => {
+    const rows = [{ label: 'cat' }, { label: 'dog' }];
+    for (const [text, file, image, label] of [
+      ['file_name,label\na.jpg,cat\nb.jpg,dog\n', 'metadata.csv', 'file_name', 'label'],
+      ['id,breed\na,cat\nb,dog\n', 'labels.csv', 'id', 'breed'],
+      [
+        'breed\tage\tImage Path\ncat\t3\ttrain\\a.jpg\ndog\t4\ttrain\\b.jpg\n',
+        'x.tsv',
+        'Image Path',
+        'breed',
+      ],
+      ['class id;filepaths;labels\n0;train/a.jpg;cat\n1;train/b.jpg;dog\n', 'x.csv', 'filepaths', 'labels'],
+      ['"image","species"\r\n"a.jpg","cat"\r\n"b.jpg","dog"\r\n', 'x.csv', 'image', 'species'],
+      [
+        '{"file_name":"a.jpg","label":"cat"}\n\n{broken\n{"file_name":"b.jpg","label":["dog"]}\n',
+        'metadata.jsonl',
+        'file_name',
+        'label',
+      ],
+      ['img,animal_class\n../input/a.jpg,cat\n../input/b.jpg,dog\n', 'x.csv', 'img', 'animal_class'],
+    ]) {
+      const found = read(text, file);
+      assert.deepEqual([found?.columns.image, found?.columns.label], [image, label], text);
+      assert.deepEqual(found?.rows, rows, text);
+    }
+  });
+
+  it('may say of which split they are', () => {
+    const found = read('path,label,data set\na.jpg,cat,train\nb.jpg,dog,VALID\n');
+    assert.equal(found?.columns.split, 'data set');
+    assert.deepEqual(found?.rows, [
+      { label: 'cat', split: 'train' },
+      { label: 'dog', split: 'val' },
+    ]);
+  });
+
+  it('takes names for numbers where both are there, and numbers where there is nothing else', () => {
+    assert.equal(read('image,label,class_name\na.jpg,0,cat\nb.jpg,1,dog\n')?.columns.label, 'class_name');
+    assert.equal(read('image_id,label\na.jpg,0\nb.jpg,1\n')?.columns.label, 'label');
+  });
+
+  it('is none of labels where it names no images here, or says something else of them', () => {
+    for (const text of [
+      'name,label\nx.jpg,cat\ny.jpg,dog\n',
+      'file_name,text\na.jpg,a cat on a mat\nb.jpg,a dog\n',
+      'file_name,width,height\na.jpg,640,480\nb.jpg,640,481\n',
+      'file_name\na.jpg\n',
+      '',
+      '"',
+    ])
+      assert.equal(read(text), undefined, text);
+  });
+
+  it('is refused by name where images have several labels', () => {
+    for (const [text, file] of [
+      ['image,cat,dog\na.jpg,1,0\nb.jpg,1,1\n', 'onehot.csv'],
+      ['image,labels\na.jpg,cat dog\nb.jpg,dog\nc.jpg,cat\nd.jpg,dog cat\n', 'plants.csv'],
+      ['image,label\na.jpg,cat|dog\nb.jpg,dog\nc.jpg,cat\n', 'bars.csv'],
+      ['image,label\na.jpg,cat\na.jpg,dog\nb.jpg,dog\n', 'rows.csv'],
+      ['{"file_name":"a.jpg","label":["cat","dog"]}\n{"file_name":"b.jpg","label":["dog"]}\n', 'lists.jsonl'],
+    ]) {
+      assert.throws(
+        () => read(text, file),
+        (error: { reason: string; text: { values: readonly unknown[] } }) =>
+          error.reason === 'invalid-labels' && error.text.values[0] === file,
+        file,
+      );
+    }
+    const commas = 'image,label\na.jpg,"crane, bird"\nb.jpg,"crane, machine"\nc.jpg,dog\nd.jpg,dog\n';
+    assert.equal(read(commas)?.columns.label, 'label', 'a comma in a name');
+    assert.equal(read('image,label\na.jpg,golden retriever\nb.jpg,retriever\n')?.columns.label, 'label');
+  });
+
+  it('says nothing for a short name that several images have', () => {
+    const table = new ImageTable('path,label\nx/a.jpg,cat\ny/a.jpg,dog\n', {
+      file: 'x.csv',
+      image: 'path',
+      label: 'label',
+    });
+    assert.deepEqual([table.of('x/a.jpg'), table.of('z/a.jpg')], [{ label: 'cat' }, undefined]);
+    assert.deepEqual(Object.fromEntries(table.counts.labels), { cat: 1, dog: 1 });
+    const open = new ImageTable('path,label\n"a.jpg,cat\nb.jpg,dog\n', {
+      file: 'x.csv',
+      image: 'path',
+      label: 'label',
+    });
+    assert.deepEqual(open.of('b.jpg'), { label: 'dog' }, 'a quotation mark that nobody closes');
+  });
+});
