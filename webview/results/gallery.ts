@@ -10,6 +10,7 @@ import {
   tileOrigin,
   usualTile,
   visibleTiles,
+  wantedOrder,
 } from './tileLayout.ts';
 import { imageAfter, type SelectHow, TileSelection } from './tileSelection.ts';
 
@@ -418,12 +419,15 @@ export class Gallery {
       if (!this.#tiles.has(position)) this.#add(content, position);
     }
     const size = devicePixels(this.#layout.tileWidth);
-    // From the bottom up: what is wanted last is loaded first, and people read from the top.
-    for (let position = last - 1; position >= first; position--) {
+    for (const position of wantedOrder(this.#layout, this.#top, height, MARGIN)) {
       const tile = this.#tiles.get(position);
-      if (!tile || tile.size >= size) continue;
+      // What waits is wanted again: the tiles that are looked at are others now.
+      if (!tile || (tile.size >= size && tile.arrived)) continue;
       tile.size = size;
-      this.#thumbnails.want(tile.image, size, (url) => tile.showPicture(url));
+      this.#thumbnails.want(tile.image, size, (url) => {
+        tile.arrived = true;
+        tile.showPicture(url);
+      });
     }
     // One tile can always be reached with Tab.
     if (!this.#tiles.has(this.#position) && first < last) {

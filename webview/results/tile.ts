@@ -24,6 +24,8 @@ export interface Tile {
   readonly element: HTMLElement;
   /** Pixels of the picture that was asked for; 0 before. */
   size: number;
+  /** Whether a picture came, or word that there is none. */
+  arrived: boolean;
   showPicture(url: string | undefined): void;
   /** What a person said of the image is another. */
   showGiven(): void;
@@ -77,6 +79,7 @@ export function makeTile(content: GalleryContent, position: number): Tile {
     position,
     element: made,
     size: 0,
+    arrived: false,
     showPicture: (url) => {
       // The label says what there is to say; the picture adds nothing to it for a screen reader.
       picture.replaceChildren(

@@ -59,6 +59,27 @@ export function visibleTiles(
   };
 }
 
+/**
+ * The positions of {@link visibleTiles}, those that are looked at last and from the bottom up: what is wanted last is
+ * loaded first, and people read from the top. Before them what scrolling down brings, and what is above.
+ */
+export function wantedOrder(
+  layout: TileLayout,
+  scrollTop: number,
+  height: number,
+  margin: number,
+): readonly number[] {
+  const all = visibleTiles(layout, scrollTop, height, margin);
+  const seen = visibleTiles(layout, scrollTop, height, 0);
+  const upTo = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+  return [
+    ...upTo(all.first, seen.first),
+    ...upTo(seen.last, all.last).reverse(),
+    ...upTo(seen.first, seen.last).reverse(),
+  ];
+}
+
 export function tileOrigin(layout: TileLayout, position: number): { readonly x: number; readonly y: number } {
   const row = Math.floor(position / layout.columns);
   const column = position % layout.columns;

@@ -6,6 +6,7 @@ import {
   tileKey,
   tileOrigin,
   visibleTiles,
+  wantedOrder,
 } from '../../../../webview/results/tileLayout.ts';
 
 describe('the gallery of tiles', () => {
@@ -34,6 +35,17 @@ describe('the gallery of tiles', () => {
     const layout = layoutTiles(7, 600, 50);
     assert.deepEqual(visibleTiles(layout, 0, 5000, 0), { first: 0, last: 7 });
     assert.deepEqual(visibleTiles(layoutTiles(0, 600, 50), 0, 500, 0), { first: 0, last: 0 });
+  });
+
+  it('wants last, from the bottom up, what is looked at, and before it what scrolling down brings', () => {
+    const layout = layoutTiles(100, 4 * 138 + 6, 50);
+    assert.equal(layout.columns, 4);
+    const pitch = layout.tileHeight + layout.gap;
+    // Two rows are seen, and one more above and below is made.
+    const order = wantedOrder(layout, layout.gap + 5 * pitch, 2 * pitch - 10, pitch - 20);
+    const rows = [16, 17, 18, 19, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20];
+    assert.deepEqual(order, rows);
+    assert.deepEqual(wantedOrder(layoutTiles(0, 600, 50), 0, 500, 100), []);
   });
 
   it('moves with the keys and stays in the column', () => {
