@@ -47,7 +47,8 @@ export function matrixToSrgb({ curves, toXyz }: MatrixColors): ToSrgb {
   const parts = curves.map((curve, channel) =>
     matrix.map((row) =>
       Int32Array.from({ length: 256 }, (_, code) => {
-        const part = row[channel] * curve(code / 255) * ONE;
+        // What is brighter than white is white: in each channel, before they are mixed.
+        const part = row[channel] * Math.max(0, Math.min(1, curve(code / 255))) * ONE;
         return Number.isFinite(part) ? Math.round(Math.min(2 * ONE, Math.max(-2 * ONE, part))) : 0;
       }),
     ),

@@ -102,6 +102,27 @@ describe('colors of a file become sRGB', () => {
     assert.equal(await colorsToSrgb({ chromaticities, gamma: 0.45455 }, false), undefined);
   });
 
+  test('code points of television count as sRGB, and of bright screens white is what is white on paper', async () => {
+    for (const transfer of [1, 6, 13, 14, 15])
+      assert.equal(await colorsToSrgb({ primaries: 1, transfer }, false), undefined);
+    const levels = async (transfer: number, ...codes: readonly number[]) =>
+      (
+        await converted(
+          { primaries: 9, transfer },
+          codes.map((v) => [v, v, v]),
+        )
+      ).filter((_, i) => i % 3 === 0);
+    // 203 candela are the codes .5807 of PQ and .75 of HLG (ITU-R BT.2408, table 1); 18% grey, 26 candela, .38 of both.
+    assertClose(await levels(16, 0, 97, 148, 255), [0, 101, 254, 255], 4);
+    assertClose(await levels(18, 0, 97, 191, 255), [0, 101, 254, 255], 4);
+    assertClose(await levels(8, 0, 55, 255), [0, 128, 255]);
+    // Pure green of BT.2020 lies far outside of sRGB.
+    assertClose(await converted({ primaries: 9, transfer: 13 }, [[0, 255, 0]]), [0, 255, 0], 0);
+    const [red, , blue] = await converted({ primaries: 9, transfer: 13 }, [[120, 160, 120]]);
+    assert.ok(red < 100 && blue < 120);
+    assert.equal(await colorsToSrgb({ primaries: 2, transfer: 2 }, false), undefined);
+  });
+
   test('a grey profile is for grey pictures only', async () => {
     const icc = iccProfile('GRAY', { kTRC: curv(256) });
     const grey = [0, 10, 128, 255].map((v) => [v, v, v]);
