@@ -53,6 +53,10 @@ interface Walk extends WalkOptions {
   readonly visited: Set<string>;
   /** Only images of this split are found. */
   readonly split: SplitName | undefined;
+  /** The chosen folders, by their real paths. */
+  readonly roots: readonly (Pick<Within, 'layout' | 'root'> & { readonly real: string })[];
+  /** Files that links led to, with the class that they were found in. */
+  readonly linked: Set<string>;
 }
 
 /** A folder that is walked, and what leads to it from the chosen one. */
@@ -73,14 +77,41 @@ export async function* walkImages(
   images: ImageFolders,
   options: WalkOptions = {},
 ): AsyncGenerator<FoundImage | Unreadable> {
-  const walking: Walk = { ...options, visited: new Set(), split: images.split };
   const layouts = await layoutsOf(images, options.again);
+  const roots = await Promise.all(
+    images.folders.map(async (folder, i) => {
+      const whole = path.resolve(folder);
+      const real = await realpath(whole).catch(() => whole);
+      return { real, root: path.basename(whole), layout: layouts[i] };
+    }),
+  );
+  const walking: Walk = { ...options, visited: new Set(), split: images.split, roots, linked: new Set() };
   for (const [i, folder] of images.folders.entries()) {
     const whole = path.resolve(folder);
     const layout = layouts[i];
     const told = await splitsTold(whole, layout);
     yield* walk(whole, { layout, root: path.basename(whole), folders: [], told }, walking);
   }
+}
+
+/**
+ * Whether the file that a link leads to is an image of the same class anyway, or another link led to it. In another class
+ * it is one of both.
+ */
+async function isReached(link: string, { classFolder, split }: Place, walking: Walk): Promise<boolean> {
+  const real = await realpath(link).catch(() => link);
+  for (const { real: folder, layout, root } of walking.roots) {
+    if (!real.startsWith(folder + path.sep)) continue;
+    const folders = real.slice(folder.length + 1).split(path.sep);
+    const name = folders.pop() ?? '';
+    if (!isImageFile(name) || [...folders, name].some(isNotRead)) continue;
+    const place = placeOf(layout, root, folders, name);
+    if (place.classFolder === classFolder && place.split === split) return true;
+  }
+  const key = [real, classFolder, split].join('\0');
+  if (walking.linked.has(key)) return true;
+  walking.linked.add(key);
+  return false;
 }
 
 async function splitsTold(root: string, layout: Layout): Promise<Within['told']> {
@@ -133,6 +164,7 @@ async function* walk(
       const told = within.told?.([...folders, name].join('/'));
       const place = { ...placeOf(layout, root, folders, name), ...(told && { split: told }) };
       if (split !== undefined && place.split !== split) continue;
+      if (kind === 'file' && entry.isSymbolicLink() && (await isReached(full, place, walking))) continue;
       if (kind === 'file') yield { kind: 'image', path: full, ...place };
       else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind] };
     } else if (kind === 'file') await passedOver?.addFile(full, name);

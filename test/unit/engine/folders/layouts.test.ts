@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { symlinkSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { CLASS_FOLDERS, type Layout } from '../../../../src/core/folders/layout.ts';
 import { listClassFolders } from '../../../../src/engine/folders/classFolders.ts';
@@ -32,6 +33,21 @@ describe('Folders of a layout', () => {
     assert.deepEqual(await walked('pets/test'), ['dog test', 'dog test']);
     assert.deepEqual((await walked('pets', { kind: 'flat' })).at(0), 'pets -');
     assert.deepEqual(await walked('forms'), ['caf\u00e9 -', 'caf\u00e9 -']);
+  });
+
+  it('have a file once that links lead to, but in every class that it is in', async () => {
+    files.write('linked/cat/1.jpg', '');
+    files.write('outside/x.jpg', '');
+    files.write('linked/dog/1.jpg', '');
+    for (const [link, to] of [
+      ['cat/2.jpg', '1.jpg'],
+      ['cat/3.jpg', files.path('outside', 'x.jpg')],
+      ['cat/4.jpg', files.path('outside', 'x.jpg')],
+      ['dog/2.jpg', '../cat/1.jpg'],
+    ])
+      symlinkSync(to, files.path('linked', link));
+    assert.deepEqual(await walked('linked'), ['cat -', 'cat -', 'dog -', 'dog -']);
+    assert.deepEqual(await walked('linked', { kind: 'flat' }), ['linked -', 'linked -', 'linked -']);
   });
 
   it('take names of files for classes only where that is asked for', async () => {
