@@ -13,6 +13,8 @@ export interface FolderMethods {
       readonly counted?: boolean | undefined;
       /** A table that says what the images are, absolute; an error where it cannot. */
       readonly table?: string | undefined;
+      /** Header of its column with the labels; absent: the likeliest. */
+      readonly column?: string | undefined;
     },
     readonly FolderLayout[]
   >;

@@ -128,6 +128,8 @@ export interface ResultColumns {
   readonly given: Int32Array;
   /** What is said in place of the label: an index of the kinds of the caution, or one of `SHOWN`. */
   readonly said: Int32Array;
+  /** Index of the split, as `splitNames` has it; -1 for none. */
+  readonly split: Int8Array;
 }
 
 /** What is another since some version of the answers. */

@@ -90,6 +90,8 @@ describe('the packaged extension in VS Code', () => {
     await rows.filter({ hasText: 'all splits' }).waitFor();
     await workbench.pick('Start Classifying');
     await workbench.classified(/train \d.*% · val \d.*%/);
+    const page = await workbench.webview('[data-testid="results-splits"]');
+    await page.locator('[data-testid="results-split"]').waitFor();
   });
 
   test('unreadable images are skipped and counted, and a label is text whatever it says', LONG, async () => {

@@ -1,4 +1,5 @@
 import { type SemapError, toSemapError } from '../../src/core/errors.ts';
+import { splitNames } from '../../src/core/folders/layout.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
 import { GivenLabels } from './givenLabels.ts';
 import { ImageLooks } from './imageLooks.ts';
@@ -49,13 +50,14 @@ export class GalleryImages {
   }
 
   get filter(): Filter {
-    const { kind, truth, predicted, least, most, text, look } = this.#arrangement;
+    const { kind, truth, predicted, split, least, most, text, look } = this.#arrangement;
     const known = this.#looks;
     const wanted = text.trim().toLocaleLowerCase();
     return {
       kind,
       truth,
       predicted,
+      split: split === undefined ? undefined : splitNames.indexOf(split),
       least,
       most,
       named: wanted === '' ? undefined : (image) => this.#searched[image]?.includes(wanted) === true,

@@ -213,8 +213,8 @@ export class GalleryTab {
 
   /** Takes up the arrangement that belongs to a run, and the place in it as soon as its images are there. */
   turnTo(state: GalleryArrangement & GalleryPlace): void {
-    const { kind, sort, truth, predicted, least, most, text, look, tileSize } = state;
-    this.#arrangement = { kind, sort, truth, predicted, least, most, text, look, tileSize };
+    const { kind, sort, truth, predicted, split, least, most, text, look, tileSize } = state;
+    this.#arrangement = { kind, sort, truth, predicted, split, least, most, text, look, tileSize };
     this.#gallery.tileSize = tileSize;
     const { selected, alsoSelected, first, above } = state;
     const somewhere = selected !== undefined || alsoSelected.length > 0 || first > 0 || above > 0;
@@ -372,6 +372,7 @@ export class GalleryTab {
     const why = problem ? say(problem.text) : t('No images match this filter.');
     setText(this.#empty, empty ? why : '');
     this.#tools.show(this.#arrangement, {
+      splits: this.#table.splits,
       labels: this.#labels,
       newer: this.#images.newer,
       over: !this.#running,

@@ -1,4 +1,5 @@
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
+import { type SplitName, splitNames } from '../../src/core/folders/layout.ts';
 import { element, icon, label, select, setReadAttribute, setText } from '../common/element.ts';
 import { count, plural, t } from '../common/language.ts';
 import { type Look, looks } from './imageLooks.ts';
@@ -30,6 +31,11 @@ const SORTS: readonly (readonly [Sort, string])[] = [
   ['proposed', t('Proposed First')],
 ];
 
+const SPLITS: readonly (readonly [SplitName | '', string])[] = [
+  ['', t('All Splits')],
+  ...splitNames.map((name) => [name, name] as const),
+];
+
 /** Which images the gallery shows. */
 export interface GalleryFilter {
   readonly kind: Kind;
@@ -37,6 +43,8 @@ export interface GalleryFilter {
   readonly truth: number | undefined;
   /** Set by the list of labels, too; -1 where nothing is decided. */
   readonly predicted: number | undefined;
+  /** Images of one split alone. */
+  readonly split: SplitName | undefined;
   /** Confidence in percent, both included. */
   readonly least: number;
   readonly most: number;
@@ -51,6 +59,7 @@ export const NO_FILTER: GalleryFilter = {
   kind: 'all',
   truth: undefined,
   predicted: undefined,
+  split: undefined,
   least: 0,
   most: 100,
   text: '',
@@ -74,6 +83,8 @@ export interface GalleryToolsEvents {
 /** What the line above the gallery is about. */
 interface ShownTools {
   readonly labels: readonly string[];
+  /** Indices of the splits of the images. */
+  readonly splits: ReadonlySet<number>;
   readonly newer: number;
   /** Whether near-duplicates can be looked for. */
   readonly over: boolean;
@@ -87,6 +98,7 @@ export class GalleryTools {
   readonly #events: GalleryToolsEvents;
   readonly #text: HTMLInputElement;
   readonly #kind: VscodeSingleSelect;
+  readonly #split: VscodeSingleSelect;
   readonly #least: HTMLInputElement;
   readonly #most: HTMLInputElement;
   readonly #looks: ReadonlyMap<Look, HTMLButtonElement>;
@@ -96,7 +108,7 @@ export class GalleryTools {
   readonly #newer: HTMLElement;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ kind, sort }: GalleryArrangement, events: GalleryToolsEvents) {
+  constructor({ kind, split, sort }: GalleryArrangement, events: GalleryToolsEvents) {
     this.#events = events;
     const { change } = events;
     this.#text = element('input', {
@@ -108,6 +120,9 @@ export class GalleryTools {
       oninput: () => this.#typed(),
     });
     this.#kind = select(t('Filter images'), KINDS, kind, 'results-filter', (kind) => change({ kind }));
+    this.#split = select(t('Show images of'), SPLITS, split ?? '', 'results-split', (chosen) =>
+      change({ split: splitNames.find((name) => name === chosen) }),
+    );
     this.#least = percentField(t('Least confidence in percent'), 'results-least', 0, (least) =>
       change({ least }),
     );
@@ -146,6 +161,7 @@ export class GalleryTools {
       { class: 'gallery-tools', role: 'group', 'aria-label': t('Filter and order') },
       this.#text,
       this.#kind,
+      this.#split,
       element(
         'span',
         { class: 'range', title: t('Confidence in percent') },
@@ -162,9 +178,11 @@ export class GalleryTools {
     );
   }
 
-  show(arrangement: GalleryArrangement, { labels, newer, over, counts }: ShownTools): void {
-    const { kind, sort, truth, predicted, least, most, text, look } = arrangement;
+  show(arrangement: GalleryArrangement, { labels, splits, newer, over, counts }: ShownTools): void {
+    const { kind, sort, truth, predicted, split, least, most, text, look } = arrangement;
     if (this.#kind.value !== kind) this.#kind.value = kind;
+    if (this.#split.value !== (split ?? '')) this.#split.value = split ?? '';
+    this.#split.hidden = splits.size < 2 && split === undefined;
     if (this.#sort.value !== sort) this.#sort.value = sort;
     setField(this.#least, String(least));
     setField(this.#most, String(most));

@@ -23,6 +23,7 @@ export interface TableThresholds {
 export class ResultTable {
   #columns: ResultColumns = columnsFor(1024);
   #length = 0;
+  readonly #splits = new Set<number>();
   /** The version of the answers that is held. */
   version = 0;
   /** What else is known of some images. */
@@ -45,6 +46,7 @@ export class ResultTable {
     }
     for (const name of COLUMNS) this.#columns[name].set(columns[name], this.#length);
     this.#length = length;
+    for (const split of columns.split) if (split >= 0) this.#splits.add(split);
   }
 
   /** Takes what changed; images that are not here yet come with what is appended. */
@@ -93,6 +95,16 @@ export class ResultTable {
       : said;
   }
 
+  /** Index of its split; -1 where it is of none. */
+  split(image: number): number {
+    return this.#columns.split[image];
+  }
+
+  /** Indices of the splits that its images are of. */
+  get splits(): ReadonlySet<number> {
+    return this.#splits;
+  }
+
   /** Whether its label is said, and nothing in its place. */
   saysLabel(image: number): boolean {
     return this.said(image) === SHOWN.label;
@@ -127,7 +139,16 @@ export class ResultTable {
   }
 }
 
-const COLUMNS = ['predicted', 'truth', 'confidence', 'plain', 'plainConfidence', 'given', 'said'] as const;
+const COLUMNS = [
+  'predicted',
+  'truth',
+  'confidence',
+  'plain',
+  'plainConfidence',
+  'given',
+  'said',
+  'split',
+] as const;
 
 function columnsFor(room: number): ResultColumns {
   return {
@@ -138,6 +159,7 @@ function columnsFor(room: number): ResultColumns {
     plainConfidence: new Float32Array(room),
     given: new Int32Array(room),
     said: new Int32Array(room),
+    split: new Int8Array(room),
   };
 }
 
@@ -165,6 +187,8 @@ export interface Filter {
   readonly truth: number | undefined;
   /** Predicted label, by index, -1 where nothing is decided; undefined = any. */
   readonly predicted: number | undefined;
+  /** Index of the split; undefined = any. */
+  readonly split: number | undefined;
   /** Confidence in percent, both included. */
   readonly least: number;
   readonly most: number;
@@ -180,10 +204,11 @@ export interface Filter {
 const TOLERANCE = 1e-6;
 
 function passes(table: ResultTable, image: number, filter: Filter): boolean {
-  const { truth, predicted, least, most, named, looks } = filter;
+  const { truth, predicted, split, least, most, named, looks } = filter;
   if (table.said(image) === SHOWN.gone) return false;
   if (truth !== undefined && table.truth(image) !== truth) return false;
   if (predicted !== undefined && table.predicted(image) !== predicted) return false;
+  if (split !== undefined && table.split(image) !== split) return false;
   const confidence = table.confidence(image);
   if (confidence < least / 100 - TOLERANCE || confidence > most / 100 + TOLERANCE) return false;
   if (looks && !looks(image)) return false;

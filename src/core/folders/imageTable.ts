@@ -57,6 +57,7 @@ interface Records {
 /**
  * The columns of a table beside images: which names them, what they are, and of which split.
  * @param isImage whether there is an image of that name, as {@link imageNames} has them
+ * @param wanted header of the column with the labels; absent: the likeliest
  * @returns undefined for a table of something else
  * @throws {SemapError} `invalid-labels` where images have several labels, by the name of the table with what to do
  */
@@ -64,6 +65,7 @@ export function columnsOf(
   text: string,
   file: string,
   isImage: (name: string) => boolean,
+  wanted?: string,
 ): LayoutTable | undefined {
   const records = recordsOf(text, file);
   if (!records) return undefined;
@@ -75,11 +77,9 @@ export function columnsOf(
   if (image === undefined) return undefined;
   const others = [...keys.keys()].filter((c) => c !== image);
   const split = others.find((c) => SPLIT_HEADERS.has(keys[c]) && areSplits(rows, c));
-  const label = labelColumn(
-    rows,
-    keys,
-    others.filter((c) => c !== split),
-  );
+  const possible = others.filter((c) => c !== split);
+  const label =
+    wanted === undefined ? labelColumn(rows, keys, possible) : others.find((c) => titles[c] === wanted);
   if (label === undefined) {
     const flags = others.filter((c) => areFlags(rows, c));
     if (flags.length > 1)
@@ -103,6 +103,15 @@ export function columnsOf(
     ...(split !== undefined && { split: titles[split] }),
   };
 }
+
+/** Headers of the columns of a table that may have the labels, its first columns. */
+export function labelColumnsIn(text: string, { file, image, split }: LayoutTable): readonly string[] {
+  const titles = recordsOf(text, file)?.titles ?? [];
+  return titles.filter((title) => title !== '' && title !== image && title !== split).slice(0, MOST_OFFERED);
+}
+
+/** Columns that a person can choose from. */
+const MOST_OFFERED = 100;
 
 function keyOf(title: string): string {
   return title.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');

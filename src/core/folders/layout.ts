@@ -79,6 +79,8 @@ export interface LayoutOption {
   readonly classes: number;
   /** The first of them. */
   readonly examples: readonly string[];
+  /** Of a table: headers of the columns that may have the labels. */
+  readonly columns?: readonly string[] | undefined;
   /** In the order of {@link splitNames}; empty where there are none. */
   readonly splits: readonly FoundSplit[];
 }

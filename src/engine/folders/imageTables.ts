@@ -1,7 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { columnsOf, ImageTable, imageNames, problemIn } from '../../core/folders/imageTable.ts';
+import {
+  columnsOf,
+  ImageTable,
+  imageNames,
+  labelColumnsIn,
+  problemIn,
+} from '../../core/folders/imageTable.ts';
 import {
   IN_SPLITS,
   type Layout,
@@ -95,18 +101,18 @@ async function readText(file: string): Promise<string> {
 
 /**
  * What tables beside images make of a folder: the usable ones, those of usual names first, and those that are refused.
- * @param given a table that is meant: an error where it cannot be used
+ * @param given a table that is meant, and its column with the labels: an error where it cannot be used
  */
 export async function tablesOf(
   root: string,
   listing: Listing,
   { splitLevel }: Layout,
-  given?: string,
+  given?: { readonly file: string; readonly column?: string | undefined },
 ): Promise<{ readonly options: readonly LayoutOption[]; readonly refused: readonly RefusedTable[] }> {
   const usual = (file: string) => (USUAL.test(file) ? 0 : 1);
   const files =
     given !== undefined
-      ? [given]
+      ? [given.file]
       : tablesIn(listing, splitLevel)
           .sort((a, b) => usual(a) - usual(b))
           .slice(0, MOST_LOOKED_AT);
@@ -122,7 +128,7 @@ export async function tablesOf(
         ? path.join(inSplit?.name ?? '', file.slice(IN_SPLITS.length))
         : file;
       const text = await readText(path.resolve(root, one));
-      const columns = columnsOf(text, path.basename(file), (name) => names.has(name));
+      const columns = columnsOf(text, path.basename(file), (name) => names.has(name), given?.column);
       if (!columns) {
         if (given === undefined) continue;
         throw new SemapError(
@@ -131,7 +137,8 @@ export async function tablesOf(
           { hint: phrase('Its first line must be a header such as {0}.', 'file_name,label') },
         );
       }
-      options.push(await optionOfTable(root, { ...columns, file }, splitLevel));
+      const option = await optionOfTable(root, { ...columns, file }, splitLevel);
+      options.push({ ...option, columns: labelColumnsIn(text, columns) });
     } catch (error) {
       const problem = problemIn(error);
       if (given !== undefined) throw error;

@@ -24,12 +24,16 @@ const MOST_ENTRIES = 200_000;
 const MOST_INNER_ENTRIES = 20_000;
 
 /** How a folder is laid out, by a bounded look. Throws what the system says where it cannot be read. */
-export async function recogniseFolder(folder: string, table?: string): Promise<FolderLayout> {
+export async function recogniseFolder(
+  folder: string,
+  { table, column }: { readonly table?: string | undefined; readonly column?: string | undefined } = {},
+): Promise<FolderLayout> {
   const root = path.resolve(folder);
   const listing = await look(root, 0, MOST_FOLDERS);
   const { option, alternatives } = recogniseLayout(listing);
   const given = table && relativeTo(root, table);
-  const { options, refused } = await tablesOf(root, listing, option.layout, given || undefined);
+  const asked = given ? { file: given, column } : undefined;
+  const { options, refused } = await tablesOf(root, listing, option.layout, asked);
   const [first, ...others] = options;
   if (!first) return { folder: root, ...option, alternatives, refused };
   // Class folders say what their images are, unless there is a table that is made to say it.

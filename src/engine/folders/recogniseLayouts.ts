@@ -1,5 +1,6 @@
 import { type FolderLayout, type FoundSplit, splitNames } from '../../core/folders/layout.ts';
 import { mustBeFolder } from '../../files/folders.ts';
+import type { FolderMethods } from '../../protocol/folders.ts';
 import { walkImages } from './imageWalk.ts';
 import { recogniseFolder } from './layouts.ts';
 
@@ -10,11 +11,11 @@ import { recogniseFolder } from './layouts.ts';
  */
 export async function recogniseLayouts(
   folders: readonly string[],
-  { counted = false, table }: { readonly counted?: boolean | undefined; readonly table?: string | undefined },
+  { counted = false, ...given }: Omit<FolderMethods['recogniseLayouts']['params'], 'folders'>,
   signal: AbortSignal,
 ): Promise<readonly FolderLayout[]> {
   await Promise.all(folders.map(mustBeFolder));
-  const found = await Promise.all(folders.map((folder) => recogniseFolder(folder, table)));
+  const found = await Promise.all(folders.map((folder) => recogniseFolder(folder, given)));
   return counted ? Promise.all(found.map((one) => withCounts(one, signal))) : found;
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
-import type { FolderLayout, LayoutOption, SplitName } from '../../core/folders/layout.ts';
+import type { FolderLayout, LayoutOption, RefusedTable, SplitName } from '../../core/folders/layout.ts';
 import { splitNames } from '../../core/folders/layout.ts';
 import { layoutText } from '../../core/folders/layoutText.ts';
 import { splitRoles } from '../../core/folders/splitRoles.ts';
@@ -9,9 +9,9 @@ import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
-import type { ListRow } from '../questions.ts';
+import { type ListRow, pickFiles } from '../questions.ts';
 import { askForm, type FormRow, START } from '../startForm.ts';
-import { type FolderLayouts, isWorthAsking, type LaidOut, optionsOf } from './folderLayouts.ts';
+import { askedTable, type FolderLayouts, isWorthAsking, type LaidOut, optionsOf } from './folderLayouts.ts';
 import { classCount, examplesText, layoutsText, splitsText, splitText } from './layoutWords.ts';
 
 interface LayoutQuestion {
@@ -43,7 +43,8 @@ export async function confirmLayout(
         { label: vscode.l10n.t('settings'), kind: vscode.QuickPickItemKind.Separator },
         ...layoutRows(laidOut, learns),
       ],
-      change: async (field, laidOut, ui) => (field === 'start' ? START : changeLayout(field, laidOut, ui)),
+      change: async (field, laidOut, ui) =>
+        field === 'start' ? START : changeLayout(field, laidOut, ui, layouts),
     },
     known,
   );
@@ -86,16 +87,23 @@ function splitsOf(options: readonly LayoutOption[]): readonly SplitName[] {
 }
 
 /** Asks for what a row says. */
-export function changeLayout(field: LayoutField, laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> {
-  return field === 'layout' ? askLayout(laidOut, ui) : askSplit(laidOut, ui);
+export function changeLayout(
+  field: LayoutField,
+  laidOut: LaidOut,
+  ui: StepUi,
+  layouts: FolderLayouts,
+): Promise<Answer<LaidOut>> {
+  return field === 'layout' ? askLayout(laidOut, ui, layouts) : askSplit(laidOut, ui);
 }
 
 interface LayoutItem extends ListRow {
   readonly option?: LayoutOption;
-  readonly refused?: FolderLayout['refused'][number];
+  readonly refused?: RefusedTable;
+  /** Asks for a table. */
+  readonly table?: boolean;
 }
 
-async function askLayout(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> {
+async function askLayout(laidOut: LaidOut, ui: StepUi, layouts: FolderLayouts): Promise<Answer<LaidOut>> {
   const { found, chosen } = laidOut;
   const at = found.length === 1 ? 0 : await askFolder(laidOut, ui);
   if (at === BACK || at === CANCEL) return at;
@@ -103,10 +111,16 @@ async function askLayout(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>>
   const items: readonly LayoutItem[] = [
     ...optionsOf(one).map((option) => ({
       label: say(layoutText(option)),
-      description: option === one ? vscode.l10n.t('recognized') : '',
+      description: aboutOption(option, one),
       detail: say(examplesText(option)) || ' ',
       option,
     })),
+    {
+      icon: 'table',
+      label: vscode.l10n.t('Choose Table...'),
+      detail: vscode.l10n.t('CSV, TSV or JSON lines'),
+      table: true,
+    },
     ...one.refused.map((refused) => ({
       icon: 'warning',
       label: refused.file,
@@ -122,18 +136,68 @@ async function askLayout(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>>
       active: ({ option }) => option === chosen[at],
     });
     if (item === BACK || item === CANCEL) return item;
-    if (item.refused)
-      void showError(
-        new SemapError(item.refused.problem.reason, item.refused.problem.message, {
-          hint: item.refused.problem.hint,
-        }),
-      );
-    else if (item.option) {
-      const next = chosen.map((option, i) => (i === at ? item.option! : option));
-      const { split, ...others } = laidOut;
-      return { ...others, chosen: next, ...(split && splitsOf(next).includes(split) && { split }) };
+    try {
+      if (item.refused) throw errorOf(item.refused);
+      const [table] = (item.table && (await pickFiles(tableDialog()))) || [];
+      const next = table
+        ? await layouts.useTable(laidOut, at, { table: table.fsPath })
+        : item.option && withChosen(laidOut, chosen.with(at, item.option));
+      const answer = next && (await askColumn(next, at, ui.deeper(), layouts));
+      if (answer !== undefined && answer !== BACK) return answer;
+    } catch (error) {
+      void showError(error);
     }
   }
+}
+
+/** Which column of a table has the labels, where there are several. */
+async function askColumn(
+  laidOut: LaidOut,
+  at: number,
+  ui: StepUi,
+  layouts: FolderLayouts,
+): Promise<Answer<LaidOut>> {
+  const { layout, columns = [] } = laidOut.chosen[at];
+  if (layout.kind !== 'table' || columns.length < 2) return withChosen(laidOut, laidOut.chosen);
+  const { label } = layout.table;
+  const item = await ui.pick({
+    placeholder: vscode.l10n.t('Which column contains the labels?'),
+    items: columns.map((column) => ({ label: column })),
+    active: (column) => column.label === label,
+  });
+  if (item === BACK || item === CANCEL) return item;
+  if (item.label === label) return withChosen(laidOut, laidOut.chosen);
+  const asked = askedTable(laidOut.found[at].folder, layout.table, item.label);
+  const next = await layouts.useTable(laidOut, at, asked);
+  return withChosen(next, next.chosen);
+}
+
+function tableDialog(): vscode.OpenDialogOptions {
+  const { t } = vscode.l10n;
+  return {
+    title: t('Select a Table with the Labels of the Images'),
+    openLabel: t('Use Table'),
+    filters: { [t('Tables')]: ['csv', 'tsv', 'jsonl'], [t('All files')]: ['*'] },
+  };
+}
+
+/** A split that there is no more is forgotten. */
+function withChosen({ split, ...laidOut }: LaidOut, chosen: readonly LayoutOption[]): LaidOut {
+  return { ...laidOut, chosen, ...(split && splitsOf(chosen).includes(split) && { split }) };
+}
+
+/** Of a table, which column has the labels. */
+function aboutOption({ layout }: LayoutOption, recognised: FolderLayout): string {
+  const { t } = vscode.l10n;
+  const isRecognised = layout === recognised.layout;
+  if (layout.kind !== 'table') return isRecognised ? t('recognized') : '';
+  const column = t('column {0}', layout.table.label);
+  return isRecognised ? `${t('recognized')} · ${column}` : column;
+}
+
+function errorOf({ problem }: RefusedTable): SemapError {
+  const { reason, message, hint } = problem;
+  return new SemapError(reason, message, { hint });
 }
 
 /** Which of several folders is laid out otherwise. */
@@ -172,7 +236,7 @@ async function askSplit(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> 
   return { ...others, ...(item.split && { split: item.split }) };
 }
 
-function refusedWords({ file, problem }: FolderLayout['refused'][number]): string {
+function refusedWords({ file, problem }: RefusedTable): string {
   return (
     vscode.l10n.t('{0}: {1}', file, say(problem.message)) + (problem.hint ? ` ${say(problem.hint)}` : '')
   );

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { lstat, opendir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
+import { columnsOf, TABLE_FILE } from '../../core/folders/imageTable.ts';
 import { type LayoutOption, splitOf } from '../../core/folders/layout.ts';
 import { type Listing, recogniseLayout } from '../../core/folders/recogniseLayout.ts';
 import { isImageFile, isOthersFile, isOthersFolder } from '../../core/images/imageFiles.ts';
-import { METADATA_FILE, TRUTHS_FILE } from '../../core/truths/truthTable.ts';
+import { TRUTHS_FILE } from '../../core/truths/truthTable.ts';
 import { openRegularFile } from '../../files/regularFile.ts';
 
 /** A folder whose folders are classes of images, or whose images a table labels. */
@@ -48,6 +50,8 @@ interface Look {
   readonly folders: readonly string[];
   /** The names of some. */
   readonly images: readonly string[];
+  /** The names of files that may be tables. */
+  readonly tables: readonly string[];
   /** Whether every entry was read. */
   readonly whole: boolean;
 }
@@ -71,7 +75,7 @@ export async function* scanDatasets(
     for (const folder of level) {
       if (signal.aborted || budget <= 0) return;
       budget--;
-      const { folders, images } = await look(folder, limits.entries, { follow });
+      const { folders, images, tables } = await look(folder, limits.entries, { follow });
       const inside: Listing[] = [];
       for (const child of folders) {
         if (signal.aborted || budget <= 0) return;
@@ -80,8 +84,8 @@ export async function* scanDatasets(
         inside.push(listing);
         budget -= looked;
       }
-      const found =
-        datasetOf(folder, { images, inside }) ?? (await tableOf(folder, { images, inside }, follow));
+      const seen = { images, inside, tables };
+      const found = datasetOf(folder, seen) ?? (await tableOf(folder, seen, follow));
       if (found) yield found;
       else for (const folder of folders) next.push(folder);
     }
@@ -93,6 +97,8 @@ export async function* scanDatasets(
 interface Seen {
   readonly images: readonly string[];
   readonly inside: readonly Listing[];
+  /** Names of files that may be tables. */
+  readonly tables: readonly string[];
 }
 
 function datasetOf(folder: string, { images, inside }: Seen): Dataset | undefined {
@@ -117,13 +123,9 @@ function isClassOfSplits({ images, folders }: Listing): boolean {
   return images.length === 0 && (folders.length === 0 || folders.some((one) => one.images.length > 0));
 }
 
-async function tableOf(
-  folder: string,
-  { images, inside }: Seen,
-  follow: boolean,
-): Promise<Dataset | undefined> {
-  const classes = inside.filter((child) => child.images.length > 0).length;
-  const table = images.length === 0 && classes === 0 ? undefined : await tableIn(folder, follow);
+async function tableOf(folder: string, seen: Seen, follow: boolean): Promise<Dataset | undefined> {
+  const classes = seen.inside.filter((child) => child.images.length > 0).length;
+  const table = seen.images.length === 0 && classes === 0 ? undefined : await tableIn(folder, seen, follow);
   return table === undefined ? undefined : { path: folder, name: basename(folder), classes, table };
 }
 
@@ -209,6 +211,7 @@ async function look(
 ): Promise<Look> {
   const folders: string[] = [];
   const images: string[] = [];
+  const tables: string[] = [];
   let whole = true;
   try {
     let read = 0;
@@ -221,7 +224,8 @@ async function look(
       if (isImageFile(entry.name) && !entry.isDirectory()) {
         if (images.length < MOST_NAMES) images.push(entry.name);
         if (images.length >= most) break;
-      } else if (!skipped.has(entry.name)) {
+      } else if (TABLE_FILE.test(entry.name) && !entry.isDirectory()) tables.push(entry.name);
+      else if (!skipped.has(entry.name)) {
         const path = join(folder, entry.name);
         if (entry.isDirectory() || (follow && entry.isSymbolicLink() && (await isFolder(path))))
           folders.push(path);
@@ -233,6 +237,7 @@ async function look(
   return {
     folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
     images,
+    tables,
     whole,
   };
 }
@@ -241,24 +246,48 @@ async function look(
  * The name of a table of labels in a folder, which came with the images or was made by labelling them.
  * @param read whether a file may be read to see what is in it
  */
-async function tableIn(folder: string, read: boolean): Promise<string | undefined> {
+async function tableIn(folder: string, seen: Seen, read: boolean): Promise<string | undefined> {
   const made = await lstat(join(folder, TRUTHS_FILE)).catch(() => undefined);
   if (made?.isFile()) return TRUTHS_FILE;
-  const opened = read && (await openRegularFile(join(folder, METADATA_FILE)).catch(() => undefined));
-  if (!opened) return undefined;
-  try {
-    const { buffer, bytesRead } = await opened.handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
-    const [header] = buffer.toString('utf8', 0, bytesRead).split(/[\r\n]/, 1);
-    return /file_name/i.test(header) && /label/i.test(header) ? METADATA_FILE : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    await opened.handle.close();
-  }
+  const usual = (name: string) => (USUAL_TABLE.test(name) ? 0 : 1);
+  const tables = read ? seen.tables.toSorted((a, b) => usual(a) - usual(b)).slice(0, MOST_TABLES) : [];
+  for (const name of tables) if (await labelsImages(folder, name, seen)) return name;
+  return undefined;
 }
 
-/** Of a table, as many tell what its columns are. */
-const FIRST_BYTES = 2048;
+/** Tables of a folder that are looked into, those first that are called as tables of labels usually are. */
+const MOST_TABLES = 3;
+const USUAL_TABLE = /^(?:metadata|labels?|train|annotations?)\b/i;
+/** Of a table, as many bytes and lines tell what its columns are. */
+const FIRST_BYTES = 16_384;
+const FIRST_LINES = 30;
+/** Folders in which the images of a table are looked for, beside its own. */
+const MOST_PLACES = 3;
+
+async function labelsImages(folder: string, name: string, { images, inside }: Seen): Promise<boolean> {
+  const withImages = inside.filter((child) => child.images.length > 0);
+  const places = ['', ...withImages.slice(0, MOST_PLACES).map((child) => child.name)];
+  const seen = [...images, ...withImages.flatMap((child) => child.images)];
+  const endings = new Set(seen.map((image) => extname(image)));
+  const isImage = (cell: string) => {
+    if (cell.split('/').includes('..')) return false;
+    const names = isImageFile(cell) ? [cell] : [...endings].map((ending) => cell + ending);
+    return places.some((place) => names.some((one) => existsSync(join(folder, place, one))));
+  };
+  const opened = await openRegularFile(join(folder, name)).catch(() => undefined);
+  try {
+    const read = await opened?.handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    const lines = read?.buffer.toString('utf8', 0, read.bytesRead).split('\n') ?? [];
+    // The last one may be only begun.
+    const whole = read?.bytesRead === FIRST_BYTES ? lines.slice(0, -1) : lines;
+    return columnsOf(whole.slice(0, FIRST_LINES).join('\n'), name, isImage) !== undefined;
+  } catch {
+    // What cannot be read, or gives images several labels, is said where somebody uses the folder.
+    return false;
+  } finally {
+    await opened?.handle.close();
+  }
+}
 
 /** Whether there is a folder of this name, links followed. */
 export async function isFolder(path: string): Promise<boolean> {

@@ -1,11 +1,14 @@
+import { resolve } from 'node:path';
 import type * as vscode from 'vscode';
 import {
   type FolderLayout,
   type ImageFolders,
+  IN_SPLITS,
   isLayout,
   isSameLayout,
   type Layout,
   type LayoutOption,
+  type LayoutTable,
   type SplitName,
   splitNames,
 } from '../../core/folders/layout.ts';
@@ -23,6 +26,17 @@ export interface LaidOut {
   readonly split?: SplitName | undefined;
   /** Whether a person saw it before. */
   readonly confirmed: boolean;
+}
+
+/** A table, and its column with the labels where that is not the likeliest. */
+export interface AskedTable {
+  readonly table: string;
+  readonly column?: string | undefined;
+}
+
+/** The table of a layout as it is asked for. @param column with the labels; absent: the one of the layout */
+export function askedTable(folder: string, { file, label }: LayoutTable, column = label): AskedTable {
+  return { table: file.startsWith(IN_SPLITS) ? file : resolve(folder, file), column };
 }
 
 /** What a person chose for a folder. */
@@ -62,11 +76,12 @@ export class FolderLayouts {
     folders: readonly string[],
     { before, counted }: { readonly before?: ImageFolders; readonly counted?: boolean } = {},
   ): Promise<LaidOut> {
-    const found = await this.#engine.call('recogniseLayouts', { folders, ...(counted && { counted }) });
+    const recognised = await this.#engine.call('recogniseLayouts', { folders, ...(counted && { counted }) });
     const choices = folders.map((folder, i): Choice | undefined => {
       const layout = before?.layouts?.[i];
       return layout ? { layout, split: before?.split } : this.#choiceOf(folder);
     });
+    const found = await Promise.all(recognised.map((one, i) => this.#withOwn(one, choices[i]?.layout)));
     const kept = found.map((one, i) => optionWith(one, choices[i]?.layout));
     const chosen = found.map((one, i) => kept[i] ?? one);
     const confirmed = kept.every((option) => option !== undefined);
@@ -74,6 +89,39 @@ export class FolderLayouts {
       confirmed && choices.every((one) => one?.split === choices[0]?.split) ? choices[0]?.split : undefined;
     const isThere = chosen.some(({ splits }) => splits.some((one) => one.split === split));
     return { folders, found, chosen, confirmed, ...(split && isThere && { split }) };
+  }
+
+  /** A table that a person chose is read again; where it is gone, nothing is said: what is recognized is shown. */
+  async #withOwn(found: FolderLayout, layout: Layout | undefined): Promise<FolderLayout> {
+    if (layout?.kind !== 'table' || optionWith(found, layout)) return found;
+    return this.#withTable(found, askedTable(found.folder, layout.table)).catch(() => found);
+  }
+
+  async #withTable(found: FolderLayout, asked: AskedTable): Promise<FolderLayout> {
+    const [read] = await this.#engine.call('recogniseLayouts', { folders: [found.folder], ...asked });
+    const added = optionsOf(read)
+      .filter(({ layout }) => layout.kind === 'table' && !optionWith(found, layout))
+      .map(
+        ({
+          folder: _,
+          alternatives,
+          refused,
+          ...option
+        }: Partial<FolderLayout> & LayoutOption): LayoutOption => option,
+      );
+    return { ...found, alternatives: [...added, ...found.alternatives] };
+  }
+
+  /**
+   * Takes a table for one of the folders.
+   * @throws {SemapError} why it says no labels
+   */
+  async useTable(laidOut: LaidOut, at: number, asked: AskedTable): Promise<LaidOut> {
+    const { folders } = laidOut;
+    const [{ layout }] = await this.#engine.call('recogniseLayouts', { folders: [folders[at]], ...asked });
+    const found = laidOut.found.with(at, await this.#withTable(laidOut.found[at], asked));
+    const option = optionWith(found[at], layout);
+    return option ? { ...laidOut, found, chosen: laidOut.chosen.with(at, option) } : laidOut;
   }
 
   /** Remembers what a person saw and did not change, or chose. */

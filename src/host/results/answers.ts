@@ -233,6 +233,7 @@ export class Answers {
       plainConfidence: new Float32Array(count),
       given: new Int32Array(count),
       said: new Int32Array(count),
+      split: new Int8Array(count),
     };
     for (let i = 0; i < count; i++) {
       const row = rows[i];
@@ -243,6 +244,7 @@ export class Answers {
       columns.plainConfidence[i] = this.#predictions.confidence(row);
       columns.given[i] = this.given(row);
       columns.said[i] = this.said(row);
+      columns.split[i] = this.#predictions.splitIndex(row);
     }
     return columns;
   }

@@ -273,7 +273,7 @@ export class ClassifyForm {
       }
       case 'layout':
       case 'split': {
-        const laidOut = await changeLayout(field, choice.laidOut, ui);
+        const laidOut = await changeLayout(field, choice.laidOut, ui, this.#parts.layouts);
         if (laidOut === BACK || laidOut === CANCEL) return laidOut;
         const usual = await this.#usual(choice, laidOut);
         return { ...usual, settle: choice.settle };

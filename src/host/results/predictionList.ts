@@ -47,6 +47,11 @@ export class PredictionList {
     return splitNames[this.#split[row]];
   }
 
+  /** The same as an index of `splitNames`; -1 for none. */
+  splitIndex(row: number): number {
+    return this.#split[row];
+  }
+
   /** Whether any image is of a split. */
   get hasSplits(): boolean {
     return this.#hasSplits;

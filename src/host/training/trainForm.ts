@@ -143,7 +143,7 @@ export class TrainForm {
       return backbone === BACK || backbone === CANCEL ? backbone : { ...choice, backbone };
     }
     if (field === 'layout' || field === 'split') {
-      const laidOut = await changeLayout(field, choice.laidOut, ui);
+      const laidOut = await changeLayout(field, choice.laidOut, ui, this.#parts.layouts);
       return laidOut === BACK || laidOut === CANCEL ? laidOut : { ...choice, laidOut };
     }
     if (field === 'test') {

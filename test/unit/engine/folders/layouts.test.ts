@@ -148,6 +148,31 @@ describe('Folders with a table', { skip: noModels }, () => {
     );
   });
 
+  it('name the columns that may have the labels, and take another of them', async () => {
+    files.write('columns/1.ppm', ppm(colours.cat));
+    files.write('columns/2.ppm', ppm(colours.dog));
+    files.write('columns/pets.csv', 'file,label,owner\n1.ppm,cat,Ann\n2.ppm,dog,Bob\n');
+    const folders = [files.path('columns')];
+    const [found] = await engine.rpc.call('recogniseLayouts', { folders });
+    assert.deepEqual(
+      [found.examples, found.columns],
+      [
+        ['cat', 'dog'],
+        ['label', 'owner'],
+      ],
+    );
+    const table = files.path('columns', 'pets.csv');
+    const [other] = await engine.rpc.call('recogniseLayouts', { folders, table, column: 'owner' });
+    assert.deepEqual(
+      [other.examples, other.columns],
+      [
+        ['Ann', 'Bob'],
+        ['label', 'owner'],
+      ],
+    );
+    await assert.rejects(engine.rpc.call('recogniseLayouts', { folders, table, column: 'file' }));
+  });
+
   it('take a table that is named, or say why it cannot be one', async () => {
     const folders = [files.path('classes')];
     const [found] = await engine.rpc.call('recogniseLayouts', {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { phrase } from '../../../../src/core/text/text.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
-import { classesTree, fakeLayouts, layoutOf, type Tree } from './fakeLayouts.ts';
+import { classesTree, fakeLayouts, fakeMemory, layoutOf, type Tree, tableOption } from './fakeLayouts.ts';
 
 const { changeLayout, confirmLayout, layoutRows } = await import(
   '../../../../src/host/datasets/askLayout.ts'
@@ -53,7 +53,7 @@ describe('The question how folders are laid out', () => {
 
   it('changes the level of nested folders', async () => {
     const laidOut = await fakeLayouts(trees).of(['/nested']);
-    const answer = changeLayout('layout', laidOut, new StepUi('t'));
+    const answer = changeLayout('layout', laidOut, new StepUi('t'), fakeLayouts(trees));
     await openInput();
     const levels = rows().filter(({ label }) => label.includes('class folders'));
     assert.deepEqual(
@@ -71,7 +71,7 @@ describe('The question how folders are laid out', () => {
 
   it('takes a split alone, and all of them again', async () => {
     const laidOut = await fakeLayouts(trees).of(['/split']);
-    let answer = changeLayout('split', laidOut, new StepUi('t'));
+    let answer = changeLayout('split', laidOut, new StepUi('t'), fakeLayouts(trees));
     await openInput();
     assert.deepEqual(
       rows().map(({ label, description }) => [label, description]),
@@ -86,7 +86,7 @@ describe('The question how folders are laid out', () => {
     const only = await answer;
     assert.ok(typeof only === 'object');
     assert.equal(only.split, 'val');
-    answer = changeLayout('split', only, new StepUi('t'));
+    answer = changeLayout('split', only, new StepUi('t'), fakeLayouts(trees));
     await choose('all splits');
     const all = await answer;
     assert.ok(typeof all === 'object' && !('split' in all));
@@ -94,7 +94,7 @@ describe('The question how folders are laid out', () => {
 
   it('asks which of several folders is another, and forgets a split that is no more', async () => {
     const laidOut = { ...(await fakeLayouts(trees).of(['/pets', '/split'])), split: 'val' as const };
-    const answer = changeLayout('layout', laidOut, new StepUi('t'));
+    const answer = changeLayout('layout', laidOut, new StepUi('t'), fakeLayouts(trees));
     await choose('split');
     await choose('3 class folders');
     const changed = await answer;
@@ -119,7 +119,7 @@ describe('The question how folders are laid out', () => {
     const laidOut = { folders: ['/pets'], found: [found], chosen: [found], confirmed: false };
     const why = 'labels.csv: labels.csv has no subfolders with images. Choose a folder whose subfolders';
     assert.ok(layoutRows(laidOut)[0].detail?.startsWith(why));
-    const answer = changeLayout('layout', laidOut, new StepUi('t'));
+    const answer = changeLayout('layout', laidOut, new StepUi('t'), fakeLayouts(trees));
     const asked = await openInput();
     assert.equal(rows().at(-1)?.description, 'cannot be used');
     asked.choose('$(warning) labels.csv');
@@ -127,6 +127,42 @@ describe('The question how folders are laid out', () => {
     assert.match(stage.messages[0].message, /labels.csv has no subfolders/);
     (await eventually(() => (stage.open !== asked ? stage.open : undefined), 'the list again')).hide();
     await answer;
+  });
+
+  it('takes a table that the person chooses, and one of its columns; one that says nothing is told', async () => {
+    const memory = fakeMemory();
+    const columns = [
+      tableOption('breeds.csv', 'breed', ['pug', 'poodle']),
+      tableOption('breeds.csv', 'size', ['big', 'small']),
+    ];
+    const layouts = fakeLayouts(trees, memory, { '/pets/breeds.csv': columns });
+    const laidOut = await layouts.of(['/pets']);
+    stage.picked = ['/pets/empty.csv'];
+    let answer = changeLayout('layout', laidOut, new StepUi('t'), layouts);
+    await choose('Choose Table');
+    await eventually(() => stage.messages[0], 'message');
+    assert.match(stage.messages[0].message, /empty.csv does not exist/);
+    stage.picked = ['/pets/breeds.csv'];
+    await choose('Choose Table');
+    assert.equal((await openInput()).activeItems?.[0]?.label, 'breed');
+    await choose('breed');
+    const first = await answer;
+    stage.picked = undefined;
+    assert.ok(typeof first === 'object');
+    assert.deepEqual(first.chosen, [columns[0]]);
+    answer = changeLayout('layout', first, new StepUi('t'), layouts);
+    await choose('breeds.csv');
+    (await openInput()).back();
+    await eventually(() => rows().find(({ description }) => description === 'column breed'), 'list');
+    await choose('breeds.csv');
+    await choose('size');
+    const second = await answer;
+    assert.ok(typeof second === 'object');
+    assert.deepEqual(second.chosen, [columns[1]]);
+    await layouts.remember(second);
+    assert.deepEqual((await layouts.of(['/pets'])).chosen, [columns[1]], 'it is read again');
+    const gone = await fakeLayouts(trees, memory).of(['/pets']);
+    assert.deepEqual(gone.chosen[0].layout, { kind: 'classes', level: 1 });
   });
 
   it('is asked once, and not where it goes without saying', async () => {

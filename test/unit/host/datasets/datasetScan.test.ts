@@ -65,11 +65,20 @@ describe('The search for datasets', () => {
       'in-theirs/theirs/train/1.png',
       'in-captions/captions/1.png',
       'in-linked/linked/1.png',
+      'in-kaggle/kaggle/train/a1.jpg',
+      'in-kaggle/kaggle/train/b2.jpg',
+      'in-kaggle/kaggle/test/c3.jpg',
+      'in-many/many/1.png',
+      'in-many/many/2.png',
     ])
       await write(name);
+    await write('in-kaggle/kaggle/labels.csv', 'id,breed\na1,pug\nb2,poodle\n');
+    await write('in-kaggle/kaggle/sample_submission.csv', 'id,pug,poodle\nc3,0.5,0.5\n');
+    await write('in-many/many/tags.csv', 'image,tags\n1.png,sea sky\n2.png,sea\n');
+    await write('in-many/many/prices.csv', 'what,price\nbread,3\n');
     await write('in-ours/ours/labels.semap.csv', 'file_name,label\n');
-    await write('in-theirs/theirs/metadata.csv', 'file_name,label\n');
-    await write('in-captions/captions/metadata.csv', 'file_name,text\n');
+    await write('in-theirs/theirs/metadata.csv', 'file_name,label\ntrain/1.png,cat\n');
+    await write('in-captions/captions/metadata.csv', 'file_name,text\n1.png,a cat on a mat\n');
     await write('in-empty/empty/labels.semap.csv', 'file_name,label\n');
     await symlink(
       join(tables, 'in-ours', 'ours', 'labels.semap.csv'),
@@ -87,6 +96,7 @@ describe('The search for datasets', () => {
       return found;
     };
     assert.deepEqual(await names(true), [
+      ['kaggle', 'labels.csv'],
       ['ours', 'labels.semap.csv'],
       ['theirs', 'metadata.csv'],
     ]);

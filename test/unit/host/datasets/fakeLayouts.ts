@@ -1,5 +1,7 @@
-import type { FolderLayout, RefusedTable } from '../../../../src/core/folders/layout.ts';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type { FolderLayout, LayoutOption, RefusedTable } from '../../../../src/core/folders/layout.ts';
 import { type Listing, recogniseLayout } from '../../../../src/core/folders/recogniseLayout.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import { FolderLayouts } from '../../../../src/host/datasets/folderLayouts.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 
@@ -42,14 +44,40 @@ export function fakeMemory(kept = new Map<string, unknown>()) {
   };
 }
 
-/** @param trees what lies below folders; nothing below others */
+/**
+ * @param trees what lies below folders; nothing below others
+ * @param tables files, and how images are read by them, the likeliest way first
+ */
 export function fakeLayouts(
   trees: Readonly<Record<string, Tree | readonly string[]>>,
   memory = fakeMemory(),
+  tables: Readonly<Record<string, readonly LayoutOption[]>> = {},
 ): FolderLayouts {
   const engine = fakeEngine({
-    recogniseLayouts: ({ folders }: { folders: readonly string[] }) =>
-      folders.map((folder) => layoutOf(folder, trees[folder] ?? [])),
+    recogniseLayouts: ({
+      folders,
+      table,
+      column,
+    }: {
+      folders: readonly string[];
+      table?: string;
+      column?: string;
+    }) =>
+      folders.map((folder) => {
+        const found = layoutOf(folder, trees[folder] ?? []);
+        if (table === undefined) return found;
+        const of = (option: LayoutOption) =>
+          option.layout.kind === 'table' && option.layout.table.label === column;
+        const [first, ...others] = (tables[table] ?? []).toSorted((a, b) => Number(of(b)) - Number(of(a)));
+        if (first) return { ...found, ...first, alternatives: [...others, found] };
+        throw new SemapError('invalid-labels', phrase('{0} does not exist.', table));
+      }),
   } as never);
   return new FolderLayouts(engine, memory as never);
+}
+
+/** Labels of a column of a table. */
+export function tableOption(file: string, label: string, examples: readonly string[]): LayoutOption {
+  const layout = { kind: 'table', table: { file, image: 'id', label } } as const;
+  return { layout, classes: examples.length, examples, columns: ['breed', 'size'], splits: [] };
 }

@@ -26,6 +26,7 @@ function tableOf(...predicted: number[]): ResultTable {
     plainConfidence: Float32Array.from(none, () => 0.5),
     given: Int32Array.from(none),
     said: Int32Array.from(predicted, (target) => (target === -2 ? SHOWN.none : SHOWN.label)),
+    split: Int8Array.from(none),
   });
   return table;
 }
@@ -216,6 +217,7 @@ describe('images that are labeled while a filter leaves out labeled ones', () =>
     kind: 'left',
     truth: undefined,
     predicted: undefined,
+    split: undefined,
     least: 0,
     most: 100,
     text: '',

@@ -36,6 +36,7 @@ type Row = readonly [
   plain?: number,
   given?: number,
   said?: number,
+  split?: number,
 ];
 
 function columns(...rows: readonly Row[]): ResultColumns {
@@ -48,6 +49,7 @@ function columns(...rows: readonly Row[]): ResultColumns {
     plainConfidence: confidence,
     given: Int32Array.from(rows, ([, , , , given = -1]) => given),
     said: Int32Array.from(rows, ([, , , , , said = -1]) => said),
+    split: Int8Array.from(rows, ([, , , , , , split = -1]) => split),
   };
 }
 
@@ -68,6 +70,7 @@ const everything: Filter = {
   kind: 'all',
   truth: undefined,
   predicted: undefined,
+  split: undefined,
   least: 0,
   most: 100,
   named: undefined,
@@ -140,6 +143,14 @@ describe('choosing images', () => {
   it('filters by a cell of the confusion matrix', () => {
     assert.deepEqual(chosen({ truth: 0, predicted: 1 }), [1]);
     assert.deepEqual(chosen({ predicted: 2 }), [3, 4]);
+  });
+
+  it('filters by the split, and knows which there are', () => {
+    const parted = table([0, 0, 0.9, 0, -1, -1, 0], [0, 0, 0.9, 0, -1, -1, 2], [0, 0, 0.9]);
+    assert.deepEqual(arrivals(parted, { ...everything, split: 2 }, 0, 3), [1]);
+    assert.deepEqual(arrivals(parted, everything, 0, 3), [0, 1, 2]);
+    assert.deepEqual([...parted.splits], [0, 2]);
+    assert.equal(results.splits.size, 0);
   });
 
   it('only looks at the arrivals asked for', () => {
