@@ -13,6 +13,8 @@ import { makePhotographs } from './photographs.ts';
 /** Shortest edges of the photographs, in shortest edges that a backbone of 224 pixels resizes to, each in its turn. */
 const RATIOS = [6, 8, 6, 6, 8, 6, 11, 8] as const;
 const SHORTEST = 256;
+/** From one photograph to the next: the sets are in the order of their classes, and no multiple of it. */
+const STEP = 11;
 /** Labels of a backbone that knows none of the photographs' classes: so many of its own. */
 const TASK = 10;
 
@@ -81,7 +83,7 @@ export async function compareAnswers(
   const differences = new Map<number, Difference>();
   for (let at = first; at < first + count; at++) {
     const ratio = RATIOS[(at + Math.floor(at / sources.length)) % RATIOS.length];
-    const source = sources[(at * 7) % sources.length];
+    const source = sources[(at * STEP) % sources.length];
     const height = SHORTEST * ratio;
     const folder = path.join(work, 'photograph');
     await makePhotographs([source], folder, Math.round((4 * height) / 3), height);
