@@ -44,6 +44,8 @@ export interface RunSummary {
   readonly paused?: string | undefined;
   /** Predictions that can be asked for. */
   readonly predictions: number;
+  /** Of those, how many are of images that are no longer there. */
+  readonly gone?: number | undefined;
   readonly skipped: number;
   /** Of `skipped`, how many are folders. */
   readonly skippedFolders?: number | undefined;

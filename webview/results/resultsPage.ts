@@ -5,7 +5,7 @@ import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { CautionSettings } from '../../src/core/caution/cautiousAnswers.ts';
 import { asksForCaution } from '../../src/core/caution/settings.ts';
 import { toSemapError } from '../../src/core/errors.ts';
-import type { CautionState } from '../../src/protocol/cautionView.ts';
+import { type CautionState, SHOWN } from '../../src/protocol/cautionView.ts';
 import type { LabellingState } from '../../src/protocol/labelling.ts';
 import type {
   ResultsSource,
@@ -381,7 +381,8 @@ export class ResultsPage {
       const changes = await this.#connection.host.call('changes', { run, since: table.version });
       if (table !== this.#table) continue;
       table.update(changes);
-      this.#gallery.changed(changes.images, this.#toArrange);
+      const anyGone = changes.columns.said.includes(SHOWN.gone);
+      this.#gallery.changed(changes.images, this.#toArrange || anyGone);
       this.#toArrange = false;
       this.#later();
     }

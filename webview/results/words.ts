@@ -79,7 +79,8 @@ const TELLING = 20;
 
 /** `Accuracy: 84.1% on 120 of 240 images`; `so far` while it runs. */
 export function accuracySentence(run: RunSummary): string {
-  const { judged, correct, phase, predictions, withheld, mixed, settling } = run;
+  const { judged, correct, phase, withheld, mixed, settling, gone = 0 } = run;
+  const predictions = run.predictions - gone;
   const running = phase === 'running';
   if (withheld === 'one-label') return t('No accuracy: only one label can be predicted');
   // Of the first folder alone, or of a handful of images, it says nothing about all.

@@ -310,7 +310,7 @@ export class ResultsCommands implements vscode.Disposable {
       this.#parts.log.info(`Classifying ${run.folders.join(', ')} goes on.`);
       // When its page has been given it.
       setImmediate(() => this.resume(run).catch(showError));
-    }
+    } else void run.lookAtFolders(this.#parts.engine);
     return run;
   }
 
@@ -328,7 +328,7 @@ export class ResultsCommands implements vscode.Disposable {
     try {
       const run = await withProgress(vscode.l10n.t('Opening results'), () => this.runIn(folder));
       this.#last = run;
-      results.show(run);
+      this.#bring(run);
     } catch (error) {
       await this.#cannotOpen(folder, error);
     }
@@ -338,9 +338,13 @@ export class ResultsCommands implements vscode.Disposable {
   async #open(folder: string): Promise<ClassifyRun> {
     if (this.#parts.runs.isOfWorkspace(folder))
       mustBeTrusted(phrase('Trust the workspace to open the results that are kept in it.'));
-    const run = await openResult(folder, this.#parts);
+    return openResult(folder, this.#parts);
+  }
+
+  /** Brings a run into view, and says what changed in its folders since it was over. */
+  #bring(run: ClassifyRun): void {
+    this.#parts.results.show(run);
     void run.lookAtFolders(this.#parts.engine);
-    return run;
   }
 
   async #cannotOpen(folder: string, error: unknown): Promise<void> {
@@ -362,11 +366,11 @@ export class ResultsCommands implements vscode.Disposable {
     const { t } = vscode.l10n;
     const { results, runs } = this.#parts;
     const known = typeof id === 'string' ? this.#known(id) : undefined;
-    if (known) return results.show(known);
+    if (known) return this.#bring(known);
     if (typeof id === 'string') return this.open(id);
     const last = this.#last;
     const kept = (await runs.list()).filter((entry) => entry.kind === 'classification');
-    if (last && last.keptIn === undefined && kept.length === 0) return results.show(last);
+    if (last && last.keptIn === undefined && kept.length === 0) return this.#bring(last);
     if (kept.length === 0) {
       const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
       return offer('information', t('No results yet. Classify a folder first.'), [classify]);

@@ -393,6 +393,7 @@ export class ResultsPage {
       cached: progress.cached,
       imagesPerSecond: progress.imagesPerSecond,
       predictions: run.predictions.length,
+      gone: run.answers.gone.size,
       skipped: run.skipped.length,
       skippedFolders: run.skippedFolders,
       passedOver: run.passedOver && passedOverCount(run.passedOver),
