@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { FrameLocator, Locator } from 'playwright-core';
@@ -141,6 +141,28 @@ describe('pages after the window was reloaded', () => {
     await workbench.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Delete' }).click();
     await tab(workbench, 'before the edit').waitFor({ state: 'detached' });
     await rows.nth(1).waitFor({ state: 'detached' });
+
+    // Watched, the folder is shown as it is, until the page is closed.
+    await rename(path.join(folder, 'moved'), path.join(folder, 'icons'));
+    await workbench.runCommand('View: Show Explorer');
+    await workbench.classify('icons', 'Watch Folder', 'Start Watching');
+    const watched = await workbench.webview('[data-testid="results-cancel"]');
+    const far = watched.locator('[data-testid="results-progress"]');
+    await far.filter({ hasText: '360 images, waiting for more' }).waitFor();
+    const [ball, arrived] = ['01-basketball.png', 'arrived.png'].map((name) => path.join(folder, 'icons', 'ball', name));
+    await copyFile(ball, arrived);
+    await far.filter({ hasText: '361 images' }).waitFor();
+    await workbench.statusBarItem('icons 361 images').waitFor();
+    await workbench.runCommand('View: Close Editor');
+    const ended = workbench.page.locator('.notification-toast', { hasText: 'Classified 361 images' });
+    await ended.waitFor();
+    // What changes afterwards is said when it is opened again.
+    await rm(arrived);
+    await ended.getByText('Show Results').click();
+    const opened = await workbench.webview('[data-testid="results-outdated"]');
+    await opened.getByText('Since these images were classified: 1 deleted image.').waitFor();
+    await opened.locator('[data-testid="results-again"]').click();
+    await workbench.classified('360 images');
   });
 
   test('a classification that the reload interrupts goes on', LONG, async () => {

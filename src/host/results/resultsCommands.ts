@@ -324,7 +324,6 @@ export class ResultsCommands implements vscode.Disposable {
 
   /** Shows the run that a folder holds, as it was. */
   async open(folder: string): Promise<void> {
-    const { results } = this.#parts;
     try {
       const run = await withProgress(vscode.l10n.t('Opening results'), () => this.runIn(folder));
       this.#last = run;
@@ -364,7 +363,7 @@ export class ResultsCommands implements vscode.Disposable {
    */
   async showResults(id?: unknown): Promise<void> {
     const { t } = vscode.l10n;
-    const { results, runs } = this.#parts;
+    const { runs } = this.#parts;
     const known = typeof id === 'string' ? this.#known(id) : undefined;
     if (known) return this.#bring(known);
     if (typeof id === 'string') return this.open(id);
