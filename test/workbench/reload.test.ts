@@ -149,7 +149,9 @@ describe('pages after the window was reloaded', () => {
     const watched = await workbench.webview('[data-testid="results-cancel"]');
     const far = watched.locator('[data-testid="results-progress"]');
     await far.filter({ hasText: '360 images, waiting for more' }).waitFor();
-    const [ball, arrived] = ['01-basketball.png', 'arrived.png'].map((name) => path.join(folder, 'icons', 'ball', name));
+    const [ball, arrived] = ['01-basketball.png', 'arrived.png'].map((name) =>
+      path.join(folder, 'icons', 'ball', name),
+    );
     await copyFile(ball, arrived);
     await far.filter({ hasText: '361 images' }).waitFor();
     await workbench.statusBarItem('icons 361 images').waitFor();
