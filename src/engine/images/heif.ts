@@ -4,6 +4,7 @@ import { phrase, type Text, verbatim } from '../../core/text/text.ts';
 import { decodeAvif } from './avif.ts';
 import { ByteReader } from './byteReader.ts';
 import { damaged, type ImageCodec, type StatedColors, unreadable } from './codec.ts';
+import { checkAv1Frames, checkHevcFrames } from './codedFrames.ts';
 import { decodeHeic } from './heic.ts';
 import { HeifItems } from './heifItems.ts';
 import {
@@ -193,7 +194,12 @@ function readCoded(
       if (items.type(tile) !== coding) throw damaged();
       const { width, height } = sizeOf(reader, items, tile);
       if (width !== tileSize.width || height !== tileSize.height) throw damaged();
-      return { data: joined(items.parts(tile)), properties: keptProperties(reader, items, tile) };
+      const data = joined(items.parts(tile));
+      const hvcC = items.properties(tile).find(({ type }) => type === 'hvcC');
+      if (coding === 'av01') checkAv1Frames(data);
+      else if (hvcC) checkHevcFrames(data, reader.slice(hvcC.at, hvcC.length));
+      else throw damaged();
+      return { data, properties: keptProperties(reader, items, tile) };
     }),
   };
 }

@@ -27,7 +27,7 @@ export const jxlCodec: ImageCodec = {
 
 /** Every channel as floats, some of them twice, then four of them as colors, and once more outside it. */
 function memoryOf(width: number, height: number, channels: number): number {
-  return (12 * channels + 64) * (width + 128) * (height + 128) + (16 << 20);
+  return (10 * channels + 52) * (width + 128) * (height + 128) + (16 << 20);
 }
 
 interface JxlInfo {

@@ -263,6 +263,24 @@ describe('A file that would become more than it says is refused', () => {
     });
   }
 
+  for (const name of ['tile.heic', 'rgb.avif']) {
+    test(`a video in place of a picture: ${name}`, async () => {
+      const bytes = formatFile(name);
+      const items = HeifItems.read(bytes)!;
+      const all = items.properties(items.primary);
+      const properties = all.map(({ at, length }) => bytes.subarray(at - 8, at + length));
+      const data = Buffer.concat(new Array<Uint8Array>(9).fill(Buffer.concat(items.parts(items.primary))));
+      const [type, brand] = name === 'rgb.avif' ? ['av01', 'avif'] : ['hvc1', 'heic'];
+      const file = writeHeif({
+        brand,
+        primary: 1,
+        items: [{ id: 1, type, data, properties }],
+        references: [],
+      });
+      await assert.rejects(decodeImage(file), { reason: 'unreadable-image', message: damaged });
+    });
+  }
+
   test('a codec gets no more memory than was admitted, and reads the next picture', async () => {
     const file = Buffer.from(formatFile('grid.avif'));
     // Each of its sizes says 16 x 16.
