@@ -116,9 +116,9 @@ describe('Decoding within a budget', () => {
     return at;
   };
   test('pictures that do not fit beside each other are decoded one after the other, and small ones meanwhile', async () => {
-    const big = Array.from({ length: 4 }, (_, i) => file(`big${i}.png`, blankPng(3000, 2500)));
+    const big = Array.from({ length: 4 }, (_, i) => file(`big${i}.png`, blankPng(5000, 4000)));
     const small = file('small.jpg', gradientJpeg(60, 40));
-    // One takes 45 MB unpacked and as much again, and 22 as a picture.
+    // One takes 60 MB unpacked, in which its picture is made.
     const pool = new DecodePool({ workers: 2, memory: new MemoryBudget(80e6) });
     try {
       const found = await Promise.all([...big, small].map((one) => pool.thumbnail(one, 32)));
@@ -129,14 +129,14 @@ describe('Decoding within a budget', () => {
   });
 
   test('a picture that never fits is refused by its size, and the others are not', async () => {
-    const big = file('big.png', blankPng(3000, 2500));
+    const big = file('big.png', blankPng(5000, 4000));
     const small = file('small.jpg', gradientJpeg(60, 40));
     const pool = new DecodePool({ workers: 1, memory: new MemoryBudget(50e6) });
     try {
       await assert.rejects(pool.thumbnail(big, 32), {
         reason: 'unreadable-image',
         message:
-          'The image of 3000 x 2500 pixels needs about 67.5 MB of memory, and images may take 50.0 MB on this computer.',
+          'The image of 5000 x 4000 pixels needs about 60.2 MB of memory, and images may take 50.0 MB on this computer.',
       });
       assert.ok((await pool.thumbnail(small, 32)).bytes.length > 0);
     } finally {
