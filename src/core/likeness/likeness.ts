@@ -17,7 +17,7 @@ const LEAST_SPREAD = 2;
  * From this likeness on two images are nearly the same; see docs/BENCHMARKS.md, "Near-duplicates". Where one of them has no
  * shape, features alone must be so much alike.
  */
-const ALIKE = 0.93;
+const ALIKE = 0.94;
 const ALIKE_WITHOUT_SHAPE = 0.98;
 /** A shape counts so many times as much as the features: it does not care about compression, size and light, which features do. */
 const SHAPE_WEIGHT = 2;

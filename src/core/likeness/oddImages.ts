@@ -11,6 +11,8 @@ const NEIGHBOUR = 10;
 const FEWEST = 40;
 /** Odd is who is by so many deviations less alike to others than images of the folder are; see docs/BENCHMARKS.md. */
 const DEVIATIONS = 3;
+/** The largest share of a folder that is odd: of two kinds of images the rarer one is not. */
+const MOST = 0.03;
 /** A median absolute deviation as a standard deviation, if it were a normal distribution. */
 const TO_DEVIATION = 1.4826;
 /** Folders whose images are all alike vary less than this by chance. */
@@ -55,6 +57,7 @@ export async function oddImages(images: Likenesses, work: Work = {}): Promise<In
   return Int32Array.from(known.keys())
     .filter((at) => alike[at] < limit)
     .sort((a, b) => alike[a] - alike[b] || known[a] - known[b])
+    .slice(0, Math.ceil(MOST * known.length))
     .map((at) => known[at]);
 }
 

@@ -10,7 +10,7 @@ const { picture, copy } = pictureMaker(9);
 describe('odd images', () => {
   it('are those unlike all others, the oddest first; a few that are odd together are', async () => {
     const kinds = Array.from({ length: 3 }, picture);
-    const pictures: Picture[] = Array.from({ length: 90 }, (_, i) => copy(kinds[i % 3]));
+    const pictures: Picture[] = Array.from({ length: 120 }, (_, i) => copy(kinds[i % 3]));
     const other = picture();
     for (const at of [4, 50]) pictures[at] = copy(other);
     pictures[70] = { features: kinds[0].features!.map((value, i) => value + 0.7 * other.features![i]) };
