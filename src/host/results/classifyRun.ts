@@ -324,11 +324,14 @@ export class ClassifyRun {
     for (const [i, prediction] of predictions.entries()) {
       const { path } = prediction;
       const row = this.#rows?.get(path);
-      this.#unconfirmed?.delete(path);
-      if (row !== undefined) {
+      if (row !== undefined && this.#unconfirmed?.delete(path)) {
         this.predictions.replace(row, prediction);
         this.answers.renew(row);
-      } else if (!this.#seen?.has(path)) {
+        continue;
+      }
+      // An image that was changed is another: pages have a picture of the one before.
+      if (row !== undefined) this.answers.leave(row);
+      if (!this.#seen?.has(path)) {
         this.#rows?.set(path, this.predictions.length);
         this.predictions.push(prediction, places?.[i]);
       }

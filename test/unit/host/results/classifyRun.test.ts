@@ -117,10 +117,12 @@ describe('A classification run', () => {
         const changed = { ...prediction('cat', 'cat'), target: 2 };
         onProgress?.({ ...progress(3, [changed, prediction('bird')]), waiting: true });
         assert.deepEqual([...one.answers.changes(version).rows], [0]);
+        assert.deepEqual(labels()[2], ['/photos/cat.png', 'bird', false]);
         onProgress?.({ ...progress(2, []), gone: ['/photos/dog.png'], waiting: true });
         assert.deepEqual(labels(), [
-          ['/photos/cat.png', 'bird', false],
+          ['/photos/cat.png', 'cat', true],
           ['/photos/dog.png', 'dog', true],
+          ['/photos/cat.png', 'bird', false],
           ['/photos/bird.png', 'bird', false],
         ]);
         assert.deepEqual([one.skipped.length, one.correct, one.judged], [0, 0, 1]);
