@@ -45,7 +45,10 @@ const MOST_OPEN = 50;
 const MOST_COLUMNS = 2000;
 /** Rows that are looked at to know what columns hold. */
 const SAMPLE = 1000;
-/** Shares of rows: of those with images in the folder, at least; of those with several labels, at most. */
+const MOST_CELLS = 100_000;
+/** A longer line is no row. */
+const LONGEST_LINE = 1 << 20;
+/** Shares of rows: of those with images in the folder, under an unusual header, at least; of those with several labels, at most. */
 const FEWEST_MATCHING = 0.2;
 const MOST_SEVERAL = 0.05;
 
@@ -71,7 +74,8 @@ export function columnsOf(
   if (!records) return undefined;
   const { titles } = records;
   const rows: (readonly string[])[] = [];
-  for (const row of records.rows) if (rows.push(row) === SAMPLE) break;
+  const most = Math.max(20, Math.min(SAMPLE, Math.floor(MOST_CELLS / titles.length)));
+  for (const row of records.rows) if (rows.push(row) === most) break;
   const keys = titles.map(keyOf);
   const image = imageColumn(rows, keys, isImage);
   if (image === undefined) return undefined;
@@ -129,7 +133,10 @@ function imageColumn(
     const header = IMAGE_HEADERS.indexOf(keys[c]);
     return { c, here, files, rank: header < 0 ? IMAGE_HEADERS.length : header };
   });
-  const fitting = found.filter(({ here }) => here > 0 && here >= FEWEST_MATCHING * rows.length);
+  // Of a large set, often only a part is there.
+  const fitting = found.filter(
+    ({ here, rank }) => here > 0 && (rank < IMAGE_HEADERS.length || here >= FEWEST_MATCHING * rows.length),
+  );
   fitting.sort((a, b) => b.here - a.here || b.files - a.files || a.rank - b.rank);
   return fitting[0]?.c;
 }
@@ -298,7 +305,7 @@ function recordsOf(text: string, file: string): Records | undefined {
 
 function csvRecords(text: string, tabs: boolean): Records | undefined {
   const start = /^(?:[ \t]*(?:#[^\n]*)?\r?\n|sep=.\r?\n)*/.exec(text)?.[0].length ?? 0;
-  if (start >= text.length) return undefined;
+  if (start >= text.length || lineLength(text, start) > LONGEST_LINE) return undefined;
   for (const separator of tabs ? ['\t'] : SEPARATORS) {
     const header = csvRecordAt(text, start, separator);
     if (header.open || header.cells.length < 2 || header.cells.length > MOST_COLUMNS) continue;
@@ -311,6 +318,11 @@ function csvRecords(text: string, tabs: boolean): Records | undefined {
 function* csvRows(text: string, from: number, separator: string): Iterable<readonly string[]> {
   let open = 0;
   for (let at = from; at < text.length; ) {
+    const length = lineLength(text, at);
+    if (length > LONGEST_LINE) {
+      at += length + 1;
+      continue;
+    }
     const record = open < MOST_OPEN ? csvRecordAt(text, at, separator) : undefined;
     if (record && !record.open) {
       at = record.end;
@@ -341,6 +353,11 @@ function jsonRecords(text: string): Records | undefined {
   return { titles, rows };
 }
 
+function lineLength(text: string, at: number): number {
+  const lineEnd = text.indexOf('\n', at);
+  return (lineEnd < 0 ? text.length : lineEnd) - at;
+}
+
 function cellOf(value: unknown): string {
   if (Array.isArray(value)) return value.length === 1 ? cellOf(value[0]) : JSON.stringify(value);
   if (typeof value === 'object' && value !== null) return '';
@@ -351,7 +368,7 @@ function* jsonLines(text: string): Iterable<Readonly<Record<string, unknown>>> {
   for (let at = 0; at < text.length; ) {
     const lineEnd = text.indexOf('\n', at);
     const stop = lineEnd < 0 ? text.length : lineEnd;
-    const object = parsed(text.slice(at, stop));
+    const object = stop - at > LONGEST_LINE ? undefined : parsed(text.slice(at, stop));
     at = stop + 1;
     if (object) yield object;
   }

@@ -22,10 +22,12 @@ import type { Listing } from '../../core/folders/recogniseLayout.ts';
 import { decoded } from '../../core/labels/labelBytes.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type FileState, fileState, isSameState } from '../../files/fileState.ts';
-import { readRegularFile } from '../../files/regularFile.ts';
+import { openRegularFile, readRegularFile } from '../../files/regularFile.ts';
 
 /** The most bytes of a table. */
 const LARGEST = 384 << 20;
+/** Bytes of a table that are looked at to know what its columns hold. */
+const START = 1 << 20;
 /** Tables beside images that are looked into, and those of which the rows stay in memory. */
 const MOST_LOOKED_AT = 12;
 const KEPT = 4;
@@ -90,7 +92,27 @@ async function openTable(root: string, columns: LayoutTable): Promise<OpenTable>
 }
 
 async function readText(file: string): Promise<string> {
-  const bytes = await readRegularFile(file, { limit: LARGEST });
+  return textOf(file, await readRegularFile(file, { limit: LARGEST }));
+}
+
+/** The first rows of a table, which may be large and of something else. */
+async function readStart(file: string): Promise<string> {
+  const { handle, stats } = await openRegularFile(file);
+  try {
+    const bytes = Buffer.alloc(Math.min(stats.size, START));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+    const read = bytes.subarray(0, bytesRead);
+    // UTF-16 has line ends of two bytes; what is decoded is cut then.
+    const isWide = read[0] >= 0xfe;
+    const end = stats.size > bytesRead && !isWide ? read.lastIndexOf(10) + 1 : bytesRead;
+    const text = textOf(file, read.subarray(0, isWide ? end - (end % 2) : end));
+    return stats.size > bytesRead ? text.slice(0, text.lastIndexOf('\n') + 1) : text;
+  } finally {
+    await handle.close();
+  }
+}
+
+function textOf(file: string, bytes: Uint8Array): string {
   const text = decoded(bytes);
   if (text !== undefined) return text;
   const name = path.basename(file);
@@ -127,7 +149,7 @@ export async function tablesOf(
       const one = file.startsWith(IN_SPLITS)
         ? path.join(inSplit?.name ?? '', file.slice(IN_SPLITS.length))
         : file;
-      const text = await readText(path.resolve(root, one));
+      const text = await readStart(path.resolve(root, one));
       const columns = columnsOf(text, path.basename(file), (name) => names.has(name), given?.column);
       if (!columns) {
         if (given === undefined) continue;

@@ -87,6 +87,29 @@ describe('A table beside images', () => {
     assert.equal(read('image,label\na.jpg,golden retriever\nb.jpg,retriever\n')?.columns.label, 'label');
   });
 
+  it('is read in bounds, whatever it holds', () => {
+    const wide = `${'a,'.repeat(3000)}\n${'1,'.repeat(3000)}\n`;
+    const long = `{"file_name":"a.jpg","label":"${'x'.repeat(2 << 20)}"}\n`;
+    const quotes = `id,label\n${'"z,y\n'.repeat(20_000)}`;
+    for (const [text, file] of [
+      [wide, 'x.csv'],
+      [long, 'x.jsonl'],
+      ['x'.repeat(4 << 20), 'x.csv'],
+      [quotes, 'x.csv'],
+      [',\n'.repeat(1000), 'x.csv'],
+    ]) {
+      const begun = performance.now();
+      assert.equal(read(text, file), undefined);
+      assert.ok(performance.now() - begun < 5000);
+    }
+  });
+
+  it('may speak of many more images than are there', () => {
+    const rows = Array.from({ length: 50 }, (_, i) => `x${i},dog`).join('\n');
+    assert.equal(read(`id,breed\na,cat\n${rows}\n`)?.columns.image, 'id');
+    assert.equal(read(`note,breed\na,cat\n${rows}\n`), undefined, 'a name by chance');
+  });
+
   it('says nothing for a short name that several images have', () => {
     const table = new ImageTable('path,label\nx/a.jpg,cat\ny/a.jpg,dog\n', {
       file: 'x.csv',
