@@ -112,7 +112,7 @@ async function askLayout(laidOut: LaidOut, ui: StepUi, layouts: FolderLayouts): 
     ...optionsOf(one).map((option) => ({
       label: say(layoutText(option)),
       description: aboutOption(option, one),
-      detail: say(examplesText(option)) || ' ',
+      detail: option.examples.length > 0 ? say(examplesText(option)) : undefined,
       option,
     })),
     {
@@ -236,8 +236,8 @@ async function askSplit(laidOut: LaidOut, ui: StepUi): Promise<Answer<LaidOut>> 
   return { ...others, ...(item.split && { split: item.split }) };
 }
 
-function refusedWords({ file, problem }: RefusedTable): string {
-  return (
-    vscode.l10n.t('{0}: {1}', file, say(problem.message)) + (problem.hint ? ` ${say(problem.hint)}` : '')
-  );
+/** Why a table cannot be used, and what to do. */
+function refusedWords({ problem }: RefusedTable): string {
+  const { message, hint } = problem;
+  return hint ? `${say(message)} ${say(hint)}` : say(message);
 }

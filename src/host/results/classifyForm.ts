@@ -8,7 +8,13 @@ import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from '../alignments/askMethod.ts';
-import { classesOf, type GivenLabels, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
+import {
+  classesOf,
+  type GivenLabels,
+  labelsOfClasses,
+  namesOf,
+  targetOfClass,
+} from '../alignments/givenLabels.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -241,7 +247,7 @@ export class ClassifyForm {
       separator(t('settings')),
       field('folder', t('Folder'), titleOf(choice.folders)),
       ...layoutRows(choice.laidOut),
-      ...(missing ? [] : [field('labels', t('Labels'), labels)]),
+      ...(missing ? [] : [field('labels', t('Labels'), isMethod(by) ? labelsRow(choice, labels) : labels)]),
       field('backbone', t('Backbone'), backbone),
       field('by', t('Mapping'), misfit === undefined ? mapping : `${mapping} · ${misfit}`),
       field(
@@ -397,6 +403,12 @@ function wordsOf({ folders, laidOut, labels, backbone, by }: ClassifyPlan): Plan
     backbone: named.name,
     mapping: 'entry' in by ? t('trained prompt {0}', by.entry.name) : alignmentName(by),
   };
+}
+
+/** The labels by their names where the line says how the folders are read. */
+function labelsRow({ labels, laidOut }: ClassifyPlan, words: string): string {
+  const isOwn = labels?.labelled && labels.folders === laidOut.folders;
+  return isOwn && words === say(layoutsText(laidOut)) ? namesOf(labels) : words;
 }
 
 /** The labels of the folders themselves; how they are read is said where it is not plain. */

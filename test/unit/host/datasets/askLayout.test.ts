@@ -117,7 +117,7 @@ describe('The question how folders are laid out', () => {
     };
     const found = layoutOf('/pets', pets, [{ file: 'labels.csv', problem }]);
     const laidOut = { folders: ['/pets'], found: [found], chosen: [found], confirmed: false };
-    const why = 'labels.csv: labels.csv has no subfolders with images. Choose a folder whose subfolders';
+    const why = 'labels.csv has no subfolders with images. Choose a folder whose subfolders';
     assert.ok(layoutRows(laidOut)[0].detail?.startsWith(why));
     const answer = changeLayout('layout', laidOut, new StepUi('t'), fakeLayouts(trees));
     const asked = await openInput();

@@ -269,6 +269,7 @@ describe('the question before a classification', () => {
     const line = 'train and val above 2 class folders · mobile · SeMap adaptive · settle ✓';
     assert.equal((await row('Start')).detail, `parted · ${line}`);
     assert.equal((await row('Layout')).description, 'train and val above 2 class folders');
+    assert.equal((await row('Labels')).description, 'cat and dog');
     await choose('Settle Folder');
     await choose('Split');
     await choose('only val');
