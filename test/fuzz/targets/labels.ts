@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { columnsOf, ImageTable } from '../../../src/core/folders/imageTable.ts';
 import { readLabelFile } from '../../../src/core/labels/labelFile.ts';
 import { labelSpaceOf, parseLabels } from '../../../src/core/labels/labelSpaces.ts';
 import { plainText, readLabel } from '../../../src/core/labels/labelText.ts';
@@ -42,6 +43,8 @@ const trees: readonly unknown[] = [
 const tables: readonly string[] = [
   'file_name,label,given,asked,content\na.jpg,cat,labeled,,8f434346648f6b96df89dda901c5176b\nb/c.jpg,,none,random,\n',
   '\ufeff# the first week\r\nfile_name;label;note\r\nx.png;cat;"sure; very"\r\nx.png;dog;\r\n',
+  'id,breed,data set\na,cat,train\nb,dog,VALID\n',
+  '{"file_name":"a.jpg","label":"cat"}\n{"file_name":"b.jpg","label":["dog"]}\n',
   'file_name,label\n"d, e.jpg","dog, ""hot"""\n./f.png,\'=cat\nC:/g.png,dog',
 ];
 
@@ -60,6 +63,18 @@ async function checkTable(text: string): Promise<void> {
   assert.equal(again.text, table.text);
 }
 
+/** Of a table beside images, what is read of the images it names is a label of one line, or the table is refused. */
+async function checkImageTable(text: string): Promise<void> {
+  for (const file of ['x.csv', 'x.tsv', 'x.jsonl']) {
+    const columns = await orRefusal(() => columnsOf(text, file, () => true));
+    const table = columns && (await orRefusal(() => new ImageTable(text, columns)));
+    for (const name of table?.names ?? []) {
+      const { label = '' } = table?.of(name) ?? {};
+      assert.doesNotMatch(label, /[\r\n]/);
+    }
+  }
+}
+
 /** However a list of labels is written, its labels are texts that can be shown and aligned, or it is refused. */
 export const labels: FuzzTarget = {
   name: 'labels',
@@ -71,6 +86,7 @@ export const labels: FuzzTarget = {
   async check(input) {
     const text = new TextDecoder().decode(input);
     await checkTable(text);
+    await checkImageTable(text);
     const names: string[] = [];
     const lists = [
       await orRefusal(() => parseLabelList(text)),
