@@ -247,6 +247,12 @@ describe('the packaged extension in VS Code', () => {
     await by('results-clear').press('Enter');
     await page.getByText('2 images selected').waitFor();
 
+    const [, alike] = numbers(await by('results-alike').filter({ hasText: /: \d/ }).innerText(), /: (\d+)/);
+    await by('results-alike').press('Enter');
+    await page.getByText(`${alike} of 360 images`).waitFor();
+    await by('results-alike').press('Enter');
+    await page.getByText('2 images selected').waitFor();
+
     await by('results-tile').nth(1).press('z');
     await by('results-large-picture').waitFor();
     assert.equal(await by('results-large-place').innerText(), '2 of 360');

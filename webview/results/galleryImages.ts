@@ -27,6 +27,7 @@ export class GalleryImages {
   /** The same without regard to case. */
   #searched: string[] = [];
   #looks: ImageLooks | undefined;
+  #looking: Promise<void> | undefined;
   #problem: SemapError | undefined;
   #turn = 0;
 
@@ -81,7 +82,7 @@ export class GalleryImages {
     this.#newer = 0;
     this.#names = [];
     this.#searched = [];
-    this.#looks = undefined;
+    this.forgetLooks();
   }
 
   /** How many images are what, as far as anybody asked. */
@@ -92,16 +93,23 @@ export class GalleryImages {
   /** There are other images than when they were looked at. */
   forgetLooks(): void {
     this.#looks = undefined;
+    this.#problem = undefined;
+    this.#looking = undefined;
   }
 
-  /** Looks at the images. @returns false when something else is to be shown meanwhile */
-  async lookAt(turn = this.#turn): Promise<boolean> {
-    if (this.#looks) return true;
+  /** Looks at the images, once. */
+  lookAt(): Promise<void> {
+    this.#looking ??= this.#look();
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const table = this.#table;
     const found = await this.#facts.looks().catch(toSemapError);
-    if (turn !== this.#turn) return false;
-    if (found instanceof ImageLooks) this.#looks = found;
+    // There are other images by now.
+    if (table !== this.#table || this.#looking === undefined) return;
+    this.#looks = found instanceof ImageLooks ? found : undefined;
     this.#problem = found instanceof ImageLooks ? undefined : found;
-    return true;
   }
 
   /** @returns false when something else is to be shown meanwhile */
@@ -111,7 +119,9 @@ export class GalleryImages {
     const count = this.#table.length;
     const { sort, text, look } = arrangement;
     if (sort === 'name' || text.trim() !== '') await this.#loadNames(count, turn);
-    if (look && !(await this.lookAt(turn))) return false;
+    // Whoever asks again may be luckier.
+    if (look && this.#problem) this.forgetLooks();
+    if (look) await this.lookAt();
     if (turn !== this.#turn) return false;
     const { filter } = this;
     const images = arrivals(this.#table, filter, 0, count);

@@ -229,12 +229,15 @@ export class GalleryTab {
     this.#details.refresh(this.#table, this.#labels);
     if (this.#arrangement.look) void this.#rebuild();
     else this.#count();
-    if (!running && this.#table.length <= LOOKED_AT) void this.#lookAt();
+    void this.#lookAt();
   }
 
   /** So that it is seen whether there is anything to look for. */
   async #lookAt(): Promise<void> {
-    if (await this.#images.lookAt()) this.#shown();
+    const { length } = this.#table;
+    if (this.#running || length === 0 || length > LOOKED_AT || this.#images.counts) return;
+    await this.#images.lookAt();
+    this.#shown();
   }
 
   /** Goes to an image as soon as it is there, whatever the filter leaves out. */
@@ -260,6 +263,7 @@ export class GalleryTab {
 
   /** All images of the run that there are have been added. */
   async settle(): Promise<void> {
+    void this.#lookAt();
     if (this.#sought !== undefined && this.#table.length > 0) await this.#goToSought(this.#sought);
     const wanted = this.#wanted;
     if (!wanted || this.#images.shown.length === 0) return;

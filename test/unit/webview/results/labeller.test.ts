@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { LOOK } from '../../../../src/core/likeness/looks.ts';
 import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import type { GiveParams } from '../../../../src/protocol/labelling.ts';
 import { GalleryImages } from '../../../../webview/results/galleryImages.ts';
-import type { GalleryArrangement } from '../../../../webview/results/galleryTools.ts';
+import { type GalleryArrangement, NO_FILTER } from '../../../../webview/results/galleryTools.ts';
 import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
 import { ImageLooks } from '../../../../webview/results/imageLooks.ts';
 import { Labeller } from '../../../../webview/results/labeller.ts';
@@ -259,5 +260,28 @@ describe('finding a label by its name', () => {
     );
     assert.deepEqual(bestLabels(labels, ''), [0, 1, 2, 3, 4]);
     assert.deepEqual(bestLabels(labels, 'tram'), []);
+  });
+});
+
+describe('images that are looked at whatever their labels', () => {
+  it('are asked about once, again where that failed, and are shown group by group', async () => {
+    const answers = [
+      () => Promise.reject(new Error('busy')),
+      async () =>
+        new ImageLooks({ groups: Int32Array.of(1, -1, 0, 1), looks: Uint8Array.of(0, LOOK.odd, 4, 5) }),
+    ];
+    const everything: GalleryArrangement = { ...NO_FILTER, sort: 'arrival', tileSize: undefined };
+    let asked = 0;
+    const images = new GalleryImages({ names: async () => [], looks: () => answers[asked++]() }, everything);
+    images.reset(tableOf(DOG, DOG, DOG, DOG), new GivenLabels());
+    await images.arrange({ ...everything, look: 'alike' });
+    assert.match(String(images.problem?.message), /busy/);
+    assert.deepEqual([images.shown, images.counts], [[], undefined]);
+    await images.arrange({ ...everything, look: 'alike' });
+    assert.deepEqual(images.shown, [0, 3, 2]);
+    assert.deepEqual(images.counts, { alike: 3, odd: 2, blank: 0, tiny: 2 });
+    await images.arrange({ ...everything, look: 'tiny' });
+    assert.deepEqual([images.shown, images.problem], [[2, 3], undefined]);
+    assert.equal(asked, 2);
   });
 });
