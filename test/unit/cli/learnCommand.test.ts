@@ -69,9 +69,10 @@ describe('semap learn', { skip: noModels }, () => {
       err,
     } = await run`learn ${files.path('photos')} --kind linear-probe --per-label 4 -o ${out}`;
     assert.equal(code, 0, err);
+    // Of the 24 others, 6 are nearly the same as one that it learned from.
     assert.match(
       said,
-      /Learned linear-probe from 12 labeled images of 36: accuracy 100\.0% on 24 images that it/,
+      /Learned linear-probe from 12 labeled images of 36: accuracy 100\.0% on 18 images that it/,
     );
     const classified = await run`classify ${files.path('photos')} -a ${out} --json`;
     const { accuracy, measuredOn } = JSON.parse(classified.out) as {
