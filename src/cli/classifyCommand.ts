@@ -9,6 +9,7 @@ import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { csvOf } from '../core/text/csv.ts';
+import { inNaturalOrder } from '../core/text/naturalOrder.ts';
 import { duration, imageCount, percent, speed } from '../core/text/numbers.ts';
 import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
@@ -50,7 +51,6 @@ import { namesOf, targetsOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 import { refuseTogether, WatchedAnswers } from './watchedAnswers.ts';
 
-const natural = new Intl.Collator('en', { numeric: true });
 const SHOWN_SKIPPED = 10;
 const COLUMNS = ['path', 'label', 'confidence', 'truth', 'plain', 'given'];
 
@@ -211,7 +211,7 @@ export const classifyCommand: Command = {
 };
 
 function inOrder(predictions: readonly Prediction[]): readonly Prediction[] {
-  return predictions.toSorted((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
+  return predictions.toSorted((a, b) => inNaturalOrder(a.path, b.path));
 }
 
 /** A prompt's file, or the alignment of a run, which points to its prompt. */

@@ -106,6 +106,11 @@ export function problemOf(error: unknown): Problem {
   return { reason, message: text, hint: hintText };
 }
 
+/** The error that a problem is the data of. */
+export function errorOf({ reason, message, hint }: Problem): SemapError {
+  return new SemapError(reason, message, { hint });
+}
+
 /** A failure that was kept in a file; undefined for what is none. Files of before 0.2 keep its words as strings. */
 export function readProblem(data: unknown): Problem | undefined {
   if (typeof data !== 'object' || data === null) return undefined;

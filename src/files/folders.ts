@@ -31,6 +31,14 @@ async function made(folder: string): Promise<void> {
   });
 }
 
+/** Whether there is a folder of this name, links followed. */
+export function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (state) => state.isDirectory(),
+    () => false,
+  );
+}
+
 /** What stands in a path for bytes that are not UTF-8: such a path leads nowhere. */
 const NO_LETTER = '\ufffd';
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { type Problem, SemapError } from '../core/errors.ts';
+import { errorOf, type Problem, SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
 import type { Channel } from '../protocol/rpc.ts';
 
@@ -189,8 +189,7 @@ function readLastWord(lines: string): SemapError | undefined {
   const line = lines.split('\n').findLast((one) => one.startsWith(MARK));
   if (line === undefined) return undefined;
   try {
-    const { reason, message, hint } = JSON.parse(line.slice(MARK.length)) as Problem;
-    return new SemapError(reason, message, { hint });
+    return errorOf(JSON.parse(line.slice(MARK.length)) as Problem);
   } catch {
     return undefined;
   }

@@ -15,6 +15,13 @@ export interface ImageRow {
 /** Files that may be a table of labels beside images. */
 export const TABLE_FILE = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 
+const USUAL_TABLE = /^(?:metadata|labels?|train(?:ing)?(?:[ _-]?labels?)?|annotations?|classes)\./i;
+
+/** Names of tables, those first that tables of labels usually have: the first one that can be used decides. */
+export function byUsualName(a: string, b: string): number {
+  return Number(USUAL_TABLE.test(b)) - Number(USUAL_TABLE.test(a));
+}
+
 /** Headers of columns that name images, and that say what they are of; the surest first; letters and digits only. */
 const IMAGE_HEADERS = [
   ...[

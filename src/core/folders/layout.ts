@@ -5,6 +5,10 @@ import { phrase } from '../text/text.ts';
 export const splitNames = ['train', 'val', 'test'] as const;
 export type SplitName = (typeof splitNames)[number];
 
+export function isSplitName(data: unknown): data is SplitName {
+  return splitNames.some((name) => name === data);
+}
+
 const SPLITS: ReadonlyMap<string, SplitName> = new Map([
   ...(['train', 'training', 'trn'] as const).map((name) => [name, 'train'] as const),
   ...(['val', 'valid', 'validation', 'validate', 'dev'] as const).map((name) => [name, 'val'] as const),
@@ -147,7 +151,7 @@ export function isImageFolders(data: object): data is ImageFolders {
     folders.every((folder) => typeof folder === 'string') &&
     Array.isArray(layouts) &&
     layouts.every((layout) => layout === null || isLayout(layout)) &&
-    (split === undefined || splitNames.some((name) => name === split))
+    (split === undefined || isSplitName(split))
   );
 }
 

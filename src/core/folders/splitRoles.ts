@@ -1,4 +1,4 @@
-import { type SplitName, splitNames } from './layout.ts';
+import { isSplitName, type SplitName, splitNames } from './layout.ts';
 
 /** What the splits of a data set are for, where it has several. */
 export interface SplitRoles {
@@ -27,10 +27,6 @@ export function splitRoles(present: Iterable<SplitName | undefined>): SplitRoles
 export interface LearnedSplits {
   readonly learned: SplitName;
   readonly measured: SplitName;
-}
-
-export function isSplitName(data: unknown): data is SplitName {
-  return splitNames.some((name) => name === data);
 }
 
 /** The roles in a record, which may be of anyone; undefined for what is none. */

@@ -43,7 +43,7 @@ const TWO_PIXELS = [0, 3, 1, 4, 2, 5].flatMap((byte) => [byte, 0x80]).concat([0x
 /** The bytes of two vectors in turns. */
 const IN_TURNS = Array.from({ length: 16 }, (_, i) => (i >> 1) + 16 * (i & 1));
 
-/** Every row of `source` becomes one of `into`, each pixel from `pairs` pairs of pixels beside each other. */
+/** Every row of `source` becomes one of `into`, each pixel from `pairBytes / PAIR` pairs of pixels beside each other. */
 const across: WasmFunction = {
   name: 'across',
   parameters: 8,
@@ -57,7 +57,7 @@ const across: WasmFunction = {
     width,
     starts,
     weights,
-    pairs,
+    pairBytes,
     row,
     x,
     at,
@@ -80,7 +80,7 @@ const across: WasmFunction = {
       ...at.set(i32.add(source.get, i32.load(start.get))),
       ...upper.set(v128.zero),
       ...lower.set(v128.zero),
-      ...weightEnd.set(i32.add(weight.get, pairs.get)),
+      ...weightEnd.set(i32.add(weight.get, pairBytes.get)),
       ...repeatWhile(pair, i32.isBelow(weight.get, weightEnd.get)),
       ...v128.store32(into.get, bytes),
       ...advance(into, i32.constant(3)),
@@ -99,13 +99,13 @@ const across: WasmFunction = {
   },
 };
 
-/** Every row of `into` is made from `pairs` pairs of rows of `source` below each other, eight bytes at a time. */
+/** Every row of `into` is made from `pairBytes / PAIR` pairs of rows of `source` below each other, eight bytes at a time. */
 const down: WasmFunction = {
   name: 'down',
   parameters: 7,
   integers: 5,
   vectors: 7,
-  body([source, stride, into, rows, starts, weights, pairs, x, at, weight, weightEnd, row, ...vectors]) {
+  body([source, stride, into, rows, starts, weights, pairBytes, x, at, weight, weightEnd, row, ...vectors]) {
     const [pixels, upperLeft, lowerLeft, upperRight, lowerRight, uppers, lowers] = vectors;
     const pair = [
       ...pixels.set(v128.shuffle(v128.load64(at.get), v128.load64(i32.add(at.get, stride.get)), IN_TURNS)),
@@ -129,7 +129,7 @@ const down: WasmFunction = {
     ];
     const whole = [
       ...x.set(i32.constant(0)),
-      ...weightEnd.set(i32.add(weights.get, pairs.get)),
+      ...weightEnd.set(i32.add(weights.get, pairBytes.get)),
       ...repeatWhile(part, i32.isBelow(x.get, stride.get)),
       ...weights.set(weightEnd.get),
       ...advance(into, stride.get),
@@ -140,6 +140,7 @@ const down: WasmFunction = {
   },
 };
 
+/** What the module exports. Places and strides are in bytes of its memory. */
 interface Passes {
   across(
     source: number,
@@ -190,10 +191,12 @@ class ResampleKernel {
   }
 
   /**
-   * @param source rows of RGB from the first on that is needed, `rows` of them
+   * @param source [rows, stride]: RGB bytes from the first row on that is needed
+   * @param stride bytes of a row of `source`
    * @param width pixels of a row of the result
    * @param columns absent where the pixels of a row stay as they are
    * @param lines absent where the rows stay as they are; their positions count from the first row of `source`
+   * @returns [height, width, 3]
    */
   run(
     source: Uint8Array | Uint8ClampedArray,
@@ -221,12 +224,21 @@ class ResampleKernel {
     this.#reserve(end);
     if (columns && columnsAt) {
       this.#write(columns, 3, columnsAt);
-      const pairs = pairBytes(columns);
+      const pairBytes = bytesOfPairs(columns);
       for (let row = 0; row < rows; row += stripe) {
         const count = Math.min(stripe, rows - row);
         this.#bytes.set(source.subarray(row * stride, (row + count) * stride), stripeAt);
         const into = betweenAt + row * between;
-        this.#passes.across(stripeAt, stride, count, into, width, columnsAt.starts, columnsAt.weights, pairs);
+        this.#passes.across(
+          stripeAt,
+          stride,
+          count,
+          into,
+          width,
+          columnsAt.starts,
+          columnsAt.weights,
+          pairBytes,
+        );
       }
     } else {
       this.#bytes.set(source.subarray(0, rows * stride), betweenAt);
@@ -240,7 +252,7 @@ class ResampleKernel {
         height,
         linesAt.starts,
         linesAt.weights,
-        pairBytes(lines),
+        bytesOfPairs(lines),
       );
     }
     return this.#bytes.slice(intoAt, intoAt + height * between);
@@ -277,12 +289,14 @@ class ResampleKernel {
   }
 }
 
-function pairBytes({ taps }: Coefficients): number {
+/** Bytes of the weights of one output position. */
+function bytesOfPairs({ taps }: Coefficients): number {
   return Math.ceil(taps / 2) * PAIR;
 }
 
+/** Bytes of the weights of all output positions. */
 function weightBytes(coefficients: Coefficients): number {
-  return coefficients.start.length * pairBytes(coefficients);
+  return coefficients.start.length * bytesOfPairs(coefficients);
 }
 
 /** As {@link ResampleKernel.run}, with a kernel that is kept as long as its memory is small. */

@@ -1,4 +1,4 @@
-import { type SplitName, splitNames } from '../folders/layout.ts';
+import { isSplitName, type SplitName, splitNames } from '../folders/layout.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 
 /** How good answers are in one split of a data set. */
@@ -67,7 +67,7 @@ export function isSplitScores(data: unknown): data is readonly SplitScore[] {
         Record<string, unknown>
       >;
       return (
-        splitNames.some((name) => name === split) &&
+        isSplitName(split) &&
         [images, measured].every((count) => Number.isSafeInteger(count) && (count as number) >= 0) &&
         [accuracy, balancedAccuracy].every((value) => value === null || isWithinRange(value, ACCURACY))
       );

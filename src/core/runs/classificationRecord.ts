@@ -3,7 +3,7 @@ import type { CautionSettings } from '../caution/cautiousAnswers.ts';
 import { readCaution } from '../caution/settings.ts';
 import { invalidDocument, type Problem, readProblem } from '../errors.ts';
 import type { Prediction } from '../evidence/imageScorer.ts';
-import { type ImageFolders, isLayout, type SplitName, splitNames } from '../folders/layout.ts';
+import { type ImageFolders, isLayout, isSplitName, type SplitName } from '../folders/layout.ts';
 import type { PassedOver } from '../images/imageFiles.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { phrase, readText } from '../text/text.ts';
@@ -148,7 +148,7 @@ function readLayouts(
   const known = Array.isArray(layouts) && layouts.length === folders && layouts.every(isLayout);
   return {
     layouts: known ? layouts : undefined,
-    split: splitNames.find((name) => name === split),
+    split: isSplitName(split) ? split : undefined,
   };
 }
 
@@ -286,7 +286,7 @@ export function readHead(line: string): StoredHead {
 function isSplitRow(row: unknown): row is SplitRow {
   if (!Array.isArray(row) || row.length !== 2) return false;
   const [split, images] = row as unknown[];
-  return (split === null || splitNames.some((name) => name === split)) && isIndex(images, 1);
+  return (split === null || isSplitName(split)) && isIndex(images, 1);
 }
 
 /** What a line of predictions holds. */

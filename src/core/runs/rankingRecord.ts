@@ -1,6 +1,5 @@
 import { readProblem } from '../errors.ts';
-import { type ImageFolders, isImageFolders, type SplitName } from '../folders/layout.ts';
-import { isSplitName } from '../folders/splitRoles.ts';
+import { type ImageFolders, isImageFolders, isSplitName, type SplitName } from '../folders/layout.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';

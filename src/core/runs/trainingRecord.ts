@@ -1,6 +1,6 @@
 import { invalidDocument, type Problem, readProblem, type SemapError } from '../errors.ts';
-import { isLayout } from '../folders/layout.ts';
-import { isSplitName, readSplitRoles, type SplitRoles } from '../folders/splitRoles.ts';
+import { isLayout, isSplitName } from '../folders/layout.ts';
+import { readSplitRoles, type SplitRoles } from '../folders/splitRoles.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import type { MeasuredOn } from '../metrics/measuredOn.ts';
 import { phrase, readText, type Text } from '../text/text.ts';

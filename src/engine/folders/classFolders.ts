@@ -5,8 +5,9 @@ import { SemapError } from '../../core/errors.ts';
 import { CLASS_FOLDERS, type ImageFolders, type Layout, type SplitName } from '../../core/folders/layout.ts';
 import { classInName, placeOf } from '../../core/folders/placing.ts';
 import { isImageFile } from '../../core/images/imageFiles.ts';
+import { inNaturalOrder } from '../../core/text/naturalOrder.ts';
 import { phrase } from '../../core/text/text.ts';
-import { exists, folderProblem, inOrder, isNotRead, kindBehindLink, kindOf, NO_LETTER } from './entries.ts';
+import { exists, folderProblem, isNotRead, kindBehindLink, kindOf, NO_LETTER } from './entries.ts';
 import { type Unreadable, walkImages } from './imageWalk.ts';
 import { layoutsOf } from './layouts.ts';
 import { noImages, PassedOverList } from './passedOverList.ts';
@@ -66,7 +67,7 @@ export async function listClassFolders(
   } else await Promise.all(Array.from({ length: AT_A_TIME }, look));
   if ([...found.values()].every(({ empty }) => empty)) await mayBeEmpty(root);
   return [...found]
-    .sort(([a], [b]) => inOrder(a, b))
+    .sort(([a], [b]) => inNaturalOrder(a, b))
     .map(([name, { empty, images }]) => ({ name, empty, ...(counted ? { images } : {}) }));
 
   function layoutSays({ path: file }: { readonly path: string }): boolean {

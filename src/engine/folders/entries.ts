@@ -3,13 +3,6 @@ import { toSemapError } from '../../core/errors.ts';
 import { isOthersFile, isOthersFolder } from '../../core/images/imageFiles.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 
-const natural = new Intl.Collator('en', { numeric: true });
-
-/** Names in natural order: `2.jpg` before `10.jpg`. */
-export function inOrder(a: string, b: string): number {
-  return natural.compare(a, b) || (a < b ? -1 : 1);
-}
-
 /** Whether an entry is left out whatever it is: hidden, or something that another program keeps for itself. */
 export function isNotRead(name: string): boolean {
   return name.startsWith('.') || isOthersFolder(name) || isOthersFile(name);

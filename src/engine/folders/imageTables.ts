@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import {
+  byUsualName,
   columnsOf,
   ImageTable,
   imageNames,
@@ -31,8 +32,6 @@ const START = 1 << 20;
 /** Tables beside images that are looked into, and those of which the rows stay in memory. */
 const MOST_LOOKED_AT = 12;
 const KEPT = 4;
-/** Of these, the first that can be used decides. */
-const USUAL = /^(?:metadata|labels?|train(?:ing)?(?:[ _-]?labels?)?|annotations?|classes)\./i;
 
 interface Kept {
   readonly state: FileState;
@@ -131,13 +130,7 @@ export async function tablesOf(
   { splitLevel }: Layout,
   given?: { readonly file: string; readonly column?: string | undefined },
 ): Promise<{ readonly options: readonly LayoutOption[]; readonly refused: readonly RefusedTable[] }> {
-  const usual = (file: string) => (USUAL.test(file) ? 0 : 1);
-  const files =
-    given !== undefined
-      ? [given.file]
-      : tablesIn(listing, splitLevel)
-          .sort((a, b) => usual(a) - usual(b))
-          .slice(0, MOST_LOOKED_AT);
+  const files = given ? [given.file] : tablesIn(listing, splitLevel).slice(0, MOST_LOOKED_AT);
   const options: LayoutOption[] = [];
   const refused: RefusedTable[] = [];
   if (files.length === 0) return { options, refused };
@@ -170,11 +163,11 @@ export async function tablesOf(
   return { options, refused };
 }
 
-/** Tables in a folder; where there are none, those in its split folders. */
-function tablesIn({ tables = [], folders }: Listing, splitLevel: number | undefined): string[] {
-  if (tables.length > 0 || splitLevel !== 1) return [...tables];
-  const [first] = folders.filter((folder) => (folder.tables ?? []).length > 0);
-  return (first?.tables ?? []).map((name) => `${IN_SPLITS}${name}`);
+/** Tables in a folder, those of usual names first; where there are none, those in its split folders. */
+function tablesIn({ tables = [], folders }: Listing, splitLevel: number | undefined): readonly string[] {
+  if (tables.length > 0 || splitLevel !== 1) return tables.toSorted(byUsualName);
+  const first = folders.find((folder) => (folder.tables ?? []).length > 0);
+  return (first?.tables ?? []).toSorted(byUsualName).map((name) => `${IN_SPLITS}${name}`);
 }
 
 function collect({ images, folders }: Listing, above: string, into: Set<string>): void {

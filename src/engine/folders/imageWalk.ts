@@ -12,11 +12,11 @@ import {
   type PassedOverKind,
 } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import { inNaturalOrder } from '../../core/text/naturalOrder.ts';
 import { phrase } from '../../core/text/text.ts';
 import {
   exists,
   folderProblem,
-  inOrder,
   isNotRead,
   kindBehindLink,
   kindOf,
@@ -143,7 +143,7 @@ async function* walk(
     return;
   }
   yield* broken;
-  entries.sort((a, b) => inOrder(a.name, b.name));
+  entries.sort((a, b) => inNaturalOrder(a.name, b.name));
   const ahead = new ReadAhead(folder, entries);
   for (const [i, entry] of entries.entries()) {
     // A large folder is one long list: others get their turn in between.

@@ -11,8 +11,10 @@ import {
 } from '../../core/folders/layout.ts';
 import { type Listing, recogniseLayout } from '../../core/folders/recogniseLayout.ts';
 import { isImageFile } from '../../core/images/imageFiles.ts';
+import { inNaturalOrder } from '../../core/text/naturalOrder.ts';
 import { TRUTHS_FILE } from '../../core/truths/truthTable.ts';
-import { inOrder, isNotRead } from './entries.ts';
+import { isFolder } from '../../files/folders.ts';
+import { isNotRead } from './entries.ts';
 import { tablesOf } from './imageTables.ts';
 
 /** Folders that are looked into; of those in one folder; how deep. */
@@ -112,7 +114,7 @@ async function look(folder: string, depth: number, most: number): Promise<Listin
     if (depth === 0) throw error;
     // Whoever walks it says what is amiss.
   }
-  names.sort(inOrder);
+  names.sort(inNaturalOrder);
   const chosen = new Set(depth < DEEPEST ? spread(names, Math.min(MOST_INNER, most)) : []);
   const each = chosen.size > 0 ? Math.floor((most - chosen.size) / chosen.size) : 0;
   const folders = await Promise.all(
@@ -121,18 +123,17 @@ async function look(folder: string, depth: number, most: number): Promise<Listin
       return { name: inner, looked: false, images: [], folders: [] };
     }),
   );
-  return { name, looked: true, images, folders, ...(tables.length > 0 && { tables: tables.sort(inOrder) }) };
+  return {
+    name,
+    looked: true,
+    images,
+    folders,
+    ...(tables.length > 0 && { tables: tables.sort(inNaturalOrder) }),
+  };
 }
 
 /** As many of a list, evenly. */
 function spread(names: readonly string[], most: number): readonly string[] {
   const step = Math.max(1, names.length / most);
   return Array.from({ length: Math.min(most, names.length) }, (_, i) => names[Math.floor(i * step)]);
-}
-
-function isFolder(link: string): Promise<boolean> {
-  return stat(link).then(
-    (state) => state.isDirectory(),
-    () => false,
-  );
 }

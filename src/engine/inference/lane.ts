@@ -1,5 +1,5 @@
 import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { errorOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { phrase } from '../../core/text/text.ts';
 import { moving } from '../../protocol/rpc.ts';
@@ -71,8 +71,7 @@ export class Lane {
     const result = await this.runFiles([path]);
     const [file] = result.files;
     if (!('problem' in file)) return result;
-    const { reason, message, hint } = file.problem;
-    throw new SemapError(reason, message, { hint });
+    throw errorOf(file.problem);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { inNaturalOrder } from '../../core/text/naturalOrder.ts';
 import { type ClassOptions, type FoundClass, listClassFolders } from '../folders/classFolders.ts';
 import type { TruthTables } from './truthTables.ts';
 
@@ -15,7 +16,7 @@ export async function classesOf(
   if (labels.size === 0) return listClassFolders(folder, options);
   const folders = came ? [] : await listClassFolders(folder, options);
   if (folders.some(({ empty }) => !empty)) return folders;
-  const named = [...labels].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  const named = [...labels].sort(([a], [b]) => inNaturalOrder(a, b));
   return named.map(([name, images]) => ({
     name,
     empty: false,

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { SemapError } from '../../core/errors.ts';
+import { errorOf } from '../../core/errors.ts';
 import type { FolderLayout, LayoutOption, RefusedTable, SplitName } from '../../core/folders/layout.ts';
 import { splitNames } from '../../core/folders/layout.ts';
 import { layoutText } from '../../core/folders/layoutText.ts';
@@ -137,7 +137,7 @@ async function askLayout(laidOut: LaidOut, ui: StepUi, layouts: FolderLayouts): 
     });
     if (item === BACK || item === CANCEL) return item;
     try {
-      if (item.refused) throw errorOf(item.refused);
+      if (item.refused) throw errorOf(item.refused.problem);
       const [table] = (item.table && (await pickFiles(tableDialog()))) || [];
       const next = table
         ? await layouts.useTable(laidOut, at, { table: table.fsPath })
@@ -193,11 +193,6 @@ function aboutOption({ layout }: LayoutOption, recognised: FolderLayout): string
   if (layout.kind !== 'table') return isRecognised ? t('recognized') : '';
   const column = t('column {0}', layout.table.label);
   return isRecognised ? `${t('recognized')} · ${column}` : column;
-}
-
-function errorOf({ problem }: RefusedTable): SemapError {
-  const { reason, message, hint } = problem;
-  return new SemapError(reason, message, { hint });
 }
 
 /** Which of several folders is laid out otherwise. */

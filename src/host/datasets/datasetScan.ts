@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { lstat, opendir, stat } from 'node:fs/promises';
+import { lstat, opendir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { columnsOf, TABLE_FILE } from '../../core/folders/imageTable.ts';
+import { byUsualName, columnsOf, TABLE_FILE } from '../../core/folders/imageTable.ts';
 import { type LayoutOption, splitOf } from '../../core/folders/layout.ts';
 import { type Listing, recogniseLayout } from '../../core/folders/recogniseLayout.ts';
 import { isImageFile, isOthersFile, isOthersFolder } from '../../core/images/imageFiles.ts';
+import { inNaturalOrder } from '../../core/text/naturalOrder.ts';
 import { TRUTHS_FILE } from '../../core/truths/truthTable.ts';
+import { isFolder } from '../../files/folders.ts';
 import { openRegularFile } from '../../files/regularFile.ts';
 
 /** A folder whose folders are classes of images, or whose images a table labels. */
@@ -235,7 +237,7 @@ async function look(
     // A folder that cannot be read is no dataset; the person sees that in the Explorer.
   }
   return {
-    folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+    folders: folders.sort(inNaturalOrder),
     images,
     tables,
     whole,
@@ -249,15 +251,13 @@ async function look(
 async function tableIn(folder: string, seen: Seen, read: boolean): Promise<string | undefined> {
   const made = await lstat(join(folder, TRUTHS_FILE)).catch(() => undefined);
   if (made?.isFile()) return TRUTHS_FILE;
-  const usual = (name: string) => (USUAL_TABLE.test(name) ? 0 : 1);
-  const tables = read ? seen.tables.toSorted((a, b) => usual(a) - usual(b)).slice(0, MOST_TABLES) : [];
+  const tables = read ? seen.tables.toSorted(byUsualName).slice(0, MOST_TABLES) : [];
   for (const name of tables) if (await labelsImages(folder, name, seen)) return name;
   return undefined;
 }
 
-/** Tables of a folder that are looked into, those first that are called as tables of labels usually are. */
+/** Tables of a folder that are looked into. */
 const MOST_TABLES = 3;
-const USUAL_TABLE = /^(?:metadata|labels?|train|annotations?)\b/i;
 /** Of a table, as many bytes and lines tell what its columns are. */
 const FIRST_BYTES = 16_384;
 const FIRST_LINES = 30;
@@ -287,9 +287,4 @@ async function labelsImages(folder: string, name: string, { images, inside }: Se
   } finally {
     await opened?.handle.close();
   }
-}
-
-/** Whether there is a folder of this name, links followed. */
-export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

@@ -6,11 +6,11 @@ import {
   IN_SPLITS,
   isLayout,
   isSameLayout,
+  isSplitName,
   type Layout,
   type LayoutOption,
   type LayoutTable,
   type SplitName,
-  splitNames,
 } from '../../core/folders/layout.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -143,7 +143,7 @@ export class FolderLayouts {
   #choiceOf(folder: string): Choice | undefined {
     const { layout, split } = (this.#all[folder] ?? {}) as Partial<Choice>;
     if (!isLayout(layout)) return undefined;
-    return { layout, split: splitNames.find((one) => one === split) };
+    return { layout, split: isSplitName(split) ? split : undefined };
   }
 }
 

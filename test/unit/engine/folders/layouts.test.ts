@@ -92,6 +92,7 @@ describe('Folders with a table', { skip: noModels }, () => {
     files.write('kaggle/onehot.csv', 'id,cat,dog\nc0,1,0\nd0,0,1\n');
     for (const split of ['train', 'test']) {
       files.write(`hub/${split}/1.ppm`, ppm(colours.cat, 10));
+      files.write(`hub/${split}/about.csv`, 'file_name,label\n1.ppm,summer\n');
       files.write(`hub/${split}/metadata.jsonl`, '{"file_name":"1.ppm","label":"cat"}\n');
     }
     files.write('classes/cat/1.ppm', ppm(colours.cat));
@@ -116,7 +117,7 @@ describe('Folders with a table', { skip: noModels }, () => {
       [['onehot.csv', 'invalid-labels']],
     );
     const [hub] = await engine.rpc.call('recogniseLayouts', { folders: [files.path('hub')] });
-    assert.deepEqual([hub.layout.kind, hub.splits.length, hub.classes], ['table', 2, 1]);
+    assert.deepEqual([hub.layout.kind, hub.splits.length, hub.examples], ['table', 2, ['cat']]);
     const [classes] = await engine.rpc.call('recogniseLayouts', { folders: [files.path('classes')] });
     assert.deepEqual([classes.layout, classes.alternatives[0].layout.kind], [CLASS_FOLDERS, 'table']);
   });
