@@ -13,10 +13,9 @@ import {
   type HeifPart,
   type HeifParts,
   type HeifReference,
-  isoBox,
   writeHeif,
 } from './heifWriter.ts';
-import type { Box } from './isoBoxes.ts';
+import { type Box, isoBox } from './isoBoxes.ts';
 
 /** AVIF and HEIC: the primary picture, also of a grid of tiles, cropped and turned as its properties say. */
 export const heifCodec: ImageCodec = {

@@ -1,3 +1,5 @@
+import { isoBox, u16, u32 } from './isoBoxes.ts';
+
 /** A HEIF file of parts. */
 export interface HeifParts {
   /** `avif` or `heic`. */
@@ -19,16 +21,6 @@ export interface HeifReference {
   readonly type: string;
   readonly from: number;
   readonly to: readonly number[];
-}
-
-const u16 = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 255);
-export const u32 = (value: number): Uint8Array =>
-  Uint8Array.of(value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255);
-
-/** A box of the ISO base media file format. */
-export function isoBox(type: string, ...content: readonly Uint8Array[]): Uint8Array {
-  const length = content.reduce((sum, part) => sum + part.length, 8);
-  return Buffer.concat([u32(length), Buffer.from(type, 'latin1'), ...content], length);
 }
 
 const fullBox = (type: string, flags: number, ...content: readonly Uint8Array[]): Uint8Array =>

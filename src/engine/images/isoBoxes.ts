@@ -28,6 +28,16 @@ export function* boxes(reader: ByteReader, from: number, to: number): Generator<
   }
 }
 
+export const u16 = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 255);
+export const u32 = (value: number): Uint8Array =>
+  Uint8Array.of(value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255);
+
+/** The bytes of a box. */
+export function isoBox(type: string, ...content: readonly Uint8Array[]): Uint8Array {
+  const length = content.reduce((sum, part) => sum + part.length, 8);
+  return Buffer.concat([u32(length), Buffer.from(type, 'latin1'), ...content], length);
+}
+
 /** The first box of a type. */
 export function findBox(reader: ByteReader, from: number, to: number, type: string): Box | undefined {
   for (const box of boxes(reader, from, to)) {

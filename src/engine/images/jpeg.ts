@@ -34,8 +34,7 @@ export const jpegCodec: ImageCodec = {
     const height = Math.ceil(info.height * scale);
     const cmyk = info.components === 4;
     const file = scale <= EIGHTH && info.details.length > 0 ? without(bytes, info.details) : bytes;
-    const { data, warning } = await decodeTurbo(file, width, height, cmyk ? 'cmyk' : 'rgb');
-    if (warning?.startsWith('Premature end of JPEG file')) throw cutShort();
+    const data = await decodeTurbo(file, width, height, cmyk ? 'cmyk' : 'rgb');
     return { width, height, data: cmyk ? await cmykToRgb(data, info.icc) : data };
   },
 };

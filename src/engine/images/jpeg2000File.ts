@@ -1,7 +1,7 @@
 import { phrase, type Text } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { cutShort, damaged, type StatedColors, unreadable } from './codec.ts';
-import { type Box, boxes, findBox } from './isoBoxes.ts';
+import { type Box, boxes, findBox, isoBox, u16, u32 } from './isoBoxes.ts';
 
 /** What a JPEG 2000 file (ISO/IEC 15444-1) says of its picture. */
 export interface Jpeg2000Info {
@@ -236,48 +236,30 @@ function readCodestream(bytes: Uint8Array): {
 /** A file with nothing but what the decoder needs to give some channels, one or three. */
 export function wrapChannels(info: Jpeg2000Info, chosen: readonly number[]): Uint8Array {
   const { width, height, components, bits, codestream, palette, space } = info;
-  const ihdr = new DataView(new ArrayBuffer(14));
-  ihdr.setUint32(0, height);
-  ihdr.setUint32(4, width);
-  ihdr.setUint16(8, components);
-  ihdr.setUint8(10, bits - 1);
-  ihdr.setUint8(11, 7);
+  // Depth, the one compression that there is, and nothing about colors and rights.
+  const coding = Uint8Array.of(bits - 1, 7, 0, 0);
   const colors = chosen.length === 1 ? GREY : space === 'ycc' ? SYCC : SRGB;
-  const parts = [box('ihdr', bytesOf(ihdr)), box('colr', [1, 0, 0, 0, 0, 0, colors])];
+  const parts = [
+    isoBox('ihdr', u32(height), u32(width), u16(components), coding),
+    isoBox('colr', Uint8Array.of(1, 0, 0), u32(colors)),
+  ];
   if (palette) parts.push(palette);
   else if (chosen.length !== components) {
     // Channels as they are, with a palette that none of them uses.
     const depths = chosen.map(() => bits - 1);
     const entry = new Uint8Array(chosen.length * (bits > 8 ? 2 : 1));
-    parts.push(box('pclr', [0, 1, chosen.length, ...depths, ...entry]));
-    parts.push(
-      box(
-        'cmap',
-        chosen.flatMap((channel) => [channel >> 8, channel & 255, 0, 0]),
-      ),
-    );
+    parts.push(isoBox('pclr', Uint8Array.of(0, 1, chosen.length, ...depths), entry));
+    parts.push(isoBox('cmap', ...chosen.flatMap((channel) => [u16(channel), u16(0)])));
   }
   return Buffer.concat([
-    box('jP  ', [0x0d, 0x0a, 0x87, 0x0a]),
-    box('ftyp', Buffer.from('jp2 \0\0\0\0jp2 ', 'latin1')),
-    box('jp2h', Buffer.concat(parts)),
-    box('jp2c', codestream),
+    isoBox('jP  ', Uint8Array.of(0x0d, 0x0a, 0x87, 0x0a)),
+    isoBox('ftyp', Buffer.from('jp2 \0\0\0\0jp2 ', 'latin1')),
+    isoBox('jp2h', ...parts),
+    isoBox('jp2c', codestream),
   ]);
-}
-
-function box(type: string, content: ArrayLike<number>): Uint8Array {
-  const bytes = new Uint8Array(8 + content.length);
-  new DataView(bytes.buffer).setUint32(0, bytes.length);
-  bytes.set(Buffer.from(type, 'latin1'), 4);
-  bytes.set(content, 8);
-  return bytes;
-}
-
-function bytesOf({ buffer }: DataView): Uint8Array {
-  return new Uint8Array(buffer as ArrayBuffer);
 }
 
 /** A box as it stands in the file, with its type and length. */
 function boxBytes(reader: ByteReader, { type, at, length }: Box): Uint8Array {
-  return box(type, reader.slice(at, length));
+  return isoBox(type, reader.slice(at, length));
 }

@@ -1,5 +1,5 @@
 import type { IccProfile } from './iccProfile.ts';
-import { WasmCodec } from './wasmCodec.ts';
+import { bareInstance, type FactoryOptions, WasmCodec } from './wasmCodec.ts';
 
 /** What the WebAssembly file of lcms-wasm exports of Little CMS and of its own memory. */
 interface LcmsModule {
@@ -122,7 +122,7 @@ const PAGE = 65536;
  * An instance without what Emscripten puts around it: Little CMS reads from memory, so it opens no files, and it asks for the
  * time only to date profiles.
  */
-async function instantiate({ instantiateWasm }: Record<string, unknown>): Promise<LcmsModule> {
+async function instantiate(options: FactoryOptions): Promise<LcmsModule> {
   let lcms: LcmsModule | undefined;
   const refused = (): number => -1;
   const stop = (): never => {
@@ -154,14 +154,8 @@ async function instantiate({ instantiateWasm }: Record<string, unknown>): Promis
     }),
     wasi_snapshot_preview1: { fd_write: refused, fd_read: refused, fd_close: refused, fd_seek: refused },
   };
-  (instantiateWasm as (i: unknown, ready: (made: WebAssembly.Instance) => void) => void)(
-    imports,
-    ({ exports }) => {
-      lcms = exports as unknown as LcmsModule;
-    },
-  );
-  const made = lcms as unknown as LcmsModule;
-  made.emscripten_stack_init();
-  made.__wasm_call_ctors();
-  return made;
+  lcms = bareInstance<LcmsModule>(options, imports);
+  lcms.emscripten_stack_init();
+  lcms.__wasm_call_ctors();
+  return lcms;
 }

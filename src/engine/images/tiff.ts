@@ -1,6 +1,6 @@
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { phrase } from '../../core/text/text.ts';
-import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
+import { damaged, type ImageCodec, unreadable } from './codec.ts';
 import { cmykToRgb } from './colors.ts';
 import { OrientationNotes } from './exif.ts';
 import { adobeMarker, jpegCodec } from './jpeg.ts';
@@ -302,7 +302,6 @@ async function decodeJpegParts(layout: Layout): Promise<Uint8Array> {
 
 /** Full ink is 255 in them, unlike in JPEG files. */
 async function decodeInks(stream: Uint8Array, width: number, height: number): Promise<Uint8Array> {
-  const { data, warning } = await decodeTurbo(stream, width, height, 'cmyk');
-  if (warning?.startsWith('Premature end of JPEG file')) throw cutShort();
+  const data = await decodeTurbo(stream, width, height, 'cmyk');
   return data.map((ink) => 255 - ink);
 }

@@ -1,4 +1,5 @@
-import { WasmCodec, WasmCodecError } from './wasmCodec.ts';
+import { cutShort } from './codec.ts';
+import { bareInstance, type FactoryOptions, WasmCodec, WasmCodecError } from './wasmCodec.ts';
 
 /** What the WebAssembly file of @cwasm/jpeg-turbo exports of TurboJPEG's interface. */
 interface TurboModule {
@@ -25,18 +26,14 @@ const FORMAT = { rgb: 0, cmyk: 11 } as const;
 export type TurboFormat = keyof typeof FORMAT;
 const CHANNELS: Readonly<Record<TurboFormat, number>> = { rgb: 3, cmyk: 4 };
 
-/** A file decoded to `width` x `height` pixels. */
-export interface TurboPixels {
-  readonly data: Uint8Array;
-  /** The first warning; undefined where the file is flawless. */
-  readonly warning: string | undefined;
-}
-
 const codec = new WasmCodec<TurboModule>(instantiate, '@cwasm/jpeg-turbo/jpeg-turbo.wasm');
 
 /**
  * Decodes a JPEG file with libjpeg-turbo to the size that is given: `ceil(n / 8)` of the picture's own for an n of 1 to 8.
- * Of several n with the same size it takes the largest, so an edge must have 8 pixels where n is less than 8.
+ * Of several n with the same size it takes the largest, so an edge must have 8 pixels where n is less than 8. Damage is borne,
+ * as libjpeg bears it.
+ * @returns [height, width, 3 or 4]
+ * @throws {SemapError} `unreadable-image` where the end is missing
  * @throws {WasmCodecError} with the reason of libjpeg
  */
 export async function decodeTurbo(
@@ -44,7 +41,7 @@ export async function decodeTurbo(
   width: number,
   height: number,
   format: TurboFormat,
-): Promise<TurboPixels> {
+): Promise<Uint8Array> {
   const { result } = await codec.run((turbo) => {
     clearMessage(turbo);
     const input = allocate(turbo, file.length);
@@ -73,17 +70,19 @@ export async function decodeTurbo(
     // The same number tells mere warnings; what libjpeg cannot go on with throws.
     const warning = code === 0 ? undefined : messageOf(turbo);
     if (warning?.startsWith(OF_INTERFACE)) throw new WasmCodecError([warning], undefined);
+    if (warning?.startsWith(NO_END)) throw cutShort();
     const data = new Uint8Array(turbo.memory.buffer, output, length).slice();
     turbo.free(input);
     turbo.free(output);
     turbo.tjDestroy(handle);
-    return { data, warning };
+    return data;
   });
   return result;
 }
 
 /** Errors that TurboJPEG finds by itself, before anything is decoded. */
 const OF_INTERFACE = 'tjDecompress2()';
+const NO_END = 'Premature end of JPEG file';
 const OUT_OF_MEMORY = 'Insufficient memory';
 
 function allocate(turbo: TurboModule, bytes: number): number {
@@ -94,7 +93,7 @@ function allocate(turbo: TurboModule, bytes: number): number {
 }
 
 /** An instance of the file, which is not one of Emscripten's; longjmp, which only errors take, ends the call. */
-async function instantiate({ instantiateWasm }: Record<string, unknown>): Promise<TurboModule> {
+async function instantiate(options: FactoryOptions): Promise<TurboModule> {
   const nothing = (): number => 0;
   const stop = (): never => {
     throw new Error('libjpeg-turbo stopped.');
@@ -110,14 +109,7 @@ async function instantiate({ instantiateWasm }: Record<string, unknown>): Promis
       fd_write: nothing,
     },
   };
-  let turbo: WebAssembly.Exports | undefined;
-  (instantiateWasm as (i: WebAssembly.Imports, ready: (made: WebAssembly.Instance) => void) => void)(
-    imports,
-    ({ exports }) => {
-      turbo = exports;
-    },
-  );
-  return turbo as unknown as TurboModule;
+  return bareInstance<TurboModule>(options, imports);
 }
 
 /**

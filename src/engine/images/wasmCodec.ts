@@ -26,7 +26,19 @@ export const WHOLE_CODECS = {
 
 export type WasmAsset = (typeof WASM_ASSETS)[number] | Extract<keyof typeof WHOLE_CODECS, `${string}.wasm`>;
 
-type Factory<T> = (options: Record<string, unknown>) => Promise<T>;
+/** What an Emscripten module is made with. */
+export interface FactoryOptions {
+  readonly noInitialRun: boolean;
+  readonly print: (line: string) => void;
+  readonly printErr: (line: string) => void;
+  /** Makes an instance and hands it to `ready` before it returns. */
+  readonly instantiateWasm: (
+    imports: WebAssembly.Imports,
+    ready: (instance: WebAssembly.Instance) => void,
+  ) => WebAssembly.Exports;
+}
+
+type Factory<T> = (options: FactoryOptions) => Promise<T>;
 
 /** A damaged picture can be worth a line for every block of it. */
 const MOST_MESSAGES = 1000;
@@ -104,7 +116,7 @@ export class WasmCodec<T> {
       noInitialRun: true,
       print,
       printErr: print,
-      instantiateWasm: (imports: WebAssembly.Imports, ready: (instance: WebAssembly.Instance) => void) => {
+      instantiateWasm: (imports, ready) => {
         const instance = new WebAssembly.Instance(compiled, imports);
         const memory = Object.values(instance.exports).find((e) => e instanceof WebAssembly.Memory);
         if (memory) this.#limit(memory);
@@ -114,6 +126,11 @@ export class WasmCodec<T> {
       },
     });
   }
+}
+
+/** What a file exports that is used without the JavaScript that comes with it: for {@link WasmCodec}. */
+export function bareInstance<T>({ instantiateWasm }: FactoryOptions, imports: WebAssembly.Imports): T {
+  return instantiateWasm(imports, () => {}) as T;
 }
 
 /** A codec gave up; `messages` are its reasons. */

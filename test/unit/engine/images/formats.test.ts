@@ -4,15 +4,9 @@ import type { RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import { cropped, turnUpright } from '../../../../src/core/images/rgbImage.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { HeifItems } from '../../../../src/engine/images/heifItems.ts';
-import {
-  gridData,
-  type HeifPart,
-  isoBox,
-  sizeBox,
-  u32,
-  writeHeif,
-} from '../../../../src/engine/images/heifWriter.ts';
+import { gridData, type HeifPart, sizeBox, writeHeif } from '../../../../src/engine/images/heifWriter.ts';
 import { identifyImage } from '../../../../src/engine/images/imageType.ts';
+import { isoBox, u32 } from '../../../../src/engine/images/isoBoxes.ts';
 import { readJpeg2000 } from '../../../../src/engine/images/jpeg2000File.ts';
 import { encodeThumbnail, thumbnailScale } from '../../../../src/engine/images/thumbnail.ts';
 import { processorClock } from '../../processorClock.ts';

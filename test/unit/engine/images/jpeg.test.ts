@@ -127,7 +127,7 @@ describe('A JPEG is decoded at the size that is needed', () => {
 
 test('of a progressive JPEG an eighth needs only the scans that it shows', async () => {
   const file = jpegFile('progressive');
-  const { data } = await decodeTurbo(file, 5, 3, 'rgb');
+  const data = await decodeTurbo(file, 5, 3, 'rgb');
   assert.deepEqual((await decodeImage(file, { least: () => 0.1 })).data, data);
   const damaged = Buffer.from(file);
   // A scan of one channel, the first, with details only.
