@@ -57,8 +57,8 @@ const COLUMNS = ['path', 'label', 'confidence', 'truth', 'plain', 'given'];
 export const classifyCommand: Command = {
   name: 'classify',
   usage: 'classify FOLDER... [--backbone FILE|NAME] [--alignment FILE | --method NAME] [--json]',
-  summary: 'Classify images zero-shot, and measure accuracy where class folders name the labels.',
-  text: 'Runs every image of the folders through a backbone and an alignment. If the first folder below FOLDER matches a target label, that label is the truth, and accuracy is measured. Without --alignment, the class folders or the labels of --labels are aligned first. Outputs are cached: the same images with another method take moments, and an interrupted run resumes where it stopped. Then the images are settled together: images that look alike get like answers, where the folder says enough. The plain answer stays beside the settled one.',
+  summary: 'Classify images zero-shot, and measure accuracy where folders or tables name the labels.',
+  text: 'Runs every image of the folders through a backbone and an alignment. What the layout of FOLDER says of an image (its class folder, a table, or its file name) is the truth if it matches a target label, and accuracy is measured. Without --alignment, the labels of the layout or of --labels are aligned first. Outputs are cached: the same images with another method take moments, and an interrupted run resumes where it stopped. Then the images are settled together: images that look alike get like answers, where the folder says enough. The plain answer stays beside the settled one.',
   options: {
     ...alignmentOption,
     prompt: {
