@@ -13,6 +13,16 @@ import { runCommand, runProgram, runWith, words } from './runCommand.ts';
 
 const run = runWith(() => []);
 
+/** What is said of every image whatever its label; near-duplicates have their group, too. */
+const LOOKS = ['odd', 'blank', 'tiny', 'width', 'height'];
+
+/** A prediction without what a cache that lost it cannot tell. */
+function answerIn(prediction: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(
+    Object.entries(prediction).filter(([key]) => ![...LOOKS, 'duplicateGroup'].includes(key)),
+  );
+}
+
 describe('semap', () => {
   test('without a command, and with --help, says what to begin with', async () => {
     for (const argv of [[], ['--help'], ['help']]) {
@@ -169,7 +179,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(result.skipped.length, 1);
     assert.ok(result.skipped[0].path.endsWith('broken.png'));
     assert.equal(result.predictions.length, 9);
-    assert.deepEqual(Object.keys(result.predictions[0]), ['path', 'label', 'confidence', 'truth']);
+    assert.deepEqual(Object.keys(result.predictions[0]), ['path', 'label', 'confidence', 'truth', ...LOOKS]);
     assert.equal(typeof result.seconds, 'number');
   });
 
@@ -329,7 +339,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const text = await run`classify ${shades} --truths ${truths} --balanced --csv ${csv} ${labels}`;
     const rowsOf = readFileSync(csv, 'utf8').split('\r\n').slice(1, 4);
     assert.deepEqual(
-      rowsOf.map((row) => row.split(',').at(-1)),
+      rowsOf.map((row) => row.split(',')[5]),
       ['cat', '', 'none of these'],
     );
     assert.match(text.out, /^Settled: \d+ of 40 answers changed \(evidence 0\.\d\d\)$/m);
@@ -337,9 +347,13 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const answersOf = async (cache: string) => {
       const { out } =
         await run`classify ${shades} --truths ${truths} ${labels} --cache-folder ${files.path(cache)} --cache-size 0.0000001 --json`;
-      return JSON.parse(out).predictions;
+      return JSON.parse(out).predictions.map(answerIn);
     };
-    assert.deepEqual(await answersOf('no-room'), predictions, 'a cache without room changes no answer');
+    assert.deepEqual(
+      await answersOf('no-room'),
+      predictions.map(answerIn),
+      'a cache without room changes no answer',
+    );
     files.write('shades/labels.semap.csv', 'a,b\n');
     const unread = await run`label ${shades} --json ${labels}`;
     assert.match(unread.err, /Note: labels\.semap\.csv is not a table .* Its first line must be a header/);
