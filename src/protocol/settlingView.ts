@@ -32,7 +32,7 @@ export interface SettlingState {
   /** Whether a person promised that there are about equally many images of each label. */
   readonly balanced: boolean;
   /** Why there is nothing to settle yet, or at all. */
-  readonly refused?: 'running' | 'too-few' | undefined;
+  readonly refused?: 'running' | 'watching' | 'too-few' | undefined;
   /** While it is being worked out. */
   readonly progress?: SettleProgress | undefined;
   /** Why it could not be. */

@@ -388,7 +388,7 @@ export class GalleryTab {
   #showLine(): void {
     this.#line.show({
       shown: this.#images.shown.length,
-      of: this.#images.covered,
+      of: this.#images.covered - this.#table.gone,
       selected: this.#gallery.selected.length,
       tileSize: this.#gallery.usedTileSize,
     });

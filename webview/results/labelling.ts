@@ -272,7 +272,8 @@ export class Labelling {
       const { problem, unsaved } = this.#labeller;
       // Where nothing is amiss any more, nothing is said of it.
       const why = problem ?? (unsaved > 0 ? this.#problem : undefined);
-      this.#strip.show(this.#labeller, { targets: this.#targets, images: this.#table.length, problem: why });
+      const images = this.#table.length - this.#table.gone;
+      this.#strip.show(this.#labeller, { targets: this.#targets, images, problem: why });
     });
   }
 

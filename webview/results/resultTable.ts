@@ -23,6 +23,7 @@ export interface TableThresholds {
 export class ResultTable {
   #columns: ResultColumns = columnsFor(1024);
   #length = 0;
+  #gone = 0;
   readonly #splits = new Set<number>();
   /** The version of the answers that is held. */
   version = 0;
@@ -36,6 +37,11 @@ export class ResultTable {
     return this.#length;
   }
 
+  /** Images that are shown no longer: they were deleted while their folder was watched. */
+  get gone(): number {
+    return this.#gone;
+  }
+
   append(columns: ResultColumns): void {
     const length = this.#length + columns.predicted.length;
     const capacity = this.#columns.predicted.length;
@@ -47,12 +53,15 @@ export class ResultTable {
     for (const name of COLUMNS) this.#columns[name].set(columns[name], this.#length);
     this.#length = length;
     for (const split of columns.split) if (split >= 0) this.#splits.add(split);
+    for (const said of columns.said) if (said === SHOWN.gone) this.#gone++;
   }
 
   /** Takes what changed; images that are not here yet come with what is appended. */
   update({ version, images, columns }: ResultChanges): void {
     for (const [i, image] of images.entries()) {
       if (image >= this.#length) continue;
+      const isGone = columns.said[i] === SHOWN.gone;
+      this.#gone += Number(isGone) - Number(this.#columns.said[image] === SHOWN.gone);
       for (const name of COLUMNS) this.#columns[name][image] = columns[name][i];
     }
     this.version = version;

@@ -11,9 +11,13 @@ export const TELLING_LABELS = 5;
 
 /** Why settled answers are shown, or why not; what it means for the answers. */
 export function settlingWords({ refused, problem, figures, shown }: SettlingState): string {
+  if (refused === 'watching') return t('The folder can be settled when watching ends.');
   if (refused === 'running') return t('The folder can be settled when all images are classified.');
   if (refused === 'too-few') return t('Settling compares the images of a folder and needs at least 3.');
-  if (problem !== undefined) return t('Cannot settle the folder: {0}', problem);
+  if (problem !== undefined)
+    return figures
+      ? t('Cannot settle the folder again: {0}', problem)
+      : t('Cannot settle the folder: {0}', problem);
   if (!figures) return t('Compares the images of the folder with each other to improve their answers.');
   return shown ? shownWords(figures) : notShownWords(figures);
 }

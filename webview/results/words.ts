@@ -61,9 +61,10 @@ export function passedOverSentence(items: number): string {
 }
 
 /** How far a run is: `412 of 1,000`. */
-export function howFar({ phase, done, total, listed, predictions, waiting }: RunSummary): string {
+export function howFar({ phase, done, total, listed, predictions, gone = 0, waiting }: RunSummary): string {
   if (phase === 'done') return say(imageCount(predictions));
-  if (phase === 'running' && waiting) return t('{0}, waiting for more', imageCount(done));
+  // What could not be read has a tab of its own, as when a run is over.
+  if (phase === 'running' && waiting) return t('{0}, waiting for more', imageCount(predictions - gone));
   const far =
     total === 0 && !listed
       ? phrase('Looking for images...')

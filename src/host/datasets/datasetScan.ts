@@ -88,11 +88,39 @@ export async function* scanDatasets(
       }
       const seen = { images, inside, tables };
       const found = datasetOf(folder, seen) ?? (await tableOf(folder, seen, follow));
-      if (found) yield found;
+      // A workspace folder may hold sets side by side, of which those without subfolders look like classes.
+      const isPlain = found?.option === undefined && found?.table === undefined;
+      const sets = depth === 0 && found && isPlain ? await setsAmong(folders, inside, limits, follow) : [];
+      if (found && sets.length === 0) yield found;
       else for (const folder of folders) next.push(folder);
     }
     level = next;
   }
+}
+
+/** More folders than that side by side are classes. */
+const MOST_SETS = 100;
+
+/** Which folders are sets of their own, by splits, a table or names of files, whatever lies beside them. */
+async function setsAmong(
+  folders: readonly string[],
+  inside: readonly Listing[],
+  limits: ScanLimits,
+  follow: boolean,
+): Promise<readonly string[]> {
+  if (folders.length > MOST_SETS) return [];
+  const sets: string[] = [];
+  for (const [i, folder] of folders.entries()) {
+    const hasSplits = inside[i].folders.filter(({ name }) => splitOf(name)).length >= 2;
+    if (hasSplits) sets.push(folder);
+    if (hasSplits || inside[i].images.length === 0) continue;
+    const { images, tables } = await look(folder, limits.entries, { follow });
+    const seen = { images, inside: [], tables };
+    const found = datasetOf(folder, seen) ?? (await tableOf(folder, seen, follow));
+    // What a person said of images in SeMap, they may have said of those of one class.
+    if (found && found.table !== TRUTHS_FILE) sets.push(folder);
+  }
+  return sets;
 }
 
 /** What was seen of a folder. */

@@ -11,6 +11,8 @@ export interface PageTabParts<Local extends Api<Local>> {
   /** What the tab says. */
   readonly title: string;
   readonly handlers: Handlers<Local>;
+  /** Is called when the tab comes in front. */
+  readonly shown?: () => void;
 }
 
 /** An editor tab that a page fills. */
@@ -23,7 +25,7 @@ export class PageTab<Local extends Api<Local>> implements vscode.Disposable {
    */
   constructor(
     panel: vscode.WebviewPanel,
-    { extensionUri, page, title, handlers }: PageTabParts<Local>,
+    { extensionUri, page, title, handlers, shown }: PageTabParts<Local>,
     closed: () => void,
   ) {
     this.#panel = panel;
@@ -33,6 +35,7 @@ export class PageTab<Local extends Api<Local>> implements vscode.Disposable {
       server.dispose();
       closed();
     });
+    if (shown) panel.onDidChangeViewState(() => panel.visible && shown());
     loadPage(panel.webview, extensionUri, page, title);
   }
 

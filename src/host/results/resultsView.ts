@@ -45,6 +45,8 @@ interface ResultsTab {
 const VIEW_TYPE = viewTypeOf('results');
 const TILE_SIZE = 'results.tileSize';
 const LABEL_KEYS = 'results.labelKeys';
+/** How soon folders are looked at again. */
+const LOOK_MS = 10_000;
 
 /** The results of runs, each in an editor tab of its own. Runs live in the host: pages may come and go. */
 export class ResultsView implements vscode.Disposable {
@@ -57,6 +59,8 @@ export class ResultsView implements vscode.Disposable {
   readonly #targets: RunTargets;
   readonly #serializer: vscode.Disposable;
   readonly #tabs = new Set<ResultsTab>();
+  readonly #looked = new WeakMap<ClassifyRun, number>();
+  readonly #focus: vscode.Disposable;
   #leaving = false;
 
   /**
@@ -81,6 +85,10 @@ export class ResultsView implements vscode.Disposable {
     this.#runs = runs;
     this.#memory = memory;
     this.#targets = new RunTargets(edit, async (run) => runs.again(run));
+    // Files are mostly moved in other programs.
+    this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) for (const { page, tab } of this.#tabs) if (tab.visible) this.#lookAt(page);
+    });
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: async (panel, state) => {
         const source = (state as { source?: unknown } | undefined)?.source;
@@ -206,6 +214,7 @@ export class ResultsView implements vscode.Disposable {
       page: 'results',
       title,
       handlers: page.handlers,
+      shown: () => this.#lookAt(page),
     } as const;
     const opened: ResultsTab = {
       page,
@@ -219,6 +228,14 @@ export class ResultsView implements vscode.Disposable {
     };
     this.#tabs.add(opened);
     return opened;
+  }
+
+  /** Looks whether folders changed while the person was elsewhere: not at every turn of the head, all files are looked at. */
+  #lookAt({ run }: ResultsPage): void {
+    const now = Date.now();
+    if (!run || now - (this.#looked.get(run) ?? 0) < LOOK_MS) return;
+    this.#looked.set(run, now);
+    void run.lookAtFolders(this.#engine);
   }
 
   /** Takes up a tab of a window that was reloaded, and the run that it showed. */
@@ -250,6 +267,7 @@ export class ResultsView implements vscode.Disposable {
 
   dispose(): void {
     this.#serializer.dispose();
+    this.#focus.dispose();
     for (const { tab } of [...this.#tabs]) tab.dispose();
   }
 }

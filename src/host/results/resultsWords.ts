@@ -24,7 +24,7 @@ export function classifyingLook(runs: readonly ClassifyRun[]): RunLook {
   ]);
   return {
     icon: paused ? 'debug-pause' : waiting ? 'eye' : 'sync~spin',
-    text: waiting ? `${title} ${say(imageCount(done))}` : far === '' ? title : `${title} ${far}`,
+    text: waiting ? `${title} ${say(imageCount(thereOf(run)))}` : far === '' ? title : `${title} ${far}`,
     tooltip: [...lines, t('Click to show the results.')],
     spoken: lines.join(' · '),
     click: { title: t('Show Results'), command: 'semap.showResults', arguments: [run.id] },
@@ -48,13 +48,18 @@ export function classifyingEnd(run: ClassifyRun): End {
 }
 
 /** How far a run is. */
-function progressWords({ progress }: ClassifyRun): string {
-  const { done, total, listed, imagesPerSecond, paused, waiting } = progress;
+function progressWords(run: ClassifyRun): string {
+  const { done, total, listed, imagesPerSecond, paused, waiting } = run.progress;
   if (paused) return say(paused);
-  if (waiting) return say(phrase('{0}, waiting for more', imageCount(done)));
+  if (waiting) return say(phrase('{0}, waiting for more', imageCount(thereOf(run))));
   return listed
     ? say(phrase('{0} of {1}, {2}', done, imageCount(total), speed(imagesPerSecond)))
     : say(phrase('{0}, looking for more', imageCount(done)));
+}
+
+/** How many images have an answer and were not deleted since. */
+function thereOf({ predictions, answers }: ClassifyRun): number {
+  return predictions.length - answers.gone.size;
 }
 
 /** What came of a run: how many images, how many of them are right, and what was left out. */

@@ -164,7 +164,7 @@ export class Settling {
   }
 
   get #refused(): SettlingState['refused'] {
-    if (this.#run.state === 'running') return 'running';
+    if (this.#run.state === 'running') return this.#run.watching ? 'watching' : 'running';
     return this.#run.predictions.length < FEWEST_SETTLED ? 'too-few' : undefined;
   }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { plainLabel } from '../../core/alignments/fittingLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
+import { splitRoles } from '../../core/folders/splitRoles.ts';
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { duration } from '../../core/text/numbers.ts';
 import { phrase, plural } from '../../core/text/text.ts';
@@ -240,9 +241,23 @@ function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estim
       budgetMinutes === undefined ? t('no limit') : t('{0} min', budgetMinutes),
     ),
     field('augmentation', t('Augmentation'), augmentationName(augment)),
-    field('test', t('Test Folder'), testFolder === undefined ? t('no test folder') : basename(testFolder)),
+    field(
+      'test',
+      t('Test Folder'),
+      testFolder === undefined ? withoutTestFolder(laidOut) : basename(testFolder),
+    ),
     field('seed', t('Seed'), String(seed)),
   ];
+}
+
+/** On what is measured where there is no folder for it. */
+function withoutTestFolder({ chosen, split }: LaidOut): string {
+  const { t } = vscode.l10n;
+  const splits = chosen.flatMap((option) => option.splits.map((one) => one.split));
+  const roles = split === undefined ? splitRoles(splits) : undefined;
+  return roles && roles.measure !== roles.choose
+    ? t('none, the split {0} is used', roles.measure)
+    : t('no test folder');
 }
 
 /** Start and what it will take; what else there is to do where it cannot or had better not be pressed. */

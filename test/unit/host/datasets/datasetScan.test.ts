@@ -144,6 +144,38 @@ describe('The search for datasets', () => {
     );
   });
 
+  it('finds sets side by side in a workspace folder, and does not take them for its classes', async () => {
+    const workspace = testFolder();
+    const files = [
+      ...['train', 'val'].flatMap((split) => ['cat', 'dog'].map((name) => `split/${split}/${name}/1.png`)),
+      ...['inbox', 'table'].map((name) => `${name}/1.png`),
+      ...['cat', 'dog'].flatMap((name) => [0, 1, 2].map((n) => `named/${name}.${n}.png`)),
+      ...['cat', 'dog'].map((name) => `classes/${name}/1.png`),
+    ];
+    for (const file of files) {
+      await mkdir(join(workspace, dirname(file)), { recursive: true });
+      await writeFile(join(workspace, file), '');
+    }
+    const names = async () => {
+      const found: string[] = [];
+      for await (const { name } of scanDatasets([workspace], new AbortController().signal)) found.push(name);
+      return found;
+    };
+    assert.deepEqual(await names(), ['classes', 'named', 'split']);
+    await writeFile(join(workspace, 'table', 'metadata.csv'), 'file_name,label\n1.png,cat\n');
+    assert.deepEqual(await names(), ['classes', 'named', 'split', 'table']);
+
+    // Classes of which one was labeled by a person stay classes.
+    const classes = testFolder();
+    for (const name of ['cat', 'dog']) {
+      await mkdir(join(classes, name));
+      await writeFile(join(classes, name, '1.png'), '');
+    }
+    await writeFile(join(classes, 'cat', 'labels.semap.csv'), 'file_name,label\n1.png,cat\n');
+    for await (const dataset of scanDatasets([classes], new AbortController().signal))
+      assert.deepEqual([dataset.path, dataset.classes], [classes, 2]);
+  });
+
   it('looks at no link where it shall follow none', async () => {
     for (const name of ['cat', 'dog']) {
       await mkdir(join(root, 'linked'), { recursive: true });

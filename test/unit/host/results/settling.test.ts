@@ -65,6 +65,8 @@ describe('Settling a run', () => {
     assert.deepEqual([never.state.figures, never.state.problem], [undefined, undefined]);
     const alone = new Settling(newRun(), fakeEngine({}));
     assert.equal(alone.state.refused, 'running');
+    const watched = Object.defineProperty(newRun(), 'watching', { value: true });
+    assert.equal(new Settling(watched, fakeEngine({})).state.refused, 'watching');
   });
 
   it('takes a promise back at once', async () => {

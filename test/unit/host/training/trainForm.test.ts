@@ -105,10 +105,12 @@ describe('the question before a training', () => {
     await settle();
     assert.equal(row('Layout').description, 'train and test above 2 class folders');
     assert.equal(row('Split').description, 'train to learn, test to measure');
+    assert.equal(row('Test Folder').description, 'none, the split test is used');
     (await openInput()).choose('Split');
     (await openInput()).choose('only train');
     await settle();
     assert.equal(row('Split').description, 'only train');
+    assert.equal(row('Test Folder').description, 'no test folder');
     (await openInput()).choose('$(play) Start Training');
     assert.equal((await answer)?.laidOut.split, 'train');
   });

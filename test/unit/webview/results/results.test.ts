@@ -20,6 +20,7 @@ import {
   accuracySentence,
   chainOf,
   ending,
+  howFar,
   isGiven,
   origin,
   plainWords,
@@ -105,6 +106,17 @@ describe('the table of results', () => {
     // A person is not settling.
     changing.update({ version: 4, images, columns: columns([0, 0, 0.7, 1, 0], [1, 1, 1]) });
     assert.deepEqual([changing.given(1), changing.changed(1)], [0, false]);
+  });
+
+  it('counts the images that were deleted while their folder was watched', () => {
+    const watched = table([0, -1, 0.9], [1, -1, 0.4], [1, -1, 0.6, 1, -1, SHOWN.gone]);
+    assert.equal(watched.gone, 1);
+    const images = Int32Array.of(0, 2);
+    const columnsNow = columns([0, -1, 0.9, 0, -1, SHOWN.gone], [1, -1, 0.6, 1, -1, SHOWN.gone]);
+    watched.update({ version: 1, images, columns: columnsNow });
+    assert.equal(watched.gone, 2);
+    watched.update({ version: 2, images, columns: columns([0, -1, 0.9], [1, -1, 0.6]) });
+    assert.equal(watched.gone, 0);
   });
 
   it('calls nothing wrong whose truth is not known', () => {
@@ -413,6 +425,8 @@ describe('the words about a run', () => {
     assert.equal(accuracySentence(run), 'Accuracy: 50.0% on 120 of 240 images');
     assert.equal(accuracySentence({ ...run, judged: 240 }), 'Accuracy: 25.0% on 240 images');
     assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels');
+    const waiting: RunSummary = { ...run, phase: 'running', watching: true, waiting: true, done: 241 };
+    assert.equal(howFar({ ...waiting, gone: 2 }), '238 images, waiting for more');
     assert.doesNotMatch(accuracySentence({ ...run, withheld: 'one-label' }), /\d/);
     assert.equal(
       accuracySentence({ ...run, phase: 'running', mixed: true }),
