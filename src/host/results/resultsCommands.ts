@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import { imageFolders } from '../../core/folders/layout.ts';
@@ -15,19 +14,20 @@ import { askForFolders } from '../datasets/askForFolders.ts';
 import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { offer, showFailure, tellEnd, withProgress } from '../messages.ts';
+import { offer, tellEnd, withProgress } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { RunStatus } from '../runStatus.ts';
 import { folderOf, type RunTarget } from '../runs/runCommands.ts';
-import { type ClassificationEntry, readClassificationOf } from '../runs/runEntries.ts';
+import { readClassificationOf } from '../runs/runEntries.ts';
 import { classifiedWords, classifyingName } from '../runs/runWords.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlignment.ts';
 import { pathsOf } from './classifyForm.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
 import { keepClassifier } from './keepClassifier.ts';
-import { KeptResult } from './keptResult.ts';
+import type { KeptResult } from './keptResult.ts';
 import { openResult, restoreRun } from './restoreRun.ts';
+import { ResultsKeeper } from './resultsKeeper.ts';
 import { classifyingEnd, classifyingLook } from './resultsWords.ts';
 import type { Settlings } from './settling.ts';
 
@@ -51,9 +51,6 @@ export interface RunDisplay {
   sees(run: ClassifyRun): boolean;
 }
 
-/** Settled answers are saved when nothing was settled for so long. */
-const SETTLED_MS = 2000;
-
 /** After a reload within this time a classification goes on by itself, otherwise it is offered. */
 const RELOAD_MS = 180_000;
 
@@ -67,11 +64,7 @@ export class ResultsCommands implements vscode.Disposable {
   readonly #parts: ResultsParts;
   /** Runs in progress, and the folders in which they are kept. */
   readonly #running = new Map<ClassifyRun, KeptResult | undefined>();
-  readonly #saving = new Set<Promise<void>>();
-  /** Runs that are saved when they are settled. */
-  readonly #settlingFirst = new Set<ClassifyRun>();
-  /** Runs whose answers were settled since they were saved. */
-  readonly #toKeep = new Map<ClassifyRun, ReturnType<typeof setTimeout>>();
+  readonly #keeper: ResultsKeeper;
   readonly #status = new RunStatus<ClassifyRun>(
     { id: 'semap.results', name: vscode.l10n.t('SeMap Classification'), priority: 92 },
     classifyingLook,
@@ -112,8 +105,9 @@ export class ResultsCommands implements vscode.Disposable {
   constructor(parts: ResultsParts) {
     this.#parts = parts;
     this.#choose = new ChooseAlignment(parts);
+    this.#keeper = new ResultsKeeper(parts, (folder) => this.#known(folder) !== undefined);
     const stock = parts.runs.onDidChange(() => void this.takeStock());
-    const settled = parts.settlings.onDidSettle((run) => this.keepSettled(run));
+    const settled = parts.settlings.onDidSettle((run) => this.#keeper.keepSettled(run));
     this.#listening = vscode.Disposable.from(stock, settled);
   }
 
@@ -129,14 +123,18 @@ export class ResultsCommands implements vscode.Disposable {
   /** The window goes: the next one may take up what is in progress. */
   async leave(): Promise<void> {
     this.#leaving = true;
-    for (const run of [...this.#toKeep.keys()]) this.#keepNow(run);
     const left = [...this.#running].map(([run, kept]) => kept?.leave(run));
-    await Promise.allSettled([...left, this.settled()]);
+    await Promise.allSettled([...left, this.#keeper.leave()]);
   }
 
   /** What is over by now has been written down. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#saving);
+  settled(): Promise<void> {
+    return this.#keeper.settled();
+  }
+
+  /** Writes the answers of a run down that were settled since, or what is asked of them. */
+  keepSettled(run: ClassifyRun): void {
+    this.#keeper.keepSettled(run);
   }
 
   /** Looks at the results that are kept. */
@@ -414,7 +412,7 @@ export class ResultsCommands implements vscode.Disposable {
     const begun = await withDescription(engine, backbone, () => run.begin(engine));
     if (!begun) return run;
     this.#last = run;
-    const kept = await this.#keep(run, resumed?.keptIn).catch((error) => {
+    const kept = await this.#keeper.begin(run, resumed?.keptIn).catch((error) => {
       log.warn(`The run is not kept yet: ${String(error)}`);
       return undefined;
     });
@@ -427,104 +425,8 @@ export class ResultsCommands implements vscode.Disposable {
     this.#watched.fire();
     if (this.#leaving) return run;
     this.#finished.fire(run);
-    const saving = this.#settle(run)
-      .then(() => {
-        void this.#report(run);
-        return this.#save(run, kept);
-      })
-      .finally(() => this.#saving.delete(saving));
-    this.#saving.add(saving);
+    this.#keeper.end(run, kept, () => void this.#report(run));
     return run;
-  }
-
-  /** @param before the folder of a run that goes on */
-  async #keep(run: ClassifyRun, before: string | undefined): Promise<KeptResult> {
-    const { runs } = this.#parts;
-    // It may have been deleted meanwhile.
-    const goesOn = before !== undefined && (await isTaken(before));
-    const kept = goesOn
-      ? await KeptResult.resume(run, before)
-      : await KeptResult.begin(run, await runs.rootFor(run.folders[0]));
-    run.keptIn = kept.folder;
-    runs.refresh();
-    return kept;
-  }
-
-  /** Writes down what came of a run, and makes room. Never rejects. */
-  async #save(run: ClassifyRun, kept: KeptResult | undefined): Promise<void> {
-    const { t } = vscode.l10n;
-    const { runs, log } = this.#parts;
-    try {
-      await this.#finish(run, kept);
-    } catch (error) {
-      log.error(`The results of ${titleOf(run.folders)} were not saved: ${String(error)}`);
-      const again = t('Try Again');
-      void showFailure(
-        t('Cannot save the results of {0}. {1}', titleOf(run.folders), describeError(error).message),
-        again,
-      ).then((chosen) => (chosen === again ? this.#save(run, undefined) : undefined));
-    }
-    await this.#forgetOld().catch((error) => log.warn(`Old results were not deleted: ${String(error)}`));
-    runs.refresh();
-  }
-
-  async #finish(run: ClassifyRun, kept: KeptResult | undefined): Promise<void> {
-    const folder = kept ?? (await this.#keep(run, run.keptIn));
-    await folder.finish(run, this.#parts.settlings.of(run).kept);
-  }
-
-  /** Settles a run that is done; what takes longer than a moment is told and saved when it is there. */
-  async #settle(run: ClassifyRun): Promise<void> {
-    if (run.state !== 'done') return;
-    this.#settlingFirst.add(run);
-    const moment = new AbortController();
-    const settled = this.#parts.settlings.of(run).begin();
-    await Promise.race([settled, sleep(SETTLED_MS, undefined, { signal: moment.signal })]).catch(() => {});
-    moment.abort();
-    this.#settlingFirst.delete(run);
-  }
-
-  /** Writes the answers of a run down that were settled since, or what is asked of them: in a moment, for labels come by keys. */
-  keepSettled(run: ClassifyRun): void {
-    if (run.state === 'running' || run.keptIn === undefined || this.#settlingFirst.has(run)) return;
-    clearTimeout(this.#toKeep.get(run));
-    this.#toKeep.set(
-      run,
-      setTimeout(() => this.#keepNow(run), SETTLED_MS),
-    );
-  }
-
-  #keepNow(run: ClassifyRun): void {
-    clearTimeout(this.#toKeep.get(run));
-    this.#toKeep.delete(run);
-    const { runs, log } = this.#parts;
-    const saving = this.settled()
-      .then(() => this.#finish(run, undefined))
-      .then(() => runs.refresh())
-      .catch((error) =>
-        log.warn(`The settled answers of ${run.folders.join(', ')} were not saved: ${String(error)}`),
-      )
-      .finally(() => this.#saving.delete(saving));
-    this.#saving.add(saving);
-  }
-
-  /** Deletes the oldest results that nobody named, beyond those that the person wants to keep. */
-  async #forgetOld(): Promise<void> {
-    const { runs, settings, results, log } = this.#parts;
-    const most = settings.keptResults;
-    if (most === 0) return;
-    const unnamed = (await runs.readAgain())
-      .filter((entry) => entry.kind === 'classification')
-      .filter(({ record }) => record.name === undefined)
-      // Each folder of the workspace has a list of its own.
-      .toSorted((a, b) => begunAt(b) - begunAt(a));
-    for (const { folder } of unnamed.slice(most)) {
-      const inUse = results.shown.includes(folder) || this.#known(folder) !== undefined;
-      if (inUse) continue;
-      log.info(`Deleting ${folder}: semap.keptResults is ${most}.`);
-      // One that another window is at, or that cannot be deleted, keeps no other.
-      await runs.delete(folder).catch((error) => log.warn(`${folder} was not deleted: ${String(error)}`));
-    }
   }
 
   /** The log has all of it; where nobody sees the page, so has a notification, with what helps. */
@@ -540,10 +442,6 @@ export class ResultsCommands implements vscode.Disposable {
     const { backbone } = run.settings.params;
     if (!inSight) await showError(error, { backbone, resumable: true, kept: run.predictions.length });
   }
-}
-
-function begunAt({ time }: Pick<ClassificationEntry, 'time'>): number {
-  return time === undefined ? 0 : Date.parse(time);
 }
 
 /** When the window of a run that was in progress went. */
