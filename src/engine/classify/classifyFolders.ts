@@ -1,22 +1,18 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
+import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ImageScorer, Outcome } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import { phrase, type Text } from '../../core/text/text.ts';
-import { isSameState } from '../../files/fileState.ts';
-import { whySystem } from '../../files/systemErrors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { FolderReach } from '../folders/folderReach.ts';
 import { type FoundImage, type Unreadable, type WalkOptions, walkImages } from '../folders/imageWalk.ts';
 import { layoutsOf } from '../folders/layouts.ts';
 import { noImages, PassedOverList } from '../folders/passedOverList.ts';
-import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
-import { type ImageState, imageState } from '../outputs/outputIndex.ts';
+import { ImageOutputs, type OpenInference } from './imageOutputs.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 import { WatchedImages } from './watchedImages.ts';
@@ -28,13 +24,9 @@ const FIRST_LIMIT = 8;
 const PATIENCE_MILLISECONDS = 2000;
 /** A folder that cannot be reached is waited for as long. */
 const PATIENCE_WHEN_AWAY = 300_000;
-/** A file that was written to a moment ago and cannot be read may not be whole yet. */
-const QUIET_MILLISECONDS = 500;
 /** So often is looked for what came while a run was under way, and not when the last look was so short ago. */
 const MOST_LOOKS = 3;
 const LATE_MILLISECONDS = 2000;
-/** A file that never rests is given up. */
-const MOST_ATTEMPTS = 120;
 
 interface Job {
   readonly images: ImageFolders;
@@ -49,32 +41,6 @@ interface Job {
   readonly signal: AbortSignal;
   /** Goes on with what comes until it is aborted. */
   readonly watch?: boolean | undefined;
-}
-
-/** A backbone that is ready to run. */
-export interface OpenInference {
-  readonly pool: InferencePool;
-  /** Where its features are kept, if it gives some beside the same logits. */
-  readonly features: OutputCache | undefined;
-}
-
-/** What a backbone says of one image. */
-interface ImageOutputs {
-  /** [S] */
-  readonly logits: Float32Array;
-  /** [D] */
-  readonly features?: Float32Array | undefined;
-}
-
-/** An image, and what the backbone says of it. */
-interface Known extends ImageOutputs {
-  readonly state: ImageState;
-}
-
-interface Unread {
-  readonly unreadable: Text;
-  /** Undefined where not even that is known. */
-  readonly state?: ImageState | undefined;
 }
 
 /** What a run did, also when it was cancelled. */
@@ -92,7 +58,8 @@ export interface ClassifiedFolders {
 /**
  * Sends every image of the folders through decoder, backbone and mapping. Listing, decoding and inference overlap, and
  * a bounded number of images is under way. They run in a mixed order, the same every time: what is known after the first
- * second, or when it is cancelled, is then about all classes and not about the first folder. When aborted, nothing new is begun and what was done is returned.
+ * second, or when it is cancelled, is then about all classes and not about the first folder. When aborted, nothing new is
+ * begun and what was done is returned.
  *
  * @throws {SemapError} `no-images`; what ends a run for all images, such as a model that does not load
  */
@@ -110,7 +77,6 @@ interface Placed<T> {
 class Run {
   readonly #job: Job;
   readonly #stop = new AbortController();
-  readonly #stopped: Promise<never>;
   readonly #outcome: Outcome;
   readonly #skipped: Placed<SkippedImage>[] = [];
   readonly #scored: ScoredFolder;
@@ -118,20 +84,15 @@ class Run {
   readonly #passedOver = new PassedOverList();
   readonly #underWay = new Set<Promise<void>>();
   readonly #reach: FolderReach;
+  readonly #outputs: ImageOutputs;
   /** All that the walk gave. */
   readonly #listed = new Set<string>();
   readonly #watched: WatchedImages | undefined;
   #listedAt = 0;
   /** As they were recognized when the run began. */
   #layouts: ImageFolders['layouts'];
-  /** Whether the caches had nothing when this began: it finds no image twice. */
-  #knowsNothing: boolean;
-  #inference: Promise<OpenInference> | undefined;
-  #opened: OpenInference | undefined;
   #fatal: SemapError | undefined;
   readonly #random = seededRandom(0);
-  /** What images were before they were moved. */
-  #from: ReadonlyMap<string, ImageState | undefined> = new Map();
   #wake: () => void = () => {};
 
   constructor(job: Job) {
@@ -139,17 +100,20 @@ class Run {
     this.#outcome = new Outcome(job.scorer);
     // Every image under way listens.
     setMaxListeners(0, this.#stop.signal);
-    this.#stopped = new Promise((_, reject) => {
-      const stopped = () => reject(cancelled());
-      this.#stop.signal.addEventListener('abort', stopped, { once: true });
-    });
-    this.#stopped.catch(() => {});
-    this.#knowsNothing = job.cache.isEmpty && (job.features?.isEmpty ?? true);
     this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length, job.cache);
     this.#reach = new FolderReach(job.images.folders, {
       onAway: (away) =>
         job.meter.pause(away && phrase('Paused: {0} cannot be reached ({1}).', away.folder, away.why)),
       patience: job.watch ? Number.POSITIVE_INFINITY : PATIENCE_WHEN_AWAY,
+    });
+    const { cache, features, openInference, meter } = job;
+    this.#outputs = new ImageOutputs({
+      cache,
+      features,
+      openInference,
+      reach: this.#reach,
+      signal: this.#stop.signal,
+      onCached: () => meter.cached++,
     });
     this.#watched = job.watch ? new WatchedImages(() => this.#walk()) : undefined;
   }
@@ -210,7 +174,6 @@ class Run {
     const { images, meter } = this.#job;
     const { signal } = this.#stop;
     watched.begin(this.#skipped.map(({ one }) => one));
-    this.#knowsNothing = false;
     meter.wait(watched.count);
     await watchFolders({
       folders: images.folders,
@@ -226,7 +189,7 @@ class Run {
           this.#skip(this.#listed.size, found);
         }
         for (const { image } of arrived) this.#found.push({ place: this.#listed.size, one: image });
-        this.#from = moved;
+        this.#outputs.goOn(moved);
         await this.#drain();
         for (const image of watched.unreadForLong()) this.#skip(this.#listed.size, image);
         meter.wait(watched.count);
@@ -267,7 +230,7 @@ class Run {
     const { signal } = this.#stop;
     const { meter } = this.#job;
     while (!signal.aborted) {
-      const limit = Math.max(FIRST_LIMIT, this.#opened?.pool.depth ?? 0);
+      const limit = Math.max(FIRST_LIMIT, this.#outputs.depth);
       if (this.#underWay.size >= limit || this.#found.length === 0) {
         if (meter.listed && this.#found.length === 0) return;
         await this.#next();
@@ -309,7 +272,7 @@ class Run {
     const { scorer, meter } = this.#job;
     const { place, one: found } = image;
     try {
-      const known = await this.#outputsOf(found.path);
+      const known = await this.#outputs.of(found.path);
       if ('unreadable' in known) {
         const image = { path: found.path, reason: known.unreadable };
         if (!this.#watched?.isDoubtful(image, known.state)) this.#skip(place, image);
@@ -334,100 +297,11 @@ class Run {
     this.#stop.abort();
   }
 
-  /** What is known of an image as it is when nobody writes to it any more, and its folder is there. */
-  async #outputsOf(path: string): Promise<Known | Unread> {
-    for (let attempt = 1; ; attempt++) {
-      // Where nothing is kept, whoever opens the file tells its state, and nobody need look at it before.
-      const known = this.#knowsNothing && attempt === 1 ? await this.#compute(path) : undefined;
-      if (known && !('unreadable' in known)) return known;
-      const state = await imageState(path).catch(whyNoState);
-      if ('unreadable' in state) {
-        if (await this.#reach.isBack(this.#stop.signal)) continue;
-        return state;
-      }
-      const kept = known ? undefined : ((await this.#kept(state)) ?? this.#carriedOver(state));
-      if (kept) return { state, ...kept };
-      const outputs = known ?? (await this.#compute(path));
-      if (!('unreadable' in outputs)) return outputs;
-      // This state may be that of what was written since.
-      if (known && isYoung(state)) continue;
-      if (attempt === MOST_ATTEMPTS || !(await this.#isOther(state))) return { ...outputs, state };
-    }
-  }
-
-  /** Whether an image that could not be read is another by now, or can be read again. */
-  async #isOther(state: ImageState): Promise<boolean> {
-    const { signal } = this.#stop;
-    if (await this.#reach.isBack(signal)) return true;
-    if (isYoung(state)) await sleep(QUIET_MILLISECONDS, undefined, { signal });
-    const now = await imageState(state.path).catch(() => undefined);
-    return now !== undefined && !isSameState(now, state);
-  }
-
-  /** What the caches have of an image: all that the scorer reads, or nothing. */
-  async #kept(state: ImageState): Promise<ImageOutputs | undefined> {
-    const { cache, features: tapped } = this.#job;
-    const logits = cache.find(state) ?? (await cache.recognize(state));
-    const features = logits && tapped && (tapped.find(state) ?? (await tapped.recognize(state)));
-    if (!logits || (tapped && !features)) return undefined;
-    this.#job.meter.cached++;
-    return { logits, features };
-  }
-
-  /** What is known of an image that was moved. */
-  #carriedOver(state: ImageState): ImageOutputs | undefined {
-    const { cache, features: tapped } = this.#job;
-    const from = this.#from.get(state.path);
-    const logits = from && cache.find(from);
-    const features = logits && tapped?.find(from);
-    if (!logits || (tapped && !features)) return undefined;
-    const image = { ...state, digest: cache.digestOf(from), facts: cache.factsOf(from) };
-    cache.add(image, logits);
-    if (features) tapped?.add(image, features);
-    return { logits, features };
-  }
-
-  async #compute(path: string): Promise<Known | Unread> {
-    const { pool, features: kept } = await this.#open();
-    const output = await pool.logits(path, this.#stop.signal);
-    if ('unreadable' in output) return output;
-    const { logits, features, digest, facts } = output;
-    // As it was when it was opened, whatever has become of it since.
-    const state = { path, ...output.state };
-    const image = { ...state, digest, facts };
-    this.#job.cache.add(image, logits);
-    if (features) kept?.add(image, features);
-    return { state, logits, features };
-  }
-
-  async #open(): Promise<OpenInference> {
-    // Not for every image: each race leaves something behind at a promise that never settles.
-    if (this.#opened) return this.#opened;
-    this.#inference ??= this.#job.openInference();
-    // A cancel does not wait for a large model to load.
-    this.#opened = await Promise.race([this.#inference, this.#stopped]);
-    return this.#opened;
-  }
-
   #skip(place: number, { path, reason, folder }: SkippedImage): void {
     const image = { path, reason, folder };
     this.#skipped.push({ place, one: image });
     this.#job.meter.skipped(image);
   }
-}
-
-function whyNoState(error: NodeJS.ErrnoException): Unread {
-  const isGone = error.code === 'ENOENT' || error.code === 'ENOTDIR';
-  return {
-    unreadable: isGone
-      ? phrase('This file no longer exists.')
-      : phrase('Cannot read the file: {0}', whySystem(error)),
-  };
-}
-
-/** Whether a file was written to a moment ago. */
-function isYoung({ modified, changed }: ImageState): boolean {
-  return Math.abs(Date.now() - Math.max(modified, changed)) < QUIET_MILLISECONDS;
 }
 
 /** Takes an item out of a list, in whose order nobody is interested. @param share of the list, in [0, 1) */
