@@ -1,5 +1,5 @@
 import { duration, imageCount, percent } from '../../src/core/text/numbers.ts';
-import { phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
+import { listed, phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
 import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
@@ -115,12 +115,12 @@ export function splitSentences({ perSplit = [], judged }: RunSummary): readonly 
 }
 
 /** Where the truth comes from, and which images nothing is measured with. */
-export function truthSentence({ judged, learnedFrom = 0, withheld, settling }: RunSummary): string {
+export function truthSentence({ source, judged, learnedFrom = 0, withheld, settling }: RunSummary): string {
   if (judged === 0 || withheld !== undefined) return '';
   const { learned = 0, held = 0 } = settling?.figures ?? {};
   const from =
     learned + held === 0
-      ? t('True labels: class folders or a table')
+      ? layoutTruths(source)
       : judged <= held
         ? t('True labels: those given to images drawn at random')
         : t('True labels: labels that were given, class folders or a table');
@@ -131,6 +131,23 @@ export function truthSentence({ judged, learnedFrom = 0, withheld, settling }: R
     '{0} images that were learned from are not counted.',
   );
   return `${from} · ${left}`;
+}
+
+/** Where the folders themselves say what images are of. */
+function layoutTruths({ layouts = [] }: RunSummary['source']): string {
+  const [layout] = layouts;
+  const isOne = layouts.every((other) => other?.kind === layout?.kind);
+  if (isOne && layout?.kind === 'names') return t('True labels: file names or a table');
+  if (isOne && layout?.kind === 'table') {
+    const files = layouts.flatMap((other) => (other?.kind === 'table' ? [other.table.file] : []));
+    return t('True labels: {0}', say(listed([...new Set(files.map(nameOf))])));
+  }
+  return t('True labels: class folders or a table');
+}
+
+/** The name of a table, wherever it lies. */
+function nameOf(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
 }
 
 /** What is classified and used: `only val · squeezenet1.1 · SeMap adaptive · settled`. */

@@ -6,6 +6,7 @@ import {
   columnsOf,
   ImageTable,
   imageNames,
+  isExport,
   labelColumnsIn,
   problemIn,
 } from '../../core/folders/imageTable.ts';
@@ -146,6 +147,11 @@ export async function tablesOf(
       const columns = columnsOf(text, path.basename(file), (name) => names.has(name), given?.column);
       if (!columns) {
         if (given === undefined) continue;
+        if (isExport(text, path.basename(file)))
+          throw new SemapError(
+            'invalid-labels',
+            phrase('{0} has answers that SeMap exported, not true labels.', path.basename(file)),
+          );
         throw new SemapError(
           'invalid-labels',
           phrase('{0} has no columns with the names of images in {1} and their labels.', file, root),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { columnsOf, ImageTable } from '../../../../src/core/folders/imageTable.ts';
+import { columnsOf, ImageTable, isExport } from '../../../../src/core/folders/imageTable.ts';
 
 const names = new Set(['a', 'b', 'c', 'd', 'a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'train/a.jpg', 'train/b.jpg']);
 const isImage = (name: string) => names.has(name);
@@ -39,6 +39,16 @@ describe('A table beside images', () => {
       assert.deepEqual([found?.columns.image, found?.columns.label], [image, label], text);
       assert.deepEqual(found?.rows, rows, text);
     }
+  });
+
+  it('is not what SeMap exported, unless somebody means a column of it', () => {
+    const csv = '\ufeffpath,label,confidence,truth,right\na.jpg,cat,0.5,,\nb.jpg,dog,0.6,,\n';
+    const watched = '{"event":"answer","path":"a.jpg","label":"cat","confidence":0.5,"truth":null}\n'.repeat(
+      3,
+    );
+    assert.deepEqual([read(csv), read(watched, 'answers.jsonl')], [undefined, undefined]);
+    assert.equal(columnsOf(csv, 'results.csv', isImage, 'label')?.label, 'label');
+    assert.deepEqual([isExport(csv, 'results.csv'), isExport('path,label\n', 'labels.csv')], [true, false]);
   });
 
   it('may say of which split they are', () => {

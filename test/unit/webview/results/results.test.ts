@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Layout } from '../../../../src/core/folders/layout.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import type { ResultColumns, RunSummary } from '../../../../src/protocol/resultsView.ts';
 import { countByLabel } from '../../../../webview/results/cautionForm.ts';
@@ -455,6 +456,12 @@ describe('the words about a run', () => {
     );
     assert.match(truthSentence(labelled(15, 12)), /labels that were given, class folders/);
     assert.equal(truthSentence(run), 'True labels: class folders or a table');
+    const laidOut = (...layouts: readonly Layout[]) =>
+      truthSentence({ ...run, source: { ...run.source, layouts } });
+    const table = { file: 'C:\\pets\\labels.csv', image: 'id', label: 'breed' };
+    assert.equal(laidOut({ kind: 'names' }), 'True labels: file names or a table');
+    assert.equal(laidOut({ kind: 'table', table }), 'True labels: labels.csv');
+    assert.match(laidOut({ kind: 'table', table }, { kind: 'names' }), /class folders or a table$/);
   });
 
   it('say an expected accuracy of the answers that are shown', () => {
