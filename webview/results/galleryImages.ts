@@ -6,7 +6,7 @@ import { ImageLooks } from './imageLooks.ts';
 import { arrivals, type Filter, grouped, ResultTable, sorted } from './resultTable.ts';
 
 /** What it takes to choose and order images beside their predictions. */
-export interface ImageFacts {
+export interface ArrangementSource {
   names(from: number, to: number): Promise<readonly string[]>;
   looks(): Promise<ImageLooks>;
 }
@@ -16,7 +16,7 @@ const NAMES_AT_A_TIME = 4000;
 
 /** The images that the gallery shows, in their order: what is filtered and sorted of a table that grows. */
 export class GalleryImages {
-  readonly #facts: ImageFacts;
+  readonly #source: ArrangementSource;
   #table = new ResultTable();
   #given = new GivenLabels();
   #arrangement: GalleryArrangement;
@@ -31,8 +31,8 @@ export class GalleryImages {
   #problem: SemapError | undefined;
   #turn = 0;
 
-  constructor(facts: ImageFacts, arrangement: GalleryArrangement) {
-    this.#facts = facts;
+  constructor(source: ArrangementSource, arrangement: GalleryArrangement) {
+    this.#source = source;
     this.#arrangement = arrangement;
   }
 
@@ -105,7 +105,7 @@ export class GalleryImages {
 
   async #look(): Promise<void> {
     const table = this.#table;
-    const found = await this.#facts.looks().catch(toSemapError);
+    const found = await this.#source.looks().catch(toSemapError);
     // There are other images by now.
     if (table !== this.#table || this.#looking === undefined) return;
     this.#looks = found instanceof ImageLooks ? found : undefined;
@@ -156,7 +156,7 @@ export class GalleryImages {
     while (names.length < count && turn === this.#turn) {
       const to = Math.min(count, names.length + NAMES_AT_A_TIME);
       const from = names.length;
-      const slice = await this.#facts.names(from, to).catch(() => []);
+      const slice = await this.#source.names(from, to).catch(() => []);
       if (slice.length === 0) return;
       // Another turn may have loaded them meanwhile.
       if (names.length !== from) continue;

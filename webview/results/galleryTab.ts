@@ -1,9 +1,10 @@
 import { element, setText } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
-import { type MenuEntry, openMenu } from '../common/menu.ts';
+import { openMenu } from '../common/menu.ts';
 import { byteSource, Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type ScrollPlace } from './gallery.ts';
-import { GalleryImages, type ImageFacts } from './galleryImages.ts';
+import { type ArrangementSource, GalleryImages } from './galleryImages.ts';
+import { galleryMenu } from './galleryMenu.ts';
 import { type GalleryArrangement, GalleryTools, NO_FILTER } from './galleryTools.ts';
 import { type DetailsSource, ImageDetails } from './imageDetails.ts';
 import { LabelList } from './labelList.ts';
@@ -14,7 +15,7 @@ import { SelectionLine } from './selectionLine.ts';
 import type { GalleryContent } from './tile.ts';
 
 /** What the tab asks of the page, and the page of the host. */
-export interface GallerySource extends DetailsSource, ImageFacts {
+export interface GallerySource extends DetailsSource, ArrangementSource {
   readonly labelling: LabellingSource;
   thumbnail(image: number, size: number, signal: AbortSignal): Promise<{ type: string; bytes: Uint8Array }>;
   /** The names of images, in their order. */
@@ -53,9 +54,6 @@ const MOST_REMEMBERED = 1000;
 const COUNT_MS = 500;
 /** So few images are looked at for near-duplicates before anybody asks. */
 const LOOKED_AT = 10_000;
-
-/** How the key of commands is written. */
-const COMMAND = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+';
 
 /** The gallery with its tools, the labels that are predicted, and the focused image in words and large. */
 export class GalleryTab {
@@ -426,57 +424,17 @@ export class GalleryTab {
   }
 
   #openMenu(image: number, at: { readonly x: number; readonly y: number }): void {
-    const source = this.#source;
     const inLarge = this.#large.isOpen;
     const selected = inLarge ? [image] : this.#gallery.selected;
-    const several = selected.length > 1;
-    const predicted = this.#table.predicted(image);
-    const entries: (MenuEntry | undefined)[] = [
-      inLarge
-        ? undefined
-        : {
-            title: t('Open in Large View'),
-            key: 'Z',
-            testId: 'menu-large',
-            run: () => this.#large.open(this.#content(), image),
-          },
-      { title: t('Open Image'), testId: 'menu-open', run: () => source.open(image) },
-      { title: t('Show Cell'), key: 'M', testId: 'menu-cell', run: () => source.showDecidingCell(image) },
-      'separator',
-      {
-        title: several ? t('Copy {0} Paths', selected.length) : t('Copy Path'),
-        key: `${COMMAND}C`,
-        testId: 'menu-copy',
-        run: () => source.copyPaths(selected),
-      },
-      { title: t('Reveal in Explorer'), testId: 'menu-reveal', run: () => source.reveal(image) },
-      'separator',
-      inLarge
-        ? undefined
-        : {
-            title: t('Filter by This Label'),
-            testId: 'menu-filter',
-            run: () => this.arrange({ predicted }),
-          },
-      inLarge
-        ? undefined
-        : {
-            title: t('Select All'),
-            key: `${COMMAND}A`,
-            testId: 'menu-all',
-            run: () => this.#gallery.selectAll(),
-          },
-      several
-        ? {
-            title: t('Export Selected as CSV...'),
-            testId: 'menu-csv',
-            run: () => source.export('csv', selected),
-          }
-        : undefined,
-    ];
-    const shown = entries.filter((entry) => entry !== undefined);
-    while (shown.at(-1) === 'separator') shown.pop();
-    openMenu(several ? t('Selected images') : t('Image'), shown, at, () =>
+    const around = inLarge
+      ? undefined
+      : {
+          openLarge: () => this.#large.open(this.#content(), image),
+          filterByLabel: () => this.arrange({ predicted: this.#table.predicted(image) }),
+          selectAll: () => this.#gallery.selectAll(),
+        };
+    const entries = galleryMenu(image, selected, this.#source, around);
+    openMenu(selected.length > 1 ? t('Selected images') : t('Image'), entries, at, () =>
       inLarge ? this.#large.focus() : this.#gallery.focus(),
     );
   }

@@ -12,11 +12,11 @@ import {
   CMYK,
   COLOR_SAMPLES,
   JPEG,
-  type Layout,
   PALETTE,
   type Part,
   parts,
   readLayout,
+  type TiffLayout,
   WHITE_IS_ZERO,
   YCBCR,
 } from './tiffLayout.ts';
@@ -56,7 +56,7 @@ export const tiffCodec: ImageCodec = {
 };
 
 /** In bytes: one part unpacked, what is not RGB yet, and the lists of parts. */
-function memoryOf(layout: Layout): number {
+function memoryOf(layout: TiffLayout): number {
   const { width, height, samples, photometric, planar, partWidth, partHeight, compression, format, offsets } =
     layout;
   const part = partWidth * partHeight;
@@ -70,7 +70,7 @@ function memoryOf(layout: Layout): number {
 }
 
 /** Parts that are samples: made into 8 bits each, then into colours; CMYK stays that. */
-function decodeSamples(layout: Layout): Uint8Array {
+function decodeSamples(layout: TiffLayout): Uint8Array {
   const { width, height, photometric, planar, samples } = layout;
   const kept = keptSamples(layout);
   const toColors = colorRow(layout);
@@ -109,13 +109,13 @@ function decodeSamples(layout: Layout): Uint8Array {
   return data;
 }
 
-function samplesOf({ photometric, format }: Layout, length: number): Samples {
+function samplesOf({ photometric, format }: TiffLayout, length: number): Samples {
   return photometric === PALETTE && format.depth > 8 ? new Uint16Array(length) : new Uint8Array(length);
 }
 
 /** The parts that count, unpacked, predictors undone. */
 function* unpackedParts(
-  layout: Layout,
+  layout: TiffLayout,
   kept: number,
 ): Generator<{ readonly part: Part; readonly raw: Uint8Array; readonly rowBytes: number }> {
   const { format, samples, planar, partWidth, predictor, shared } = layout;
@@ -148,7 +148,7 @@ type SampleScale = (
   channel: number,
 ) => void;
 
-function sampleScale(layout: Layout, kept: number): SampleScale {
+function sampleScale(layout: TiffLayout, kept: number): SampleScale {
   const { format, photometric } = layout;
   const read = sampleReader(format);
   if (photometric === PALETTE) return scaled(read, () => undefined);
@@ -217,7 +217,7 @@ function scaled(
 }
 
 /** The lowest and the highest number of the colours, or one that is high enough. */
-function extremes(layout: Layout, colors: number, read: SampleReader, enough: number): SampleRange {
+function extremes(layout: TiffLayout, colors: number, read: SampleReader, enough: number): SampleRange {
   const { width, height, samples, planar, partWidth } = layout;
   const perPart = planar ? 1 : samples;
   const counted = planar ? 1 : colors;
@@ -242,7 +242,12 @@ function extremes(layout: Layout, colors: number, read: SampleReader, enough: nu
 }
 
 /** One row of blocks of YCbCr, each some brightnesses and their two differences, as rows of pixels. */
-function spreadColors(raw: Uint8Array, at: number, { partWidth, shared }: Layout, into: Uint8Array): void {
+function spreadColors(
+  raw: Uint8Array,
+  at: number,
+  { partWidth, shared }: TiffLayout,
+  into: Uint8Array,
+): void {
   const { across, down } = shared;
   for (let x = 0, s = at; x < partWidth; x += across, s += across * down + 2) {
     const blue = raw[s + across * down];
@@ -259,7 +264,7 @@ function spreadColors(raw: Uint8Array, at: number, { partWidth, shared }: Layout
 }
 
 /** Parts that are JPEG streams, their tables in a tag of their own (TIFF Technical Note 2). */
-async function decodeJpegParts(layout: Layout): Promise<Uint8Array> {
+async function decodeJpegParts(layout: TiffLayout): Promise<Uint8Array> {
   const { directory, width, height, photometric, samples } = layout;
   if (
     layout.planar ||

@@ -1,7 +1,7 @@
 import { onWhite } from '../../core/images/rgbImage.ts';
 import { damaged } from './codec.ts';
 import { TAG, type TiffDirectory } from './tiffDirectory.ts';
-import { CMYK, COLOR_SAMPLES, type Layout, PALETTE, RGB, WHITE_IS_ZERO, YCBCR } from './tiffLayout.ts';
+import { CMYK, COLOR_SAMPLES, PALETTE, RGB, type TiffLayout, WHITE_IS_ZERO, YCBCR } from './tiffLayout.ts';
 
 /** Numbers of a row, 8 bits each, or indices into a palette. */
 export type Samples = Uint8Array | Uint16Array;
@@ -17,13 +17,13 @@ const PREMULTIPLIED = 1;
 const ALPHA = 2;
 
 /** Samples of a pixel that count: those of the color, and alpha where there is one. */
-export function keptSamples({ directory, samples, photometric }: Layout): number {
+export function keptSamples({ directory, samples, photometric }: TiffLayout): number {
   const colors = COLOR_SAMPLES[photometric];
   const extra = directory.value(TAG.extraSamples, 0);
   return samples > colors && (extra === PREMULTIPLIED || extra === ALPHA) ? colors + 1 : colors;
 }
 
-export function colorRow(layout: Layout): ColorRow {
+export function colorRow(layout: TiffLayout): ColorRow {
   const { directory, photometric } = layout;
   const kept = keptSamples(layout);
   const colors = plainRow(layout, kept);
@@ -43,7 +43,7 @@ export function colorRow(layout: Layout): ColorRow {
   };
 }
 
-function plainRow({ directory, photometric }: Layout, kept: number): ColorRow {
+function plainRow({ directory, photometric }: TiffLayout, kept: number): ColorRow {
   switch (photometric) {
     case RGB:
       return (samples, s, into, o, count) => {

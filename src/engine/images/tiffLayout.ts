@@ -67,7 +67,7 @@ const DEPTHS: Readonly<Record<SampleKind, readonly number[]>> = {
 };
 
 /** Where a TIFF's samples are, and what they are. */
-export interface Layout {
+export interface TiffLayout {
   readonly directory: TiffDirectory;
   readonly width: number;
   readonly height: number;
@@ -87,7 +87,7 @@ export interface Layout {
   readonly counts: Float64Array;
 }
 
-export function readLayout(directory: TiffDirectory): Layout {
+export function readLayout(directory: TiffDirectory): TiffLayout {
   const width = directory.value(TAG.width, 0);
   const height = directory.value(TAG.height, 0);
   const samples = directory.value(TAG.samplesPerPixel, 1);
@@ -154,7 +154,11 @@ export function readLayout(directory: TiffDirectory): Layout {
   };
 }
 
-function readShared(directory: TiffDirectory, photometric: number, compression: number): Layout['shared'] {
+function readShared(
+  directory: TiffDirectory,
+  photometric: number,
+  compression: number,
+): TiffLayout['shared'] {
   if (photometric !== YCBCR || compression === JPEG) return { across: 1, down: 1 };
   const [across = 2, down = across] = directory.values(TAG.yCbCrSubSampling);
   if (![1, 2, 4].includes(across) || ![1, 2, 4].includes(down)) throw damaged();
@@ -170,7 +174,7 @@ export interface Part {
   readonly packed: Uint8Array;
 }
 
-export function* parts(layout: Layout): Generator<Part> {
+export function* parts(layout: TiffLayout): Generator<Part> {
   const across = Math.ceil(layout.width / layout.partWidth);
   const down = Math.ceil(layout.height / layout.partHeight);
   const planes = layout.planar ? layout.samples : 1;

@@ -1,13 +1,9 @@
-import {
-  type BackboneDescription,
-  classCount,
-  unsupported,
-} from '../../core/backbones/backboneDescription.ts';
-import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import type { ImageFacts } from '../../core/images/imageFacts.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
-import { phrase, type Text } from '../../core/text/text.ts';
+import type { Text } from '../../core/text/text.ts';
 import type { FileState } from '../../files/fileState.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { LoadedImage } from '../images/decodeWorker.ts';
@@ -18,6 +14,7 @@ import type { Turns } from '../threads/turns.ts';
 import type { FileScores, RunScores, RunSpec, SessionOptions } from './inferenceWorker.ts';
 import { appendOf, type Lane, specOf } from './lane.ts';
 import { type CpuShare, type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
+import { areFinite, checkScores, notFinite, runError } from './scoreProblems.ts';
 
 interface Scores {
   /** Length S; log p where the backbone gives probabilities. */
@@ -323,7 +320,7 @@ export class InferencePool {
 
   #deliver(result: RunScores, batch: readonly Waiting[]): void {
     const { scores, features, dims } = result;
-    this.#checkScores(scores, dims);
+    checkScores(scores, dims, this.#backbone, this.#spec);
     if (this.#decode) this.#buffers.push(...result.images);
     const rows = rowsOf(scores, features, batch.length);
     for (const [i, { source, resolve }] of batch.entries()) {
@@ -344,7 +341,7 @@ export class InferencePool {
         continue;
       }
       const row = rows(ran++);
-      this.#checkScores(row.logits, dims);
+      checkScores(row.logits, dims, this.#backbone, this.#spec);
       batch[i].resolve(this.#output({ ...file, ...row }));
     }
     this.#return(batch.slice(files.length));
@@ -352,7 +349,7 @@ export class InferencePool {
 
   /** No label, and nothing to keep, comes of what is no number. */
   #output(output: Scores & Seen): ImageOutput {
-    return areFinite(output.logits) ? output : { unreadable: this.#notFinite() };
+    return areFinite(output.logits) ? output : { unreadable: notFinite(this.#backbone) };
   }
 
   /** @param milliseconds that a file took in a lane */
@@ -411,7 +408,7 @@ export class InferencePool {
       else for (const waiting of files) waiting.reject(error);
       for (const waiting of batch) if ('image' in waiting.source) waiting.reject(error);
     } else {
-      const problem = error.reason === 'device-failed' ? this.#runError(error.message) : error;
+      const problem = error.reason === 'device-failed' ? runError(error.message, this.#backbone) : error;
       for (const waiting of batch) waiting.reject(problem);
     }
   }
@@ -423,44 +420,6 @@ export class InferencePool {
     if (opened && slot.lane === ended) slot.lane = opened;
     else await opened?.close();
   }
-
-  #checkScores(scores: Float32Array, dims: readonly number[]): void {
-    const { name, labelSpace } = this.#backbone;
-    if (classCount(dims, this.#spec.fixedBatch ?? dims[0]) !== labelSpace.labels.length) {
-      throw unsupported(
-        phrase(
-          'The output of {0} has the shape [{1}], and there are {2} labels.',
-          name,
-          dims.join(', '),
-          labelSpace.labels.length,
-        ),
-      );
-    }
-    if (this.#spec.output === 'probabilities' && Number.isNaN(scores[0] + scores[scores.length - 1])) {
-      throw new SemapError(
-        'invalid-description',
-        phrase('{0} is described as giving probabilities, but its scores are negative.', name),
-        { hint: phrase('Set "output" to "logits" in its description.') },
-      );
-    }
-  }
-
-  #notFinite(): Text {
-    return phrase('The scores of {0} for this image are not finite numbers.', this.#backbone.name);
-  }
-
-  #runError(message: string): SemapError {
-    const { name } = this.#backbone;
-    if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
-      return new SemapError('out-of-memory', phrase('There is not enough memory to run {0}.', name), {
-        hint: phrase('Close other programs, or use a smaller backbone.'),
-        cause: new Error(message),
-      });
-    }
-    return new SemapError('device-failed', phrase('{0} failed to run: {1}', name, message.split('\n')[0]), {
-      hint: phrase('Check it with "Check Backbone" in the Backbones view, or with `semap backbones check`.'),
-    });
-  }
 }
 
 /** What a run says of one image after the other. @param count that there is room for */
@@ -471,11 +430,6 @@ function rowsOf(scores: Float32Array, features: Float32Array | undefined, count:
     logits: scores.subarray(at * size, (at + 1) * size),
     features: features?.subarray(at * width, (at + 1) * width),
   });
-}
-
-function areFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
-  return true;
 }
 
 function slotsOf({ lanes, session: { provider } }: Lanes): Slot[] {

@@ -1,0 +1,61 @@
+import {
+  type BackboneDescription,
+  classCount,
+  unsupported,
+} from '../../core/backbones/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
+import type { RunSpec } from './inferenceWorker.ts';
+
+/**
+ * @param scores of one or several images
+ * @param dims shape of the output that they are from
+ * @throws {SemapError} `unsupported-model`, `invalid-description` where they are not what the backbone is described to give
+ */
+export function checkScores(
+  scores: Float32Array,
+  dims: readonly number[],
+  { name, labelSpace }: BackboneDescription,
+  { fixedBatch, output }: Pick<RunSpec, 'fixedBatch' | 'output'>,
+): void {
+  if (classCount(dims, fixedBatch ?? dims[0]) !== labelSpace.labels.length) {
+    throw unsupported(
+      phrase(
+        'The output of {0} has the shape [{1}], and there are {2} labels.',
+        name,
+        dims.join(', '),
+        labelSpace.labels.length,
+      ),
+    );
+  }
+  if (output === 'probabilities' && Number.isNaN(scores[0] + scores[scores.length - 1])) {
+    throw new SemapError(
+      'invalid-description',
+      phrase('{0} is described as giving probabilities, but its scores are negative.', name),
+      { hint: phrase('Set "output" to "logits" in its description.') },
+    );
+  }
+}
+
+/** Why an image has no answer whose scores are no numbers. */
+export function notFinite({ name }: BackboneDescription): Text {
+  return phrase('The scores of {0} for this image are not finite numbers.', name);
+}
+
+/** Why a backbone did not run. @param message in onnxruntime's words */
+export function runError(message: string, { name }: BackboneDescription): SemapError {
+  if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
+    return new SemapError('out-of-memory', phrase('There is not enough memory to run {0}.', name), {
+      hint: phrase('Close other programs, or use a smaller backbone.'),
+      cause: new Error(message),
+    });
+  }
+  return new SemapError('device-failed', phrase('{0} failed to run: {1}', name, message.split('\n')[0]), {
+    hint: phrase('Check it with "Check Backbone" in the Backbones view, or with `semap backbones check`.'),
+  });
+}
+
+export function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] - values[i] !== 0) return false;
+  return true;
+}
