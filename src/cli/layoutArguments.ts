@@ -3,10 +3,10 @@ import {
   type AskedLayout,
   CLASS_FOLDERS,
   type FolderLayout,
+  goesWithoutSaying,
   type ImageFolders,
   isSameLayout,
   type Layout,
-  type LayoutOption,
   readAskedLayout,
   type SplitName,
   splitNames,
@@ -64,7 +64,7 @@ export async function laidOut(
   const chosen = found.map((one) => chosenOf(one, asked));
   for (const [i, { folder, alternatives, refused, ...option }] of found.entries()) {
     const known = [option, ...alternatives].find(({ layout }) => isSameLayout(layout, chosen[i]));
-    if (known && asked.kind === 'auto' && isWorthAWord(known)) {
+    if (known && asked.kind === 'auto' && !goesWithoutSaying(known)) {
       const words = `Layout of ${path.basename(folder) || folder}: ${say(layoutText(known))}.`;
       terminal.err(`${printable(words)} --layout changes it.\n`);
     }
@@ -79,12 +79,6 @@ export async function laidOut(
     );
   }
   return { folders, layouts: chosen, ...(split && { split }) };
-}
-
-/** Class folders need no word, nor does a folder of images. */
-function isWorthAWord({ layout, splits }: LayoutOption): boolean {
-  if (layout.kind === 'flat') return splits.length > 1;
-  return layout.kind !== 'classes' || layout.level > 1 || Boolean(layout.splitLevel);
 }
 
 /** The layout that was asked for, with the splits that were recognized beside it. */

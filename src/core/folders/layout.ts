@@ -89,6 +89,13 @@ export interface LayoutOption {
   readonly splits: readonly FoundSplit[];
 }
 
+/** Whether a person would read a folder so anyway: class folders directly in it, or images alone. */
+export function goesWithoutSaying({ layout, splits }: LayoutOption): boolean {
+  const isPlain = layout.kind === 'flat' || (layout.kind === 'classes' && layout.level === 1);
+  // A folder that is itself a split has one.
+  return isPlain && !layout.splitLevel && splits.length < 2;
+}
+
 /** What a folder's layout was recognized to be. */
 export interface FolderLayout extends LayoutOption {
   /** Absolute. */

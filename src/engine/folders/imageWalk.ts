@@ -118,7 +118,13 @@ async function splitsTold(root: string, layout: Layout): Promise<Within['told']>
   if (layout.kind !== 'table' || layout.table.split === undefined) return undefined;
   // Whoever reads labels from it says what is amiss with it.
   const tables = await openTables(root, layout.table).catch(() => []);
-  return (name) => tables.find(({ table }) => table.of(name))?.table.of(name)?.split;
+  return (name) => {
+    for (const { table } of tables) {
+      const row = table.of(name);
+      if (row) return row.split;
+    }
+    return undefined;
+  };
 }
 
 async function* walk(

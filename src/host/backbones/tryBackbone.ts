@@ -4,7 +4,7 @@ import type { BackboneSidecar, SidecarPreprocessing } from '../../core/backbones
 import { scalingTitle } from '../../core/backbones/scalings.ts';
 import { percent } from '../../core/text/numbers.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
-import { labelledImages } from '../datasets/datasetScan.ts';
+import { exampleImages } from '../datasets/datasetScan.ts';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
@@ -77,7 +77,7 @@ export async function askTrialImage(
 async function offeredImages(): Promise<readonly TrialImage[]> {
   const { workspaceFolders = [], isTrusted } = vscode.workspace;
   const roots = workspaceFolders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
-  const labelled = await labelledImages(roots, LABELLED, isTrusted);
+  const labelled = await exampleImages(roots, LABELLED, isTrusted);
   if (labelled.length > 0) return labelled;
   const found = await vscode.workspace.findFiles('**/*.{jpg,jpeg,png,webp}', '**/node_modules/**', OFFERED);
   return found.map(({ fsPath }) => ({ path: fsPath }));

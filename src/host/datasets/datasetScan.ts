@@ -179,18 +179,18 @@ async function listingOf(
 }
 
 /** An image whose label is known: the name of the folder that it is in. */
-export interface LabelledImage {
+export interface ExampleImage {
   readonly path: string;
   readonly label: string;
 }
 
 /** An image of each of the first classes of the first dataset below `roots`; few entries are looked at. */
-export async function labelledImages(
+export async function exampleImages(
   roots: readonly string[],
   most: number,
   follow: boolean,
-): Promise<readonly LabelledImage[]> {
-  const found: LabelledImage[] = [];
+): Promise<readonly ExampleImage[]> {
+  const found: ExampleImage[] = [];
   const limits = { ...LIMITS, folders: 200 };
   for await (const { path, option } of scanDatasets(roots, new AbortController().signal, limits, follow)) {
     const [split] = option?.layout.splitLevel === 1 ? option.splits : [];

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type * as vscode from 'vscode';
 import {
   type FolderLayout,
+  goesWithoutSaying,
   type ImageFolders,
   IN_SPLITS,
   isLayout,
@@ -161,11 +162,7 @@ export function imagesOf({ folders, chosen, split }: LaidOut): ImageFolders {
   return { folders, layouts: chosen.map(({ layout }) => layout), ...(split && { split }) };
 }
 
-/** Whether a person should see how folders are read before anything runs: plain class folders speak for themselves. */
+/** Whether a person should see how folders are read before anything runs. */
 export function isWorthAsking({ found, confirmed }: LaidOut): boolean {
-  const isPlain = ({ layout, splits, refused }: FolderLayout) =>
-    splits.length === 0 &&
-    refused.length === 0 &&
-    (layout.kind === 'flat' || (layout.kind === 'classes' && layout.level === 1));
-  return !confirmed && !found.every(isPlain);
+  return !confirmed && !found.every((one) => one.refused.length === 0 && goesWithoutSaying(one));
 }

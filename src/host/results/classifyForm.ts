@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Purpose } from '../../core/alignments/purpose.ts';
 import { SemapError } from '../../core/errors.ts';
+import { goesWithoutSaying } from '../../core/folders/layout.ts';
 import { labelList, type TargetLabel } from '../../core/labels/targetLabels.ts';
 import { type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -413,11 +414,7 @@ function labelsRow({ labels, laidOut }: ClassifyPlan, words: string): string {
 
 /** The labels of the folders themselves; how they are read is said where it is not plain. */
 function ownWords(labels: number, laidOut: LaidOut): string {
-  const isPlain = laidOut.chosen.every(
-    ({ layout: { kind, splitLevel }, splits }) =>
-      kind === 'flat' || (kind === 'classes' && splitLevel === undefined && splits.length === 0),
-  );
-  return isPlain
+  return laidOut.chosen.every(goesWithoutSaying)
     ? plural(labels, 'its {0} class folder', 'its {0} class folders')
     : say(layoutsText(laidOut));
 }

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
+import {
+  CLASS_FOLDERS,
+  goesWithoutSaying,
+  type Layout,
+  type SplitName,
+} from '../../../../src/core/folders/layout.ts';
 import { nameInDataSet } from '../../../../src/core/folders/placing.ts';
 import { readSplitRoles, splitRoles } from '../../../../src/core/folders/splitRoles.ts';
 import { isSplitScores, SplitCounts } from '../../../../src/core/metrics/perSplit.ts';
@@ -53,4 +59,27 @@ describe('Splits of a data set', () => {
     for (const bad of [null, [{}], [{ ...found[0], split: 'x' }], [{ ...found[0], accuracy: 2 }]])
       assert.equal(isSplitScores(bad), false);
   });
+});
+
+test('only class folders directly in a folder and images alone go without saying', () => {
+  const option = (layout: Layout, ...splits: SplitName[]) => ({
+    layout,
+    classes: 2,
+    examples: [],
+    splits: splits.map((split) => ({ split, names: [split], classes: 2 })),
+  });
+  const plain = [
+    option({ kind: 'flat' }),
+    option(CLASS_FOLDERS),
+    option({ ...CLASS_FOLDERS, splitLevel: 0 }, 'test'),
+  ];
+  const told = [
+    option({ kind: 'names' }),
+    option({ kind: 'classes', level: 2 }),
+    option({ kind: 'classes', level: 2, splitLevel: 1 }, 'train', 'test'),
+    option({ ...CLASS_FOLDERS, splitLevel: 2 }, 'train'),
+    option({ kind: 'flat', splitLevel: 1 }, 'train'),
+  ];
+  assert.deepEqual(plain.map(goesWithoutSaying), [true, true, true]);
+  assert.deepEqual(told.map(goesWithoutSaying), [false, false, false, false, false]);
 });

@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import { say } from '../../../../src/core/text/text.ts';
 import {
   type Dataset,
-  labelledImages,
+  exampleImages,
   mayHoldImages,
   type ScanLimits,
   scanDatasets,
@@ -137,7 +137,7 @@ describe('The search for datasets', () => {
       ['kaggle', 2, 'train and test above 2 labels in file names'],
       ['named', 2, '2 labels in file names'],
     ]);
-    const images = await labelledImages([join(sets, 'in-above')], 2, true);
+    const images = await exampleImages([join(sets, 'in-above')], 2, true);
     assert.deepEqual(
       images.map(({ label }) => label),
       ['cat', 'dog'],
