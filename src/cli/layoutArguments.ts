@@ -68,8 +68,10 @@ export async function laidOut(
       const words = `Layout of ${path.basename(folder) || folder}: ${say(layoutText(known))}.`;
       terminal.err(`${printable(words)} --layout changes it.\n`);
     }
-    for (const { file, problem } of refused)
+    for (const { file, problem } of refused) {
       terminal.err(`Note: ${printable(`${file} is not used: ${say(problem.message)}`)}\n`);
+      if (problem.hint) terminal.err(`  ${printable(say(problem.hint))}\n`);
+    }
   }
   const splits = new Set(found.flatMap((one) => one.splits.map((each) => each.split)));
   if (split !== undefined && !splits.has(split)) {

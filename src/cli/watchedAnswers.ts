@@ -74,6 +74,7 @@ export class WatchedAnswers {
   }
 
   #skip({ path, reason, folder }: SkippedImage): void {
+    this.#answers.delete(path);
     if (this.#unread.has(path)) return;
     this.#unread.add(path);
     if (this.#asJson) this.#line({ event: 'unreadable', path, reason, folder });

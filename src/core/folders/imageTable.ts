@@ -327,7 +327,9 @@ function csvRecords(text: string, tabs: boolean): Records | undefined {
     const header = csvRecordAt(text, start, separator);
     if (header.open || header.cells.length < 2 || header.cells.length > MOST_COLUMNS) continue;
     const titles = header.cells.map((cell) => cell.trim());
-    return { titles, rows: csvRows(text, header.end, separator) };
+    // Whoever writes no header has an image in the first line, and loses none.
+    const first = titles.some(isImageFile) ? start : header.end;
+    return { titles, rows: csvRows(text, first, separator) };
   }
   return undefined;
 }

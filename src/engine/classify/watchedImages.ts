@@ -21,6 +21,8 @@ interface Doubtful {
 export class WatchedImages {
   readonly growing: GrowingFolder;
   readonly #answered = new Map<string, Answered>();
+  /** Paths of answers that do not hold any more, of which nothing else was told yet. */
+  readonly #withdrawn = new Set<string>();
   /** Paths of what was told to be unreadable. */
   readonly #unread = new Set<string>();
   readonly #doubtful = new Map<string, Doubtful>();
@@ -62,6 +64,7 @@ export class WatchedImages {
   answered(image: FoundImage, state: ImageState, { target, truth }: Prediction): void {
     if (this.#answered.has(image.path)) this.#other = true;
     this.#answered.set(image.path, { image, prediction: { target, truth } });
+    this.#withdrawn.delete(image.path);
     this.#unread.delete(image.path);
     this.#doubtful.delete(image.path);
     this.growing.knows(image.path, state);
@@ -71,7 +74,10 @@ export class WatchedImages {
   isDoubtful(image: SkippedImage, state: ImageState | undefined): boolean {
     this.growing.knows(image.path, state);
     if (!this.#begun) return false;
-    if (this.#answered.delete(image.path)) this.#other = true;
+    if (this.#answered.delete(image.path)) {
+      this.#withdrawn.add(image.path);
+      this.#other = true;
+    }
     // Of what was told once, nothing is told again.
     if (!this.#unread.has(image.path)) this.#doubtful.set(image.path, { image, since: performance.now() });
     return true;
@@ -84,6 +90,7 @@ export class WatchedImages {
     );
     for (const { image } of told) {
       this.#doubtful.delete(image.path);
+      this.#withdrawn.delete(image.path);
       this.#unread.add(image.path);
     }
     return told.map(({ image }) => image);
@@ -91,9 +98,12 @@ export class WatchedImages {
 
   /** Images that are gone. @returns those that were told of */
   forget(paths: readonly string[]): readonly string[] {
-    const told = paths.filter((path) => this.#answered.has(path) || this.#unread.has(path));
+    const told = paths.filter((path) =>
+      [this.#answered, this.#withdrawn, this.#unread].some((those) => those.has(path)),
+    );
     for (const path of paths) {
       if (this.#answered.delete(path)) this.#other = true;
+      this.#withdrawn.delete(path);
       this.#unread.delete(path);
       this.#doubtful.delete(path);
     }

@@ -311,6 +311,7 @@ export class ClassifyRun {
     this.#take(predictions, places);
     if (this.#rows) this.#forgetSkipped([...skipped, ...predictions], gone);
     for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
+    for (const { path } of skipped) this.#leave(path);
     for (const path of gone) this.#leave(path);
     if (progress.waiting && this.#unconfirmed) {
       for (const path of this.#unconfirmed) this.#leave(path);

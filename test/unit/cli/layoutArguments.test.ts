@@ -50,6 +50,17 @@ describe('How semap reads folders', { skip: noModels }, () => {
     assert.equal(JSON.parse(out).measuredOn.measured, 0);
   });
 
+  test('names a table of several labels, and says what to do', async () => {
+    files.write('several/1.ppm', ppm(Object.values(colours)[0], 90));
+    files.write('several/2.ppm', ppm(Object.values(colours)[0], 91));
+    files.write('several/labels.csv', 'file,cat,dog\n1.ppm,1,0\n2.ppm,1,1\n');
+    const { err } = await run`classify ${files.path('several')} --labels cat,dog`;
+    assert.match(
+      err,
+      /Note: labels\.csv is not used: .*\(cat and dog\).*\n {2}Write one label into a column/,
+    );
+  });
+
   test('says which split was learned from and measured on', async () => {
     const { out } = await run`align ${files.path('pets')} --method flm`;
     assert.match(

@@ -51,6 +51,13 @@ describe('A table beside images', () => {
     assert.deepEqual([isExport(csv, 'results.csv'), isExport('path,label\n', 'labels.csv')], [true, false]);
   });
 
+  it('may begin without a header', () => {
+    assert.deepEqual(read('a.jpg,cat\nb.jpg,dog\nc.jpg,dog\nd.jpg,cat\n')?.rows, [
+      { label: 'cat' },
+      { label: 'dog' },
+    ]);
+  });
+
   it('may say of which split they are', () => {
     const found = read('path,label,data set\na.jpg,cat,train\nb.jpg,dog,VALID\n');
     assert.equal(found?.columns.split, 'data set');

@@ -138,6 +138,19 @@ describe('A classification run', () => {
     assert.deepEqual([one.predictions.length, one.judged], [1, 1]);
   });
 
+  it('has no answer for an image of watched folders that can no longer be read', async () => {
+    const one = run(true);
+    await one.start(
+      engineOf(async ({ onProgress }) => {
+        onProgress?.(progress(2, [prediction('cat', 'cat'), prediction('dog', 'cat')]));
+        const skipped = [{ path: '/photos/dog.png', reason: verbatim('It is incomplete.') }];
+        onProgress?.({ ...progress(2, []), skipped, waiting: true });
+        return result(false);
+      }),
+    );
+    assert.deepEqual([one.predictions.length, one.skipped.length, one.judged], [1, 1, 1]);
+  });
+
   it('keeps what was classified when the engine dies', async () => {
     const one = run();
     await one.start(
