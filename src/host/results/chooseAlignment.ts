@@ -15,7 +15,8 @@ import type { Log } from '../log.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { ClassifyForm, type ClassifyPlan, isMethod } from './classifyForm.ts';
+import { ClassifyForm } from './classifyForm.ts';
+import { type ClassifyPlan, isMethod } from './classifyPlan.ts';
 
 /** An alignment that can be used, the backbone it names, and what is classified with it. */
 export interface Chosen {

@@ -2,20 +2,12 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Purpose } from '../../core/alignments/purpose.ts';
 import { SemapError } from '../../core/errors.ts';
-import { goesWithoutSaying } from '../../core/folders/layout.ts';
 import { labelList, type TargetLabel } from '../../core/labels/targetLabels.ts';
-import { type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
+import { mappingMethods } from '../../core/mapping/methods.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from '../alignments/askMethod.ts';
-import {
-  classesOf,
-  type GivenLabels,
-  labelsOfClasses,
-  namesOf,
-  targetOfClass,
-} from '../alignments/givenLabels.ts';
+import { classesOf, type GivenLabels, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -24,10 +16,10 @@ import { changeLayout, type LayoutField, layoutRows } from '../datasets/askLayou
 import { mayHoldImages } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { type FolderLayouts, imagesOf, type LaidOut } from '../datasets/folderLayouts.ts';
-import { layoutsText, splitText } from '../datasets/layoutWords.ts';
+import { splitText } from '../datasets/layoutWords.ts';
 import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
-import { plural, say } from '../language.ts';
+import { say } from '../language.ts';
 import type { Log } from '../log.ts';
 import { withProgress } from '../messages.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
@@ -36,8 +28,8 @@ import type { RunStore } from '../runs/runStore.ts';
 import type { Settings } from '../settings.ts';
 import { askForm, type FormRow, START } from '../startForm.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { type ByMethod, type ClassifyPlan, isMethod, labelsRow, wordsOf } from './classifyPlan.ts';
 import {
-  alignmentName,
   alignmentRow,
   type ExistingAlignment,
   existingAlignments,
@@ -45,25 +37,6 @@ import {
   misfitWords,
 } from './existingAlignments.ts';
 import { promptRow, type TrainedPrompt, trainedPromptsFor } from './trainedPrompts.ts';
-
-/** Labels are aligned before the run, by this method. */
-interface ByMethod extends MethodAnswers {
-  readonly method: MappingMethod;
-}
-
-/** What is classified, and by what. */
-export interface ClassifyPlan {
-  readonly folders: readonly string[];
-  /** How they are read. */
-  readonly laidOut: LaidOut;
-  readonly backbone: BackboneEntry;
-  /** Undefined until the person says: there are no class folders. */
-  readonly labels: GivenLabels | undefined;
-  /** A method aligns `labels` with `backbone`; an alignment or a trained prompt has labels and a backbone of its own. */
-  readonly by: ByMethod | ExistingAlignment | TrainedPrompt;
-  /** Whether images are settled when they are done, where they say enough about each other. */
-  readonly settle: boolean;
-}
 
 interface ClassifyFormParts {
   readonly engine: Engine;
@@ -366,10 +339,6 @@ function withExisting(choice: Choice, by: ExistingAlignment | TrainedPrompt): Ch
   return { ...choice, by };
 }
 
-export function isMethod(by: ClassifyPlan['by']): by is ByMethod {
-  return 'method' in by;
-}
-
 /** The paths of folders, each once. */
 export function pathsOf(folders: readonly vscode.Uri[]): readonly string[] {
   return [...new Set(folders.map(({ fsPath }) => fsPath))];
@@ -377,44 +346,4 @@ export function pathsOf(folders: readonly vscode.Uri[]): readonly string[] {
 
 function purposeOf({ folders, backbone, facts }: Pick<Choice, 'folders' | 'backbone' | 'facts'>): Purpose {
   return { folders, classes: facts.classes, backbone: backbone.description?.sha256 };
-}
-
-interface PlanWords {
-  /** Undefined until they are chosen. */
-  readonly labels: string | undefined;
-  readonly backbone: string;
-  readonly mapping: string;
-}
-
-/** The parts of what will be done. */
-function wordsOf({ folders, laidOut, labels, backbone, by }: ClassifyPlan): PlanWords {
-  const { t } = vscode.l10n;
-  if (isMethod(by)) {
-    const isOwn = labels?.labelled && labels.folders === folders;
-    const own = isOwn && ownWords(labels.targets.length, laidOut);
-    return {
-      labels: own || labels?.origin,
-      backbone: backbone.name,
-      mapping: say(mappingMethods[by.method].title),
-    };
-  }
-  const { targets, backbone: named } = by.document;
-  return {
-    labels: plural(targets.length, '{0} label', '{0} labels'),
-    backbone: named.name,
-    mapping: 'entry' in by ? t('trained prompt {0}', by.entry.name) : alignmentName(by),
-  };
-}
-
-/** The labels by their names where the line says how the folders are read. */
-function labelsRow({ labels, laidOut }: ClassifyPlan, words: string): string {
-  const isOwn = labels?.labelled && labels.folders === laidOut.folders;
-  return isOwn && words === say(layoutsText(laidOut)) ? namesOf(labels) : words;
-}
-
-/** The labels of the folders themselves; how they are read is said where it is not plain. */
-function ownWords(labels: number, laidOut: LaidOut): string {
-  return laidOut.chosen.every(goesWithoutSaying)
-    ? plural(labels, 'its {0} class folder', 'its {0} class folders')
-    : say(layoutsText(laidOut));
 }

@@ -16,7 +16,8 @@ import { eventually, openInput, stage } from '../withFakeVscode.ts';
 import { alignment, fakeEngine } from './fakeRun.ts';
 
 const vscode = await import('vscode');
-const { ClassifyForm, isMethod } = await import('../../../../src/host/results/classifyForm.ts');
+const { ClassifyForm } = await import('../../../../src/host/results/classifyForm.ts');
+const { isMethod } = await import('../../../../src/host/results/classifyPlan.ts');
 const { LabelSources } = await import('../../../../src/host/alignments/labelSources.ts');
 
 const labelSpace = { labels: [{ name: 'tabby' }], background: [], name: 'l' };
