@@ -319,7 +319,7 @@ export class ResultsPage {
     this.#gallery.turnTo(this.#connection.state);
     this.#gallery.reset(this.#table, []);
     // Nothing of the run before stays, however long the first image of this one takes.
-    this.#showSlowViews();
+    this.#beCautious(this.#cautionOf(run).settings);
     void this.#connection.host
       .call('labels', { run: run.run })
       .then((labels) => {
@@ -389,11 +389,16 @@ export class ResultsPage {
   }
 
   /** What this page asked for before it was loaded again, if the host does not know it any more. */
-  #takeUpCaution({ caution }: RunSummary): void {
-    const kept = this.#connection.state.caution;
-    const isKnown = caution !== undefined && asksForCaution(caution.settings);
-    this.#beCautious(isKnown ? caution.settings : kept);
-    if (!isKnown && asksForCaution(kept)) void this.#connection.host.call('caution', { settings: kept });
+  #takeUpCaution(run: RunSummary): void {
+    const { settings, isKnown } = this.#cautionOf(run);
+    this.#beCautious(settings);
+    if (!isKnown && asksForCaution(settings)) void this.#connection.host.call('caution', { settings });
+  }
+
+  #cautionOf({ caution }: RunSummary): { readonly settings: CautionSettings; readonly isKnown: boolean } {
+    return caution !== undefined && asksForCaution(caution.settings)
+      ? { settings: caution.settings, isKnown: true }
+      : { settings: this.#connection.state.caution, isKnown: false };
   }
 
   #beCautious(settings: CautionSettings): void {
