@@ -46,7 +46,7 @@ interface Kept {
 
 /**
  * Thumbnails on demand: few at a time, the last wanted first, and a bounded number of pictures kept. What scrolled
- * away before its turn is never loaded. A picture that was loaded for a smaller place stands in until a sharp one is
+ * away before its turn is never loaded. While nothing is wanted, what may be wanted next is loaded. A picture that was loaded for a smaller place stands in until a sharp one is
  * there.
  */
 export class Thumbnails {
@@ -57,6 +57,10 @@ export class Thumbnails {
   readonly #pictures = new Map<number, Kept>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #loading = new Map<number, Waiting>();
+  #ahead: readonly number[] = [];
+  #aheadSize = 0;
+  /** Nobody asked for them, so nobody waits for another try. */
+  readonly #inVain = new Set<number>();
 
   constructor(source: ThumbnailSource, options: { kept: number; atATime: number }) {
     this.#source = source;
@@ -90,6 +94,16 @@ export class Thumbnails {
     queueMicrotask(() => this.#next());
   }
 
+  /**
+   * What may be wanted next, the likeliest first; those that were told before are not.
+   * @param images few beside the pictures that are kept
+   */
+  expect(images: readonly number[], size: number): void {
+    this.#ahead = images;
+    this.#aheadSize = size;
+    queueMicrotask(() => this.#next());
+  }
+
   /** The image is not seen any more. */
   forget(image: number): void {
     this.#waiting.delete(image);
@@ -100,6 +114,8 @@ export class Thumbnails {
   clear(): void {
     for (const { controller } of this.#loading.values()) controller.abort();
     this.#waiting.clear();
+    this.#ahead = [];
+    this.#inVain.clear();
     for (const { url } of this.#pictures.values()) this.#source.release(url);
     this.#pictures.clear();
     this.#loading.clear();
@@ -115,6 +131,27 @@ export class Thumbnails {
       this.#loading.set(image, waiting);
       void this.#load(image, waiting);
     }
+    if (this.#waiting.size === 0) this.#loadAhead();
+  }
+
+  /** Never in all places: what is wanted all of a sudden begins at once. */
+  #loadAhead(): void {
+    const size = this.#aheadSize;
+    while (this.#loading.size < this.#atATime >> 1) {
+      const image = this.#ahead.find((one) => this.#isMissing(one, size));
+      if (image === undefined) return;
+      const arrived: Arrived = (url) => {
+        if (url === undefined) this.#inVain.add(image);
+      };
+      const loading = { size, arrived, controller: new AbortController() };
+      this.#loading.set(image, loading);
+      void this.#load(image, loading);
+    }
+  }
+
+  #isMissing(image: number, size: number): boolean {
+    const there = this.#loading.has(image) || this.#inVain.has(image);
+    return !there && (this.#pictures.get(image)?.size ?? 0) < size;
   }
 
   async #load(image: number, { size, controller }: Waiting): Promise<void> {

@@ -1,6 +1,6 @@
 import { element } from '../common/element.ts';
 import { t } from '../common/language.ts';
-import { devicePixels, type Thumbnails } from '../common/thumbnails.ts';
+import type { Thumbnails } from '../common/thumbnails.ts';
 import { type GalleryContent, makeTile, type Tile } from './tile.ts';
 import {
   layoutTiles,
@@ -10,9 +10,9 @@ import {
   tileOrigin,
   usualTile,
   visibleTiles,
-  wantedOrder,
 } from './tileLayout.ts';
-import { imageAfter, type SelectHow, TileSelection } from './tileSelection.ts';
+import { TilePictures } from './tilePictures.ts';
+import { howOf, imageAfter, nearest, placesOf, type SelectHow, TileSelection } from './tileSelection.ts';
 
 export interface GalleryEvents {
   /** A tile got the focus. */
@@ -56,7 +56,7 @@ export class Gallery {
     'aria-multiselectable': 'true',
     'aria-label': t('Classified images'),
   });
-  readonly #thumbnails: Thumbnails;
+  readonly #pictures: TilePictures;
   readonly #events: GalleryEvents;
   readonly #tiles = new Map<number, Tile>();
   readonly #selection = new TileSelection();
@@ -77,12 +77,11 @@ export class Gallery {
   #frame = 0;
 
   constructor(thumbnails: Thumbnails, events: GalleryEvents) {
-    this.#thumbnails = thumbnails;
+    this.#pictures = new TilePictures(thumbnails, () => this.#update());
     this.#events = events;
     this.element.append(this.#list);
     this.element.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#relayout()).observe(this.element);
-    this.#followResolution();
     this.#list.addEventListener('keydown', (event) => this.#key(event));
     this.#list.addEventListener('focusin', (event) => {
       const tile = this.#tileOf(event.target);
@@ -104,6 +103,13 @@ export class Gallery {
       const tile = this.#tileOf(event.target);
       if (tile) this.#openMenu(tile, { x: event.clientX, y: event.clientY });
     });
+  }
+
+  /** Whether pictures are loaded before they are seen. */
+  set readsAhead(does: boolean) {
+    if (does === this.#pictures.readsAhead) return;
+    this.#pictures.readsAhead = does;
+    this.#update();
   }
 
   /** Chosen width of a tile; undefined: as it fits. */
@@ -390,19 +396,6 @@ export class Gallery {
     });
   }
 
-  /** Pictures are as sharp as the screen: a window may be zoomed, or moved to another screen. */
-  #followResolution(): void {
-    const query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-    query.addEventListener(
-      'change',
-      () => {
-        this.#update();
-        this.#followResolution();
-      },
-      { once: true },
-    );
-  }
-
   /** Makes the tiles that should be there and removes the others. */
   #update(): void {
     const content = this.#content;
@@ -418,17 +411,7 @@ export class Gallery {
     for (let position = first; position < last; position++) {
       if (!this.#tiles.has(position)) this.#add(content, position);
     }
-    const size = devicePixels(this.#layout.tileWidth);
-    for (const position of wantedOrder(this.#layout, this.#top, height, MARGIN)) {
-      const tile = this.#tiles.get(position);
-      // What waits is wanted again: the tiles that are looked at are others now.
-      if (!tile || (tile.size >= size && tile.arrived)) continue;
-      tile.size = size;
-      this.#thumbnails.want(tile.image, size, (url) => {
-        tile.arrived = true;
-        tile.showPicture(url);
-      });
-    }
+    this.#pictures.show(this.#layout, this.#top, height, MARGIN, content.images, this.#tiles);
     // One tile can always be reached with Tab.
     if (!this.#tiles.has(this.#position) && first < last) {
       const tile = this.#tiles.get(first);
@@ -460,47 +443,10 @@ export class Gallery {
   #remove(position: number, tile: Tile): void {
     tile.element.remove();
     this.#tiles.delete(position);
-    this.#thumbnails.forget(tile.image);
+    this.#pictures.forget(tile);
   }
 
   #clear(): void {
     for (const [position, tile] of this.#tiles) this.#remove(position, tile);
   }
-}
-
-/** Where each image is shown. */
-function placesOf(images: readonly number[]): ReadonlyMap<number, number> {
-  return new Map(images.map((image, position) => [image, position]));
-}
-
-/** Where an image is shown now, or else the next one of those it stood among, or the one before. */
-function nearest(
-  before: readonly number[],
-  image: number,
-  places: ReadonlyMap<number, number>,
-): number | undefined {
-  const own = places.get(image);
-  if (own !== undefined) return own;
-  const from = before.indexOf(image);
-  for (let at = from + 1; at < before.length; at++) {
-    const place = places.get(before[at]);
-    if (place !== undefined) return place;
-  }
-  for (let at = from - 1; at >= 0; at--) {
-    const place = places.get(before[at]);
-    if (place !== undefined) return place;
-  }
-  return undefined;
-}
-
-interface Keys {
-  readonly shiftKey: boolean;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-}
-
-function howOf({ shiftKey, ctrlKey, metaKey }: Keys): SelectHow {
-  const command = ctrlKey || metaKey;
-  if (shiftKey) return command ? 'also-to' : 'to';
-  return command ? 'toggle' : 'only';
 }

@@ -223,6 +223,8 @@ export class GalleryTab {
   set running(running: boolean) {
     if (running === this.#running) return;
     this.#running = running;
+    // A run needs the processor more.
+    this.#gallery.readsAhead = !running;
     this.#images.forgetLooks();
     this.#details.refresh(this.#table, this.#labels);
     if (this.#arrangement.look) void this.#rebuild();

@@ -71,13 +71,39 @@ export function wantedOrder(
 ): readonly number[] {
   const all = visibleTiles(layout, scrollTop, height, margin);
   const seen = visibleTiles(layout, scrollTop, height, 0);
-  const upTo = (from: number, to: number) =>
-    Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
   return [
     ...upTo(all.first, seen.first),
     ...upTo(seen.last, all.last).reverse(),
     ...upTo(seen.first, seen.last).reverse(),
   ];
+}
+
+/** Screens beyond the one that is seen for which pictures are loaded ahead, in the direction of the scroll and against it. */
+const SCREENS_ON = 3;
+const SCREENS_BACK = 1;
+/** Of small tiles there are many on a screen. */
+const MOST_AHEAD = 300;
+
+/** The positions that are likely to be seen next, the likeliest first: on and back by scrolling, End, Home. */
+export function expectedOrder(
+  layout: TileLayout,
+  scrollTop: number,
+  height: number,
+  down: boolean,
+): readonly number[] {
+  const seen = visibleTiles(layout, scrollTop, height, 0);
+  const before = visibleTiles(layout, scrollTop, height, (down ? SCREENS_BACK : SCREENS_ON) * height).first;
+  const after = visibleTiles(layout, scrollTop, height, (down ? SCREENS_ON : SCREENS_BACK) * height).last;
+  const above = upTo(before, seen.first).reverse();
+  const below = upTo(seen.last, after);
+  const first = upTo(0, visibleTiles(layout, 0, height, 0).last);
+  const last = upTo(visibleTiles(layout, layout.contentHeight - height, height, 0).first, layout.count);
+  const all = new Set([...(down ? [...below, ...above] : [...above, ...below]), ...last, ...first]);
+  return [...all].filter((position) => position < seen.first || position >= seen.last).slice(0, MOST_AHEAD);
+}
+
+function upTo(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 }
 
 export function tileOrigin(layout: TileLayout, position: number): { readonly x: number; readonly y: number } {

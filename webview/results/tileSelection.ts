@@ -56,3 +56,41 @@ export function imageAfter(images: readonly number[], some: readonly number[]): 
   const last = some.length === 0 ? -1 : images.indexOf(some[some.length - 1]);
   return last < 0 ? undefined : images[last + 1];
 }
+
+/** Where each image is shown. */
+export function placesOf(images: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(images.map((image, position) => [image, position]));
+}
+
+/** Where an image is shown now, or else the next one of those it stood among, or the one before. */
+export function nearest(
+  before: readonly number[],
+  image: number,
+  places: ReadonlyMap<number, number>,
+): number | undefined {
+  const own = places.get(image);
+  if (own !== undefined) return own;
+  const from = before.indexOf(image);
+  for (let at = from + 1; at < before.length; at++) {
+    const place = places.get(before[at]);
+    if (place !== undefined) return place;
+  }
+  for (let at = from - 1; at >= 0; at--) {
+    const place = places.get(before[at]);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+interface Keys {
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+}
+
+/** How a click with these keys selects. */
+export function howOf({ shiftKey, ctrlKey, metaKey }: Keys): SelectHow {
+  const command = ctrlKey || metaKey;
+  if (shiftKey) return command ? 'also-to' : 'to';
+  return command ? 'toggle' : 'only';
+}

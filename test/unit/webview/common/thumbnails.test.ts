@@ -145,4 +145,27 @@ describe('thumbnails', () => {
     await source.refuse(1);
     assert.deepEqual(arrived, ['small', 'small']);
   });
+
+  it('loads ahead while nothing is wanted, in half of the places, and nothing twice or in vain', async () => {
+    const { source, thumbnails, arrived } = shown({ kept: 10, atATime: 4 });
+    thumbnails.want(1, 128, () => {});
+    thumbnails.expect([1, 2, 3, 4, 5], 128);
+    await settled();
+    assert.deepEqual(source.asked, [1, 2]);
+    await source.give(1, 'one');
+    await source.refuse(2);
+    assert.deepEqual(source.asked, [1, 2, 3, 4]);
+    thumbnails.want(3, 128, (url) => arrived.push(url));
+    thumbnails.want(6, 128, () => {});
+    await settled();
+    assert.deepEqual(source.asked, [1, 2, 3, 4, 6], 'what is wanted does not wait for what is loaded ahead');
+    await source.give(3, 'three');
+    assert.deepEqual(arrived, ['three']);
+    thumbnails.expect([2, 1], 128);
+    await source.give(4, 'four');
+    await source.give(6, 'six');
+    assert.deepEqual(source.asked, [1, 2, 3, 4, 6], 'what was told before is expected no more');
+    thumbnails.want(4, 128, (url) => arrived.push(url ?? ''));
+    assert.deepEqual(arrived, ['three', 'four']);
+  });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  expectedOrder,
   layoutTiles,
   scrollToTile,
   tileKey,
@@ -46,6 +47,22 @@ describe('the gallery of tiles', () => {
     const rows = [16, 17, 18, 19, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20];
     assert.deepEqual(order, rows);
     assert.deepEqual(wantedOrder(layoutTiles(0, 600, 50), 0, 500, 100), []);
+  });
+
+  it('expects next what scrolling on brings, then what is behind, the end and the start', () => {
+    const layout = layoutTiles(400, 600, 50);
+    assert.equal(layout.columns, 4);
+    const pitch = layout.tileHeight + layout.gap;
+    const rows = (down: boolean, row: number) => {
+      const order = expectedOrder(layout, layout.gap + row * pitch, pitch - 10, down);
+      assert.equal(new Set(order).size, order.length);
+      return [...new Set(order.map((position) => Math.floor(position / 4)))];
+    };
+    assert.deepEqual(rows(true, 50), [51, 52, 53, 49, 99, 0]);
+    assert.deepEqual(rows(false, 50), [49, 48, 47, 51, 99, 0]);
+    assert.deepEqual(rows(true, 0), [1, 2, 3, 99]);
+    assert.ok(expectedOrder(layoutTiles(100_000, 4000, 50, 64), 9e5, 4000, true).length <= 300);
+    assert.deepEqual(expectedOrder(layoutTiles(0, 600, 50), 0, 500, true), []);
   });
 
   it('moves with the keys and stays in the column', () => {
