@@ -11,14 +11,16 @@ const NONE = -1;
 /** The strongest sources of logits [S] and their softmax probabilities. */
 export function firedSources(logits: Float32Array): readonly FiredSource[] {
   const best: number[] = [];
+  let least = Number.NEGATIVE_INFINITY;
   for (let s = 0; s < logits.length; s++) {
-    if (best.length === FIRED && !(logits[s] > logits[best[FIRED - 1]])) continue;
+    if (best.length === FIRED && !(logits[s] > least)) continue;
     let at = Math.min(best.length, FIRED - 1);
     while (at > 0 && logits[s] > logits[best[at - 1]]) {
       best[at] = best[at - 1];
       at--;
     }
     best[at] = s;
+    if (best.length === FIRED) least = logits[best[FIRED - 1]];
   }
   const top = logits[best[0]];
   let sum = 0;

@@ -17,6 +17,9 @@ export class MappingScorer {
   readonly #positions: Uint32Array;
   readonly #weights: Float64Array;
   readonly #plain: boolean;
+  /** What the mean of `log-mean-exp` takes off each target, and room for the exponentials of the sources in use. */
+  readonly #means: Float64Array;
+  readonly #exps: Float64Array;
 
   /** @throws {SemapError} `invalid-argument` when a source index is outside the label space, or a number is none. */
   constructor(mapping: Mapping) {
@@ -43,6 +46,12 @@ export class MappingScorer {
     this.#positions = Uint32Array.from(entries, ({ source }) => position.get(source)!);
     this.#weights = Float64Array.from(entries, ({ weight }) => weight);
     this.#plain = entries.every(({ weight }) => weight === 1);
+    const { aggregation } = mapping;
+    const alpha = aggregation.kind === 'log-mean-exp' ? aggregation.alpha : 0;
+    this.#means = Float64Array.from(mapping.targets, (sources) =>
+      sources.length > 0 ? -alpha * Math.log(sources.reduce((sum, { weight }) => sum + weight, 0)) : 0,
+    );
+    this.#exps = new Float64Array(used.length);
   }
 
   /**
@@ -60,7 +69,7 @@ export class MappingScorer {
     const aggregation = this.#mapping.aggregation;
     switch (aggregation.kind) {
       case 'log-mean-exp':
-        this.#logMeanExp(logits, scores, aggregation.alpha, !this.#plain);
+        this.#logMeanExp(logits, scores, !this.#plain);
         break;
       case 'mean-logits':
         this.#perRow(logits, scores, (z, from, to) => this.#mean(z, from, to));
@@ -80,17 +89,10 @@ export class MappingScorer {
     return scores;
   }
 
-  #logMeanExp(logits: Float32Array, scores: Float32Array, alpha: number, weighted: boolean): void {
+  #logMeanExp(logits: Float32Array, scores: Float32Array, weighted: boolean): void {
     const { targetCount: T, sourceCount: S } = this;
     const [starts, positions, used, weights] = [this.#starts, this.#positions, this.#used, this.#weights];
-    const offsets = new Float64Array(T);
-    for (let t = 0; t < T; t++) {
-      const from = starts[t];
-      const to = starts[t + 1];
-      const mass = weighted ? weights.subarray(from, to).reduce((sum, weight) => sum + weight, 0) : to - from;
-      offsets[t] = to > from ? -alpha * Math.log(mass) : 0;
-    }
-    const exps = new Float64Array(used.length);
+    const [means, exps] = [this.#means, this.#exps];
     for (let base = 0, out = 0; out < scores.length; base += S, out += T) {
       // Of all sources, not of those in use: so the score of a target does not depend on other targets, to the bit.
       let top = Number.NEGATIVE_INFINITY;
@@ -102,8 +104,7 @@ export class MappingScorer {
         for (let k = starts[t]; k < starts[t + 1]; k++) {
           sum += weighted ? weights[k] * exps[positions[k]] : exps[positions[k]];
         }
-        scores[out + t] =
-          sum > 0 ? Math.log(sum) + top + offsets[t] : this.#faint(logits, base, t, weighted) + offsets[t];
+        scores[out + t] = (sum > 0 ? Math.log(sum) + top : this.#faint(logits, base, t, weighted)) + means[t];
       }
     }
   }

@@ -63,6 +63,27 @@ describe('fillInput', () => {
     );
   });
 
+  test('reads pixels four at a time as it reads them one by one', () => {
+    const width = 8;
+    const height = 3;
+    const there = Uint8Array.from(
+      { length: 1 + 3 * width * height },
+      (_, i) => Math.imul(i, 0x9e3779b1) >>> 24,
+    );
+    const [aligned, shifted] = [there.slice(1), there.subarray(1)];
+    for (const type of ['float32', 'float16', 'uint8', 'int8'] as const)
+      for (const channels of ['rgb', 'bgr'] as const) {
+        const s = spec({ type, width, height, preprocessing: { channels, mean: [1, 2, 3], std: [1, 3, 7] } });
+        const [fast, slow] = [aligned, shifted].map((data) => {
+          const into = inputView(s, new ArrayBuffer(inputBytes(s)));
+          fillPixels({ width, height, data }, s, into);
+          return into;
+        });
+        assert.deepEqual(fast, slow, `${type} ${channels}`);
+        assert.notEqual(fast.at(-1), 0);
+      }
+  });
+
   test('scales, then takes the mean away and divides by the deviation of each colour', () => {
     const s = spec({ preprocessing: { rescaleFactor: 1 / 255, mean: [0.5, 0.25, 0], std: [0.5, 1, 0.1] } });
     const expected = [
