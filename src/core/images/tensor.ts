@@ -128,7 +128,7 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
 }
 
 /** Four pixels in three words, where they can be read as such. */
-function wordsOf({ buffer, byteOffset, length }: Uint8Array): Uint32Array | undefined {
+function wordsOf({ buffer, byteOffset, length }: RgbImage['data']): Uint32Array | undefined {
   return byteOffset % 4 === 0 && length % 12 === 0
     ? new Uint32Array(buffer, byteOffset, length / 4)
     : undefined;
