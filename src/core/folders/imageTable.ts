@@ -252,8 +252,7 @@ function withoutEnding(name: string): string {
 /** The rows of a table by the images that they name. */
 export class ImageTable {
   readonly #rows = new Map<string, ImageRow>();
-  /** By shorter names; undefined where several images have it. */
-  readonly #short = new Map<string, string | undefined>();
+  #shortNames: ReadonlyMap<string, string | undefined> | undefined;
   contradictions = 0;
 
   /** @throws {SemapError} `invalid-labels` where columns are missing, or there are too many rows */
@@ -264,21 +263,32 @@ export class ImageTable {
       if (found < 0) throw invalidLabels(phrase('{0} has no column "{1}".', file, title));
       return found;
     };
+    // Of millions of rows, few say something that no other does.
+    const said = new Map<string, ImageRow>();
     const [names, labels, splits] = [at(image), at(label), split === undefined ? -1 : at(split)];
     for (const row of records!.rows) {
       const key = nameKey((row[names] ?? '').trim().replaceAll('\\', '/'));
       if (key === '') continue;
       const found = readLabel(row[labels] ?? '');
       const part = splitOf(row[splits] ?? '');
-      const before = this.#rows.get(key);
-      if (before && before.label !== found) this.contradictions++;
-      this.#rows.set(key, { label: found, ...(part && { split: part }) });
+      if (this.#rows.has(key) && this.#rows.get(key)?.label !== found) this.contradictions++;
+      const same = `${part} ${found ?? ''}`;
+      const one = said.get(same) ?? { label: found, ...(part && { split: part }) };
+      said.set(same, one);
+      this.#rows.set(key, one);
       if (this.#rows.size > MOST_ROWS)
         throw invalidLabels(phrase('{0} has more than {1} rows.', file, MOST_ROWS));
-      if (before) continue;
-      for (const short of imageNames(key).slice(1))
-        this.#short.set(short, this.#short.has(short) ? undefined : key);
     }
+  }
+
+  /** By shorter names, made when somebody asks by one; undefined where several images have it. */
+  get #short(): ReadonlyMap<string, string | undefined> {
+    if (this.#shortNames) return this.#shortNames;
+    const short = new Map<string, string | undefined>();
+    for (const key of this.#rows.keys())
+      for (const name of imageNames(key).slice(1)) short.set(name, short.has(name) ? undefined : key);
+    this.#shortNames = short;
+    return short;
   }
 
   get size(): number {

@@ -58,6 +58,11 @@ describe('A table beside images', () => {
     ]);
   });
 
+  it('may have labels of any name, and rows without one', () => {
+    const rows = read('file_name,label\na.jpg,undefined\nb.jpg,\n')?.rows;
+    assert.deepEqual(rows, [{ label: 'undefined' }, { label: undefined }]);
+  });
+
   it('may say of which split they are', () => {
     const found = read('path,label,data set\na.jpg,cat,train\nb.jpg,dog,VALID\n');
     assert.equal(found?.columns.split, 'data set');
