@@ -83,8 +83,11 @@ async function main(): Promise<void> {
     });
     await scrolled('dragged by 3 screens', gallery, used, () => scrollSteadily(gallery, 10, -3));
 
-    await page.reload();
-    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    await Promise.all([
+      page.waitForEvent('framenavigated', (frame) => frame === page.mainFrame()),
+      workbench.runCommand('Developer: Reload Window'),
+    ]);
+    await page.locator('.monaco-workbench').waitFor();
     await used.begin();
     gallery = await galleryOf(workbench);
     await opened('after a reload', gallery, used);
