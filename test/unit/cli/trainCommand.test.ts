@@ -34,7 +34,9 @@ describe('semap train', { skip: noModels }, () => {
     const classified = await run`classify ${folder} --prompt ${runFolder} --backbone ${model} --json`;
     assert.equal(classified.code, 0, classified.err);
     const { accuracy, learnedFrom } = JSON.parse(classified.out);
-    assert.deepEqual({ accuracy, learnedFrom }, { accuracy: 1, learnedFrom: 24 });
+    // Eight of ten images a class, and those that look like one of them.
+    assert.ok(record.trainImages >= 24 && record.trainImages < 30);
+    assert.deepEqual({ accuracy, learnedFrom }, { accuracy: 1, learnedFrom: record.trainImages });
 
     const again = await run`train --resume ${runFolder}`;
     assert.equal(again.code, 1);
