@@ -6,6 +6,8 @@ export interface PhraseSense {
   readonly sense: Sense;
   readonly form: string;
   readonly whole: boolean;
+  /** As what it was found: as it is written, as what it was misspelled for, by its last noun, or by another word. */
+  readonly found: 'whole' | 'respelled' | 'head' | 'part';
   /** It only says of what kind the head noun is: `desk` in `desk lamp`. */
   readonly qualifies?: boolean;
   readonly penalty: number;
@@ -64,12 +66,15 @@ export class PhraseSenses {
         const missing = penalties.perWord * (words.length - length - 1);
         const penalty = whole ? 0 : (isHead ? penalties.head : penalties.inner) + missing;
         found.push(
-          ...this.lookUp(group.join(' ')).map((sense) => ({
-            ...sense,
-            whole,
-            qualifies: !whole && !isHead,
-            penalty: penalty + sense.penalty,
-          })),
+          ...this.lookUp(group.join(' ')).map(
+            (sense): PhraseSense => ({
+              ...sense,
+              whole,
+              found: whole ? 'whole' : isHead ? 'head' : 'part',
+              qualifies: !whole && !isHead,
+              penalty: penalty + sense.penalty,
+            }),
+          ),
         );
       }
       if (length < words.length) continue;
@@ -78,7 +83,7 @@ export class PhraseSenses {
         for (const sense of meant ? this.lookUp(meant) : []) {
           // A word that nearly is a name means something else.
           if (this.#wordnet.isInstance(sense.sense.synset)) continue;
-          found.push({ ...sense, penalty: sense.penalty + penalties.respelt });
+          found.push({ ...sense, found: 'respelled', penalty: sense.penalty + penalties.respelt });
         }
       }
       if (found.length > 0) return found;
@@ -87,7 +92,7 @@ export class PhraseSenses {
     return words
       .flatMap((word) => baseWords(word))
       .flatMap((word) => this.lookUp(word))
-      .map((sense) => ({ ...sense, whole: false, penalty: 0.6 }));
+      .map((sense) => ({ ...sense, whole: false, found: 'part', penalty: 0.6 }));
   }
 
   /** Senses of the first form of a phrase that WordNet has, and of its irregular singular: men are also workers. */
@@ -124,6 +129,7 @@ export class PhraseSenses {
         sense,
         form,
         whole: true,
+        found: 'whole',
         penalty,
         // Smoothed share of the lemma's tagged uses; ties go to WordNet's order.
         tagShare: (sense.tagCount + 1 + 0.5 / (1 + rank)) / (total + senses.length + 1),

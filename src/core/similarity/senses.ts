@@ -1,37 +1,9 @@
 import { plainText, readLabel } from '../labels/labelText.ts';
 import { lexFiles, type WordNet } from '../labels/wordnet.ts';
 import type { GlossVectors } from './glossVectors.ts';
+import type { LabelNote, Meaning, Part } from './meaning.ts';
 import { type PhraseSense, PhraseSenses } from './phraseSenses.ts';
 import type { Taxonomy } from './taxonomy.ts';
-
-/** One synset that a phrase of a label may mean. */
-export interface Candidate {
-  readonly synset: number;
-  readonly key: string;
-  /** The lemma that was looked up. */
-  readonly form: string;
-  /** Whether the whole phrase is the lemma, not only its head or another part. */
-  readonly whole: boolean;
-  /** How plausible the sense is by itself; higher is better. */
-  readonly prior: number;
-}
-
-/** A phrase of a label with the senses it may have. */
-export interface Part {
-  readonly phrase: string;
-  readonly candidates: readonly Candidate[];
-  /** Index of the sense chosen; -1 when the phrase has none. */
-  chosen: number;
-  /** How well each candidate fits, the other labels considered; set by {@link SenseChooser.choose}. */
-  worth: readonly number[];
-}
-
-/** What a label may mean; labels such as `truck / bus` have several parts. */
-export interface Meaning {
-  readonly parts: readonly Part[];
-  /** The sense was given, not found. */
-  readonly pinned?: true;
-}
 
 /** What is known about a label besides its name. */
 export interface LabelHints {
@@ -109,7 +81,7 @@ export class SenseChooser {
     const { synset, key } = pinned;
     const fixed = (phrase: string): Part => ({
       phrase,
-      candidates: [{ synset, key, form: key.split('%')[0], whole: true, prior: 0 }],
+      candidates: [{ synset, key, form: key.split('%')[0], whole: true, found: 'whole', prior: 0 }],
       chosen: 0,
       worth: [0],
     });
@@ -117,16 +89,21 @@ export class SenseChooser {
     if (readLabel(name, (phrase) => this.#phrases.lookUp(phrase).length > 0).phrases.length > 1) {
       // Of "truck / bus" the sense is that of one of them.
       const { parts } = this.#openMeaning(name, hints, evidence);
-      if (parts.some(own)) return { parts: parts.map((part) => (own(part) ? fixed(part.phrase) : part)) };
+      if (parts.some(own))
+        return { notes: [], parts: parts.map((part) => (own(part) ? fixed(part.phrase) : part)) };
     }
-    return { parts: [fixed(plainText(name))], pinned: true };
+    return { parts: [fixed(plainText(name))], notes: [], pinned: true };
   }
 
   #openMeaning(name: string, hints: LabelHints, evidence: SourceEvidence): Meaning {
     const text = readLabel(name, (phrase) => this.#phrases.lookUp(phrase).length > 0);
     const notes = [...text.notes, ...(hints.hint ? [plainText(hints.hint)] : [])].filter(Boolean);
     const context = notes.flatMap((note) => this.#phrases.of(note));
+    const said: LabelNote[] = hints.hint
+      ? [{ kind: context.length > 0 ? 'hint-chose' : 'hint-unknown', hint: hints.hint }]
+      : [];
     return {
+      notes: said,
       parts: text.phrases.map((phrase) => {
         const own = this.#phrases.of(phrase);
         // A hint may replace a name that WordNet does not know, so its senses are candidates too.
@@ -138,6 +115,7 @@ export class SenseChooser {
           key: sense.sense.key,
           form: sense.form,
           whole: sense.whole,
+          found: sense.found,
           // A single sense needs no reasons.
           prior: found.length === 1 ? 0 : this.#prior(sense, context, evidence),
         }));

@@ -1,4 +1,5 @@
 import type { Text } from '../text/text.ts';
+import type { LabelNote } from './meaning.ts';
 
 /** The meaning that WordNet's similarity settled on for a target, in words. */
 export interface ChosenSense {
@@ -31,6 +32,8 @@ export interface TargetMeanings {
   readonly kinds: readonly number[];
   /** The senses chosen; empty where unknown. */
   readonly senses: readonly (readonly ChosenSense[])[];
+  /** What a person should know about how each was read. */
+  readonly notes: readonly (readonly LabelNote[])[];
 }
 
 /** A matrix with what a mapping can be made of besides. */

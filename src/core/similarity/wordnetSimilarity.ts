@@ -4,8 +4,9 @@ import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { WordNet } from '../labels/wordnet.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
 import { GlossVectors } from './glossVectors.ts';
+import { type Candidate, labelNotes, type Meaning } from './meaning.ts';
 import { labelWords } from './phraseSenses.ts';
-import { type Candidate, type Meaning, SenseChooser, type SourceEvidence } from './senses.ts';
+import { SenseChooser, type SourceEvidence } from './senses.ts';
 import type { ChosenSense, Comparison } from './similarity.ts';
 import { SourceIndex, type SourceNode, type TextRows } from './sourceIndex.ts';
 import { Taxonomy } from './taxonomy.ts';
@@ -54,6 +55,9 @@ interface PlausibleSense {
 
 const plausible = { temperature: 0.4, least: 0.35 };
 
+/** Of what is not looked up. */
+const nothing: Meaning = { parts: [], notes: [] };
+
 const noEvidence: SourceEvidence = { represented: () => 0, isSource: () => false };
 
 /**
@@ -95,6 +99,7 @@ export class WordNetSimilarity {
         descendants,
         kinds: meanings.map((meaning) => this.#kinds(meaning)),
         senses: meanings.map((meaning) => this.#chosen(meaning)),
+        notes: meanings.map((meaning) => labelNotes(meaning, (synset) => this.#wordnet.isInstance(synset))),
       },
       explain: (t, s) => this.#explain(targets[t], meanings[t], sources.labels[s].name, index, s),
     };
@@ -150,11 +155,11 @@ export class WordNetSimilarity {
     const background = new Set(sources.background);
     const known = sources.labels.map((label) => this.#wordnet.synsetOfWnid(label.wnid ?? ''));
     const open = sources.labels.map((label, s): Meaning => {
-      if (known[s] !== undefined || background.has(s)) return { parts: [] };
+      if (known[s] !== undefined || background.has(s)) return nothing;
       const meanings = [label.name, ...(label.synonyms ?? [])].map((name) =>
         this.#senses.meaning(name, {}, noEvidence),
       );
-      return meanings.find(isWhole) ?? meanings.find((meaning) => meaning.parts.length > 0) ?? { parts: [] };
+      return meanings.find(isWhole) ?? meanings.find((meaning) => meaning.parts.length > 0) ?? nothing;
     });
     this.#senses.choose(open);
     return open.map((meaning, s) => {

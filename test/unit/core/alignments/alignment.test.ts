@@ -27,6 +27,7 @@ function example(...labels: string[]): AlignmentDocument {
       senses: labels.map((phrase) => [
         { phrase, whole: true, key: `${phrase}%1:05:00::`, gloss: 'a thing', alternatives: [] },
       ]),
+      notes: labels.map(() => []),
     },
   };
   return documentOf({

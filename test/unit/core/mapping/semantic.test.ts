@@ -11,7 +11,12 @@ function matrix(rows: number[][], descendants: number[][] = rows.map(() => [])):
     rows: rows.length,
     columns: rows[0].length,
     values: Float32Array.from(rows.flat()),
-    meanings: { descendants, kinds: rows.map(() => 0), senses: rows.map(() => []) },
+    meanings: {
+      descendants,
+      kinds: rows.map(() => 0),
+      senses: rows.map(() => []),
+      notes: rows.map(() => []),
+    },
   };
 }
 
@@ -65,7 +70,7 @@ describe('SeMap', () => {
     const sense = { phrase: 'wheaten terrier', key: 'terrier%1:05:00::', gloss: '', alternatives: [] };
     const partly = (whole: boolean) => ({
       ...matrix([[0.8, 0.65, 0.1]]),
-      meanings: { descendants: [[0, 1]], kinds: [0], senses: [[{ ...sense, whole }]] },
+      meanings: { descendants: [[0, 1]], kinds: [0], senses: [[{ ...sense, whole }]], notes: [[]] },
     });
     const weights = (whole: boolean) =>
       semap(partly(whole))
@@ -85,7 +90,7 @@ describe('SeMap', () => {
   });
 
   it('raises a target that covers many kinds of which few are known', () => {
-    const meanings = { descendants: [[0], [0]], kinds: [1000, 1], senses: [[], []] };
+    const meanings = { descendants: [[0], [0]], kinds: [1000, 1], senses: [[], []], notes: [[], []] };
     const broad = { ...matrix([[1], [1]]), meanings };
     const { offsets } = semap(broad, { breadth: 0.1 });
     assert.ok(Math.abs(offsets![0] - 0.1 * Math.log(1000)) < 1e-9);

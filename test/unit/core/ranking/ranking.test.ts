@@ -199,7 +199,7 @@ describe('evidence without labels', () => {
       rows: 2,
       columns: 3,
       values: Float32Array.from([0.5, 0.25, 1.75, 2.5, 0.1, 3]),
-      meanings: { descendants: [[], [0, 2]], kinds: [0, 0], senses: [[], []] },
+      meanings: { descendants: [[], [0, 2]], kinds: [0, 0], senses: [[], []], notes: [[], []] },
     };
     assert.deepEqual(labelSimilarityOf(matrix), { meanBest: 1, withKinds: 0.5 });
     assert.deepEqual(labelSimilarityOf(matrix, [2]), { meanBest: 0.75, withKinds: 0.5 });

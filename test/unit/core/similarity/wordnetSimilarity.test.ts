@@ -126,6 +126,30 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.match(explained('日本語', 0), /does not know "日本語"/);
   });
 
+  it('says what of a label it could not read as it is written', () => {
+    const notes = (...targets: TargetLabel[]) => similarity.compare(targets, imagenet()).meanings!.notes;
+    assert.deepEqual(
+      notes(
+        { name: 'dog' },
+        { name: 'strawbery' },
+        { name: 'wheaten terrier' },
+        { name: '日本語' },
+        { name: 'Copenhagen' },
+        { name: 'crane', hint: 'bird' },
+        { name: 'crane', hint: 'xyzzy' },
+      ),
+      [
+        [],
+        [{ kind: 'respelled', from: 'strawbery', to: 'strawberry' }],
+        [{ kind: 'head-only', phrase: 'wheaten terrier', head: 'terrier' }],
+        [{ kind: 'unknown', phrase: '日本語' }],
+        [{ kind: 'proper-name', phrase: 'copenhagen' }],
+        [{ kind: 'hint-chose', hint: 'bird' }],
+        [{ kind: 'hint-unknown', hint: 'xyzzy' }],
+      ],
+    );
+  });
+
   it('explains a pair by its path and glosses', () => {
     const beagle = imagenet().labels.findIndex((label) => label.name === 'beagle');
     const ambulance = imagenet().labels.findIndex((label) => label.name === 'ambulance');
