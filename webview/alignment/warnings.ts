@@ -1,6 +1,7 @@
 import type { AlignmentDocument, AlignmentTarget, HeadRecord } from '../../src/core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
-import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
 import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import { listed } from '../../src/core/text/text.ts';
@@ -57,7 +58,7 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
     );
   }
   if (document.head) warn(false, t('A head decides, not the mapping'), [], headWords(document.head));
-  const recall = ({ target }: { readonly target: number }) => expectedRecall[targets[target].expected];
+  const recall = ({ target }: { readonly target: number }) => recallOf(targets[target]);
   const weak = document.head ? [] : targetsWhere(targets, isWeak).sort((a, b) => recall(a) - recall(b));
   if (weak.length > 0) {
     warn(

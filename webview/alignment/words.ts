@@ -3,7 +3,8 @@ import {
   type AlignmentTarget,
   methodLabel,
 } from '../../src/core/alignments/alignment.ts';
-import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
 import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
@@ -47,7 +48,8 @@ export function targetInWords({ label, sources, expected }: AlignmentTarget): st
 }
 
 /** What to expect of a target, as a sentence. */
-export function expectation({ sources, expected, measured }: AlignmentTarget): string {
+export function expectation(target: AlignmentTarget): string {
+  const { sources, expected, measured } = target;
   if (sources.length === 0) return t('No source labels are mapped to it, so it cannot be predicted.');
   if (measured) {
     return plural(
@@ -57,7 +59,7 @@ export function expectation({ sources, expected, measured }: AlignmentTarget): s
       Math.round(100 * measured.recall),
     );
   }
-  const recall = expectedRecall[expected];
+  const recall = Math.round(100 * recallOf(target));
   switch (expected) {
     case 'good':
       return t('Expected: good, about {0}% recall.', recall);

@@ -10,8 +10,12 @@ export const ALIGNMENT_VERSION = 2;
 /** The version of a document that has neither: that is what it is written with, so that earlier SeMaps read it. */
 export const PLAIN_VERSION = 1;
 
-/** What a person may expect of a target's recall, from its similarities alone. */
+/** What a person may expect of a target's recall. */
 export type ExpectedQuality = 'good' | 'fair' | 'weak' | 'poor' | 'none';
+
+/** How much of a label's name is known. */
+export const labelMatches = ['whole', 'part'] as const;
+export type LabelMatch = (typeof labelMatches)[number];
 
 /** A source label of a target, as the document stores it. */
 export interface AlignmentSource {
@@ -21,6 +25,10 @@ export interface AlignmentSource {
   readonly index: number;
   readonly weight: number;
   readonly similarity: number;
+  /** Similarity by WordNet, where `similarity` is another. */
+  readonly wordnet?: number | undefined;
+  /** It is the target or a kind of it, by WordNet. */
+  readonly kind?: boolean | undefined;
 }
 
 export interface AlignmentTarget {
@@ -31,7 +39,12 @@ export interface AlignmentTarget {
   /** The sense was given, by a person or a wnid: aligning again keeps it. */
   readonly pinned?: boolean | undefined;
   readonly gloss?: string | undefined;
+  /** How much of its name WordNet knows: all of it, or a part such as its head; absent: nothing, or not looked up. */
+  readonly match?: LabelMatch | undefined;
+  /** The mark of `expectedRecall`, or of the recall that was measured. */
   readonly expected: ExpectedQuality;
+  /** What to expect of its recall, the other targets considered, in [0, 1]; absent in documents of earlier versions. */
+  readonly expectedRecall?: number | undefined;
   /** Recall on labelled images that the mapping was not learned from, in [0, 1]. */
   readonly measured?: MeasuredRecall | undefined;
   /** Under which name heads know it, where it was renamed since. */

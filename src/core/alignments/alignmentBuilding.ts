@@ -8,10 +8,12 @@ import {
   type AlignmentMethodSettings,
   type AlignmentTarget,
   type ExcludedSource,
+  type LabelMatch,
   type MeasuredRecall,
   PLAIN_VERSION,
 } from './alignment.ts';
-import { expectedQuality, qualityOfRecall } from './expectedQuality.ts';
+import { qualityOfRecall } from './expectedQuality.ts';
+import { withMarks } from './expectedRecall.ts';
 
 /** Everything an alignment document is made of. */
 export interface AlignmentIngredients {
@@ -39,7 +41,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
   // These weigh every source: small weights count, too.
   const dense = mappingMethods[method.name].needs !== 'names';
   const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
-  return present<AlignmentDocument>({
+  const document = present<AlignmentDocument>({
     version: PLAIN_VERSION,
     backbone: present({ ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length }),
     method: present(method),
@@ -53,30 +55,41 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
       const sense = given ?? sensesOf(similarity, t)[0];
       const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
       const scores = wordnet.values.subarray(t * wordnet.columns, (t + 1) * wordnet.columns);
-      const certain =
-        sensesOf(wordnet, t)[0]?.whole === true && (wordnet.meanings?.descendants[t].length ?? 0) > 0;
+      const kinds = new Set(wordnet.meanings?.descendants[t]);
       return present<AlignmentTarget>({
         label: target.name,
         hint: target.hint,
         sense: sense?.key,
         pinned: sense && sense.key === target.sense ? true : undefined,
         gloss: sense?.gloss,
-        expected: measured?.[t]
-          ? qualityOfRecall(measured[t].recall)
-          : expectedQuality(
-              scores.reduce((best, value) => Math.max(best, value), 0),
-              certain,
-            ),
+        match: matchOf(sensesOf(wordnet, t)),
+        expected: qualityOfRecall(measured?.[t]?.recall ?? 0),
+        expectedRecall: measured?.[t] ? undefined : 0,
         measured: measured?.[t],
         offset: mapping.offsets?.[t] ? rounded(mapping.offsets[t]) : undefined,
         sources: mapping.targets[t].flatMap(({ source, weight }) => {
           const shown = dense ? Number(weight.toPrecision(5)) : rounded(weight);
           if (Math.abs(shown) < least) return [];
-          return [{ ...labelAt(labelSpace, source), weight: shown, similarity: rounded(row[source]) }];
+          return [
+            {
+              ...labelAt(labelSpace, source),
+              weight: shown,
+              similarity: rounded(row[source]),
+              ...(wordnet !== similarity && { wordnet: rounded(scores[source]) }),
+              ...(kinds.has(source) && { kind: true }),
+            },
+          ];
         }),
       });
     }),
   });
+  return withMarks(document);
+}
+
+/** How much of a label's name has the senses that were chosen. */
+function matchOf(senses: readonly ChosenSense[]): LabelMatch | undefined {
+  if (senses.length === 0) return undefined;
+  return senses.every(({ whole }) => whole) ? 'whole' : 'part';
 }
 
 /** Without members that are undefined: in a document they are absent. */

@@ -11,6 +11,7 @@ import type {
   AlignmentTarget,
   ExcludedSource,
 } from './alignment.ts';
+import { withMarksAgain } from './expectedRecall.ts';
 
 /** What a person changes about an alignment: commands make it, pages send it. Targets and sources go by their indices. */
 export type AlignmentEdit = MappingEdit | MeaningEdit;
@@ -71,6 +72,10 @@ export function changesMeaning(edit: AlignmentEdit): edit is MeaningEdit {
  * @throws {SemapError} `invalid-argument` when there is no such target, or the edit makes no sense there
  */
 export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): AlignmentDocument {
+  return withMarksAgain(edited(document, edit));
+}
+
+function edited(document: AlignmentDocument, edit: AlignmentEdit): AlignmentDocument {
   switch (edit.kind) {
     case 'map':
       return withSource(document, edit.target, edit.source);

@@ -17,8 +17,14 @@ import {
   weightRange,
 } from '../mapping/ranges.ts';
 import { listed, phrase, type Text, type TextValue } from '../text/text.ts';
-import { ALIGNMENT_VERSION, type AlignmentDocument, headKinds, type LearnedRecord } from './alignment.ts';
-import { expectedRecall } from './expectedQuality.ts';
+import {
+  ALIGNMENT_VERSION,
+  type AlignmentDocument,
+  headKinds,
+  type LearnedRecord,
+  labelMatches,
+} from './alignment.ts';
+import { recallOfMark } from './expectedQuality.ts';
 
 /**
  * Reads the text of a `*.semap.json` file. Fields that this version does not know are kept.
@@ -277,7 +283,9 @@ function checkTarget(entry: unknown, at: string, sourceCount: number, weights: R
   const target = checkScored(entry, at, sourceCount, weights);
   for (const key of ['hint', 'sense', 'gloss', 'learnedAs']) optional(target, key, `${at}.`, string);
   optional(target, 'pinned', `${at}.`, boolean);
-  oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
+  oneOf(target, 'expected', `${at}.`, Object.keys(recallOfMark));
+  optional(target, 'expectedRecall', `${at}.`, share);
+  optional(target, 'match', `${at}.`, (fields, key, place) => oneOf(fields, key, place, labelMatches));
   if (target['measured'] !== undefined) {
     const measured = record(target['measured'], `${at}.measured`);
     optional(measured, 'recall', `${at}.measured.`, share);
@@ -301,6 +309,8 @@ function checkScored(entry: unknown, at: string, sourceCount: number, weights: R
     sourceIndex(source, place, sourceCount);
     within(source, 'weight', `${place}.`, weights);
     within(source, 'similarity', `${place}.`, SIMILARITY);
+    optional(source, 'wordnet', `${place}.`, (fields, key, at) => within(fields, key, at, SIMILARITY));
+    optional(source, 'kind', `${place}.`, boolean);
   });
   return target;
 }

@@ -1,35 +1,29 @@
 import { phrase, type Text } from '../text/text.ts';
 import type { ExpectedQuality } from './alignment.ts';
 
-/** Mean recall measured per mark on real images with ImageNet backbones, in percent; for texts that explain a mark. */
-export const expectedRecall: Readonly<Record<ExpectedQuality, number>> = {
-  good: 79,
-  fair: 43,
-  weak: 28,
-  poor: 12,
-  none: 7,
+/** Mean recall measured per mark, in percent; for documents of earlier versions, which have marks only. */
+export const recallOfMark: Readonly<Record<ExpectedQuality, number>> = {
+  good: 75,
+  fair: 50,
+  weak: 30,
+  poor: 15,
+  none: 5,
 };
 
 /** Labels that are less similar have hardly anything to do with each other. */
 export const LEAST_SIMILARITY = 0.123;
 
-/**
- * The mark of a target.
- * @param score its best WordNet similarity, in [0, 1].
- * @param certain whether the whole label is a WordNet lemma with source labels below it.
- */
-export function expectedQuality(score: number, certain: boolean): ExpectedQuality {
-  if (certain) return 'good';
-  if (score >= 0.247) return 'fair';
-  if (score >= 0.185) return 'weak';
-  return score >= LEAST_SIMILARITY ? 'poor' : 'none';
-}
+/** From which recall on a label has a mark. */
+const BANDS: readonly (readonly [ExpectedQuality, number])[] = [
+  ['good', 0.6],
+  ['fair', 0.38],
+  ['weak', 0.2],
+  ['poor', 0.1],
+];
 
-/** The mark whose recall is nearest to one that was measured, in [0, 1]. */
+/** The mark of a recall, expected or measured, in [0, 1]. */
 export function qualityOfRecall(recall: number): ExpectedQuality {
-  const marks = Object.keys(expectedRecall) as ExpectedQuality[];
-  const gap = (mark: ExpectedQuality) => Math.abs(expectedRecall[mark] - 100 * recall);
-  return marks.reduce((best, mark) => (gap(mark) < gap(best) ? mark : best));
+  return BANDS.find(([, from]) => recall >= from)?.[0] ?? 'none';
 }
 
 /** The marks as people read them. */

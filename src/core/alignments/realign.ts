@@ -4,6 +4,7 @@ import type { AlignSettings } from './alignLabels.ts';
 import type { AlignmentDocument, AlignmentTarget } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
 import { type MeaningEdit, withEdit } from './alignmentEdits.ts';
+import { withMarksAgain } from './expectedRecall.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(
@@ -34,7 +35,7 @@ export async function realigned(
   // Of a mapping that was learned, another method keeps nothing.
   const anew = edit.kind === 'method' && isLearned(document.method.name);
   const before = anew ? edited : await align(document);
-  return mergeAligned(edited, before, after, edit);
+  return withMarksAgain(mergeAligned(edited, before, after, edit));
 }
 
 /**
@@ -60,13 +61,26 @@ function mergeAligned(
     ...edited,
     ...method,
     targets: edited.targets.map((mine, t) => {
-      const { label, hint, sense: _, pinned, gloss, expected, offset, sources, ...unknown } = mine;
+      const {
+        label,
+        hint,
+        sense: _,
+        pinned,
+        gloss,
+        match,
+        expected,
+        expectedRecall,
+        offset,
+        sources,
+        ...unknown
+      } = mine;
       const next = after.targets[t];
       if (!keepAll && (t === target || sameSources(mine, before.targets[t]))) return { ...next, ...unknown };
-      const { offset: _offset, sources: _sources, ...about } = next;
+      const { offset: _offset, sources: _sources, expectedRecall: _recall, ...about } = next;
       return {
         ...about,
         ...(keepAll ? { expected } : {}),
+        ...(expectedRecall === undefined ? {} : { expectedRecall }),
         ...(offset === undefined ? {} : { offset }),
         sources: sources.filter(({ index }) => !banned.has(index)),
         ...unknown,

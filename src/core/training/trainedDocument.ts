@@ -1,6 +1,7 @@
-import type { AlignmentDocument } from '../alignments/alignment.ts';
+import type { AlignmentDocument, AlignmentTarget } from '../alignments/alignment.ts';
 import { serialiseAlignment } from '../alignments/alignmentText.ts';
 import { qualityOfRecall } from '../alignments/expectedQuality.ts';
+import { withMarksAgain } from '../alignments/expectedRecall.ts';
 import { largest } from '../largest.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
@@ -63,34 +64,38 @@ export function trainedDocument(
     },
     aggregation: mapping.aggregation,
     ...(prompt === undefined ? {} : { prompt }),
-    targets: document.targets.map(({ offset: _, measured: __, ...target }, t) => {
-      const { hits: right, images: all } = validated[t];
-      const recall = all === 0 ? undefined : Number((right / all).toFixed(4));
-      return {
-        ...target,
-        ...(recall === undefined
-          ? {}
-          : { expected: qualityOfRecall(recall), measured: { recall, images: all } }),
-        ...(offsets?.[t] ? { offset: offsets[t] } : {}),
-        sources: mapping.targets[t].flatMap(({ source, weight }) => {
-          const shown = learned ? Number(weight.toPrecision(5)) : weight;
-          if (Math.abs(shown) < LEAST_WEIGHT) return [];
-          const { name, wnid } = labels[source];
-          const like = similarity.values[t * similarity.columns + source];
-          return [
-            {
-              label: name,
-              ...(wnid ? { wnid } : {}),
-              index: source,
-              weight: shown,
-              similarity: Number(like.toFixed(4)),
-            },
-          ];
-        }),
-      };
-    }),
+    targets: document.targets.map(
+      ({ offset: _, measured: __, expectedRecall, ...target }, t): AlignmentTarget => {
+        const { hits: right, images: all } = validated[t];
+        const recall = all === 0 ? undefined : Number((right / all).toFixed(4));
+        const before = new Map(target.sources.map((one) => [one.index, one]));
+        return {
+          ...target,
+          ...(recall === undefined
+            ? { expectedRecall }
+            : { expected: qualityOfRecall(recall), measured: { recall, images: all } }),
+          ...(offsets?.[t] ? { offset: offsets[t] } : {}),
+          sources: mapping.targets[t].flatMap(({ source, weight }) => {
+            const shown = learned ? Number(weight.toPrecision(5)) : weight;
+            if (Math.abs(shown) < LEAST_WEIGHT) return [];
+            const { name, wnid } = labels[source];
+            const like = similarity.values[t * similarity.columns + source];
+            return [
+              {
+                ...before.get(source),
+                label: name,
+                ...(wnid ? { wnid } : {}),
+                index: source,
+                weight: shown,
+                similarity: Number(like.toFixed(4)),
+              },
+            ];
+          }),
+        };
+      },
+    ),
   };
-  return serialiseAlignment(trained);
+  return serialiseAlignment(withMarksAgain(trained));
 }
 
 /** Keys of the images of a training, as documents keep them. */

@@ -74,6 +74,7 @@ describe('an alignment document', () => {
       index: 0,
       weight: 1,
       similarity: 0.9,
+      kind: true,
     });
   });
 

@@ -71,10 +71,22 @@ const full = {
       pinned: true,
       gloss: 'a bird',
       learnedAs: 'bird',
+      match: 'whole',
       expected: 'good',
+      expectedRecall: 0.7,
       measured: { recall: 0.5, images: 4 },
       offset: 0.1,
-      sources: [{ label: 'crane', wnid: 'n02012849', index: 1, weight: 1, similarity: 0.9 }],
+      sources: [
+        {
+          label: 'crane',
+          wnid: 'n02012849',
+          index: 1,
+          weight: 1,
+          similarity: 0.9,
+          wordnet: 0.8,
+          kind: true,
+        },
+      ],
     },
   ],
 };

@@ -1,0 +1,95 @@
+import { largest } from '../largest.ts';
+import { mappingMethods } from '../mapping/methods.ts';
+import type { AlignmentDocument, AlignmentSource, AlignmentTarget } from './alignment.ts';
+import { qualityOfRecall, recallOfMark } from './expectedQuality.ts';
+
+/*
+ * What share of a target's images a person may expect to be found, from the document alone: no image, no WordNet, no
+ * encoder. So whoever edits a document leaves no stale mark behind.
+ */
+
+/** Recall of a target in [0, 1]: as it was measured, or else as it is expected. */
+export function recallOf({ measured, expectedRecall, expected }: AlignmentTarget): number {
+  return measured?.recall ?? expectedRecall ?? recallOfMark[expected] / 100;
+}
+
+/** The document with expected recalls and marks that are of its sources as they are now. Measured ones stay. */
+export function withMarks(document: AlignmentDocument): AlignmentDocument {
+  const recalls = expectedRecalls(document);
+  return {
+    ...document,
+    targets: document.targets.map((target, t) => {
+      if (target.measured) return target;
+      const expectedRecall = Number(recalls[t].toFixed(3));
+      return { ...target, expected: qualityOfRecall(expectedRecall), expectedRecall };
+    }),
+  };
+}
+
+/** The same for a document that was edited; one of an earlier version has not what they are made of. */
+export function withMarksAgain(document: AlignmentDocument): AlignmentDocument {
+  const isOfNow = document.targets.some(({ expectedRecall }) => expectedRecall !== undefined);
+  return isOfNow ? withMarks(document) : document;
+}
+
+/** Expected recall in [0, 1] per target; the weights are a logistic regression on recalls that were measured. */
+export function expectedRecalls(document: Pick<AlignmentDocument, 'targets' | 'method'>): number[] {
+  const dense = mappingMethods[document.method.name].needs !== 'names';
+  const used = document.targets.map(({ sources }) => decisive(sources, dense));
+  const wins = competition(
+    used,
+    document.targets.map(({ offset = 0 }) => offset),
+  );
+  return document.targets.map(({ label, match }, t) => {
+    const sources = used[t];
+    if (sources.length === 0) return 0;
+    const whole = match === 'whole';
+    // A sentence is no name: what was matched in it was matched by accident.
+    if (!whole && wordCount(label) >= SENTENCE) return 0.02;
+    const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
+    const kinds = sources.filter(({ kind }) => kind);
+    const own = kinds.reduce((sum, { weight }) => sum + weight, 0) / mass;
+    const best = largest(sources.map(({ similarity, wordnet = similarity }) => wordnet));
+    const win = Math.min(0.98, Math.max(0.02, wins[t]));
+    return sigmoid(
+      whole && kinds.length > 0
+        ? -2.03 + 0.22 * Math.log(win / (1 - win)) + own + 1.53 * best
+        : -2.98 + 0.81 * Math.min(0.5, best) + 2.24 * win + (kinds.length > 0 ? 0.63 : 0) - (whole ? 0 : 0.5),
+    );
+  });
+}
+
+/** From so many words on a label that is no lemma is a sentence. */
+const SENTENCE = 4;
+
+function wordCount(label: string): number {
+  return label.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length;
+}
+
+/** The sources that decide: where a method weighs all of them, the heaviest. */
+function decisive(sources: readonly AlignmentSource[], dense: boolean): readonly AlignmentSource[] {
+  const least = dense ? largest(sources.map(({ weight }) => weight)) / 2 : 0;
+  return sources.filter(({ weight }) => weight > 0 && weight >= least);
+}
+
+/**
+ * Share of a target's own images that it would win: its sources are shown one at a time, pure, with its weights as their
+ * frequencies; all targets that use a source compete for it with their scores, doubled, since images are not pure.
+ */
+function competition(targets: readonly (readonly AlignmentSource[])[], offsets: readonly number[]): number[] {
+  const shares = targets.map((sources) => {
+    const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
+    return sources.map(({ index, weight }) => ({ index, share: weight / mass }));
+  });
+  const strength = (t: number, share: number) => Math.exp(2 * (Math.log(share + 1e-4) + offsets[t]));
+  const total = new Map<number, number>();
+  for (const [t, own] of shares.entries())
+    for (const { index, share } of own) total.set(index, (total.get(index) ?? 0) + strength(t, share));
+  return shares.map((own, t) =>
+    own.reduce((sum, { index, share }) => sum + (share * strength(t, share)) / total.get(index)!, 0),
+  );
+}
+
+function sigmoid(z: number): number {
+  return 1 / (1 + Math.exp(-z));
+}
