@@ -50,9 +50,9 @@ export type LabelNote =
   | { readonly kind: 'proper-name'; readonly phrase: string }
   /** The hint decided between the senses that the name has. */
   | { readonly kind: 'hint-chose'; readonly hint: string }
-  /** The label means what the hint says, whatever its name means. */
-  | { readonly kind: 'hint-meant'; readonly hint: string }
-  /** WordNet knows none of the hint's words: it changes nothing. */
+  /** The label means what these phrases of the hint say, whatever its name means. */
+  | { readonly kind: 'hint-meant'; readonly phrases: readonly string[] }
+  /** WordNet knows no word of this phrase of the hint: it changes nothing. */
   | { readonly kind: 'hint-unknown'; readonly hint: string };
 
 /** What is to be said about a meaning: what reading the label brought up, and what became of each of its phrases. */

@@ -4,9 +4,11 @@ import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { WordNet } from '../labels/wordnet.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
 import { GlossVectors } from './glossVectors.ts';
+import { LabelReader, type SourceEvidence } from './labelReader.ts';
 import { type Candidate, labelNotes, type Meaning } from './meaning.ts';
 import { labelWords } from './phraseSenses.ts';
-import { SenseChooser, type SourceEvidence } from './senses.ts';
+import { Relatedness } from './relatedness.ts';
+import { SenseChooser } from './senses.ts';
 import type { ChosenSense, Comparison } from './similarity.ts';
 import { SourceIndex, type SourceNode, type TextRows } from './sourceIndex.ts';
 import { Taxonomy } from './taxonomy.ts';
@@ -68,6 +70,7 @@ export class WordNetSimilarity {
   readonly #wordnet: WordNet;
   readonly #taxonomy: Taxonomy;
   readonly #glosses: GlossVectors;
+  readonly #reader: LabelReader;
   readonly #senses: SenseChooser;
   readonly #prepared = new WeakMap<LabelSpace, SourceIndex>();
 
@@ -75,12 +78,14 @@ export class WordNetSimilarity {
     this.#wordnet = wordnet;
     this.#taxonomy = new Taxonomy(wordnet);
     this.#glosses = new GlossVectors(wordnet);
-    this.#senses = new SenseChooser(this.#taxonomy, this.#glosses);
+    const related = new Relatedness(this.#taxonomy, this.#glosses);
+    this.#reader = new LabelReader(this.#taxonomy, related);
+    this.#senses = new SenseChooser(related);
   }
 
   compare(targets: readonly TargetLabel[], sources: LabelSpace): Comparison {
     const index = this.#index(sources);
-    const meanings = targets.map((target) => this.#senses.meaning(target.name, target, index));
+    const meanings = targets.map((target) => this.#reader.meaning(target.name, target, index));
     this.#senses.choose(meanings);
     const columns = sources.labels.length;
     const values = new Float32Array(targets.length * columns);
@@ -157,7 +162,7 @@ export class WordNetSimilarity {
     const open = sources.labels.map((label, s): Meaning => {
       if (known[s] !== undefined || background.has(s)) return nothing;
       const meanings = [label.name, ...(label.synonyms ?? [])].map((name) =>
-        this.#senses.meaning(name, {}, noEvidence),
+        this.#reader.meaning(name, {}, noEvidence),
       );
       return meanings.find(isWhole) ?? meanings.find((meaning) => meaning.parts.length > 0) ?? nothing;
     });

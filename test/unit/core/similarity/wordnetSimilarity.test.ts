@@ -72,6 +72,44 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.deepEqual(best([{ name: 'Mitzi', hint: 'Siamese cat' }]), ['Siamese cat']);
   });
 
+  it('takes a hint that is no category of the name for what the label means', () => {
+    const rooms = similarity.compare(
+      [
+        { name: 'kitchen', hint: 'stove, dishwasher; refrigerator' },
+        { name: 'Bengal', hint: 'Bengal cat' },
+        { name: 'seal', hint: 'xyzzy | sea lion' },
+      ],
+      imagenet(),
+    ).meanings!;
+    const keys = rooms.senses.map((senses) => senses.map(({ key }) => key));
+    assert.deepEqual(keys, [
+      ['stove%1:06:00::', 'dishwasher%1:06:00::', 'refrigerator%1:06:00::'],
+      ['cat%1:05:00::'],
+      ['sea_lion%1:05:00::'],
+    ]);
+    assert.deepEqual(rooms.notes, [
+      [{ kind: 'hint-meant', phrases: ['stove', 'dishwasher', 'refrigerator'] }],
+      [
+        { kind: 'hint-meant', phrases: ['bengal cat'] },
+        { kind: 'head-only', phrase: 'bengal cat', head: 'cat' },
+      ],
+      [
+        { kind: 'hint-meant', phrases: ['sea lion'] },
+        { kind: 'hint-unknown', hint: 'xyzzy' },
+      ],
+    ]);
+    assert.deepEqual(best([{ name: 'cardboard', hint: 'carton' }]), ['carton']);
+  });
+
+  it('takes a hint that is a category or a context of the name for a choice between its senses', () => {
+    const choices = { crane: 'machine', mouse: 'computer', bat: 'baseball', seal: 'mammal' };
+    const targets = Object.entries(choices).map(([name, hint]) => ({ name, hint }));
+    const { senses: chosen, notes } = similarity.compare(targets, imagenet()).meanings!;
+    const files = chosen.map(([sense]) => sense!.key.split(':')[1]);
+    assert.deepEqual(files, ['06', '06', '06', '05']);
+    for (const note of notes) assert.equal(note[0]!.kind, 'hint-chose');
+  });
+
   it('finds plurals, run-together words and misspellings', () => {
     assert.deepEqual(best(['Leopards', 'StopWatch', 'electric_guitar', 'strawbery', 'firetruck']), [
       'leopard',

@@ -1,0 +1,174 @@
+import { plainText, readLabel } from '../labels/labelText.ts';
+import { lexFiles, type WordNet } from '../labels/wordnet.ts';
+import { readHint } from './hints.ts';
+import type { Candidate, LabelNote, Meaning, Part } from './meaning.ts';
+import { type PhraseSense, PhraseSenses } from './phraseSenses.ts';
+import type { Relatedness } from './relatedness.ts';
+import type { Taxonomy } from './taxonomy.ts';
+
+/** What is known about a label besides its name. */
+export interface LabelHints {
+  readonly hint?: string | undefined;
+  readonly sense?: string | undefined;
+}
+
+/**
+ * Backbones that classify pictures know things one can see: how much a sense's lexicographer file speaks for it.
+ * Files not listed count 0.
+ */
+const visible: Readonly<Record<number, number>> = {
+  3: 0.3,
+  [lexFiles.animal]: 1,
+  [lexFiles.artifact]: 1,
+  8: 0.7,
+  10: 0.1,
+  11: 0.1,
+  [lexFiles.food]: 1,
+  14: 0.2,
+  15: 0.6,
+  [lexFiles.object]: 0.9,
+  [lexFiles.person]: 0.8,
+  19: 0.4,
+  [lexFiles.plant]: 1,
+  21: 0.1,
+  22: 0.1,
+  25: 0.4,
+  27: 0.6,
+};
+
+/** What the backbone's labels say about a sense. */
+export interface SourceEvidence {
+  /** How well the sense is represented among the source labels, in [0, 1]. */
+  represented(synset: number): number;
+  /** Whether a source label is this sense under this very name. */
+  isSource(synset: number, form: string): boolean;
+}
+
+/** Weights of what speaks for a sense by itself. */
+const priorWeights = {
+  tag: 1,
+  visible: 1,
+  represented: 1,
+  source: 0.5,
+  instance: 1,
+  hint: 1.5,
+};
+
+/** What a sense gains that a hint picks. */
+const PICKED = 1;
+
+/** Looks labels up in WordNet: what each may mean, by itself. */
+export class LabelReader {
+  readonly #wordnet: WordNet;
+  readonly #taxonomy: Taxonomy;
+  readonly #related: Relatedness;
+  readonly #phrases: PhraseSenses;
+
+  constructor(taxonomy: Taxonomy, related: Relatedness) {
+    this.#wordnet = taxonomy.wordnet;
+    this.#taxonomy = taxonomy;
+    this.#related = related;
+    this.#phrases = new PhraseSenses(taxonomy.wordnet);
+  }
+
+  /** The senses that a label may have, each with its prior; nothing is chosen yet but a pinned sense. */
+  meaning(name: string, hints: LabelHints, evidence: SourceEvidence): Meaning {
+    const pinned = hints.sense === undefined ? undefined : this.#wordnet.senseOfKey(hints.sense);
+    if (!pinned) return this.#openMeaning(name, hints, evidence);
+    const { synset, key } = pinned;
+    const fixed = (phrase: string): Part => ({
+      phrase,
+      candidates: [{ synset, key, form: key.split('%')[0], whole: true, found: 'whole', prior: 0 }],
+      chosen: 0,
+      worth: [0],
+    });
+    const own = (part: Part) => part.candidates.some((candidate) => candidate.synset === synset);
+    if (readLabel(name, (phrase) => this.#phrases.lookUp(phrase).length > 0).phrases.length > 1) {
+      // Of "truck / bus" the sense is that of one of them.
+      const { parts } = this.#openMeaning(name, hints, evidence);
+      if (parts.some(own))
+        return { notes: [], parts: parts.map((part) => (own(part) ? fixed(part.phrase) : part)) };
+    }
+    return { parts: [fixed(plainText(name))], notes: [], pinned: true };
+  }
+
+  #openMeaning(name: string, { hint }: LabelHints, evidence: SourceEvidence): Meaning {
+    const { phrases, notes: inBrackets } = readLabel(
+      name,
+      (phrase) => this.#phrases.lookUp(phrase).length > 0,
+    );
+    const said = hint ? readHint(hint, phrases, this.#phrases, this.#taxonomy) : undefined;
+    const { picked = [], phrases: hinted = [], unknown = [] } = said ?? {};
+    const notes: LabelNote[] = unknown.map((phrase) => ({ kind: 'hint-unknown', hint: phrase }));
+    if (picked.length === 0 && hinted.length > 0) {
+      return {
+        notes: [{ kind: 'hint-meant', phrases: hinted.map(({ phrase }) => phrase) }, ...notes],
+        parts: hinted.map(({ phrase, senses }) => this.#part(phrase, senses, [], evidence)),
+      };
+    }
+    for (const { phrase } of hinted) notes.push({ kind: 'hint-chose', hint: phrase });
+    const context = [
+      ...inBrackets.flatMap((note) => this.#phrases.of(note)),
+      ...hinted.flatMap(({ senses }) => senses),
+    ];
+    return {
+      notes,
+      parts: phrases.map((phrase) => {
+        const own = this.#phrases.of(phrase);
+        // A note may replace a name that WordNet does not know, so its senses are candidates too.
+        const found = own.some((sense) => sense.whole)
+          ? own
+          : [...own, ...context.map((sense) => ({ ...sense, penalty: sense.penalty + 0.2 }))];
+        const rest = found.filter(({ sense }) =>
+          picked.every((other) => other.sense.synset !== sense.synset),
+        );
+        const first = picked.map((sense) => ({ ...sense, penalty: sense.penalty - PICKED }));
+        return this.#part(phrase, [...first, ...rest], context, evidence);
+      }),
+    };
+  }
+
+  #part(
+    phrase: string,
+    found: readonly PhraseSense[],
+    context: readonly PhraseSense[],
+    evidence: SourceEvidence,
+  ): Part {
+    const candidates = found.map(
+      (sense): Candidate => ({
+        synset: sense.sense.synset,
+        key: sense.sense.key,
+        form: sense.form,
+        whole: sense.whole,
+        found: sense.found,
+        // A single sense needs no reasons.
+        prior: found.length === 1 ? 0 : this.#prior(sense, context, evidence),
+      }),
+    );
+    return { phrase, candidates, chosen: candidates.length > 0 ? 0 : -1, worth: [] };
+  }
+
+  #prior(
+    { sense, form, penalty, tagShare, qualifies }: PhraseSense,
+    context: readonly PhraseSense[],
+    evidence: SourceEvidence,
+  ) {
+    const { synset } = sense;
+    const represented = evidence.represented(synset);
+    const covered = represented === 1;
+    return (
+      priorWeights.tag * tagShare +
+      priorWeights.visible * (covered ? 1 : (visible[this.#wordnet.lexFile(synset)] ?? 0)) +
+      priorWeights.represented * represented +
+      (!qualifies && evidence.isSource(synset, form) ? priorWeights.source : 0) -
+      (this.#wordnet.isInstance(synset) ? priorWeights.instance : 0) -
+      penalty +
+      // The rare senses of a hint say less: a bird may be a shuttlecock.
+      priorWeights.hint *
+        Math.max(
+          0,
+          ...context.map((note) => (0.5 + 0.5 * note.tagShare) * this.#related.of(note.sense.synset, synset)),
+        )
+    );
+  }
+}
