@@ -94,16 +94,17 @@ function joins(words: readonly string[]): string[] {
     );
 }
 
-function singulars(word: string, irregularSingular: (word: string) => string | undefined): string[] {
+/** What a word may be the plural of, the likeliest first: `caves` are caves before they are cafes. */
+export function singulars(word: string, irregularSingular: (word: string) => string | undefined): string[] {
   const forms: string[] = [];
   const irregular = irregularSingular(word);
   if (irregular) forms.push(irregular);
+  if (/..[^siu]s$/.test(word)) forms.push(word.slice(0, -1));
   if (word.length > 4 && word.endsWith('ies')) forms.push(`${word.slice(0, -3)}y`);
   if (/(?:ch|sh|x|s|z|o)es$/.test(word)) forms.push(word.slice(0, -2));
   if (word.endsWith('ves')) forms.push(`${word.slice(0, -3)}f`, `${word.slice(0, -3)}fe`);
   if (word.endsWith('men')) forms.push(`${word.slice(0, -3)}man`);
-  if (word.length > 2 && word.endsWith('s') && !word.endsWith('ss')) forms.push(word.slice(0, -1));
-  if (word.endsWith("'s")) forms.push(word.slice(0, -2));
+  if (/[iu]s$/.test(word)) forms.push(word.slice(0, -1));
   return forms;
 }
 

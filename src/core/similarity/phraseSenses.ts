@@ -1,4 +1,4 @@
-import { contentWords, nounForms } from '../labels/labelText.ts';
+import { contentWords, nounForms, singulars } from '../labels/labelText.ts';
 import type { Sense, WordNet } from '../labels/wordnet.ts';
 
 /** A sense that a phrase may have, and how far it is from what is written. */
@@ -109,15 +109,17 @@ export class PhraseSenses {
   #sensesOf(phrase: string): readonly PhraseSense[] {
     const irregular = (word: string) => this.#wordnet.irregularSingular(word);
     const words = phrase.split(' ');
-    const singular = irregular(words.at(-1)!);
+    const last = words.at(-1)!;
     const found = this.#firstForm(nounForms(phrase, irregular), 0);
-    if (!singular) return found;
     const known = new Set(found.map(({ sense }) => sense.synset));
-    const more = this.#firstForm(
-      nounForms([...words.slice(0, -1), singular].join(' '), irregular),
-      penalties.otherForm,
-    );
-    return [...found, ...more.filter(({ sense }) => !known.has(sense.synset))];
+    // A plural that is a word of its own (shoes, glasses, men) does not hide its singular.
+    for (const one of found.some(({ form }) => form.endsWith(last)) ? singulars(last, irregular) : []) {
+      const singular = nounForms([...words.slice(0, -1), one].join(' '), irregular);
+      const more = this.#firstForm(singular, penalties.otherForm);
+      const fresh = more.filter(({ sense }) => !known.has(sense.synset));
+      if (fresh.length > 0) return [...found, ...fresh];
+    }
+    return found;
   }
 
   #firstForm(forms: readonly string[], penalty: number): PhraseSense[] {

@@ -120,6 +120,25 @@ describe('WordNet similarity', { skip: noTable }, () => {
     ]);
   });
 
+  it('looks for the singular of a plural that is a word of its own', () => {
+    const names = ['shoes', 'glasses', 'bowls', 'arms', 'vases', 'caves', 'bus', 'lens'];
+    const { senses: found } = similarity.compare(
+      names.map((name) => ({ name })),
+      imagenet(),
+    ).meanings!;
+    const lemmas = found.map(([sense]) =>
+      [sense!, ...sense!.alternatives].map(({ key }) => key.split('%')[0]),
+    );
+    const others = ['shoe', 'glass', 'bowl', 'arm'];
+    others.forEach((one, t) => {
+      assert.ok(lemmas[t]!.includes(names[t]!) && lemmas[t]!.includes(one), String(lemmas[t]));
+    });
+    assert.deepEqual(
+      lemmas.slice(4).map((all) => [...new Set(all)]),
+      [['vase'], ['cave'], ['bus'], ['lens']],
+    );
+  });
+
   it('goes without the numbers of folders', () => {
     assert.deepEqual(best(['003.backpack', '129.leopards-101', 'dog 2']).slice(0, 2), [
       'backpack',
