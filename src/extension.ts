@@ -93,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const active = new ActiveAlignment(context.workspaceState);
   const layouts = new FolderLayouts(engine, context.workspaceState);
   const datasets = new DatasetsTree(engine, layouts);
-  const editAlignment = new EditAlignment(engine, active);
+  const editAlignment = new EditAlignment(engine, active, (uri, command) => grid.tell(uri, command));
   const settlings = new Settlings(engine, (folders) => FolderTruths.of(folders));
   const results = new ResultsView(
     extensionUri,

@@ -1,8 +1,9 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../core/alignments/alignmentEdits.ts';
+import type { LabelChange } from '../core/alignments/labelChanges.ts';
 import type { CellEvidence, StrongImage } from '../core/evidence/cells.ts';
 import type { Text } from '../core/text/text.ts';
-import type { SimilarityView } from './alignments.ts';
+import type { LabelMeaning, SimilarityView } from './alignments.ts';
 import type { LiveScore } from './evidence.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
@@ -39,7 +40,6 @@ export type SimilarityAnswer =
 /** What the host asks the person about, when a button of the page says so. */
 export type PageQuestion =
   | 'chooseSense'
-  | 'addHint'
   | 'addTarget'
   | 'chooseMethod'
   | 'chooseSimilarity'
@@ -66,8 +66,18 @@ export interface ShownEvidence extends Omit<CellEvidence, 'strongest'> {
   readonly strongest: readonly ShownImage[];
 }
 
+/** What a hint would bring, before it is kept. */
+export interface HintTrial {
+  /** What the target would mean. */
+  readonly meaning: LabelMeaning;
+  /** What would be different: of the target itself, and of others that compete with it. */
+  readonly changes: readonly LabelChange[];
+}
+
 /** What the host wants of a page. */
 export type PageCommand =
+  /** Opens the field for a target's hint; `hint`: with this text, tried at once. */
+  | { readonly kind: 'editHint'; readonly target: number; readonly hint?: string | undefined }
   /** Selects a cell, shows and focuses it. */
   | { readonly kind: 'showCell'; readonly target: number; readonly source: number }
   | { readonly kind: 'exportImage'; readonly format: 'png' | 'svg' };
@@ -93,6 +103,15 @@ export interface AlignmentViewApi {
   explain: Call<
     { readonly revision: number; readonly target: number; readonly source: number },
     readonly Text[]
+  >;
+  /**
+   * Tries a hint (null: none) without changing anything; where a run of this backbone is at hand, the result is what its
+   * images say of it.
+   */
+  tryHint: Call<
+    { readonly revision: number; readonly target: number; readonly hint: string | null },
+    ShownScore | undefined,
+    HintTrial
   >;
   /** Undefined where no run of this document's backbone is at hand. */
   score: Call<{ readonly revision: number }, ShownScore | undefined>;

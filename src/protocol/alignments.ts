@@ -8,6 +8,7 @@ import type { ImageFolders, Layout, SplitName } from '../core/folders/layout.ts'
 import type { SuggestedLabel } from '../core/labels/suggestedLabels.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
+import type { ChosenSense } from '../core/similarity/similarity.ts';
 import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
@@ -36,6 +37,12 @@ export interface SimilarityView {
   readonly values: Float32Array;
   /** Order of the sources along the WordNet tree, so that related ones are neighbours; length S. */
   readonly treeOrder: Uint32Array;
+}
+
+/** What a target label is taken to mean. */
+export interface LabelMeaning {
+  /** A sense for each of its parts; empty where WordNet knows none. */
+  readonly senses: readonly Pick<ChosenSense, 'phrase' | 'key' | 'gloss'>[];
 }
 
 /** A class folder as a target label, or a label that a table gives to images. */
@@ -111,6 +118,11 @@ export interface AlignmentMethods {
   similarities: Call<
     { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar | undefined },
     SimilarityView
+  >;
+  /** What each target label is taken to mean. */
+  meanings: Call<
+    { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar | undefined },
+    readonly LabelMeaning[]
   >;
   /** Why two labels are as similar as they are, in a few sentences, a line each. */
   explain: Call<

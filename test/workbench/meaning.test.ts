@@ -38,7 +38,9 @@ describe('what labels mean, in VS Code', () => {
 
       await page.locator('[data-testid="alignment-details"]').getByText('(pinned)').waitFor();
       await page.locator('[data-testid="alignment-hint"]').click();
-      await workbench.answer('Hint for crane', 'tall grey bird');
+      await page.locator('[data-testid="alignment-hint-field"]').fill('tall grey bird');
+      await page.locator('[data-testid="alignment-hint-trial"]').getByText('Expected recall:').waitFor();
+      await page.locator('[data-testid="alignment-hint-keep"]').click();
       await eventually(
         'the hint is written',
         async () => (await document()).targets[0]?.hint === 'tall grey bird',

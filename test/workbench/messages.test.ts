@@ -61,7 +61,8 @@ describe('a name that is a link to VS Code', () => {
 
     await workbench.editorMenu('Add Hint');
     await rowOf(workbench, 'Click me').click();
-    await isPlain(workbench.page.locator('.quick-input-titlebar').filter({ hasText: 'Hint for' }));
+    const page = await workbench.webview('[data-testid="alignment-hint-editor"]');
+    await isPlain(page.locator('[data-testid="alignment-hint-editor"] label'));
     assert.equal(workbench.page.isClosed(), false);
   });
 

@@ -82,6 +82,7 @@ export class AlignmentPage {
       ask: this.#ask,
       toggled: (open) => connection.save({ details: open }),
       resized: () => this.#keepInView(),
+      selectTarget: (target) => this.#show({ target, source: undefined }),
     });
     root.classList.add('alignment');
     this.#toolbar = new Toolbar(connection.state, {
@@ -355,8 +356,11 @@ export class AlignmentPage {
     const { command, number } = sent;
     void this.#connection.host.call('obeyed', { number }).catch(() => {});
     if (command.kind === 'exportImage') return void this.#export(command.format);
-    this.#show({ target: command.target, source: this.#sourceOf(command.source) });
-    this.#grid.focus();
+    if (command.kind === 'editHint') this.#details.editHint(command.target, command.hint);
+    else {
+      this.#show({ target: command.target, source: this.#sourceOf(command.source) });
+      this.#grid.focus();
+    }
   }
 
   /**

@@ -18,6 +18,10 @@ export interface DetailsContext {
   readonly edit: (edit: AlignmentEdit) => void;
   /** Has the host ask how to change it. */
   readonly ask: (question: PageQuestion, target?: number) => void;
+  /** Opens the field for a target's hint. */
+  readonly editHint: (target: number) => void;
+  /** That field, while it is open for this target. */
+  readonly hintField?: Node | undefined;
   /** The engine's explanation of the cell, once it is there. */
   readonly why?: string | undefined;
   /** What images say of the cell. */
@@ -66,6 +70,7 @@ function cellDetails(model: AlignmentModel, target: number, s: number, context: 
         : [element('span', { class: 'cell-edits' }, ...mappingEdits(model, target, s, context))]),
       element('span', {}, ...meaningEdits(model, target, context), sourceEdit(model, s, context)),
     ),
+    ...(context.hintField ? [context.hintField] : []),
     element(
       'div',
       { class: context.why === undefined ? 'why quiet' : 'why' },
@@ -113,7 +118,11 @@ function mappingEdits(
 }
 
 /** Buttons that change what a target means. */
-function meaningEdits(model: AlignmentModel, target: number, { ask }: DetailsContext): HTMLElement[] {
+function meaningEdits(
+  model: AlignmentModel,
+  target: number,
+  { ask, editHint }: DetailsContext,
+): HTMLElement[] {
   const { hint, label: name } = model.targets[target];
   return [
     linkButton(
@@ -124,7 +133,7 @@ function meaningEdits(model: AlignmentModel, target: number, { ask }: DetailsCon
     ),
     linkButton(
       t('Hint...'),
-      () => ask('addHint', target),
+      () => editHint(target),
       'alignment-hint',
       hint === undefined
         ? t('Add a hint that says what {0} means', name)
@@ -188,6 +197,7 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
           ]),
       linkButton(t('Remove'), () => edit({ kind: 'remove', target: index }), 'alignment-remove'),
     ),
+    ...(context.hintField ? [context.hintField] : []),
     ...(twins > 1
       ? [
           element(

@@ -10,6 +10,7 @@ import { type Pair, samePair } from './alignmentScene.ts';
 import { CellEvidence } from './cellEvidence.ts';
 import { type DetailsContext, details } from './details.ts';
 import { Disclosure } from './disclosure.ts';
+import { HintEditor, type HintSubject } from './hintEditor.ts';
 import { Reasons } from './reasons.ts';
 
 /** Resting this long on a cell asks the engine why. */
@@ -27,6 +28,8 @@ export interface DetailsSubject {
 }
 
 export interface DetailsEvents extends Pick<DetailsContext, 'edit' | 'ask'> {
+  /** Selects a target, so that its details are shown. */
+  selectTarget(target: number): void;
   /** The person opened or closed the details. */
   toggled(open: boolean): void;
   /** They take more room, or less. */
@@ -51,6 +54,7 @@ export class DetailsPanel {
   readonly #disclosure: Disclosure;
   readonly #reasons: Reasons;
   readonly #evidence: CellEvidence;
+  readonly #hint: HintEditor;
   #asking = new AbortController();
   #opening: ReturnType<typeof setTimeout> | undefined;
   readonly #wanted: () => boolean;
@@ -69,6 +73,13 @@ export class DetailsPanel {
     this.#wanted = wanted;
     this.#reasons = new Reasons(host);
     this.#evidence = new CellEvidence(host);
+    this.#hint = new HintEditor(host, {
+      keep: ({ target }, hint) => events.edit({ kind: 'hint', target, hint }),
+      closed: () => {
+        if (this.#subject) this.show(this.#subject);
+        this.#focusOn('alignment-hint');
+      },
+    });
     this.#disclosure = new Disclosure(this.#body, 'alignment-details-toggle', (next) => this.#want(next));
     setReadAttribute(this.#disclosure.button, 'aria-label', t('Details'));
     setReadAttribute(this.#disclosure.button, 'title', t('Details'));
@@ -102,9 +113,15 @@ export class DetailsPanel {
     this.#evidence.clear();
   }
 
-  show(subject: DetailsSubject): void {
+  show(given: DetailsSubject): void {
+    // While a hint is edited, what the pointer passes is not told: the field would go away under the hands.
+    const { selected } = given;
+    const isEdited = this.#hint.target !== undefined && selected?.target === this.#hint.target;
+    if (!isEdited) this.#hint.close();
+    const subject = isEdited ? { ...given, pair: selected } : given;
     this.#subject = subject;
-    const { model, revision, pair, selected } = subject;
+    if (isEdited) this.#hint.follow(hintSubject(subject, selected!.target!));
+    const { model, revision, pair } = subject;
     const isSelected = samePair(pair, selected);
     const { target, source } = pair ?? {};
     const index = source === undefined ? undefined : model.sourceIndex[source];
@@ -150,6 +167,17 @@ export class DetailsPanel {
     this.#events.resized();
   }
 
+  /** Opens the field for the hint of a target. @param hint what is tried at once */
+  editHint(target: number, hint?: string): void {
+    if (this.#subject?.selected?.target !== target) this.#events.selectTarget(target);
+    const subject = this.#subject;
+    if (subject?.selected?.target !== target) return;
+    this.#hint.open(hintSubject(subject, target), hint);
+    this.open();
+    this.show(subject);
+    this.#hint.focus();
+  }
+
   /** Starts the renaming of the target that is shown. */
   rename(): void {
     this.element.querySelector<HTMLElement>('[data-testid="alignment-rename"]')?.click();
@@ -173,18 +201,16 @@ export class DetailsPanel {
       ? (document.activeElement as HTMLElement)
       : undefined;
     // A name or a weight that is being typed stays as long as it is about the same labels.
-    if (
-      focused instanceof HTMLInputElement &&
-      samePair(pair, this.#shown) &&
-      focused.value !== focused.defaultValue
-    ) {
-      return;
-    }
+    const isTyped = focused instanceof HTMLInputElement && focused.value !== focused.defaultValue;
+    const isHint = this.#hint.target !== undefined && this.#hint.element.contains(focused ?? null);
+    if (samePair(pair, this.#shown) && (isTyped || isHint)) return;
     this.#shown = pair;
     const { kind } = alignment.aggregation;
     const { heading, body } = details(model, pair, {
       edit: this.#events.edit,
       ask: this.#events.ask,
+      editHint: (target) => this.editHint(target),
+      hintField: this.#hint.target === undefined ? undefined : this.#hint.element,
       why,
       evidence: samePair(pair, selected) ? this.#evidence.element : undefined,
       learned: isLearned(alignment.method.name),
@@ -193,7 +219,15 @@ export class DetailsPanel {
     this.#heading.replaceChildren(heading);
     this.#body.replaceChildren(...body);
     const name = focused?.dataset['testid'];
-    if (!focused || focused.isConnected || name === undefined) return;
-    restoreFocus(this.element.querySelector<HTMLElement>(`[data-testid="${name}"]`) ?? this.#body);
+    if (focused && !focused.isConnected && name !== undefined) this.#focusOn(name);
   }
+
+  #focusOn(testId: string): void {
+    restoreFocus(this.element.querySelector<HTMLElement>(`[data-testid="${testId}"]`) ?? this.#body);
+  }
+}
+
+function hintSubject({ model, revision }: DetailsSubject, target: number): HintSubject {
+  const { label: name, hint = '' } = model.targets[target];
+  return { target, name, hint, revision };
 }

@@ -34,7 +34,9 @@ export type MeaningEdit =
   /** Pins a WordNet sense; null leaves the choice to the method again. */
   | { readonly kind: 'sense'; readonly target: number; readonly sense: string | null }
   /** Sets the hint; null takes it away. */
-  | { readonly kind: 'hint'; readonly target: number; readonly hint: string | null }
+  | ({ readonly kind: 'hint' } & HintEdit)
+  /** Sets the hints of several targets. */
+  | { readonly kind: 'hints'; readonly hints: readonly HintEdit[] }
   | { readonly kind: 'exclude'; readonly source: ExcludedSource }
   | { readonly kind: 'include'; readonly source: number }
   /** Adds a target label at the end. */
@@ -43,6 +45,12 @@ export type MeaningEdit =
   | { readonly kind: 'again'; readonly target: number }
   /** Another method for all targets. */
   | { readonly kind: 'method'; readonly method: MethodChoice };
+
+/** A hint for a target; null: none. */
+export interface HintEdit {
+  readonly target: number;
+  readonly hint: string | null;
+}
 
 /** By what method labels are mapped, and by what they are compared. */
 export interface MethodChoice extends GivenParameters {
@@ -54,6 +62,7 @@ export interface MethodChoice extends GivenParameters {
 const MEANING: ReadonlySet<string> = new Set<MeaningEdit['kind']>([
   'sense',
   'hint',
+  'hints',
   'exclude',
   'include',
   'add',
@@ -113,12 +122,10 @@ function edited(document: AlignmentDocument, edit: AlignmentEdit): AlignmentDocu
         sense === null ? target : { ...target, sense, pinned: true },
       );
     }
-    case 'hint': {
-      const hint = edit.hint?.trim();
-      return withTarget(document, edit.target, ({ hint: _, ...target }) =>
-        hint ? { ...target, hint } : target,
-      );
-    }
+    case 'hint':
+      return withHint(document, edit);
+    case 'hints':
+      return edit.hints.reduce(withHint, document);
     case 'exclude':
       return withExcluded(document, [...excludedBut(document, edit.source.index), edit.source]);
     case 'include':
@@ -137,6 +144,11 @@ function edited(document: AlignmentDocument, edit: AlignmentEdit): AlignmentDocu
       return { ...document, method: { ...chosen, similarity: compared, encoder: kept } };
     }
   }
+}
+
+function withHint(document: AlignmentDocument, { target: at, hint }: HintEdit): AlignmentDocument {
+  const said = hint?.trim();
+  return withTarget(document, at, ({ hint: _, ...target }) => (said ? { ...target, hint: said } : target));
 }
 
 /** A target under another name. Heads are in files, and know it by the name that it had; members follow. */

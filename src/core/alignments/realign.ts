@@ -52,7 +52,7 @@ function mergeAligned(
   after: AlignmentDocument,
   edit: MeaningEdit,
 ): AlignmentDocument {
-  const target = edit.kind === 'add' ? edited.targets.length - 1 : 'target' in edit ? edit.target : undefined;
+  const own = targetsOf(edit, edited);
   // What was learned from images says more than names do.
   const keepAll = isLearned(edited.method.name);
   const banned = new Set(edited.excluded?.map(({ index }) => index));
@@ -75,7 +75,8 @@ function mergeAligned(
         ...unknown
       } = mine;
       const next = after.targets[t];
-      if (!keepAll && (t === target || sameSources(mine, before.targets[t]))) return { ...next, ...unknown };
+      if (!keepAll && (own.includes(t) || sameSources(mine, before.targets[t])))
+        return { ...next, ...unknown };
       const { offset: _offset, sources: _sources, expectedRecall: _recall, ...about } = next;
       return {
         ...about,
@@ -87,6 +88,13 @@ function mergeAligned(
       };
     }),
   };
+}
+
+/** The targets that an edit is about. */
+function targetsOf(edit: MeaningEdit, { targets }: AlignmentDocument): readonly number[] {
+  if (edit.kind === 'add') return [targets.length - 1];
+  if (edit.kind === 'hints') return edit.hints.map(({ target }) => target);
+  return 'target' in edit ? [edit.target] : [];
 }
 
 function sameSources(a: AlignmentTarget, b: AlignmentTarget): boolean {

@@ -23,6 +23,7 @@ import type {
   AlignmentMethods,
   AlignParams,
   ClassFolder,
+  LabelMeaning,
   LabelSuggestions,
   SimilarityView,
 } from '../../protocol/alignments.ts';
@@ -196,6 +197,15 @@ export class AlignService {
     };
   }
 
+  async meanings(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<readonly LabelMeaning[]> {
+    const { labelSpace } = await this.#backboneOf(alignment, sidecar);
+    const { similarities } = this.#parts;
+    const { meanings } = await similarities.byWordNet(targetLabelsOf(alignment), labelSpace);
+    return alignment.targets.map((_, t) => ({
+      senses: (meanings?.senses[t] ?? []).map(({ phrase, key, gloss }) => ({ phrase, key, gloss })),
+    }));
+  }
+
   async explain(alignment: AlignmentDocument, target: number, source: number): Promise<readonly Text[]> {
     const { labelSpace } = await this.#backboneOf(alignment);
     if (!alignment.targets[target] || !labelSpace.labels[source]) {
@@ -229,6 +239,7 @@ export function alignHandlers(started: () => AlignService): Handlers<AlignmentMe
     senses: ({ alignment, target }) => started().senses(alignment, target),
     realign: ({ alignment, edit }, context) => started().realign(alignment, edit, context),
     similarities: ({ alignment, sidecar }) => started().similarities(alignment, sidecar),
+    meanings: ({ alignment, sidecar }) => started().meanings(alignment, sidecar),
     explain: ({ alignment, target, source }) => started().explain(alignment, target, source),
   };
 }

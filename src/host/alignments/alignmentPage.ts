@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
+import { labelChanges } from '../../core/alignments/labelChanges.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { StrongImage } from '../../core/evidence/cells.ts';
 import { Listeners } from '../../core/listeners.ts';
@@ -57,7 +58,6 @@ export interface AlignmentPageHost extends PageHost {
 /** The commands that ask. */
 const QUESTIONS: Readonly<Record<PageQuestion, string>> = {
   chooseSense: 'semap.chooseSense',
-  addHint: 'semap.addHint',
   addTarget: 'semap.addTarget',
   chooseMethod: 'semap.changeMethod',
   chooseSimilarity: 'semap.changeSimilarity',
@@ -140,19 +140,16 @@ export class AlignmentPage {
         { alignment: this.#documentOf(revision), target, source },
         { signal },
       ),
-    score: async ({ revision }, { signal }): Promise<ShownScore | undefined> => {
-      const alignment = this.#documentOf(revision);
-      const found = await this.#host.cachedImages(alignment);
-      if (!found) return undefined;
-      const { classifiedWith, ...images } = found;
-      const before = this.#before ? { before: this.#before } : {};
-      const score = await this.#host.engine.call(
-        'liveScore',
-        { ...images, alignment, ...before },
-        { signal },
-      );
-      return { ...score, title: titleOf(images.folders), classifiedWith };
+    tryHint: async ({ revision, target, hint }, { signal, report }) => {
+      const { engine } = this.#host;
+      const before = this.#documentOf(revision);
+      const edit = { kind: 'hint', target, hint } as const;
+      const alignment = await engine.call('realign', { alignment: before, edit }, { signal });
+      const meanings = await engine.call('meanings', { alignment }, { signal });
+      report({ meaning: meanings[target], changes: labelChanges(before, alignment) });
+      return this.#score(alignment, before, signal);
     },
+    score: ({ revision }, { signal }) => this.#score(this.#documentOf(revision), this.#before, signal),
     evidence: async ({ revision, target, source }, { signal }): Promise<ShownEvidence | undefined> => {
       const alignment = this.#documentOf(revision);
       const found = await this.#host.cachedImages(alignment);
@@ -253,6 +250,20 @@ export class AlignmentPage {
       throw new SemapError('cancelled', phrase('The alignment has changed in the meantime.'));
     }
     return document;
+  }
+
+  /** What cached outputs say of an alignment, and of what it was before. */
+  async #score(
+    alignment: AlignmentDocument,
+    before: AlignmentDocument | undefined,
+    signal: AbortSignal,
+  ): Promise<ShownScore | undefined> {
+    const found = await this.#host.cachedImages(alignment);
+    if (!found) return undefined;
+    const { classifiedWith, ...images } = found;
+    const params = { ...images, alignment, ...(before && { before }) };
+    const score = await this.#host.engine.call('liveScore', params, { signal });
+    return { ...score, title: titleOf(images.folders), classifiedWith };
   }
 
   #strong(image: number): string {

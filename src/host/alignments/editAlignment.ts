@@ -11,6 +11,7 @@ import { qualityName } from '../../core/alignments/expectedQuality.ts';
 import type { SenseOption } from '../../core/alignments/senseOptions.ts';
 import { SemapError } from '../../core/errors.ts';
 import { listed, phrase } from '../../core/text/text.ts';
+import type { PageCommand } from '../../protocol/alignmentView.ts';
 import { showError } from '../errors.ts';
 import { plural, say } from '../language.ts';
 import { showInformation, withProgress } from '../messages.ts';
@@ -48,10 +49,17 @@ const USERS = 3;
 export class EditAlignment {
   readonly #engine: Engine;
   readonly #active: Pick<ActiveAlignment, 'current' | 'update'>;
+  readonly #inGrid: (uri: vscode.Uri, command: PageCommand) => Promise<void>;
 
-  constructor(engine: Engine, active: Pick<ActiveAlignment, 'current' | 'update'>) {
+  /** @param inGrid has the grid of a document do something */
+  constructor(
+    engine: Engine,
+    active: Pick<ActiveAlignment, 'current' | 'update'>,
+    inGrid: (uri: vscode.Uri, command: PageCommand) => Promise<void>,
+  ) {
     this.#engine = engine;
     this.#active = active;
+    this.#inGrid = inGrid;
   }
 
   /** `Choose Sense...`: pins one of the senses that WordNet has for a target label. */
@@ -71,7 +79,7 @@ export class EditAlignment {
         t('WordNet has no entry for {0}. Add a hint to say what it means.', `"${label}"`),
         hint,
       );
-      return answer === hint ? this.addHint({ semapTarget: target }) : undefined;
+      return answer === hint ? this.addHint({ ...menu, semapTarget: target }) : undefined;
     }
     const current = pinned ?? chosen;
     const items: (ListRow & { sense: string | null })[] = senses.map((sense) => ({
@@ -100,22 +108,12 @@ export class EditAlignment {
     await this.#realign(entry, { kind: 'sense', target, sense: item.sense }, menu);
   }
 
-  /** `Add Hint...`: free text that tells what a target label means. */
+  /** `Add Hint...`: free text that tells what a target label means; the grid has the field for it. */
   async addHint(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(menu);
-    const target = await pickTarget(entry.document, menu, t('Which label do you want to add a hint to?'));
-    if (target === undefined) return;
-    const { label, hint = '' } = entry.document.targets[target];
-    const text = await askText({
-      title: t('Hint for {0}', label),
-      prompt: t('Describe it in a few words. Leave empty for no hint.'),
-      placeholder: 'wading bird',
-      value: hint,
-      ignoreFocusOut: true,
-    });
-    if (text === undefined || text.trim() === hint) return;
-    await this.#realign(entry, { kind: 'hint', target, hint: text.trim() === '' ? null : text }, menu);
+    const { uri, document } = await this.#ready(menu);
+    const target = await pickTarget(document, menu, t('Which label do you want to add a hint to?'));
+    if (target !== undefined) await this.#inGrid(uri, { kind: 'editHint', target });
   }
 
   /** `Exclude Source Label...`: no target may use it. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { ShownAlignment } from '../../../../src/host/alignments/alignmentPage.ts';
-import type { AlignmentState, SentCommand } from '../../../../src/protocol/alignmentView.ts';
+import type { AlignmentState, HintTrial, SentCommand } from '../../../../src/protocol/alignmentView.ts';
 import '../withFakeVscode.ts';
 import { column } from '../../column.ts';
 import { context, describedWith } from '../pageCalls.ts';
@@ -175,6 +175,50 @@ describe('the host of the alignment page', () => {
     assert.deepEqual([asked[1].alignment, asked[1].before], [changed, alignment]);
   });
 
+  it('tries a hint on the labels first, then on the images of a run, and changes nothing', async () => {
+    const hinted = {
+      ...alignment,
+      targets: alignment.targets.map((target, t) => (t === 1 ? { ...target, sources: [] } : target)),
+    };
+    const asked: unknown[] = [];
+    const figures = { images: 3, judged: 3, accuracy: 1, balancedAccuracy: 1, reach: 1 };
+    const engine = fakeEngine({
+      realign: ((params: unknown) => {
+        asked.push(params);
+        return hinted;
+      }) as never,
+      meanings: () => [
+        { senses: [] },
+        { senses: [{ phrase: 'puppy', key: 'puppy%1:05:00::', gloss: 'a young dog' }] },
+      ],
+      liveScore: ({ alignment: scored, before }) => {
+        asked.push(scored, before);
+        return { now: figures, changed: 2, unseen: 0 };
+      },
+    });
+    const { page, states, edits, show } = fakePage(engine);
+    show(pets);
+    const state = states.at(-1);
+    assert.ok(state?.kind === 'ready');
+    const trials: HintTrial[] = [];
+    const score = await page.handlers.tryHint(
+      { revision: state.revision, target: 1, hint: 'puppy' },
+      { ...context(), report: (trial) => trials.push(trial) },
+    );
+    assert.deepEqual(asked, [
+      { alignment, edit: { kind: 'hint', target: 1, hint: 'puppy' } },
+      hinted,
+      alignment,
+    ]);
+    const gone = alignment.targets[1].sources.map(({ label }) => label);
+    assert.ok(gone.length > 0);
+    assert.deepEqual(
+      trials.map(({ meaning, changes }) => [meaning.senses[0].gloss, changes.map(({ go }) => go)]),
+      [['a young dog', [gone]]],
+    );
+    assert.deepEqual([score?.changed, score?.title, edits], [2, 'pets', []]);
+  });
+
   it('names strong images without their paths, and opens them by their place', async () => {
     const strongest = [{ path: '/photos/pets/cat/1.jpg', probability: 0.9, fired: true }];
     const engine = fakeEngine({
@@ -202,10 +246,10 @@ describe('the host of the alignment page', () => {
     await page.handlers.edit(given, context());
     show(pets);
     await page.handlers.edit(given, context());
-    await page.handlers.ask({ question: 'addHint', target: 1 }, context());
+    await page.handlers.ask({ question: 'chooseSense', target: 1 }, context());
     const about = { semapDocument: pets.uri, semapEditor: true };
     assert.deepEqual(edits, [[given.edit, 'cat', { ...about, semapTarget: undefined }]]);
-    assert.deepEqual(executed, [['semap.addHint', { ...about, semapTarget: 1 }]]);
+    assert.deepEqual(executed, [['semap.chooseSense', { ...about, semapTarget: 1 }]]);
   });
 
   it('undoes in the document that the page shows', async () => {

@@ -27,9 +27,11 @@ const SOURCES = ['tench', 'goldfish', 'great white', 'tabby', 'lynx'];
 
 let edits: MeaningEdit[];
 let written: AlignmentDocument[];
+let told: unknown[];
 beforeEach(() => {
   edits = [];
   written = [];
+  told = [];
   stage.messages = [];
   stage.answer = undefined;
 });
@@ -48,8 +50,27 @@ function editing(document: AlignmentDocument = made, senses: SenseOptions = SENS
     document,
     forEngine: { ...document, backbone: { ...document.backbone, path: '/absolute/net.onnx' } },
   };
-  return new EditAlignment(engine, { current: entry, update: async (_, next) => void written.push(next) });
+  return new EditAlignment(
+    engine,
+    { current: entry, update: async (_, next) => void written.push(next) },
+    async (uri, command) => void told.push([uri.path, command]),
+  );
 }
+
+describe('Add Hint', () => {
+  it('has the grid open the field for the label, asked for where the menu names none', async () => {
+    await editing().addHint({ semapTarget: 1 });
+    const done = editing().addHint();
+    const input = await openInput();
+    input.choose('cat');
+    await done;
+    assert.deepEqual(told, [
+      ['/pets.semap.json', { kind: 'editHint', target: 1 }],
+      ['/pets.semap.json', { kind: 'editHint', target: 0 }],
+    ]);
+    assert.deepEqual(edits, []);
+  });
+});
 
 describe('Choose Sense', () => {
   it('shows every sense with its gloss and its source labels, the current one marked, and pins the chosen one', async () => {

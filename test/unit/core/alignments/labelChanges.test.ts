@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ExpectedQuality } from '../../../../src/core/alignments/alignment.ts';
+import { labelChanges } from '../../../../src/core/alignments/labelChanges.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
+
+const SOURCES = ['patio', 'stove', 'dishwasher', 'tabby'];
+
+function made(
+  ...targets: [label: string, expected: ExpectedQuality, sources: [index: number, weight: number][]][]
+) {
+  return alignmentOf(
+    SOURCES.length,
+    targets.map(([label, expected, sources]) => ({
+      ...target(label, ...sources.map(([index, weight]) => source(index, weight, 1, SOURCES[index]))),
+      expected,
+    })),
+  );
+}
+
+describe('what another version makes of labels', () => {
+  it('is which source labels come and go, the heaviest first, and another recall to expect', () => {
+    const before = made(['kitchen', 'poor', [[0, 1]]], ['cat', 'good', [[3, 1]]]);
+    const kitchen = { ...before.targets[0], expected: 'fair' as const, expectedRecall: 0.41 };
+    const sources = [source(2, 0.4, 1, SOURCES[2]), source(1, 0.9, 1, SOURCES[1]), ...kitchen.sources];
+    const after = { ...before, targets: [{ ...kitchen, sources }, before.targets[1]] };
+    assert.deepEqual(labelChanges(before, after), [
+      {
+        target: 0,
+        label: 'kitchen',
+        recall: [0.15, 0.41],
+        come: ['stove', 'dishwasher'],
+        go: [],
+        kept: 1,
+      },
+    ]);
+    assert.deepEqual(
+      labelChanges(after, before).map(({ come, go, kept }) => [come, go, kept]),
+      [[[], ['stove', 'dishwasher'], 1]],
+    );
+  });
+
+  it('is nothing where only weights shift, or a place has another label', () => {
+    const before = made(['kitchen', 'fair', [[0, 1]]], ['cat', 'good', [[3, 1]]]);
+    assert.deepEqual(
+      labelChanges(before, made(['kitchen', 'fair', [[0, 0.5]]], ['dog', 'poor', [[1, 1]]])),
+      [],
+    );
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LabelChange } from '../../../../src/core/alignments/labelChanges.ts';
+import type { ShownScore } from '../../../../src/protocol/alignmentView.ts';
+import { trialLines, trialScore } from '../../../../webview/alignment/hintWords.ts';
+
+const stove = { phrase: 'stove', key: 'stove%1:06:00::', gloss: 'a kitchen appliance' };
+
+function change(target: number, label: string, more: Partial<LabelChange> = {}): LabelChange {
+  return { target, label, recall: [0.12, 0.12], come: [], go: [], kept: 0, ...more };
+}
+
+describe('what a hint would bring, in words', () => {
+  it('is what the label means, its recall to expect, its source labels, and the labels that compete with it', () => {
+    const changes = [
+      change(0, 'bathroom', { recall: [0.6, 0.5] }),
+      change(1, 'kitchen', {
+        recall: [0.12, 0.41],
+        come: ['stove', 'dishwasher'],
+        go: ['patio'],
+        kept: 2,
+      }),
+      change(2, 'office', { go: ['desk'] }),
+    ];
+    assert.deepEqual(trialLines(1, { meaning: { senses: [stove] }, changes }), [
+      'stove: a kitchen appliance',
+      'Expected recall: 41% (now 12%).',
+      'Adds stove and dishwasher.',
+      'Removes patio.',
+      'Keeps 2 source labels.',
+      '2 other labels change: bathroom (50%, now 60%) and office.',
+    ]);
+  });
+
+  it('says where nothing would change, or WordNet knows no sense', () => {
+    assert.deepEqual(trialLines(0, { meaning: { senses: [] }, changes: [] }), [
+      'WordNet knows no sense of it.',
+      'Its source labels and its expected recall stay as they are.',
+    ]);
+  });
+
+  it('counts the answers that change, with accuracy where labels of images are known', () => {
+    const figures = (accuracy: number | null) => ({ images: 400, accuracy }) as ShownScore['now'];
+    const score = { changed: 45, title: 'photos', unseen: 0 };
+    assert.equal(
+      trialScore({ ...score, now: figures(0.612), before: figures(0.578) }),
+      '45 of 400 predictions on photos change. Accuracy there: 61.2% (+3.4).',
+    );
+    assert.equal(
+      trialScore({ ...score, now: figures(null), before: figures(null) }),
+      '45 of 400 predictions on photos change.',
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import type { LabelChange } from '../../src/core/alignments/labelChanges.ts';
+import { percent } from '../../src/core/text/numbers.ts';
+import { listed, phrase, type TextValue } from '../../src/core/text/text.ts';
+import type { HintTrial, ShownScore } from '../../src/protocol/alignmentView.ts';
+import { plural, t } from '../common/language.ts';
+import { difference } from './scoreLine.ts';
+
+/** Source labels named of those that come or go. */
+const SOURCES = 6;
+/** Other targets named. */
+const OTHERS = 4;
+/** Senses named. */
+const SENSES = 4;
+
+/** What a hint would bring, a line each: what the label means, its recall to expect, its source labels, and other labels. */
+export function trialLines(target: number, { meaning, changes }: HintTrial): string[] {
+  const own = changes.find((change) => change.target === target);
+  const others = changes.filter((change) => change.target !== target);
+  return [
+    ...(meaning.senses.length > 0
+      ? meaning.senses.slice(0, SENSES).map(({ phrase, gloss }) => t('{0}: {1}', phrase, gloss))
+      : [t('WordNet knows no sense of it.')]),
+    ...(meaning.senses.length > SENSES ? [t('and {0} more', meaning.senses.length - SENSES)] : []),
+    ...(own ? changeInWords(own) : [t('Its source labels and its expected recall stay as they are.')]),
+    ...(others.length > 0
+      ? [
+          plural(
+            others.length,
+            '{0} other label changes: {1}.',
+            '{0} other labels change: {1}.',
+            listed(others.map(otherInWords), OTHERS),
+          ),
+        ]
+      : []),
+  ];
+}
+
+function changeInWords({ recall, come, go, kept }: LabelChange): string[] {
+  const [before, after] = recall.map(inPercent);
+  return [
+    before === after
+      ? t('Expected recall: {0}, as before.', after)
+      : t('Expected recall: {0} (now {1}).', after, before),
+    ...(come.length > 0 ? [t('Adds {0}.', listed(come, SOURCES))] : []),
+    ...(go.length > 0 ? [t('Removes {0}.', listed(go, SOURCES))] : []),
+    ...(kept > 0 ? [plural(kept, 'Keeps {0} source label.', 'Keeps {0} source labels.')] : []),
+  ];
+}
+
+function otherInWords({ label, recall }: LabelChange): TextValue {
+  const [before, after] = recall.map(inPercent);
+  return before === after ? label : phrase('{0} ({1}, now {2})', label, after, before);
+}
+
+function inPercent(share: number): string {
+  return `${Math.round(100 * share)}%`;
+}
+
+/** What images that were classified already say of it. */
+export function trialScore({ now, before, changed, title }: ShownScore): string {
+  const { accuracy, images } = now;
+  const count = t('{0} of {1} predictions on {2} change.', changed, images, title);
+  if (accuracy === null || before?.accuracy == null) return count;
+  const points = difference(accuracy, before.accuracy);
+  return t('{0} Accuracy there: {1} ({2}).', count, percent(accuracy), points);
+}
