@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors.ts';
 import { largest } from '../largest.ts';
-import type { SemanticMatrix, SimilarityMatrix } from '../similarity/similarity.ts';
+import type { SemanticMatrix, SimilarityMatrix, TargetMeanings } from '../similarity/similarity.ts';
 import { phrase } from '../text/text.ts';
 import { assign } from './hungarian.ts';
 import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
@@ -21,6 +21,15 @@ export interface AdaptiveOptions {
   /** Strength of the offset for targets of which the sources show only few kinds; 0 for none. */
   readonly breadth?: number;
 }
+
+/** Weight of the closest other source where the only source below the target is but one of its kinds. */
+const NARROW = 0.3;
+
+/** By how much, in ln, a target that is a source itself is ahead of one that borrows this source. */
+const AHEAD = 0.5;
+
+/** Targets with at most so many sources below them own these. */
+const OWNED = 2;
 
 /** SeMap-1: per target the most similar source (none where nothing is similar at all); one-to-one by Hungarian assignment unless sharing is allowed. */
 export function semap1(
@@ -100,7 +109,7 @@ export function semap(
     offsets.push(breadth * Math.log(Math.max(1, kinds / Math.max(1, below.length))));
     const near = strongest(similarity, t, new Set([...excluded, ...below]), limit);
     const best = valueAt(similarity, t, near[0] ?? 0);
-    const top = below.length > 0 ? neighbours : 1;
+    const top = below.length === 0 ? 1 : meanings?.narrow?.[t] ? NARROW : neighbours;
     const weighted = near
       .map((source) => ({
         source,
@@ -109,8 +118,33 @@ export function semap(
       .filter(({ weight }) => weight >= leastWeight);
     return [...kindsOf(similarity, t, below), ...weighted];
   });
+  if (meanings) letOwnersWin(meanings.descendants, targets, offsets);
   const mapping = { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };
   return offsets.some((offset) => offset !== 0) ? { ...mapping, offsets } : mapping;
+}
+
+/** Lowers the offset of a target without sources of its own until an image of a source that it borrows goes to its owner. */
+function letOwnersWin(
+  descendants: TargetMeanings['descendants'],
+  targets: readonly (readonly SourceWeight[])[],
+  offsets: number[],
+): void {
+  const owners = new Map<number, number>();
+  for (const [t, below] of descendants.entries())
+    if (below.length <= OWNED) for (const s of below) owners.set(s, t);
+  /** The score of an image that is source `s` and nothing else. */
+  const scoreOf = (t: number, s: number) => {
+    const sum = targets[t].reduce((total, { weight }) => total + weight, 0);
+    return Math.log((targets[t].find(({ source }) => source === s)?.weight ?? 0) / sum) + offsets[t];
+  };
+  for (const [t, sources] of targets.entries()) {
+    if (descendants[t].length > 0) continue;
+    const excess = sources.map(({ source }) => {
+      const owner = owners.get(source);
+      return owner === undefined ? 0 : scoreOf(t, source) - scoreOf(owner, source) + AHEAD;
+    });
+    offsets[t] -= largest(excess, 0);
+  }
 }
 
 /** The weights of two mappings, each scaled to a sum of one per target, with a share for the second; the largest is 1. */

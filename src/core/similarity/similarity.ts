@@ -30,6 +30,8 @@ export interface TargetMeanings {
   readonly descendants: readonly (readonly number[])[];
   /** How many kinds of thing its sense covers in WordNet; 0 where unknown. */
   readonly kinds: readonly number[];
+  /** Whether the one source below it is but one of several kinds of it (train: bullet train); absent: of none. */
+  readonly narrow?: readonly boolean[];
   /** The senses chosen; empty where unknown. */
   readonly senses: readonly (readonly ChosenSense[])[];
   /** What a person should know about how each was read. */

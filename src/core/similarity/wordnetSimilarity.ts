@@ -1,7 +1,7 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText, withoutNumbering } from '../labels/labelText.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
-import type { WordNet } from '../labels/wordnet.ts';
+import { lexFiles, type WordNet } from '../labels/wordnet.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
 import { GlossVectors } from './glossVectors.ts';
 import { LabelReader, type SourceEvidence } from './labelReader.ts';
@@ -60,6 +60,11 @@ const plausible = { temperature: 0.4, least: 0.35 };
 /** Of what is not looked up. */
 const nothing: Meaning = { parts: [], notes: [] };
 
+/** A thing with fewer kinds is shown well by any one of them. */
+const NARROW_KINDS = 4;
+
+const edible: ReadonlySet<number> = new Set([lexFiles.food, lexFiles.plant]);
+
 const noEvidence: SourceEvidence = { represented: () => 0, isSource: () => false };
 
 /**
@@ -103,6 +108,7 @@ export class WordNetSimilarity {
       meanings: {
         descendants,
         kinds: meanings.map((meaning) => this.#kinds(meaning)),
+        narrow: meanings.map((meaning, t) => this.#isNarrow(meaning, descendants[t], index)),
         senses: meanings.map((meaning) => this.#chosen(meaning)),
         notes: meanings.map((meaning) => labelNotes(meaning, (synset) => this.#wordnet.isInstance(synset))),
       },
@@ -219,6 +225,15 @@ export class WordNetSimilarity {
       if (!best || value > best.value) best = { candidate, value };
     }
     return best?.candidate;
+  }
+
+  /** Whether the one source below a thing of several kinds (train) is only one of them (bullet train). */
+  #isNarrow(meaning: Meaning, below: readonly number[], index: SourceIndex): boolean {
+    if (below.length !== 1 || this.#kinds(meaning) < NARROW_KINDS) return false;
+    const chosen = meaning.parts.flatMap((part) => part.candidates[part.chosen]?.synset ?? []);
+    // The neighbours of a food or plant are other foods and plants, which people name by themselves.
+    if (chosen.some((synset) => edible.has(this.#wordnet.lexFile(synset)))) return false;
+    return !index.nodes[below[0]].some(({ synset, exact }) => exact && chosen.includes(synset));
   }
 
   /** How many kinds of thing the label covers in WordNet, over its phrases; 0 where it is unknown. */

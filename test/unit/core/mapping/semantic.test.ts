@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assign } from '../../../../src/core/mapping/hungarian.ts';
 import type { Mapping } from '../../../../src/core/mapping/mapping.ts';
+import { MappingScorer } from '../../../../src/core/mapping/scoring.ts';
 import { randomMapping, semap, semap1, semapK } from '../../../../src/core/mapping/semantic.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 import type { SemanticMatrix } from '../../../../src/core/similarity/similarity.ts';
@@ -64,6 +65,34 @@ describe('SeMap', () => {
       { source: 0, weight: 1 },
     ]);
     assert.deepEqual(target!.slice(2), [{ source: 2, weight: 0.05 }]);
+  });
+
+  it('takes neighbours more where the only source below is but one of many kinds', () => {
+    const plain = matrix([[0.5, 0.4]], [[0]]);
+    const narrow = { ...plain, meanings: { ...plain.meanings!, narrow: [true] } };
+    const weightOf = (similarity: SemanticMatrix) => semap(similarity).targets[0][1].weight;
+    assert.deepEqual([weightOf(plain), weightOf(narrow)], [0.05, 0.3]);
+  });
+
+  it('lets a source go to the target that it is, not to one that borrows it', () => {
+    const borrowing = (below: number[]) =>
+      semap(
+        matrix(
+          [
+            [0.3, 0.1, 0.1],
+            [0.9, 0.1, 0.1],
+            [0.1, 0.1, 0.3],
+          ],
+          [[], below, []],
+        ),
+      );
+    const image = Float32Array.from([30, 0, 0]);
+    const [rose, daisy] = new MappingScorer(borrowing([0])).score(image);
+    assert.ok(Math.abs(daisy - rose - 0.5) < 1e-3, `${daisy} against ${rose}`);
+    const { offsets } = borrowing([0]);
+    assert.ok(offsets![0] < 0 && offsets![1] === 0 && offsets![2] === 0);
+    // Three of many kinds are no possession.
+    assert.equal(borrowing([0, 1, 2]).offsets, undefined);
   });
 
   it('weighs kinds by similarity where WordNet knows only the head of a label', () => {

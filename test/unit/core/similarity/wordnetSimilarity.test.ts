@@ -162,6 +162,18 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.equal(best(['man', 'woman', 'boy'])[0], 'ballplayer');
   });
 
+  it('tells a thing of which the one source is but one of many kinds; not a food, nor a source itself', () => {
+    const labels = ['train', 'cabbage', 'toaster', 'dog', 'clay'];
+    const { narrow } = similarity.compare(
+      labels.map((name) => ({ name })),
+      imagenet(),
+    ).meanings!;
+    assert.deepEqual(
+      labels.filter((_, t) => narrow![t]),
+      ['train'],
+    );
+  });
+
   it('lists the sources below a target, 118 for dog', () => {
     const { descendants, kinds } = similarity.compare([{ name: 'dog' }, { name: 'deer' }], imagenet())
       .meanings!;
