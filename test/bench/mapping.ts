@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,7 +36,7 @@ import { startBuilt } from './builtEngine.ts';
 import { type MeasuredSet, measure } from './mappingData.ts';
 
 /*
- * npm run bench:mapping [-- --sets a,b --backbones a,b --out FILE --against FILE]
+ * npm run bench:mapping [-- --sets a,b --backbones a,b --data FOLDER --out FILE --against FILE]
  *
  * Every mapping with every similarity, on real images and backbones. Needs the build (dist/) and the test data.
  *   all       mean accuracy over sets and backbones on all images, in percent, with a 95% bootstrap interval (images
@@ -46,11 +46,14 @@ import { type MeasuredSet, measure } from './mappingData.ts';
  *   p         McNemar's exact test against the first line of the table, over all images of the column that counts
  *             (odd for mappings that learn from labels)
  * Two tables: all classes, and those classes for which there is a CLIP text embedding. Results go to --out as JSON;
- * --against FILE prints what changed since.
+ * --against FILE prints what changed since. --data FOLDER is another folder of sets (class folders of images in a folder
+ * named after the set), of which all are taken unless --sets names some.
  */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const data = process.env['SEMAP_TEST_DATA'] ?? path.join(root, '../shared/data');
+
+const SETS = ['cifar10', 'pacs-photo', 'caltech101'];
 
 /** A mapping by name, from everything that it may use. */
 interface Entry {
@@ -151,8 +154,9 @@ interface Row {
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
     options: {
-      sets: { type: 'string', default: 'cifar10,pacs-photo,caltech101' },
+      sets: { type: 'string' },
       backbones: { type: 'string', default: 'squeezenet1.1,mobilenetv2' },
+      data: { type: 'string' },
       out: { type: 'string', default: path.join(root, 'out/bench/mapping.json') },
       against: { type: 'string' },
     },
@@ -161,13 +165,11 @@ async function main(): Promise<void> {
   const similarity = new WordNetSimilarity(new WordNet(bytes));
   const backbones = await describe(options.backbones.split(','));
   const measured: { set: MeasuredSet; backbone: BackboneDescription }[] = [];
-  for (const name of options.sets.split(',')) {
+  const folder = options.data ?? path.join(data, 'images');
+  const sets = options.sets?.split(',') ?? (options.data ? readdirSync(folder).sort() : SETS);
+  for (const name of sets) {
     for (const backbone of backbones) {
-      const set = await measure(
-        path.join(data, 'images', name),
-        backbone,
-        path.join(root, 'out/bench/outputs'),
-      );
+      const set = await measure(path.join(folder, name), backbone, path.join(root, 'out/bench/outputs'));
       measured.push({ set, backbone });
     }
   }
@@ -185,7 +187,7 @@ async function main(): Promise<void> {
   mkdirSync(path.dirname(options.out), { recursive: true });
   writeFileSync(
     options.out,
-    `${JSON.stringify({ sets: options.sets, backbones: options.backbones, tables }, null, 1)}\n`,
+    `${JSON.stringify({ sets: sets.join(), backbones: options.backbones, tables }, null, 1)}\n`,
   );
   console.log(`\nWritten to ${path.relative(process.cwd(), options.out)}.`);
   if (options.against) compare(tables, JSON.parse(readFileSync(options.against, 'utf8')).tables);

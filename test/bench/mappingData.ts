@@ -19,6 +19,7 @@ export const PIXELS_VERSION = 4;
 const BATCH = 8;
 /** Keeps log p finite. */
 const LEAST = 1e-30;
+const TENSOR = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array };
 
 /**
  * Runs a backbone over a folder of class folders; outputs are kept in `cache` by model, preprocessing and folder.
@@ -67,25 +68,26 @@ async function run(files: readonly string[], backbone: BackboneDescription): Pro
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const ort = await import('onnxruntime-node');
   const { input, inputName, outputName, output, labelSpace } = backbone;
-  if (input.type !== 'float32') throw new Error(`The benchmark runs float32 inputs, not ${input.type}.`);
+  const { type } = input;
+  if (type === 'float16') throw new Error('The benchmark runs no float16 inputs.');
   const session = await ort.InferenceSession.create(backbone.path);
-  const size = inputBytes(input) / 4;
+  const bytes = inputBytes(input);
   const S = labelSpace.labels.length;
   const logits = new Float32Array(files.length * S);
   const batch = backbone.fixedBatch ?? BATCH;
   for (let at = 0; at < files.length; at += batch) {
     const part = files.slice(at, at + batch);
-    const pixels = new Float32Array((backbone.fixedBatch ?? part.length) * size);
+    const images = backbone.fixedBatch ?? part.length;
+    const pixels = new ArrayBuffer(images * bytes);
     for (const [i, file] of part.entries()) {
-      const view = inputView(input, pixels.buffer, i * size * 4);
+      const view = inputView(input, pixels, i * bytes);
       fillInput(await decodeImage(readFileSync(file), { least: leastScale(input) }), input, view);
     }
-    const images = pixels.length / size;
     const dims =
       input.layout === 'nchw'
         ? [images, 3, input.height, input.width]
         : [images, input.height, input.width, 3];
-    const result = await session.run({ [inputName]: new ort.Tensor('float32', pixels, dims) });
+    const result = await session.run({ [inputName]: new ort.Tensor(type, new TENSOR[type](pixels), dims) });
     const values = result[outputName].data as Float32Array;
     for (let k = 0; k < part.length * S; k++) {
       logits[at * S + k] = output === 'logits' ? values[k] : Math.log(Math.max(LEAST, values[k]));
