@@ -30,12 +30,12 @@ export interface LabelledImages extends ImageFolders {
   readonly seed?: number | undefined;
 }
 
-/** What an alignment view shows: all T x S similarities of a document under its similarity. */
+/** What an alignment view shows: all T x S similarities of a document under its similarity; S of all its backbones, see `sourceGroups`. */
 export interface SimilarityView {
   readonly sources: readonly { readonly name: string; readonly wnid?: string | undefined }[];
   /** Row-major [T, S]. */
   readonly values: Float32Array;
-  /** Order of the sources along the WordNet tree, so that related ones are neighbours; length S. */
+  /** Order of the sources, group by group along the WordNet tree, so that related ones are neighbours; length S. */
   readonly treeOrder: Uint32Array;
 }
 
@@ -124,7 +124,7 @@ export interface AlignmentMethods {
     { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar | undefined },
     readonly LabelMeaning[]
   >;
-  /** Why two labels are as similar as they are, in a few sentences, a line each. */
+  /** Why two labels are as similar as they are, in a few sentences, a line each. @param source joined index */
   explain: Call<
     { readonly alignment: AlignmentDocument; readonly target: number; readonly source: number },
     readonly Text[]

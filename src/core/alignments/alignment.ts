@@ -135,7 +135,7 @@ export interface MemberTarget extends Pick<AlignmentTarget, 'label' | 'offset' |
 
 /** A further backbone that answers for the same target labels; its labels are a part of the document's. */
 export interface AlignmentMember
-  extends Pick<AlignmentDocument, 'backbone' | 'aggregation' | 'prompt' | 'head' | 'weight'> {
+  extends Pick<AlignmentDocument, 'backbone' | 'aggregation' | 'prompt' | 'head' | 'weight' | 'excluded'> {
   /** Absent: as the document. */
   readonly method?: AlignmentMethodSettings | undefined;
   readonly targets: readonly MemberTarget[];
@@ -205,7 +205,10 @@ export function withHead(
 export function learnedKeys({
   method,
   head,
-}: Pick<AlignmentDocument, 'method' | 'head'>): string | undefined {
-  const keys = [method.labelled?.learned, head?.learned.learned].filter(Boolean);
+  members = [],
+}: Pick<AlignmentDocument, 'method' | 'head' | 'members'>): string | undefined {
+  const keys = [{ method, head }, ...members]
+    .flatMap((one) => [one.method?.labelled?.learned, one.head?.learned.learned])
+    .filter(Boolean);
   return keys.length === 0 ? undefined : keys.join(' ');
 }

@@ -11,23 +11,37 @@ import type {
   AlignmentTarget,
   ExcludedSource,
 } from './alignment.ts';
-import { withMarksAgain } from './expectedRecall.ts';
+import { marked, partDocument, withMember, withMemberWeight, withoutMember, withPart } from './members.ts';
 
-/** What a person changes about an alignment: commands make it, pages send it. Targets and sources go by their indices. */
+/**
+ * What a person changes about an alignment: commands make it, pages send it. Targets and sources go by their indices. Where it
+ * has several backbones, `member` says whose sources are meant: absent or 0 are the document's own, then its members.
+ */
 export type AlignmentEdit = MappingEdit | MeaningEdit;
+
+/** Which backbone's share of an alignment is edited. */
+interface OfMember {
+  readonly member?: number | undefined;
+}
 
 /** An edit of the mapping itself. */
 export type MappingEdit =
   /** Maps a source to a target, or changes its weight. */
-  | { readonly kind: 'map'; readonly target: number; readonly source: AlignmentSource }
-  | { readonly kind: 'unmap'; readonly target: number; readonly source: number }
+  | ({ readonly kind: 'map'; readonly target: number; readonly source: AlignmentSource } & OfMember)
+  | ({ readonly kind: 'unmap'; readonly target: number; readonly source: number } & OfMember)
   | { readonly kind: 'rename'; readonly target: number; readonly label: string }
   /** Moves a target to the place that `to` has now. */
   | { readonly kind: 'move'; readonly target: number; readonly to: number }
   | { readonly kind: 'remove'; readonly target: number }
   /** Leaves a contested source to one target. */
-  | { readonly kind: 'award'; readonly target: number; readonly source: number }
-  | { readonly kind: 'aggregation'; readonly aggregation: Aggregation };
+  | ({ readonly kind: 'award'; readonly target: number; readonly source: number } & OfMember)
+  | ({ readonly kind: 'aggregation'; readonly aggregation: Aggregation } & OfMember)
+  /** Adds the backbones of another alignment, with their mappings. */
+  | { readonly kind: 'join'; readonly alignment: AlignmentDocument }
+  /** Leaves a backbone out; of the document's own, the first member takes the place. */
+  | { readonly kind: 'leave'; readonly member: number }
+  /** How much a backbone counts beside the others; null is as much as the others. */
+  | { readonly kind: 'weigh'; readonly member: number; readonly weight: number | null };
 
 /** An edit of what labels mean or how they are compared: they are then aligned again. */
 export type MeaningEdit =
@@ -37,14 +51,14 @@ export type MeaningEdit =
   | ({ readonly kind: 'hint' } & HintEdit)
   /** Sets the hints of several targets. */
   | { readonly kind: 'hints'; readonly hints: readonly HintEdit[] }
-  | { readonly kind: 'exclude'; readonly source: ExcludedSource }
-  | { readonly kind: 'include'; readonly source: number }
+  | ({ readonly kind: 'exclude'; readonly source: ExcludedSource } & OfMember)
+  | ({ readonly kind: 'include'; readonly source: number } & OfMember)
   /** Adds a target label at the end. */
   | { readonly kind: 'add'; readonly label: string }
   /** Maps one target as if nobody had changed it by hand; `hint` and a pinned sense stay. */
   | { readonly kind: 'again'; readonly target: number }
   /** Another method for all targets. */
-  | { readonly kind: 'method'; readonly method: MethodChoice };
+  | ({ readonly kind: 'method'; readonly method: MethodChoice } & OfMember);
 
 /** A hint for a target; null: none. */
 export interface HintEdit {
@@ -81,10 +95,27 @@ export function changesMeaning(edit: AlignmentEdit): edit is MeaningEdit {
  * @throws {SemapError} `invalid-argument` when there is no such target, or the edit makes no sense there
  */
 export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): AlignmentDocument {
-  return withMarksAgain(edited(document, edit));
+  return marked(edited(document, edit));
 }
 
 function edited(document: AlignmentDocument, edit: AlignmentEdit): AlignmentDocument {
+  switch (edit.kind) {
+    case 'join':
+      return withMember(document, edit.alignment);
+    case 'leave':
+      return withoutMember(document, edit.member);
+    case 'weigh':
+      return withMemberWeight(document, edit.member, edit.weight);
+  }
+  if (!('member' in edit) || !edit.member) return withOwnEdit(document, edit);
+  return withPart(document, edit.member, withOwnEdit(partDocument(document, edit.member), edit));
+}
+
+/** An edit of the document's own mapping, or of the labels. */
+function withOwnEdit(
+  document: AlignmentDocument,
+  edit: Exclude<AlignmentEdit, { readonly kind: 'join' | 'leave' | 'weigh' }>,
+): AlignmentDocument {
   switch (edit.kind) {
     case 'map':
       return withSource(document, edit.target, edit.source);

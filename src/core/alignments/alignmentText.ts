@@ -55,14 +55,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   optional(document, 'folders', '', texts);
   checkMethod(document, '');
   checkAnswering(document, '');
-  if (document['excluded'] !== undefined) {
-    list(document['excluded'], '"excluded"').forEach((entry, i) => {
-      const source = record(entry, `excluded[${i}]`);
-      string(source, 'label', `excluded[${i}].`);
-      optional(source, 'wnid', `excluded[${i}].`, string);
-      sourceIndex(source, `excluded[${i}]`, sourceCount);
-    });
-  }
+  checkExcluded(document, '', sourceCount);
   const aggregation = checkAggregation(document, '');
   const targets = list(document['targets'], '"targets"');
   for (const [t, entry] of targets.entries())
@@ -83,12 +76,24 @@ function checkMember(entry: unknown, place: string): Fields {
   const sourceCount = checkBackbone(member, at);
   if (member['method'] !== undefined) checkMethod(member, at);
   checkAnswering(member, at);
+  checkExcluded(member, at, sourceCount);
   const aggregation = checkAggregation(member, at);
   const targets = list(member['targets'], `"${at}targets"`);
   for (const [t, target] of targets.entries())
     checkScored(target, `${at}targets[${t}]`, sourceCount, aggregation.weights);
   checkBias(aggregation, targets, at);
   return { ...member, ...aggregation.known };
+}
+
+function checkExcluded(fields: Fields, at: string, sourceCount: number): void {
+  if (fields['excluded'] === undefined) return;
+  list(fields['excluded'], `"${at}excluded"`).forEach((entry, i) => {
+    const place = `${at}excluded[${i}]`;
+    const source = record(entry, place);
+    string(source, 'label', `${place}.`);
+    optional(source, 'wnid', `${place}.`, string);
+    sourceIndex(source, place, sourceCount);
+  });
 }
 
 /** The backbone of a document or member. @returns how many source labels it has */

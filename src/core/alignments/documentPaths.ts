@@ -41,3 +41,24 @@ function answeringPaths(
     ...(head && { head: { ...head, file: change(head.file, 'head') } }),
   };
 }
+
+/** The document with the paths of another version of it, of the same backbones. */
+export function withPathsOf(
+  document: AlignmentDocument,
+  { folders, ...other }: AlignmentDocument,
+): AlignmentDocument {
+  return {
+    ...document,
+    ...namesOf(document, other),
+    folders,
+    ...(document.members && {
+      members: document.members.map((member, m) => ({ ...member, ...namesOf(member, other.members?.[m]) })),
+    }),
+  };
+}
+
+type Named = Pick<AlignmentMember, 'backbone' | 'prompt' | 'head'>;
+
+function namesOf(own: Named, { backbone, prompt, head }: Named = own): Partial<Named> {
+  return { backbone, ...(prompt !== undefined && { prompt }), ...(head && { head }) };
+}

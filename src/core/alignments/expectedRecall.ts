@@ -15,7 +15,11 @@ export function recallOf({ measured, expectedRecall, expected }: AlignmentTarget
 
 /** The document with expected recalls and marks that are of its sources as they are now. Measured ones stay. */
 export function withMarks(document: AlignmentDocument): AlignmentDocument {
-  const recalls = expectedRecalls(document);
+  return withRecalls(document, expectedRecalls(document));
+}
+
+/** The document with these expected recalls and the marks of them. */
+export function withRecalls(document: AlignmentDocument, recalls: readonly number[]): AlignmentDocument {
   return {
     ...document,
     targets: document.targets.map((target, t) => {
@@ -28,8 +32,12 @@ export function withMarks(document: AlignmentDocument): AlignmentDocument {
 
 /** The same for a document that was edited; one of an earlier version has not what they are made of. */
 export function withMarksAgain(document: AlignmentDocument): AlignmentDocument {
-  const isOfNow = document.targets.some(({ expectedRecall }) => expectedRecall !== undefined);
-  return isOfNow ? withMarks(document) : document;
+  return hasRecalls(document) ? withMarks(document) : document;
+}
+
+/** Whether it says what to expect; documents of earlier versions have marks only. */
+export function hasRecalls({ targets }: Pick<AlignmentDocument, 'targets'>): boolean {
+  return targets.some(({ expectedRecall }) => expectedRecall !== undefined);
 }
 
 /** Expected recall in [0, 1] per target; the weights are a logistic regression on recalls that were measured. */

@@ -5,6 +5,7 @@ import type { AlignmentDocument, AlignmentTarget } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
 import { type MeaningEdit, withEdit } from './alignmentEdits.ts';
 import { withMarksAgain } from './expectedRecall.ts';
+import { backboneCount, partDocument, partsOf, withPart } from './members.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(
@@ -36,6 +37,26 @@ export async function realigned(
   const anew = edit.kind === 'method' && isLearned(document.method.name);
   const before = anew ? edited : await align(document);
   return withMarksAgain(mergeAligned(edited, before, after, edit));
+}
+
+/**
+ * The same for every backbone that the edit is about: one, where it names one's sources or method, else all of them.
+ * @param align {@link realigned}, for one backbone's share
+ */
+export async function realignedParts(
+  document: AlignmentDocument,
+  edit: MeaningEdit,
+  align: (part: AlignmentDocument, edit: MeaningEdit) => Promise<AlignmentDocument>,
+): Promise<AlignmentDocument> {
+  const ofOne = edit.kind === 'exclude' || edit.kind === 'include' || edit.kind === 'method';
+  const { member: _, ...own } = { member: undefined, ...edit };
+  const asked = ofOne ? [edit.member ?? 0] : [...partsOf(document).keys()];
+  // Each as it was: what one says of the labels, the first says for all.
+  const after: AlignmentDocument[] = [];
+  for (const at of asked) after.push(await align(partDocument(document, at), own as MeaningEdit));
+  if (backboneCount(document) === 1) return after[0];
+  const whole = ofOne ? document : { ...document, targets: after[0].targets };
+  return asked.reduce((next, at, i) => withPart(next, at, after[i]), whole);
 }
 
 /**

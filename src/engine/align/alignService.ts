@@ -1,11 +1,11 @@
-import path from 'node:path';
 import { alignLabels } from '../../core/alignments/alignLabels.ts';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import type { MeaningEdit } from '../../core/alignments/alignmentEdits.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
-import { paramsOf, realigned } from '../../core/alignments/realign.ts';
+import { partDocument, partsOf, placeOfSource, sourceGroups } from '../../core/alignments/members.ts';
+import { paramsOf, realigned, realignedParts } from '../../core/alignments/realign.ts';
 import { checkSenses, type SenseOptions, sensesOf } from '../../core/alignments/senseOptions.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
@@ -28,6 +28,7 @@ import type {
   SimilarityView,
 } from '../../protocol/alignments.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import { backboneRefOf } from '../backbones/backboneRef.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { drawSample } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
@@ -180,21 +181,26 @@ export class AlignService {
     edit: MeaningEdit,
     context: AlignContext,
   ): Promise<AlignmentDocument> {
-    const backbone = await this.#backboneOf(alignment);
-    mustFit(alignment, backbone);
-    const align: Parameters<typeof realigned>[2] = (document, similarity) =>
-      this.align({ ...paramsOf(document, similarity), backbone: backbone.path }, context);
-    return realigned(alignment, edit, align);
+    return realignedParts(alignment, edit, async (part, its) => {
+      const backbone = await this.#backboneOf(part);
+      mustFit(part, backbone);
+      return realigned(part, its, (document, similarity) =>
+        this.align({ ...paramsOf(document, similarity), backbone: backbone.path }, context),
+      );
+    });
   }
 
   async similarities(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<SimilarityView> {
-    const { labelSpace } = await this.#backboneOf(alignment, sidecar);
-    const { values } = await this.#compared(alignment, labelSpace);
-    return {
-      sources: labelSpace.labels.map(({ name, wnid }) => ({ name, wnid })),
-      values,
-      treeOrder: (await this.#parts.similarities.wordnet()).treeOrder(labelSpace),
-    };
+    const wordnet = await this.#parts.similarities.wordnet();
+    const views: SimilarityView[] = [];
+    for (const at of partsOf(alignment).keys()) {
+      const part = partDocument(alignment, at);
+      const { labelSpace } = await this.#backboneOf(part, at === 0 ? sidecar : undefined);
+      const { values } = await this.#compared(part, labelSpace);
+      const sources = labelSpace.labels.map(({ name, wnid }) => ({ name, wnid }));
+      views.push({ sources, values, treeOrder: wordnet.treeOrder(labelSpace) });
+    }
+    return views.length === 1 ? views[0] : sideBySide(views, alignment.targets.length);
   }
 
   async meanings(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<readonly LabelMeaning[]> {
@@ -207,14 +213,16 @@ export class AlignService {
   }
 
   async explain(alignment: AlignmentDocument, target: number, source: number): Promise<readonly Text[]> {
-    const { labelSpace } = await this.#backboneOf(alignment);
-    if (!alignment.targets[target] || !labelSpace.labels[source]) {
+    const { member, index } = placeOfSource(sourceGroups(alignment), source);
+    const part = partDocument(alignment, member);
+    const { labelSpace } = await this.#backboneOf(part);
+    if (!part.targets[target] || !labelSpace.labels[index]) {
       throw new SemapError(
         'invalid-argument',
         phrase('The alignment has no cell of target {0} and source {1}.', String(target), String(source)),
       );
     }
-    return (await this.#compared(alignment, labelSpace)).explain(target, source);
+    return (await this.#compared(part, labelSpace)).explain(target, index);
   }
 
   async #compared(alignment: AlignmentDocument, labelSpace: LabelSpace): Promise<Comparison> {
@@ -224,9 +232,27 @@ export class AlignService {
   }
 
   #backboneOf(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<BackboneDescription> {
-    const { path: file, name } = alignment.backbone;
-    return this.#parts.backbones.describe(file !== undefined && path.isAbsolute(file) ? file : name, sidecar);
+    return this.#parts.backbones.describe(backboneRefOf(alignment), sidecar);
   }
+}
+
+/** What several backbones have of the same targets, their sources one after the other. */
+function sideBySide(views: readonly SimilarityView[], targetCount: number): SimilarityView {
+  const sources = views.flatMap((view) => view.sources);
+  const values = new Float32Array(targetCount * sources.length);
+  const treeOrder = new Uint32Array(sources.length);
+  let from = 0;
+  for (const view of views) {
+    const { length } = view.sources;
+    for (let t = 0; t < targetCount; t++)
+      values.set(view.values.subarray(t * length, (t + 1) * length), t * sources.length + from);
+    treeOrder.set(
+      view.treeOrder.map((source) => from + source),
+      from,
+    );
+    from += length;
+  }
+  return { sources, values, treeOrder };
 }
 
 /** The calls about alignments, served by what `started` gives. */

@@ -7,6 +7,7 @@ import {
   withEdit,
 } from '../../core/alignments/alignmentEdits.ts';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
+import { withPathsOf } from '../../core/alignments/documentPaths.ts';
 import { qualityName } from '../../core/alignments/expectedQuality.ts';
 import type { SenseOption } from '../../core/alignments/senseOptions.ts';
 import { SemapError } from '../../core/errors.ts';
@@ -256,9 +257,8 @@ export class EditAlignment {
       });
     }
     // The engine knows backbone, folders, prompt and head by absolute paths; the document keeps its own.
-    const { backbone, folders, prompt, head, members } = entry.document;
-    const paths = { backbone, folders, prompt, head, members };
-    await this.#active.update(entry.uri, { ...document, ...paths }, menu?.semapEditor !== true);
+    const next = withPathsOf(document, entry.document);
+    await this.#active.update(entry.uri, next, menu?.semapEditor !== true);
   }
 }
 
