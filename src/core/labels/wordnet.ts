@@ -1,4 +1,4 @@
-import { decodeTable, type WordNetTable } from './wordnetTable.ts';
+import { decodeTable, type Relation, relations, type WordNetTable } from './wordnetTable.ts';
 
 /** One sense of a lemma. */
 export interface Sense {
@@ -12,7 +12,16 @@ export interface Sense {
 }
 
 /** Numbers of the lexicographer files that rules ask for. */
-export const lexFiles = { animal: 5, artifact: 6, food: 13, object: 17, person: 18, plant: 20 } as const;
+export const lexFiles = {
+  animal: 5,
+  artifact: 6,
+  food: 13,
+  location: 15,
+  object: 17,
+  person: 18,
+  plant: 20,
+  substance: 27,
+} as const;
 
 /**
  * The nouns of WordNet as typed arrays. A synset is its row number, 0 to `size - 1`. Lemmas are looked up in lower
@@ -150,10 +159,17 @@ export class WordNet {
     return this.#hyponym.subarray(this.#hyponymStart[synset], this.#hyponymStart[synset + 1]);
   }
 
-  /** Wholes, parts and topic domains. */
+  /** Wholes, parts and topic domains, see {@link relatedAs}. */
   related(synset: number): Uint32Array {
     const { related, relatedStart } = this.#table;
     return related.subarray(relatedStart[synset], relatedStart[synset + 1]);
+  }
+
+  /** Those related synsets that stand to it in one of these ways. */
+  relatedAs(synset: number, ...ways: readonly Relation[]): Uint32Array {
+    const { relation, relatedStart } = this.#table;
+    const first = relatedStart[synset];
+    return this.related(synset).filter((_, k) => ways.includes(relations[relation[first + k]]));
   }
 
   /** The synset and everything above it, nearest first. */

@@ -5,7 +5,25 @@
  * A table is a magic number, a version, and sections of `[varint length, bytes]` in the order of the encoder.
  */
 const MAGIC = 0x534d574e; // "SMWN"
-const VERSION = 1;
+const VERSION = 2;
+
+/**
+ * How a synset may stand to another besides above and below; the table has their numbers. Of a wheel the spoke is a part, of a
+ * herd the cow a member, of bread flour a substance; `topic` is the field that it belongs to, `in-topic` what belongs to
+ * it as a field.
+ */
+export const relations = [
+  'part',
+  'member',
+  'substance',
+  'whole',
+  'group',
+  'made-of-it',
+  'topic',
+  'in-topic',
+] as const;
+
+export type Relation = (typeof relations)[number];
 
 /** One word of a synset, as the build reads it. */
 export interface SenseRow {
@@ -25,7 +43,7 @@ export interface SynsetRow {
   /** Rows of the hypernyms. */
   readonly hypernyms: readonly number[];
   /** Rows of wholes, parts and topic domains: what else a gloss vector may borrow from. */
-  readonly related: readonly number[];
+  readonly related: readonly { readonly row: number; readonly as: Relation }[];
   /** Whether the hypernyms are classes that it is an instance of (`Rome`, an instance of `city`). */
   readonly instance: boolean;
   readonly gloss: string;
@@ -44,6 +62,8 @@ export interface WordNetTable {
   readonly hypernym: Uint32Array;
   readonly relatedStart: Uint32Array;
   readonly related: Uint32Array;
+  /** Per related synset how it is related: an index into {@link relations}. */
+  readonly relation: Uint8Array;
   /** CSR over synsets. */
   readonly senseStart: Uint32Array;
   readonly senseWord: Uint32Array;
@@ -136,7 +156,8 @@ export function encodeTable(
   writer.numbers(rows.map((row) => row.hypernyms.length));
   writer.numbers(rows.flatMap((row, i) => row.hypernyms.map((h) => zigzag(i - h))));
   writer.numbers(rows.map((row) => row.related.length));
-  writer.numbers(rows.flatMap((row, i) => row.related.map((r) => zigzag(i - r))));
+  writer.numbers(rows.flatMap((row, i) => row.related.map((r) => zigzag(i - r.row))));
+  writer.numbers(rows.flatMap((row) => row.related.map(({ as }) => relations.indexOf(as))));
   writer.numbers(rows.map((row) => row.senses.length));
   writer.numbers(references);
   writer.numbers(senses.map((sense) => sense.lexId));
@@ -233,6 +254,7 @@ export function decodeTable(bytes: Uint8Array): WordNetTable {
     hypernym: reader.numbers(u32),
     relatedStart: reader.starts(),
     related: reader.numbers(u32),
+    relation: reader.numbers(u8),
     senseStart: reader.starts(),
     senseWord: reader.numbers(u32),
     senseLexId: reader.numbers(u8),

@@ -1,6 +1,7 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import { contentWords, plainText } from '../labels/labelText.ts';
 import type { GlossVectors, SparseVector } from './glossVectors.ts';
+import { type Mention, Mentions } from './mentions.ts';
 import { plainTrigrams, trigrams } from './strings.ts';
 import type { Taxonomy } from './taxonomy.ts';
 
@@ -22,6 +23,8 @@ export interface SynsetRows {
   readonly above: Uint8Array;
   /** 1 where they share a lemma. */
   readonly lemma: Uint8Array;
+  /** What definitions add that speak of the synset, and parts of it; absent where they are not asked. */
+  readonly mentions?: Float32Array | undefined;
 }
 
 /** How the text of a label relates to every source. */
@@ -62,6 +65,7 @@ export class SourceIndex {
     readonly weights: Float32Array;
   };
   readonly #names = new Map<string, Set<number>>();
+  readonly #mentions: Mentions;
   readonly #scratch: readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
   readonly #rows = new Map<number, SynsetRows>();
 
@@ -86,6 +90,15 @@ export class SourceIndex {
       return this.#addNodes(source, names);
     });
     this.#postings = postingsOf(vectors, glosses.tokenCount);
+    this.#mentions = new Mentions(
+      taxonomy.wordnet,
+      nodes.map(([node]) => node?.synset),
+    );
+  }
+
+  /** The strongest reason why a source has to do with a synset that is neither above nor below it. */
+  mention(synset: number, source: number): Mention | undefined {
+    return this.#mentions.best(synset, source);
   }
 
   /** Whether a source label is this synset under this very name. */
@@ -199,7 +212,9 @@ export class SourceIndex {
     for (const word of wordnet.lemmas(synset)) {
       for (const s of this.#lemmas.get(word.toLowerCase()) ?? []) lemma[s] = 1;
     }
-    return { lin, gloss: this.#cosines(this.#glosses.of(synset)), below, above, lemma };
+    const gloss = this.#cosines(this.#glosses.of(synset));
+    const mentions = this.#mentions.row(synset, this.#below.has(synset));
+    return { lin, gloss, below, above, lemma, mentions };
   }
 
   /** Raises a row of zeros to the Lin similarities of a synset. */

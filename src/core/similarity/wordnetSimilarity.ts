@@ -6,6 +6,7 @@ import { phrase, type Text, verbatim } from '../text/text.ts';
 import { GlossVectors } from './glossVectors.ts';
 import { LabelReader, type SourceEvidence } from './labelReader.ts';
 import { type Candidate, labelNotes, type Meaning } from './meaning.ts';
+import type { Mention } from './mentions.ts';
 import { labelWords } from './phraseSenses.ts';
 import { Relatedness } from './relatedness.ts';
 import { SenseChooser } from './senses.ts';
@@ -15,7 +16,7 @@ import { Taxonomy } from './taxonomy.ts';
 
 /**
  * Weights of the score:
- * c q (below + .5 above + .5 Lin + .5 gloss + .6 lemma) + .25 words + .1 text + .15 max(0, trigram Dice - .45),
+ * c q (below + .5 above + .5 Lin + .5 gloss + .6 lemma + mentions) + .25 words + .1 text + .15 max(0, trigram Dice - .45),
  * c = 1 where the whole label is a lemma, q the plausibility of the sense. The similarity is its share of the score of
  * a source that is the very thing under the very name.
  */
@@ -124,6 +125,8 @@ export class WordNetSimilarity {
     const sentences: Text[] = [];
     if (sense && node) {
       sentences.push(this.#pathSentence(target.name, source, sense, node));
+      const mention = index.mention(sense.synset, s);
+      if (mention) sentences.push(...this.#mentionSentences(target.name, mention, node));
       sentences.push(verbatim(`${target.name}: ${this.#wordnet.gloss(sense.synset)}.`));
       sentences.push(verbatim(`${source}: ${this.#wordnet.gloss(node.synset)}.`));
     } else sentences.push(phrase('WordNet does not know "{0}".', sense ? source : target.name));
@@ -260,6 +263,14 @@ export class WordNetSimilarity {
     });
   }
 
+  /** What a definition says of the target, or that the source belongs to it; with that definition, unless it is the source's own. */
+  #mentionSentences(target: string, { by, words }: Mention, node: SourceNode): Text[] {
+    const [name] = this.#wordnet.lemmas(by);
+    if (words === undefined) return [phrase('"{0}" is a part of "{1}".', name, target)];
+    const said = phrase('The definition of "{0}" mentions "{1}".', name, words);
+    return by === node.synset ? [said] : [said, verbatim(`${name}: ${this.#wordnet.gloss(by)}.`)];
+  }
+
   #pathSentence(target: string, source: string, candidate: Candidate, node: SourceNode): Text {
     const common = this.#taxonomy.commonAncestor(candidate.synset, node.synset);
     if (common === undefined)
@@ -294,7 +305,7 @@ function plausibleSenses(meaning: Meaning): PlausibleSense[] {
 }
 
 function senseScore(
-  { lin, gloss, below, above, lemma }: ReturnType<SourceIndex['synset']>,
+  { lin, gloss, below, above, lemma, mentions }: ReturnType<SourceIndex['synset']>,
   s: number,
 ): number {
   const sharesLemma = lemma[s] && !below[s] && lin[s] > weights.lemmaLin;
@@ -303,6 +314,7 @@ function senseScore(
     weights.above * above[s] +
     weights.lin * lin[s] +
     weights.gloss * gloss[s] +
-    (sharesLemma ? weights.lemma : 0)
+    (sharesLemma ? weights.lemma : 0) +
+    (mentions?.[s] ?? 0)
   );
 }

@@ -44,6 +44,16 @@ describe('the WordNet table', { skip: noTable }, () => {
     assert.ok(wordnet.isInstance(wordnet.senses('rome')[0].synset));
   });
 
+  it('tells parts from wholes, and both from members, substances and topics', () => {
+    const first = (key: string) => wordnet.senseOfKey(key)!.synset;
+    const names = (synsets: Uint32Array) => [...synsets].map((synset) => wordnet.lemmas(synset)[0]);
+    const car = first('car%1:06:00::');
+    assert.ok(names(wordnet.relatedAs(car, 'part')).includes('car door'));
+    assert.ok(names(wordnet.relatedAs(first('car_door%1:06:00::'), 'whole')).includes('car'));
+    assert.ok(!names(wordnet.relatedAs(car, 'whole', 'topic')).includes('car door'));
+    assert.deepEqual(names(wordnet.relatedAs(first('bread%1:13:00::'), 'substance')), ['flour']);
+  });
+
   it('knows irregular plurals and how rare words are', () => {
     assert.equal(wordnet.irregularSingular('mice'), 'mouse');
     assert.equal(wordnet.irregularSingular('cats'), undefined);

@@ -230,6 +230,18 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.match(truck, /Both are kinds of "motor vehicle": truck → motor vehicle ← car ← ambulance\./);
   });
 
+  it('finds what is in a place, what is made of a material, and says which definition told', () => {
+    const rooms = best(['kitchen', 'bedroom', 'living room', 'bathroom']);
+    assert.ok(['dishwasher', 'stove', 'toaster', 'refrigerator'].includes(rooms[0]), rooms[0]);
+    assert.deepEqual(best(['cardboard', 'glass', 'metal', 'paper'])[0], 'carton');
+    const carton = imagenet().labels.findIndex((label) => label.name === 'carton');
+    assert.match(explained('cardboard', carton), /The definition of "carton" mentions "cardboard"\./);
+  });
+
+  it('asks no definition about animals: a cock is defined as a male, and is no man', () => {
+    assert.notEqual(best(['man', 'woman'])[0], 'cock');
+  });
+
   it('puts related sources next to one another', () => {
     const space = imagenet();
     const order = [...similarity.treeOrder(space)];

@@ -1,0 +1,215 @@
+import { contentWords } from '../labels/labelText.ts';
+import { lexFiles, type Sense, type WordNet } from '../labels/wordnet.ts';
+
+/** What a thing is decides what its definitions tell: in a place are things, of a material things are made. */
+type Kind = 'place' | 'land' | 'material' | 'living' | 'thing';
+
+/** Roots of what is a place where things are. */
+const places = [
+  'structure%1:06:00::',
+  'way%1:06:00::',
+  'facility%1:06:00::',
+  'area%1:06:00::',
+  'location%1:03:00::',
+  'place_of_business%1:06:00::',
+];
+
+/** Roots of what lies under the sky and has no furniture: of it the tree says more than definitions. */
+const lands = [
+  'geological_formation%1:17:00::',
+  'land%1:17:00::',
+  'body_of_water%1:17:00::',
+  'vegetation%1:14:00::',
+];
+
+/** What is or was alive: its definition tells of relatives, not of what it is seen with. */
+const livingFiles: ReadonlySet<number> = new Set([
+  lexFiles.animal,
+  lexFiles.plant,
+  lexFiles.food,
+  lexFiles.person,
+]);
+const wildlife: ReadonlySet<number> = new Set([lexFiles.animal, lexFiles.plant]);
+
+/** How much a mention counts that stands one level further above the source. */
+const LEVEL = 0.7;
+const LEVELS = 4;
+/** Words of so much idf count fully. */
+const FULL_IDF = 8;
+/** A lemma that means the synset in half of its uses counts fully. */
+const FULL_SHARE = 0.5;
+/** A part, a member or a substance of the synset. */
+const PART = 0.8;
+/** Evidence of places and materials counts fully from here on: what is there, is there. */
+const ENOUGH = 0.5;
+/** Animals and plants tell where they live, but pictures of a place seldom show them. */
+const WILDLIFE_IN_PLACE = 0.3;
+
+/** Weight of mentions in the score. A thing that has sources of its own needs them less. */
+const weights = { place: 1, material: 1, thing: 0.3, thingWithSources: 0.15 };
+
+/** Where a definition says the words. */
+interface Posting {
+  readonly synset: number;
+  /** Number of the text, so that words of one text only are joined. */
+  readonly text: number;
+  readonly at: number;
+}
+
+/** Why a source is said to have to do with a synset: the definition or a name of `by` says `words`, or it is a part. */
+export interface Mention {
+  readonly by: number;
+  /** Absent where it is a part, a member or a substance of the synset. */
+  readonly words?: string;
+}
+
+/**
+ * What definitions tell that the tree does not: an oven is no kind of kitchen, but a "kitchen appliance used for baking".
+ * The definitions and names of the sources, and of what is up to four levels above them, indexed by their words.
+ */
+export class Mentions {
+  readonly #wordnet: WordNet;
+  readonly #size: number;
+  readonly #wildlife: readonly boolean[];
+  readonly #postings = new Map<string, Posting[]>();
+  /** Per synset at or above sources: those sources, with the number of levels between. */
+  readonly #under = new Map<number, { readonly source: number; readonly levels: number }[]>();
+  readonly #places: ReadonlySet<number>;
+  readonly #lands: ReadonlySet<number>;
+  readonly #materialCounts = new Map<number, number>();
+
+  /** @param sources per source what it is, where that is known. */
+  constructor(wordnet: WordNet, sources: readonly (number | undefined)[]) {
+    this.#wordnet = wordnet;
+    this.#size = sources.length;
+    const roots = (keys: readonly string[]) =>
+      new Set(keys.flatMap((key) => wordnet.senseOfKey(key)?.synset ?? []));
+    this.#places = roots(places);
+    this.#lands = roots(lands);
+    this.#wildlife = sources.map((synset) => synset !== undefined && wildlife.has(wordnet.lexFile(synset)));
+    sources.forEach((synset, source) => {
+      if (synset === undefined) return;
+      const seen = new Map([[synset, 0]]);
+      for (const [above, levels] of seen) {
+        push(this.#under, above, { source, levels });
+        if (levels < LEVELS)
+          for (const up of wordnet.hypernyms(above)) if (!seen.has(up)) seen.set(up, levels + 1);
+      }
+    });
+    let text = 0;
+    for (const synset of this.#under.keys()) {
+      for (const words of [wordnet.gloss(synset), ...wordnet.lemmas(synset)].map(contentWords)) {
+        for (let at = 0; at < words.length; at++) push(this.#postings, words[at], { synset, text, at });
+        text++;
+      }
+    }
+  }
+
+  /**
+   * Per source what its definition, or one above it, adds to its score by speaking of the synset; undefined where definitions
+   * are not asked.
+   */
+  row(synset: number, hasSources: boolean): Float32Array | undefined {
+    const kind = this.#kind(synset);
+    if (kind === 'land' || kind === 'living') return undefined;
+    const weight = kind === 'thing' && hasSources ? weights.thingWithSources : weights[kind];
+    const enough = kind === 'thing' ? 1 : ENOUGH;
+    const row = new Float32Array(this.#size);
+    for (const { by, strength } of this.#mentions(synset, kind)) {
+      for (const { source, levels } of this.#under.get(by) ?? []) {
+        const value = weight * Math.min(1, (strength * LEVEL ** levels) / enough);
+        if (value > row[source]) row[source] = value;
+      }
+    }
+    if (kind === 'place')
+      for (let s = 0; s < row.length; s++) if (this.#wildlife[s]) row[s] *= WILDLIFE_IN_PLACE;
+    return row;
+  }
+
+  /** The strongest mention that {@link row} counts for a source. */
+  best(synset: number, source: number): Mention | undefined {
+    const kind = this.#kind(synset);
+    if (kind === 'land' || kind === 'living') return undefined;
+    let best: { readonly mention: Mention; readonly value: number } | undefined;
+    for (const { strength, ...mention } of this.#mentions(synset, kind)) {
+      const levels = this.#under.get(mention.by)?.find((under) => under.source === source)?.levels;
+      const value = levels === undefined ? 0 : strength * LEVEL ** levels;
+      if (value > (best?.value ?? 0)) best = { mention, value };
+    }
+    return best?.mention;
+  }
+
+  #kind(synset: number): Kind {
+    const wordnet = this.#wordnet;
+    const above = wordnet.ancestors(synset);
+    if (above.some((one) => this.#lands.has(one))) return 'land';
+    const file = wordnet.lexFile(synset);
+    if (file === lexFiles.location || above.some((one) => this.#places.has(one))) return 'place';
+    if (file === lexFiles.substance) return 'material';
+    return livingFiles.has(file) ? 'living' : 'thing';
+  }
+
+  /** What speaks of the synset, and how clearly, in (0, 1]; what the synset is a kind of is left to the tree. */
+  #mentions(synset: number, kind: Kind): (Mention & { readonly strength: number })[] {
+    const wordnet = this.#wordnet;
+    const above = new Set(wordnet.ancestors(synset));
+    const found: (Mention & { readonly strength: number })[] = [];
+    for (const lemma of wordnet.lemmas(synset)) {
+      const words = contentWords(lemma);
+      if (words.length === 0) continue;
+      let idf = 0;
+      for (const word of words) idf += wordnet.idf(word);
+      const clear = Math.min(1, idf / FULL_IDF) * Math.min(1, this.#share(lemma, synset) / FULL_SHARE);
+      for (const by of this.#saying(words)) {
+        // Of "wood or metal or plastic" each counts a third.
+        const strength = kind === 'material' ? clear / this.#materials(by) : clear;
+        if (!above.has(by)) found.push({ by, words: lemma, strength });
+      }
+    }
+    for (const by of wordnet.relatedAs(synset, 'part', 'member', 'substance')) {
+      if (!above.has(by)) found.push({ by, strength: PART });
+    }
+    return found;
+  }
+
+  /** Synsets at or above sources whose definition or name has the words one after the other. */
+  #saying([first, ...rest]: readonly string[]): Set<number> {
+    let hits = this.#postings.get(first) ?? [];
+    rest.forEach((word, i) => {
+      const next = this.#postings.get(word) ?? [];
+      hits = hits.filter(({ text, at }) => next.some((one) => one.text === text && one.at === at + i + 1));
+    });
+    return new Set(hits.map(({ synset }) => synset));
+  }
+
+  /** Smoothed share of a lemma's tagged uses in which it means the synset. */
+  #share(lemma: string, synset: number): number {
+    const senses = this.#wordnet.senses(lemma);
+    const total = senses.reduce((sum, { tagCount }) => sum + tagCount, 0);
+    const own = senses.find((sense) => sense.synset === synset);
+    return own ? (own.tagCount + 1) / (total + senses.length) : 0;
+  }
+
+  /** How many materials a definition names, at least 1. */
+  #materials(synset: number): number {
+    let count = this.#materialCounts.get(synset);
+    if (count === undefined) {
+      const words = [...new Set(contentWords(this.#wordnet.gloss(synset)))];
+      const isMaterial = (word: string) => {
+        const usual = this.#wordnet
+          .senses(word)
+          .reduce<Sense | undefined>((a, b) => (a && a.tagCount >= b.tagCount ? a : b), undefined);
+        return usual !== undefined && this.#wordnet.lexFile(usual.synset) === lexFiles.substance;
+      };
+      count = Math.max(1, words.filter(isMaterial).length);
+      this.#materialCounts.set(synset, count);
+    }
+    return count;
+  }
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
