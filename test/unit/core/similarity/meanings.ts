@@ -66,7 +66,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       among: rooms,
       near: ['dock', 'pier', 'breakwater', 'container ship', 'liner', 'fireboat', 'drilling platform'],
       far: ['mountain tent'],
-      today: 'shelters are its neighbours in the tree',
     },
   ],
   'materials are known by what is made of them': [
@@ -75,7 +74,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       among: materials,
       near: ['hay', 'thatch', 'sombrero', 'broom', 'thresher'],
       far: ['strawberry', 'toilet tissue', 'red wine'],
-      today: 'what is made of it weighs less than other substances',
     },
     { word: 'fur', among: materials, near: ['fur coat', 'bearskin'] },
     { word: 'denim', among: materials, means: ['denim%1:06:00::', 'denim%1:06:03::'], near: ['jeans'] },
@@ -86,7 +84,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       means: ['brick%1:06:00::'],
       near: ['vault', 'stone wall', 'tile roof'],
       far: ['envelope', 'lotion'],
-      today: 'what is made of it is not looked for',
     },
     {
       word: 'clay',
@@ -94,7 +91,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       means: ['clay%1:27:00::', 'clay%1:27:02::'],
       near: ["potter's wheel", 'tile roof'],
       far: ['red wine', 'toilet tissue', 'espresso'],
-      today: 'what is made of it weighs less than other substances',
     },
   ],
   'a plural has the meanings of its singular, and of itself': [
@@ -103,14 +99,12 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       among: 'tables, wardrobes, couches',
       means: ['drawer%1:06:00::'],
       near: ['chest', 'chiffonier', 'file', 'desk', 'wardrobe', 'china cabinet'],
-      today: 'the plural is a word of its own, underpants',
     },
     {
       word: 'irons',
       among: 'toasters, vacuum cleaners, dishwashers',
       means: ['iron%1:06:00::'],
       near: ['iron'],
-      today: 'the plural is a word of its own, shackles',
     },
     {
       word: 'balls',
@@ -122,7 +116,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       word: 'cards',
       among: 'envelopes, letters, menus',
       means: ['card%1:06:00::', 'card%1:10:00::', 'card%1:10:01::', 'card%1:10:02::'],
-      today: 'the plural is a word of its own, a game',
     },
     {
       word: 'spectacles',
@@ -148,7 +141,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       word: 'study = desk, bookcase',
       among: 'attic, hallway',
       near: ['desk', 'bookcase'],
-      today: 'a hint only chooses among the senses of the name',
     },
     {
       word: 'Persian = cat',
@@ -162,7 +154,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       among: 'Sprite = soda bottle, Ariel = detergent',
       near: ['pop bottle', 'water bottle', 'wine bottle', 'beer bottle', 'pill bottle'],
       far: ['ballplayer'],
-      today: 'a hint only chooses among the senses of the name',
     },
     { word: 'bow = weapon', among: 'sword, spear', means: ['bow%1:06:01::'], near: ['bow'] },
   ],
@@ -246,6 +237,7 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       word: 'Beware of falling rocks and loose gravel',
       among: 'Fasten your belt and stay seated',
       silent: true,
+      today: 'a sentence is taken apart like a name',
     },
     { word: 'R2-17b', among: 'R1-04, W3-2a', silent: true },
     { word: 'ZK 7', among: 'CQ-200, ABX 4500', silent: true },
