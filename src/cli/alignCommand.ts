@@ -10,7 +10,9 @@ import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
 import { isLearned, learnedMethods, type MappingMethod, methodNames } from '../core/mapping/methods.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
+import { firstAmiss, noteInFull } from '../core/similarity/labelNoteTexts.ts';
 import { plural, say } from '../core/text/text.ts';
+import type { LabelMeaning } from '../protocol/alignments.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import type { Command } from './command.ts';
@@ -91,6 +93,7 @@ export const alignCommand: Command = {
         if (out !== undefined) terminal.out(`\nWrote ${printable(out)}\n`);
         if (exportTo) terminal.out(`\nExported ${printable(exportTo)}\n`);
       }
+      tellNotes(document, await engine.call('meanings', { alignment: document, sidecar }), terminal);
       warn(document, terminal);
       return EXIT.done;
     });
@@ -249,6 +252,25 @@ function learnedLine({ labelled }: AlignmentDocument['method']): string {
       ? ''
       : `Left out, because no label matches these class folders: ${printable(unmatched.join(', '))}.\n`;
   return `\nLearned from ${images.toLocaleString('en')}${of} ${found === 1 || (found === undefined && images === 1) ? 'image' : 'images'}${splits ? ` of the split ${splits.learned}` : ''}: ${worth}.\n${left}`;
+}
+
+/** Labels whose notes are told. */
+const NOTED = 10;
+
+/** Tells which labels were not read as they are written, and what to do. */
+function tellNotes(
+  { targets, head }: AlignmentDocument,
+  meanings: readonly LabelMeaning[],
+  terminal: Terminal,
+): void {
+  const lines = meanings.flatMap(({ notes }, t) => {
+    const note = targets[t].pinned ? undefined : firstAmiss(notes);
+    return note ? [`  ${targets[t].label}: ${say(noteInFull(note))}`] : [];
+  });
+  if (lines.length === 0 || head) return;
+  terminal.err('\nLabels that may be misunderstood (--hint says what they mean):\n');
+  for (const line of lines.slice(0, NOTED)) terminal.err(`${printable(line)}\n`);
+  if (lines.length > NOTED) terminal.err(`  and ${lines.length - NOTED} more\n`);
 }
 
 /** Tells what a person should know before relying on an alignment. */

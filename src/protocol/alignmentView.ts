@@ -99,6 +99,8 @@ export interface AlignmentViewApi {
   /** The page has done what the command of this number wants. */
   obeyed: Call<{ readonly number: number }>;
   similarities: Call<{ readonly revision: number }, SimilarityAnswer>;
+  /** What each target label is taken to mean. */
+  meanings: Call<{ readonly revision: number }, readonly LabelMeaning[]>;
   /** Why a target and a source are as similar as they are, in a sentence or two. */
   explain: Call<
     { readonly revision: number; readonly target: number; readonly source: number },

@@ -8,6 +8,7 @@ import type { ImageFolders, Layout, SplitName } from '../core/folders/layout.ts'
 import type { SuggestedLabel } from '../core/labels/suggestedLabels.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
+import type { LabelNote } from '../core/similarity/meaning.ts';
 import type { ChosenSense } from '../core/similarity/similarity.ts';
 import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './models.ts';
@@ -43,6 +44,8 @@ export interface SimilarityView {
 export interface LabelMeaning {
   /** A sense for each of its parts; empty where WordNet knows none. */
   readonly senses: readonly Pick<ChosenSense, 'phrase' | 'key' | 'gloss'>[];
+  /** What a person should know about how it was read. */
+  readonly notes: readonly LabelNote[];
 }
 
 /** A class folder as a target label, or a label that a table gives to images. */

@@ -1,5 +1,5 @@
 import { toSemapError } from '../../src/core/errors.ts';
-import type { SimilarityView } from '../../src/protocol/alignments.ts';
+import type { LabelMeaning, SimilarityView } from '../../src/protocol/alignments.ts';
 import type {
   AlignmentState,
   AlignmentViewApi,
@@ -22,6 +22,8 @@ export interface FeedEvents {
   changed(state: ReadyState, same: boolean): void;
   /** It can be shown. `anew`: its similarities are others than before; `problem` says why there are none. */
   opened(state: ReadyState, loaded: LoadedView): void;
+  /** What its labels are taken to mean, once for as long as that stays. */
+  meant(state: ReadyState, meanings: readonly LabelMeaning[]): void;
   scored(state: ReadyState, score: ShownScore | undefined): void;
   /** The host is gone. */
   lost(problem: PageProblem): void;
@@ -39,6 +41,8 @@ export class AlignmentFeed {
   readonly #events: FeedEvents;
   #uri: string | undefined;
   #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
+  /** What labels mean is told for this one. */
+  #meant: number | undefined;
   #loading = new AbortController();
 
   constructor(host: Connection<AlignmentViewApi, object>['host'], events: FeedEvents) {
@@ -70,6 +74,8 @@ export class AlignmentFeed {
     const loaded = await this.#load(state, signal);
     if (signal.aborted) return;
     this.#events.opened(state, loaded);
+    if (loaded.view && this.#meant !== state.meaning) await this.#mean(state, signal);
+    if (signal.aborted) return;
     await this.#score(state, signal);
   }
 
@@ -88,6 +94,17 @@ export class AlignmentFeed {
     }
   }
 
+  async #mean(state: ReadyState, signal: AbortSignal): Promise<void> {
+    try {
+      const meanings = await this.#host.call('meanings', { revision: state.revision }, { signal });
+      if (signal.aborted) return;
+      this.#meant = state.meaning;
+      this.#events.meant(state, meanings);
+    } catch {
+      // The grid is shown without them; the next change asks again.
+    }
+  }
+
   async #score(state: ReadyState, signal: AbortSignal): Promise<void> {
     try {
       const score = await this.#host.call('score', { revision: state.revision }, { signal });
@@ -101,6 +118,7 @@ export class AlignmentFeed {
   #forget(): void {
     this.#uri = undefined;
     this.#view = undefined;
+    this.#meant = undefined;
   }
 }
 

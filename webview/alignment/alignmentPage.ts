@@ -3,6 +3,7 @@ import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
+import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import type {
   AlignmentViewApi,
   PageLocation,
@@ -70,6 +71,8 @@ export class AlignmentPage {
   #keeping: ReturnType<typeof setTimeout> | undefined;
   #ready: ReadyState | undefined;
   #model: AlignmentModel | undefined;
+  /** What its labels are taken to mean; empty until that is known. */
+  #meanings: readonly LabelMeaning[] = [];
   /** What the host wants as soon as the grid of that document is there. */
   #wanted: SentCommand | undefined;
 
@@ -148,6 +151,11 @@ export class AlignmentPage {
       failed: (name, problem, location) => this.#showFailed(name, problem, location),
       changed: (state, same) => this.#showChanged(state, same),
       opened: (state, loaded) => this.#open(state, loaded),
+      meant: ({ document }, meanings) => {
+        this.#meanings = meanings;
+        this.#warnings.show(document, meanings);
+        this.#showDetails();
+      },
       scored: ({ location, folders }, score) => {
         this.#score.hidden = score === undefined && location === 'panel';
         this.#root.classList.toggle('scored', score !== undefined);
@@ -206,13 +214,16 @@ export class AlignmentPage {
   #open(state: ReadyState, { view, anew, problem }: LoadedView): void {
     const { document } = state;
     const model = buildModel(document, view);
-    if (anew) this.#details.forget();
+    if (anew) {
+      this.#details.forget();
+      this.#meanings = [];
+    }
     this.#model = model;
     this.#toolbar.show(state.name, document, state.location);
     this.#showProblem(t('Only mapped cells can be shown'), problem);
     // Not again for a document that is shown already: its grid would lose the focus and where it was scrolled to.
     if (!this.#grid.element.isConnected) this.#root.replaceChildren(...this.#body);
-    this.#warnings.show(document);
+    this.#warnings.show(document, this.#meanings);
     this.#grid.show(model, anew);
     const { look } = this.#connection.state;
     if (!this.#began && look?.uri === state.uri) this.#grid.look = look;
@@ -276,7 +287,7 @@ export class AlignmentPage {
     if (!model || !ready) return undefined;
     const { pair, selected } = this.#grid;
     const { document, revision } = ready;
-    return { model, document, revision, pair, selected };
+    return { model, meanings: this.#meanings, document, revision, pair, selected };
   }
 
   /** Opens and closes what stands around the grid as there is room for it, and as the person wants it. */

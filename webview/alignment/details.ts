@@ -1,8 +1,11 @@
+import type { AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
+import { noteInFull, noteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
 import { listed } from '../../src/core/text/text.ts';
+import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import type { PageQuestion } from '../../src/protocol/alignmentView.ts';
 import { element, icon, label, linkButton, withNodes } from '../common/element.ts';
-import { t } from '../common/language.ts';
+import { say, t } from '../common/language.ts';
 import { type AlignmentModel, mostSimilar } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
 import { mapping } from './cellEdits.ts';
@@ -22,6 +25,8 @@ export interface DetailsContext {
   readonly editHint: (target: number) => void;
   /** That field, while it is open for this target. */
   readonly hintField?: Node | undefined;
+  /** What the target is taken to mean, once that is known. */
+  readonly meaning?: LabelMeaning | undefined;
   /** The engine's explanation of the cell, once it is there. */
   readonly why?: string | undefined;
   /** What images say of the cell. */
@@ -209,17 +214,7 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
         ]
       : []),
     element('p', {}, expectation(target)),
-    target.gloss === undefined
-      ? element('p', { class: 'quiet' }, t('No WordNet sense is chosen for it.'))
-      : element(
-          'p',
-          {},
-          label(target.gloss),
-          element('span', { class: 'quiet' }, ` (${target.pinned ? t('pinned') : t("SeMap's choice")})`),
-        ),
-    ...(target.hint === undefined
-      ? []
-      : [element('p', { class: 'quiet' }, ...withNodes(t('Hint: {0}'), label(target.hint)))]),
+    ...senseLines(target, context.meaning),
     ...(target.sources.length > 0
       ? [valueList(target.sources.map((source) => [source.label, source.similarity] as const))]
       : [
@@ -230,6 +225,32 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
         ]),
   ];
   return { heading, body };
+}
+
+/** What a target is taken to mean, and what a person should know about that. */
+function senseLines({ gloss, pinned, hint }: AlignmentTarget, meaning: LabelMeaning | undefined): Node[] {
+  const choice = element('span', { class: 'quiet' }, ` (${pinned ? t('pinned') : t("SeMap's choice")})`);
+  const senses = meaning?.senses ?? [];
+  const lines =
+    senses.length > 1
+      ? senses.map(({ phrase, gloss: each }) =>
+          element('p', {}, ...withNodes(t('{0}: {1}'), label(phrase), label(each))),
+        )
+      : gloss === undefined
+        ? [element('p', { class: 'quiet' }, t('No WordNet sense is chosen for it.'))]
+        : [element('p', {}, label(gloss), choice)];
+  return [
+    ...lines,
+    ...(hint === undefined
+      ? []
+      : [element('p', { class: 'quiet' }, ...withNodes(t('Hint: {0}'), label(hint)))]),
+    ...(meaning?.notes ?? []).map(noteTexts).map((note) => {
+      const words = say(noteInFull(note));
+      return note.amiss
+        ? element('p', {}, icon('warning'), ` ${words}`)
+        : element('p', { class: 'quiet' }, words);
+    }),
+  ];
 }
 
 function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext): Details {

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { isLearned } from '../../src/core/mapping/methods.ts';
+import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import type { AlignmentViewApi } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, setReadAttribute } from '../common/element.ts';
@@ -21,6 +22,8 @@ const DOUBLE_CLICK = 500;
 /** What the details are about. */
 export interface DetailsSubject {
   readonly model: AlignmentModel;
+  /** What its targets are taken to mean; empty until that is known. */
+  readonly meanings: readonly LabelMeaning[];
   readonly document: AlignmentDocument;
   readonly revision: number;
   readonly pair: Pair | undefined;
@@ -196,7 +199,10 @@ export class DetailsPanel {
       .join('. ');
   }
 
-  #write({ model, document: alignment, pair, selected }: DetailsSubject, why: string | undefined): void {
+  #write(
+    { model, meanings, document: alignment, pair, selected }: DetailsSubject,
+    why: string | undefined,
+  ): void {
     const focused = this.element.contains(document.activeElement)
       ? (document.activeElement as HTMLElement)
       : undefined;
@@ -212,6 +218,7 @@ export class DetailsPanel {
       editHint: (target) => this.editHint(target),
       hintField: this.#hint.target === undefined ? undefined : this.#hint.element,
       why,
+      meaning: pair?.target === undefined ? undefined : meanings[pair.target],
       evidence: samePair(pair, selected) ? this.#evidence.element : undefined,
       learned: isLearned(alignment.method.name),
       anyWeight: kind === 'linear' || kind === 'conse',

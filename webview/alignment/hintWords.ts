@@ -1,8 +1,9 @@
 import type { LabelChange } from '../../src/core/alignments/labelChanges.ts';
+import { noteInFull, noteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import { listed, phrase, type TextValue } from '../../src/core/text/text.ts';
 import type { HintTrial, ShownScore } from '../../src/protocol/alignmentView.ts';
-import { plural, t } from '../common/language.ts';
+import { plural, say, t } from '../common/language.ts';
 import { difference } from './scoreLine.ts';
 
 /** Source labels named of those that come or go. */
@@ -21,6 +22,7 @@ export function trialLines(target: number, { meaning, changes }: HintTrial): str
       ? meaning.senses.slice(0, SENSES).map(({ phrase, gloss }) => t('{0}: {1}', phrase, gloss))
       : [t('WordNet knows no sense of it.')]),
     ...(meaning.senses.length > SENSES ? [t('and {0} more', meaning.senses.length - SENSES)] : []),
+    ...meaning.notes.map((note) => say(noteInFull(noteTexts(note)))),
     ...(own ? changeInWords(own) : [t('Its source labels and its expected recall stay as they are.')]),
     ...(others.length > 0
       ? [

@@ -1,4 +1,5 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import { element, icon, label, linkButton, setReadAttribute, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { restoreFocus } from '../common/place.ts';
@@ -51,8 +52,8 @@ export class WarningList {
     this.#write();
   }
 
-  show(document: AlignmentDocument): void {
-    this.#warnings = warningsOf(document);
+  show(document: AlignmentDocument, meanings: readonly LabelMeaning[]): void {
+    this.#warnings = warningsOf(document, meanings);
     this.element.hidden = this.#warnings.length === 0;
     this.#sign.replaceChildren(icon(this.#warnings.some(({ severe }) => severe) ? 'warning' : 'info'));
     const line = this.#warnings.map(({ text }) => text).join(' · ');
@@ -76,7 +77,7 @@ export class WarningList {
   }
 
   /** A label leads to where it can be mended: the details say how. */
-  #row({ name, note, target, source, excluded }: WarnedLabel): Node[] {
+  #row({ name, note, help, target, source, excluded }: WarnedLabel): Node[] {
     const { showTarget, showSource, includeAgain } = this.#events;
     const about = source ?? excluded;
     const title =
@@ -87,10 +88,10 @@ export class WarningList {
     };
     const row: Node[] = [
       linkButton(label(name, 'one-line'), show, undefined, title),
-      element('span', { class: 'note quiet one-line', title: note }, note),
+      element('span', { class: 'note quiet one-line', title: help ?? note }, note),
     ];
     if (excluded === undefined) return row;
-    const help = t('Include {0} again', name);
-    return [...row, linkButton(t('Include Again'), () => includeAgain(excluded), undefined, help)];
+    const again = t('Include {0} again', name);
+    return [...row, linkButton(t('Include Again'), () => includeAgain(excluded), undefined, again)];
   }
 }

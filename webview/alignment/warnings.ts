@@ -3,8 +3,10 @@ import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.t
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
 import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
+import { firstAmiss, noteInFull } from '../../src/core/similarity/labelNoteTexts.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import { listed } from '../../src/core/text/text.ts';
+import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import { plural, say, t } from '../common/language.ts';
 
 /** A label in a warning, and what it leads to. */
@@ -12,6 +14,8 @@ export interface WarnedLabel {
   readonly name: string;
   /** What is amiss with it. */
   readonly note: string;
+  /** The same with what to do. */
+  readonly help?: string;
   readonly target?: number;
   /** A source that is shared, by the backbone's index. */
   readonly source?: number;
@@ -30,7 +34,10 @@ export interface AlignmentWarning {
 }
 
 /** What is amiss with an alignment, the worst first. */
-export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
+export function warningsOf(
+  document: AlignmentDocument,
+  meanings: readonly LabelMeaning[] = [],
+): AlignmentWarning[] {
   const { unmapped, shared, duplicates, nothingFits } = alignmentWarnings(document);
   const { targets, excluded = [] } = document;
   const warnings: AlignmentWarning[] = [];
@@ -55,6 +62,14 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
         ...one,
         note: t('never predicted'),
       })),
+    );
+  }
+  const misread = document.head ? [] : misreadLabels(targets, meanings);
+  if (misread.length > 0) {
+    warn(
+      true,
+      plural(misread.length, '{0} label may be misunderstood', '{0} labels may be misunderstood'),
+      misread,
     );
   }
   if (document.head) warn(false, t('A head decides, not the mapping'), [], headWords(document.head));
@@ -128,6 +143,17 @@ function headWords({ kind, learned: { images, splits, validation } }: HeadRecord
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+/** The labels that were not read as they are written, with the first reason. */
+function misreadLabels(
+  targets: readonly AlignmentTarget[],
+  meanings: readonly LabelMeaning[],
+): WarnedLabel[] {
+  return targets.flatMap(({ label: name, pinned }, target): WarnedLabel[] => {
+    const note = pinned ? undefined : firstAmiss(meanings[target]?.notes ?? []);
+    return note ? [{ name, target, note: say(note.said), help: say(noteInFull(note)) }] : [];
+  });
 }
 
 function isWeak({ expected, sources }: AlignmentTarget): boolean {

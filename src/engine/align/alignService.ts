@@ -209,6 +209,7 @@ export class AlignService {
     const { meanings } = await similarities.byWordNet(targetLabelsOf(alignment), labelSpace);
     return alignment.targets.map((_, t) => ({
       senses: (meanings?.senses[t] ?? []).map(({ phrase, key, gloss }) => ({ phrase, key, gloss })),
+      notes: meanings?.notes[t] ?? [],
     }));
   }
 

@@ -134,6 +134,8 @@ export class AlignmentPage {
         return { kind: 'problem', problem: this.#feed.problem(this.#host.describeError(error)) };
       }
     },
+    meanings: ({ revision }, { signal }) =>
+      this.#host.engine.call('meanings', { alignment: this.#documentOf(revision) }, { signal }),
     explain: ({ revision, target, source }, { signal }) =>
       this.#host.engine.call(
         'explain',

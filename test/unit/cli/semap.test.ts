@@ -369,6 +369,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   test('align warns of one label that is never predicted, and of several that are', async () => {
     const one = await run`align --labels cat,qzzq ${backbone}`;
     assert.match(one.err, /Warning: "qzzq" is never predicted/);
+    assert.match(one.err, /qzzq: WordNet does not know "qzzq". Add a hint that says what it means./);
     const two = await run`align --labels cat,qzzq,xqqx ${backbone}`;
     assert.match(two.err, /Warning: "qzzq", "xqqx" are never predicted/);
   });

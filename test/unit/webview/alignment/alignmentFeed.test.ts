@@ -46,6 +46,7 @@ function following(similarities: () => unknown = () => ({ kind: 'view', view }),
       happened.push(
         `opened ${revision}${got ? '' : ' without view'}${anew ? ' anew' : ''}${problem ? `: ${problem.message}` : ''}`,
       ),
+    meant: ({ revision }) => happened.push(`meant ${revision}`),
     scored: ({ revision }) => happened.push(`scored ${revision}`),
     lost: ({ message }) => happened.push(`lost: ${message}`),
   }).start();
@@ -55,7 +56,15 @@ function following(similarities: () => unknown = () => ({ kind: 'view', view }),
     return happened.splice(0);
   };
 }
-const first = ['other 1', 'asked for similarities of 1', 'opened 1 anew', 'asked for score of 1', 'scored 1'];
+const first = [
+  'other 1',
+  'asked for similarities of 1',
+  'opened 1 anew',
+  'asked for meanings of 1',
+  'meant 1',
+  'asked for score of 1',
+  'scored 1',
+];
 
 describe('the document that a page follows', () => {
   it('asks for similarities once, as long as labels mean the same', async () => {

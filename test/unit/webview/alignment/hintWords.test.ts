@@ -22,21 +22,35 @@ describe('what a hint would bring, in words', () => {
       }),
       change(2, 'office', { go: ['desk'] }),
     ];
-    assert.deepEqual(trialLines(1, { meaning: { senses: [stove] }, changes }), [
-      'stove: a kitchen appliance',
-      'Expected recall: 41% (now 12%).',
-      'Adds stove and dishwasher.',
-      'Removes patio.',
-      'Keeps 2 source labels.',
-      '2 other labels change: bathroom (50%, now 60%) and office.',
-    ]);
+    assert.deepEqual(
+      trialLines(1, {
+        meaning: { senses: [stove], notes: [{ kind: 'hint-meant', phrases: ['stove'] }] },
+        changes,
+      }),
+      [
+        'stove: a kitchen appliance',
+        'It means what the hint says, not what its name says.',
+        'Expected recall: 41% (now 12%).',
+        'Adds stove and dishwasher.',
+        'Removes patio.',
+        'Keeps 2 source labels.',
+        '2 other labels change: bathroom (50%, now 60%) and office.',
+      ],
+    );
   });
 
   it('says where nothing would change, or WordNet knows no sense', () => {
-    assert.deepEqual(trialLines(0, { meaning: { senses: [] }, changes: [] }), [
-      'WordNet knows no sense of it.',
-      'Its source labels and its expected recall stay as they are.',
-    ]);
+    assert.deepEqual(
+      trialLines(0, {
+        meaning: { senses: [], notes: [{ kind: 'hint-unknown', hint: 'xyzzy' }] },
+        changes: [],
+      }),
+      [
+        'WordNet knows no sense of it.',
+        'WordNet does not know the hint "xyzzy", so it changes nothing. Use other words for it.',
+        'Its source labels and its expected recall stay as they are.',
+      ],
+    );
   });
 
   it('counts the answers that change, with accuracy where labels of images are known', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument, ExpectedQuality } from '../../../../src/core/alignments/alignment.ts';
+import type { LabelMeaning } from '../../../../src/protocol/alignments.ts';
 import { warningsOf } from '../../../../webview/alignment/warnings.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
@@ -44,6 +45,34 @@ describe('the warnings of the alignment page', () => {
     );
     assert.equal(first.text, 'Most labels have no close match in this backbone');
     assert.match(first.advice!, /near chance.*another backbone/);
+  });
+
+  it('name labels that were not read as they are written, with what to do, unless a person pinned their sense', () => {
+    const document = documentOf([
+      ['T-09', 'good', [[0, 1]]],
+      ['strawbery', 'good', [[1, 1]]],
+      ['wheaten terrier', 'good', [[2, 1]]],
+    ]);
+    const meanings: LabelMeaning[] = [
+      { senses: [], notes: [{ kind: 'code', phrase: 'T-09' }] },
+      { senses: [], notes: [{ kind: 'respelled', from: 'strawbery', to: 'strawberry' }] },
+      { senses: [], notes: [{ kind: 'head-only', phrase: 'wheaten terrier', head: 'terrier' }] },
+    ];
+    const pinned = {
+      ...document,
+      targets: document.targets.map((each, t) => ({ ...each, pinned: t === 1 })),
+    };
+    const [first] = warningsOf(pinned, meanings);
+    assert.equal(first.text, '1 label may be misunderstood');
+    assert.deepEqual(first.labels, [
+      {
+        name: 'T-09',
+        target: 0,
+        note: '"T-09" is a code, not a word.',
+        help: '"T-09" is a code, not a word. Add a hint that says what it means.',
+      },
+    ]);
+    assert.equal(warningsOf(document, meanings)[0].labels[1].note, '"strawbery" was read as "strawberry".');
   });
 
   it('name labels that are never predicted, weak, or there twice', () => {
