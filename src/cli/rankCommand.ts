@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
-import { duration, imageCount, percent } from '../core/text/numbers.ts';
+import { duration, imageCount, percent, shareRange } from '../core/text/numbers.ts';
 import { listed, plural, say } from '../core/text/text.ts';
 import type { RankActivity } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
@@ -18,12 +18,12 @@ import { type Column, printable, type Terminal, table } from './terminal.ts';
 /** What `--sort` may name. */
 const SORTS: Readonly<Record<string, Criterion>> = {
   accuracy: criteria.accuracy,
+  expected: criteria.expected,
   leep: criteria.leep,
   nce: criteria.nce,
   logme: criteria.logMe,
   hscore: criteria.hScore,
   similarity: criteria.labelSimilarity,
-  entropy: criteria.entropy,
   parameters: criteria.parameters,
   size: criteria.bytes,
   speed: criteria.speed,
@@ -35,7 +35,7 @@ export const rankCommand: Command = {
   name: 'rank',
   usage: 'rank FOLDER... [--backbones A,B,...] [--labels FILE|LIST] [--sort BY] [--json]',
   summary: 'Find out which installed backbone suits a folder best, and on what evidence.',
-  text: 'Samples images of each class, runs them through every backbone and shows the results in one table. If class folders name the labels: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score (higher is better). Always: the similarity of your labels to their nearest source labels by name (1 = all are there), the entropy of predictions (0 = certain), parameters, size, and speed on this machine without decoding. A first look uses 20 images of each class, a second look 100. Outputs are cached, also for semap classify. Ctrl-C shows the results so far.',
+  text: 'Samples images of each class, runs them through every backbone and shows the results in one table. If class folders name the labels: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score (higher is better). Otherwise: the accuracy to expect, an estimate without labels. Always: the similarity of your labels to their nearest source labels by name (1 = all are there), parameters, size, and speed on this machine without decoding. A first look uses 20 images of each class, a second look 100. Outputs are cached, also for semap classify. Ctrl-C shows the results so far.',
   options: {
     backbones: {
       short: 'b',
@@ -52,7 +52,7 @@ export const rankCommand: Command = {
     seed: { value: 'N', text: 'Selects which images are sampled (default 0).' },
     sort: {
       value: 'BY',
-      text: `${Object.keys(SORTS).join(', ')} (default: accuracy, or similarity where there is none).`,
+      text: `${Object.keys(SORTS).join(', ')} (default: accuracy, or expected where there is none).`,
     },
     ...commonOptions,
   },
@@ -62,7 +62,7 @@ export const rankCommand: Command = {
     ['semap rank photos/ --images 5 --sort speed', 'A quick look, fastest backbone first.'],
     [
       'semap rank unsorted/ --labels cat,dog,bird',
-      'Images without class folders: only label similarity and entropy.',
+      'Images without class folders: an estimate without labels.',
     ],
   ],
   async run({ args, setup, terminal, signal }) {
@@ -140,9 +140,12 @@ const MEASURED: readonly Cell[] = [
   ['H-score', ({ scores }) => decimals(2, scores?.hScore)],
 ];
 
+const UNMEASURED: readonly Cell[] = [
+  ['expected', ({ expected }) => (expected ? say(shareRange(expected)) : '-')],
+];
+
 const ALWAYS: readonly Cell[] = [
   ['similarity', ({ facts }) => decimals(2, facts?.labelSimilarity.meanBest)],
-  ['entropy', ({ scores }) => decimals(2, scores?.entropy)],
   ['params', ({ facts }) => (facts?.parameters ? `${(facts.parameters / 1e6).toFixed(1)} M` : '-')],
   ['size', ({ facts }) => (facts ? `${(facts.bytes / 1e6).toFixed(1)} MB` : '-')],
   ['img/s', ({ facts }) => decimals(0, facts?.imagesPerSecond)],
@@ -152,7 +155,7 @@ function report(result: RankResult, terminal: Terminal): string {
   const { rows, verdict, skipped, found, seconds, cancelled } = result;
   const usable = rows.filter(({ problem }) => problem === undefined);
   const measured = usable.some(({ scores }) => scores && scores.labelled > 0);
-  const cells = [...(measured ? MEASURED : []), ...ALWAYS];
+  const cells = [...(measured ? MEASURED : UNMEASURED), ...ALWAYS];
   const columns: Column[] = [
     { title: 'backbone' },
     ...cells.map(([title]) => ({ title, right: true as const })),

@@ -1,5 +1,5 @@
 import { type Criterion, criteria, type RankingRow } from '../../src/core/ranking/ranking.ts';
-import { fileSize, percent } from '../../src/core/text/numbers.ts';
+import { fileSize, percent, shareRange } from '../../src/core/text/numbers.ts';
 import { count, say, t } from '../common/language.ts';
 
 /** A column of the ranking: its title, what it means, and how a row shows in it. */
@@ -9,8 +9,8 @@ export interface RankingColumn {
   readonly meaning: string;
   readonly criterion: Criterion;
   readonly text: (row: RankingRow) => string;
-  /** Shown only where truths are known. */
-  readonly measured?: true;
+  /** Shown only where truths are known, or only where they are not. */
+  readonly measured?: boolean;
 }
 
 const NONE = '–';
@@ -28,6 +28,16 @@ function allColumns(): readonly RankingColumn[] {
       criterion: criteria.accuracy,
       text: (row) => percent(criteria.accuracy.value(row)),
       measured: true,
+    },
+    {
+      id: 'expected',
+      title: t('Expected'),
+      meaning: t(
+        'Estimated share of right answers, judged without labels. The range holds for four of five folders.',
+      ),
+      criterion: criteria.expected,
+      text: ({ expected }) => (expected ? say(shareRange(expected)) : NONE),
+      measured: false,
     },
     {
       id: 'images',
@@ -79,13 +89,6 @@ function allColumns(): readonly RankingColumn[] {
       text: decimals(criteria.labelSimilarity, 2),
     },
     {
-      id: 'entropy',
-      title: t('Entropy'),
-      meaning: t('How uncertain predictions are. 0 means always sure, which is not always right.'),
-      criterion: criteria.entropy,
-      text: decimals(criteria.entropy, 2),
-    },
-    {
       id: 'parameters',
       title: t('Parameters'),
       meaning: t('Number of weights.'),
@@ -112,5 +115,5 @@ function allColumns(): readonly RankingColumn[] {
 /** The columns that say something about these rows. */
 export function columnsFor(rows: readonly RankingRow[]): readonly RankingColumn[] {
   const measured = rows.some(({ scores }) => scores && scores.labelled > 0);
-  return allColumns().filter((column) => measured || column.measured === undefined);
+  return allColumns().filter((column) => column.measured === undefined || column.measured === measured);
 }

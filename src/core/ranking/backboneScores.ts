@@ -1,5 +1,6 @@
+import { type AnswerSigns, hasSigns, SignCount } from '../expectation/answerSigns.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { decidedTarget, MappingScorer, softmax } from '../mapping/scoring.ts';
+import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { hScores } from '../metrics/transferability/hScore.ts';
 import { leep, nce } from '../metrics/transferability/leepAndNce.ts';
 import { logMe } from '../metrics/transferability/logMe.ts';
@@ -32,13 +33,14 @@ export interface BackboneScores {
   readonly hScore: number | null;
   /** The unregularised one; only where there are more images than features. */
   readonly plainHScore: number | null;
-  /** In [0, 1]; see {@link predictionEntropy}. */
-  readonly entropy: number | null;
+  /** What the images show without labels; absent where only one label can be predicted, and in records of earlier versions. */
+  readonly signs?: AnswerSigns | undefined;
 }
 
-/** Scores, and per image whether it was right: 1, 0, or -1 where nobody knows. */
+/** Scores, and per image the answer (-1 where nothing is decided), and whether it was right: 1, 0, or -1 where nobody knows. */
 export interface ScoredSample {
   readonly scores: BackboneScores;
+  readonly answers: Int32Array;
   readonly right: Int8Array;
 }
 
@@ -48,9 +50,8 @@ export function scoreSample({ logits, features, truths, mapping }: SampleOutputs
   const targetCount = mapping.targets.length;
   const images = truths.length;
   const scores = new MappingScorer(mapping).score(logits, images);
-  const right = Int8Array.from(truths, (truth, i) =>
-    truth < 0 ? -1 : Number(decidedTarget(scores, i * targetCount, targetCount) === truth),
-  );
+  const answers = Int32Array.from(truths, (_, i) => decidedTarget(scores, i * targetCount, targetCount));
+  const right = Int8Array.from(truths, (truth, i) => (truth < 0 ? -1 : Number(answers[i] === truth)));
   const rows = Array.from(truths.keys()).filter((i) => truths[i] >= 0);
   const known = rows.map((i) => truths[i]);
   const comparable = new Set(known).size > 1;
@@ -59,7 +60,9 @@ export function scoreSample({ logits, features, truths, mapping }: SampleOutputs
   const outputs = { logits: rowsOf(logits, rows, images), truths: known, sourceCount, targetCount };
   const labelled = features && { features: rowsOf(features, rows, images), truths: known, targetCount };
   const h = comparable && labelled ? hScores(labelled) : undefined;
+  const signs = decides && hasSigns(mapping) ? new SignCount(mapping).add(scores, logits).signs : undefined;
   return {
+    answers,
     right,
     scores: {
       images,
@@ -70,7 +73,7 @@ export function scoreSample({ logits, features, truths, mapping }: SampleOutputs
       logMe: comparable && labelled ? logMe(labelled) : null,
       hScore: h?.regularised ?? null,
       plainHScore: h?.plain ?? null,
-      entropy: predictionEntropy(scores, targetCount),
+      signs,
     },
   };
 }
@@ -84,25 +87,6 @@ function rowsOf(matrix: Float32Array, rows: readonly number[], count: number): F
     picked.set(matrix.subarray(row * width, (row + 1) * width), at * width);
   }
   return picked;
-}
-
-/**
- * How undecided predictions are: the mean entropy of the softmax of target scores, divided by ln T; 0 = always sure,
- * 1 = always uniform. Needs no labels, and tells nothing about being right.
- * @param scores row-major [N, T]
- * @returns null without images
- */
-export function predictionEntropy(scores: Float32Array, targetCount: number): number | null {
-  const count = scores.length / targetCount;
-  if (!(count > 0)) return null;
-  if (targetCount === 1) return 0;
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    for (const p of softmax(scores.subarray(i * targetCount, (i + 1) * targetCount))) {
-      if (p > 0) sum -= p * Math.log(p);
-    }
-  }
-  return sum / count / Math.log(targetCount);
 }
 
 /** How near the target labels are to a backbone's source labels in meaning; says nothing about images. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import type { ExpectedAccuracy } from '../expectation/expectedAccuracy.ts';
 import type { Text } from '../text/text.ts';
 import type { BackboneScores, LabelSimilarity } from './backboneScores.ts';
 
@@ -14,6 +15,8 @@ export interface BackboneFacts {
   /** On this machine with all threads, decoding left out; null until it was measured. */
   readonly imagesPerSecond: number | null;
   readonly labelSimilarity: LabelSimilarity;
+  /** Mean recall that the labels alone promise, in [0, 1]; absent in records of earlier versions. */
+  readonly recallByLabels?: number | undefined;
 }
 
 /** One line of the ranking; a backbone that cannot be used carries its problem. */
@@ -24,6 +27,8 @@ export interface RankingRow {
   readonly sha256?: string | undefined;
   readonly facts?: BackboneFacts | undefined;
   readonly scores?: BackboneScores | undefined;
+  /** Judged without labels, once images were scored; absent in records of earlier versions. */
+  readonly expected?: ExpectedAccuracy | undefined;
   /** Why there are no LogME and H-score, where there are none. */
   readonly withoutFeatures?: Text | undefined;
   readonly problem?: Problem | undefined;
@@ -39,6 +44,7 @@ export interface Criterion {
 /** What rows can be compared by. */
 export const criteria = {
   accuracy: { name: 'zero-shot accuracy', value: (row) => row.scores?.accuracy ?? null, better: 'higher' },
+  expected: { name: 'expected accuracy', value: (row) => row.expected?.accuracy ?? null, better: 'higher' },
   leep: { name: 'LEEP', value: (row) => row.scores?.leep ?? null, better: 'higher' },
   nce: { name: 'NCE', value: (row) => row.scores?.nce ?? null, better: 'higher' },
   logMe: { name: 'LogME', value: (row) => row.scores?.logMe ?? null, better: 'higher' },
@@ -48,7 +54,6 @@ export const criteria = {
     value: (row) => row.facts?.labelSimilarity.meanBest ?? null,
     better: 'higher',
   },
-  entropy: { name: 'prediction entropy', value: (row) => row.scores?.entropy ?? null, better: 'lower' },
   parameters: { name: 'parameters', value: (row) => row.facts?.parameters ?? null, better: 'lower' },
   bytes: { name: 'size', value: (row) => row.facts?.bytes ?? null, better: 'lower' },
   speed: { name: 'speed', value: (row) => row.facts?.imagesPerSecond ?? null, better: 'higher' },
@@ -70,11 +75,11 @@ export function sortRows(rows: readonly RankingRow[], by: readonly Criterion[]):
 }
 
 /**
- * The order in which rows suit a folder: by what was measured, where truths are known; else by what the labels' names
- * promise.
+ * The order in which rows suit a folder: by what was measured, where truths are known; else by what their answers are worth
+ * as far as that can be judged without labels.
  */
 export function rankRows(rows: readonly RankingRow[]): RankingRow[] {
-  const { accuracy, leep, labelSimilarity, entropy } = criteria;
+  const { accuracy, leep, labelSimilarity, expected } = criteria;
   const measured = rows.some((row) => accuracy.value(row) !== null);
-  return sortRows(rows, measured ? [accuracy, leep, labelSimilarity] : [labelSimilarity, entropy]);
+  return sortRows(rows, measured ? [accuracy, leep, labelSimilarity] : [expected, labelSimilarity]);
 }

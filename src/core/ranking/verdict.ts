@@ -1,6 +1,7 @@
+import { agreements, type ExpectedAccuracy, expectedAccuracy } from '../expectation/expectedAccuracy.ts';
 import { largest } from '../largest.ts';
 import { mcnemarExact } from '../metrics/significance.ts';
-import { fileSize, imageCount, percent, speed } from '../text/numbers.ts';
+import { fileSize, imageCount, percent, shareRange, speed } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import { type Criterion, criteria, type RankingRow, rankRows, sortRows } from './ranking.ts';
 
@@ -37,6 +38,21 @@ export interface RankedBackbone {
   readonly row: RankingRow;
   /** Per image of the sample, whether it was right (1, 0, or -1 where unknown); shorter after the first look. */
   readonly right?: Int8Array | undefined;
+  /** Per image of the sample its answer, -1 where unknown. */
+  readonly answers?: Int32Array | undefined;
+}
+
+/** The same with the accuracy that is to be expected of each. */
+function withExpected(ranked: readonly RankedBackbone[]): RankedBackbone[] {
+  const judged = ranked.filter(({ row, answers }) => answers && row.scores?.signs && !row.problem);
+  const shares = agreements(judged.map(({ answers }) => answers!));
+  return ranked.map((one) => {
+    const at = judged.indexOf(one);
+    const { scores, facts } = one.row;
+    if (at < 0 || facts?.recallByLabels === undefined) return one;
+    const evidence = { signs: scores!.signs, byLabels: facts.recallByLabels, agreement: shares[at] };
+    return { ...one, row: { ...one.row, expected: expectedAccuracy(evidence) } };
+  });
 }
 
 /**
@@ -47,8 +63,9 @@ export function rankingTable(
   ranked: readonly RankedBackbone[],
   { truths, found, targetCount }: { truths: readonly number[]; found: number; targetCount: number },
 ): { readonly rows: readonly RankingRow[]; readonly verdict: Verdict } {
-  const rows = rankRows(ranked.map(({ row }) => row));
-  const right = new Map(ranked.flatMap((one) => (one.right ? [[one.row, one.right]] : [])));
+  const judged = withExpected(ranked);
+  const rows = rankRows(judged.map(({ row }) => row));
+  const right = new Map(judged.flatMap((one) => (one.right ? [[one.row, one.right]] : [])));
   const longest = largest(
     Array.from(right.values(), ({ length }) => length),
     0,
@@ -71,7 +88,9 @@ export function verdictOf(evidence: RankingEvidence): Verdict {
   const rows = rankRows(evidence.rows).filter((row) => row.problem === undefined && row.facts);
   const measured = rows.filter((row) => criteria.accuracy.value(row) !== null);
   if (measured.length > 0) return measuredVerdict(measured, rows.length - measured.length, evidence);
-  return rows.length > 0 ? nominalVerdict(rows) : nothing(evidence.rows);
+  if (rows.length === 0) return nothing(evidence.rows);
+  const expected = rows.filter(hasExpected);
+  return expected.length > 0 ? expectedVerdict(expected, evidence.targetCount) : nominalVerdict(rows);
 }
 
 function nothing(rows: readonly RankingRow[]): Verdict {
@@ -169,6 +188,55 @@ const onAll = (sample: Text, name: string, low: string, high: string): Text =>
 const onSome = (sample: Text, name: string, low: string, high: string): Text =>
   phrase('Measured on {0}, not on all. The 95% interval of {1} is {2} to {3}.', sample, name, low, high);
 
+type ExpectedRow = RankingRow & { readonly expected: ExpectedAccuracy };
+
+const hasExpected = (row: RankingRow): row is ExpectedRow => row.expected !== undefined;
+
+/** Expected accuracies that are nearer than this are no reason to prefer one. */
+const ABOUT_EQUAL = 0.02;
+
+function expectedVerdict(rows: readonly ExpectedRow[], targetCount: number): Verdict {
+  const [top, ...others] = rows;
+  const near = others.filter(({ expected }) => top.expected.accuracy - expected.accuracy < ABOUT_EQUAL);
+  const next = others.find((row) => !near.includes(row));
+  const lost = top.expected.low <= 1 / targetCount;
+  const headline = lost
+    ? phrase(
+        'Judged without labels, it is not certain that any backbone is better than guessing ({0}) on this folder. The best, {1}, probably gets {2} right.',
+        percent(1 / targetCount),
+        top.name,
+        shareRange(top.expected),
+      )
+    : phrase(
+        'Judged without labels, {0} suits this folder best: probably {1} of its answers are right.',
+        top.name,
+        shareRange(top.expected),
+      );
+  const behind =
+    next && phrase('The next, {0}, probably gets {1} right.', next.name, shareRange(next.expected));
+  return {
+    best: lost ? [] : [top, ...near].map(({ name }) => name),
+    headline: lost || !behind ? headline : phrase('{0} {1}', headline, behind),
+    reasons: [
+      ...(near.length > 0
+        ? [phrase('{0} are about as good.', listed([top, ...near].map(({ name }) => name)))]
+        : []),
+      ...fastestOf([top, ...near], lost),
+    ],
+    limits: [
+      phrase(
+        'No image has a known label, so this is an estimate. It rests on how clearly answers differ, how often the strongest source label is one that the mapping uses, how well labels match, and how often backbones agree. The range holds for four of five folders.',
+      ),
+      ADD_LABELS,
+    ],
+  };
+}
+
+const ADD_LABELS = phrase(
+  'To measure accuracy, add a few labeled images of each class, in folders named after the classes.',
+);
+
+/** By names alone: before an image was looked at, or where only one label can be predicted. */
 function nominalVerdict(rows: readonly RankingRow[]): Verdict {
   const [top, next] = rows;
   const similarity = (row: RankingRow) => row.facts!.labelSimilarity.meanBest.toFixed(2);
@@ -191,7 +259,6 @@ function nominalVerdict(rows: readonly RankingRow[]): Verdict {
         top.name,
         similarity(top),
       );
-  const sure = sortRows(rows, [criteria.entropy])[0];
   return {
     best: looked ? [top.name] : [],
     headline: phrase('{0} {1}', unmeasured, closest),
@@ -201,22 +268,8 @@ function nominalVerdict(rows: readonly RankingRow[]): Verdict {
         percent(top.facts!.labelSimilarity.withKinds),
         top.name,
       ),
-      ...(criteria.entropy.value(sure) === null
-        ? []
-        : [phrase('{0} makes the most certain predictions.', sure.name)]),
     ],
-    limits: [
-      phrase(
-        'Label similarity compares names, not pictures. Entropy tells how certain a backbone is, not whether it is right.',
-      ),
-      ...(looked
-        ? [
-            phrase(
-              'To measure accuracy, add a few labeled images of each class, in folders named after the classes.',
-            ),
-          ]
-        : []),
-    ],
+    limits: [phrase('Label similarity compares names, not pictures.'), ...(looked ? [ADD_LABELS] : [])],
   };
 }
 

@@ -113,28 +113,32 @@ export function isRankParams(asked: unknown): boolean {
 
 function isRow(row: unknown): row is RankingRow {
   if (!isObject(row) || typeof row['name'] !== 'string') return false;
-  const { path, facts, scores, withoutFeatures, problem } = row;
+  const { path, facts, scores, expected, withoutFeatures, problem } = row;
   return (
     isStringOrAbsent(path) &&
     (withoutFeatures === undefined || isText(withoutFeatures)) &&
     (facts === undefined || isFacts(facts)) &&
     (scores === undefined ||
       (isObject(scores) &&
-        Object.values(scores).every(isNumberOrNull) &&
+        Object.entries(scores).every(([key, one]) => key === 'signs' || isNumberOrNull(one)) &&
+        (scores['signs'] === undefined ||
+          isNumbers(scores['signs'], ['images', 'decided', 'reach', 'used'])) &&
         // A scores' accuracy is a share; null where it says nothing.
         isWithinRange(scores['accuracy'] ?? 0, ACCURACY))) &&
+    (expected === undefined || isNumbers(expected, ['accuracy', 'low', 'high'])) &&
     (problem === undefined || readProblem(problem) !== undefined)
   );
 }
 
 function isFacts(facts: unknown): boolean {
   if (!isObject(facts)) return false;
-  const { sourceCount, bytes, parameters, imagesPerSecond, labelSimilarity } = facts;
+  const { sourceCount, bytes, parameters, imagesPerSecond, labelSimilarity, recallByLabels } = facts;
   return (
     isNumber(sourceCount) &&
     isNumber(bytes) &&
     isNumberOrNull(parameters) &&
     isNumberOrNull(imagesPerSecond) &&
+    (recallByLabels === undefined || isNumber(recallByLabels)) &&
     isObject(labelSimilarity) &&
     isNumber(labelSimilarity['meanBest'])
   );
@@ -146,6 +150,10 @@ function isObject(value: unknown): value is Json {
 
 function isListOf(value: unknown, is: (one: unknown) => boolean): value is readonly unknown[] {
   return Array.isArray(value) && value.every(is);
+}
+
+function isNumbers(value: unknown, keys: readonly string[]): boolean {
+  return isObject(value) && keys.every((key) => isNumber(value[key]));
 }
 
 function isStrings(value: unknown): value is readonly string[] {

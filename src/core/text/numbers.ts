@@ -5,6 +5,13 @@ export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? '–' : `${(100 * share).toFixed(1)}%`;
 }
 
+/** `60 to 75%`, in steps of 5: an estimate says no more. */
+export function shareRange({ low, high }: { readonly low: number; readonly high: number }): Text {
+  const from = Math.floor(20 * low) * 5;
+  const to = Math.ceil(20 * high) * 5;
+  return phrase('{0} to {1}%', from, to);
+}
+
 /** `1 image`, `1,200 images`. */
 export function imageCount(count: number): Text {
   return plural(count, '{0} image', '{0} images');

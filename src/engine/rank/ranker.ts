@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { documentOf } from '../../core/alignments/alignmentBuilding.ts';
+import { recallOf } from '../../core/alignments/expectedRecall.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import { type SplitName, splitNames } from '../../core/folders/layout.ts';
@@ -20,7 +22,6 @@ import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { RankActivity, RankProgress } from '../../protocol/ranking.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
-import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { type BackboneReading, readFeatures } from '../features/features.ts';
 import { drawSample, type ImageSample } from '../folders/imageSample.ts';
@@ -29,11 +30,14 @@ import type { InferencePool } from '../inference/inferencePool.ts';
 import type { RunServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
 import type { MetricsApi } from './metricsWorker.ts';
+import { Speeds } from './speeds.ts';
 
 const DEFAULT_PER_CLASS = [20, 100] as const;
 /** Images in all, at a first look and at a second: what eigenvalues and patience bear. */
 const TOTALS = [1000, 2000] as const;
 const REPORT_MILLISECONDS = 100;
+/** How labels are aligned with each backbone. */
+const METHOD = { name: 'semap', similarity: 'wordnet' } as const;
 
 /** What a ranking works with. */
 interface RankerServices extends RunServices {
@@ -78,6 +82,7 @@ interface Tools extends RankerServices {
 interface Candidate extends RankedBackbone {
   row: RankingRow;
   right?: Int8Array | undefined;
+  answers?: Int32Array | undefined;
   readonly ready?: { readonly backbone: BackboneDescription; readonly mapping: Mapping };
 }
 
@@ -196,6 +201,10 @@ class RankRun {
       const backbone = await untilAborted(describe(), this.#context.signal);
       const { name, path: file, sha256, bytes, labelSpace } = backbone;
       const matrix = await this.#tools.compare(this.#params.targets, labelSpace);
+      const mapping = semap(matrix, { excluded: labelSpace.background });
+      const { targets } = this.#params;
+      const parts = { targets, labelSpace, backbone: { name, sha256 }, mapping, similarity: matrix };
+      const document = documentOf({ ...parts, method: METHOD });
       const facts = {
         sourceCount: labelSpace.labels.length,
         labelSpace: labelSpace.name,
@@ -203,8 +212,8 @@ class RankRun {
         parameters: null,
         imagesPerSecond: (await this.#tools.speeds.find(sha256)) ?? null,
         labelSimilarity: labelSimilarityOf(matrix, labelSpace.background),
+        recallByLabels: document.targets.reduce((sum, one) => sum + recallOf(one), 0) / targets.length,
       };
-      const mapping = semap(matrix, { excluded: labelSpace.background });
       return { row: { name, path: file, sha256, facts }, ready: { backbone, mapping } };
     } catch (error) {
       this.#context.signal.throwIfAborted();
@@ -268,12 +277,16 @@ class RankRun {
       if (rows.images.length === 0) throw noneReadable(images.length);
       const truths = Int32Array.from(rows.images, (at) => images[at].truth);
       const sample = { logits: rows.logits, features: rows.features, truths, mapping };
-      const [{ scores, right }, imagesPerSecond] = await Promise.all([
+      const [{ scores, right, answers }, imagesPerSecond] = await Promise.all([
         this.#scoresOf(sample),
         untilAborted(this.#speed(backbone, opened), signal),
       ]);
       candidate.right = new Int8Array(images.length).fill(-1);
-      for (const [i, at] of rows.images.entries()) candidate.right[at] = right[i];
+      candidate.answers = new Int32Array(images.length).fill(-1);
+      for (const [i, at] of rows.images.entries()) {
+        candidate.right[at] = right[i];
+        candidate.answers[at] = answers[i];
+      }
       candidate.row = rowOf(candidate.row, reading, imagesPerSecond, scores);
     } finally {
       loan.release();
@@ -305,7 +318,7 @@ class RankRun {
       splits: rankedSplits(this.#sample.splits),
       skipped: [...this.#skipped.values()],
       seed,
-      method: { name: 'semap', similarity: 'wordnet' },
+      method: METHOD,
       device: this.#tools.device,
       seconds: (performance.now() - this.#started) / 1000,
       cancelled: this.#context.signal.aborted,
@@ -363,34 +376,4 @@ function rowOf(
 
 function noneReadable(count: number): SemapError {
   return new SemapError('unreadable-image', phrase('None of the {0} sampled images can be read.', count));
-}
-
-type SpeedTable = Record<string, number>;
-
-/** How fast backbones run on this machine, measured once per backbone and number of threads. */
-class Speeds {
-  readonly #file: string;
-  readonly #threads: number;
-
-  constructor(cacheFolder: string, threads: number) {
-    this.#file = path.join(cacheFolder, 'speeds.json');
-    this.#threads = threads;
-  }
-
-  /** Images a second; undefined until it was measured. */
-  async find(sha256: string): Promise<number | undefined> {
-    return (await this.#table())[this.#key(sha256)];
-  }
-
-  async keep(sha256: string, imagesPerSecond: number): Promise<void> {
-    await writeChecked(this.#file, { ...(await this.#table()), [this.#key(sha256)]: imagesPerSecond });
-  }
-
-  async #table(): Promise<SpeedTable> {
-    return ((await readChecked(this.#file)) as SpeedTable | undefined) ?? {};
-  }
-
-  #key(sha256: string): string {
-    return `${sha256} ${this.#threads}`;
-  }
 }

@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  labelSimilarityOf,
-  predictionEntropy,
-  scoreSample,
-} from '../../../../src/core/ranking/backboneScores.ts';
+import { labelSimilarityOf, scoreSample } from '../../../../src/core/ranking/backboneScores.ts';
 import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
 import {
   type RankingEvidence,
@@ -33,7 +29,6 @@ function measured(name: string, correct: number, more: { bytes?: number; leep?: 
       logMe: null,
       hScore: null,
       plainHScore: null,
-      entropy: 0.5,
     },
   };
   return { row, right };
@@ -159,7 +154,43 @@ describe('the verdict', () => {
       headline,
       /^No image has a known label, so nothing is measured\. By name, .* of a are closest/,
     );
-    assert.ok(limits.some((limit) => limit.includes('not whether it is right')));
+    assert.ok(limits.some((limit) => limit.includes('names, not pictures')));
+  });
+
+  it('goes by what is expected where no truth is known', () => {
+    const signs = { images: IMAGES, decided: 0.9, reach: 0.8, used: 0.1 };
+    const unlabelled = (name: string, more: Partial<typeof signs>, answers: Int32Array) => {
+      const { scores } = measured(name, 1).row;
+      const facts = { ...factsOf(0.9), recallByLabels: 0.7 };
+      const row: RankingRow = {
+        name,
+        facts,
+        scores: { ...scores!, labelled: 0, accuracy: null, signs: { ...signs, ...more } },
+      };
+      return { row, answers };
+    };
+    const same = new Int32Array(IMAGES);
+    const others = Int32Array.from(same, (_, i) => i % 4);
+    const ranked = [
+      unlabelled('blind', { decided: 0.3, reach: 0.1 }, others),
+      unlabelled('clear', {}, same),
+      unlabelled('like', {}, same),
+    ];
+    const about = { truths: Array.from(same, () => -1), found: IMAGES, targetCount: TARGETS };
+    const { rows, verdict: said } = rankingTable(ranked, about);
+    assert.deepEqual(column(rows, 'name'), ['clear', 'like', 'blind']);
+    assert.deepEqual(said.best, ['clear', 'like']);
+    assert.match(
+      say(said.headline),
+      /^Judged without labels, clear suits this folder best: probably \d\d to \d\d% of its answers are right\. The next, blind,/,
+    );
+    assert.match(inEnglish(said.limits[0]), /this is an estimate/);
+    const guessing = rankingTable([unlabelled('blind', { decided: 0.1, reach: 0.01 }, same)], about).verdict;
+    assert.deepEqual(guessing.best, []);
+    assert.match(
+      say(guessing.headline),
+      /it is not certain that any backbone is better than guessing \(25\.0%\)/,
+    );
   });
 
   it('says that nothing is measured yet before any image was run', () => {
@@ -204,13 +235,6 @@ describe('evidence without labels', () => {
     assert.deepEqual(labelSimilarityOf(matrix), { meanBest: 1, withKinds: 0.5 });
     assert.deepEqual(labelSimilarityOf(matrix, [2]), { meanBest: 0.75, withKinds: 0.5 });
   });
-
-  it('entropy is 0 for sure predictions and 1 for uniform ones', () => {
-    const sure = Float32Array.from([0, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]);
-    assert.equal(predictionEntropy(sure, 2), 0);
-    assert.ok(Math.abs(predictionEntropy(Float32Array.from([3, 3, 3, 3]), 4)! - 1) < 1e-12);
-    assert.equal(predictionEntropy(new Float32Array(), 4), null);
-  });
 });
 
 describe('scoring a sample', () => {
@@ -225,6 +249,15 @@ describe('scoring a sample', () => {
     const { scores, right } = scoreSample({ logits, truths: Int32Array.of(0, 0, -1), mapping });
     assert.deepEqual([...right], [1, 0, -1]);
     assert.deepEqual([scores.images, scores.labelled, scores.accuracy], [3, 2, 0.5]);
+    assert.equal(scores.signs?.images, 3);
+  });
+
+  it('has no signs where one label is all that can be said', () => {
+    const one = { ...mapping, targets: [mapping.targets[0], []] };
+    assert.equal(
+      scoreSample({ logits, truths: Int32Array.of(0, 0, -1), mapping: one }).scores.signs,
+      undefined,
+    );
   });
 
   it('gives no transferability score of a single class, and none of features that are not there', () => {

@@ -59,7 +59,7 @@ describe('Ranking backbones', { skip: noModels }, () => {
     assert.equal(named('damaged').problem?.reason, 'not-onnx');
     const { scores, facts } = named('right');
     assert.deepEqual([scores?.images, scores?.labelled], [24, 24]);
-    assert.ok(scores!.leep! < 0 && scores!.nce === 0 && scores!.entropy! < 1);
+    assert.ok(scores!.leep! < 0 && scores!.nce === 0);
     assert.ok(Number.isFinite(scores!.logMe) && scores!.hScore! > 1);
     assert.equal(facts?.parameters, 9);
     assert.ok(facts!.imagesPerSecond! > 0);
@@ -111,15 +111,16 @@ describe('Ranking backbones', { skip: noModels }, () => {
     }
   });
 
-  it('without labels tells label similarity and entropy, and recommends by name only', async () => {
+  it('without labels tells what to expect, and recommends by that', async () => {
     writeColourImages(files, 'unsorted/all', 2);
     const backbones = ['right'];
     const unsorted = await rank(engine.rpc, params({ folders: [files.path('unsorted')], backbones }));
     const { scores, facts } = named('right', unsorted.result);
     assert.deepEqual([scores?.labelled, scores?.accuracy, scores?.leep], [0, null, null]);
-    assert.ok(scores!.entropy! > 0);
+    assert.ok(scores!.signs!.reach === 1 && facts!.recallByLabels! > 0);
+    assert.ok(named('right', unsorted.result).expected!.high < 1);
     assert.equal(facts?.labelSimilarity.withKinds, 1);
-    assert.match(say(unsorted.result.verdict.headline), /nothing is measured/);
+    assert.match(say(unsorted.result.verdict.headline), /^Judged without labels/);
   });
 
   it('keeps what is done when it is cancelled', async () => {
