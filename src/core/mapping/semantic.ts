@@ -67,8 +67,8 @@ export const embeddingOptions: AdaptiveOptions = { temperature: 0.1, limit: 60, 
 
 /** The encoder's say in a combined mapping: its share of a target's weights, and how sharply it picks sources. */
 const secondOpinion = {
-  withDescendants: 0.2,
-  withoutDescendants: 0.5,
+  withDescendants: 0.25,
+  withoutDescendants: 0.4,
   options: { ...embeddingOptions, temperature: 0.06 },
 } as const;
 
