@@ -9,11 +9,13 @@ import { AlignmentEditors } from './host/alignments/alignmentEditors.ts';
 import { AlignmentHistories } from './host/alignments/alignmentHistories.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
 import { CachedRuns } from './host/alignments/cachedRuns.ts';
+import { chatModels } from './host/alignments/chatModels.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, menuOf } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
 import { GridInView, type ShownCell } from './host/alignments/showCell.ts';
+import { SuggestHints } from './host/alignments/suggestHints.ts';
 import { AddBackbone } from './host/backbones/addBackbone.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
@@ -154,6 +156,13 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     countChanges: (before, after, uri) => cached.countChanges(before, after, uri),
   });
+  const suggestHints = new SuggestHints({
+    engine,
+    edit: editAlignment,
+    models: chatModels,
+    inGrid: (uri, command) => grid.tell(uri, command),
+    countChanges: (before, after, uri) => cached.countChanges(before, after, uri),
+  });
   const train = new TrainingCommands({
     extensionUri,
     engine,
@@ -238,6 +247,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
       'semap.chooseSense': (menu?: unknown) => editAlignment.chooseSense(menuOf(menu)),
       'semap.addHint': (menu?: unknown) => editAlignment.addHint(menuOf(menu)),
+      'semap.suggestHints': (menu?: unknown) => suggestHints.suggest(menuOf(menu)),
       'semap.excludeSource': (menu?: unknown) => editAlignment.excludeSource(menuOf(menu)),
       'semap.includeSource': (menu?: unknown) => editAlignment.includeSource(menuOf(menu)),
       'semap.addTarget': (menu?: unknown) => editAlignment.addTarget(menuOf(menu)),

@@ -15,6 +15,7 @@ export const COMMANDS = {
     'exportAlignment',
     'chooseSense',
     'addHint',
+    'suggestHints',
     'excludeSource',
     'includeSource',
     'addTarget',

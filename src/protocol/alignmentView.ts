@@ -40,6 +40,7 @@ export type SimilarityAnswer =
 /** What the host asks the person about, when a button of the page says so. */
 export type PageQuestion =
   | 'chooseSense'
+  | 'suggestHints'
   | 'addTarget'
   | 'chooseMethod'
   | 'chooseSimilarity'

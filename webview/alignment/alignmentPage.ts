@@ -100,6 +100,7 @@ export class AlignmentPage {
       },
       showTarget: (target) => this.#tell({ target, source: undefined }),
       showSource: (source) => this.#tell({ target: undefined, source: this.#sourceOf(source) }),
+      suggestHints: () => this.#ask('suggestHints'),
       includeAgain: (source) => this.#edit({ kind: 'include', source }),
     });
     this.#targets = new TargetList({

@@ -82,6 +82,7 @@ export class DetailsPanel {
         if (this.#subject) this.show(this.#subject);
         this.#focusOn('alignment-hint');
       },
+      suggest: (target) => events.ask('suggestHints', target),
     });
     this.#disclosure = new Disclosure(this.#body, 'alignment-details-toggle', (next) => this.#want(next));
     setReadAttribute(this.#disclosure.button, 'aria-label', t('Details'));

@@ -1,7 +1,7 @@
 import { toSemapError } from '../../src/core/errors.ts';
 import type { AlignmentViewApi, HintTrial } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, textButton, withNodes } from '../common/element.ts';
+import { element, label, linkButton, textButton, withNodes } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { trialLines, trialScore } from './hintWords.ts';
 
@@ -22,6 +22,8 @@ export interface HintEvents {
   keep(subject: HintSubject, hint: string | null): void;
   /** It is closed, whether the hint was kept or not. */
   closed(): void;
+  /** Asks a language model. */
+  suggest(target: number): void;
 }
 
 /** The field for a target's hint, and below it what the hint would bring, before it is kept. */
@@ -86,6 +88,12 @@ export class HintEditor {
           secondary: true,
           testId: 'alignment-hint-discard',
         }),
+        linkButton(
+          t('Suggest...'),
+          () => this.#events.suggest(subject.target),
+          'alignment-hint-suggest',
+          t('Ask a language model for a hint for {0}', name),
+        ),
       ),
     );
     this.#offer();

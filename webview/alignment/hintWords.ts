@@ -1,6 +1,6 @@
 import type { LabelChange } from '../../src/core/alignments/labelChanges.ts';
 import { noteInFull, noteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
-import { percent } from '../../src/core/text/numbers.ts';
+import { percent, wholePercent } from '../../src/core/text/numbers.ts';
 import { listed, phrase, type TextValue } from '../../src/core/text/text.ts';
 import type { HintTrial, ShownScore } from '../../src/protocol/alignmentView.ts';
 import { plural, say, t } from '../common/language.ts';
@@ -38,7 +38,7 @@ export function trialLines(target: number, { meaning, changes }: HintTrial): str
 }
 
 function changeInWords({ recall, come, go, kept }: LabelChange): string[] {
-  const [before, after] = recall.map(inPercent);
+  const [before, after] = recall.map(wholePercent);
   return [
     before === after
       ? t('Expected recall: {0}, as before.', after)
@@ -50,12 +50,8 @@ function changeInWords({ recall, come, go, kept }: LabelChange): string[] {
 }
 
 function otherInWords({ label, recall }: LabelChange): TextValue {
-  const [before, after] = recall.map(inPercent);
+  const [before, after] = recall.map(wholePercent);
   return before === after ? label : phrase('{0} ({1}, now {2})', label, after, before);
-}
-
-function inPercent(share: number): string {
-  return `${Math.round(100 * share)}%`;
 }
 
 /** What images that were classified already say of it. */

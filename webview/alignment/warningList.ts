@@ -13,6 +13,8 @@ export interface WarningEvents {
   /** By the backbone's index. */
   showSource(source: number): void;
   includeAgain(source: number): void;
+  /** Asks a language model for hints for the labels that are weak or misunderstood. */
+  suggestHints(): void;
 }
 
 /** Labels listed at all: more are no list to read. */
@@ -72,8 +74,23 @@ export class WarningList {
       element('ul', {}, ...labels.slice(0, MOST).map((each) => element('li', {}, ...this.#row(each)))),
       labels.length > MOST ? element('p', { class: 'quiet' }, t('and {0} more', labels.length - MOST)) : '',
     );
+    if (this.#disclosure.open && this.#warnings.some(({ hints }) => hints))
+      this.#list.prepend(this.#suggest());
     // The label that had the focus may be mended.
     if (focused) restoreFocus(this.#disclosure.button);
+  }
+
+  #suggest(): HTMLElement {
+    return element(
+      'p',
+      {},
+      linkButton(
+        t('Suggest Hints...'),
+        () => this.#events.suggestHints(),
+        'alignment-suggest-hints',
+        t('Ask a language model for hints for these labels'),
+      ),
+    );
   }
 
   /** A label leads to where it can be mended: the details say how. */

@@ -31,6 +31,8 @@ export interface AlignmentWarning {
   /** What to do, where that is no matter of single labels. */
   readonly advice?: string;
   readonly labels: readonly WarnedLabel[];
+  /** Hints may mend it. */
+  readonly hints?: true;
 }
 
 /** What is amiss with an alignment, the worst first. */
@@ -66,21 +68,23 @@ export function warningsOf(
   }
   const misread = document.head ? [] : misreadLabels(targets, meanings);
   if (misread.length > 0) {
-    warn(
-      true,
-      plural(misread.length, '{0} label may be misunderstood', '{0} labels may be misunderstood'),
-      misread,
-    );
+    warnings.push({
+      severe: true,
+      hints: true,
+      text: plural(misread.length, '{0} label may be misunderstood', '{0} labels may be misunderstood'),
+      labels: misread,
+    });
   }
   if (document.head) warn(false, t('A head decides, not the mapping'), [], headWords(document.head));
   const recall = ({ target }: { readonly target: number }) => recallOf(targets[target]);
   const weak = document.head ? [] : targetsWhere(targets, isWeak).sort((a, b) => recall(a) - recall(b));
   if (weak.length > 0) {
-    warn(
-      true,
-      plural(weak.length, '{0} label is weak', '{0} labels are weak'),
-      weak.map((one) => ({ ...one, note: say(qualityName(targets[one.target].expected)) })),
-    );
+    warnings.push({
+      severe: true,
+      hints: true,
+      text: plural(weak.length, '{0} label is weak', '{0} labels are weak'),
+      labels: weak.map((one) => ({ ...one, note: say(qualityName(targets[one.target].expected)) })),
+    });
   }
   if (duplicates.length > 0) {
     warn(

@@ -12,6 +12,11 @@ export function shareRange({ low, high }: { readonly low: number; readonly high:
   return phrase('{0} to {1}%', from, to);
 }
 
+/** `84%`, where a decimal would promise too much; a dash where a share is not known. */
+export function wholePercent(share: number | null | undefined): string {
+  return share === null || share === undefined ? '–' : `${Math.round(100 * share)}%`;
+}
+
 /** `1 image`, `1,200 images`. */
 export function imageCount(count: number): Text {
   return plural(count, '{0} image', '{0} images');

@@ -58,6 +58,7 @@ export interface AlignmentPageHost extends PageHost {
 /** The commands that ask. */
 const QUESTIONS: Readonly<Record<PageQuestion, string>> = {
   chooseSense: 'semap.chooseSense',
+  suggestHints: 'semap.suggestHints',
   addTarget: 'semap.addTarget',
   chooseMethod: 'semap.changeMethod',
   chooseSimilarity: 'semap.changeSimilarity',

@@ -143,7 +143,8 @@ export class ChooseMethod {
   }
 }
 
-function changeWords({ changed, images, title }: ChangeCount): string {
+/** `12 of 400 predictions on photos change`. */
+export function changeWords({ changed, images, title }: ChangeCount): string {
   return vscode.l10n.t('{0} of {1} predictions on {2} change', changed, images, title);
 }
 

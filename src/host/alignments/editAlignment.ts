@@ -66,7 +66,7 @@ export class EditAlignment {
   /** `Choose Sense...`: pins one of the senses that WordNet has for a target label. */
   async chooseSense(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(menu);
+    const entry = await this.entry(menu);
     const target = await pickTarget(entry.document, menu, t("Which label's sense do you want to change?"));
     if (target === undefined) return;
     const { label } = entry.document.targets[target];
@@ -112,7 +112,7 @@ export class EditAlignment {
   /** `Add Hint...`: free text that tells what a target label means; the grid has the field for it. */
   async addHint(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const { uri, document } = await this.#ready(menu);
+    const { uri, document } = await this.entry(menu);
     const target = await pickTarget(document, menu, t('Which label do you want to add a hint to?'));
     if (target !== undefined) await this.#inGrid(uri, { kind: 'editHint', target });
   }
@@ -120,7 +120,7 @@ export class EditAlignment {
   /** `Exclude Source Label...`: no target may use it. */
   async excludeSource(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(menu);
+    const entry = await this.entry(menu);
     const { document, forEngine } = entry;
     const backbone = forEngine.backbone.path ?? forEngine.backbone.name;
     const { labelSpace } = await this.#engine.call('describeBackbone', { backbone });
@@ -150,7 +150,7 @@ export class EditAlignment {
   /** `Include Source Label...` */
   async includeSource(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(menu);
+    const entry = await this.entry(menu);
     const { excluded = [] } = entry.document;
     if (excluded.length === 0) {
       void showInformation(t('No source labels are excluded.'));
@@ -167,7 +167,7 @@ export class EditAlignment {
   /** `Add Target Label...`: at the end, aligned like the others. */
   async addTarget(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(menu);
+    const entry = await this.entry(menu);
     const label = await askText({
       title: t('Add Target Label'),
       prompt: t('Name of the new target label'),
@@ -183,7 +183,7 @@ export class EditAlignment {
 
   /** `Align Label Again`: maps one target as if nobody had changed it by hand. */
   async alignAgain(menu?: MenuContext): Promise<void> {
-    const entry = await this.#ready(menu);
+    const entry = await this.entry(menu);
     const question = vscode.l10n.t('Which label do you want to align again?');
     const target = await pickTarget(entry.document, menu, question);
     if (target !== undefined) await this.#realign(entry, { kind: 'again', target }, menu);
@@ -197,7 +197,7 @@ export class EditAlignment {
     const isMeant = ({ targets }: AlignmentDocument) =>
       label === undefined || !('target' in edit) || targets[edit.target]?.label === label;
     if (changesMeaning(edit)) {
-      const entry = await this.#ready(menu);
+      const entry = await this.entry(menu);
       if (isMeant(entry.document)) await this.#realign(entry, edit, menu);
       return;
     }
@@ -218,16 +218,17 @@ export class EditAlignment {
 
   /** What an edit would make of the document; nothing is changed. */
   async preview(edit: MeaningEdit, menu?: MenuContext): Promise<AlignmentDocument> {
-    const { forEngine } = await this.#ready(menu);
+    const { forEngine } = await this.entry(menu);
     return this.#engine.call('realign', { alignment: forEngine, edit });
   }
 
   /** The document that a command is about, as it is now. */
   async document(menu?: MenuContext): Promise<AlignmentDocument> {
-    return (await this.#ready(menu)).document;
+    return (await this.entry(menu)).document;
   }
 
-  async #ready(menu: MenuContext | undefined): Promise<Ready> {
+  /** The same with its address, and as the engine takes it. */
+  async entry(menu: MenuContext | undefined): Promise<Ready> {
     const uri = uriOf(menu);
     const current = uri ? await readEntry(uri) : this.#active.current;
     if (current?.document && current.forEngine) return current as Ready;

@@ -15,10 +15,11 @@ export class EventEmitter {
   }
 }
 
-/** Of nothing that a test cancels. */
 export class CancellationTokenSource {
   token = { isCancellationRequested: false };
-  cancel() {}
+  cancel() {
+    this.token.isCancellationRequested = true;
+  }
   dispose() {}
 }
 
@@ -132,6 +133,7 @@ export const stage = {
   workspaceConfiguration: {},
   files: [],
   picked: undefined,
+  models: [],
 };
 
 class Input {
@@ -217,6 +219,9 @@ export const window = {
 export const commands = {
   executeCommand: async (...call) => void stage.executed.push(call),
 };
+
+export const LanguageModelChatMessage = { User: (content) => ({ role: 'user', content }) };
+export const lm = { selectChatModels: async () => stage.models };
 
 export const workspace = {
   findFiles: async () => stage.files.map((path) => Uri.file(path)),

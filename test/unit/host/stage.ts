@@ -35,4 +35,6 @@ export interface Stage {
   files: string[];
   /** What the person picks in a file dialog; undefined = cancel. */
   picked: string[] | undefined;
+  /** Language models that extensions may use, as VS Code gives them. */
+  models: unknown[];
 }
