@@ -134,7 +134,7 @@ describe('SeMap', () => {
     const weights = target!.map(({ source, weight }) => [source, Number(weight.toFixed(3))]);
     assert.deepEqual(weights, [
       [0, 1],
-      [1, 0.25],
+      [1, 0.333],
     ]);
   });
 });
