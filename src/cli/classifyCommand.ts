@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type AlignmentDocument, withHead } from '../core/alignments/alignment.ts';
+import { answeringCount } from '../core/alignments/answering.ts';
 import { SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { SplitName } from '../core/folders/layout.ts';
@@ -151,8 +152,7 @@ export const classifyCommand: Command = {
       const labels = alignment.targets.map(({ label }) => label);
       if (caution) mustSuit(caution, labels);
       const predictions: Prediction[] = [];
-      const known = alignment.targets.filter(({ sources }) => alignment.head || sources.length > 0);
-      const decides = known.length > 1;
+      const decides = answeringCount(alignment) > 1;
       const bar = new ProgressBar(terminal, decides);
       const about = { ...images, alignment, ...ofBackbone };
       if (watch) {

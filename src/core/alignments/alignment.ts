@@ -1,14 +1,25 @@
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import type { LearnedSplits } from '../folders/splitRoles.ts';
+import type { LabelRole } from '../labels/labelRole.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import { type GivenParameters, type MappingMethod, mappingMethods } from '../mapping/methods.ts';
 import { phrase, type Text } from '../text/text.ts';
 
-/** The newest version of the alignment document that this code reads: it may have a head and members. */
-export const ALIGNMENT_VERSION = 2;
+/** The newest version of the alignment document that this code reads. */
+export const ALIGNMENT_VERSION = 3;
 
-/** The version of a document that has neither: that is what it is written with, so that earlier SeMaps read it. */
-export const PLAIN_VERSION = 1;
+/**
+ * The version that a document is written with, which is the earliest that answers as it does: 2 with a head or members, 3
+ * with labels that are scored by what the others leave.
+ */
+export function versionOf({
+  head,
+  members = [],
+  targets,
+}: Pick<AlignmentDocument, 'head' | 'members' | 'targets'>): number {
+  if (targets.some(({ role }) => role?.kind === 'not' || role?.kind === 'rest')) return 3;
+  return head || members.length > 0 ? 2 : 1;
+}
 
 /** What a person may expect of a target's recall. */
 export type ExpectedQuality = 'good' | 'fair' | 'weak' | 'poor' | 'none';
@@ -45,6 +56,8 @@ export interface AlignmentTarget {
   readonly expected: ExpectedQuality;
   /** What to expect of its recall, the other targets considered, in [0, 1]; absent in documents of earlier versions. */
   readonly expectedRecall?: number | undefined;
+  /** What the label says by way of the others; without sources of its own it is scored by theirs. */
+  readonly role?: LabelRole | undefined;
   /** Recall on labelled images that the mapping was not learned from, in [0, 1]. */
   readonly measured?: MeasuredRecall | undefined;
   /** Under which name heads know it, where it was renamed since. */
@@ -188,7 +201,7 @@ export function withHead(
   head: HeadRecord | undefined,
 ): AlignmentDocument {
   const { backbone, folders, method, aggregation, prompt, ...others } = rest;
-  const version = head || rest.members ? ALIGNMENT_VERSION : PLAIN_VERSION;
+  const version = versionOf({ ...rest, head });
   return {
     version,
     backbone,

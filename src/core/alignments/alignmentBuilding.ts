@@ -2,6 +2,7 @@ import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { isLearned, mappingMethods } from '../mapping/methods.ts';
+import { complementsOf, withComplements } from '../mapping/roles.ts';
 import type { ChosenSense, SemanticMatrix } from '../similarity/similarity.ts';
 import {
   type AlignmentDocument,
@@ -10,8 +11,9 @@ import {
   type ExcludedSource,
   type LabelMatch,
   type MeasuredRecall,
-  PLAIN_VERSION,
+  versionOf,
 } from './alignment.ts';
+import { scoredTargets } from './answering.ts';
 import { qualityOfRecall } from './expectedQuality.ts';
 import { withMarks } from './expectedRecall.ts';
 
@@ -42,7 +44,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
   const dense = mappingMethods[method.name].needs !== 'names';
   const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
   const document = present<AlignmentDocument>({
-    version: PLAIN_VERSION,
+    version: 1,
     backbone: present({ ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length }),
     method: present(method),
     aggregation: mapping.aggregation,
@@ -63,6 +65,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
         pinned: sense && sense.key === target.sense ? true : undefined,
         gloss: sense?.gloss,
         match: matchOf(sensesOf(wordnet, t)),
+        role: similarity.roles?.[t] ?? wordnet.roles?.[t],
         expected: qualityOfRecall(measured?.[t]?.recall ?? 0),
         expectedRecall: measured?.[t] ? undefined : 0,
         measured: measured?.[t],
@@ -83,7 +86,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
       });
     }),
   });
-  return withMarks(document);
+  return withMarks({ ...document, version: versionOf(document) });
 }
 
 /** How much of a label's name has the senses that were chosen. */
@@ -117,7 +120,7 @@ export function targetLabelsOf({ targets }: AlignmentDocument): TargetLabel[] {
 
 /** The mapping that a document describes. */
 export function mappingOf(document: AlignmentDocument): Mapping {
-  return {
+  const mapping = {
     sourceCount: document.backbone.sourceCount,
     targets: document.targets.map((target) =>
       target.sources.map(({ index, weight }) => ({ source: index, weight })),
@@ -127,6 +130,7 @@ export function mappingOf(document: AlignmentDocument): Mapping {
       ? { offsets: document.targets.map((target) => target.offset ?? 0) }
       : {}),
   };
+  return withComplements(mapping, complementsOf(document.targets));
 }
 
 /** Lighter sources are left out: they decide nothing. */
@@ -173,11 +177,12 @@ export function alignmentWarnings(document: AlignmentDocument): AlignmentWarning
   const hopeless = document.targets.filter(
     (target) => target.expected === 'poor' || target.expected === 'none',
   );
+  const scored = scoredTargets(document);
   return {
     // A head knows labels by images, whatever they are mapped to.
     unmapped: document.head
       ? []
-      : document.targets.filter((target) => target.sources.length === 0).map((target) => target.label),
+      : document.targets.filter((_, t) => !scored[t]).map((target) => target.label),
     shared: [...users.values()].filter((user) => user.targets.length > 1),
     duplicates: [...duplicates],
     nothingFits:

@@ -91,7 +91,11 @@ export function decidingText(alignment: AlignmentDocument): string {
   return JSON.stringify([
     aggregation,
     method.labelled?.learned,
-    targets.map((target) => [...scoreOf(target), ...(head ? [target.learnedAs] : [])]),
+    targets.map((target) => [
+      ...scoreOf(target),
+      ...(head ? [target.learnedAs] : []),
+      ...(target.role ? [target.role] : []),
+    ]),
     // Absent where there is none: records of before were made without.
     ...(head ? [[head.kind, head.sha256, head.learned.learned]] : []),
     ...(members.length === 0

@@ -186,17 +186,28 @@ function withHint(document: AlignmentDocument, { target: at, hint }: HintEdit): 
 function renamed(document: AlignmentDocument, at: number, label: string): AlignmentDocument {
   const before = mustBeTarget(document, at).label;
   const hasHead = document.head !== undefined || document.members?.some(({ head }) => head !== undefined);
-  const next = withTarget(document, at, ({ learnedAs = before, ...target }) => ({
+  const named = withTarget(document, at, ({ learnedAs = before, ...target }) => ({
     ...target,
     label,
     ...(hasHead && learnedAs !== label && { learnedAs }),
   }));
+  const next = isTarget(named, before) ? named : withRenamedRoles(named, before, label);
   if (!document.members || isTarget(next, before)) return next;
   const members = document.members.map((member) => ({
     ...member,
     targets: member.targets.map((target) => (target.label === before ? { ...target, label } : target)),
   }));
   return { ...next, members };
+}
+
+/** Labels that are what another is not follow its name. */
+function withRenamedRoles(document: AlignmentDocument, before: string, after: string): AlignmentDocument {
+  const targets = document.targets.map((target) => {
+    if (target.role?.kind !== 'not' || !target.role.labels.includes(before)) return target;
+    const labels = target.role.labels.map((label) => (label === before ? after : label));
+    return { ...target, role: { ...target.role, labels } };
+  });
+  return { ...document, targets };
 }
 
 function isTarget({ targets }: AlignmentDocument, label: string): boolean {

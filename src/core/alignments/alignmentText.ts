@@ -4,6 +4,7 @@ import { invalidDocument, SemapError } from '../errors.ts';
 import { splitNames } from '../folders/layout.ts';
 import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
 import { LONGEST_LABEL } from '../labels/labelEntry.ts';
+import { roleKinds } from '../labels/labelRole.ts';
 import { offeredAggregations } from '../mapping/mapping.ts';
 import { methodNames } from '../mapping/methods.ts';
 import {
@@ -290,12 +291,21 @@ function checkTarget(entry: unknown, at: string, sourceCount: number, weights: R
   optional(target, 'pinned', `${at}.`, boolean);
   oneOf(target, 'expected', `${at}.`, Object.keys(recallOfMark));
   optional(target, 'expectedRecall', `${at}.`, share);
+  if (target['role'] !== undefined) checkRole(record(target['role'], `"${at}.role"`), `${at}.role.`);
   optional(target, 'match', `${at}.`, (fields, key, place) => oneOf(fields, key, place, labelMatches));
   if (target['measured'] !== undefined) {
     const measured = record(target['measured'], `${at}.measured`);
     optional(measured, 'recall', `${at}.measured.`, share);
     optional(measured, 'images', `${at}.measured.`, count);
   }
+}
+
+function checkRole(role: Fields, at: string): void {
+  const kind = oneOf(role, 'kind', at, roleKinds);
+  if (kind === 'not') texts(role, 'labels', at);
+  if (kind === 'rest') optional(role, 'of', at, string);
+  if (kind === 'unclear') string(role, 'not', at);
+  if (kind === 'with') for (const key of ['head', 'context']) string(role, key, at);
 }
 
 /** What of a target the score is made of. */

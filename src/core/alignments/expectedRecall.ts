@@ -1,5 +1,6 @@
 import { largest } from '../largest.ts';
 import { mappingMethods } from '../mapping/methods.ts';
+import { complementsOf } from '../mapping/roles.ts';
 import type { AlignmentDocument, AlignmentSource, AlignmentTarget } from './alignment.ts';
 import { qualityOfRecall, recallOfMark } from './expectedQuality.ts';
 
@@ -48,8 +49,10 @@ export function expectedRecalls(document: Pick<AlignmentDocument, 'targets' | 'm
     used,
     document.targets.map(({ offset = 0 }) => offset),
   );
-  return document.targets.map(({ label, match }, t) => {
+  const complements = complementsOf(document.targets);
+  return document.targets.map(({ label, match, role }, t) => {
     const sources = used[t];
+    if (complements[t].length > 0) return role?.kind === 'not' ? NOT_RECALL : REST_RECALL;
     if (sources.length === 0) return 0;
     const whole = match === 'whole';
     // A sentence is no name: what was matched in it was matched by accident.
@@ -66,6 +69,10 @@ export function expectedRecalls(document: Pick<AlignmentDocument, 'targets' | 'm
     );
   });
 }
+
+/** Recalls seen of labels that are what another is not, and of those that are none of a few others. */
+const NOT_RECALL = 0.8;
+const REST_RECALL = 0.65;
 
 /** From so many words on a label that is no lemma is a sentence. */
 const SENTENCE = 4;

@@ -1,13 +1,12 @@
 import { invalidArgument } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import {
-  ALIGNMENT_VERSION,
   type AlignmentDocument,
   type AlignmentMember,
   type AlignmentSource,
   type AlignmentTarget,
   type MemberTarget,
-  PLAIN_VERSION,
+  versionOf,
 } from './alignment.ts';
 import { expectedRecalls, hasRecalls, withMarksAgain, withRecalls } from './expectedRecall.ts';
 
@@ -123,7 +122,7 @@ export function partDocument(document: AlignmentDocument, at: number): Alignment
   const { backbone, aggregation, method, prompt, head, excluded, targets } = mustBePart(document, at);
   const alone: AlignmentDocument = {
     ...rest,
-    version: head ? ALIGNMENT_VERSION : PLAIN_VERSION,
+    version: versionOf({ head, targets: document.targets }),
     backbone,
     method,
     aggregation,
@@ -306,7 +305,7 @@ function arranged({
 }: AlignmentDocument): AlignmentDocument {
   const several = members.length > 0;
   const document = defined({
-    version: head || several ? ALIGNMENT_VERSION : PLAIN_VERSION,
+    version: versionOf({ head, members, targets }),
     backbone,
     folders,
     method,

@@ -89,6 +89,7 @@ function mergeAligned(
         pinned,
         gloss,
         match,
+        role: _role,
         expected,
         expectedRecall,
         offset,

@@ -1,5 +1,6 @@
 import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
+import { answeringCount } from '../alignments/answering.ts';
 import { invalidDocument } from '../errors.ts';
 import type { SplitName } from '../folders/layout.ts';
 import { nameInDataSet, type Place } from '../folders/placing.ts';
@@ -142,7 +143,7 @@ export class ImageScorer {
   report(count: MeasuredCount, truths: ArrayLike<number>, predictions: ArrayLike<number>): MeasuredReport {
     const predictable = this.#head
       ? this.targets.length - this.#head.unknown.length
-      : this.#alignment.targets.filter(({ sources }) => sources.length > 0).length;
+      : answeringCount(this.#alignment);
     const measuredOn = count.result(predictable, (folder) => this.#folders.all(folder));
     const report = classificationReport(truths, predictions, this.targets.length);
     return { ...tellingReport(report, measuredOn), measuredOn };

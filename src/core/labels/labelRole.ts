@@ -2,14 +2,27 @@ import { nounForms, plainText, withoutNumbering } from './labelText.ts';
 
 /** What a label says by way of the others, where it is no name of a thing by itself. */
 export type LabelRole =
-  /** Whatever is none of these labels: `not_cat` beside `cat`. Indices of the labels. */
-  | { readonly kind: 'not'; readonly labels: readonly number[] }
+  /** Whatever is none of these labels: `not_cat` beside `cat`. */
+  | { readonly kind: 'not'; readonly labels: readonly string[] }
   /** None of the others: `background`; of a kind where it says so: `other vehicles`. */
   | { readonly kind: 'rest'; readonly of?: string | undefined }
   /** One of several labels with the same head, told from them by what is around it: `cat_on_sofa` beside `cat_on_grass`. */
   | { readonly kind: 'with'; readonly head: string; readonly context: string }
   /** It says what is not there, and no other label says what that is. */
   | { readonly kind: 'unclear'; readonly not: string };
+
+export const roleKinds = ['not', 'rest', 'with', 'unclear'] as const satisfies readonly LabelRole['kind'][];
+
+/** Whether a label with this role has no meaning of its own, so that it is compared with nothing. */
+export function isDefinedByOthers(role: LabelRole | undefined): boolean {
+  return role !== undefined && role.kind !== 'with' && !(role.kind === 'rest' && role.of !== undefined);
+}
+
+/** What of a label names the thing that it is. */
+export function namedBy(name: string, role: LabelRole | undefined): string {
+  if (role?.kind === 'with') return role.head;
+  return role?.kind === 'rest' && role.of !== undefined ? role.of : name;
+}
 
 /** Words that stand for all that has no label. */
 const restWords = new Set(
@@ -48,6 +61,9 @@ const around =
 
 const article = /^(?:an?|the|any) /;
 
+/** `nothotdog` and `nonhotdog` beside `hotdog`. */
+const glued = /^no[nt](\S{3,})$/;
+
 /**
  * The roles of the labels of a set; undefined for those that are names of their own.
  * @param isKnown whether a phrase is a word of the dictionary, so that `jack-in-the-box` and `non-fiction` are names
@@ -57,41 +73,56 @@ export function labelRoles(
   isKnown: (phrase: string) => boolean = () => false,
 ): (LabelRole | undefined)[] {
   const texts = names.map((name) => plainText(withoutNumbering(name.replace(/\([^()]*\)/g, ' '))));
-  const forms = texts.map((text) => formsOf(affirmed(text)));
-  const withForm = (phrase: string, self: number): number[] => {
-    const wanted = formsOf(phrase);
-    return texts.flatMap((_, t) => (t !== self && [...forms[t]].some((form) => wanted.has(form)) ? [t] : []));
-  };
-  const scenes = texts.map((text, t) =>
-    isKnown(text) || withForm(text, t).length > 0 ? undefined : sceneOf(text),
-  );
+  const plain = places(texts, (text) => [affirmed(text)]);
+  const scenes = texts.map((text) => (isKnown(text) ? undefined : sceneOf(text)));
+  const heads = places(scenes, (scene) => (scene ? [scene.head] : []));
+  const others = (found: readonly number[], t: number) => found.filter((at) => at !== t);
+  const not = (found: readonly number[]): LabelRole | undefined =>
+    found.length === 0
+      ? undefined
+      : { kind: 'not', labels: [...new Set(found)].sort((a, b) => a - b).map((at) => names[at]) };
+
   return texts.map((text, t): LabelRole | undefined => {
+    if (names.length < 2) return undefined;
     const rest = restOf(text);
-    if (rest) return names.length > 1 ? rest : undefined;
+    if (rest) return rest;
     const denied = deniedBy(text);
     if (denied) {
       const parts = [denied, ...denied.split(/ (?:or|and|nor) |\s*[,/]\s*/)];
-      const labels = [...new Set(parts.flatMap((part) => withForm(part.replace(article, ''), t)))];
-      if (labels.length > 0) return { kind: 'not', labels: labels.sort((a, b) => a - b) };
-      if (!isKnown(text) && !isKnown(text.replaceAll(' ', ''))) return { kind: 'unclear', not: denied };
-      return undefined;
+      const found = not(
+        others(
+          parts.flatMap((part) => plain(part.replace(article, ''))),
+          t,
+        ),
+      );
+      const name = isKnown(text) || isKnown(text.replaceAll(' ', ''));
+      return found ?? (name ? undefined : { kind: 'unclear', not: denied });
     }
+    const [, word] = glued.exec(text) ?? [];
+    const complement = word && !isKnown(text) ? not(others(plain(word), t)) : undefined;
+    if (complement) return complement;
     const [, head, missing] = lacking.exec(text) ?? [];
     if (head && missing) {
-      const labels = texts.flatMap((other, i) => {
-        const scene = i === t ? undefined : sceneOf(other);
-        return scene && sameForm(scene.head, head) && sameForm(scene.context, missing) ? [i] : [];
-      });
-      if (labels.length > 0) return { kind: 'not', labels };
+      const found = others(heads(head.replace(article, '')), t);
+      const lacked = not(found.filter((at) => sameForm(scenes[at]!.context, missing)));
+      if (lacked) return lacked;
     }
-    // "nothotdog" and "nonhotdog" beside "hotdog".
-    const glued = /^no[nt](\S{3,})$/.exec(text)?.[1];
-    const labels = glued && !isKnown(text) ? withForm(glued, t) : [];
-    if (labels.length > 0) return { kind: 'not', labels };
     const scene = scenes[t];
-    const shared = scene && scenes.some((other, i) => i !== t && other && sameForm(other.head, scene.head));
-    return shared ? { kind: 'with', ...scene } : undefined;
+    return scene && others(heads(scene.head), t).length > 0 ? { kind: 'with', ...scene } : undefined;
   });
+}
+
+/** Looks up at which places a phrase stands, in the singular or plural, as one word or as several. */
+function places<Of>(
+  items: readonly Of[],
+  phrasesOf: (item: Of) => readonly string[],
+): (phrase: string) => readonly number[] {
+  const known = new Map<string, Set<number>>();
+  for (const [at, item] of items.entries()) {
+    for (const form of phrasesOf(item).flatMap(formsOf))
+      known.set(form, (known.get(form) ?? new Set()).add(at));
+  }
+  return (phrase) => [...new Set(formsOf(phrase).flatMap((form) => [...(known.get(form) ?? [])]))];
 }
 
 function restOf(text: string): Extract<LabelRole, { kind: 'rest' }> | undefined {
@@ -125,12 +156,12 @@ function sceneOf(text: string): { readonly head: string; readonly context: strin
     : undefined;
 }
 
-/** A phrase as one or as several words, in the singular and the plural. */
-function formsOf(phrase: string): ReadonlySet<string> {
-  return new Set(nounForms(phrase, () => undefined).map((form) => form.replaceAll(/[_-]/g, '')));
+/** A phrase as one word, in the singular and the plural. */
+function formsOf(phrase: string): string[] {
+  return nounForms(phrase, () => undefined).map((form) => form.replaceAll(/[_-]/g, ''));
 }
 
 function sameForm(a: string, b: string): boolean {
   const forms = formsOf(a);
-  return [...formsOf(b)].some((form) => forms.has(form));
+  return formsOf(b).some((form) => forms.includes(form));
 }

@@ -4,6 +4,7 @@ import type { SemanticMatrix, SimilarityMatrix, TargetMeanings } from '../simila
 import { phrase } from '../text/text.ts';
 import { assign } from './hungarian.ts';
 import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
+import { withContexts, withoutTheirs } from './roles.ts';
 
 /** log-mean-exp with alpha = 1: the log of the mean probability of a target's sources. */
 export const defaultAggregation: Aggregation = { kind: 'log-mean-exp', alpha: 1 };
@@ -120,7 +121,21 @@ export function semap(
   });
   if (meanings) letOwnersWin(meanings.descendants, targets, offsets);
   const mapping = { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };
-  return offsets.some((offset) => offset !== 0) ? { ...mapping, offsets } : mapping;
+  return byRoles(
+    offsets.some((offset) => offset !== 0) ? { ...mapping, offsets } : mapping,
+    similarity,
+    banned,
+  );
+}
+
+/** The mapping of labels that say something by way of the others; the same where none does. */
+function byRoles(
+  mapping: Mapping,
+  { roles, contexts }: SemanticMatrix,
+  excluded: ReadonlySet<number>,
+): Mapping {
+  const told = contexts ? withContexts(mapping, contexts, excluded) : mapping;
+  return roles ? withoutTheirs(told, (t) => roles[t]?.kind === 'rest') : told;
 }
 
 /** Lowers the offset of a target without sources of its own until an image of a source that it borrows goes to its owner. */

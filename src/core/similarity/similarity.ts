@@ -1,3 +1,4 @@
+import { isDefinedByOthers, type LabelRole } from '../labels/labelRole.ts';
 import type { Text } from '../text/text.ts';
 import type { LabelNote } from './meaning.ts';
 
@@ -42,6 +43,10 @@ export interface TargetMeanings {
 export interface SemanticMatrix extends SimilarityMatrix {
   /** Absent where WordNet took no part. */
   readonly meanings?: TargetMeanings | undefined;
+  /** What targets say by way of the others, where any does; those that are defined by the others have similarity 0 to all. */
+  readonly roles?: readonly (LabelRole | undefined)[] | undefined;
+  /** Of targets that are told from others by what is around them, the similarities [S] of that. */
+  readonly contexts?: readonly (Float32Array | undefined)[] | undefined;
   /** The two that a combined similarity is made of. */
   readonly opinions?: { readonly wordnet: SemanticMatrix; readonly encoder: SemanticMatrix } | undefined;
 }
@@ -52,6 +57,16 @@ export interface Comparison extends SemanticMatrix {
   readonly name: string;
   /** Why target `t` and source `s` are as similar as they are: a few sentences, a line each. */
   explain(t: number, s: number): readonly Text[];
+}
+
+/** A comparison by other means, with the roles that the labels have: what is defined by the others is like nothing. */
+export function withRolesOf(comparison: Comparison, { roles, contexts }: Comparison): Comparison {
+  if (!roles) return comparison;
+  const { columns } = comparison;
+  const values = comparison.values.map((value, at) =>
+    isDefinedByOthers(roles[Math.floor(at / columns)]) ? 0 : value,
+  );
+  return { ...comparison, values, roles, contexts };
 }
 
 /** WordNet's share of the values: its scale is the narrower one where two labels are not the same thing. */
@@ -70,6 +85,7 @@ export function combined(wordnet: Comparison, encoder: Comparison): Comparison {
       (value, at) => WORDNET_SHARE * value + (1 - WORDNET_SHARE) * encoder.values[at],
     ),
     meanings: wordnet.meanings,
+    roles: wordnet.roles,
     opinions: { wordnet, encoder },
     explain: (t, s) => [...wordnet.explain(t, s), ...encoder.explain(t, s)],
   };

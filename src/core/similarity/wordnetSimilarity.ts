@@ -1,3 +1,4 @@
+import { isDefinedByOthers, type LabelRole, labelRoles, namedBy } from '../labels/labelRole.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText, withoutNumbering } from '../labels/labelText.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
@@ -89,15 +90,28 @@ export class WordNetSimilarity {
     this.#senses = new SenseChooser(related);
   }
 
-  compare(targets: readonly TargetLabel[], sources: LabelSpace): Comparison {
+  compare(given: readonly TargetLabel[], sources: LabelSpace): Comparison {
     const index = this.#index(sources);
-    const meanings = targets.map((target) => this.#reader.meaning(target.name, target, index));
-    this.#senses.choose(meanings);
+    const roles = this.#roles(given);
+    const targets = given.map((target, t) => ({ ...target, name: namedBy(target.name, roles[t]) }));
+    const meanings = targets.map((target, t) =>
+      isDefinedByOthers(roles[t]) ? nothing : this.#reader.meaning(target.name, target, index),
+    );
+    const contexts = roles.map((role) => (role?.kind === 'with' ? { name: role.context } : undefined));
+    const around = contexts.map((context) => context && this.#reader.meaning(context.name, {}, index));
+    this.#senses.choose([...meanings, ...around.filter((meaning) => meaning !== undefined)]);
     const columns = sources.labels.length;
     const values = new Float32Array(targets.length * columns);
     const descendants = meanings.map((meaning, t) => {
+      if (isDefinedByOthers(roles[t])) return [];
       const row = values.subarray(t * columns, (t + 1) * columns);
       return this.#scoreRow(meaning, this.#text(targets[t], index), index, row);
+    });
+    const contextRows = around.map((meaning, t) => {
+      if (!meaning) return undefined;
+      const row = new Float32Array(columns);
+      this.#scoreRow(meaning, this.#text(contexts[t]!, index), index, row);
+      return row;
     });
     index.forget();
     for (const s of sources.background) for (let t = 0; t < targets.length; t++) values[t * columns + s] = 0;
@@ -113,8 +127,17 @@ export class WordNetSimilarity {
         senses: meanings.map((meaning) => this.#chosen(meaning)),
         notes: meanings.map((meaning) => labelNotes(meaning, (synset) => this.#wordnet.isInstance(synset))),
       },
+      ...(roles.some((role) => role !== undefined) && { roles }),
+      ...(contexts.some((context) => context !== undefined) && { contexts: contextRows }),
       explain: (t, s) => this.#explain(targets[t], meanings[t], sources.labels[s].name, index, s),
     };
+  }
+
+  /** Who says what a label means says that it is no word about the others. */
+  #roles(targets: readonly TargetLabel[]): (LabelRole | undefined)[] {
+    const names = targets.map(({ name }) => name);
+    const roles = labelRoles(names, (phrase) => this.#wordnet.has(phrase.replaceAll(' ', '_')));
+    return roles.map((role, t) => (targets[t].hint || targets[t].sense ? undefined : role));
   }
 
   #explain(target: TargetLabel, meaning: Meaning, source: string, index: SourceIndex, s: number): Text[] {

@@ -6,6 +6,7 @@ import { largest } from '../largest.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { MappingMethod } from '../mapping/methods.ts';
+import { complementsOf } from '../mapping/roles.ts';
 import type { Confusion } from '../runs/trainingRecord.ts';
 import type { TrainMapping } from '../runs/trainingSettings.ts';
 import type { LabelledImage } from './split.ts';
@@ -53,6 +54,7 @@ export function trainedDocument(
     learned: learnedKeysOf(train.images),
   };
   const { offsets } = mapping;
+  const complements = complementsOf(document.targets);
   const trained: AlignmentDocument = {
     ...document,
     method: {
@@ -68,14 +70,16 @@ export function trainedDocument(
       ({ offset: _, measured: __, expectedRecall, ...target }, t): AlignmentTarget => {
         const { hits: right, images: all } = validated[t];
         const recall = all === 0 ? undefined : Number((right / all).toFixed(4));
+        // What the others leave is made of theirs; only a mapping that was learned has sources for it.
+        const left = !learned && complements[t].length > 0;
         const before = new Map(target.sources.map((one) => [one.index, one]));
         return {
           ...target,
           ...(recall === undefined
             ? { expectedRecall }
             : { expected: qualityOfRecall(recall), measured: { recall, images: all } }),
-          ...(offsets?.[t] ? { offset: offsets[t] } : {}),
-          sources: mapping.targets[t].flatMap(({ source, weight }) => {
+          ...(!left && offsets?.[t] ? { offset: offsets[t] } : {}),
+          sources: (left ? [] : mapping.targets[t]).flatMap(({ source, weight }) => {
             const shown = learned ? Number(weight.toPrecision(5)) : weight;
             if (Math.abs(shown) < LEAST_WEIGHT) return [];
             const { name, wnid } = labels[source];

@@ -6,7 +6,7 @@ import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { embeddingOptions } from '../../core/mapping/semantic.ts';
 import { comparedByEmbeddings } from '../../core/similarity/embeddingSimilarity.ts';
-import { type Comparison, combined } from '../../core/similarity/similarity.ts';
+import { type Comparison, combined, withRolesOf } from '../../core/similarity/similarity.ts';
 import { comparedBySpelling } from '../../core/similarity/strings.ts';
 import { WordNetSimilarity } from '../../core/similarity/wordnetSimilarity.ts';
 import type { EncodeLabelsOptions, Encoders } from '../encoders/encoders.ts';
@@ -54,7 +54,7 @@ export class Similarities {
     if (needsEncoder(choice.name)) return this.#byEncoder(choice, targets, sources, wordnet, options);
     if (choice.name !== 'strings') return { comparison: wordnet, wordnet, adaptive: {} };
     const comparison = await this.#once(['strings'], targets, sources, () =>
-      comparedBySpelling(targets, sources),
+      withRolesOf(comparedBySpelling(targets, sources), wordnet),
     );
     return { comparison, wordnet, adaptive: { temperature: 0.06 } };
   }
@@ -98,7 +98,7 @@ export class Similarities {
         const sourceEmbeddings = await encode(sourceTexts(sources, detail, table));
         const targetEmbeddings = await encode(targetTexts(targets, detail, table, wordnet));
         const labels = { targets, sources, targetEmbeddings, sourceEmbeddings };
-        const byText = comparedByEmbeddings(name, labels, kind);
+        const byText = withRolesOf(comparedByEmbeddings(name, labels, kind), wordnet);
         return name === 'combined' ? combined(wordnet, byText) : byText;
       },
     );

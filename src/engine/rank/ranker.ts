@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { documentOf } from '../../core/alignments/alignmentBuilding.ts';
+import { documentOf, mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { recallOf } from '../../core/alignments/expectedRecall.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
@@ -214,7 +214,7 @@ class RankRun {
         labelSimilarity: labelSimilarityOf(matrix, labelSpace.background),
         recallByLabels: document.targets.reduce((sum, one) => sum + recallOf(one), 0) / targets.length,
       };
-      return { row: { name, path: file, sha256, facts }, ready: { backbone, mapping } };
+      return { row: { name, path: file, sha256, facts }, ready: { backbone, mapping: mappingOf(document) } };
     } catch (error) {
       this.#context.signal.throwIfAborted();
       const named = path.isAbsolute(ref) ? { name: path.basename(ref, '.onnx'), path: ref } : { name: ref };

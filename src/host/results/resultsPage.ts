@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, decidingLabel } from '../../core/alignments/alignment.ts';
+import { answeringCount } from '../../core/alignments/answering.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { DecidingCells } from '../../core/evidence/cells.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
@@ -471,7 +472,5 @@ function predictionAt(run: ClassifyRun, image: number): Answer {
 
 /** Where one label alone can be predicted, accuracy says nothing: not while the images run either. */
 function withheldFrom({ result, alignment }: ClassifyRun): RunSummary['withheld'] {
-  // A head answers with labels that no source is mapped to.
-  const told = alignment.targets.filter(({ sources }) => alignment.head || sources.length > 0);
-  return result?.measuredOn.withheld ?? (told.length < 2 ? 'one-label' : undefined);
+  return result?.measuredOn.withheld ?? (answeringCount(alignment) < 2 ? 'one-label' : undefined);
 }

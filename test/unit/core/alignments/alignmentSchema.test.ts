@@ -72,6 +72,7 @@ const full = {
       gloss: 'a bird',
       learnedAs: 'bird',
       match: 'whole',
+      role: { kind: 'not', labels: ['heron'] },
       expected: 'good',
       expectedRecall: 0.7,
       measured: { recall: 0.5, images: 4 },

@@ -8,7 +8,7 @@ function roles(list: string, known: readonly string[] = []): string[] {
   return labelRoles(names, (phrase) => known.includes(phrase)).map((role) => {
     switch (role?.kind) {
       case 'not':
-        return `not ${role.labels.map((t) => names[t]).join(' & ')}`;
+        return `not ${role.labels.join(' & ')}`;
       case 'rest':
         return role.of ? `rest: ${role.of}` : 'rest';
       case 'with':

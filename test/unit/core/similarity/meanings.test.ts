@@ -62,7 +62,7 @@ describe('Words of a dictionary', { skip: noTable }, () => {
     const [role] = labelRoles(labels, (phrase) => wordnet.has(phrase.replaceAll(' ', '_')));
     switch (role?.kind) {
       case 'not':
-        return `not ${role.labels.map((t) => labels[t])}`;
+        return `not ${role.labels}`;
       case 'with':
         return `${role.head} with ${role.context}`;
       default:
