@@ -1,80 +1,105 @@
 import { expOfNegative } from '../mapping/fastExp.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { argmax } from '../mapping/scoring.ts';
 
-/** What answers show of their own worth, without a label. */
+/** What answers show of their own worth, without a label; shares in [0, 1]. */
 export interface AnswerSigns {
   /** Images that were answered. */
   readonly images: number;
+  /** Mean probability of the answer among the labels. */
+  readonly confidence: number;
   /**
-   * How clearly each label is given or not, in [0, 1]: sum over labels of the norm of its probabilities, divided by the sum
-   * of the roots of its shares. Other than a mean confidence it counts every label once, however few images get it.
+   * Mean of that times the probability that the backbone gives the source labels in use, by their weights: an image of
+   * something else has little left for them, however clear it is which label gets more.
    */
-  readonly decided: number;
-  /** Share of the images whose strongest source label the mapping uses. */
-  readonly reach: number;
-  /** Share of the source labels that the mapping uses: the reach of a backbone that sees nothing. */
-  readonly used: number;
+  readonly backing: number;
+  /** Entropy of the mean probabilities, divided by ln T: 1 where all labels are given equally often. */
+  readonly diversity: number;
 }
 
 /** Whether {@link AnswerSigns} can be read off a mapping's scores: they must be log-probabilities of source labels. */
-export function hasSigns({ aggregation }: Mapping): boolean {
-  return aggregation.kind === 'log-mean-exp';
+export function hasSigns({ aggregation, targets }: Mapping): boolean {
+  return aggregation.kind === 'log-mean-exp' && targets.filter(({ length }) => length > 0).length > 1;
 }
 
 /** Counts {@link AnswerSigns}; images may come in blocks. */
 export class SignCount {
-  readonly #uses: Uint8Array;
-  readonly #squares: Float64Array;
-  readonly #sums: Float64Array;
+  readonly #weights: Float64Array;
+  readonly #shares: Float64Array;
   readonly #row: Float64Array;
   #images = 0;
-  #reached = 0;
+  #confidence = 0;
+  #backing = 0;
 
   constructor({ sourceCount, targets }: Mapping) {
-    this.#uses = new Uint8Array(sourceCount);
-    for (const sources of targets) for (const { source } of sources) this.#uses[source] = 1;
-    this.#squares = new Float64Array(targets.length);
-    this.#sums = new Float64Array(targets.length);
+    this.#weights = new Float64Array(sourceCount);
+    for (const { source, weight } of targets.flat())
+      this.#weights[source] = Math.max(this.#weights[source], weight);
+    this.#shares = new Float64Array(targets.length);
     this.#row = new Float64Array(targets.length);
   }
 
   /**
    * @param scores row-major [n, T]; -Infinity for a target without sources
-   * @param logits row-major [n, S], of the same images
+   * @param logits row-major [n, S], of the same images; what is known of none of its sources does not count
    */
   add(scores: Float32Array, logits: Float32Array): this {
-    const T = this.#row.length;
-    const S = this.#uses.length;
+    const [T, S] = [this.#row.length, this.#weights.length];
     for (let i = 0; (i + 1) * T <= scores.length; i++) {
-      const strongest = argmax(logits, i * S, S);
-      if (strongest >= 0) this.#reached += this.#uses[strongest];
+      const confidence = this.#answer(scores, i * T);
+      if (confidence === undefined) continue;
       this.#images++;
-      const best = argmax(scores, i * T, T);
-      if (best < 0) continue;
-      const top = scores[i * T + best];
-      let sum = 0;
-      for (let t = 0; t < T; t++) {
-        this.#row[t] = expOfNegative(scores[i * T + t] - top);
-        sum += this.#row[t];
-      }
-      for (let t = 0; t < T; t++) {
-        const p = this.#row[t] / sum;
-        this.#sums[t] += p;
-        this.#squares[t] += p * p;
-      }
+      this.#confidence += confidence;
+      this.#backing += confidence * this.#mass(logits, i * S);
     }
     return this;
   }
 
-  get signs(): AnswerSigns {
-    const roots = (values: Float64Array) => values.reduce((sum, value) => sum + Math.sqrt(value), 0);
-    const shares = roots(this.#sums);
+  /** Adds the probabilities of a row to the shares. @returns the largest of them */
+  #answer(scores: Float32Array, from: number): number | undefined {
+    const row = this.#row;
+    const top = highest(scores, from, row.length);
+    if (!Number.isFinite(top)) return undefined;
+    let sum = 0;
+    for (let t = 0; t < row.length; t++) {
+      row[t] = expOfNegative(scores[from + t] - top);
+      sum += row[t];
+    }
+    for (let t = 0; t < row.length; t++) this.#shares[t] += row[t] / sum;
+    return 1 / sum;
+  }
+
+  /** The probability of the sources in use, by their weights. */
+  #mass(logits: Float32Array, from: number): number {
+    const weights = this.#weights;
+    const top = highest(logits, from, weights.length);
+    let [all, used] = [0, 0];
+    for (let s = 0; s < weights.length; s++) {
+      const likelihood = expOfNegative(logits[from + s] - top);
+      all += likelihood;
+      used += weights[s] * likelihood;
+    }
+    return used / all;
+  }
+
+  /** Undefined where no image was answered. */
+  get signs(): AnswerSigns | undefined {
+    const images = this.#images;
+    if (images === 0) return undefined;
+    const entropy = this.#shares.reduce((sum, share) => {
+      const p = share / images;
+      return p > 0 ? sum - p * Math.log(p) : sum;
+    }, 0);
     return {
-      images: this.#images,
-      decided: shares > 0 ? roots(this.#squares) / shares : 0,
-      reach: this.#images > 0 ? this.#reached / this.#images : 0,
-      used: this.#uses.reduce((sum, use) => sum + use, 0) / this.#uses.length,
+      images,
+      confidence: this.#confidence / images,
+      backing: Math.min(1, this.#backing / images),
+      diversity: entropy / Math.log(this.#shares.length),
     };
   }
+}
+
+function highest(values: Float32Array, from: number, count: number): number {
+  let top = Number.NEGATIVE_INFINITY;
+  for (let at = from; at < from + count; at++) if (values[at] > top) top = values[at];
+  return top;
 }

@@ -1,6 +1,6 @@
 import type { AnswerSigns } from './answerSigns.ts';
 
-/** How many answers are probably right, judged without labels: an estimate, never a measurement. All in [0, 1]. */
+/** What share of answers is probably right, judged without labels: an estimate, never a measurement. All in [0, 1]. */
 export interface ExpectedAccuracy {
   readonly accuracy: number;
   /** Four of five folders lie within `low` and `high`. */
@@ -9,65 +9,84 @@ export interface ExpectedAccuracy {
 }
 
 /** What an accuracy is expected by. */
-export interface Evidence {
-  /** What the images show; absent where none was looked at. */
-  readonly signs?: AnswerSigns | undefined;
-  /** Mean recall that the labels alone promise (`expectedQuality.ts`), in [0, 1]. */
+export interface AccuracyEvidence {
+  readonly signs: AnswerSigns;
+  /** Mean recall that the alignment expects of its labels (`expectedRecall.ts`), in [0, 1]. */
   readonly byLabels: number;
-  /** Mean share of equal answers with other backbones, where there are some, in [0, 1]. */
-  readonly agreement?: number | undefined;
 }
 
+/** The same of a backbone among others, with what it answered: images in the same order, -1 where that is not known. */
+export interface RivalEvidence extends AccuracyEvidence {
+  readonly answers: ArrayLike<number>;
+}
+
+/** A logistic model of what was measured: `npm run bench:quality` fits it again. */
+const BIAS = -0.8;
+const WEIGHTS = { confidence: 0.8, backing: 0.25, byLabels: 0.25, diversity: 0.25 } as const;
+/** A backbone that is surer than others on the same images is not right more often, one that agrees with others is. */
+const RIVALS = { confidence: -0.4, agreement: 0.4 } as const;
+/** How far the logit is off in four of five folders: where all labels are given, and more where few are. */
+const OFF = { least: 0.6, oneLabel: 1.5 } as const;
 /** Keeps a share that is 0 or 1 by chance from deciding everything. */
 const LEAST = 0.01;
-/** The same for {@link AnswerSigns.reach}. */
-const LEAST_REACH = 0.02;
-
-/** Weights of a logistic model, and how far its logit is off in four of five folders: `npm run bench:quality`. */
-interface Model {
-  readonly bias: number;
-  readonly decided: number;
-  readonly reach: number;
-  readonly byLabels: number;
-  readonly agreement: number;
-  readonly spread: number;
-}
-
-const ALONE: Model = { bias: -0.8, decided: 0.6, reach: 0.6, byLabels: 0.25, agreement: 0, spread: 0.7 };
-const AMONG: Model = { bias: -0.5, decided: 0.4, reach: 0.55, byLabels: 0.2, agreement: 0.4, spread: 0.7 };
-const BY_LABELS: Model = { bias: 0, decided: 0, reach: 0, byLabels: 0.6, agreement: 0, spread: 1.4 };
 
 /** The accuracy that the evidence speaks for. */
-export function expectedAccuracy({ signs, byLabels, agreement }: Evidence): ExpectedAccuracy {
-  const model = signs === undefined ? BY_LABELS : agreement === undefined ? ALONE : AMONG;
-  let z = model.bias + model.byLabels * logit(byLabels);
-  if (signs) {
-    z += model.decided * logit(signs.decided);
-    z += model.reach * Math.log((signs.reach + LEAST_REACH) / (signs.used + LEAST_REACH));
-  }
-  if (agreement !== undefined) z += model.agreement * logit(agreement);
-  return {
-    accuracy: share(z),
-    low: share(z - model.spread),
-    high: share(z + model.spread),
-  };
+export function expectedAccuracy(evidence: AccuracyEvidence): ExpectedAccuracy {
+  return around(likelihood(evidence), evidence);
 }
 
-/** The mean share of equal answers of each of several backbones with the others, over the images that both answered. */
-export function agreements(answers: readonly Int32Array[]): (number | undefined)[] {
+/** The accuracies of backbones that answered the same images, each judged beside the others. */
+export function expectedAmong(rivals: readonly RivalEvidence[]): ExpectedAccuracy[] {
+  const confidences = rivals.map(({ signs }) => logit(signs.confidence));
+  const agreements = agreementsOf(rivals.map(({ answers }) => answers)).map(logit);
+  const [confidence, agreement] = [median(confidences), median(agreements)];
+  return rivals.map((rival, at) =>
+    around(
+      likelihood(rival) +
+        RIVALS.confidence * (confidences[at] - confidence) +
+        RIVALS.agreement * (agreements[at] - agreement),
+      rival,
+    ),
+  );
+}
+
+function likelihood({ signs, byLabels }: AccuracyEvidence): number {
+  return (
+    BIAS +
+    WEIGHTS.confidence * logit(signs.confidence) +
+    WEIGHTS.backing * logit(signs.backing) +
+    WEIGHTS.byLabels * logit(byLabels) +
+    WEIGHTS.diversity * logit(signs.diversity)
+  );
+}
+
+function around(z: number, { signs }: AccuracyEvidence): ExpectedAccuracy {
+  const off = OFF.least + OFF.oneLabel * (1 - signs.diversity);
+  return { accuracy: share(z), low: share(z - off), high: share(z + off) };
+}
+
+/** The mean share of equal answers of each with the others, over the images that both answered; 0 where there is none. */
+export function agreementsOf(answers: readonly ArrayLike<number>[]): number[] {
   return answers.map((own, at) => {
-    const shares = answers.flatMap((other, i) => {
-      if (i === at) return [];
-      let [equal, both] = [0, 0];
-      for (let k = 0; k < own.length && k < other.length; k++) {
-        if (own[k] < 0 || other[k] < 0) continue;
-        both++;
-        if (own[k] === other[k]) equal++;
-      }
-      return both === 0 ? [] : [equal / both];
-    });
-    return shares.length === 0 ? undefined : shares.reduce((sum, one) => sum + one, 0) / shares.length;
+    const shares = answers.flatMap((other, i) => (i === at ? [] : agreement(own, other)));
+    return shares.reduce((sum, one) => sum + one, 0) / Math.max(1, shares.length);
   });
+}
+
+function agreement(a: ArrayLike<number>, b: ArrayLike<number>): number[] {
+  let [equal, both] = [0, 0];
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] < 0 || b[i] < 0) continue;
+    both++;
+    if (a[i] === b[i]) equal++;
+  }
+  return both === 0 ? [] : [equal / both];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function logit(value: number): number {

@@ -60,7 +60,7 @@ export function scoreSample({ logits, features, truths, mapping }: SampleOutputs
   const outputs = { logits: rowsOf(logits, rows, images), truths: known, sourceCount, targetCount };
   const labelled = features && { features: rowsOf(features, rows, images), truths: known, targetCount };
   const h = comparable && labelled ? hScores(labelled) : undefined;
-  const signs = decides && hasSigns(mapping) ? new SignCount(mapping).add(scores, logits).signs : undefined;
+  const signs = hasSigns(mapping) ? new SignCount(mapping).add(scores, logits).signs : undefined;
   return {
     answers,
     right,

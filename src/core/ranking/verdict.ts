@@ -1,4 +1,4 @@
-import { agreements, type ExpectedAccuracy, expectedAccuracy } from '../expectation/expectedAccuracy.ts';
+import { type ExpectedAccuracy, expectedAmong } from '../expectation/expectedAccuracy.ts';
 import { largest } from '../largest.ts';
 import { mcnemarExact } from '../metrics/significance.ts';
 import { fileSize, imageCount, percent, shareRange, speed } from '../text/numbers.ts';
@@ -44,15 +44,13 @@ export interface RankedBackbone {
 
 /** The same with the accuracy that is to be expected of each. */
 function withExpected(ranked: readonly RankedBackbone[]): RankedBackbone[] {
-  const judged = ranked.filter(({ row, answers }) => answers && row.scores?.signs && !row.problem);
-  const shares = agreements(judged.map(({ answers }) => answers!));
-  return ranked.map((one) => {
-    const at = judged.indexOf(one);
-    const { scores, facts } = one.row;
-    if (at < 0 || facts?.recallByLabels === undefined) return one;
-    const evidence = { signs: scores!.signs, byLabels: facts.recallByLabels, agreement: shares[at] };
-    return { ...one, row: { ...one.row, expected: expectedAccuracy(evidence) } };
+  const rivals = ranked.flatMap(({ row, answers }) => {
+    const { scores, facts, problem } = row;
+    if (problem || !answers || !scores?.signs || facts?.recallByLabels === undefined) return [];
+    return [{ row, signs: scores.signs, byLabels: facts.recallByLabels, answers }];
   });
+  const expected = new Map(expectedAmong(rivals).map((one, at) => [rivals[at].row, one]));
+  return ranked.map((one) => ({ ...one, row: { ...one.row, expected: expected.get(one.row) } }));
 }
 
 /**
@@ -225,7 +223,7 @@ function expectedVerdict(rows: readonly ExpectedRow[], targetCount: number): Ver
     ],
     limits: [
       phrase(
-        'No image has a known label, so this is an estimate. It rests on how clearly answers differ, how often the strongest source label is one that the mapping uses, how well labels match, and how often backbones agree. The range holds for four of five folders.',
+        'No image has a known label, so this is an estimate. It rests on how sure answers are, how much of that comes from source labels that the mapping uses, how many labels are given, how well they match, and how often backbones agree. The range holds for four of five folders.',
       ),
       ADD_LABELS,
     ],

@@ -122,7 +122,7 @@ function isRow(row: unknown): row is RankingRow {
       (isObject(scores) &&
         Object.entries(scores).every(([key, one]) => key === 'signs' || isNumberOrNull(one)) &&
         (scores['signs'] === undefined ||
-          isNumbers(scores['signs'], ['images', 'decided', 'reach', 'used'])) &&
+          isNumbers(scores['signs'], ['images', 'confidence', 'backing', 'diversity'])) &&
         // A scores' accuracy is a share; null where it says nothing.
         isWithinRange(scores['accuracy'] ?? 0, ACCURACY))) &&
     (expected === undefined || isNumbers(expected, ['accuracy', 'low', 'high'])) &&

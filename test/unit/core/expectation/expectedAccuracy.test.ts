@@ -1,34 +1,45 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { hasSigns, SignCount } from '../../../../src/core/expectation/answerSigns.ts';
-import { agreements, expectedAccuracy } from '../../../../src/core/expectation/expectedAccuracy.ts';
+import {
+  type AccuracyEvidence,
+  agreementsOf,
+  expectedAccuracy,
+  expectedAmong,
+} from '../../../../src/core/expectation/expectedAccuracy.ts';
 import type { Mapping } from '../../../../src/core/mapping/mapping.ts';
 import { MappingScorer } from '../../../../src/core/mapping/scoring.ts';
+import { column } from '../../column.ts';
 
 const mapping: Mapping = {
   sourceCount: 4,
-  targets: [[{ source: 0, weight: 1 }], [{ source: 1, weight: 1 }]],
+  targets: [[{ source: 0, weight: 1 }], [{ source: 1, weight: 0.5 }]],
   aggregation: { kind: 'log-mean-exp', alpha: 1 },
 };
 
 /** The signs of images, each as its logits. */
 function signsOf(...rows: readonly (readonly number[])[]) {
   const logits = Float32Array.from(rows.flat());
-  return new SignCount(mapping).add(new MappingScorer(mapping).score(logits), logits).signs;
+  return new SignCount(mapping).add(new MappingScorer(mapping).score(logits), logits).signs!;
 }
 
 const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);
 
 describe('what answers show of their worth', () => {
-  it('is decided where every label is given or not, however unequal the shares', () => {
-    near(signsOf([99, 0, 0, 0], [0, 99, 0, 0]).decided, 1);
-    near(signsOf([99, 0, 0, 0], [99, 0, 0, 0], [99, 0, 0, 0], [0, 99, 0, 0]).decided, 1);
-    near(signsOf([1, 1, 0, 0], [1, 1, 0, 0]).decided, Math.SQRT1_2);
+  it('is how sure they are, among the labels', () => {
+    near(signsOf([99, 0, 0, 0], [0, 99, 0, 0]).confidence, 1);
+    near(signsOf([1, 1, 0, 0]).confidence, 0.5);
   });
 
-  it('counts images whose strongest source label is used, and the labels that are', () => {
-    const { images, reach, used } = signsOf([5, 0, 0, 0], [0, 0, 5, 0], [0, 0, 0, 5], [1, 2, 5, 0]);
-    assert.deepEqual([images, reach, used], [4, 0.25, 0.5]);
+  it('is how much of that the sources in use have, by their weights', () => {
+    near(signsOf([99, 0, 0, 0]).backing, 1);
+    near(signsOf([0, 99, 0, 0]).backing, 0.5);
+    near(signsOf([40, 0, 99, 0]).backing, 0);
+  });
+
+  it('is how many labels are given', () => {
+    near(signsOf([99, 0, 0, 0], [0, 99, 0, 0]).diversity, 1);
+    near(signsOf([99, 0, 0, 0], [99, 0, 0, 0]).diversity, 0);
   });
 
   it('is the same in blocks', () => {
@@ -39,70 +50,85 @@ describe('what answers show of their worth', () => {
     assert.deepEqual(count.signs, new SignCount(mapping).add(scores, logits).signs);
   });
 
-  it('bears images that nothing is known of, and no images', () => {
+  it('leaves images out of which nothing is known', () => {
     const lost = Float32Array.from({ length: 4 }, () => Number.NEGATIVE_INFINITY);
     const scores = Float32Array.from({ length: 2 }, () => Number.NEGATIVE_INFINITY);
-    assert.deepEqual(new SignCount(mapping).add(scores, lost).signs, {
-      images: 1,
-      decided: 0,
-      reach: 0,
-      used: 0.5,
-    });
-    assert.equal(new SignCount(mapping).signs.images, 0);
+    assert.equal(new SignCount(mapping).add(scores, lost).signs, undefined);
   });
 
-  it('is not to be had of scores that are no log-probabilities', () => {
+  it('is not to be had of scores that are no log-probabilities, or of one label', () => {
     assert.equal(hasSigns(mapping), true);
     assert.equal(hasSigns({ ...mapping, aggregation: { kind: 'linear', bias: [0, 0] } }), false);
+    assert.equal(hasSigns({ ...mapping, targets: [mapping.targets[0], []] }), false);
   });
 });
 
+const usual: AccuracyEvidence = {
+  signs: { images: 100, confidence: 0.8, backing: 0.4, diversity: 0.9 },
+  byLabels: 0.6,
+};
+
 describe('expected accuracy', () => {
-  const signs = { images: 100, decided: 0.8, reach: 0.6, used: 0.1 };
-  const expected = (more: Partial<typeof signs> = {}, byLabels = 0.6, agreement?: number) =>
-    expectedAccuracy({ signs: { ...signs, ...more }, byLabels, agreement }).accuracy;
+  const expected = (more: Partial<AccuracyEvidence['signs']>, byLabels = usual.byLabels) =>
+    expectedAccuracy({ signs: { ...usual.signs, ...more }, byLabels });
 
   it('grows with each of its signs', () => {
-    assert.ok(expected({ decided: 0.9 }) > expected());
-    assert.ok(expected({ reach: 0.8 }) > expected());
-    assert.ok(expected({ used: 0.05 }) > expected());
-    assert.ok(expected({}, 0.8) > expected());
-    assert.ok(expected({}, 0.6, 0.9) > expected({}, 0.6, 0.5));
+    const { accuracy } = expected({});
+    for (const more of [{ confidence: 0.9 }, { backing: 0.6 }, { diversity: 0.95 }])
+      assert.ok(expected(more).accuracy > accuracy);
+    assert.ok(expected({}, 0.8).accuracy > accuracy);
   });
 
-  it('lies between its bounds, all of them shares, whatever the signs', () => {
+  it('lies within its range, all of them shares, whatever the signs', () => {
     for (const byLabels of [0, 0.5, 1]) {
       for (const share of [0, 0.5, 1]) {
-        const all = { images: 1, decided: share, reach: share, used: 1 - share };
-        for (const evidence of [
-          { byLabels },
-          { byLabels, signs: all },
-          { byLabels, signs: all, agreement: share },
-        ]) {
-          const { accuracy, low, high } = expectedAccuracy(evidence);
-          assert.ok(0 < low && low < accuracy && accuracy < high && high < 1);
-        }
+        const signs = { images: 1, confidence: share, backing: share, diversity: share };
+        const { accuracy, low, high } = expectedAccuracy({ signs, byLabels });
+        assert.ok(0 < low && low < accuracy && accuracy < high && high < 1);
       }
     }
   });
 
-  it('is less sure by labels alone', () => {
-    const width = (evidence: Parameters<typeof expectedAccuracy>[0]) => {
-      const { low, high } = expectedAccuracy(evidence);
-      return high - low;
-    };
-    assert.ok(width({ byLabels: 0.5 }) > width({ byLabels: 0.5, signs }));
+  it('is less sure where few labels are given', () => {
+    const width = ({ low, high }: ReturnType<typeof expected>) => high - low;
+    assert.ok(width(expected({ diversity: 0.5 })) > width(expected({})));
+  });
+});
+
+describe('expected accuracy among backbones', () => {
+  const answers = Int32Array.of(0, 1, 0, 1);
+
+  it('is that of the backbone itself where there is no other', () => {
+    assert.deepEqual(expectedAmong([{ ...usual, answers }]), [expectedAccuracy(usual)]);
+    assert.deepEqual(expectedAmong([]), []);
+  });
+
+  it('counts half of the confidence that only one has', () => {
+    const sure = { ...usual, signs: { ...usual.signs, confidence: 0.95 }, answers };
+    const [own, , among] = [
+      expectedAccuracy(sure),
+      expectedAccuracy(usual),
+      expectedAmong([sure, { ...usual, answers }, { ...usual, answers }]),
+    ];
+    assert.ok(among[0].accuracy < own.accuracy && among[0].accuracy > among[1].accuracy);
+  });
+
+  it('is higher for those that agree', () => {
+    const other = Int32Array.of(1, 0, 0, 1);
+    const found = expectedAmong([answers, answers, other].map((own) => ({ ...usual, answers: own })));
+    const [a, b, c] = column(found, 'accuracy');
+    assert.ok(a === b && c < a);
   });
 });
 
 describe('agreement', () => {
   it('is the mean share of equal answers with each other backbone, where both answered', () => {
     const [a, b, c] = [Int32Array.of(0, 1, 2, -1), Int32Array.of(0, 1, 0, 1), Int32Array.of(0, 0)];
-    assert.deepEqual(agreements([a, b, c]), [(2 / 3 + 1 / 2) / 2, (2 / 3 + 1 / 2) / 2, 1 / 2]);
+    assert.deepEqual(agreementsOf([a, b, c]), [(2 / 3 + 1 / 2) / 2, (2 / 3 + 1 / 2) / 2, 1 / 2]);
   });
 
-  it('is not known of one alone, or without common answers', () => {
-    assert.deepEqual(agreements([Int32Array.of(1)]), [undefined]);
-    assert.deepEqual(agreements([Int32Array.of(1, -1), Int32Array.of(-1, 1)]), [undefined, undefined]);
+  it('is 0 of one alone, or without common answers', () => {
+    assert.deepEqual(agreementsOf([Int32Array.of(1)]), [0]);
+    assert.deepEqual(agreementsOf([Int32Array.of(1, -1), Int32Array.of(-1, 1)]), [0, 0]);
   });
 });

@@ -158,7 +158,7 @@ describe('the verdict', () => {
   });
 
   it('goes by what is expected where no truth is known', () => {
-    const signs = { images: IMAGES, decided: 0.9, reach: 0.8, used: 0.1 };
+    const signs = { images: IMAGES, confidence: 0.9, backing: 0.8, diversity: 0.95 };
     const unlabelled = (name: string, more: Partial<typeof signs>, answers: Int32Array) => {
       const { scores } = measured(name, 1).row;
       const facts = { ...factsOf(0.9), recallByLabels: 0.7 };
@@ -172,7 +172,7 @@ describe('the verdict', () => {
     const same = new Int32Array(IMAGES);
     const others = Int32Array.from(same, (_, i) => i % 4);
     const ranked = [
-      unlabelled('blind', { decided: 0.3, reach: 0.1 }, others),
+      unlabelled('blind', { confidence: 0.3, backing: 0.1 }, others),
       unlabelled('clear', {}, same),
       unlabelled('like', {}, same),
     ];
@@ -185,7 +185,10 @@ describe('the verdict', () => {
       /^Judged without labels, clear suits this folder best: probably \d\d to \d\d% of its answers are right\. The next, blind,/,
     );
     assert.match(inEnglish(said.limits[0]), /this is an estimate/);
-    const guessing = rankingTable([unlabelled('blind', { decided: 0.1, reach: 0.01 }, same)], about).verdict;
+    const guessing = rankingTable(
+      [unlabelled('blind', { confidence: 0.1, backing: 0.01 }, same)],
+      about,
+    ).verdict;
     assert.deepEqual(guessing.best, []);
     assert.match(
       say(guessing.headline),

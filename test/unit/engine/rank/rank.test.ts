@@ -117,7 +117,7 @@ describe('Ranking backbones', { skip: noModels }, () => {
     const unsorted = await rank(engine.rpc, params({ folders: [files.path('unsorted')], backbones }));
     const { scores, facts } = named('right', unsorted.result);
     assert.deepEqual([scores?.labelled, scores?.accuracy, scores?.leep], [0, null, null]);
-    assert.ok(scores!.signs!.reach === 1 && facts!.recallByLabels! > 0);
+    assert.ok(scores!.signs!.backing > 0.3 && facts!.recallByLabels! > 0);
     assert.ok(named('right', unsorted.result).expected!.high < 1);
     assert.equal(facts?.labelSimilarity.withKinds, 1);
     assert.match(say(unsorted.result.verdict.headline), /^Judged without labels/);

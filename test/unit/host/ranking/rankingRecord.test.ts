@@ -33,7 +33,7 @@ const result: RankResult = {
         logMe: null,
         hScore: null,
         plainHScore: null,
-        signs: { images: 3, decided: 0.9, reach: 0.5, used: 0.2 },
+        signs: { images: 3, confidence: 0.9, backing: 0.5, diversity: 0.7 },
       },
       expected: { accuracy: 0.5, low: 0.3, high: 0.7 },
     },
