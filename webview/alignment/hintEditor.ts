@@ -76,12 +76,6 @@ export class HintEditor {
       element('label', {}, ...withNodes(t('Hint for {0}'), label(name)), field),
       element(
         'p',
-        { id: 'hint-help', class: 'quiet' },
-        t('What it means, or what its images show. Separate several with commas. Leave empty for no hint.'),
-      ),
-      this.#trial,
-      element(
-        'p',
         { class: 'edits' },
         this.#keep,
         textButton(t('Discard'), () => this.#discard(), {
@@ -95,6 +89,12 @@ export class HintEditor {
           t('Ask a language model for a hint for {0}', name),
         ),
       ),
+      element(
+        'p',
+        { id: 'hint-help', class: 'quiet' },
+        t('What it means, or what its images show. Separate several with commas. Leave empty for no hint.'),
+      ),
+      this.#trial,
     );
     this.#offer();
     if (hint !== subject.hint) void this.#try();

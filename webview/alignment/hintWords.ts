@@ -13,16 +13,18 @@ const OTHERS = 4;
 /** Senses named. */
 const SENSES = 4;
 
-/** What a hint would bring, a line each: what the label means, its recall to expect, its source labels, and other labels. */
+/** What a hint would bring, a line each: the recall to expect, source labels, other labels, and what the label would mean. */
 export function trialLines(target: number, { meaning, changes }: HintTrial): string[] {
   const own = changes.find((change) => change.target === target);
   const others = changes.filter((change) => change.target !== target);
-  return [
+  const senses = [
     ...(meaning.senses.length > 0
       ? meaning.senses.slice(0, SENSES).map(({ phrase, gloss }) => t('{0}: {1}', phrase, gloss))
       : [t('WordNet knows no sense of it.')]),
     ...(meaning.senses.length > SENSES ? [t('and {0} more', meaning.senses.length - SENSES)] : []),
     ...meaning.notes.map((note) => say(noteInFull(noteTexts(note)))),
+  ];
+  return [
     ...(own ? changeInWords(own) : [t('Its source labels and its expected recall stay as they are.')]),
     ...(others.length > 0
       ? [
@@ -34,6 +36,7 @@ export function trialLines(target: number, { meaning, changes }: HintTrial): str
           ),
         ]
       : []),
+    ...senses,
   ];
 }
 

@@ -56,23 +56,24 @@ export function warningsOf(
       ),
     );
   }
+  const misread = document.head ? [] : misreadLabels(targets, meanings);
+  // Each label is listed once, with what helps most to mend it.
+  const reading = new Map(misread.map((each) => [each.target, each]));
   if (unmapped.length > 0) {
     warn(
       true,
       plural(unmapped.length, '{0} label is never predicted', '{0} labels are never predicted'),
       targetsWhere(targets, ({ sources }) => sources.length === 0).map((one) => ({
-        ...one,
-        note: t('never predicted'),
+        ...(reading.get(one.target) ?? { ...one, note: t('never predicted') }),
       })),
     );
   }
-  const misread = document.head ? [] : misreadLabels(targets, meanings);
   if (misread.length > 0) {
     warnings.push({
       severe: true,
       hints: true,
       text: plural(misread.length, '{0} label may be misunderstood', '{0} labels may be misunderstood'),
-      labels: misread,
+      labels: misread.filter(({ target }) => document.targets[target!].sources.length > 0),
     });
   }
   if (document.head) warn(false, t('A head decides, not the mapping'), [], headWords(document.head));
@@ -83,7 +84,9 @@ export function warningsOf(
       severe: true,
       hints: true,
       text: plural(weak.length, '{0} label is weak', '{0} labels are weak'),
-      labels: weak.map((one) => ({ ...one, note: say(qualityName(targets[one.target].expected)) })),
+      labels: weak
+        .filter(({ target }) => !reading.has(target))
+        .map((one) => ({ ...one, note: say(qualityName(targets[one.target].expected)) })),
     });
   }
   if (duplicates.length > 0) {

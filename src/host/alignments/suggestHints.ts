@@ -13,6 +13,7 @@ import {
 } from '../../core/alignments/hintSuggestions.ts';
 import { type LabelChange, labelChanges } from '../../core/alignments/labelChanges.ts';
 import { toSemapError } from '../../core/errors.ts';
+import { isDefinedByOthers } from '../../core/labels/labelRole.ts';
 import { firstAmiss } from '../../core/similarity/labelNoteTexts.ts';
 import { wholePercent } from '../../core/text/numbers.ts';
 import { listed } from '../../core/text/text.ts';
@@ -89,7 +90,7 @@ export class SuggestHints {
     return alignment.targets
       .map((target, t) => ({ target, note: firstAmiss(meanings[t]?.notes ?? []) }))
       .filter(({ target, note }) => {
-        if (target.hint !== undefined || target.pinned) return false;
+        if (target.hint !== undefined || target.pinned || isDefinedByOthers(target.role)) return false;
         const mark = qualityOfRecall(recallOf(target));
         return note !== undefined || (mark !== 'good' && mark !== 'fair');
       })

@@ -11,7 +11,7 @@ function change(target: number, label: string, more: Partial<LabelChange> = {}):
 }
 
 describe('what a hint would bring, in words', () => {
-  it('is what the label means, its recall to expect, its source labels, and the labels that compete with it', () => {
+  it('is the recall to expect, source labels, labels that compete with it, and what the label would mean', () => {
     const changes = [
       change(0, 'bathroom', { recall: [0.6, 0.5] }),
       change(1, 'kitchen', {
@@ -28,13 +28,13 @@ describe('what a hint would bring, in words', () => {
         changes,
       }),
       [
-        'stove: a kitchen appliance',
-        'It means what the hint says, not what its name says.',
         'Expected recall: 41% (now 12%).',
         'Adds stove and dishwasher.',
         'Removes patio.',
         'Keeps 2 source labels.',
         '2 other labels change: bathroom (50%, now 60%) and office.',
+        'stove: a kitchen appliance',
+        'It means what the hint says, not what its name says.',
       ],
     );
   });
@@ -46,9 +46,9 @@ describe('what a hint would bring, in words', () => {
         changes: [],
       }),
       [
+        'Its source labels and its expected recall stay as they are.',
         'WordNet knows no sense of it.',
         'WordNet does not know the hint "xyzzy", so it changes nothing. Use other words for it.',
-        'Its source labels and its expected recall stay as they are.',
       ],
     );
   });

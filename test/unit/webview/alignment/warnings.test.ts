@@ -75,6 +75,26 @@ describe('the warnings of the alignment page', () => {
     assert.equal(warningsOf(document, meanings)[0].labels[1].note, '"strawbery" was read as "strawberry".');
   });
 
+  it('list a label once: why it was misread says more than that it is weak, or never predicted', () => {
+    const document = documentOf([
+      ['T-09', 'weak', [[0, 1]]],
+      ['T-10', 'none', []],
+      ['sky', 'weak', [[2, 1]]],
+    ]);
+    const code = (phrase: string): LabelMeaning => ({ senses: [], notes: [{ kind: 'code', phrase }] });
+    assert.deepEqual(
+      warningsOf(document, [code('T-09'), code('T-10')]).map(({ text, labels }) => [
+        text,
+        labels.map(({ name, note }) => `${name}: ${note}`),
+      ]),
+      [
+        ['1 label is never predicted', ['T-10: "T-10" is a code, not a word.']],
+        ['2 labels may be misunderstood', ['T-09: "T-09" is a code, not a word.']],
+        ['2 labels are weak', ['sky: weak']],
+      ],
+    );
+  });
+
   it('name labels that are never predicted, weak, or there twice', () => {
     const document = documentOf([
       ['cat', 'good', [[0, 1]]],
