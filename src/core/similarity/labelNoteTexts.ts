@@ -1,4 +1,4 @@
-import { listed, phrase, type Text } from '../text/text.ts';
+import { phrase, type Text } from '../text/text.ts';
 import type { LabelNote } from './meaning.ts';
 
 /** What a person is told of how a label was read: what it is, and where that may be wrong, what to do. */
@@ -27,12 +27,7 @@ export function noteTexts(note: LabelNote): NoteTexts {
   const amiss = (said: Text, next: Text): NoteTexts => ({ said, next, amiss: true });
   switch (note.kind) {
     case 'sentence':
-      return amiss(
-        note.names.length === 0
-          ? phrase('It reads as a sentence, not as the name of a thing.')
-          : phrase('It reads as a sentence, so only {0} was looked up.', listed(note.names)),
-        SAY_IMAGES,
-      );
+      return amiss(phrase('It reads as a sentence, not as the name of a thing.'), SAY_IMAGES);
     case 'code':
       return amiss(phrase('"{0}" is a code, not a word.', note.phrase), SAY_WHAT);
     case 'unknown':
@@ -45,6 +40,11 @@ export function noteTexts(note: LabelNote): NoteTexts {
     case 'part-only':
       return amiss(
         phrase('WordNet does not know "{0}", so only "{1}" was looked up.', note.phrase, note.part),
+        SAY_IMAGES,
+      );
+    case 'like-others':
+      return amiss(
+        phrase('"{0}" was read as "{1}", which most labels are.', note.phrase, note.others),
         SAY_IMAGES,
       );
     case 'proper-name':

@@ -1,9 +1,12 @@
-import { plainText, readLabel } from '../labels/labelText.ts';
+import { isCode, isSentence, levels } from '../labels/labelSpeech.ts';
+import { plainText, readLabel, withoutNumbering } from '../labels/labelText.ts';
 import { lexFiles, type WordNet } from '../labels/wordnet.ts';
 import { readHint } from './hints.ts';
-import type { Candidate, LabelNote, Meaning, Part } from './meaning.ts';
+import { type Candidate, type LabelNote, type Meaning, nothing, type Part } from './meaning.ts';
 import { type PhraseSense, PhraseSenses } from './phraseSenses.ts';
 import type { Relatedness } from './relatedness.ts';
+import { SenseChooser } from './senses.ts';
+import { amongSiblings, dropOtherKinds, siblingKinds } from './siblings.ts';
 import type { Taxonomy } from './taxonomy.ts';
 
 /** What is known about a label besides its name. */
@@ -63,12 +66,29 @@ export class LabelReader {
   readonly #taxonomy: Taxonomy;
   readonly #related: Relatedness;
   readonly #phrases: PhraseSenses;
+  readonly #senses: SenseChooser;
 
   constructor(taxonomy: Taxonomy, related: Relatedness) {
     this.#wordnet = taxonomy.wordnet;
     this.#taxonomy = taxonomy;
     this.#related = related;
     this.#phrases = new PhraseSenses(taxonomy.wordnet);
+    this.#senses = new SenseChooser(related);
+  }
+
+  /** What the labels of a list mean, each given the others; nothing where there is none. */
+  meanings(
+    labels: readonly ((LabelHints & { readonly name: string }) | undefined)[],
+    evidence: SourceEvidence,
+  ): Meaning[] {
+    const alone = labels.map((label) => (label ? this.meaning(label.name, label, evidence) : nothing));
+    this.#senses.choose(alone);
+    const kinds = siblingKinds(alone, this.#wordnet);
+    if (!kinds) return alone;
+    const together = alone.map((meaning) => amongSiblings(meaning, kinds, this.#phrases, this.#wordnet));
+    this.#senses.choose(together);
+    dropOtherKinds(together, kinds, this.#wordnet);
+    return together;
   }
 
   /** The senses that a label may have, each with its prior; nothing is chosen yet but a pinned sense. */
@@ -87,21 +107,37 @@ export class LabelReader {
       // Of "truck / bus" the sense is that of one of them.
       const { parts } = this.#openMeaning(name, hints, evidence);
       if (parts.some(own))
-        return { notes: [], parts: parts.map((part) => (own(part) ? fixed(part.phrase) : part)) };
+        return {
+          name: withoutNumbering(name),
+          notes: [],
+          parts: parts.map((part) => (own(part) ? fixed(part.phrase) : part)),
+        };
     }
-    return { parts: [fixed(plainText(name))], notes: [], pinned: true };
+    return { name: withoutNumbering(name), parts: [fixed(plainText(name))], notes: [], pinned: true };
   }
 
-  #openMeaning(name: string, { hint }: LabelHints, evidence: SourceEvidence): Meaning {
-    const { phrases, notes: inBrackets } = readLabel(
-      name,
-      (phrase) => this.#phrases.lookUp(phrase).length > 0,
-    );
+  #openMeaning(label: string, { hint }: LabelHints, evidence: SourceEvidence): Meaning {
+    const isKnown = (phrase: string) => this.#phrases.lookUp(phrase).length > 0;
+    const { named = label, state } = this.#subject(levels(label)) ?? {};
+    const { whole, phrases: all, notes: inBrackets } = readLabel(named, isKnown);
+    const speech = isKnown(whole)
+      ? undefined
+      : isSentence(whole)
+        ? 'sentence'
+        : isCode(whole)
+          ? 'code'
+          : undefined;
+    const phrases = speech ? [] : all;
+    const name = speech ? '' : withoutNumbering(named);
     const said = hint ? readHint(hint, phrases, this.#phrases, this.#taxonomy) : undefined;
     const { picked = [], phrases: hinted = [], unknown = [] } = said ?? {};
     const notes: LabelNote[] = unknown.map((phrase) => ({ kind: 'hint-unknown', hint: phrase }));
+    if (speech === 'sentence') notes.push({ kind: speech });
+    if (speech === 'code') notes.push({ kind: speech, phrase: label });
+    if (state !== undefined) notes.push({ kind: 'head-only', phrase: label, head: plainText(named) });
     if (picked.length === 0 && hinted.length > 0) {
       return {
+        name,
         notes: [{ kind: 'hint-meant', phrases: hinted.map(({ phrase }) => phrase) }, ...notes],
         parts: hinted.map(({ phrase, senses }) => this.#part(phrase, senses, [], evidence)),
       };
@@ -112,6 +148,7 @@ export class LabelReader {
       ...hinted.flatMap(({ senses }) => senses),
     ];
     return {
+      name,
       notes,
       parts: phrases.map((phrase) => {
         const own = this.#phrases.of(phrase);
@@ -123,9 +160,23 @@ export class LabelReader {
           picked.every((other) => other.sense.synset !== sense.synset),
         );
         const first = picked.map((sense) => ({ ...sense, penalty: sense.penalty - PICKED }));
-        return this.#part(phrase, [...first, ...rest], context, evidence);
+        const part = this.#part(phrase, [...first, ...rest], context, evidence);
+        if (state === undefined) return part;
+        // All states of a thing are alike in what it is.
+        return { ...part, candidates: part.candidates.map((candidate) => ({ ...candidate, whole: false })) };
       }),
     };
+  }
+
+  /** What a label with a state is the name of: the rose of `Rose___black_spot`; of `vehicle::car` it is all of the car. */
+  #subject([first, ...rest]: readonly string[]): { named: string; state?: string } | undefined {
+    const last = rest.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    const senses = (text: string) => this.#phrases.lookUp(plainText(text)).map(({ sense }) => sense.synset);
+    const kinds = senses(first);
+    if (kinds.length === 0) return undefined;
+    const isKind = senses(last).some((synset) => kinds.some((kind) => this.#taxonomy.covers(kind, synset)));
+    return isKind ? { named: last } : { named: first, state: rest.join(' ') };
   }
 
   #part(

@@ -26,16 +26,21 @@ export interface Part {
 /** What a label may mean; labels such as `truck / bus` have several parts. */
 export interface Meaning {
   readonly parts: readonly Part[];
+  /** What of the name counts by its words and its spelling; empty where it names nothing. */
+  readonly name: string;
   /** What reading the label and its hint brought up. */
   readonly notes: readonly LabelNote[];
   /** The sense was given, not found. */
   readonly pinned?: true;
 }
 
+/** Of what is not looked up. */
+export const nothing: Meaning = { name: '', parts: [], notes: [] };
+
 /** Something a person should know about how a label was read: what of it means nothing, or something else than it says. */
 export type LabelNote =
-  /** A sentence or an instruction, not the name of a thing; `names` are the things in it that were looked up. */
-  | { readonly kind: 'sentence'; readonly names: readonly string[] }
+  /** A sentence or an instruction, not the name of a thing: nothing of it was looked up. */
+  | { readonly kind: 'sentence' }
   /** Letters and digits that are no word: `T-09`, `A320`. */
   | { readonly kind: 'code'; readonly phrase: string }
   /** WordNet knows none of its words. */
@@ -46,6 +51,8 @@ export type LabelNote =
   | { readonly kind: 'head-only'; readonly phrase: string; readonly head: string }
   /** WordNet knows only a word of it that says little of what it is: `stripe` of `striped`. */
   | { readonly kind: 'part-only'; readonly phrase: string; readonly part: string }
+  /** WordNet knows it as a place or a person, or only a word of it; it is taken for another of what most labels are. */
+  | { readonly kind: 'like-others'; readonly phrase: string; readonly others: string }
   /** The name of a person or a place, of which a backbone knows nothing. */
   | { readonly kind: 'proper-name'; readonly phrase: string }
   /** The hint decided between the senses that the name has. */
@@ -76,6 +83,7 @@ function phraseNotes(
   if (!chosen) return [{ kind: 'unknown', phrase }];
   const found = chosen.form.replaceAll('_', ' ');
   if (chosen.found === 'respelled') return [{ kind: 'respelled', from: phrase, to: found }];
+  if (chosen.found === 'siblings') return [{ kind: 'like-others', phrase, others: found }];
   if (chosen.found === 'head') return [{ kind: 'head-only', phrase, head: found }];
   if (chosen.found === 'part') return [{ kind: 'part-only', phrase, part: found }];
   return isInstance(chosen.synset) ? [{ kind: 'proper-name', phrase }] : [];

@@ -6,8 +6,11 @@ export interface PhraseSense {
   readonly sense: Sense;
   readonly form: string;
   readonly whole: boolean;
-  /** As what it was found: as it is written, as what it was misspelled for, by its last noun, or by another word. */
-  readonly found: 'whole' | 'respelled' | 'head' | 'part';
+  /**
+   * As what it was found: as it is written, as what it was misspelled for, by its last noun, by another word, or only as
+   * what the other labels are.
+   */
+  readonly found: 'whole' | 'respelled' | 'head' | 'part' | 'siblings';
   /** It only says of what kind the head noun is: `desk` in `desk lamp`. */
   readonly qualifies?: boolean;
   readonly penalty: number;

@@ -1,12 +1,12 @@
 import { isDefinedByOthers, type LabelRole, labelRoles, namedBy } from '../labels/labelRole.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
-import { plainText, withoutNumbering } from '../labels/labelText.ts';
+import { plainText } from '../labels/labelText.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { lexFiles, type WordNet } from '../labels/wordnet.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
 import { GlossVectors } from './glossVectors.ts';
 import { LabelReader, type SourceEvidence } from './labelReader.ts';
-import { type Candidate, labelNotes, type Meaning } from './meaning.ts';
+import { type Candidate, labelNotes, type Meaning, nothing } from './meaning.ts';
 import type { Mention } from './mentions.ts';
 import { labelWords } from './phraseSenses.ts';
 import { Relatedness } from './relatedness.ts';
@@ -59,9 +59,6 @@ interface PlausibleSense {
 
 const plausible = { temperature: 0.4, least: 0.35 };
 
-/** Of what is not looked up. */
-const nothing: Meaning = { parts: [], notes: [] };
-
 /** A thing with fewer kinds is shown well by any one of them. */
 const NARROW_KINDS = 4;
 
@@ -94,23 +91,21 @@ export class WordNetSimilarity {
     const index = this.#index(sources);
     const roles = this.#roles(given);
     const targets = given.map((target, t) => ({ ...target, name: namedBy(target.name, roles[t]) }));
-    const meanings = targets.map((target, t) =>
-      isDefinedByOthers(roles[t]) ? nothing : this.#reader.meaning(target.name, target, index),
-    );
+    const named = targets.map((target, t) => (isDefinedByOthers(roles[t]) ? undefined : target));
     const contexts = roles.map((role) => (role?.kind === 'with' ? { name: role.context } : undefined));
-    const around = contexts.map((context) => context && this.#reader.meaning(context.name, {}, index));
-    this.#senses.choose([...meanings, ...around.filter((meaning) => meaning !== undefined)]);
+    const all = this.#reader.meanings([...named, ...contexts], index);
+    const [meanings, around] = [all.slice(0, targets.length), all.slice(targets.length)];
     const columns = sources.labels.length;
     const values = new Float32Array(targets.length * columns);
     const descendants = meanings.map((meaning, t) => {
       if (isDefinedByOthers(roles[t])) return [];
       const row = values.subarray(t * columns, (t + 1) * columns);
-      return this.#scoreRow(meaning, this.#text(targets[t], index), index, row);
+      return this.#scoreRow(meaning, this.#text(meaning, targets[t].hint, index), index, row);
     });
     const contextRows = around.map((meaning, t) => {
-      if (!meaning) return undefined;
+      if (!contexts[t]) return undefined;
       const row = new Float32Array(columns);
-      this.#scoreRow(meaning, this.#text(contexts[t]!, index), index, row);
+      this.#scoreRow(meaning, this.#text(meaning, undefined, index), index, row);
       return row;
     });
     index.forget();
@@ -128,7 +123,7 @@ export class WordNetSimilarity {
         notes: meanings.map((meaning) => labelNotes(meaning, (synset) => this.#wordnet.isInstance(synset))),
       },
       ...(roles.some((role) => role !== undefined) && { roles }),
-      ...(contexts.some((context) => context !== undefined) && { contexts: contextRows }),
+      ...(contextRows.some((row) => row !== undefined) && { contexts: contextRows }),
       explain: (t, s) => this.#explain(targets[t], meanings[t], sources.labels[s].name, index, s),
     };
   }
@@ -141,7 +136,7 @@ export class WordNetSimilarity {
   }
 
   #explain(target: TargetLabel, meaning: Meaning, source: string, index: SourceIndex, s: number): Text[] {
-    const text = this.#text(target, index);
+    const text = this.#text(meaning, target.hint, index);
     const sense = this.#bestSense(meaning, index, s);
     const [node] = index.nodes[s];
     index.forget();
@@ -208,9 +203,8 @@ export class WordNetSimilarity {
     });
   }
 
-  #text(target: TargetLabel, index: SourceIndex): TextRows {
-    const name = withoutNumbering(target.name);
-    const text = plainText(target.hint ? `${name} ${target.hint}` : name);
+  #text({ name }: Meaning, hint: string | undefined, index: SourceIndex): TextRows {
+    const text = plainText(hint ? `${name} ${hint}` : name);
     return index.text(labelWords(text), name);
   }
 
@@ -223,7 +217,7 @@ export class WordNetSimilarity {
       for (let s = 0; s < row.length; s++) {
         const value = share * senseScore(rows, s);
         if (value > row[s]) row[s] = value;
-        if (rows.below[s]) below[s] = 1;
+        if (rows.below[s] && candidate.found !== 'siblings') below[s] = 1;
       }
     }
     const whole = meaning.parts.some((part) => part.candidates[part.chosen]?.whole);
@@ -266,7 +260,7 @@ export class WordNetSimilarity {
   #kinds(meaning: Meaning): number {
     return meaning.parts.reduce((sum, part) => {
       const chosen = part.candidates[part.chosen];
-      return sum + (chosen ? this.#wordnet.hyponymCount(chosen.synset) : 0);
+      return sum + (chosen && chosen.found !== 'siblings' ? this.#wordnet.hyponymCount(chosen.synset) : 0);
     }, 0);
   }
 

@@ -231,13 +231,11 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       word: 'Keep dogs on a leash',
       among: 'Do not block the driveway, Ring the bell',
       silent: true,
-      today: 'a sentence is taken apart like a name',
     },
     {
       word: 'Beware of falling rocks and loose gravel',
       among: 'Fasten your belt and stay seated',
       silent: true,
-      today: 'a sentence is taken apart like a name',
     },
     { word: 'R2-17b', among: 'R1-04, W3-2a', silent: true },
     { word: 'ZK 7', among: 'CQ-200, ABX 4500', silent: true },
@@ -291,7 +289,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       among: 'owls, moths, foxes',
       means: ['bat%1:05:00::'],
       far: ['racket', 'baseball', 'ballplayer'],
-      today: 'the plausible second sense, the club, is a source',
     },
   ],
   'a label has all its kinds, and leaves to others what is theirs': [

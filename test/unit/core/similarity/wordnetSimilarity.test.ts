@@ -203,7 +203,6 @@ describe('WordNet similarity', { skip: noTable }, () => {
         { name: 'strawbery' },
         { name: 'wheaten terrier' },
         { name: '日本語' },
-        { name: 'Copenhagen' },
         { name: 'crane', hint: 'bird' },
         { name: 'crane', hint: 'xyzzy' },
       ),
@@ -212,11 +211,45 @@ describe('WordNet similarity', { skip: noTable }, () => {
         [{ kind: 'respelled', from: 'strawbery', to: 'strawberry' }],
         [{ kind: 'head-only', phrase: 'wheaten terrier', head: 'terrier' }],
         [{ kind: 'unknown', phrase: '日本語' }],
-        [{ kind: 'proper-name', phrase: 'copenhagen' }],
         [{ kind: 'hint-chose', hint: 'bird' }],
         [{ kind: 'hint-unknown', hint: 'xyzzy' }],
       ],
     );
+  });
+
+  it('takes the name of a place for another of what most of the others are', () => {
+    const dogs = ['beagle', 'pug', 'boxer', 'collie'];
+    const cats = ['Siamese cat', 'tabby', 'Persian'];
+    const names = [...dogs, ...cats, 'Bengal', 'Havanese', 'sofa'];
+    const { senses: found, notes } = similarity.compare(
+      names.map((name) => ({ name })),
+      imagenet(),
+    ).meanings!;
+    const keys = found.map(([sense]) => sense?.key);
+    assert.equal(keys[2], 'boxer%1:05:00::');
+    assert.equal(keys[6], 'persian_cat%1:05:00::');
+    assert.deepEqual(keys.slice(7, 10), ['domestic_animal%1:05:00::', undefined, 'sofa%1:06:00::']);
+    assert.deepEqual(notes[7], [{ kind: 'like-others', phrase: 'bengal', others: 'domestic animal' }]);
+    assert.deepEqual(
+      similarity.compare([{ name: 'Copenhagen' }, { name: 'sofa' }], imagenet()).meanings!.notes[0],
+      [{ kind: 'proper-name', phrase: 'copenhagen' }],
+    );
+  });
+
+  it('looks nothing up of a sentence or a code, and of a thing with its state the thing', () => {
+    const names = ['Keep dogs on a leash', 'R2-17b', 'Apple___scab', 'vehicle - car'];
+    const { values, columns, meanings } = similarity.compare(
+      names.map((name) => ({ name })),
+      imagenet(),
+    );
+    assert.ok(values.subarray(0, 2 * columns).every((value) => value === 0));
+    assert.deepEqual(meanings!.notes, [
+      [{ kind: 'sentence' }],
+      [{ kind: 'code', phrase: 'R2-17b' }],
+      [{ kind: 'head-only', phrase: 'Apple___scab', head: 'apple' }],
+      [],
+    ]);
+    assert.equal(meanings!.senses[3]![0]!.key, 'car%1:06:00::');
   });
 
   it('explains a pair by its path and glosses', () => {
