@@ -9,8 +9,12 @@ import type {
 import type { PageProblem } from '../../src/protocol/pageProblem.ts';
 import type { Connection } from '../common/connection.ts';
 import { say } from '../common/language.ts';
+import { type JoinedDocument, joinedDocument } from './joinedDocument.ts';
 
-export type ReadyState = Extract<AlignmentState, { kind: 'ready' }>;
+type SentState = Extract<AlignmentState, { kind: 'ready' }>;
+
+/** What the page shows: the document with the sources of all its backbones. */
+export interface ReadyState extends Omit<SentState, 'document'>, JoinedDocument {}
 
 /** What happens to the document that the page shows. */
 export interface FeedEvents {
@@ -57,16 +61,17 @@ export class AlignmentFeed {
       .catch((error) => this.#events.lost(problemOf(error)));
   }
 
-  async #take(state: AlignmentState): Promise<void> {
+  async #take(sent: AlignmentState): Promise<void> {
     this.#loading.abort();
     this.#loading = new AbortController();
     const { signal } = this.#loading;
-    if (state.kind !== 'ready') {
-      const kept = state.kind === 'failed' && this.#events.failed(state.name, state.problem, state.location);
-      if (state.kind === 'nothing') this.#events.nothing(state.location);
+    if (sent.kind !== 'ready') {
+      const kept = sent.kind === 'failed' && this.#events.failed(sent.name, sent.problem, sent.location);
+      if (sent.kind === 'nothing') this.#events.nothing(sent.location);
       if (!kept) this.#forget();
       return;
     }
+    const state: ReadyState = { ...sent, ...joinedDocument(sent.document) };
     const same = this.#uri === state.uri;
     if (!same) this.#forget();
     this.#uri = state.uri;

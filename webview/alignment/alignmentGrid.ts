@@ -153,12 +153,18 @@ export class AlignmentGrid {
   }
 
   /** What is selected and shown has other places in the document. */
-  #follow(before: AlignmentModel, { targets, sources }: AlignmentModel): void {
+  #follow(before: AlignmentModel, { targets, sources, groups }: AlignmentModel): void {
     const now = sameTargets(before.targets, targets);
-    const { target, source } = this.#selected ?? {};
+    const { target, source, group } = this.#selected ?? {};
     const moved = target === undefined ? undefined : now[target];
+    const isGroup =
+      group !== undefined && groups.length > 1 && groups[group]?.name === before.groups[group].name;
     this.#hovered = undefined;
-    this.#selected = moved === undefined && source === undefined ? undefined : { target: moved, source };
+    this.#selected = isGroup
+      ? { target: moved, source, group }
+      : moved === undefined && source === undefined
+        ? undefined
+        : { target: moved, source };
     if (!this.#arranged) return;
     // Other sources than before: the backbone was found only now, or is another one.
     if (before.sources.length !== sources.length) this.#arranged = undefined;

@@ -1,7 +1,7 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import { LEAST_SIMILARITY } from '../../src/core/alignments/expectedQuality.ts';
-import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import type { SimilarityView } from '../../src/protocol/alignments.ts';
+import { groupOfSource, type JoinedDocument, type ShownGroup } from './joinedDocument.ts';
 
 /** How labels are put in order. */
 export type Order = 'tree' | 'similarity' | 'name';
@@ -9,18 +9,19 @@ export type Order = 'tree' | 'similarity' | 'name';
 /** An alignment document and, where they can be had, the similarities of all T x S pairs. */
 export interface AlignmentModel {
   readonly targets: readonly AlignmentTarget[];
-  readonly aggregation: Aggregation;
-  /** Source labels by their index in the model; `sourceIndex` gives the backbone's. */
+  /** Its backbones; their sources stand one after the other. */
+  readonly groups: readonly ShownGroup[];
+  /** Source labels by their index in the model; `sourceIndex` gives that among the sources of all backbones. */
   readonly sources: readonly string[];
   /** Of the sources that are synsets. */
   readonly wnids: readonly (string | undefined)[];
-  /** Model index to index in the backbone's label space. */
+  /** Model index to index among the sources of all backbones: in the label space, where there is one. */
   readonly sourceIndex: Uint32Array;
   /** Row-major [T, S]; NaN where unknown. */
   readonly values: Float32Array;
   /** Row-major [T, S]; 0 = not mapped. */
   readonly weights: Float32Array;
-  /** Sources that no target may use, by their index in the backbone's label space. */
+  /** Sources that no target may use, by the same indices. */
   readonly excluded: ReadonlySet<number>;
   /** Rank of a source along the WordNet tree; undefined without similarities. */
   readonly treeRank: Uint32Array | undefined;
@@ -35,6 +36,8 @@ export interface Arrangement {
   readonly order: Order;
   /** All sources instead of those that matter. */
   readonly all: boolean;
+  /** All sources of these backbones. */
+  readonly allOf?: readonly string[];
   readonly search: string;
 }
 
@@ -47,7 +50,10 @@ export interface Arranged {
 /** Sources shown for a target besides its mapped ones: the most similar. */
 const NEAREST = 5;
 
-export function buildModel(document: AlignmentDocument, view: SimilarityView | undefined): AlignmentModel {
+export function buildModel(
+  { document, groups }: JoinedDocument,
+  view: SimilarityView | undefined,
+): AlignmentModel {
   const { targets } = document;
   const T = targets.length;
   const known = view ? view.sources.map((source) => source.name) : [];
@@ -79,10 +85,9 @@ export function buildModel(document: AlignmentDocument, view: SimilarityView | u
   for (const value of values) if (value > maximum) maximum = value;
   const excluded = new Set(document.excluded?.map(({ index }) => index));
   const complete = view !== undefined;
-  const { aggregation } = document;
   return {
     targets,
-    aggregation,
+    groups,
     sources,
     wnids,
     sourceIndex,
@@ -102,7 +107,7 @@ function mappedIndices(document: AlignmentDocument): Uint32Array {
 }
 
 /** Which labels are shown, and in which order. */
-export function arrange(model: AlignmentModel, { order, all, search }: Arrangement): Arranged {
+export function arrange(model: AlignmentModel, { order, all, search, allOf = [] }: Arrangement): Arranged {
   const wanted = search.trim().toLocaleLowerCase();
   const everyTarget = [...model.targets.keys()];
   const matchingTargets = everyTarget.filter((t) => contains(model.targets[t].label, wanted));
@@ -118,7 +123,7 @@ export function arrange(model: AlignmentModel, { order, all, search }: Arrangeme
       ? matchingSources
       : all
         ? [...model.sources.keys()]
-        : sourcesThatMatter(model, targets);
+        : sourcesThatMatter(model, targets, allOf);
   return inOrder(model, targets, sources, order);
 }
 
@@ -173,23 +178,41 @@ export function isDoubtful(model: AlignmentModel, target: number, source: number
 }
 
 /** The mapped sources of `targets` and the few most similar ones of each, by index. */
-function sourcesThatMatter(model: AlignmentModel, targets: readonly number[]): number[] {
+function sourcesThatMatter(
+  model: AlignmentModel,
+  targets: readonly number[],
+  allOf: readonly string[],
+): number[] {
   const S = model.sources.length;
   const matter = new Uint8Array(S);
+  const several = model.groups.length > 1;
   for (const t of targets) {
     for (let s = 0; s < S; s++) if (model.weights[t * S + s] > 0) matter[s] = 1;
-    for (const s of mostSimilar(model, t, NEAREST)) matter[s] = 1;
+    for (const group of several ? model.groups : [undefined]) {
+      for (const s of mostSimilar(model, t, NEAREST, group)) matter[s] = 1;
+    }
+  }
+  for (const { from, count } of model.groups.filter(({ name }) => allOf.includes(name))) {
+    for (let s = 0; s < S; s++) {
+      if (model.sourceIndex[s] >= from && model.sourceIndex[s] < from + count) matter[s] = 1;
+    }
   }
   return [...matter.keys()].filter((s) => matter[s] === 1);
 }
 
-/** The `count` sources most similar to target `t`, most similar first. */
-export function mostSimilar(model: AlignmentModel, t: number, count: number): number[] {
+/** The `count` sources most similar to target `t`, most similar first: of all, or of one backbone. */
+export function mostSimilar(
+  model: AlignmentModel,
+  t: number,
+  count: number,
+  of?: Pick<ShownGroup, 'from' | 'count'>,
+): number[] {
   const S = model.sources.length;
   const best: number[] = [];
   const value = (s: number) => model.values[t * S + s];
   for (let s = 0; s < S; s++) {
     if (Number.isNaN(value(s))) continue;
+    if (of && !(model.sourceIndex[s] >= of.from && model.sourceIndex[s] < of.from + of.count)) continue;
     if (best.length === count && value(s) <= value(best[count - 1])) continue;
     let at = best.length;
     while (at > 0 && value(best[at - 1]) < value(s)) at--;
@@ -237,7 +260,10 @@ function inOrder(model: AlignmentModel, targets: number[], sources: number[], or
   };
 }
 
-/** Where a target belongs along the tree: the median rank of its mapped sources, else the rank of the most similar. */
+/**
+ * Where a target belongs along the tree: the median rank of its mapped sources in the first backbone that has some, else the
+ * rank of the most similar.
+ */
 function homes(model: AlignmentModel, rank: Uint32Array): number[] {
   const S = model.sources.length;
   return model.targets.map((_, t) => {
@@ -245,6 +271,9 @@ function homes(model: AlignmentModel, rank: Uint32Array): number[] {
     for (let s = 0; s < S; s++) if (model.weights[t * S + s] > 0) ranks.push(rank[s]);
     if (ranks.length === 0) return rank[mostSimilar(model, t, 1)[0] ?? 0] ?? 0;
     ranks.sort((a, b) => a - b);
+    // The ranks of a backbone come before those of the next.
+    const { from, count } = groupOfSource(model.groups, ranks[0]);
+    while (ranks[ranks.length - 1] >= from + count) ranks.pop();
     return ranks[ranks.length >> 1];
   });
 }

@@ -23,6 +23,7 @@ import type { Pair } from './alignmentScene.ts';
 import { type CellEdit, toggled, weighed } from './cellEdits.ts';
 import { type CellKey, undoKey } from './cellKeys.ts';
 import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
+import { editPlace } from './joinedDocument.ts';
 import { scoreInWords, scoreLine } from './scoreLine.ts';
 import { TargetList } from './targetList.ts';
 import { Toolbar } from './toolbar.ts';
@@ -81,6 +82,8 @@ export class AlignmentPage {
     this.#connection = connection;
     const wanted = () => connection.state.details ?? innerHeight >= ROOMY;
     this.#details = new DetailsPanel(connection.host, wanted, {
+      isAll: (name) => this.#isAll(name),
+      showAll: (name, all) => this.#showAllOf(name, all),
       edit: this.#edit,
       ask: this.#ask,
       toggled: (open) => connection.save({ details: open }),
@@ -101,7 +104,10 @@ export class AlignmentPage {
       showTarget: (target) => this.#tell({ target, source: undefined }),
       showSource: (source) => this.#tell({ target: undefined, source: this.#sourceOf(source) }),
       suggestHints: () => this.#ask('suggestHints'),
-      includeAgain: (source) => this.#edit({ kind: 'include', source }),
+      includeAgain: (source) => {
+        const { index, of } = editPlace(this.#ready?.groups ?? [], source);
+        this.#edit({ kind: 'include', source: index, ...of });
+      },
     });
     this.#targets = new TargetList({
       select: (target) => this.#show({ target, source: undefined }),
@@ -214,7 +220,7 @@ export class AlignmentPage {
 
   #open(state: ReadyState, { view, anew, problem }: LoadedView): void {
     const { document } = state;
-    const model = buildModel(document, view);
+    const model = buildModel(state, view);
     if (anew) {
       this.#details.forget();
       this.#meanings = [];
@@ -249,7 +255,7 @@ export class AlignmentPage {
   #showAround(): void {
     const ready = this.#ready;
     if (!ready) return;
-    const origin = originInWords(ready.document, this.#grid.shownSources);
+    const origin = originInWords(ready.document, ready.groups, this.#grid.shownSources);
     setText(this.#origin, origin);
     setReadAttribute(this.#origin, 'title', origin);
     if (this.#model) this.#toolbar.describe(this.#model, origin);
@@ -312,8 +318,24 @@ export class AlignmentPage {
 
   /** Maps or unmaps a cell; of a label there is only something to tell. */
   #activate(pair: Pair): void {
-    if (pair.target === undefined || pair.source === undefined) void this.#speak(pair);
+    const { group } = pair;
+    const name = group === undefined ? undefined : this.#model?.groups[group]?.name;
+    if (name !== undefined) this.#showAllOf(name, !this.#isAll(name));
+    else if (pair.target === undefined || pair.source === undefined) void this.#speak(pair);
     else if (this.#model) this.#do(toggled(this.#model, pair));
+  }
+
+  #isAll(backbone: string): boolean {
+    const { all, allOf = [] } = this.#connection.state;
+    return all || allOf.includes(backbone);
+  }
+
+  /** Shows all sources of a backbone, or those that matter. */
+  #showAllOf(backbone: string, all: boolean): void {
+    const others = (this.#connection.state.allOf ?? []).filter((name) => name !== backbone);
+    this.#change({ allOf: all ? [...others, backbone] : others });
+    this.#grid.keepInView();
+    this.#showDetails();
   }
 
   #weigh(pair: Pair | undefined, weight: number): void {

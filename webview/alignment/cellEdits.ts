@@ -3,6 +3,7 @@ import { type AlignmentEdit, usualWeight } from '../../src/core/alignments/align
 import { t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
+import { editPlace, groupOfSource } from './joinedDocument.ts';
 
 /** A cell that is to be changed: the edit, and what a screen reader says. */
 export interface CellEdit {
@@ -49,12 +50,13 @@ export function mapping(
   weight?: number,
 ): AlignmentEdit {
   const known = sourceOf(model, target, source);
-  if (weight === 0) return { kind: 'unmap', target, source: known.index };
-  const usual = usualWeight(model, known.similarity);
-  return { kind: 'map', target, source: { ...known, weight: weight ?? usual } };
+  const { index, of } = editPlace(model.groups, known.index);
+  if (weight === 0) return { kind: 'unmap', target, source: index, ...of };
+  const usual = usualWeight(groupOfSource(model.groups, known.index), known.similarity);
+  return { kind: 'map', target, source: { ...known, index, weight: weight ?? usual }, ...of };
 }
 
-/** A source as the document names it. */
+/** A source as the joined document names it. */
 function sourceOf(model: AlignmentModel, target: number, source: number): AlignmentSource {
   const index = model.sourceIndex[source];
   const known = model.targets[target]?.sources.find((each) => each.index === index);

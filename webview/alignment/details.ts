@@ -1,51 +1,26 @@
 import type { AlignmentTarget } from '../../src/core/alignments/alignment.ts';
-import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
 import { noteInFull, noteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
 import { listed } from '../../src/core/text/text.ts';
 import type { LabelMeaning } from '../../src/protocol/alignments.ts';
-import type { PageQuestion } from '../../src/protocol/alignmentView.ts';
 import { element, icon, label, linkButton, withNodes } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { type AlignmentModel, mostSimilar } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
 import { mapping } from './cellEdits.ts';
+import type { Details, DetailsContext } from './detailsContext.ts';
+import { groupDetails } from './groupDetails.ts';
+import { carriersInWords } from './groupWords.ts';
+import { editPlace } from './joinedDocument.ts';
 import { renameField, startRenaming } from './renameField.ts';
 import { expectation, formatSimilarity, keysInWords, sourceCount, weightInWords } from './words.ts';
 
 /** Labels listed for a target or a source before the rest is only counted. */
 const LISTED = 60;
 
-/** What the details need besides the model. */
-export interface DetailsContext {
-  /** Changes the document. */
-  readonly edit: (edit: AlignmentEdit) => void;
-  /** Has the host ask how to change it. */
-  readonly ask: (question: PageQuestion, target?: number) => void;
-  /** Opens the field for a target's hint. */
-  readonly editHint: (target: number) => void;
-  /** That field, while it is open for this target. */
-  readonly hintField?: Node | undefined;
-  /** What the target is taken to mean, once that is known. */
-  readonly meaning?: LabelMeaning | undefined;
-  /** The engine's explanation of the cell, once it is there. */
-  readonly why?: string | undefined;
-  /** What images say of the cell. */
-  readonly evidence?: Node | undefined;
-  /** Whether the mapping was learned from images, so that labels are not aligned again. */
-  readonly learned: boolean;
-  /** Whether weights may be any number. */
-  readonly anyWeight: boolean;
-}
-
-/** A name with the most important figures, and what else there is to tell. */
-export interface Details {
-  readonly heading: HTMLElement;
-  readonly body: readonly Node[];
-}
-
 /** A cell, a target or a source in words; what can be done about it stands right under its name. */
 export function details(model: AlignmentModel, pair: Pair | undefined, context: DetailsContext): Details {
-  const { target, source } = pair ?? {};
+  const { target, source, group } = pair ?? {};
+  if (group !== undefined && model.groups[group]) return groupDetails(model, group, context);
   if (target !== undefined && source !== undefined) return cellDetails(model, target, source, context);
   if (target !== undefined) return targetDetails(model, target, context);
   if (source !== undefined) return sourceDetails(model, source, context);
@@ -149,18 +124,18 @@ function meaningEdits(
 
 /** The button that excludes a source, or takes it in again. */
 function sourceEdit(model: AlignmentModel, s: number, { edit }: DetailsContext): HTMLElement {
-  const index = model.sourceIndex[s];
+  const { index, of } = editPlace(model.groups, model.sourceIndex[s]);
   const [label, wnid] = [model.sources[s], model.wnids[s]];
-  return model.excluded.has(index)
+  return model.excluded.has(model.sourceIndex[s])
     ? linkButton(
         t('Include Again'),
-        () => edit({ kind: 'include', source: index }),
+        () => edit({ kind: 'include', source: index, ...of }),
         'alignment-include',
         t('Let target labels use {0} again', label),
       )
     : linkButton(
         t('Exclude'),
-        () => edit({ kind: 'exclude', source: { label, wnid, index } }),
+        () => edit({ kind: 'exclude', source: { label, wnid, index }, ...of }),
         'alignment-exclude',
         t('Let no target label use {0}', label),
       );
@@ -214,6 +189,9 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
         ]
       : []),
     element('p', {}, expectation(target)),
+    ...[carriersInWords(model, index)].flatMap((words) =>
+      words === undefined ? [] : [element('p', {}, words)],
+    ),
     ...senseLines(target, context.meaning),
     ...(target.sources.length > 0
       ? [valueList(target.sources.map((source) => [source.label, source.similarity] as const))]
@@ -261,6 +239,7 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
     .sort((a, b) => model.values[b * S + s] - model.values[a * S + s]);
   const owners = targets.filter((target) => model.weights[target * S + s] !== 0);
   const source = model.sourceIndex[s];
+  const place = editPlace(model.groups, source);
   const body = [
     edits(
       sourceEdit(model, s, context),
@@ -270,7 +249,7 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
             const { label: name } = model.targets[target];
             return linkButton(
               element('span', {}, ...withNodes(t('Use Only for {0}'), label(name))),
-              () => context.edit({ kind: 'award', target, source }),
+              () => context.edit({ kind: 'award', target, source: place.index, ...place.of }),
               'alignment-award',
               t('Unmap it from all target labels but {0}', name),
             );

@@ -9,7 +9,8 @@ import { restoreFocus } from '../common/place.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import { type Pair, samePair } from './alignmentScene.ts';
 import { CellEvidence } from './cellEvidence.ts';
-import { type DetailsContext, details } from './details.ts';
+import { details } from './details.ts';
+import type { DetailsContext } from './detailsContext.ts';
 import { Disclosure } from './disclosure.ts';
 import { HintEditor, type HintSubject } from './hintEditor.ts';
 import { Reasons } from './reasons.ts';
@@ -30,7 +31,7 @@ export interface DetailsSubject {
   readonly selected: Pair | undefined;
 }
 
-export interface DetailsEvents extends Pick<DetailsContext, 'edit' | 'ask'> {
+export interface DetailsEvents extends Pick<DetailsContext, 'edit' | 'ask' | 'isAll' | 'showAll'> {
   /** Selects a target, so that its details are shown. */
   selectTarget(target: number): void;
   /** The person opened or closed the details. */
@@ -216,6 +217,8 @@ export class DetailsPanel {
     const { heading, body } = details(model, pair, {
       edit: this.#events.edit,
       ask: this.#events.ask,
+      isAll: this.#events.isAll,
+      showAll: this.#events.showAll,
       editHint: (target) => this.editHint(target),
       hintField: this.#hint.target === undefined ? undefined : this.#hint.element,
       why,

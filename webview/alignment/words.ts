@@ -10,10 +10,23 @@ import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import { plural, say, t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
+import { groupOfSource, type ShownGroup } from './joinedDocument.ts';
 
 /** Similarity as people read it. */
 export function formatSimilarity(value: number): string {
   return Number.isNaN(value) ? t('unknown') : value.toFixed(2);
+}
+
+/** The name of a source; with several backbones also whose it is. */
+function sourceName({ groups, sources, sourceIndex }: AlignmentModel, source: number): string {
+  const name = oneLine(sources[source]);
+  if (groups.length === 1) return name;
+  return t('{0} ({1})', name, oneLine(groupOfSource(groups, sourceIndex[source]).name));
+}
+
+/** `Source label Chihuahua` */
+export function sourceInWords(model: AlignmentModel, source: number): string {
+  return t('Source label {0}', sourceName(model, source));
 }
 
 /** `Chihuahua for dog: similarity 0.99, mapped`. */
@@ -21,7 +34,7 @@ export function cellInWords(model: AlignmentModel, target: number, source: numbe
   const at = target * model.sources.length + source;
   return t(
     '{0} for {1}: similarity {2}, {3}',
-    oneLine(model.sources[source]),
+    sourceName(model, source),
     oneLine(model.targets[target].label),
     formatSimilarity(model.values[at]),
     model.excluded.has(model.sourceIndex[source]) ? t('excluded') : weightInWords(model.weights[at]),
@@ -86,18 +99,22 @@ export function keysInWords(): string {
 }
 
 /** Where the numbers come from. */
-export function originInWords(document: AlignmentDocument, shownSources: number): string {
-  const { backbone, method, targets } = document;
+export function originInWords(
+  { method, targets }: AlignmentDocument,
+  groups: readonly ShownGroup[],
+  shownSources: number,
+): string {
+  const sourceCount = groups.reduce((sum, { count }) => sum + count, 0);
   return [
-    backbone.name,
+    groups.map(({ name }) => name).join(' + '),
     say(methodLabel(method)),
     method.labelled
       ? plural(method.labelled.images, 'learned from {0} image', 'learned from {0} images')
       : method.similarity,
     ...(method.labelled?.splits ? [say(learnedSplitsText(method.labelled.splits))] : []),
     plural(targets.length, '{0} target label', '{0} target labels'),
-    shownSources === backbone.sourceCount
+    shownSources === sourceCount
       ? t('all {0} source labels', shownSources)
-      : t('{0} of {1} source labels', shownSources, backbone.sourceCount),
+      : t('{0} of {1} source labels', shownSources, sourceCount),
   ].join(' · ');
 }

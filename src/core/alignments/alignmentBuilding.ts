@@ -16,6 +16,7 @@ import {
 import { scoredTargets } from './answering.ts';
 import { qualityOfRecall } from './expectedQuality.ts';
 import { withMarks } from './expectedRecall.ts';
+import { joinedSources } from './members.ts';
 
 /** Everything an alignment document is made of. */
 export interface AlignmentIngredients {
@@ -163,11 +164,12 @@ export function alignmentWarnings(document: AlignmentDocument): AlignmentWarning
   const users = new Map<number, { source: string; index: number; targets: string[] }>();
   const seen = new Set<string>();
   const duplicates = new Set<string>();
-  for (const target of document.targets) {
+  const sources = joinedSources(document);
+  for (const [t, target] of document.targets.entries()) {
     if (seen.has(target.label)) duplicates.add(target.label);
     seen.add(target.label);
-    const top = target.sources.reduce((most, { weight }) => Math.max(most, weight), 0);
-    for (const source of target.sources) {
+    const top = sources[t].reduce((most, { weight }) => Math.max(most, weight), 0);
+    for (const source of sources[t]) {
       if (source.weight < top / 2) continue;
       const user = users.get(source.index) ?? { source: source.label, index: source.index, targets: [] };
       user.targets.push(target.label);

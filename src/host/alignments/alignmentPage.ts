@@ -277,10 +277,15 @@ export class AlignmentPage {
 }
 
 /** What similarities depend on; the rest of a document may change without them. */
-function meaningOf({ backbone, method, targets }: AlignmentDocument): string {
-  const { name, path, sha256 } = backbone;
+function meaningOf({ backbone, method, targets, members = [] }: AlignmentDocument): string {
   return JSON.stringify([
-    [name, path, sha256, method.similarity, method.encoder],
+    [{ backbone, method }, ...members].map(({ backbone: { name, path, sha256 }, method: own = method }) => [
+      name,
+      path,
+      sha256,
+      own.similarity,
+      own.encoder,
+    ]),
     targets.map(({ label, hint, sense, pinned }) => [label, hint, pinned ? sense : undefined]),
   ]);
 }

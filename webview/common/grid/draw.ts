@@ -1,4 +1,8 @@
-import { oneLine } from '../../../src/core/text/plainText.ts';
+import type { LabelCutter } from './cutLabels.ts';
+import { drawGroups } from './drawGroups.ts';
+import { drawSummary } from './drawSummary.ts';
+import { type DrawingContext, type GridFrame, litOf } from './frame.ts';
+import { groupHeaderBox, isGroupHeader } from './groups.ts';
 import {
   columnLabelEnd,
   columnLabelPitch,
@@ -7,7 +11,6 @@ import {
   type GridLayout,
   LABEL_LEFT,
   type Place,
-  rowLabelEnd,
   rowLabelWidth,
   rowTop,
   type Scroll,
@@ -15,52 +18,9 @@ import {
   visibleCells,
 } from './layout.ts';
 import type { GridPalette } from './palette.ts';
-import type { GridScene } from './scene.ts';
-
-/** What drawing a grid needs of a canvas. */
-export type DrawingContext = Pick<
-  CanvasRenderingContext2D,
-  | 'arc'
-  | 'beginPath'
-  | 'clearRect'
-  | 'clip'
-  | 'closePath'
-  | 'fill'
-  | 'fillRect'
-  | 'fillText'
-  | 'font'
-  | 'globalAlpha'
-  | 'lineTo'
-  | 'lineWidth'
-  | 'measureText'
-  | 'moveTo'
-  | 'rect'
-  | 'restore'
-  | 'rotate'
-  | 'save'
-  | 'stroke'
-  | 'textAlign'
-  | 'textBaseline'
-  | 'translate'
-> & { fillStyle: unknown; strokeStyle: unknown };
-
-/** Everything that one frame needs. */
-export interface GridFrame {
-  readonly scene: GridScene;
-  readonly layout: GridLayout;
-  readonly palette: GridPalette;
-  readonly scroll: Scroll;
-  readonly active: Place | undefined;
-  readonly hovered: Place | undefined;
-  /** Whether the keyboard is in the grid: the active place then carries the focus border. */
-  readonly focused: boolean;
-}
 
 /** How high letters are, as a share of a line: labels that are this far apart do not touch. */
 const LABEL_HEIGHT = 2 / 3;
-
-/** Figures of columns are at least this far apart, in pixels. */
-const LEAST_FIGURE = 36;
 
 /** Smallest cell that still has a line of background around it. */
 const GAP_FROM = 6;
@@ -82,6 +42,7 @@ export function drawGrid(
   drawRowLabels(context, frame, cut);
   drawColumnLabels(context, frame, cut);
   drawSummary(context, frame, cut);
+  drawGroups(context, frame, cut);
   drawFocus(context, frame);
 }
 
@@ -274,6 +235,7 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
   const lit = litOf(frame, 'column');
   const labels = { pitch: columnLabelPitch(layout), least: palette.lineHeight * LABEL_HEIGHT, lit };
   for (const column of shownLabels(firstColumn, lastColumn, labels)) {
+    if (isGroupHeader(layout, 'columns', column)) continue;
     const x = columnLeft(layout, scroll, column) + layout.cellWidth / 2;
     context.font = frame.active?.column === column ? palette.boldFont : palette.font;
     context.fillStyle = lit.includes(column) ? palette.foreground : palette.faint;
@@ -295,96 +257,6 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
   context.restore();
 }
 
-/** Figures of rows and columns between labels and cells, and what the labels are. */
-function drawSummary(context: DrawingContext, frame: GridFrame, cut: LabelCutter): void {
-  const { scene, layout, palette, scroll } = frame;
-  const { summary } = scene;
-  if (!summary) return;
-  const { headerWidth, headerHeight, rowFigures, figureHeight, titleHeight } = layout;
-  const [left, top] = [rowLabelEnd(layout), columnLabelEnd(layout)];
-  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
-  // The first of them have no place where there is little room.
-  const firstFigure = summary.ofRows.length - rowFigures.length;
-  const firstLine = summary.ofColumns.length - layout.columnFigures;
-  const ofColumns = summary.ofColumns.slice(firstLine);
-  const middles = rowFigures.map(
-    (width, i) => left + rowFigures.slice(0, i).reduce((sum, one) => sum + one, 0) + width / 2,
-  );
-  const lineOf = (figure: number) => top + (figure + 0.5) * figureHeight;
-  const write = (text: string, x: number, y: number, align: CanvasTextAlign, room: number) => {
-    context.textAlign = align;
-    context.fillText(cut(context, text, room), x, y);
-  };
-  /** A figure that is cut is another figure: it is squeezed. */
-  const writeFigure = (text: string, x: number, y: number, room: number) => {
-    context.textAlign = 'center';
-    context.fillText(text, x, y, room);
-  };
-  context.save();
-  context.textBaseline = 'middle';
-  context.font = palette.boldFont;
-  context.fillStyle = palette.foreground;
-  const titleLine = top - figureHeight / 2 - 2;
-  write(summary.axes.columns, headerWidth, titleHeight / 2, 'left', layout.width - headerWidth);
-  write(summary.axes.rows, LABEL_LEFT, titleLine, 'left', rowLabelWidth(layout));
-  context.font = palette.font;
-  context.fillStyle = palette.faint;
-  for (const [i, x] of middles.entries()) {
-    write(summary.ofRows[firstFigure + i].title, x, titleLine, 'center', rowFigures[i] - 4);
-  }
-  for (const [i, { title }] of ofColumns.entries()) {
-    write(title, LABEL_LEFT, lineOf(i), 'left', rowLabelWidth(layout));
-  }
-  context.fillStyle = palette.foreground;
-  for (const [i, x] of middles.entries()) {
-    for (const j of ofColumns.keys()) {
-      writeFigure(summary.corner(firstFigure + i, firstLine + j), x, lineOf(j), rowFigures[i] - 2);
-    }
-  }
-  context.beginPath();
-  context.rect(0, headerHeight, headerWidth, layout.height);
-  context.clip();
-  const lit = { row: litOf(frame, 'row'), column: litOf(frame, 'column') };
-  const rows = { pitch: layout.cellHeight, least: palette.lineHeight * 0.8, lit: lit.row };
-  for (const row of shownLabels(firstRow, lastRow, rows)) {
-    const y = rowTop(layout, scroll, row) + layout.cellHeight / 2;
-    for (const [i, x] of middles.entries()) {
-      writeFigure(summary.ofRows[firstFigure + i].text(row), x, y, rowFigures[i] - 2);
-    }
-  }
-  context.restore();
-  context.save();
-  context.beginPath();
-  context.rect(headerWidth, 0, layout.width, headerHeight);
-  context.clip();
-  context.textBaseline = 'middle';
-  context.font = palette.font;
-  context.fillStyle = palette.foreground;
-  const columns = { pitch: layout.cellWidth, least: LEAST_FIGURE, lit: lit.column };
-  for (const column of shownLabels(firstColumn, lastColumn, columns)) {
-    const x = columnLeft(layout, scroll, column) + layout.cellWidth / 2;
-    for (const [i, figure] of ofColumns.entries()) {
-      writeFigure(figure.text(column), x, lineOf(i), Math.max(LEAST_FIGURE, layout.cellWidth) - 2);
-    }
-  }
-  context.restore();
-  context.beginPath();
-  context.moveTo(left + 0.5, top - figureHeight);
-  context.lineTo(left + 0.5, Math.min(layout.height, rowTop(layout, scroll, layout.rows)));
-  context.moveTo(0, top + 0.5);
-  context.lineTo(Math.min(layout.width, columnLeft(layout, scroll, layout.columns)), top + 0.5);
-  context.globalAlpha = 0.3;
-  context.lineWidth = 1;
-  context.strokeStyle = palette.foreground;
-  context.stroke();
-  context.globalAlpha = 1;
-}
-
-/** The rows or columns whose labels stand out: the keyboard or the pointer is on them. */
-function litOf({ active, hovered }: GridFrame, side: keyof Place): readonly number[] {
-  return [active?.[side] ?? -1, hovered?.[side] ?? -1].filter((index) => index >= 0);
-}
-
 function drawFocus(context: DrawingContext, frame: GridFrame): void {
   const { palette } = frame;
   if (frame.hovered && frame.hovered.row >= 0 && frame.hovered.column >= 0)
@@ -403,6 +275,17 @@ function outline(
   colour: string,
 ): void {
   const { headerWidth, headerHeight } = layout;
+  const box = groupHeaderBox(layout, scroll, place);
+  if (box) {
+    const [x, y] = [box.x + width / 2, box.y + width / 2];
+    strokeTwice(context, palette, width, colour, [
+      [x, y],
+      [box.x + box.width - width / 2, y],
+      [box.x + box.width - width / 2, box.y + box.height - width / 2],
+      [x, box.y + box.height - width / 2],
+    ]);
+    return;
+  }
   const onColumn = place.row === -1;
   const onRow = place.column === -1;
   const left = (onRow ? 0 : columnLeft(layout, scroll, place.column)) + width / 2;
@@ -416,11 +299,25 @@ function outline(
   if (onColumn) columnLabelField(context, layout);
   else context.rect(onRow ? 0 : headerWidth, headerHeight, onRow ? headerWidth : layout.width, layout.height);
   context.clip();
+  strokeTwice(context, palette, width, colour, [
+    [left, bottom],
+    [left + lean, top],
+    [right + lean, top],
+    [right, bottom],
+  ]);
+  context.restore();
+}
+
+function strokeTwice(
+  context: DrawingContext,
+  palette: GridPalette,
+  width: number,
+  colour: string,
+  [first, ...others]: readonly (readonly [x: number, y: number])[],
+): void {
   context.beginPath();
-  context.moveTo(left, bottom);
-  context.lineTo(left + lean, top);
-  context.lineTo(right + lean, top);
-  context.lineTo(right, bottom);
+  context.moveTo(...first);
+  for (const corner of others) context.lineTo(...corner);
   context.closePath();
   for (const [thick, style] of [
     [width + 2, palette.background],
@@ -430,7 +327,6 @@ function outline(
     context.strokeStyle = style;
     context.stroke();
   }
-  context.restore();
 }
 
 /** Where column labels are drawn. It leans with them where they are slanted, so that none shows above row labels. */
@@ -446,39 +342,4 @@ function columnLabelField(context: DrawingContext, layout: GridLayout): void {
   context.lineTo(headerWidth + height / Math.tan(slant), top);
   context.lineTo(width + height, top);
   context.lineTo(width + height, bottom);
-}
-
-/** Cuts a label to a width in the context's present font. */
-export type LabelCutter = (context: DrawingContext, label: string, width: number) => string;
-
-/** A cutter that remembers; make a new one when fonts change. */
-export function labelCutter(): LabelCutter {
-  const known = new Map<string, string>();
-  return (context, label, width) => {
-    const key = `${context.font}\n${Math.round(width)}\n${label}`;
-    let text = known.get(key);
-    if (text === undefined) {
-      text = cutToWidth(label, width, (part) => context.measureText(part).width);
-      if (known.size > 5000) known.clear();
-      known.set(key, text);
-    }
-    return text;
-  };
-}
-
-/** `label` on one line, shortened with an ellipsis so that `measure` stays within `width`. */
-export function cutToWidth(label: string, width: number, measure: (text: string) => number): string {
-  // No label on a screen is longer than this: measuring a megabyte of text would take seconds.
-  const line = oneLine(label, 400);
-  const symbols = [...line];
-  const whole = symbols.join('');
-  if (whole.length === line.length && measure(whole) <= width) return whole;
-  let low = 0;
-  let high = symbols.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (measure(`${symbols.slice(0, middle).join('')}…`) <= width) low = middle;
-    else high = middle - 1;
-  }
-  return `${symbols.slice(0, low).join('').trimEnd()}…`;
 }

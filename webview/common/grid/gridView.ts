@@ -1,21 +1,23 @@
-import { drawGrid, drawSmallCells, type GridFrame, labelCutter } from './draw.ts';
+import { labelCutter } from './cutLabels.ts';
+import { drawGrid, drawSmallCells } from './draw.ts';
+import type { GridFrame } from './frame.ts';
 import { gridKey } from './keys.ts';
+import { type GridWidths, labelWidths } from './labelWidths.ts';
 import {
   columnLeft,
   type GridLayout,
-  type LayoutInput,
   layoutGrid,
   type Place,
-  placeAt,
   rowTop,
   type Scroll,
   samePlace,
-  scrollToShow,
   visibleCells,
 } from './layout.ts';
+import { followLook, followPixelRatio } from './look.ts';
 import { Minimap, minimapSide } from './minimap.ts';
 import { type GridPalette, readPalette } from './palette.ts';
 import { type PictureFormat, pictureOf } from './picture.ts';
+import { placeAt, scrollAfter, scrollBy, scrollToCentre, scrollToShow, zoomAnchor } from './places.ts';
 import { followPointer } from './pointer.ts';
 import { EMPTY_SCENE, type GridScene } from './scene.ts';
 import { GridTwin } from './twin.ts';
@@ -56,12 +58,6 @@ export interface GridTurn extends Scroll {
 export interface GridAnchor extends Scroll {
   readonly place: Place;
 }
-
-/** Widths of the longest labels, and what figures take. */
-type GridWidths = { readonly row: number; readonly column: number } & Pick<LayoutInput, 'summary'>;
-
-/** Around the figure of a row, in pixels. */
-const FIGURE_PADDING = 14;
 
 /** A cell is never narrower than a pixel, nor larger than this factor makes it. */
 const LARGEST_ZOOM = 3;
@@ -116,7 +112,7 @@ export class GridView {
     this.#spacer.append(this.#twin.element);
     this.#scroller.append(this.#spacer);
     this.#minimap = new Minimap(
-      (x, y) => this.#centre(x, y),
+      (x, y) => this.#scrollTo(scrollToCentre(this.#layout, { x, y })),
       () => this.#redraw(),
     );
     host.append(this.#canvas, this.#scroller, this.#minimap.element);
@@ -169,7 +165,7 @@ export class GridView {
   set turn({ x, y, zoom }: GridTurn) {
     this.#zoom = Math.min(LARGEST_ZOOM, Math.max(SMALLEST_ZOOM, zoom));
     this.#relayout();
-    this.#scroller.scrollTo({ left: x, top: y, behavior: 'instant' });
+    this.#scrollTo({ x, y });
   }
 
   reveal(place: Place): void {
@@ -177,8 +173,7 @@ export class GridView {
     const isThere = width > headerWidth && height > headerHeight;
     this.#sought = { place, until: isThere ? performance.now() + SETTLE_MS : Number.POSITIVE_INFINITY };
     if (!isThere) return;
-    const { x, y } = scrollToShow(this.#layout, this.#scroll(), place);
-    this.#scroller.scrollTo({ left: x, top: y, behavior: 'instant' });
+    this.#scrollTo(scrollToShow(this.#layout, this.#scroll(), place));
   }
 
   /** A place that must not move: under the pointer, else the active one where it is seen, else the first that is seen. */
@@ -220,17 +215,12 @@ export class GridView {
 
   #listen(): void {
     new ResizeObserver(() => this.#relayout()).observe(this.#host);
-    // VS Code changes the theme by changing the class and the style of the page.
-    const paintAnew = () => {
+    followLook(() => {
       this.#palette = readPalette();
       this.#cut = labelCutter();
       this.#widths = undefined;
       this.#relayout();
-    };
-    matchMedia('(forced-colors: active)').addEventListener('change', paintAnew);
-    const theme = new MutationObserver(paintAnew);
-    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
-    theme.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+    });
     // A browser may drop what a canvas shows, and a screen of another density wants it drawn again.
     this.#canvas.addEventListener('contextrestored', () => this.#redraw());
     followPixelRatio(() => this.#redraw());
@@ -308,7 +298,7 @@ export class GridView {
     if (action.kind === 'move') {
       this.reveal(action.place);
       this.#moveTo(action.place);
-    } else if (action.kind === 'pan') this.#pan(action.x, action.y);
+    } else if (action.kind === 'pan') this.#scrollTo(scrollBy(this.#layout, this.#scroll(), action));
     else if (action.kind === 'activate') this.#events.activated(place);
     else if (action.kind === 'explain') this.#events.asked(place);
     else this.#zoomTo(action.factor === undefined ? 1 : this.#zoom * action.factor);
@@ -323,57 +313,16 @@ export class GridView {
   }
 
   /** What is at `anchor` stays there: the pointer, or else the active cell where it is seen, or the middle. */
-  #zoomTo(zoom: number, anchor: Scroll = this.#anchor()): void {
-    const before = this.#layout;
-    const { x, y } = this.#scroll();
+  #zoomTo(zoom: number, anchor: Scroll = zoomAnchor(this.#layout, this.#scroll(), this.#active)): void {
+    const [before, scroll] = [this.#layout, this.#scroll()];
     this.#zoom = Math.min(LARGEST_ZOOM, Math.max(SMALLEST_ZOOM, zoom));
     this.#relayout();
-    const after = this.#layout;
-    const kept = (scrolled: number, at: number, [old, now]: readonly [number, number], ratio: number) =>
-      (scrolled + at - old) * ratio - (at - now);
-    this.#scroller.scrollTo({
-      left: kept(x, anchor.x, [before.headerWidth, after.headerWidth], after.cellWidth / before.cellWidth),
-      top: kept(y, anchor.y, [before.headerHeight, after.headerHeight], after.cellHeight / before.cellHeight),
-      behavior: 'instant',
-    });
+    this.#scrollTo(scrollAfter([before, this.#layout], scroll, anchor));
     this.#events.turned?.();
   }
 
-  #anchor(): Scroll {
-    const layout = this.#layout;
-    const middle = {
-      x: (layout.headerWidth + layout.width) / 2,
-      y: (layout.headerHeight + layout.height) / 2,
-    };
-    if (!this.#active) return middle;
-    const { row, column } = this.#active;
-    const x = columnLeft(layout, this.#scroll(), column) + layout.cellWidth / 2;
-    const y = rowTop(layout, this.#scroll(), row) + layout.cellHeight / 2;
-    return {
-      x: column >= 0 && x > layout.headerWidth && x < layout.width ? x : middle.x,
-      y: row >= 0 && y > layout.headerHeight && y < layout.height ? y : middle.y,
-    };
-  }
-
-  /** Moves what is seen by shares of it. */
-  #pan(x: number, y: number): void {
-    const { width, height, headerWidth, headerHeight } = this.#layout;
-    const { x: left, y: top } = this.#scroll();
-    this.#scroller.scrollTo({
-      left: left + x * (width - headerWidth),
-      top: top + y * (height - headerHeight),
-      behavior: 'instant',
-    });
-  }
-
-  /** Puts what lies at these shares of the grid into the middle. */
-  #centre(x: number, y: number): void {
-    const { width, height, headerWidth, headerHeight, rows, columns, cellWidth, cellHeight } = this.#layout;
-    this.#scroller.scrollTo({
-      left: x * columns * cellWidth - (width - headerWidth) / 2,
-      top: y * rows * cellHeight - (height - headerHeight) / 2,
-      behavior: 'instant',
-    });
+  #scrollTo({ x, y }: Scroll): void {
+    this.#scroller.scrollTo({ left: x, top: y, behavior: 'instant' });
   }
 
   /** What the pointer is over is another place, or none any more. */
@@ -408,7 +357,7 @@ export class GridView {
   }
 
   #measure(): GridLayout {
-    this.#widths ??= this.#labelWidths();
+    this.#widths ??= labelWidths(this.#canvas.getContext('2d')!, this.#palette, this.#scene);
     const { clientWidth: width, clientHeight: height } = this.#scroller;
     const layout = layoutGrid({
       width,
@@ -418,38 +367,12 @@ export class GridView {
       rowLabel: this.#widths.row,
       columnLabel: this.#widths.column,
       summary: this.#widths.summary,
+      groups: this.#scene.groups,
       lineHeight: this.#palette.lineHeight,
       leastCell: this.#leastCell,
       zoom: this.#zoom,
     });
     return { ...layout, height };
-  }
-
-  #labelWidths(): GridWidths {
-    const context = this.#canvas.getContext('2d')!;
-    context.font = this.#palette.boldFont;
-    // Labels are cut at these widths anyway; beyond a few hundred a sample tells the longest well enough.
-    const longest = (labels: readonly string[], most: number) => {
-      const step = Math.max(1, Math.floor(labels.length / 400));
-      let width = 0;
-      for (let i = 0; i < labels.length && width < most; i += step) {
-        width = Math.max(width, context.measureText(labels[i].slice(0, 80)).width);
-      }
-      return Math.min(most, Math.ceil(width));
-    };
-    const { rows, columns, summary } = this.#scene;
-    // What stands above row labels is one of them.
-    const names = summary ? [summary.axes.rows, ...summary.ofColumns.map(({ title }) => title)] : [];
-    return {
-      row: Math.max(longest(rows, 220), longest(names, 140)),
-      column: longest(columns, 140),
-      summary: summary && {
-        rowFigures: summary.ofRows.map(
-          ({ title, text }) => longest([title, ...rows.map((_, row) => text(row))], 80) + FIGURE_PADDING,
-        ),
-        columnFigures: summary.ofColumns.length,
-      },
-    };
   }
 
   #relayout(): void {
@@ -521,18 +444,4 @@ export class GridView {
       focused: this.#twin.focused,
     };
   }
-}
-
-/** Calls `changed` whenever a CSS pixel has another number of pixels: the window was zoomed, or is on another screen. */
-function followPixelRatio(changed: () => void): void {
-  const listen = () =>
-    matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`).addEventListener(
-      'change',
-      () => {
-        changed();
-        listen();
-      },
-      { once: true },
-    );
-  listen();
 }

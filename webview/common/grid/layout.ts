@@ -1,3 +1,5 @@
+import type { GridGroups } from './scene.ts';
+
 /** Geometry of a grid with sticky labels on top and at the left. All lengths in CSS pixels. */
 export interface GridLayout {
   /** The viewport, scroll bars not counted. */
@@ -22,6 +24,7 @@ export interface GridLayout {
   readonly slant: number;
   /** How far a slanted label of the last column reaches beyond it. */
   readonly overhang: number;
+  readonly groups: GridGroups | undefined;
   readonly contentWidth: number;
   readonly contentHeight: number;
 }
@@ -39,6 +42,7 @@ export interface LayoutInput {
   readonly leastCell: number;
   /** Widths of the figures of rows, how many lines of figures columns have; absent: there are none. */
   readonly summary?: { readonly rowFigures: readonly number[]; readonly columnFigures: number } | undefined;
+  readonly groups?: GridGroups | undefined;
   /** Factor on the cells; 1 is the size at which every row label can be read. */
   readonly zoom: number;
 }
@@ -111,7 +115,7 @@ export function layoutGrid(input: LayoutInput): GridLayout {
   const usual = straightFits ? { slant: 0, overhang: 0, cellWidth: wide } : slanted(SLANT);
   const isClose = !straightFits && usual.cellWidth * Math.sin(SLANT) < lineHeight * CLOSE;
   const { slant, overhang, cellWidth } = isClose ? slanted(STEEP) : usual;
-  const titleHeight = input.summary ? lineHeight + 2 : 0;
+  const titleHeight = input.summary || input.groups?.of === 'columns' ? lineHeight + 2 : 0;
   const labelsHeight = straightFits
     ? Math.round(lineHeight + PADDING)
     : Math.ceil(label * Math.sin(slant) + lineHeight * 0.75 + PADDING);
@@ -135,6 +139,7 @@ export function layoutGrid(input: LayoutInput): GridLayout {
     titleHeight,
     slant,
     overhang,
+    groups: input.groups,
     contentWidth: headerWidth + columns * cellWidth + overhang,
     contentHeight: headerHeight + rows * cellHeight,
   };
@@ -212,36 +217,4 @@ export function columnLeft(layout: GridLayout, scroll: Scroll, column: number): 
 /** Top edge of a row in the viewport. */
 export function rowTop(layout: GridLayout, scroll: Scroll, row: number): number {
   return layout.headerHeight + row * layout.cellHeight - scroll.y;
-}
-
-/** What lies at a point of the viewport; undefined beside the cells and in the corner. */
-export function placeAt(layout: GridLayout, scroll: Scroll, x: number, y: number): Place | undefined {
-  const inColumnLabels = y < layout.headerHeight;
-  // A slanted label leans to the right: the point belongs to the column in which its line meets the cells.
-  const above = columnLabelEnd(layout) - y;
-  const lean = inColumnLabels && layout.slant > 0 && above > 0 ? above / Math.tan(layout.slant) : 0;
-  const column =
-    x - lean < layout.headerWidth
-      ? -1
-      : Math.floor((x - lean - layout.headerWidth + scroll.x) / layout.cellWidth);
-  const row = inColumnLabels ? -1 : Math.floor((y - layout.headerHeight + scroll.y) / layout.cellHeight);
-  if (row >= layout.rows || column >= layout.columns || (row === -1 && column === -1)) return undefined;
-  return { row, column };
-}
-
-/** The scroll nearest to `scroll` at which `place` is seen whole, the slanted label above it included. */
-export function scrollToShow(layout: GridLayout, scroll: Scroll, place: Place): Scroll {
-  const room = layout.width - layout.headerWidth;
-  return {
-    x: nearest(scroll.x, place.column, layout.cellWidth, Math.max(layout.cellWidth, room - layout.overhang)),
-    y: nearest(scroll.y, place.row, layout.cellHeight, layout.height - layout.headerHeight),
-  };
-}
-
-function nearest(scrolled: number, index: number, size: number, room: number): number {
-  if (index < 0) return scrolled;
-  const start = index * size;
-  if (start < scrolled) return start;
-  if (start + size > scrolled + room) return Math.max(0, start + size - room);
-  return scrolled;
 }

@@ -1,4 +1,6 @@
-import { drawGrid, drawSmallCells, type GridFrame, labelCutter } from './draw.ts';
+import { labelCutter } from './cutLabels.ts';
+import { drawGrid, drawSmallCells } from './draw.ts';
+import type { GridFrame } from './frame.ts';
 import { SvgCanvas } from './svgCanvas.ts';
 
 /** Formats of a picture of a grid. */

@@ -12,8 +12,20 @@ export interface GridScene {
   text(row: number, column: number): string;
   /** A cell, or a label (row or column -1), in words. */
   describe(row: number, column: number): string;
+  /** Rows or columns that belong together; absent: they are one group without a name. */
+  readonly groups?: GridGroups;
   /** Figures of whole rows and columns; absent: none. */
   readonly summary?: GridSummary;
+}
+
+/**
+ * Rows or columns in groups. The first of each group is its header: it has the group's name for a label, no values, and stays in
+ * view as long as a part of the group does.
+ */
+export interface GridGroups {
+  readonly of: 'rows' | 'columns';
+  /** Where each group begins, in ascending order; the first begins at 0. */
+  readonly starts: readonly number[];
 }
 
 /** Figures that stay in view between the labels and the cells, and what the labels are. */

@@ -1,5 +1,5 @@
 import { escapeHidden } from '../../../src/core/text/plainText.ts';
-import type { DrawingContext } from './draw.ts';
+import type { DrawingContext } from './frame.ts';
 
 /** What `save` keeps. */
 interface DrawingState {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { withMember } from '../../../../src/core/alignments/members.ts';
 import type { SimilarityView } from '../../../../src/protocol/alignments.ts';
 import {
   type Arrangement,
@@ -10,6 +11,10 @@ import {
   sameTargets,
 } from '../../../../webview/alignment/alignmentModel.ts';
 import { alignmentScene } from '../../../../webview/alignment/alignmentScene.ts';
+import { toggled, weighed } from '../../../../webview/alignment/cellEdits.ts';
+import { carriersInWords } from '../../../../webview/alignment/groupWords.ts';
+import { joinedDocument } from '../../../../webview/alignment/joinedDocument.ts';
+import { warningsOf } from '../../../../webview/alignment/warnings.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
 const SOURCES = ['tabby', 'pug', 'beagle', 'jay', 'robin', 'sports car', 'minivan', 'teapot'];
@@ -36,7 +41,7 @@ const view: SimilarityView = {
 };
 
 const plain: Arrangement = { order: 'tree', all: false, search: '' };
-const model = buildModel(document, view);
+const model = buildModel(joinedDocument(document), view);
 const names = (arranged: { sources: readonly number[] }) => arranged.sources.map((s) => model.sources[s]);
 const targetNames = (arranged: { targets: readonly number[] }) =>
   arranged.targets.map((t) => model.targets[t].label);
@@ -49,7 +54,7 @@ describe('the alignment that a page shows', () => {
   });
 
   it('shows the mapped cells of the document alone when there are no similarities', () => {
-    const bare = buildModel(document, undefined);
+    const bare = buildModel(joinedDocument(document), undefined);
     assert.deepEqual(bare.sources, ['pug', 'beagle', 'jay']);
     assert.deepEqual([...bare.sourceIndex], [1, 2, 3]);
     assert.equal(bare.values[0].toFixed(1), '0.9');
@@ -63,7 +68,7 @@ describe('the alignment that a page shows', () => {
       ...document,
       targets: [target('dog', mapped(1, 1, 0.9)), target('x', source(999, 1, 1, 'lost'))],
     };
-    const built = buildModel(wild, { ...view, values: view.values.slice(0, 16) });
+    const built = buildModel(joinedDocument(wild), { ...view, values: view.values.slice(0, 16) });
     assert.equal(built.weights.filter((weight) => weight > 0).length, 1);
   });
 
@@ -76,14 +81,11 @@ describe('the alignment that a page shows', () => {
 describe('arranging', () => {
   it('leaves out sources that are neither mapped nor near, unless all are wanted', () => {
     const many = 40;
-    const wide = buildModel(
-      { ...document, targets: [target('dog', mapped(1, 1, 0.9))] },
-      {
-        sources: Array.from({ length: many }, (_, s) => ({ name: `s${s}` })),
-        values: Float32Array.from({ length: many }, (_, s) => s / many),
-        treeOrder: Uint32Array.from({ length: many }, (_, s) => s),
-      },
-    );
+    const wide = buildModel(joinedDocument({ ...document, targets: [target('dog', mapped(1, 1, 0.9))] }), {
+      sources: Array.from({ length: many }, (_, s) => ({ name: `s${s}` })),
+      values: Float32Array.from({ length: many }, (_, s) => s / many),
+      treeOrder: Uint32Array.from({ length: many }, (_, s) => s),
+    });
     assert.deepEqual(arrange(wide, plain).sources, [1, 35, 36, 37, 38, 39]);
     assert.equal(arrange(wide, { ...plain, all: true }).sources.length, many);
   });
@@ -196,5 +198,89 @@ describe('the scene of an alignment', () => {
   it('has no place for labels that the search hides', () => {
     const scene = alignmentScene(model, arrange(model, { ...plain, search: 'bird' }), true);
     assert.equal(scene.placeOf({ target: 0, source: undefined }), undefined);
+  });
+});
+
+describe('the sources of several backbones', () => {
+  const birds = alignmentOf(
+    3,
+    [target('bird', source(2, 1, 0.8, 'wren')), target('moon', source(0, 1, 0.6, 'owl'))],
+    {
+      backbone: { name: 'birds', sha256: 'b', labelSpace: 'b', sourceCount: 3 },
+    },
+  );
+  const joined = joinedDocument(withMember(document, birds));
+  const both = buildModel(joined, {
+    sources: [...SOURCES, 'owl', 'gull', 'wren'].map((name) => ({ name })),
+    values: Float32Array.from(
+      [0, 1, 2].flatMap((t) => [
+        ...view.values.subarray(t * 8, t * 8 + 8),
+        t === 2 ? 0.6 : 0.1,
+        0,
+        t === 1 ? 0.8 : 0,
+      ]),
+    ),
+    treeOrder: Uint32Array.of(...view.treeOrder, 10, 8, 9),
+  });
+  const scene = alignmentScene(both, arrange(both, { ...plain, all: true }), true);
+
+  it('stand below the header of each, in the order of its own tree', () => {
+    assert.deepEqual(scene.groups, { of: 'rows', starts: [0, 9] });
+    assert.deepEqual(scene.rows.slice(9), ['birds · weight 1 · 3 of 3', 'wren', 'owl', 'gull']);
+    assert.deepEqual(scene.pairAt({ row: 9, column: 0 }), {
+      target: 1,
+      source: undefined,
+      group: 1,
+    });
+    assert.equal(scene.mark(9, 0), 0);
+    assert.ok(Number.isNaN(scene.shade(9, 0)));
+    assert.deepEqual(scene.placeOf({ target: undefined, source: undefined, group: 1 }), {
+      row: 9,
+      column: -1,
+    });
+    assert.match(
+      scene.describe(9, 0),
+      /^Backbone birds, weight 1\. 3 of its 3 source labels shown\. It has source labels for 2 of 3 target labels\./,
+    );
+  });
+
+  it('are told apart by their backbone, and edited as its own', () => {
+    const wren = { target: 1, source: 10 };
+    const place = scene.placeOf(wren);
+    assert.equal(scene.describe(place!.row, place!.column), 'wren (birds) for bird: similarity 0.80, mapped');
+    assert.deepEqual(toggled(both, wren)?.edit, { kind: 'unmap', target: 1, source: 2, member: 1 });
+    assert.deepEqual(toggled(both, { target: 1, source: 3 })?.edit, { kind: 'unmap', target: 1, source: 3 });
+    assert.deepEqual(weighed(both, { target: 0, source: 9 }, 0.5)?.edit, {
+      kind: 'map',
+      target: 0,
+      source: { label: 'gull', wnid: undefined, index: 1, weight: 0.5, similarity: 0 },
+      member: 1,
+    });
+  });
+
+  it('are shown as far as they matter, or all of one backbone', () => {
+    const few = { ...plain, all: false };
+    const count = (allOf: string[]) => arrange(both, { ...few, allOf }).sources.length;
+    assert.equal(count(['birds']), arrange(both, few).sources.length);
+    const wide = alignmentOf(40, [target('dog', source(1))]);
+    const several = joinedDocument(
+      withMember(wide, { ...wide, backbone: { ...wide.backbone, name: 'other', sha256: 'o' } }),
+    );
+    const values = Float32Array.from({ length: 80 }, (_, s) => (s % 40) / 40);
+    const sources = Array.from({ length: 80 }, (_, s) => ({ name: `s${s}` }));
+    const treeOrder = Uint32Array.from({ length: 80 }, (_, s) => s);
+    const halves = buildModel(several, { sources, values, treeOrder });
+    assert.equal(arrange(halves, few).sources.length, 12);
+    assert.equal(arrange(halves, { ...few, allOf: ['other'] }).sources.length, 46);
+  });
+
+  it('of one alone for a target are no fault', () => {
+    const at = both.targets.findIndex(({ label }) => label === 'moon');
+    assert.equal(
+      carriersInWords(both, at),
+      'Only birds has source labels for it; the others say nothing about it.',
+    );
+    assert.equal(carriersInWords(both, 1), undefined);
+    assert.ok(!warningsOf(joined.document).some(({ text }) => text.includes('never predicted')));
   });
 });

@@ -5,12 +5,13 @@ import { buildModel } from '../../../../webview/alignment/alignmentModel.ts';
 import { toggled, weighed } from '../../../../webview/alignment/cellEdits.ts';
 import { evidenceInWords } from '../../../../webview/alignment/cellEvidence.ts';
 import { cellKey, undoKey } from '../../../../webview/alignment/cellKeys.ts';
+import { joinedDocument } from '../../../../webview/alignment/joinedDocument.ts';
 import { difference } from '../../../../webview/alignment/scoreLine.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
 const targets = [target('cat', source(0, 0.5, 1, 'tabby')), target('dog')];
 const pets = alignmentOf(3, targets, { excluded: [{ label: 'teapot', index: 2 }] });
-const model = buildModel(pets, {
+const model = buildModel(joinedDocument(pets), {
   sources: [{ name: 'tabby' }, { name: 'pug', wnid: 'n02110958' }, { name: 'teapot' }],
   values: Float32Array.from([1, 0, 0, 0, 0.123456, 0]),
   treeOrder: Uint32Array.from([0, 1, 2]),
@@ -33,7 +34,7 @@ describe('a change of a cell', () => {
 
   it('sets a weight, of what is mapped also where the backbone is not known', () => {
     const source = { label: 'tabby', index: 0, weight: 0.3, similarity: 1 };
-    for (const each of [model, buildModel(pets, undefined)]) {
+    for (const each of [model, buildModel(joinedDocument(pets), undefined)]) {
       assert.deepEqual(weighed(each, { target: 0, source: 0 }, 0.3)?.edit, {
         kind: 'map',
         target: 0,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cutToWidth } from '../../../../webview/common/grid/draw.ts';
+import { cutToWidth } from '../../../../webview/common/grid/cutLabels.ts';
 import { heatScale, luminance, type Rgb, readableOn } from '../../../../webview/common/grid/palette.ts';
 
 /** Every symbol is ten pixels wide. */

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { groupHeaders } from '../../../../webview/common/grid/groups.ts';
 import {
   columnLabelEnd,
   columnLabelPitch,
   columnLeft,
   type LayoutInput,
   layoutGrid,
-  placeAt,
   rowLabelEnd,
   rowTop,
-  scrollToShow,
   shownLabels,
   visibleCells,
 } from '../../../../webview/common/grid/layout.ts';
+import { placeAt, scrollToShow } from '../../../../webview/common/grid/places.ts';
 
 const input: LayoutInput = {
   width: 240,
@@ -162,5 +162,51 @@ describe('figures of rows and columns', () => {
       row: 0,
       column: -1,
     });
+  });
+});
+
+describe('a grid in groups', () => {
+  const rows = layoutGrid({ ...input, groups: { of: 'rows', starts: [0, 50] } });
+  const at = (scrolled: number) => ({ x: 0, y: scrolled * rows.cellHeight });
+  const headers = (scrolled: number) =>
+    groupHeaders(rows, at(scrolled)).map(({ index, box }) => [index, box.y]);
+
+  it('keeps the header of the first group that is seen in view, until the next pushes it away', () => {
+    assert.deepEqual(headers(0), [[0, rows.headerHeight]]);
+    assert.deepEqual(headers(20), [[0, rows.headerHeight]]);
+    assert.deepEqual(headers(49.5), [
+      [0, rows.headerHeight - rows.cellHeight / 2],
+      [50, rows.headerHeight + rows.cellHeight / 2],
+    ]);
+    assert.deepEqual(headers(60), [[50, rows.headerHeight]]);
+  });
+
+  it('finds the header under the pointer, and the cells beside it', () => {
+    const y = rows.headerHeight + 3;
+    assert.deepEqual(placeAt(rows, at(60), 200, y), { row: 50, column: -1 });
+    assert.deepEqual(placeAt(rows, at(60), 200, y + rows.cellHeight)?.row, 61);
+  });
+
+  it('does not leave a cell below the header', () => {
+    assert.equal(scrollToShow(rows, at(60), { row: 60, column: 0 }).y, 59 * rows.cellHeight);
+    assert.equal(scrollToShow(rows, at(60), { row: 50, column: 0 }).y, 50 * rows.cellHeight);
+  });
+
+  it('has names of groups of columns above their labels, from where they are seen', () => {
+    const wide = {
+      ...input,
+      width: 800,
+      rows: 10,
+      columns: 200,
+      groups: { of: 'columns', starts: [0, 50] },
+    } as const;
+    const columns = layoutGrid(wide);
+    assert.equal(columns.titleHeight, 20);
+    const scroll = { x: 60 * columns.cellWidth, y: 0 };
+    assert.deepEqual(
+      groupHeaders(columns, scroll).map(({ index, box }) => [index, box.x, box.y]),
+      [[50, columns.headerWidth, 0]],
+    );
+    assert.deepEqual(placeAt(columns, scroll, 700, 5), { row: -1, column: 50 });
   });
 });

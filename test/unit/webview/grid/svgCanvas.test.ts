@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { confusionScene } from '../../../../webview/common/grid/confusionScene.ts';
-import { drawGrid, type GridFrame, labelCutter } from '../../../../webview/common/grid/draw.ts';
+import { labelCutter } from '../../../../webview/common/grid/cutLabels.ts';
+import { drawGrid } from '../../../../webview/common/grid/draw.ts';
+import type { GridFrame } from '../../../../webview/common/grid/frame.ts';
 import { type GridLayout, type LayoutInput, layoutGrid } from '../../../../webview/common/grid/layout.ts';
 import { minimapSide, seenPart } from '../../../../webview/common/grid/minimap.ts';
 import type { GridPalette } from '../../../../webview/common/grid/palette.ts';
