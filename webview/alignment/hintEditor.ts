@@ -8,6 +8,10 @@ import { trialLines, trialScore } from './hintWords.ts';
 /** Typing pauses so long before what is typed is tried. */
 const TYPING_PAUSE = 400;
 
+function helpText(): string {
+  return t('What it means, or what its images show. Separate several with commas. Leave empty for no hint.');
+}
+
 /** Whose hint it is. */
 export interface HintSubject {
   readonly target: number;
@@ -58,7 +62,6 @@ export class HintEditor {
   open(subject: HintSubject, hint = subject.hint): void {
     this.#stop();
     this.#subject = subject;
-    this.#trial.replaceChildren();
     const { name } = subject;
     const field = element('input', {
       type: 'text',
@@ -66,14 +69,14 @@ export class HintEditor {
       maxlength: 300,
       placeholder: 'wading bird',
       'aria-label': t('Hint for {0}', name),
-      'aria-describedby': 'hint-help',
+      'aria-description': helpText(),
       'data-testid': 'alignment-hint-field',
     });
     this.#field = field;
     field.addEventListener('keydown', (event) => this.#key(event));
     field.addEventListener('input', () => this.#tryLater());
     this.element.replaceChildren(
-      element('label', {}, ...withNodes(t('Hint for {0}'), label(name)), field),
+      element('label', {}, element('span', {}, ...withNodes(t('Hint for {0}'), label(name))), field),
       element(
         'p',
         { class: 'edits' },
@@ -89,14 +92,9 @@ export class HintEditor {
           t('Ask a language model for a hint for {0}', name),
         ),
       ),
-      element(
-        'p',
-        { id: 'hint-help', class: 'quiet' },
-        t('What it means, or what its images show. Separate several with commas. Leave empty for no hint.'),
-      ),
       this.#trial,
     );
-    this.#offer();
+    this.#write();
     if (hint !== subject.hint) void this.#try();
   }
 
@@ -215,7 +213,10 @@ export class HintEditor {
 
   #write(...lines: Node[]): void {
     this.#trial.removeAttribute('aria-busy');
-    this.#trial.replaceChildren(...lines);
+    // Until there is something to tell, what to type.
+    this.#trial.replaceChildren(
+      ...(lines.length > 0 ? lines : [element('p', { class: 'quiet' }, helpText())]),
+    );
     this.#offer();
   }
 }

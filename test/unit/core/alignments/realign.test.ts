@@ -150,6 +150,13 @@ describe('aligning again', { skip: noModels }, () => {
     assert.equal(new Set(senses.map(({ gloss }) => gloss)).size, senses.length);
   });
 
+  it('offers the senses of a plural that is a word of its own, and those of its singular', () => {
+    const { senses } = sensesOf(align([{ name: 'glasses' }]), 0, labelSpace, similarity, wordnet);
+    const glosses = senses.map(({ gloss }) => gloss).join('\n');
+    assert.match(glosses, /correcting defective vision/);
+    assert.match(glosses, /container made of glass/);
+  });
+
   it('pins one of the things that a label names, and leaves the others', () => {
     const both = align([{ name: 'crane / eagle' }]);
     const pinned = align([{ name: 'crane / eagle', sense: MACHINE }]);
