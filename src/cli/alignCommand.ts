@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { type AlignmentDocument, madeFor } from '../core/alignments/alignment.ts';
+import { type AlignmentDocument, type AlignmentSource, madeFor } from '../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
 import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.ts';
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
+import { backbonesOf, joinAlignments, joinedSources, partsOf } from '../core/alignments/members.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
@@ -14,14 +15,14 @@ import { firstAmiss, noteInFull } from '../core/similarity/labelNoteTexts.ts';
 import { plural, say } from '../core/text/text.ts';
 import type { LabelMeaning } from '../protocol/alignments.ts';
 import { writeAlignment } from './alignmentFile.ts';
-import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { backboneNames, backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
 import { aboutLabels, type LabelNotes, withNotes } from './labelNotes.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
-import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { backbonesOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { similarityOf } from './similarityArguments.ts';
 import { namesOf, targetsOf } from './targetArguments.ts';
@@ -29,13 +30,14 @@ import { printable, type Terminal, table } from './terminal.ts';
 
 export const alignCommand: Command = {
   name: 'align',
-  usage: 'align (FOLDER | --labels FILE|LIST) [--backbone FILE|NAME] [--method NAME] [--out FILE] [--json]',
+  usage:
+    'align (FOLDER | --labels FILE|LIST) [--backbone FILE|NAME]... [--method NAME] [--out FILE] [--json]',
   summary: 'Align your labels with those of a backbone, by meaning.',
   text: 'Finds for every target label the source labels of a backbone that mean the same or a kind of it, by their place in WordNet (or by a text encoder: --similarity). Target labels are the class folders of FOLDER, or those of --labels. The result is an alignment document (*.semap.json) that you can read, edit and give to semap classify.',
   options: {
     ...folderOptions,
     ...methodOptions,
-    ...backboneOption,
+    ...backbonesOption,
     out: { short: 'o', value: 'FILE', text: 'Write the alignment to FILE, usually NAME.semap.json.' },
     export: {
       value: 'FILE',
@@ -54,6 +56,10 @@ export const alignCommand: Command = {
     [
       'semap align --labels crane,dog --sense "crane=crane%1:06:00::" --hint "dog=puppy"',
       'Say what labels mean.',
+    ],
+    [
+      'semap align photos/ -b mobilenetv2 -b squeezenet1.1 -o photos.semap.json',
+      'Two backbones that answer together.',
     ],
     ['semap align photos/ --method blm+ --labelled 10', 'Learn from ten images of each label.'],
     ['semap align --labels labels.txt --method semap-k -k 3 --json', 'Three source labels each, as JSON.'],
@@ -192,7 +198,7 @@ function mustHaveImages({ method }: MethodSettings, folders: readonly string[]):
   );
 }
 
-export function align(
+export async function align(
   engine: EngineSession,
   what: {
     readonly args: Arguments;
@@ -208,25 +214,42 @@ export function align(
   const { method, seed } = settings;
   const labelled = isLearned(method) ? { ...images, perClass, seed } : undefined;
   const targets = withNotes(what.targets, about);
-  const backbone = backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE);
-  return engine.call('align', { targets, backbone, sidecar, ...settings, labelled }, { signal });
+  const names = backboneNames(args);
+  if (names.length > 1 && sidecar) {
+    throw new UsageError(
+      'Options that describe a backbone cannot be used with several.',
+      'Describe each of them: semap backbones describe --help',
+    );
+  }
+  const documents: AlignmentDocument[] = [];
+  for (const name of names.length > 0 ? names : [DEFAULT_BACKBONE]) {
+    const asked = { targets, backbone: backboneRef(name), sidecar, ...settings, labelled };
+    documents.push(await engine.call('align', asked, { signal }));
+  }
+  return joinAlignments(documents);
 }
 
 function alignmentTable(document: AlignmentDocument, terminal: Terminal): string {
-  const learned = document.method.labelled !== undefined;
-  const rows = document.targets.map(({ label, sources, expected, measured }) => {
+  const parts = partsOf(document);
+  const learned = parts.length === 1 && document.method.labelled !== undefined;
+  const joined = joinedSources(document);
+  const rows = document.targets.map(({ label, expected, measured }, t) => {
+    const sources = joined[t];
     const best = sources.reduce((top, { similarity }) => Math.max(top, similarity), 0);
-    const names = sources.slice(0, 5).map((source) => source.label);
-    const more = sources.length > names.length ? `, and ${sources.length - names.length} more` : '';
     const worth = learned
       ? measured && `${(100 * measured.recall).toFixed(0)}%`
       : sources.length > 0 && best.toFixed(2);
-    return [label, worth || '-', expected, names.join(', ') + more || '-'];
+    const said = parts.map(({ targets, backbone: { name } }) => {
+      const names = firstSources(targets[t].sources);
+      return parts.length > 1 && names !== '' ? `${name}: ${names}` : names;
+    });
+    return [label, worth || '-', expected, said.filter(Boolean).join('; ') || '-'];
   });
-  const { backbone, method } = document;
+  const { method } = document;
   const targets = say(plural(document.targets.length, '{0} target label', '{0} target labels'));
-  const sources = say(plural(backbone.sourceCount, '{0} source label', '{0} source labels'));
-  const title = `${targets} on ${backbone.name} (${sources}), method ${method.name}`;
+  const count = parts.reduce((sum, { backbone }) => sum + backbone.sourceCount, 0);
+  const sources = say(plural(count, '{0} source label', '{0} source labels'));
+  const title = `${targets} on ${backbonesOf(document).name} (${sources}), method ${method.name}`;
   const columns = [
     { title: 'target' },
     { title: learned ? 'recall' : 'similarity', right: true as const },
@@ -234,6 +257,12 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
     { title: 'source labels' },
   ];
   return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}${learnedLine(method)}`;
+}
+
+function firstSources(sources: readonly AlignmentSource[]): string {
+  const names = sources.slice(0, 5).map((source) => source.label);
+  const more = sources.length > names.length ? `, and ${sources.length - names.length} more` : '';
+  return names.join(', ') + more;
 }
 
 /** What a learned mapping is worth on images that it was not learned from. */

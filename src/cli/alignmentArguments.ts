@@ -1,5 +1,5 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
-import { backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
+import { backboneNames, backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { methodOptions } from './options.ts';
 
@@ -14,9 +14,21 @@ export function refuseMethodOptions(args: Arguments): void {
   if (unused) throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
 }
 
-/** The backbone of the option, else that of the alignment, else the usual one. */
+/**
+ * The backbone of the option, else that of the alignment, else the usual one; of several the first.
+ * @throws {UsageError} for another backbone than those of an alignment of several
+ */
 export function backboneFor(args: Arguments, alignment: AlignmentDocument | undefined): string {
-  const chosen = args.text('backbone');
+  const [chosen, second] = backboneNames(args);
+  if (chosen && alignment?.members)
+    throw new UsageError(
+      '--backbone cannot be used with an alignment of several backbones, which names them.',
+    );
+  if (second && alignment)
+    throw new UsageError(
+      'Several backbones cannot be used with an alignment of one.',
+      'Join them: semap align --backbone A --backbone B --out FILE',
+    );
   if (chosen) return backboneRef(chosen);
   return alignment?.backbone.path ?? alignment?.backbone.name ?? DEFAULT_BACKBONE;
 }

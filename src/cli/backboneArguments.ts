@@ -9,6 +9,12 @@ import { stateOf } from './folderArguments.ts';
 
 export const DEFAULT_BACKBONE = 'starter';
 
+/** The backbones that the option names. */
+export function backboneNames(args: Arguments): readonly string[] {
+  const one = args.text('backbone');
+  return one === undefined ? args.texts('backbone') : [one];
+}
+
 /** A path as an absolute one; anything else is the name of an installed backbone. */
 export function backboneRef(text: string): string {
   const isPath = /[/\\]/.test(text) || /\.onnx$/i.test(text) || stateOf(text) !== undefined;

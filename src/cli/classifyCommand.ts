@@ -34,7 +34,7 @@ import { withEngine } from './engineSession.ts';
 import { imageLooks, type LooksByPath } from './imageLooks.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
-import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { backbonesOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
 import {
@@ -72,7 +72,7 @@ export const classifyCommand: Command = {
     },
     ...folderOptions,
     ...methodOptions,
-    ...backboneOption,
+    ...backbonesOption,
     ...settleOptions,
     ...cautionOptions,
     watch: {

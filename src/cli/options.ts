@@ -119,6 +119,16 @@ export const methodOptions = {
   ...labelOptions,
 } as const satisfies OptionTable;
 
+/** Where several backbones may answer together. */
+export const backbonesOption = {
+  backbone: {
+    short: 'b',
+    value: 'FILE|NAME',
+    multiple: true,
+    text: 'An ONNX file or the name of an installed backbone (default: starter, which comes with SeMap). Can be repeated: then all of them answer together.',
+  },
+} as const satisfies OptionTable;
+
 export const backboneOption = {
   backbone: {
     short: 'b',

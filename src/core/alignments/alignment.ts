@@ -143,6 +143,15 @@ export function decidingLabel({ head, method }: Pick<AlignmentDocument, 'head' |
   return head ? phrase('kept classifier ({0})', head.kind) : methodLabel(method);
 }
 
+/** The backbones of an alignment as figures name them. */
+export interface NamedBackbone {
+  /** Of several: all names. */
+  readonly name: string;
+  readonly sha256: string;
+  /** The further ones. */
+  readonly members?: readonly { readonly name: string; readonly sha256: string }[] | undefined;
+}
+
 /** A target of a further member: which one it is says its label. */
 export interface MemberTarget extends Pick<AlignmentTarget, 'label' | 'offset' | 'sources'> {}
 

@@ -149,7 +149,7 @@ export interface AlignmentWarnings {
   /** Source labels that several targets share with at least half of their largest weight, and those targets. */
   readonly shared: readonly {
     readonly source: string;
-    /** Index in the backbone's label space. */
+    /** Index in the backbone's label space; joined where there are several. */
     readonly index: number;
     readonly targets: readonly string[];
   }[];

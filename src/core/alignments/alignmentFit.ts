@@ -1,23 +1,24 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
-import { invalidDocument, SemapError } from '../errors.ts';
+import { invalidArgument, SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { AlignmentDocument } from './alignment.ts';
 
-/**
- * @throws {SemapError} `labels-mismatch` when an alignment was made for other source labels; `invalid-document` for one of
- * several backbones, which a later version scores
- */
-export function mustFit(alignment: AlignmentDocument, backbone: BackboneDescription): void {
+/** @throws {SemapError} `invalid-argument` for an alignment of several backbones, where one alone can be trained */
+export function mustBeOfOne(alignment: AlignmentDocument): void {
   const { members = [] } = alignment;
-  if (members.length > 0) {
-    throw invalidDocument(
-      phrase(
-        'The alignment has {0} backbones; this version of SeMap scores alignments of one.',
-        members.length + 1,
+  if (members.length === 0) return;
+  throw invalidArgument(
+    phrase('Training goes through one backbone, and the alignment has {0}.', members.length + 1),
+    {
+      hint: phrase(
+        'Leave out all but one, train, then join them again; or keep a classifier, which learns with all of them.',
       ),
-      { hint: phrase('Remove "members" from it to use {0} alone.', alignment.backbone.name) },
-    );
-  }
+    },
+  );
+}
+
+/** @throws {SemapError} `labels-mismatch` when an alignment of one backbone was made for other source labels */
+export function mustFit(alignment: AlignmentDocument, backbone: BackboneDescription): void {
   const { name, labelSpace, sourceCount } = alignment.backbone;
   const { labels } = backbone.labelSpace;
   if (

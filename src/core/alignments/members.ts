@@ -6,6 +6,7 @@ import {
   type AlignmentSource,
   type AlignmentTarget,
   type MemberTarget,
+  type NamedBackbone,
   versionOf,
 } from './alignment.ts';
 import { expectedRecalls, hasRecalls, withMarksAgain, withRecalls } from './expectedRecall.ts';
@@ -42,6 +43,47 @@ export interface SourceGroup {
 /** How many backbones answer under an alignment. */
 export function backboneCount({ members = [] }: Pick<AlignmentDocument, 'members'>): number {
   return 1 + members.length;
+}
+
+/** The backbones of an alignment as figures name them. */
+export function backbonesOf({
+  backbone,
+  members = [],
+}: Pick<AlignmentDocument, 'backbone' | 'members'>): NamedBackbone {
+  const all = [backbone, ...members.map((member) => member.backbone)];
+  return namedBackbones(all);
+}
+
+/** Some backbones as figures name them. */
+export function namedBackbones(
+  all: readonly { readonly name: string; readonly sha256: string }[],
+): NamedBackbone {
+  const [{ sha256 }, ...members] = all.map(({ name, sha256 }) => ({ name, sha256 }));
+  return { name: all.map(({ name }) => name).join(' + '), sha256, ...(members.length > 0 && { members }) };
+}
+
+/** The files that answer under an alignment. */
+export interface AnsweringBackbones {
+  readonly backbone: { readonly sha256: string };
+  readonly members?: readonly Pick<AnsweringBackbones, 'backbone'>[] | undefined;
+}
+
+/** Whether both are answered by the same files in the same order. */
+export function areSameBackbones(one: AnsweringBackbones, other: AnsweringBackbones): boolean {
+  const hashes = ({ backbone, members = [] }: AnsweringBackbones) =>
+    [backbone.sha256, ...members.map((member) => member.backbone.sha256)].join(' ');
+  return hashes(one) === hashes(other);
+}
+
+/** Whether figures were made by the backbones of an alignment. */
+export function areOfBackbones(
+  { sha256, members = [] }: NamedBackbone,
+  alignment: AnsweringBackbones,
+): boolean {
+  return areSameBackbones(
+    { backbone: { sha256 }, members: members.map((backbone) => ({ backbone })) },
+    alignment,
+  );
 }
 
 /** The backbones of an alignment: the document's own, then its members. */

@@ -22,6 +22,11 @@ export interface BackboneDescription {
   readonly outputName: string;
   readonly output: OutputKind;
   readonly labelSpace: LabelSpace;
+  /**
+   * Several backbones as one: these answer side by side, and name, bytes, hash and labels are of all of them. What else is said
+   * is the first one's.
+   */
+  readonly members?: readonly BackboneDescription[] | undefined;
 }
 
 /** One input or output of a graph: dimensions are numbers where fixed, names (or empty) where not. */

@@ -1,4 +1,5 @@
 import type { AlignmentDocument, HeadKind } from '../alignments/alignment.ts';
+import { type AlignmentPart, partsOf } from '../alignments/members.ts';
 import { softmax } from '../mapping/scoring.ts';
 import type { ImageScorer, ScoredImages } from './imageScorer.ts';
 
@@ -82,11 +83,32 @@ export function cellEvidence(
 
 /**
  * The sources that made the predicted target win: shares of its sum of weighted probabilities, and of weighted logits
- * above the least one where the mapping is linear; for the maximum, the one that attained it.
+ * above the least one where the mapping is linear; for the maximum, the one that attained it. Of several backbones, each
+ * has its share of the score; sources are joined.
  * @param logits of one image [S]
  */
 export function decidingCells(
-  { targets, aggregation }: AlignmentDocument,
+  document: AlignmentDocument,
+  target: number,
+  logits: Float32Array,
+): DecidingCells {
+  const parts = partsOf(document);
+  if (parts.length === 1) return decidingOf(document, target, logits);
+  const carrying = parts.filter(({ targets }) => (targets[target]?.sources.length ?? 0) > 0);
+  const weight = carrying.reduce((sum, part) => sum + part.weight, 0);
+  const cells = carrying.flatMap((part) => {
+    const own = logits.subarray(part.from, part.from + part.backbone.sourceCount);
+    return decidingOf(part, target, own).cells.map((cell) => ({
+      ...cell,
+      source: part.from + cell.source,
+      share: (cell.share * part.weight) / weight,
+    }));
+  });
+  return { target, cells: cells.sort((a, b) => b.share - a.share).slice(0, TOLD) };
+}
+
+function decidingOf(
+  { targets, aggregation }: Pick<AlignmentPart, 'targets' | 'aggregation'>,
   target: number,
   logits: Float32Array,
 ): DecidingCells {

@@ -1,5 +1,6 @@
 import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
+import { backboneCount, joinedSources } from '../alignments/members.ts';
 import type { Head } from '../heads/head.ts';
 import { FolderTargets } from '../labels/folderTargets.ts';
 import type { WordNet } from '../labels/wordnet.ts';
@@ -32,7 +33,7 @@ export interface ScoredAlignment extends Decisions {
   readonly folders: FolderTargets;
   readonly count: MeasuredCount;
   readonly figures: MappingFigures;
-  /** What decided: the next edit is scored from here. Undefined where a head did. */
+  /** What decided: the next edit is scored from here. Undefined where a head or several backbones did. */
   readonly mapping: Mapping | undefined;
   /** Images that the mapping was learned from. */
   readonly learned: string | undefined;
@@ -60,17 +61,17 @@ export async function scoreAlignment(
   const { images, fired } = scored;
   const labels = alignment.targets.map(({ label }) => label);
   const learned = learnedKeys(alignment);
-  const mapping = mappingOf(alignment);
+  const mapping = head || backboneCount(alignment) > 1 ? undefined : mappingOf(alignment);
   const judgedAlike = known.find(
     (one) => one.learned === learned && one.told === told.version && sameLabels(one.labels, labels),
   );
   const folders = judgedAlike?.folders ?? new FolderTargets(labels, wordnet);
   const scorer = new ImageScorer(alignment, folders, told, head);
-  const decisions = head
-    ? await decideBy(scored.blocks(), images.length, labels.length, (block) =>
+  const decisions = mapping
+    ? ((await decidedFrom(known, mapping, scored)) ?? (await decide(mapping, scored)))
+    : await decideBy(scored.blocks(), images.length, labels.length, (block) =>
         scorer.score(block.logits, block.images.length, block.features),
-      )
-    : ((await decidedFrom(known, mapping, scored)) ?? (await decide(mapping, scored)));
+      );
   const { truths, count } = judgedAlike ?? truthsOf(scorer, images);
   const judged = [...truths.keys()].filter((i) => truths[i] >= 0);
   const { accuracy, balancedAccuracy, measuredOn } = scorer.report(
@@ -78,7 +79,7 @@ export async function scoreAlignment(
     judged.map((i) => truths[i]),
     judged.map((i) => decisions.predicted[i]),
   );
-  const used = new Set(mapping.targets.flatMap((sources) => sources.map(({ source }) => source)));
+  const used = new Set(joinedSources(alignment).flatMap((sources) => sources.map(({ index }) => index)));
   let reached = 0;
   for (const [strongest] of fired) if (strongest && used.has(strongest.source)) reached++;
   const reach = images.length === 0 ? null : reached / images.length;
@@ -89,7 +90,7 @@ export async function scoreAlignment(
     folders,
     count,
     figures: { images: images.length, judged: judged.length, accuracy, measuredOn, balancedAccuracy, reach },
-    mapping: head ? undefined : mapping,
+    mapping,
     learned,
     told: told.version,
   };

@@ -1,5 +1,5 @@
 import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
-import { mappingOf } from '../alignments/alignmentBuilding.ts';
+import { alignmentScorer } from '../alignments/alignmentScorer.ts';
 import { answeringCount } from '../alignments/answering.ts';
 import { invalidDocument } from '../errors.ts';
 import type { SplitName } from '../folders/layout.ts';
@@ -7,8 +7,9 @@ import { nameInDataSet, type Place } from '../folders/placing.ts';
 import type { Head } from '../heads/head.ts';
 import type { FolderTargets } from '../labels/folderTargets.ts';
 import type { ImageLogits } from '../mapping/decisions.ts';
+import type { TargetScorer } from '../mapping/joinedScorer.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
-import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
+import { decidedTarget } from '../mapping/scoring.ts';
 import { type ClassificationReport, classificationReport } from '../metrics/classification.ts';
 import { MeasuredCount, type MeasuredOn, tellingReport } from '../metrics/measuredOn.ts';
 import { SplitCounts, type SplitScore } from '../metrics/perSplit.ts';
@@ -69,7 +70,7 @@ export interface MeasuredReport extends ClassificationReport {
 export class ImageScorer {
   readonly targets: readonly string[];
   readonly #alignment: AlignmentDocument;
-  readonly #scorer: MappingScorer;
+  readonly #scorer: TargetScorer;
   readonly #learned: ReadonlySet<string>;
   readonly #folders: FolderTargets;
   readonly #truths: ImageTruths;
@@ -93,7 +94,7 @@ export class ImageScorer {
       });
     this.targets = alignment.targets.map(({ label }) => label);
     this.#alignment = alignment;
-    this.#scorer = new MappingScorer(mappingOf(alignment));
+    this.#scorer = alignmentScorer(alignment);
     this.#folders = folders;
     this.#truths = truths;
     this.#head = head;

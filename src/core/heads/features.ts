@@ -48,6 +48,21 @@ export function evenOut(rows: Float32Array, width: number, kind: FeatureKind): v
   }
 }
 
+/**
+ * The features of several backbones in one row, each divided by the sum of its sizes: {@link evenOut} then makes them equally
+ * long, so that images are as near as the backbones find them on the mean.
+ */
+export function joinFeatures(rows: readonly Float32Array[], into: Float32Array): Float32Array {
+  let at = 0;
+  for (const row of rows) {
+    const sum = row.reduce((all, value) => all + Math.abs(value), 0);
+    const scale = sum === 0 ? 1 : 1 / sum;
+    for (let k = 0; k < row.length; k++) into[at + k] = row[k] * scale;
+    at += row.length;
+  }
+  return into;
+}
+
 /** Subtracts `mean` [D] from every row, in place. */
 export function centre(rows: Float32Array, mean: Float32Array): void {
   const width = mean.length;

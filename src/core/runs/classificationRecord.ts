@@ -1,4 +1,4 @@
-import type { AlignmentMethodSettings, DecidingHead } from '../alignments/alignment.ts';
+import type { AlignmentMethodSettings, DecidingHead, NamedBackbone } from '../alignments/alignment.ts';
 import type { CautionSettings } from '../caution/cautiousAnswers.ts';
 import { readCaution } from '../caution/settings.ts';
 import { invalidDocument, type Problem, readProblem } from '../errors.ts';
@@ -31,7 +31,7 @@ export interface ClassificationFigures extends AnswerFigures {
   readonly images: number;
   /** What lies beside the images and is not read; absent where there is nothing. */
   readonly passedOver?: PassedOver | undefined;
-  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly backbone: NamedBackbone;
   readonly method: AlignmentMethodSettings;
   /** What decided in the place of the mapping. */
   readonly head?: DecidingHead | undefined;
@@ -75,7 +75,7 @@ export interface ClassificationRecord {
   /** Tells whether the document decides otherwise by now. */
   readonly decided: string;
   readonly labels: readonly string[];
-  readonly backbone: { readonly name: string; readonly path: string; readonly sha256: string };
+  readonly backbone: NamedBackbone & { readonly path: string };
   /** Images found by then, of which so many have a prediction. */
   readonly total: number;
   readonly predictions: number;

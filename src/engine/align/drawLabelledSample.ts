@@ -14,7 +14,7 @@ import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { drawSample, type SampleOptions } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import { groupsOfFiles } from '../likeness/folderLikeness.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import type { TruthTables } from '../truths/truthTables.ts';
 
 const PER_CLASS = 20;
@@ -33,7 +33,7 @@ interface SampleJob {
   readonly backbone: BackboneDescription;
   readonly wordnet: WordNet;
   readonly truths: TruthTables;
-  readonly cache: OutputCache;
+  readonly cache: OutputStore;
   readonly open: () => Promise<InferencePool>;
   readonly signal: AbortSignal;
   readonly report: (done: number, total: number) => void;

@@ -11,7 +11,7 @@ import { FolderReach } from '../folders/folderReach.ts';
 import { type FoundImage, type Unreadable, type WalkOptions, walkImages } from '../folders/imageWalk.ts';
 import { layoutsOf } from '../folders/layouts.ts';
 import { noImages, PassedOverList } from '../folders/passedOverList.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import { ImageOutputs, type OpenInference } from './imageOutputs.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { ScoredFolder } from './scoredFolder.ts';
@@ -32,9 +32,9 @@ interface Job {
   readonly images: ImageFolders;
   readonly backbone: BackboneDescription;
   readonly scorer: ImageScorer;
-  readonly cache: OutputCache;
+  readonly cache: OutputStore;
   /** Where the features are that the scorer reads; undefined where it reads none. */
-  readonly features?: OutputCache | undefined;
+  readonly features?: OutputStore | undefined;
   /** Called when the first image is not in the cache. */
   readonly openInference: () => Promise<OpenInference>;
   readonly meter: ProgressMeter;

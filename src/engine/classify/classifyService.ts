@@ -1,4 +1,5 @@
 import { headOfFigures } from '../../core/alignments/alignment.ts';
+import { namedBackbones } from '../../core/alignments/members.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import {
   type ImageScorer,
@@ -22,10 +23,11 @@ import { changesSince } from '../folders/changesSince.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
 import { classifyFolders } from './classifyFolders.ts';
 import type { FolderScores } from './folderScores.ts';
+import { openPool } from './joinedPool.ts';
 import { prepareAlignment, prepareBackbone } from './preparedAlignment.ts';
 import { ProgressMeter } from './progressMeter.ts';
 
@@ -77,7 +79,7 @@ export class ClassifyService {
     // Beside the listing: of a backbone that is new it takes as long as loading it.
     const early = cache.isEmpty ? readFeatures(cacheFolder, backbone) : undefined;
     early?.catch(() => {});
-    let features: OutputCache | undefined;
+    let features: OutputStore | undefined;
     const meter = new ProgressMeter(context.report, () => flushed(cache, features));
     const loan = this.#parts.pools.loan();
     try {
@@ -90,7 +92,7 @@ export class ClassifyService {
         openInference: async () => {
           const tapped = usable(await (early ?? readFeatures(cacheFolder, backbone)));
           features = tapped && (await outputs.openFeatures(backbone, tapped, { toAdd: true }));
-          return { pool: await loan.open(backbone, tapped?.tap), features };
+          return { pool: await openPool(loan, outputs, backbone, tapped), features };
         },
         meter,
         signal,
@@ -110,11 +112,11 @@ export class ClassifyService {
         ...figuresOf(done.outcome.report(), scorer),
         skipped,
         passedOver: done.passedOver,
-        backbone: { name: backbone.name, sha256: backbone.sha256 },
+        backbone: namedBackbones(backbone.members ?? [backbone]),
         method: params.alignment.method,
         ...headOfFigures(params.alignment),
         device: loan.isOpen
-          ? (await this.#parts.devices.choose(backbone)).device
+          ? (await this.#parts.devices.choose(backbone.members?.[0] ?? backbone)).device
           : this.#parts.devices.start(),
         seconds: (performance.now() - started) / 1000,
         cancelled: !whole,
@@ -144,7 +146,7 @@ export class ClassifyService {
     return {
       ...figuresOf(outcome.report(), scorer),
       skipped,
-      backbone: { name: backbone.name, sha256: backbone.sha256 },
+      backbone: namedBackbones(backbone.members ?? [backbone]),
       method: params.alignment.method,
       ...headOfFigures(params.alignment),
       device: this.#parts.devices.start(),
@@ -188,7 +190,7 @@ export class ClassifyService {
   }
 }
 
-async function flushed(outputs: OutputCache, features: OutputCache | undefined): Promise<void> {
+async function flushed(outputs: OutputStore, features: OutputStore | undefined): Promise<void> {
   await Promise.all([outputs.flush(), features?.flush()]);
 }
 

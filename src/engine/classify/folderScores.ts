@@ -2,8 +2,8 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { walkImages } from '../folders/imageWalk.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
 import { imageState } from '../outputs/outputIndex.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
 /** How many classified datasets stay in memory. */
@@ -47,8 +47,8 @@ export class FolderScores {
   async of(
     images: ImageFolders,
     backbone: BackboneDescription,
-    cache: OutputCache,
-    features?: OutputCache,
+    cache: OutputStore,
+    features?: OutputStore,
   ): Promise<Scores> {
     for (const key of [keyOf(images, backbone), ...(features ? [keyOf(images, backbone, features)] : [])]) {
       const kept = this.#kept.get(key);
@@ -74,7 +74,7 @@ export class FolderScores {
   }
 }
 
-function keyOf(images: ImageFolders, backbone: BackboneDescription, features?: OutputCache): string {
+function keyOf(images: ImageFolders, backbone: BackboneDescription, features?: OutputStore): string {
   const { folders, layouts, split } = images;
   const { path, sha256, input, output } = backbone;
   return JSON.stringify([folders, layouts, split, path, sha256, input, output, features !== undefined]);

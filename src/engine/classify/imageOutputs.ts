@@ -4,9 +4,9 @@ import { phrase, type Text } from '../../core/text/text.ts';
 import { isSameState } from '../../files/fileState.ts';
 import { whySystem } from '../../files/systemErrors.ts';
 import type { FolderReach } from '../folders/folderReach.ts';
-import type { InferencePool } from '../inference/inferencePool.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
 import { type ImageState, imageState } from '../outputs/outputIndex.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
+import type { ImagePool } from './joinedPool.ts';
 
 /** A file that was written to a moment ago and cannot be read may not be whole yet. */
 const QUIET_MILLISECONDS = 500;
@@ -15,9 +15,9 @@ const MOST_ATTEMPTS = 120;
 
 /** A backbone that is ready to run. */
 export interface OpenInference {
-  readonly pool: InferencePool;
+  readonly pool: ImagePool;
   /** Where its features are kept, if it gives some beside the same logits. */
-  readonly features: OutputCache | undefined;
+  readonly features: OutputStore | undefined;
 }
 
 /** What a backbone says of one image. */
@@ -40,9 +40,9 @@ interface Unread {
 }
 
 interface Parts {
-  readonly cache: OutputCache;
+  readonly cache: OutputStore;
   /** Where the features are that the scorer reads; undefined where it reads none. */
-  readonly features: OutputCache | undefined;
+  readonly features: OutputStore | undefined;
   /** Called when the first image is not in the cache. */
   readonly openInference: () => Promise<OpenInference>;
   readonly reach: FolderReach;
@@ -130,9 +130,8 @@ export class ImageOutputs {
     const logits = from && cache.find(from);
     const features = logits && tapped?.find(from);
     if (!logits || (tapped && !features)) return undefined;
-    const image = { ...state, digest: cache.digestOf(from), facts: cache.factsOf(from) };
-    cache.add(image, logits);
-    if (features) tapped?.add(image, features);
+    cache.carry(from, state);
+    tapped?.carry(from, state);
     return { logits, features };
   }
 

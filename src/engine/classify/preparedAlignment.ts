@@ -1,14 +1,19 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import { partDocument, partsOf } from '../../core/alignments/members.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { Head } from '../../core/heads/head.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
+import { backboneRefOf } from '../backbones/backboneRef.ts';
+import { joinedBackbone } from '../backbones/joinedBackbone.ts';
 import { readFeatures, usable } from '../features/features.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
 import type { FolderTruths } from '../truths/truthTables.ts';
 import { documentHead } from './documentHead.ts';
@@ -16,12 +21,12 @@ import { promptedBackbone } from './promptedBackbone.ts';
 
 /** What answers under an alignment, ready. */
 export interface PreparedBackbone {
-  /** With the alignment's prompt in its input. */
+  /** With the alignment's prompt in its input; several as one. */
   readonly backbone: BackboneDescription;
   readonly head: Head | undefined;
-  readonly outputs: OutputCache;
+  readonly outputs: OutputStore;
   /** Where the features are that the head reads; undefined where it reads none. */
-  readonly features: OutputCache | undefined;
+  readonly features: OutputStore | undefined;
 }
 
 type Parts = Omit<BackboneServices, 'pools'> & { readonly cacheFolder: string };
@@ -42,10 +47,17 @@ export async function prepareBackbone(
   { backbone: ref, sidecar, alignment }: Asked,
   described: (backbone: BackboneDescription) => void = () => {},
 ): Promise<PreparedBackbone> {
-  const bare = await backbones.describe(ref, sidecar);
-  described(bare);
-  mustFit(alignment, bare);
-  const backbone = await promptedBackbone(bare, alignment);
+  const parts = partsOf(alignment);
+  const bare: BackboneDescription[] = [];
+  for (const [at, part] of parts.entries()) {
+    const asked = at === 0 ? { ref, sidecar } : { ref: backboneRefOf(part), sidecar: undefined };
+    const own = backbones.describe(asked.ref, asked.sidecar);
+    bare.push(await (parts.length > 1 ? own.catch((error) => missing(part.backbone.name, error)) : own));
+    mustFit(partDocument(alignment, at), bare[at]);
+  }
+  described(joinedBackbone(bare));
+  const prompted = await Promise.all(parts.map((part, at) => promptedBackbone(bare[at], part)));
+  const backbone = joinedBackbone(prompted);
   const tapped = alignment.head && usable(await readFeatures(cacheFolder, backbone));
   const head = await documentHead(alignment, backbone, tapped?.width);
   return {
@@ -54,6 +66,15 @@ export async function prepareBackbone(
     outputs: await outputs.open(backbone),
     features: tapped && head?.reads === 'features' ? await outputs.openFeatures(backbone, tapped) : undefined,
   };
+}
+
+/** @throws {SemapError} what became of one of several backbones, by name, and the way out */
+function missing(name: string, error: unknown): never {
+  const { reason, text } = toSemapError(error);
+  throw new SemapError(reason, phrase('{0}, one of the backbones of the alignment: {1}', name, text), {
+    hint: phrase('Add this backbone, or leave it out of the alignment.'),
+    cause: error,
+  });
 }
 
 /** The same with what scores images, and is said of them. @param asked `truths`: a table that stands for persons' own */

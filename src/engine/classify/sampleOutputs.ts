@@ -3,17 +3,17 @@ import { cancelled, type SemapError, toSemapError, untilAborted } from '../../co
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { SampledImage } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
 import { type ImageState, imageState } from '../outputs/outputIndex.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 
 const FLUSH_MILLISECONDS = 500;
 const FIRST_LIMIT = 8;
 
 interface Job {
   readonly images: readonly Pick<SampledImage, 'path' | 'truth'>[];
-  readonly outputs: OutputCache;
+  readonly outputs: OutputStore;
   /** Undefined where the backbone has no features. */
-  readonly features: { readonly cache: OutputCache; readonly sameLogits: boolean } | undefined;
+  readonly features: { readonly cache: OutputStore; readonly sameLogits: boolean } | undefined;
   /** Called when the first image is not in a cache: a backbone that gives features too, or not. */
   readonly open: (withFeatures: boolean) => Promise<InferencePool>;
   /** Called when what was opened so far is not needed any more: memory need not hold both ways of opening. */
@@ -116,7 +116,7 @@ async function stateOf(path: string): Promise<ImageState | SkippedImage> {
   }
 }
 
-async function found(cache: OutputCache, state: ImageState): Promise<Float32Array | undefined> {
+async function found(cache: OutputStore, state: ImageState): Promise<Float32Array | undefined> {
   return cache.find(state) ?? (await cache.recognize(state));
 }
 

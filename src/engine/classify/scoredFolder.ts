@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { FiredList, type FiredSource, firedSources } from '../../core/evidence/firedSources.ts';
 import type { PlacedImage, ScoredBlock, ScoredImages } from '../../core/evidence/imageScorer.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
 import type { ImageState } from '../outputs/outputIndex.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 
 /** Beyond this many bytes (16,000 images of 1,000 labels) logits stay on disk and are read when they are needed. */
 const LARGEST = 64 << 20;
@@ -18,7 +18,7 @@ export class ScoredFolder implements ScoredImages {
   /** Per image, the strongest sources: the same under every mapping. */
   readonly fired = new FiredList();
   readonly #sourceCount: number;
-  readonly #cache: OutputCache;
+  readonly #cache: OutputStore;
   readonly #largest: number;
   /** Undefined once they are too many. */
   #logits: Float32Array | undefined;
@@ -26,7 +26,7 @@ export class ScoredFolder implements ScoredImages {
   readonly #states: number[] = [];
 
   /** @param cache has the logits of all images that are added, or will have them */
-  constructor(sourceCount: number, cache: OutputCache, largest = LARGEST) {
+  constructor(sourceCount: number, cache: OutputStore, largest = LARGEST) {
     this.#sourceCount = sourceCount;
     this.#cache = cache;
     this.#largest = largest;
@@ -74,12 +74,12 @@ export class ScoredFolder implements ScoredImages {
   }
 
   /** Whether features of all images are in their cache. */
-  areIn(features: OutputCache): boolean {
+  areIn(features: OutputStore): boolean {
     return this.images.every((_, at) => features.has(this.stateOf(at)));
   }
 
   /** The same images, with features beside their logits where there are some to be read. */
-  withFeatures(cache: OutputCache | undefined): ScoredImages {
+  withFeatures(cache: OutputStore | undefined): ScoredImages {
     if (!cache) return this;
     return {
       images: this.images,
@@ -90,11 +90,11 @@ export class ScoredFolder implements ScoredImages {
   }
 
   /** Features [D] of an image; NaN where they are lost. */
-  features(at: number, cache: OutputCache, into = new Float32Array(cache.width)): Float32Array {
+  features(at: number, cache: OutputStore, into = new Float32Array(cache.width)): Float32Array {
     return cache.find(this.stateOf(at), into) ?? into.fill(Number.NaN);
   }
 
-  async *#tappedBlocks(cache: OutputCache): AsyncGenerator<ScoredBlock> {
+  async *#tappedBlocks(cache: OutputStore): AsyncGenerator<ScoredBlock> {
     const { width } = cache;
     const S = this.#sourceCount;
     const features = new Float32Array(Math.min(BLOCK, this.images.length) * width);

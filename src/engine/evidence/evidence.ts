@@ -1,6 +1,6 @@
 import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
-import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
+import { alignmentScorer } from '../../core/alignments/alignmentScorer.ts';
 import { SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
@@ -9,7 +9,7 @@ import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { looksOf } from '../../core/likeness/looks.ts';
-import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
+import { decidedTarget } from '../../core/mapping/scoring.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
@@ -18,7 +18,7 @@ import { type PreparedBackbone, prepareBackbone } from '../classify/preparedAlig
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
 import { readFeatures, usable } from '../features/features.ts';
 import { compareFolder } from '../likeness/folderLikeness.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
 
 type Params<Method extends keyof EvidenceMethods> = EvidenceMethods[Method]['params'];
@@ -82,7 +82,7 @@ export class Evidence {
     const at = folder.images.findIndex((image) => image.path === path);
     if (at < 0) throw new SemapError('not-found', phrase('{0} has no output in the cache.', path));
     const logits = folder.row(at);
-    const mapped = new MappingScorer(mappingOf(alignment)).score(logits);
+    const mapped = alignmentScorer(alignment).score(logits);
     const scores = head?.score({ logits, features: features && folder.features(at, features), mapped }, 1);
     return {
       ...decidingCells(alignment, decidedTarget(scores ?? mapped), logits),
@@ -159,7 +159,7 @@ export class Evidence {
   #folder(
     images: ImageFolders,
     { backbone, outputs }: Pick<PreparedBackbone, 'backbone' | 'outputs'>,
-    features?: OutputCache,
+    features?: OutputStore,
   ): Promise<Scores> {
     return this.#parts.scores.of(images, backbone, outputs, features);
   }

@@ -21,6 +21,8 @@ export interface Features {
    * otherwise when it has to hand out a value on the way.
    */
   readonly sameLogits: boolean;
+  /** Of each of several backbones. */
+  readonly members?: readonly Features[] | undefined;
 }
 
 /** What the graph of a backbone tells. */
@@ -38,7 +40,8 @@ interface Remembered {
   readonly parameters: number | null;
   /** Of versions before 0.2 a string. */
   readonly problem?: Text | string | undefined;
-  readonly features?: Omit<Features, 'tap'> & Omit<FeatureTap, 'append'> & { readonly append: string };
+  readonly features?: Omit<Features, 'tap' | 'members'> &
+    Omit<FeatureTap, 'append'> & { readonly append: string };
 }
 
 /** Grows when penultimate features are found in another way. */
@@ -56,6 +59,7 @@ const underWay = new Map<string, Promise<BackboneReading>>();
  * is the model's fault: then there are no features, and `problem` says why.
  */
 export function readFeatures(cacheFolder: string, backbone: BackboneDescription): Promise<BackboneReading> {
+  if (backbone.members) return joinedReading(cacheFolder, backbone.members);
   const file = path.join(cacheFolder, 'features', `${backbone.sha256}.json`);
   let reading = underWay.get(file);
   if (!reading) {
@@ -63,6 +67,26 @@ export function readFeatures(cacheFolder: string, backbone: BackboneDescription)
     underWay.set(file, reading);
   }
   return reading;
+}
+
+/** Several backbones have features when each of them has some. */
+async function joinedReading(
+  cacheFolder: string,
+  backbones: readonly BackboneDescription[],
+): Promise<BackboneReading> {
+  const readings = await Promise.all(backbones.map((one) => readFeatures(cacheFolder, one)));
+  const counts = readings.map(({ parameters }) => parameters);
+  const parameters = counts.reduce((sum, one) => (sum === null || one === null ? null : sum + one));
+  const members = readings.map(usable).filter((one) => one !== undefined);
+  if (members.length < backbones.length)
+    return { parameters, problem: readings.find((one) => !usable(one))?.problem };
+  const tap: FeatureTap = {
+    output: members.map((one) => one.tap.output).join(' + '),
+    axis: 'last',
+    append: new Uint8Array(),
+  };
+  const width = members.reduce((sum, one) => sum + one.width, 0);
+  return { parameters, features: { tap, width, sameLogits: true, members } };
 }
 
 async function recall(file: string, backbone: BackboneDescription): Promise<BackboneReading> {

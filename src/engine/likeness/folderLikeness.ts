@@ -4,8 +4,8 @@ import { LikenessBuilder, type Likenesses } from '../../core/likeness/likeness.t
 import { nearDuplicates } from '../../core/likeness/nearDuplicates.ts';
 import { moving } from '../../protocol/rpc.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
 import { imageState } from '../outputs/outputIndex.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import { Thread } from '../threads/thread.ts';
 import type { Compared, LikenessApi } from './likenessWorker.ts';
 
@@ -17,9 +17,9 @@ const FEW = 2000;
 /** Images whose outputs are in the caches of a backbone. */
 export interface CachedFolder {
   readonly scored: ScoredFolder;
-  readonly outputs: OutputCache;
+  readonly outputs: OutputStore;
   /** Of their features; undefined where there are none. */
-  readonly features: OutputCache | undefined;
+  readonly features: OutputStore | undefined;
 }
 
 interface Known {
@@ -65,7 +65,7 @@ export async function groupsOf(folder: CachedFolder, signal: AbortSignal): Promi
 export async function groupsOfFiles(
   files: readonly string[],
   { logits, features }: { readonly logits: Float32Array; readonly features?: Float32Array | undefined },
-  cache: OutputCache,
+  cache: OutputStore,
   signal: AbortSignal,
 ): Promise<Int32Array> {
   const rows = features ?? logits;

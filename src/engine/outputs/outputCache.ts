@@ -14,6 +14,7 @@ import {
   SegmentWriter,
   WaitingRows,
 } from './outputSegment.ts';
+import type { OutputStore } from './outputStore.ts';
 
 /** Where the logits of an image are. There are as many as images: path, size and time are only in the key. */
 interface Stored {
@@ -73,7 +74,7 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
  * taken over by the next. What is damaged is left out and computed again. When the disk cannot be written to, results
  * are only not kept.
  */
-export class OutputCache implements SegmentUser {
+export class OutputCache implements SegmentUser, OutputStore {
   readonly #folder: string;
   readonly #sourceCount: number;
   readonly #limit: CacheLimit;
@@ -205,6 +206,13 @@ export class OutputCache implements SegmentUser {
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */
   add(image: KnownImage, logits: Float32Array): void {
     if (!this.#writeProblem) this.#waiting.add(wholeKeyOf(image), image, logits);
+  }
+
+  /** Keeps the logits of an image that was moved, as they were before. */
+  carry(from: ImageState, to: ImageState): boolean {
+    const row = this.find(from);
+    if (row) this.add({ ...to, digest: this.digestOf(from), facts: this.factsOf(from) }, row);
+    return row !== undefined;
   }
 
   /** Writes what was added. Never rejects. */

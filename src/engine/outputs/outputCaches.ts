@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { joinFeatures } from '../../core/heads/features.ts';
 import type { Features } from '../features/features.ts';
 import { CacheLimit } from './cacheLimit.ts';
 import { OutputCache, outputFolder } from './outputCache.ts';
 import type { ImageState } from './outputIndex.ts';
+import { JoinedStore, type OutputStore } from './outputStore.ts';
 
 /** The caches of outputs and features in use, one per backbone and preprocessing, shared by the runs of this process. */
 export class OutputCaches {
@@ -18,7 +20,9 @@ export class OutputCaches {
   }
 
   /** The cache of a backbone's outputs, with what other processes have added meanwhile. */
-  open(backbone: BackboneDescription): Promise<OutputCache> {
+  async open(backbone: BackboneDescription): Promise<OutputStore> {
+    if (backbone.members)
+      return new JoinedStore(await Promise.all(backbone.members.map((one) => this.open(one))));
     return this.#cache(outputFolder(this.#folder, backbone), backbone.labelSpace.labels.length);
   }
 
@@ -26,11 +30,15 @@ export class OutputCaches {
    * Its penultimate features, kept as outputs are and beside them.
    * @param toAdd only: nothing is found then that was not asked for otherwise before
    */
-  openFeatures(
+  async openFeatures(
     backbone: BackboneDescription,
-    { tap, width }: Features,
+    { tap, width, members = [] }: Features,
     { toAdd = false }: { readonly toAdd?: boolean } = {},
-  ): Promise<OutputCache> {
+  ): Promise<OutputStore> {
+    if (backbone.members) {
+      const own = backbone.members.map((one, m) => this.openFeatures(one, members[m], { toAdd }));
+      return new JoinedStore(await Promise.all(own), joinFeatures);
+    }
     const key = createHash('sha256').update(`${tap.output}\n${tap.axis}`).digest('hex').slice(0, 8);
     return this.#cache(`${outputFolder(this.#folder, backbone)}-features-${key}`, width, !toAdd);
   }

@@ -4,11 +4,11 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { cancelled, SemapError } from '../../core/errors.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
 import { phrase } from '../../core/text/text.ts';
+import { type ImagePool, openPool } from '../classify/joinedPool.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
 import { readFeatures, usable } from '../features/features.ts';
-import type { InferencePool } from '../inference/inferencePool.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
 import { type ImageState, imageState } from '../outputs/outputIndex.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
 
 /** Features of the images of a folder, read from the cache as they are needed. */
@@ -75,7 +75,8 @@ export async function folderFeatures(parts: Parts, asked: Asked): Promise<Folder
     const loan = parts.pools.loan();
     try {
       for (const state of missing) lacking.add(state);
-      const made = await run(await loan.open(backbone, tapped.tap), missing, cache, spare, asked);
+      const pool = await openPool(loan, parts.outputs, backbone, tapped);
+      const made = await run(pool, missing, cache, spare, asked);
       for (const state of made) lacking.delete(state);
     } finally {
       loan.release();
@@ -103,9 +104,9 @@ export async function folderFeatures(parts: Parts, asked: Asked): Promise<Folder
  * @returns the others
  */
 async function run(
-  pool: InferencePool,
+  pool: ImagePool,
   missing: readonly ImageState[],
-  cache: OutputCache,
+  cache: OutputStore,
   spare: Spare,
   { signal, report }: Asked,
 ): Promise<readonly ImageState[]> {

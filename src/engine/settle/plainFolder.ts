@@ -5,7 +5,7 @@ import { Information } from '../../core/heads/evidence.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { LabelNotes } from '../../protocol/settling.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
+import type { OutputStore } from '../outputs/outputStore.ts';
 import type { FolderTruths } from '../truths/truthTables.ts';
 
 /** Images of folders in their order, and what the mapping alone says of them. */
@@ -47,7 +47,7 @@ export interface Labels {
 export async function mappedImages(
   scored: ScoredFolder,
   scorer: ImageScorer,
-  tapped: OutputCache | undefined,
+  tapped: OutputStore | undefined,
 ): Promise<MappedFolder> {
   const T = scorer.targets.length;
   const N = scored.images.length;

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
 import { mappingOf, targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
-import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import { mustBeOfOne, mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { readTargets } from '../../core/labels/targetLabels.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
@@ -36,8 +36,10 @@ export async function prepareTraining(
   const backbone = await backbones.describe(params.backbone, params.sidecar);
   const settings = resolveSettings(params.settings, backbone, os.availableParallelism());
   let document = params.alignment;
-  if (document) mustFit(document, backbone);
-  else {
+  if (document) {
+    mustBeOfOne(document);
+    mustFit(document, backbone);
+  } else {
     const names: string[] = [];
     const { layouts, split } = params;
     for (const [i, folder] of params.folders.entries()) {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
+import { type AnsweringBackbones, areSameBackbones, partsOf } from '../../core/alignments/members.ts';
 import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { Listeners, type Listening } from '../../core/listeners.ts';
 import type { ClassifyParams } from '../../protocol/classification.ts';
@@ -27,8 +28,7 @@ export interface ChangeCount {
 const REMEMBERED = 32;
 
 /** What decides whether an alignment can be tried on a run's images. */
-interface AlignedWith {
-  readonly backbone: { readonly sha256: string };
+interface AlignedWith extends AnsweringBackbones {
   readonly targets: readonly { readonly label: string }[];
 }
 
@@ -121,7 +121,10 @@ export class CachedRuns {
   }
 
   #hasOutputs(images: CachedImages, alignment: AlignmentDocument): Promise<boolean> {
-    const key = JSON.stringify([images, alignment.backbone.sha256, alignment.prompt]);
+    const key = JSON.stringify([
+      images,
+      partsOf(alignment).map(({ backbone, prompt }) => [backbone.sha256, prompt]),
+    ]);
     const known =
       this.#known.get(key) ??
       this.#engine.call('liveScore', { ...images, alignment }).then(
@@ -139,7 +142,7 @@ export class CachedRuns {
   ): (RunImages & Pick<PastRun, 'remembered'>) | undefined {
     const runs = [...this.#past.values()]
       .reverse()
-      .filter(({ params }) => params.alignment.backbone.sha256 === document.backbone.sha256);
+      .filter(({ params }) => areSameBackbones(params.alignment, document));
     const isOwn = ({ alignmentPath }: PastRun) =>
       alignmentPath !== undefined && vscode.Uri.file(alignmentPath).toString() === uri;
     const own = runs.find(isOwn);

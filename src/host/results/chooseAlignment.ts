@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { SettleMode } from '../../protocol/settling.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
@@ -87,7 +88,7 @@ export class ChooseAlignment {
 
   /** Asks once per alignment whether one that fits nothing is to be used. */
   async #accepted(document: AlignmentDocument): Promise<boolean> {
-    const key = JSON.stringify([document.backbone.sha256, document.targets]);
+    const key = JSON.stringify([backbonesOf(document), document.targets]);
     if (this.#looked.has(key)) return true;
     const may = await mayClassify(document);
     if (may) this.#looked.add(key);

@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
 import { invalidDocument, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
@@ -139,9 +140,9 @@ export class KeptResult {
       decided: decidedBy(alignment),
       labels: alignment.targets.map(({ label }) => label),
       backbone: {
+        ...backbonesOf(alignment),
         name: run.backbone,
         path: String(settings.params.backbone),
-        sha256: alignment.backbone.sha256,
       },
       total: progress.total,
       predictions: predictions.length,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { headOfFigures } from '../../core/alignments/alignment.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
 import { LOOKS_COLUMNS, type LooksOfImage, looksInCells, looksInJson } from '../../core/likeness/looks.ts';
 import { csvOf } from '../../core/text/csv.ts';
@@ -84,7 +85,7 @@ export function* jsonPieces(run: ClassifyRun, { images, settling, looks }: Expor
   const labelOf = (target: number) => alignment.targets[target]?.label;
   const head = {
     folders: run.folders,
-    backbone: { name: run.backbone, sha256: alignment.backbone.sha256 },
+    backbone: { ...backbonesOf(alignment), name: run.backbone },
     method: alignment.method,
     ...headOfFigures(alignment),
     alignment: run.alignmentPath === undefined ? null : path.basename(run.alignmentPath),

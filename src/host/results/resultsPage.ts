@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, decidingLabel } from '../../core/alignments/alignment.ts';
 import { answeringCount } from '../../core/alignments/answering.ts';
+import { areOfBackbones } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { DecidingCells } from '../../core/evidence/cells.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
@@ -428,7 +429,7 @@ export class ResultsPage {
     // Beside what is said of the alignment, which the same button renews.
     const changed = this.#outdatedAlignment(run) && changedFoldersWords(run);
     const notes = changed ? [...run.notes, changed] : run.notes;
-    if (!result || result.backbone.sha256 === alignment.backbone.sha256) return notes;
+    if (!result || areOfBackbones(result.backbone, alignment)) return notes;
     return [...notes, vscode.l10n.t('{0} is not the file that the labels were aligned with.', backbone)];
   }
 

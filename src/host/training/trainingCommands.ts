@@ -334,6 +334,8 @@ export class TrainingCommands implements vscode.Disposable {
   #startingAlignment(classes: ReadonlySet<string>, sha256: string): AlignmentDocument | undefined {
     const document = this.#parts.active.current?.forEngine;
     if (!document || isLearned(document.method.name) || document.prompt !== undefined) return undefined;
+    // Training goes through one backbone.
+    if (document.members) return undefined;
     if (document.backbone.sha256 !== sha256 || document.targets.length !== classes.size) return undefined;
     return document.targets.every(({ label }) => classes.has(label)) ? document : undefined;
   }
