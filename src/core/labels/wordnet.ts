@@ -195,6 +195,12 @@ export class WordNet {
     return this.#irregular.get(word);
   }
 
+  /** The singular of a content word that is an irregular plural (`men`, or `shelve`, which is what stays of `shelves`). */
+  singular(token: string): string {
+    const stemmed = token.length > 4 && token.endsWith('ve');
+    return this.irregularSingular(stemmed ? `${token}s` : token) ?? token;
+  }
+
   /** ln(N / (1 + df)) of a content word over all glosses and lemmas. */
   idf(token: string): number {
     this.#frequencies ??= new Map(

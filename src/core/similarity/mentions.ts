@@ -46,7 +46,7 @@ const ENOUGH = 0.5;
 const WILDLIFE_IN_PLACE = 0.3;
 
 /** Weight of mentions in the score. A thing that has sources of its own needs them less. */
-const weights = { place: 1, material: 1, thing: 0.3, thingWithSources: 0.15 };
+const weights = { place: 1, material: 1, thing: 0.4, thingWithSources: 0.15 };
 
 /** Where a definition says the words. */
 interface Posting {
@@ -98,7 +98,9 @@ export class Mentions {
     });
     let text = 0;
     for (const synset of this.#under.keys()) {
-      for (const words of [wordnet.gloss(synset), ...wordnet.lemmas(synset)].map(contentWords)) {
+      for (const words of [wordnet.gloss(synset), ...wordnet.lemmas(synset)].map((said) =>
+        this.#words(said),
+      )) {
         for (let at = 0; at < words.length; at++) push(this.#postings, words[at], { synset, text, at });
         text++;
       }
@@ -126,6 +128,19 @@ export class Mentions {
     return row;
   }
 
+  /** How clearly the source that speaks most of a place or a material does, in [0, 1]; 0 for all else. */
+  most(synset: number): number {
+    const kind = this.#kind(synset);
+    if (kind === 'land' || kind === 'living' || kind === 'thing') return 0;
+    let most = 0;
+    for (const { by, strength } of this.#mentions(synset, kind)) {
+      if (strength <= most) continue;
+      const levels = this.#under.get(by)?.reduce((least, under) => Math.min(least, under.levels), LEVELS);
+      if (levels !== undefined) most = Math.max(most, strength * LEVEL ** levels);
+    }
+    return Math.min(1, most / ENOUGH);
+  }
+
   /** The strongest mention that {@link row} counts for a source. */
   best(synset: number, source: number): Mention | undefined {
     const kind = this.#kind(synset);
@@ -137,6 +152,11 @@ export class Mentions {
       if (value > (best?.value ?? 0)) best = { mention, value };
     }
     return best?.mention;
+  }
+
+  /** The content words of a text, plurals such as shelves and men by their singular. */
+  #words(text: string): string[] {
+    return contentWords(text).map((word) => this.#wordnet.singular(word));
   }
 
   #kind(synset: number): Kind {
@@ -155,7 +175,7 @@ export class Mentions {
     const above = new Set(wordnet.ancestors(synset));
     const found: (Mention & { readonly strength: number })[] = [];
     for (const lemma of wordnet.lemmas(synset)) {
-      const words = contentWords(lemma);
+      const words = this.#words(lemma);
       if (words.length === 0) continue;
       let idf = 0;
       for (const word of words) idf += wordnet.idf(word);

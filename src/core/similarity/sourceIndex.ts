@@ -39,6 +39,12 @@ export interface TextRows {
   readonly spelling: Float32Array;
 }
 
+/** A common ancestor of less information content than this (artifact, whole) counts less: nearly everything is one. */
+const SPECIFIC = 2.5;
+
+/** How well a place or a material is represented that a source is said to belong to; no source is the thing itself. */
+const MENTIONED = 0.8;
+
 /**
  * The labels of one label space, indexed by everything that similarity asks for, so that a row of S values costs as
  * much as there are hits, not S comparisons.
@@ -119,7 +125,7 @@ export class SourceIndex {
       const value = lin[s] + gloss[s];
       if (value > best) best = value;
     }
-    return 0.5 * best;
+    return Math.max(0.5 * best, MENTIONED * this.#mentions.most(synset));
   }
 
   /** Rows of one synset; kept until {@link forget}. */
@@ -224,7 +230,8 @@ export class SourceIndex {
     const ancestors = this.#taxonomy.wordnet.ancestors(synset);
     for (let i = 0; i < ancestors.length; i++) {
       const sources = this.#below.get(ancestors[i]);
-      const common = sources ? 2 * this.#taxonomy.content(ancestors[i]) : 0;
+      const shared = sources ? this.#taxonomy.content(ancestors[i]) : 0;
+      const common = 2 * shared * Math.min(1, shared / SPECIFIC);
       if (!sources || common === 0) continue;
       for (let k = 0; k < sources.length; k++) {
         const s = sources[k];

@@ -271,6 +271,14 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.match(explained('cardboard', carton), /The definition of "carton" mentions "cardboard"\./);
   });
 
+  it('takes a material for what sources speak of', () => {
+    assert.equal(senses({ name: 'wood' }, { name: 'leather' }, { name: 'paper' })[0], 'wood%1:27:00::');
+  });
+
+  it('reads shelves in a definition as shelf', () => {
+    assert.deepEqual(best(['shelf', 'stapler', 'mirror'])[0], 'bookcase');
+  });
+
   it('asks no definition about animals: a cock is defined as a male, and is no man', () => {
     assert.notEqual(best(['man', 'woman'])[0], 'cock');
   });
