@@ -41,32 +41,65 @@ export function hasRecalls({ targets }: Pick<AlignmentDocument, 'targets'>): boo
   return targets.some(({ expectedRecall }) => expectedRecall !== undefined);
 }
 
-/** Expected recall in [0, 1] per target; the weights are a logistic regression on recalls that were measured. */
+/** What speaks for a target's recall; all in [0, 1]. */
+export interface RecallSigns {
+  /** The whole label is known, and it uses source labels that are kinds of it. */
+  readonly named: boolean;
+  /** Share of its own images that it would win from the other targets. */
+  readonly win: number;
+  /** Share of its weights that is on kinds of it. */
+  readonly own: number;
+  /** Similarity of the nearest source label that it uses, by WordNet. */
+  readonly best: number;
+}
+
+/** Weights of a logistic regression on recalls that were measured. */
+interface RecallModel {
+  readonly bias: number;
+  readonly win: number;
+  readonly own: number;
+  readonly best: number;
+}
+
+/** `npm run bench:marks` fits them. */
+const NAMED: RecallModel = { bias: -4, win: 0.8, own: 2, best: 2.8 };
+const OTHER: RecallModel = { bias: -3.4, win: 2.2, own: 0, best: 2 };
+
+/** Expected recall in [0, 1] per target. */
 export function expectedRecalls(document: Pick<AlignmentDocument, 'targets' | 'method'>): number[] {
-  const dense = mappingMethods[document.method.name].needs !== 'names';
-  const used = document.targets.map(({ sources }) => decisive(sources, dense));
-  const wins = competition(
-    used,
-    document.targets.map(({ offset = 0 }) => offset),
-  );
-  const complements = complementsOf(document.targets);
-  return document.targets.map(({ label, match, role }, t) => {
+  return recallSigns(document).map((signs) => {
+    if (typeof signs === 'number') return signs;
+    const { bias, win, own, best } = signs.named ? NAMED : OTHER;
+    return 1 / (1 + Math.exp(-(bias + win * signs.win + own * signs.own + best * signs.best)));
+  });
+}
+
+/** What speaks for the recall of each target, or its recall where nothing is to be weighed. */
+export function recallSigns({
+  targets,
+  method,
+}: Pick<AlignmentDocument, 'targets' | 'method'>): (RecallSigns | number)[] {
+  const dense = mappingMethods[method.name].needs !== 'names';
+  const used = targets.map(({ sources }) => decisive(sources, dense));
+  const offsets = targets.map(({ offset = 0 }) => offset);
+  const wins = competition(used, offsets);
+  const complements = complementsOf(targets);
+  return targets.map(({ label, match, role }, t) => {
     const sources = used[t];
     if (complements[t].length > 0) return role?.kind === 'not' ? NOT_RECALL : REST_RECALL;
     if (sources.length === 0) return 0;
-    const whole = match === 'whole';
     // A sentence is no name: what was matched in it was matched by accident.
-    if (!whole && wordCount(label) >= SENTENCE) return 0.02;
-    const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
+    if (match !== 'whole' && wordCount(label) >= SENTENCE) return OF_SENTENCE;
+    const weightOf = (some: readonly AlignmentSource[]) => some.reduce((sum, { weight }) => sum + weight, 0);
     const kinds = sources.filter(({ kind }) => kind);
-    const own = kinds.reduce((sum, { weight }) => sum + weight, 0) / mass;
+    const named = match === 'whole' && kinds.length > 0;
     const best = largest(sources.map(({ similarity, wordnet = similarity }) => wordnet));
-    const win = Math.min(0.98, Math.max(0.02, wins[t]));
-    return sigmoid(
-      whole && kinds.length > 0
-        ? -2.03 + 0.22 * Math.log(win / (1 - win)) + own + 1.53 * best
-        : -2.98 + 0.81 * Math.min(0.5, best) + 2.24 * win + (kinds.length > 0 ? 0.63 : 0) - (whole ? 0 : 0.5),
-    );
+    return {
+      named,
+      win: wins[t],
+      own: weightOf(kinds) / weightOf(sources),
+      best: named ? best : Math.min(NEAR, best),
+    };
   });
 }
 
@@ -74,8 +107,12 @@ export function expectedRecalls(document: Pick<AlignmentDocument, 'targets' | 'm
 const NOT_RECALL = 0.8;
 const REST_RECALL = 0.65;
 
+/** What is no kind of the target is not found more often from here on. */
+const NEAR = 0.5;
+
 /** From so many words on a label that is no lemma is a sentence. */
 const SENTENCE = 4;
+const OF_SENTENCE = 0.02;
 
 function wordCount(label: string): number {
   return label.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length;
@@ -103,8 +140,4 @@ function competition(targets: readonly (readonly AlignmentSource[])[], offsets: 
   return shares.map((own, t) =>
     own.reduce((sum, { index, share }) => sum + (share * strength(t, share)) / total.get(index)!, 0),
   );
-}
-
-function sigmoid(z: number): number {
-  return 1 / (1 + Math.exp(-z));
 }
