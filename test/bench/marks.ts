@@ -9,7 +9,8 @@ import { documentOf } from '../../src/core/alignments/alignmentBuilding.ts';
 import { qualityOfRecall, recallOfMark } from '../../src/core/alignments/expectedQuality.ts';
 import { expectedRecalls, type RecallSigns, recallSigns } from '../../src/core/alignments/expectedRecall.ts';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
-import { expectedAccuracy } from '../../src/core/expectation/expectedAccuracy.ts';
+import { accuracyByLabels } from '../../src/core/expectation/byLabels.ts';
+import type { ExpectedAccuracy } from '../../src/core/expectation/expectedAccuracy.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
 import { argmax, MappingScorer } from '../../src/core/mapping/scoring.ts';
 import { semap } from '../../src/core/mapping/semantic.ts';
@@ -52,6 +53,11 @@ interface Row {
   readonly weight: number;
 }
 
+/** A set on a backbone. */
+interface WholeSet extends ExpectedAccuracy {
+  readonly seen: number;
+}
+
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
     options: {
@@ -68,11 +74,14 @@ async function main(): Promise<void> {
   const bytes = brotliDecompressSync(readFileSync(path.join(root, 'dist/models/wordnet.bin')));
   const similarity = new WordNetSimilarity(new WordNet(bytes));
   const rows: Row[] = [];
+  const sets: WholeSet[] = [];
   for (const backbone of await describe(options.backbones.split(',')))
     for (const folder of folders) {
       const name = path.basename(folder);
       const kind = SETS[name] ?? kinds[name] ?? 'other';
-      rows.push(...(await rowsOf(folder, kind, backbone, similarity)));
+      const one = await measuredRows(folder, kind, backbone, similarity);
+      rows.push(...one.rows);
+      sets.push(one.whole);
     }
   const expected = ({ expected: recall }: Row) => recall;
   print('by kind', rows, ({ kind }) => kind, expected);
@@ -84,19 +93,19 @@ async function main(): Promise<void> {
     ({ kind }) => kind,
     (row) => tried.get(row)!,
   );
-  wholeSets(rows);
+  wholeSets(sets);
   console.log(
     '\nFitted on all:',
     JSON.stringify(fitted(rows), (_, value) => (typeof value === 'number' ? round(value) : value)),
   );
 }
 
-async function rowsOf(
+async function measuredRows(
   folder: string,
   kind: string,
   backbone: BackboneDescription,
   similarity: WordNetSimilarity,
-): Promise<Row[]> {
+): Promise<{ readonly rows: readonly Row[]; readonly whole: WholeSet }> {
   const {
     name: set,
     classes,
@@ -113,20 +122,18 @@ async function rowsOf(
   const scores = new MappingScorer(mapping).score(logits);
   const expected = expectedRecalls(document);
   const signs = recallSigns(document);
-  return classes.map((_, t) => {
-    const own = [...truths.keys()].filter((i) => truths[i] === t);
-    const hits = own.filter((i) => argmax(scores, i * T, T) === t).length;
-    const seen = hits / own.length;
-    return {
-      set,
-      kind,
-      backbone: backbone.name,
-      signs: signs[t],
-      expected: expected[t],
-      seen,
-      weight: 1 / Math.sqrt(T),
-    };
-  });
+  const right = truths.map((truth, i) => argmax(scores, i * T, T) === truth);
+  const seenOf = (own: readonly number[]) => own.filter((i) => right[i]).length / own.length;
+  const rows = classes.map((_, t) => ({
+    set,
+    kind,
+    backbone: backbone.name,
+    signs: signs[t],
+    expected: expected[t],
+    seen: seenOf([...truths.keys()].filter((i) => truths[i] === t)),
+    weight: 1 / Math.sqrt(T),
+  }));
+  return { rows, whole: { ...accuracyByLabels(document.targets), seen: seenOf([...truths.keys()]) } };
 }
 
 /** Every second set, a kind after the other, and the others; both ways. */
@@ -216,27 +223,19 @@ function print(
 }
 
 /** What is expected of whole sets by their labels alone: how far it is off, and how often within its range. */
-function wholeSets(rows: readonly Row[]): void {
-  const pairs = new Set(rows.map(({ set, backbone }) => `${set} ${backbone}`));
-  const sets = [...pairs].map((pair) => {
-    const own = rows.filter(({ set, backbone }) => `${set} ${backbone}` === pair);
-    const byLabels = mean(own.map(({ expected }) => expected));
-    return { byLabels, seen: mean(own.map(({ seen }) => seen)), ...expectedAccuracy({ byLabels }) };
-  });
+function wholeSets(sets: readonly WholeSet[]): void {
+  const gaps = sets
+    .map(({ accuracy, seen }) => Math.abs(logit(inside(seen)) - logit(inside(accuracy))))
+    .sort((a, b) => a - b);
   const off = mean(sets.map(({ accuracy, seen }) => Math.abs(accuracy - seen)));
   const within = mean(sets.map(({ low, high, seen }) => (seen >= low && seen <= high ? 1 : 0)));
   console.log(
-    `\nWhole sets (${sets.length}): off by ${round(100 * off)} on the mean, ${round(100 * within)}% within their range`,
-  );
-  const clipped = (share: number) => logit(Math.min(0.98, Math.max(0.02, share)));
-  const fit = logistic(sets.map(({ byLabels, seen }) => ({ x: [1, clipped(byLabels)], y: seen, weight: 1 })));
-  const gaps = sets
-    .map(({ byLabels, seen }) => Math.abs(clipped(seen) - dot([1, clipped(byLabels)], fit)))
-    .sort((a, b) => a - b);
-  console.log(
-    `Fitted: ${fit.map(round).join(', ')}; four of five within ${round(gaps[Math.floor(0.8 * gaps.length)])} of the logit`,
+    `\nWhole sets (${sets.length}): off by ${round(100 * off)} on the mean; ${round(100 * within)}% within their range;` +
+      ` four of five within ${round(gaps[Math.floor(0.8 * gaps.length)])} of the logit`,
   );
 }
+
+const inside = (share: number) => Math.min(0.99, Math.max(0.01, share));
 
 async function describe(names: readonly string[]): Promise<BackboneDescription[]> {
   const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
