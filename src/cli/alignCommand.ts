@@ -3,15 +3,18 @@ import { type AlignmentDocument, type AlignmentSource, madeFor } from '../core/a
 import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
 import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.ts';
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
+import { recallOf } from '../core/alignments/expectedRecall.ts';
 import { backbonesOf, joinAlignments, joinedSources, partsOf } from '../core/alignments/members.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import { accuracyByLabels } from '../core/expectation/byLabels.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
 import { isLearned, learnedMethods, type MappingMethod, methodNames } from '../core/mapping/methods.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
 import { firstAmiss, noteInFull } from '../core/similarity/labelNoteTexts.ts';
+import { shareRange, wholePercent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import type { LabelMeaning } from '../protocol/alignments.ts';
 import { writeAlignment } from './alignmentFile.ts';
@@ -233,7 +236,8 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
   const parts = partsOf(document);
   const learned = parts.length === 1 && document.method.labelled !== undefined;
   const joined = joinedSources(document);
-  const rows = document.targets.map(({ label, expected, measured }, t) => {
+  const rows = document.targets.map((one, t) => {
+    const { label, expected, measured } = one;
     const sources = joined[t];
     const best = sources.reduce((top, { similarity }) => Math.max(top, similarity), 0);
     const worth = learned
@@ -243,7 +247,8 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
       const names = firstSources(targets[t].sources);
       return parts.length > 1 && names !== '' ? `${name}: ${names}` : names;
     });
-    return [label, worth || '-', expected, said.filter(Boolean).join('; ') || '-'];
+    const mark = measured ? expected : `${expected}, ${wholePercent(recallOf(one))}`;
+    return [label, worth || '-', mark, said.filter(Boolean).join('; ') || '-'];
   });
   const { method } = document;
   const targets = say(plural(document.targets.length, '{0} target label', '{0} target labels'));
@@ -256,7 +261,12 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
     { title: 'expected' },
     { title: 'source labels' },
   ];
-  return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}${learnedLine(method)}`;
+  return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}${method.labelled ? learnedLine(method) : expectedLine(document)}`;
+}
+
+/** What a mapping by names is probably worth. */
+function expectedLine({ targets }: AlignmentDocument): string {
+  return `\nExpected accuracy: ${say(shareRange(accuracyByLabels(targets)))}. Estimated from the labels alone, before any image.\n`;
 }
 
 function firstSources(sources: readonly AlignmentSource[]): string {

@@ -5,8 +5,10 @@ import {
 } from '../../src/core/alignments/alignment.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
+import { accuracyByLabels } from '../../src/core/expectation/byLabels.ts';
 import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
+import { shareRange } from '../../src/core/text/numbers.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import { plural, say, t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
@@ -100,7 +102,7 @@ export function keysInWords(): string {
 
 /** Where the numbers come from. */
 export function originInWords(
-  { method, targets }: AlignmentDocument,
+  { method, targets, head }: AlignmentDocument,
   groups: readonly ShownGroup[],
   shownSources: number,
 ): string {
@@ -116,5 +118,8 @@ export function originInWords(
     shownSources === sourceCount
       ? t('all {0} source labels', shownSources)
       : t('{0} of {1} source labels', shownSources, sourceCount),
+    ...(method.labelled || head || targets.length === 0
+      ? []
+      : [t('{0} accuracy expected by labels alone', say(shareRange(accuracyByLabels(targets))))]),
   ].join(' · ');
 }

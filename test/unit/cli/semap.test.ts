@@ -100,7 +100,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const text = await run`align --labels cat,dog ${backbone}`;
     assert.equal(text.code, 0, text.err);
     assert.match(text.out, /2 target labels on colour \(3 source labels\), method semap/);
-    assert.match(text.out, /^cat .*good +cat/m);
+    assert.match(text.out, /^cat .*good, \d+% +cat/m);
     const one = await run`align --labels cat ${backbone}`;
     assert.match(one.out, /^1 target label on colour/);
     const { code, out } = await run`align --labels cat,dog --json ${backbone}`;
