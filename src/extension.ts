@@ -10,6 +10,7 @@ import { AlignmentHistories } from './host/alignments/alignmentHistories.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
 import { CachedRuns } from './host/alignments/cachedRuns.ts';
 import { chatModels } from './host/alignments/chatModels.ts';
+import { ChangeBackbones } from './host/alignments/changeBackbones.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, menuOf } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
@@ -163,6 +164,7 @@ export function activate(context: vscode.ExtensionContext): void {
     inGrid: (uri, command) => grid.tell(uri, command),
     countChanges: (before, after, uri) => cached.countChanges(before, after, uri),
   });
+  const changeBackbones = new ChangeBackbones({ engine, library, edit: editAlignment, active });
   const train = new TrainingCommands({
     extensionUri,
     engine,
@@ -255,6 +257,10 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.changeMethod': (menu?: unknown) => chooseMethod.method(menuOf(menu)),
       'semap.changeSimilarity': (menu?: unknown) => chooseMethod.similarity(menuOf(menu)),
       'semap.changeAggregation': (menu?: unknown) => chooseMethod.aggregation(menuOf(menu)),
+      'semap.changeBackbones': (menu?: unknown) => changeBackbones.change(menuOf(menu)),
+      'semap.joinBackbone': (menu?: unknown) => changeBackbones.add(menuOf(menu)),
+      'semap.weighBackbone': (menu?: unknown) => changeBackbones.weigh(menuOf(menu)),
+      'semap.leaveBackbone': (menu?: unknown) => changeBackbones.remove(menuOf(menu)),
       'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),

@@ -44,7 +44,9 @@ export type PageQuestion =
   | 'addTarget'
   | 'chooseMethod'
   | 'chooseSimilarity'
-  | 'chooseAggregation';
+  | 'chooseAggregation'
+  | 'changeBackbones'
+  | 'addBackbone';
 
 /** What cached outputs say about the document, and about it before its last change. */
 export interface ShownScore extends LiveScore {

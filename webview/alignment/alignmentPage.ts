@@ -23,7 +23,7 @@ import type { Pair } from './alignmentScene.ts';
 import { type CellEdit, toggled, weighed } from './cellEdits.ts';
 import { type CellKey, undoKey } from './cellKeys.ts';
 import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
-import { editPlace } from './joinedDocument.ts';
+import { editPlace, groupOfSource } from './joinedDocument.ts';
 import { scoreInWords, scoreLine } from './scoreLine.ts';
 import { TargetList } from './targetList.ts';
 import { Toolbar } from './toolbar.ts';
@@ -226,7 +226,7 @@ export class AlignmentPage {
       this.#meanings = [];
     }
     this.#model = model;
-    this.#toolbar.show(state.name, document, state.location);
+    this.#toolbar.show(state.name, state, state.location);
     this.#showProblem(t('Only mapped cells can be shown'), problem);
     // Not again for a document that is shown already: its grid would lose the focus and where it was scrolled to.
     if (!this.#grid.element.isConnected) this.#root.replaceChildren(...this.#body);
@@ -474,10 +474,13 @@ export class AlignmentPage {
   /** What the context menu is about: VS Code reads it from this attribute. */
   #offerMenu(model: AlignmentModel, pair: Pair | undefined): void {
     const source = pair?.source === undefined ? undefined : model.sourceIndex[pair.source];
+    const ofGroup =
+      pair?.group ?? (source === undefined ? undefined : groupOfSource(model.groups, source).member);
     this.#root.dataset['vscodeContext'] = JSON.stringify({
       preventDefaultContextMenuItems: true,
       semapTarget: pair?.target,
       semapSource: source,
+      semapMember: ofGroup !== undefined && model.groups.length > 1 ? ofGroup : undefined,
       semapExcluded: source !== undefined && model.excluded.has(source),
       semapDocument: this.#ready?.uri,
       semapEditor: this.#ready?.location === 'editor',

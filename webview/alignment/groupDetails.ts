@@ -12,7 +12,7 @@ const NAMED = 6;
 export function groupDetails(
   { groups, targets }: AlignmentModel,
   at: number,
-  { edit, showAll, isAll }: Pick<DetailsContext, 'edit' | 'showAll' | 'isAll'>,
+  { edit, ask, showAll, isAll }: Pick<DetailsContext, 'edit' | 'ask' | 'showAll' | 'isAll'>,
 ): Details {
   const { member, name, weight, carries, count: all } = groups[at];
   const alone = carries.filter((target) =>
@@ -61,6 +61,7 @@ export function groupDetails(
             ? t('Show only source labels of {0} that are mapped or similar', name)
             : t('Show all source labels of {0}', name),
         ),
+        linkButton(t('Add Backbone...'), () => ask('addBackbone'), 'alignment-backbone-add'),
         linkButton(
           t('Remove'),
           () => edit({ kind: 'leave', member }),

@@ -1,10 +1,11 @@
 import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import { type AlignmentDocument, methodLabel } from '../../src/core/alignments/alignment.ts';
+import { methodLabel } from '../../src/core/alignments/alignment.ts';
 import type { PageLocation, PageQuestion } from '../../src/protocol/alignmentView.ts';
 import { element, icon, setText } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import type { AlignmentModel, Arrangement, Order } from './alignmentModel.ts';
+import type { JoinedDocument } from './joinedDocument.ts';
 import { Legend } from './legend.ts';
 import { aggregationInWords, keysInWords } from './words.ts';
 
@@ -117,10 +118,10 @@ export class Toolbar {
   }
 
   /** Shows the name and, in the editor, the menus of a document. */
-  show(name: string, document: AlignmentDocument, location: PageLocation): void {
+  show(name: string, shown: JoinedDocument, location: PageLocation): void {
     setText(this.#name, name);
     this.#menuHost.hidden = location === 'panel';
-    if (location === 'editor') this.#menuHost.replaceChildren(...this.#menus(document));
+    if (location === 'editor') this.#menuHost.replaceChildren(...this.#menus(shown));
   }
 
   isSearch(target: EventTarget | null): boolean {
@@ -140,7 +141,7 @@ export class Toolbar {
   }
 
   /** By what the alignment was made: each a menu that changes it. */
-  #menus({ method, aggregation }: AlignmentDocument): HTMLElement[] {
+  #menus({ document: { method, aggregation }, groups }: JoinedDocument): HTMLElement[] {
     const menu = (question: PageQuestion, id: string, what: string, title: string, now: string) =>
       element(
         'button',
@@ -158,7 +159,9 @@ export class Toolbar {
     const by = say(methodLabel(method));
     const similarity = method.encoder?.name ?? method.similarity;
     const combined = aggregationInWords(aggregation);
+    const names = groups.map((group) => group.name).join(' + ');
     return [
+      menu('changeBackbones', 'backbones', t('backbone'), t('Change the backbones: {0}', names), names),
       menu('chooseMethod', 'method', t('method'), t('Change the method: {0}', by), by),
       menu(
         'chooseSimilarity',

@@ -168,13 +168,20 @@ async function withAbsolutePaths(document: AlignmentDocument, uri: vscode.Uri): 
   const absolute = withPaths(document, (file, what) =>
     isTrusted || what === 'backbone' ? (backbonePath(file, uri) ?? file) : win32.basename(file),
   );
-  const { path, ...backbone } = absolute.backbone;
-  const usable = path !== undefined && isAbsolute(path) && isTrusted && (await isFile(path));
-  const { folders, ...rest } = absolute;
+  const usable = async <T extends AlignmentDocument['backbone']>({ path, ...backbone }: T) =>
+    path !== undefined && isAbsolute(path) && isTrusted && (await isFile(path))
+      ? { ...backbone, path }
+      : backbone;
+  const { folders, members, ...rest } = absolute;
   return {
     ...rest,
     ...(isTrusted && folders?.every((folder) => isAbsolute(folder)) ? { folders } : {}),
-    backbone: usable ? { ...backbone, path } : backbone,
+    backbone: await usable(absolute.backbone),
+    ...(members && {
+      members: await Promise.all(
+        members.map(async (member) => ({ ...member, backbone: await usable(member.backbone) })),
+      ),
+    }),
   };
 }
 

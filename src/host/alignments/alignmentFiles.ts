@@ -200,7 +200,7 @@ export async function writeClassifier(
 }
 
 /** The document with the paths of its backbone, folders and head relative to it where both lie in the workspace. */
-function withNearPaths(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
+export function withNearPaths(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
   return withPaths(document, (path, what) => (what === 'prompt' ? path : nearPath(path, uri)));
 }
 

@@ -63,6 +63,8 @@ const QUESTIONS: Readonly<Record<PageQuestion, string>> = {
   chooseMethod: 'semap.changeMethod',
   chooseSimilarity: 'semap.changeSimilarity',
   chooseAggregation: 'semap.changeAggregation',
+  changeBackbones: 'semap.changeBackbones',
+  addBackbone: 'semap.joinBackbone',
 };
 
 /** Largest picture that a page may ask for, in pixels. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { AlignmentDocument, ExcludedSource } from '../../core/alignments/alignment.ts';
 import {
   type AlignmentEdit,
   changesMeaning,
@@ -9,6 +9,7 @@ import {
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPathsOf } from '../../core/alignments/documentPaths.ts';
 import { qualityName } from '../../core/alignments/expectedQuality.ts';
+import { joinedSources, partsOf, sourceGroups } from '../../core/alignments/members.ts';
 import type { SenseOption } from '../../core/alignments/senseOptions.ts';
 import { SemapError } from '../../core/errors.ts';
 import { listed, phrase } from '../../core/text/text.ts';
@@ -25,7 +26,10 @@ import { changeAlignment } from './alignmentFiles.ts';
 /** What a command of the Alignment view is about; menus of the page pass what the pointer is on. */
 export interface MenuContext {
   readonly semapTarget?: number | undefined;
+  /** Among the sources of all backbones of the document. */
   readonly semapSource?: number | undefined;
+  /** A backbone among several: 0 is the document's own, then its members. */
+  readonly semapMember?: number | undefined;
   /** Address of the document; absent: the active alignment. */
   readonly semapDocument?: string | undefined;
   /** The document is open in its editor: saving is left to the person. */
@@ -121,47 +125,54 @@ export class EditAlignment {
   async excludeSource(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
     const entry = await this.entry(menu);
-    const { document, forEngine } = entry;
-    const backbone = forEngine.backbone.path ?? forEngine.backbone.name;
-    const { labelSpace } = await this.#engine.call('describeBackbone', { backbone });
-    const sources = labelSpace.labels;
-    let index = menu?.semapSource;
-    if (index === undefined) {
-      const out = new Set(document.excluded?.map((source) => source.index));
+    const { document } = entry;
+    const sources = await this.#sourcesOf(entry.forEngine);
+    let chosen = sources.find(({ joined }) => joined === menu?.semapSource);
+    if (menu?.semapSource === undefined) {
+      const out = new Set(excludedSources(document).map(({ joined }) => joined));
       const users = usersOf(document);
       const items = sources
-        .map(({ name, wnid }, s) => ({
-          label: name,
-          description: wnid ?? '',
-          detail: users.has(s) ? t('Used by {0}', few(users.get(s)!)) : '',
-          index: s,
+        .map((source) => ({
+          label: source.label,
+          description: source.description,
+          detail: users.has(source.joined) ? t('Used by {0}', few(users.get(source.joined)!)) : '',
+          source,
         }))
-        .filter((item) => !out.has(item.index))
-        .sort((a, b) => Number(users.has(b.index)) - Number(users.has(a.index)));
-      index = (await pick(t('Exclude Source Label'), t('Which source label do you want to exclude?'), items))
-        ?.index;
+        .filter(({ source: { joined } }) => !out.has(joined))
+        .sort((a, b) => Number(users.has(b.source.joined)) - Number(users.has(a.source.joined)));
+      chosen = (await pick(t('Exclude Source Label'), t('Which source label do you want to exclude?'), items))
+        ?.source;
     }
-    const source = index === undefined ? undefined : sources[index];
-    if (index === undefined || !source) return;
-    const { name, wnid } = source;
-    await this.#realign(entry, { kind: 'exclude', source: { label: name, wnid, index } }, menu);
+    if (!chosen) return;
+    const { label, wnid, index, of } = chosen;
+    await this.#realign(entry, { kind: 'exclude', source: { label, wnid, index }, ...of }, menu);
+  }
+
+  /** The source labels of all backbones of a document. */
+  async #sourcesOf(document: AlignmentDocument): Promise<readonly JoinedSource[]> {
+    const labels = await Promise.all(
+      partsOf(document).map(async ({ backbone: { path, name } }) => {
+        const { labelSpace } = await this.#engine.call('describeBackbone', { backbone: path ?? name });
+        return labelSpace.labels.map((label, index) => ({ label: label.name, wnid: label.wnid, index }));
+      }),
+    );
+    return joinedSourcesOf(document, labels);
   }
 
   /** `Include Source Label...` */
   async includeSource(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
     const entry = await this.entry(menu);
-    const { excluded = [] } = entry.document;
-    if (excluded.length === 0) {
+    const items = excludedSources(entry.document);
+    if (items.length === 0) {
       void showInformation(t('No source labels are excluded.'));
       return;
     }
-    const items = excluded.map(({ label, wnid, index }) => ({ label, description: wnid ?? '', index }));
-    const given = items.find(({ index }) => index === menu?.semapSource);
+    const given = items.find(({ joined }) => joined === menu?.semapSource);
     const item =
       given ??
       (await pick(t('Include Source Label'), t('Which source label do you want to include again?'), items));
-    if (item) await this.#realign(entry, { kind: 'include', source: item.index }, menu);
+    if (item) await this.#realign(entry, { kind: 'include', source: item.index, ...item.of }, menu);
   }
 
   /** `Add Target Label...`: at the end, aligned like the others. */
@@ -306,9 +317,41 @@ async function pick<T extends ListRow>(
   return answer === BACK || answer === CANCEL ? undefined : answer;
 }
 
-function usersOf({ targets }: AlignmentDocument): Map<number, string[]> {
+/** A source label of one of a document's backbones, as lists show it and edits name it. */
+interface JoinedSource extends ExcludedSource {
+  readonly description: string;
+  /** Among the sources of all backbones. */
+  readonly joined: number;
+  readonly of: { readonly member?: number };
+}
+
+/** @param own source labels of each backbone, by its own indices */
+function joinedSourcesOf(
+  document: AlignmentDocument,
+  own: readonly (readonly ExcludedSource[])[],
+): readonly JoinedSource[] {
+  const several = own.length > 1;
+  return sourceGroups(document).flatMap(({ name, from }, member) =>
+    own[member].map((source) => ({
+      ...source,
+      description: [source.wnid ?? '', several ? name : ''].filter(Boolean).join(' · '),
+      joined: from + source.index,
+      of: member === 0 ? {} : { member },
+    })),
+  );
+}
+
+function excludedSources(document: AlignmentDocument): readonly JoinedSource[] {
+  return joinedSourcesOf(
+    document,
+    partsOf(document).map(({ excluded = [] }) => excluded),
+  );
+}
+
+function usersOf(document: AlignmentDocument): Map<number, string[]> {
   const users = new Map<number, string[]>();
-  for (const { label, sources } of targets) {
+  for (const [t, sources] of joinedSources(document).entries()) {
+    const { label } = document.targets[t];
     for (const { index } of sources) users.set(index, [...(users.get(index) ?? []), label]);
   }
   return users;

@@ -136,6 +136,24 @@ describe('Exclude Source Label', () => {
     assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'lynx', wnid: undefined, index: 4 } }]);
   });
 
+  it('is one of the backbone that has it, where there are several', async () => {
+    const { backbone, aggregation } = made;
+    const excluded = [{ label: 'goldfish', index: 1 }];
+    const member = {
+      backbone: { ...backbone, name: 'other', sha256: 'o' },
+      aggregation,
+      excluded,
+      targets: [],
+    };
+    const both = { ...made, version: 2, members: [member] };
+    await editing(both).excludeSource({ semapSource: backbone.sourceCount + 3 });
+    await editing(both).includeSource({ semapSource: backbone.sourceCount + 1 });
+    assert.deepEqual(edits, [
+      { kind: 'exclude', source: { label: 'tabby', wnid: undefined, index: 3 }, member: 1 },
+      { kind: 'include', source: 1, member: 1 },
+    ]);
+  });
+
   it('can be taken back', async () => {
     await editing({ ...made, excluded: [{ label: 'tench', index: 0 }] }).includeSource({ semapSource: 0 });
     assert.deepEqual(edits, [{ kind: 'include', source: 0 }]);

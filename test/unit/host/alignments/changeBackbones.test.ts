@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import { withMember } from '../../../../src/core/alignments/members.ts';
+import { column } from '../../column.ts';
+import { alignment, fakeEngine } from '../results/fakeRun.ts';
+import { eventually, openInput, stage } from '../withFakeVscode.ts';
+
+const vscode = await import('vscode');
+const { ChangeBackbones } = await import('../../../../src/host/alignments/changeBackbones.ts');
+
+const birds = { name: 'birds', path: '/m/birds.onnx', embedded: false };
+const ofBirds = { ...alignment, backbone: { ...alignment.backbone, name: 'birds', sha256: 'b' } };
+const both = withMember(alignment, ofBirds);
+
+function changing(document: AlignmentDocument) {
+  const edits: AlignmentEdit[] = [];
+  const asked: unknown[] = [];
+  const change = new ChangeBackbones({
+    engine: fakeEngine({
+      align: (params: { backbone: unknown; targets: readonly { name: string }[] }) => {
+        asked.push([params.backbone, params.targets.map(({ name }) => name)]);
+        return ofBirds;
+      },
+    } as never),
+    library: { list: async () => [birds], active: async () => birds, addable: async () => [] } as never,
+    edit: {
+      document: async () => document,
+      change: async (edit: AlignmentEdit) => void edits.push(edit),
+    } as never,
+    active: { current: { uri: vscode.Uri.file('/ws/pets.semap.json') } },
+  });
+  return { change, edits, asked };
+}
+
+const rows = (has: string) =>
+  eventually(() => {
+    const items = stage.open?.items as readonly { label: string; description?: string }[] | undefined;
+    return items?.some(({ label }) => label.includes(has)) ? items : undefined;
+  }, has);
+
+describe('the backbones of an alignment', () => {
+  beforeEach(() => {
+    stage.open = undefined;
+  });
+
+  it('get another one with the same labels, aligned with it', async () => {
+    const { change, edits, asked } = changing(alignment);
+    const done = change.add();
+    await rows('birds');
+    stage.open!.choose('birds');
+    await done;
+    assert.deepEqual(asked, [['/m/birds.onnx', alignment.targets.map(({ label }) => label)]]);
+    assert.deepEqual(edits, [{ kind: 'join', alignment: ofBirds }]);
+  });
+
+  it('are listed with their weights and what they know, and weighed or removed', async () => {
+    const { change, edits } = changing(both);
+    const listed = change.change();
+    const items = await rows('birds');
+    assert.deepEqual(column(items, 'label'), [alignment.backbone.name, 'birds', '$(add) Add Backbone...']);
+    assert.match(items[1].description ?? '', /^weight 1 · has source labels for \d of \d labels$/);
+    stage.open!.choose('birds');
+    await rows('Remove');
+    stage.open!.choose('$(trash) Remove from Alignment');
+    await listed;
+    const weighed = change.weigh({ semapMember: 1 });
+    (await openInput()).enter('0.5');
+    await weighed;
+    const back = change.weigh({ semapMember: 1 });
+    (await openInput()).enter('');
+    await back;
+    assert.deepEqual(edits, [
+      { kind: 'leave', member: 1 },
+      { kind: 'weigh', member: 1, weight: 0.5 },
+      { kind: 'weigh', member: 1, weight: null },
+    ]);
+  });
+});
