@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { backboneCount, partsOf } from '../../core/alignments/members.ts';
+import { backboneCount, backbonesOf, partsOf } from '../../core/alignments/members.ts';
 import { paramsOf } from '../../core/alignments/realign.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
@@ -64,7 +64,7 @@ export class ChangeBackbones {
     const chosen = await askForBackbone(
       library,
       new StepUi(t('SeMap: Add Backbone to Alignment')),
-      t('Which backbone should answer beside {0}? {1}', namesOf(document), costWords(document)),
+      t('Which backbone should answer beside {0}? {1}', backbonesOf(document).name, costWords(document)),
     );
     if (chosen === BACK || chosen === CANCEL) return;
     await this.join(chosen, document, menu);
@@ -89,7 +89,10 @@ export class ChangeBackbones {
     const uri = uriOf(menu) ?? active.current?.uri;
     if (!aligned || !uri) return;
     await edit.change({ kind: 'join', alignment: withNearPaths(aligned, uri) }, menu);
-    showInStatusBar(t('{0} answers together with {1} now.', backbone.name, namesOf(document)), SAID_MS);
+    showInStatusBar(
+      t('{0} answers together with {1} now.', backbone.name, backbonesOf(document).name),
+      SAID_MS,
+    );
   }
 
   /** `Remove Backbone from Alignment...` */
@@ -199,12 +202,6 @@ function rowsOf(document: AlignmentDocument): readonly (ListRow & { readonly mem
       member,
     };
   });
-}
-
-function namesOf(document: AlignmentDocument): string {
-  return partsOf(document)
-    .map(({ backbone }) => backbone.name)
-    .join(' + ');
 }
 
 /** What another backbone costs, in plain words. */
