@@ -39,7 +39,7 @@ describe('what labels mean, in VS Code', () => {
       await page.locator('[data-testid="alignment-details"]').getByText('(pinned)').waitFor();
       await page.locator('[data-testid="alignment-hint"]').click();
       await page.locator('[data-testid="alignment-hint-field"]').fill('tall grey bird');
-      await page.locator('[data-testid="alignment-hint-trial"]').getByText('Expected recall:').waitFor();
+      await page.locator('[data-testid="alignment-hint-trial"]').getByText('Its sense is pinned').waitFor();
       await page.locator('[data-testid="alignment-hint-keep"]').click();
       await eventually(
         'the hint is written',

@@ -239,6 +239,6 @@ export class DetailsPanel {
 }
 
 function hintSubject({ model, revision }: DetailsSubject, target: number): HintSubject {
-  const { label: name, hint = '' } = model.targets[target];
-  return { target, name, hint, revision };
+  const { label: name, hint = '', pinned = false } = model.targets[target];
+  return { target, name, hint, pinned, revision };
 }

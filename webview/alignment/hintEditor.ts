@@ -18,6 +18,8 @@ export interface HintSubject {
   readonly name: string;
   /** The hint that it has. */
   readonly hint: string;
+  /** Whether a person chose its sense. */
+  readonly pinned: boolean;
   readonly revision: number;
 }
 
@@ -208,7 +210,9 @@ export class HintEditor {
   }
 
   #lines(trial: HintTrial): HTMLElement[] {
-    return trialLines(this.#subject?.target ?? -1, trial).map((line) => element('p', {}, line));
+    if (!this.#subject) return [];
+    const { target, pinned } = this.#subject;
+    return trialLines(target, trial, pinned).map((line) => element('p', {}, line));
   }
 
   #write(...lines: Node[]): void {

@@ -13,8 +13,11 @@ const OTHERS = 4;
 /** Senses named. */
 const SENSES = 4;
 
-/** What a hint would bring, a line each: the recall to expect, source labels, other labels, and what the label would mean. */
-export function trialLines(target: number, { meaning, changes }: HintTrial): string[] {
+/**
+ * What a hint would bring, a line each: the recall to expect, source labels, other labels, and what the label would mean.
+ * @param pinned whether a person chose the label's sense
+ */
+export function trialLines(target: number, { meaning, changes }: HintTrial, pinned = false): string[] {
   const own = changes.find((change) => change.target === target);
   const others = changes.filter((change) => change.target !== target);
   const senses = [
@@ -25,6 +28,7 @@ export function trialLines(target: number, { meaning, changes }: HintTrial): str
     ...meaning.notes.map((note) => say(noteInFull(noteTexts(note)))),
   ];
   return [
+    ...(pinned ? [t('Its sense is pinned, and comes before any hint.')] : []),
     ...(own ? changeInWords(own) : [t('Its source labels and its expected recall stay as they are.')]),
     ...(others.length > 0
       ? [

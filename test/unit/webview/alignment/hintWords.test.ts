@@ -53,6 +53,11 @@ describe('what a hint would bring, in words', () => {
     );
   });
 
+  it('says first that a pinned sense is stronger', () => {
+    const [first] = trialLines(0, { meaning: { senses: [stove], notes: [] }, changes: [] }, true);
+    assert.equal(first, 'Its sense is pinned, and comes before any hint.');
+  });
+
   it('counts the answers that change, with accuracy where labels of images are known', () => {
     const figures = (accuracy: number | null) => ({ images: 400, accuracy }) as ShownScore['now'];
     const score = { changed: 45, title: 'photos', unseen: 0 };
