@@ -7,6 +7,9 @@ export interface SparseVector {
   readonly weights: Float32Array;
 }
 
+/** Ends a name or a definition among tokens. */
+export const TEXT_END = 0xffffffff;
+
 /**
  * tf-idf vectors of synsets over their lemmas and definitions, with damped shares of what stands above, below and
  * beside them in WordNet, so that two short definitions can meet.
@@ -15,7 +18,9 @@ export class GlossVectors {
   readonly #wordnet: WordNet;
   readonly #ids = new Map<string, number>();
   readonly #idf: number[] = [];
-  readonly #own = new Map<number, Uint32Array>();
+  /** Per token that of its singular, where it is an irregular plural; else itself. */
+  readonly #singular: number[] = [];
+  readonly #texts = new Map<number, Uint32Array>();
   readonly #vectors = new Map<number, SparseVector>();
   /** One vector spread out, for products with many others. */
   #dense = new Float32Array(1 << 14);
@@ -64,6 +69,32 @@ export class GlossVectors {
     return sum;
   }
 
+  /** The tokens of a synset's names and of its definition, each text with {@link TEXT_END} behind it. */
+  texts(synset: number): Uint32Array {
+    let tokens = this.#texts.get(synset);
+    if (!tokens) {
+      const found: number[] = [];
+      for (const text of [...this.#wordnet.lemmas(synset), this.#wordnet.gloss(synset)]) {
+        for (const word of contentWords(text)) found.push(this.#id(word));
+        found.push(TEXT_END);
+      }
+      tokens = Uint32Array.from(found);
+      this.#texts.set(synset, tokens);
+    }
+    return tokens;
+  }
+
+  /** The tokens of a text with their idf, irregular plurals by their singular ({@link singular}). */
+  words(text: string): { readonly tokens: readonly number[]; readonly idf: number } {
+    const tokens = contentWords(text).map((word) => this.singular(this.#id(word)));
+    return { tokens, idf: tokens.reduce((sum, token) => sum + this.#idf[token], 0) };
+  }
+
+  /** Of `men` and `shelves` the token of `man` and `shelf`. */
+  singular(token: number): number {
+    return this.#singular[token];
+  }
+
   /** ln(N / (1 + df)). */
   idf(token: string): number {
     return this.#wordnet.idf(token);
@@ -72,8 +103,8 @@ export class GlossVectors {
   #build(synset: number): SparseVector {
     const wordnet = this.#wordnet;
     const borrow = (from: number, share: number) => {
-      const tokens = this.#tokens(from);
-      for (let i = 0; i < tokens.length; i++) this.#count(tokens[i], share);
+      const tokens = this.texts(from);
+      for (let i = 0; i < tokens.length; i++) if (tokens[i] !== TEXT_END) this.#count(tokens[i], share);
     };
     borrow(synset, 1);
     let level = [...wordnet.hypernyms(synset)];
@@ -87,24 +118,15 @@ export class GlossVectors {
     return this.#normalised();
   }
 
-  #tokens(synset: number): Uint32Array {
-    let own = this.#own.get(synset);
-    if (!own) {
-      const text = `${this.#wordnet.lemmas(synset).join(' ')} ${this.#wordnet.gloss(synset)}`;
-      const words = contentWords(text);
-      own = new Uint32Array(words.length);
-      for (let i = 0; i < words.length; i++) own[i] = this.#id(words[i]);
-      this.#own.set(synset, own);
-    }
-    return own;
-  }
-
   #id(token: string): number {
     let id = this.#ids.get(token);
     if (id === undefined) {
       id = this.#ids.size;
       this.#ids.set(token, id);
       this.#idf.push(this.#wordnet.idf(token));
+      this.#singular.push(id);
+      const singular = this.#wordnet.singular(token);
+      if (singular !== token) this.#singular[id] = this.#id(singular);
     }
     return id;
   }

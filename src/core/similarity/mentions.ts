@@ -1,5 +1,6 @@
 import { contentWords } from '../labels/labelText.ts';
 import { lexFiles, type Sense, type WordNet } from '../labels/wordnet.ts';
+import { type GlossVectors, TEXT_END } from './glossVectors.ts';
 
 /** What a thing is decides what its definitions tell: in a place are things, of a material things are made. */
 type Kind = 'place' | 'land' | 'material' | 'living' | 'thing';
@@ -48,11 +49,9 @@ const WILDLIFE_IN_PLACE = 0.3;
 /** Weight of mentions in the score. A thing that has sources of its own needs them less. */
 const weights = { place: 1, material: 1, thing: 0.4, thingWithSources: 0.15 };
 
-/** Where a definition says the words. */
+/** Where a name or a definition says a word: of which synset, and where among its tokens (so that words that follow one another are of one text). */
 interface Posting {
   readonly synset: number;
-  /** Number of the text, so that words of one text only are joined. */
-  readonly text: number;
   readonly at: number;
 }
 
@@ -69,9 +68,10 @@ export interface Mention {
  */
 export class Mentions {
   readonly #wordnet: WordNet;
+  readonly #glosses: GlossVectors;
   readonly #size: number;
   readonly #wildlife: readonly boolean[];
-  readonly #postings = new Map<string, Posting[]>();
+  readonly #postings = new Map<number, Posting[]>();
   /** Per synset at or above sources: those sources, with the number of levels between. */
   readonly #under = new Map<number, { readonly source: number; readonly levels: number }[]>();
   readonly #places: ReadonlySet<number>;
@@ -79,8 +79,9 @@ export class Mentions {
   readonly #materialCounts = new Map<number, number>();
 
   /** @param sources per source what it is, where that is known. */
-  constructor(wordnet: WordNet, sources: readonly (number | undefined)[]) {
+  constructor(wordnet: WordNet, glosses: GlossVectors, sources: readonly (number | undefined)[]) {
     this.#wordnet = wordnet;
+    this.#glosses = glosses;
     this.#size = sources.length;
     const roots = (keys: readonly string[]) =>
       new Set(keys.flatMap((key) => wordnet.senseOfKey(key)?.synset ?? []));
@@ -96,13 +97,10 @@ export class Mentions {
           for (const up of wordnet.hypernyms(above)) if (!seen.has(up)) seen.set(up, levels + 1);
       }
     });
-    let text = 0;
     for (const synset of this.#under.keys()) {
-      for (const words of [wordnet.gloss(synset), ...wordnet.lemmas(synset)].map((said) =>
-        this.#words(said),
-      )) {
-        for (let at = 0; at < words.length; at++) push(this.#postings, words[at], { synset, text, at });
-        text++;
+      const tokens = glosses.texts(synset);
+      for (let at = 0; at < tokens.length; at++) {
+        if (tokens[at] !== TEXT_END) push(this.#postings, glosses.singular(tokens[at]), { synset, at });
       }
     }
   }
@@ -154,11 +152,6 @@ export class Mentions {
     return best?.mention;
   }
 
-  /** The content words of a text, plurals such as shelves and men by their singular. */
-  #words(text: string): string[] {
-    return contentWords(text).map((word) => this.#wordnet.singular(word));
-  }
-
   #kind(synset: number): Kind {
     const wordnet = this.#wordnet;
     const above = wordnet.ancestors(synset);
@@ -175,12 +168,9 @@ export class Mentions {
     const above = new Set(wordnet.ancestors(synset));
     const found: (Mention & { readonly strength: number })[] = [];
     for (const lemma of wordnet.lemmas(synset)) {
-      const words = this.#words(lemma);
-      if (words.length === 0) continue;
-      let idf = 0;
-      for (const word of words) idf += wordnet.idf(word);
+      const { tokens, idf } = this.#glosses.words(lemma);
       const clear = Math.min(1, idf / FULL_IDF) * Math.min(1, this.#share(lemma, synset) / FULL_SHARE);
-      for (const by of this.#saying(words)) {
+      for (const by of this.#saying(tokens)) {
         // Of "wood or metal or plastic" each counts a third.
         const strength = kind === 'material' ? clear / this.#materials(by) : clear;
         if (!above.has(by)) found.push({ by, words: lemma, strength });
@@ -193,11 +183,13 @@ export class Mentions {
   }
 
   /** Synsets at or above sources whose definition or name has the words one after the other. */
-  #saying([first, ...rest]: readonly string[]): Set<number> {
+  #saying([first, ...rest]: readonly number[]): Set<number> {
     let hits = this.#postings.get(first) ?? [];
-    rest.forEach((word, i) => {
-      const next = this.#postings.get(word) ?? [];
-      hits = hits.filter(({ text, at }) => next.some((one) => one.text === text && one.at === at + i + 1));
+    rest.forEach((token, i) => {
+      const next = this.#postings.get(token) ?? [];
+      hits = hits.filter((hit) =>
+        next.some(({ synset, at }) => synset === hit.synset && at === hit.at + i + 1),
+      );
     });
     return new Set(hits.map(({ synset }) => synset));
   }

@@ -98,6 +98,7 @@ export class SourceIndex {
     this.#postings = postingsOf(vectors, glosses.tokenCount);
     this.#mentions = new Mentions(
       taxonomy.wordnet,
+      glosses,
       nodes.map(([node]) => node?.synset),
     );
   }
