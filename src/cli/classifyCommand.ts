@@ -11,7 +11,7 @@ import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { csvOf } from '../core/text/csv.ts';
 import { inNaturalOrder } from '../core/text/naturalOrder.ts';
-import { duration, imageCount, percent, speed } from '../core/text/numbers.ts';
+import { duration, imageCount, percent, shareRange, speed } from '../core/text/numbers.ts';
 import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import type { SettleResult } from '../protocol/settling.ts';
@@ -293,8 +293,18 @@ function json(
     readonly looks: LooksByPath | undefined;
   },
 ): string {
-  const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, perSplit, ...rest } =
-    result;
+  const {
+    images,
+    skipped,
+    passedOver,
+    accuracy,
+    measuredOn,
+    balancedAccuracy,
+    perClass,
+    perSplit,
+    expectedAccuracy,
+    ...rest
+  } = result;
   const shown = answered.map(({ path: file, said, plain, given, truth, split }) => ({
     path: file,
     ...said,
@@ -314,6 +324,7 @@ function json(
     balancedAccuracy,
     perClass,
     perSplit,
+    expectedAccuracy,
     ...(together ? settledInJson(together, contradicted, labels) : {}),
     caution: together?.cautious && cautionInJson(together.cautious, labels),
     predictions: shown,
@@ -374,6 +385,11 @@ function report(
     if (result.learnedFrom) {
       lines.push(`Not measured: ${say(imageCount(result.learnedFrom))} that something was learned from.\n`);
     }
+  }
+  const { expectedAccuracy, measuredOn } = result;
+  if (expectedAccuracy && measuredOn.measured === 0) {
+    const when = together ? ' before settling' : '';
+    lines.push(`Expected accuracy${when}: ${say(shareRange(expectedAccuracy))}, estimated without labels\n`);
   }
   if (result.images > 0) lines.push(measuredNotes(result.measuredOn, folders));
   if (together)

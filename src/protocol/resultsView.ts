@@ -1,4 +1,5 @@
 import type { CautionSettings } from '../core/caution/cautiousAnswers.ts';
+import type { ExpectedAccuracy } from '../core/expectation/expectedAccuracy.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
 import type { SplitScore } from '../core/metrics/perSplit.ts';
@@ -69,6 +70,8 @@ export interface RunSummary {
   readonly perSplit?: readonly SplitScore[] | undefined;
   /** Which images accuracy is about, and which folders are left out; when it is over. */
   readonly measuredOn?: MeasuredOn | undefined;
+  /** Of the mapping's answers, judged without labels; when it is over. */
+  readonly expectedAccuracy?: ExpectedAccuracy | undefined;
   /** Of the backbone's file; when it is over. */
   readonly sha256?: string | undefined;
   /** Why there is no accuracy, where there is none though labels are known. */

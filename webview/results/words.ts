@@ -1,4 +1,4 @@
-import { duration, imageCount, percent } from '../../src/core/text/numbers.ts';
+import { duration, imageCount, percent, shareRange } from '../../src/core/text/numbers.ts';
 import { listed, phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
 import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
@@ -89,11 +89,20 @@ export function accuracySentence(run: RunSummary): string {
   const { learned = 0, held = 0 } = settling?.figures ?? {};
   // Of a few random labels, settling says how much they tell.
   if (learned + held > 0 && judged <= held) return '';
-  if (judged === 0) return t('No true labels');
+  if (judged === 0) return estimateSentence(run);
   const accuracy = percent(correct / judged);
   const on =
     judged === predictions ? imageCount(judged) : phrase('{0} of {1}', judged, imageCount(predictions));
   return running ? t('Accuracy so far: {0} on {1}', accuracy, on) : t('Accuracy: {0} on {1}', accuracy, on);
+}
+
+/** `Probably 60 to 75% right, estimated without labels`. */
+function estimateSentence({ expectedAccuracy, settling }: RunSummary): string {
+  if (!expectedAccuracy) return t('No true labels');
+  const range = say(shareRange(expectedAccuracy));
+  return settling?.shown
+    ? t('Probably {0} right before settling, estimated without labels', range)
+    : t('Probably {0} right, estimated without labels', range);
 }
 
 /** `train 91.2% · test 88.0%`: the accuracy of each split; nothing where there are none. */
@@ -115,8 +124,21 @@ export function splitSentences({ perSplit = [], judged }: RunSummary): readonly 
 }
 
 /** Where the truth comes from, and which images nothing is measured with. */
-export function truthSentence({ source, judged, learnedFrom = 0, withheld, settling }: RunSummary): string {
-  if (judged === 0 || withheld !== undefined) return '';
+export function truthSentence({
+  source,
+  judged,
+  learnedFrom = 0,
+  withheld,
+  settling,
+  expectedAccuracy,
+}: RunSummary): string {
+  if (judged === 0)
+    return expectedAccuracy
+      ? t(
+          'No image has a known label. The estimate rests on how sure answers are, how much of that comes from source labels that the mapping uses, how many labels are given, and how well they match. It holds for four of five folders. To measure accuracy, label images that are drawn at random.',
+        )
+      : '';
+  if (withheld !== undefined) return '';
   const { learned = 0, held = 0 } = settling?.figures ?? {};
   const from =
     learned + held === 0

@@ -1,8 +1,9 @@
 import { JoinedScorer, type TargetScorer } from '../mapping/joinedScorer.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { MappingScorer } from '../mapping/scoring.ts';
 import type { AlignmentDocument } from './alignment.ts';
 import { mappingOf } from './alignmentBuilding.ts';
-import { backboneCount, partDocument, partsOf } from './members.ts';
+import { backboneCount, joinedSources, partDocument, partsOf } from './members.ts';
 
 /** What scores outputs under an alignment: those of its backbone, or of several side by side. */
 export function alignmentScorer(document: AlignmentDocument): TargetScorer {
@@ -10,4 +11,18 @@ export function alignmentScorer(document: AlignmentDocument): TargetScorer {
   return new JoinedScorer(
     partsOf(document).map(({ weight }, at) => ({ mapping: mappingOf(partDocument(document, at)), weight })),
   );
+}
+
+/** Which of all source labels, side by side, a target uses; the aggregation is one that not all share, where there is one. */
+export function joinedMapping(document: AlignmentDocument): Mapping {
+  if (backboneCount(document) === 1) return mappingOf(document);
+  const parts = partsOf(document);
+  const other = parts.find(({ aggregation }) => aggregation.kind !== 'log-mean-exp') ?? parts[0];
+  return {
+    sourceCount: parts.reduce((sum, { backbone }) => sum + backbone.sourceCount, 0),
+    aggregation: other.aggregation,
+    targets: joinedSources(document).map((sources) =>
+      sources.map(({ index, weight }) => ({ source: index, weight })),
+    ),
+  };
 }

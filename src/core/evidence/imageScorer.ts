@@ -1,7 +1,10 @@
 import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
-import { alignmentScorer } from '../alignments/alignmentScorer.ts';
+import { alignmentScorer, joinedMapping } from '../alignments/alignmentScorer.ts';
 import { answeringCount } from '../alignments/answering.ts';
 import { invalidDocument } from '../errors.ts';
+import { type AnswerSigns, hasSigns, SignCount } from '../expectation/answerSigns.ts';
+import { accuracyByLabels } from '../expectation/byLabels.ts';
+import { type ExpectedAccuracy, expectedAccuracy } from '../expectation/expectedAccuracy.ts';
 import type { SplitName } from '../folders/layout.ts';
 import { nameInDataSet, type Place } from '../folders/placing.ts';
 import type { Head } from '../heads/head.ts';
@@ -64,6 +67,7 @@ export interface Prediction {
 export interface MeasuredReport extends ClassificationReport {
   readonly measuredOn: MeasuredOn;
   readonly perSplit?: readonly SplitScore[] | undefined;
+  readonly expectedAccuracy?: ExpectedAccuracy | undefined;
 }
 
 /** Turns the logits of images into predictions under one alignment. */
@@ -150,20 +154,34 @@ export class ImageScorer {
     return { ...tellingReport(report, measuredOn), measuredOn };
   }
 
+  /** Counts what answers show of their worth; undefined where scores of this alignment do not tell. */
+  signCount(): SignCount | undefined {
+    const mapping = joinedMapping(this.#alignment);
+    return this.#head || !hasSigns(mapping) ? undefined : new SignCount(mapping);
+  }
+
+  /** What share of the answers is probably right. */
+  expected(signs: AnswerSigns): ExpectedAccuracy {
+    return expectedAccuracy({ signs, byLabels: accuracyByLabels(this.#alignment.targets).accuracy });
+  }
+
   /**
    * @param images N of them
    * @param logits row-major [N, S]
    * @param fired the strongest sources of the image at a place
    * @param features row-major [N, D]; only where a head reads them
+   * @param signs count what the answers show of their worth
    */
   predict(
     images: readonly PlacedImage[],
     logits: Float32Array,
     fired: (image: number) => readonly FiredSource[],
     features?: Float32Array,
+    signs?: SignCount,
   ): Prediction[] {
     const width = this.targets.length;
     const scores = this.score(logits, images.length, features);
+    signs?.add(scores, logits);
     return images.map((image, i) => ({
       path: image.path,
       ...answerOf(scores.subarray(i * width, (i + 1) * width)),
@@ -197,9 +215,12 @@ export class Outcome {
   readonly #truths: number[] = [];
   readonly #predictions: number[] = [];
   readonly #splits = new SplitCounts();
+  /** To be counted where all images that are added are answered by the mapping. */
+  readonly signs: SignCount | undefined;
 
   constructor(scorer: ImageScorer) {
     this.#scorer = scorer;
+    this.signs = scorer.signCount();
     this.#count = new MeasuredCount(scorer.targets);
   }
 
@@ -214,7 +235,12 @@ export class Outcome {
   report(): MeasuredReport {
     const report = this.#scorer.report(this.#count, this.#truths, this.#predictions);
     const perSplit = this.#splits.result(report.measuredOn.withheld !== undefined);
-    return perSplit ? { ...report, perSplit } : report;
+    const signs = this.signs?.signs;
+    return {
+      ...report,
+      ...(perSplit && { perSplit }),
+      ...(signs && { expectedAccuracy: this.#scorer.expected(signs) }),
+    };
   }
 }
 

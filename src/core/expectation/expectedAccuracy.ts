@@ -1,3 +1,4 @@
+import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import type { AnswerSigns } from './answerSigns.ts';
 
 /** What share of answers is probably right, judged without labels: an estimate, never a measurement. All in [0, 1]. */
@@ -6,6 +7,12 @@ export interface ExpectedAccuracy {
   /** Four of five folders lie within `low` and `high`. */
   readonly low: number;
   readonly high: number;
+}
+
+/** Whether `data`, which may be of anyone, is that. */
+export function isExpectedAccuracy(data: unknown): data is ExpectedAccuracy {
+  const { accuracy, low, high } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  return [accuracy, low, high].every((one) => isWithinRange(one, ACCURACY));
 }
 
 /** What an accuracy is expected by. */
@@ -62,7 +69,7 @@ function likelihood({ signs, byLabels }: AccuracyEvidence): number {
 
 function around(z: number, { signs }: AccuracyEvidence): ExpectedAccuracy {
   const off = OFF.least + OFF.oneLabel * (1 - signs.diversity);
-  return { accuracy: share(z), low: share(z - off), high: share(z + off) };
+  return { accuracy: rounded(z), low: rounded(z - off), high: rounded(z + off) };
 }
 
 /** The mean share of equal answers of each with the others, over the images that both answered; 0 where there is none. */
@@ -94,4 +101,5 @@ function logit(value: number): number {
   return Math.log(inside / (1 - inside));
 }
 
-const share = (z: number): number => 1 / (1 + Math.exp(-z));
+/** The last digits follow the order in which images came. */
+const rounded = (z: number): number => Number((1 / (1 + Math.exp(-z))).toFixed(4));

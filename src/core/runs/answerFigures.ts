@@ -1,3 +1,4 @@
+import { type ExpectedAccuracy, isExpectedAccuracy } from '../expectation/expectedAccuracy.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
 import { isSplitScores, type SplitScore } from '../metrics/perSplit.ts';
@@ -23,19 +24,23 @@ export interface AnswerFigures {
   readonly perClass: readonly ClassMetrics[];
   /** One for each split, where the folders have several. */
   readonly perSplit?: readonly SplitScore[] | undefined;
+  /** Of the mapping's answers, judged without labels; absent where scores do not tell, and in records of earlier versions. */
+  readonly expectedAccuracy?: ExpectedAccuracy | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Whether `data`, which may be of anyone, is that. */
 export function isAnswerFigures(data: unknown): data is AnswerFigures {
-  const { accuracy, balancedAccuracy, measuredOn, perClass, perSplit, learnedFrom } = (data ?? {}) as Json;
+  const { accuracy, balancedAccuracy, measuredOn, perClass, perSplit, learnedFrom, expectedAccuracy } =
+    (data ?? {}) as Json;
   return (
     [accuracy, balancedAccuracy].every(isShareOrNull) &&
     isMeasuredOn(measuredOn) &&
     Array.isArray(perClass) &&
     perClass.every(isClassMetrics) &&
     (perSplit === undefined || isSplitScores(perSplit)) &&
+    (expectedAccuracy === undefined || isExpectedAccuracy(expectedAccuracy)) &&
     (learnedFrom === undefined || Number.isSafeInteger(learnedFrom))
   );
 }

@@ -1,4 +1,5 @@
 import { readProblem } from '../errors.ts';
+import { isExpectedAccuracy } from '../expectation/expectedAccuracy.ts';
 import { type ImageFolders, isImageFolders, isSplitName, type SplitName } from '../folders/layout.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
@@ -125,7 +126,7 @@ function isRow(row: unknown): row is RankingRow {
           isNumbers(scores['signs'], ['images', 'confidence', 'backing', 'diversity'])) &&
         // A scores' accuracy is a share; null where it says nothing.
         isWithinRange(scores['accuracy'] ?? 0, ACCURACY))) &&
-    (expected === undefined || isNumbers(expected, ['accuracy', 'low', 'high'])) &&
+    (expected === undefined || isExpectedAccuracy(expected)) &&
     (problem === undefined || readProblem(problem) !== undefined)
   );
 }

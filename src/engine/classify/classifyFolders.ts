@@ -280,7 +280,7 @@ class Run {
       }
       const { state, logits, features } = known;
       const fired = this.#scored.add({ ...found, place }, state, logits);
-      const [prediction] = scorer.predict([found], logits, () => fired, features);
+      const [prediction] = scorer.predict([found], logits, () => fired, features, this.#outcome.signs);
       this.#outcome.add(found, prediction);
       this.#watched?.answered(found, state, prediction);
       meter.predicted(prediction, place);

@@ -10,6 +10,7 @@ import {
 } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { arePhotographs } from '../../core/images/flatness.ts';
+import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type {
   ClassificationMethods,
@@ -137,7 +138,7 @@ export class ClassifyService {
     const outcome = new Outcome(scorer);
     const predictions: Prediction[] = [];
     for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
-      const found = scorer.predict(images, logits, (i) => scored.fired.at(from + i), features);
+      const found = scorer.predict(images, logits, (i) => scored.fired.at(from + i), features, outcome.signs);
       for (const [i, image] of images.entries()) {
         outcome.add(image, found[i]);
         predictions.push(found[i]);
@@ -203,12 +204,9 @@ function inOrder(predictions: Prediction[], images: readonly PlacedImage[]): rea
 
 /** The figures of predictions, with the names of their labels. */
 export function figuresOf(
-  { measuredOn, accuracy, balancedAccuracy, perClass, perSplit }: MeasuredReport,
+  { measuredOn, accuracy, balancedAccuracy, perClass, perSplit, expectedAccuracy }: MeasuredReport,
   { targets }: ImageScorer,
-): Pick<
-  ClassifyResult,
-  'images' | 'learnedFrom' | 'accuracy' | 'measuredOn' | 'balancedAccuracy' | 'perClass' | 'perSplit'
-> {
+): Pick<ClassifyResult, keyof AnswerFigures | 'images'> {
   return {
     images: measuredOn.images,
     learnedFrom: measuredOn.learned > 0 ? measuredOn.learned : undefined,
@@ -217,6 +215,7 @@ export function figuresOf(
     balancedAccuracy,
     perClass: perClass.map((score, t) => ({ label: targets[t], ...score })),
     ...(perSplit && { perSplit }),
+    ...(expectedAccuracy && { expectedAccuracy }),
   };
 }
 

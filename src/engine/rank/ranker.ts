@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { documentOf, mappingOf } from '../../core/alignments/alignmentBuilding.ts';
-import { recallOf } from '../../core/alignments/expectedRecall.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
+import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
 import { type SplitName, splitNames } from '../../core/folders/layout.ts';
 import { splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
@@ -212,7 +212,7 @@ class RankRun {
         parameters: null,
         imagesPerSecond: (await this.#tools.speeds.find(sha256)) ?? null,
         labelSimilarity: labelSimilarityOf(matrix, labelSpace.background),
-        recallByLabels: document.targets.reduce((sum, one) => sum + recallOf(one), 0) / targets.length,
+        recallByLabels: accuracyByLabels(document.targets).accuracy,
       };
       return { row: { name, path: file, sha256, facts }, ready: { backbone, mapping: mappingOf(document) } };
     } catch (error) {

@@ -98,6 +98,7 @@ export function* jsonPieces(run: ClassifyRun, { images, settling, looks }: Expor
     balancedAccuracy: result?.balancedAccuracy ?? null,
     perClass: result?.perClass ?? [],
     ...(result?.perSplit && { perSplit: result.perSplit }),
+    ...(result?.expectedAccuracy && { expectedAccuracy: result.expectedAccuracy }),
     skipped: run.skipped,
     passedOver: run.passedOver,
     ...(settling ? { settling: settlingHead(run, settling) } : {}),

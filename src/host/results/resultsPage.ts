@@ -415,6 +415,7 @@ export class ResultsPage {
       seconds: result?.seconds,
       perSplit: result?.perSplit,
       measuredOn: result?.measuredOn,
+      expectedAccuracy: result?.expectedAccuracy,
       sha256: result?.backbone.sha256,
       withheld: withheldFrom(run),
       learnedFrom: result?.learnedFrom,

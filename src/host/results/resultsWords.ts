@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { passedOverCount } from '../../core/images/imageFiles.ts';
-import { imageCount, percent, speed } from '../../core/text/numbers.ts';
+import { imageCount, percent, shareRange, speed } from '../../core/text/numbers.ts';
 import { plural as counted, listed, phrase } from '../../core/text/text.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { titleOf } from '../files.ts';
@@ -68,14 +68,16 @@ function summaryWords(run: ClassifyRun): string {
   const { predictions, progress, judged, result, skippedFolders, passedOver } = run;
   const done = predictions.length;
   const unread = run.skipped.length - skippedFolders;
-  const { accuracy = null, measuredOn, learnedFrom = 0 } = result ?? {};
+  const { accuracy = null, measuredOn, learnedFrom = 0, expectedAccuracy } = result ?? {};
   const { withheld, onlyLabel, unmatchedFolders = 0, unmatched = [] } = measuredOn ?? {};
   return [
     run.state === 'cancelled'
       ? say(phrase('Canceled. {0} of {1} are classified and kept.', done, imageCount(progress.total)))
       : plural(done, 'Classified {0} image.', 'Classified {0} images.'),
     accuracy === null
-      ? ''
+      ? expectedAccuracy && judged === 0
+        ? say(phrase('Probably {0} right, estimated without labels.', shareRange(expectedAccuracy)))
+        : ''
       : judged === done
         ? t('Accuracy: {0}.', percent(accuracy))
         : say(phrase('Accuracy: {0} on {1} of them.', percent(accuracy), judged)),

@@ -52,7 +52,11 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
       ['dog', 8],
       ['bird', 6],
     ]);
-    mustTell((await engine.rpc.call('rescore', { folders: folders(), ...about() })).measuredOn, 24);
+    const again = await engine.rpc.call('rescore', { folders: folders(), ...about() });
+    mustTell(again.measuredOn, 24);
+    const { accuracy, low, high } = first.expectedAccuracy!;
+    assert.ok(0.5 < accuracy && low < accuracy && accuracy < high, 'sure answers are probably right');
+    assert.deepEqual(again.expectedAccuracy, first.expectedAccuracy);
     const live = await engine.rpc.call('liveScore', { folders: folders(), before: alignment, ...about() });
     mustTell(live.now.measuredOn, 24);
     mustTell(live.before?.measuredOn, 24);
