@@ -87,7 +87,7 @@ export class LabelReader {
     if (!kinds) return alone;
     const together = alone.map((meaning) => amongSiblings(meaning, kinds, this.#phrases, this.#wordnet));
     this.#senses.choose(together);
-    dropOtherKinds(together, kinds, this.#wordnet);
+    dropOtherKinds(together, kinds);
     return together;
   }
 

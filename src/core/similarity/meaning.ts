@@ -30,6 +30,8 @@ export interface Meaning {
   readonly name: string;
   /** What reading the label and its hint brought up. */
   readonly notes: readonly LabelNote[];
+  /** Whether a sense is of the kind that most labels of the set are of; absent where they are of many. */
+  readonly isOfKind?: (synset: number) => boolean;
   /** The sense was given, not found. */
   readonly pinned?: true;
 }

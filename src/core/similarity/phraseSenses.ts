@@ -34,6 +34,12 @@ const LONGEST_LABEL = 16;
 /** Letters of a phrase that may be a name with a slip in it. */
 const LONGEST_NAME = 60;
 
+/** Letters of a word that is still known with two slips in it, or with any one letter that is wrong. */
+const LONGER_WORD = 7;
+
+/** Endings of words that are probably no nouns at all. */
+const adjective = /(?:al|ar|ed|ful|ic|ine|ing|ish|ive|less|like|ous|y)$/;
+
 const functionWords = new Set(
   'a an the of or and in on to for with by from no not be is as at other'.split(' '),
 );
@@ -82,8 +88,7 @@ export class PhraseSenses {
       }
       if (length < words.length) continue;
       if (found.length === 0 && phrase.length >= 5 && phrase.length <= LONGEST_NAME) {
-        const meant = respellings(phrase).find((spelling) => this.lookUp(spelling).length > 0);
-        for (const sense of meant ? this.lookUp(meant) : []) {
+        for (const sense of this.#respelled(phrase)) {
           // A word that nearly is a name means something else.
           if (this.#wordnet.isInstance(sense.sense.synset)) continue;
           found.push({ ...sense, found: 'respelled', penalty: sense.penalty + penalties.respelt });
@@ -96,6 +101,28 @@ export class PhraseSenses {
       .flatMap((word) => baseWords(word))
       .flatMap((word) => this.lookUp(word))
       .map((sense) => ({ ...sense, whole: false, found: 'part', penalty: 0.6 }));
+  }
+
+  /** Senses of what a phrase may be misspelled for: one slip, or in a longer word two, or any one letter. */
+  #respelled(phrase: string): readonly PhraseSense[] {
+    const known = (spellings: readonly string[]) =>
+      spellings.filter((spelling) => this.#wordnet.senses(spelling.replaceAll(' ', '_')).length > 0);
+    const first = respellings(phrase);
+    let meant = known(first).slice(0, 1);
+    if (
+      meant.length === 0 &&
+      phrase.length >= LONGER_WORD &&
+      !phrase.includes(' ') &&
+      !adjective.test(phrase)
+    ) {
+      meant = known(first.flatMap((spelling) => (spelling.includes(' ') ? [] : respellings(spelling)))).slice(
+        0,
+        1,
+      );
+      // The other labels tell a motorcycle from a monocycle.
+      if (meant.length === 0) meant = known(otherLetters(phrase));
+    }
+    return meant.flatMap((spelling) => this.lookUp(spelling));
   }
 
   /** Senses of the first form of a phrase that WordNet has, and of its irregular singular: men are also workers. */
@@ -174,6 +201,19 @@ function respellings(phrase: string): string[] {
     }
   }
   return [...spellings];
+}
+
+/** Spellings with one letter more, less or another, the first left alone. */
+function otherLetters(word: string): string[] {
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+  return [...word].flatMap((_, i) => {
+    if (i === 0) return [];
+    const [head, tail] = [word.slice(0, i), word.slice(i + 1)];
+    return [
+      head + tail,
+      ...letters.flatMap((letter) => [head + letter + word.slice(i), head + letter + tail]),
+    ];
+  });
 }
 
 /** Content words of a label together with the nouns they may come from. */

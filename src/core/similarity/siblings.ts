@@ -1,13 +1,13 @@
-import type { WordNet } from '../labels/wordnet.ts';
+import { lexFiles, type WordNet } from '../labels/wordnet.ts';
 import type { Candidate, Meaning, Part } from './meaning.ts';
 import type { PhraseSenses } from './phraseSenses.ts';
 
 /** What most labels of a set are. */
 export interface SiblingKinds {
-  /** The broadest kind of all or most of them that still says something: animals. */
-  readonly kind: number;
-  /** What another of them probably is, too: of dogs and some cats, a domestic animal. */
-  readonly next: number;
+  /** Whether a sense is of their kind: below what all or most of them are, or at least in their lexicographer file. */
+  readonly includes: (synset: number) => boolean;
+  /** What another of them probably is, too: of dogs and some cats, a domestic animal. Absent where only the file is known. */
+  readonly next?: number | undefined;
   /** Names of what several of them are: `cat`, `terrier`. */
   readonly nouns: readonly string[];
 }
@@ -17,12 +17,15 @@ const LEAST_LABELS = 4;
 const LEAST_SHARE = 0.75;
 /** A kind with more than this share of all of WordNet's kinds says nothing: things, organisms, artifacts. */
 const BROADEST = 1 / 16;
+/** Artifacts are things of all kinds, and a glass is no less a glass among materials. */
+const mixedFiles: ReadonlySet<number> = new Set([lexFiles.artifact, lexFiles.substance]);
 /** A broader kind must add so many labels. */
 const LEAST_MORE = 2;
 
 /** The kinds that most labels whose whole name is known are of; undefined where they are of many. */
 export function siblingKinds(meanings: readonly Meaning[], wordnet: WordNet): SiblingKinds | undefined {
   const counts = new Map<number, number>();
+  const files = new Map<number, number>();
   let labels = 0;
   for (const { parts } of meanings) {
     const chosen = parts.flatMap(({ candidates, chosen: at }) =>
@@ -31,6 +34,8 @@ export function siblingKinds(meanings: readonly Meaning[], wordnet: WordNet): Si
     if (chosen.length === 0 || chosen.some(({ synset }) => wordnet.isInstance(synset))) continue;
     labels++;
     const above = new Set(chosen.flatMap(({ synset }) => [...wordnet.ancestors(synset)]));
+    const file = wordnet.lexFile(chosen[0].synset);
+    files.set(file, (files.get(file) ?? 0) + 1);
     for (const synset of above) counts.set(synset, (counts.get(synset) ?? 0) + 1);
   }
   if (labels < LEAST_LABELS) return undefined;
@@ -38,14 +43,20 @@ export function siblingKinds(meanings: readonly Meaning[], wordnet: WordNet): Si
   const kinds = [...counts.keys()]
     .filter((synset) => isKind(synset) && counts.get(synset)! >= LEAST_SHARE * labels)
     .sort((a, b) => wordnet.hyponymCount(a) - wordnet.hyponymCount(b));
-  if (kinds.length === 0) return undefined;
+  const shared = [...counts.keys()].filter((synset) => counts.get(synset)! > 1 && isKind(synset));
+  const nouns = shared.flatMap((synset) => wordnet.lemmas(synset));
+  if (kinds.length === 0) {
+    const file = [...files.keys()].find((file) => files.get(file)! >= LEAST_SHARE * labels);
+    return file === undefined || mixedFiles.has(file)
+      ? undefined
+      : { includes: (synset) => wordnet.lexFile(synset) === file, nouns };
+  }
   // From the narrowest up, as long as that takes in more of the labels.
   const next = kinds.reduce((best, kind) =>
     counts.get(kind)! - counts.get(best)! >= LEAST_MORE ? kind : best,
   );
-  const shared = [...counts.keys()].filter((synset) => counts.get(synset)! > 1 && isKind(synset));
   const kind = kinds.reduce((best, other) => (counts.get(other)! >= counts.get(best)! ? other : best));
-  return { kind, next, nouns: shared.flatMap((synset) => wordnet.lemmas(synset)) };
+  return { includes: (synset) => wordnet.ancestors(synset).includes(kind), next, nouns };
 }
 
 /** What a sense gains that is of the kind of the other labels. */
@@ -54,24 +65,23 @@ const OF_THEIR_KIND = 1;
 /** What a label may mean among others of one kind, which it is probably of, too. */
 export function amongSiblings(
   meaning: Meaning,
-  { kind, next, nouns }: SiblingKinds,
+  { includes, next, nouns }: SiblingKinds,
   phrases: PhraseSenses,
   wordnet: WordNet,
 ): Meaning {
   if (meaning.pinned) return meaning;
-  const isBelow = (above: number, synset: number) => wordnet.ancestors(synset).includes(above);
   const hinted = meaning.notes.some((note) => note.kind === 'hint-meant');
   const among = (part: Part): Part => {
     const { phrase } = part;
     const candidates = part.candidates.map((candidate) =>
-      isBelow(kind, candidate.synset) ? { ...candidate, prior: candidate.prior + OF_THEIR_KIND } : candidate,
+      includes(candidate.synset) ? { ...candidate, prior: candidate.prior + OF_THEIR_KIND } : candidate,
     );
     const named = candidates.filter(({ found, synset }) => found !== 'part' && !wordnet.isInstance(synset));
-    if (hinted || named.some(({ synset }) => isBelow(kind, synset))) return { ...part, candidates };
+    if (hinted || named.some(({ synset }) => includes(synset))) return { ...part, candidates };
     // Among cats, Abyssinians are Abyssinian cats.
     const compound = nouns
       .flatMap((noun) => phrases.lookUp(`${phrase} ${noun.toLowerCase()}`))
-      .find(({ sense }) => isBelow(next, sense.synset));
+      .find(({ sense }) => includes(sense.synset));
     const most = Math.max(0, ...candidates.map(({ prior }) => prior)) + OF_THEIR_KIND;
     const added = (synset: number, key: string, form: string, found: Candidate['found']) => ({
       ...part,
@@ -79,20 +89,19 @@ export function amongSiblings(
     });
     if (compound) return added(compound.sense.synset, compound.sense.key, compound.form, 'whole');
     // What has a meaning of its own is the odd one out, and nothing is known of what has none.
-    if (named.length > 0 || candidates.length === 0) return { ...part, candidates };
+    if (named.length > 0 || candidates.length === 0 || next === undefined) return { ...part, candidates };
     const key = wordnet.key(next);
     return added(next, key, key.split('%')[0], 'siblings');
   };
-  return { ...meaning, parts: meaning.parts.map(among) };
+  return { ...meaning, parts: meaning.parts.map(among), isOfKind: includes };
 }
 
 /** Where a label is of the kind of the others, its other senses are not plausible: a bat among ants and bees is no club. */
-export function dropOtherKinds(meanings: readonly Meaning[], { kind }: SiblingKinds, wordnet: WordNet): void {
-  const isBelow = ({ synset }: Candidate) => wordnet.ancestors(synset).includes(kind);
+export function dropOtherKinds(meanings: readonly Meaning[], { includes }: SiblingKinds): void {
   for (const part of meanings.flatMap(({ parts }) => parts)) {
-    if (part.chosen < 0 || !isBelow(part.candidates[part.chosen])) continue;
+    if (part.chosen < 0 || !includes(part.candidates[part.chosen].synset)) continue;
     part.worth = part.worth.map((worth, i) =>
-      isBelow(part.candidates[i]) ? worth : Number.NEGATIVE_INFINITY,
+      includes(part.candidates[i].synset) ? worth : Number.NEGATIVE_INFINITY,
     );
   }
 }

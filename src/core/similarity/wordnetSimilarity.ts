@@ -36,7 +36,7 @@ const weights = {
   text: 0.1,
   spelling: 0.15,
   spellingFrom: 0.45,
-  /** Where WordNet has no lemma for the whole label, its words and its spelling say more. */
+  /** Where WordNet has no lemma for the whole label its words say more, and its spelling where it lacks its head, too. */
   unresolvedWords: 2,
   unresolvedSpelling: 4,
 } as const;
@@ -220,14 +220,17 @@ export class WordNetSimilarity {
         if (rows.below[s] && candidate.found !== 'siblings') below[s] = 1;
       }
     }
+    const { isOfKind } = meaning;
     const whole = meaning.parts.some((part) => part.candidates[part.chosen]?.whole);
     const words = weights.words * (whole ? 1 : weights.unresolvedWords);
-    const spelling = weights.spelling * (whole ? 1 : weights.unresolvedSpelling);
+    const spelling = weights.spelling * (isNamed(meaning) ? 1 : weights.unresolvedSpelling);
     const [only] = meaning.pinned ? plausibleSenses(meaning) : [];
     const rows = only && index.synset(only.candidate.synset);
     for (let s = 0; s < row.length; s++) {
       // Who says that a crane is a bird does not mean a source of that name which is a machine.
       if (rows?.lemma[s] && !rows.below[s] && rows.lin[s] <= weights.lemmaLin) continue;
+      // What sounds like a dish that is unknown is no cannon.
+      if (!whole && isOfKind && !index.nodes[s].some(({ synset }) => isOfKind(synset))) continue;
       row[s] +=
         words * (whole && text.heads[s] === 0 ? weights.modifiers : 1) * text.words[s] +
         weights.text * text.text[s] +
@@ -305,6 +308,13 @@ export class WordNetSimilarity {
     const path = `${up.join(' → ')} ← ${down.reverse().slice(1).join(' ← ')}`;
     return phrase('Both are kinds of "{0}": {1}.', up.at(-1) ?? '', path);
   }
+}
+
+/** Whether at least what it is a kind of is known of a label. */
+function isNamed({ parts }: Meaning): boolean {
+  return parts.some(
+    (part) => part.candidates[part.chosen]?.whole || part.candidates[part.chosen]?.found === 'head',
+  );
 }
 
 function isWhole(meaning: Meaning): boolean {

@@ -275,14 +275,12 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       word: 'girrafe',
       among: 'zebra, elephant, lion',
       means: ['giraffe%1:05:00::'],
-      today: 'two letters off, among labels of the same kind',
     },
     {
       word: 'motocycle',
       among: 'bicycle, bus, truck',
       means: ['motorcycle%1:06:00::'],
       near: ['moped', 'motor scooter'],
-      today: 'a letter is missing, among labels of the same kind',
     },
     {
       word: 'bats',

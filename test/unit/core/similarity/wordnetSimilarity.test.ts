@@ -120,6 +120,25 @@ describe('WordNet similarity', { skip: noTable }, () => {
     ]);
   });
 
+  it('knows longer words with two slips or a wrong letter, which the other labels decide between', () => {
+    const cycles = [{ name: 'motocycle' }, { name: 'bicycle' }, { name: 'bus' }, { name: 'truck' }];
+    assert.deepEqual(senses({ name: 'girrafe' }), ['giraffe%1:05:00::']);
+    assert.equal(senses(...cycles)[0], 'motorcycle%1:06:00::');
+    assert.deepEqual(senses({ name: 'helikopter' }), ['helicopter%1:06:00::']);
+    assert.deepEqual(senses({ name: 'tabla' }, { name: 'industrial' }), [undefined, undefined]);
+  });
+
+  it('lets dishes be food, and what sounds like one no weapon', () => {
+    const dishes = ['beef_tartare', 'baby_back_ribs', 'oysters', 'cannoli', 'lasagna', 'hummus', 'gnocchi'];
+    const more = ['risotto', 'ravioli', 'paella', 'pancakes', 'ice cream'];
+    const targets = [...dishes, ...more].map((name) => ({ name }));
+    const { values, columns, meanings } = similarity.compare(targets, imagenet());
+    const keys = meanings!.senses.slice(0, 3).map(([sense]) => sense!.key);
+    assert.deepEqual(keys, ['beef%1:13:00::', 'rib%1:13:00::', 'oyster%1:13:00::']);
+    const cannon = imagenet().labels.findIndex(({ name }) => name === 'cannon');
+    assert.equal(values[3 * columns + cannon], 0);
+  });
+
   it('looks for the singular of a plural that is a word of its own', () => {
     const names = ['shoes', 'glasses', 'bowls', 'arms', 'vases', 'caves', 'bus', 'lens'];
     const { senses: found } = similarity.compare(
