@@ -188,7 +188,7 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
           ),
         ]
       : []),
-    element('p', {}, expectation(target)),
+    element('p', {}, expectation(model.targets, index)),
     ...[carriersInWords(model, index)].flatMap((words) =>
       words === undefined ? [] : [element('p', {}, words)],
     ),

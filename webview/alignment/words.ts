@@ -4,7 +4,7 @@ import {
   methodLabel,
 } from '../../src/core/alignments/alignment.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
-import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
+import { recallOf, rivalOf } from '../../src/core/alignments/expectedRecall.ts';
 import { accuracyByLabels } from '../../src/core/expectation/byLabels.ts';
 import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
@@ -62,8 +62,9 @@ export function targetInWords({ label, sources, expected }: AlignmentTarget): st
   );
 }
 
-/** What to expect of a target, as a sentence. */
-export function expectation(target: AlignmentTarget): string {
+/** What to expect of a target, and why it is not more. */
+export function expectation(targets: readonly AlignmentTarget[], index: number): string {
+  const target = targets[index];
   const { sources, expected, measured } = target;
   if (sources.length === 0) return t('No source labels are mapped to it, so it cannot be predicted.');
   if (measured) {
@@ -75,18 +76,21 @@ export function expectation(target: AlignmentTarget): string {
     );
   }
   const recall = Math.round(100 * recallOf(target));
-  switch (expected) {
-    case 'good':
-      return t('Expected: good, about {0}% recall.', recall);
-    case 'fair':
-      return t('Expected: fair, about {0}% recall.', recall);
-    case 'weak':
-      return t('Expected: weak, about {0}% recall. Its source labels are only related.', recall);
-    case 'poor':
-      return t('Expected: poor, about {0}% recall. Its source labels are distant.', recall);
-    case 'none':
-      return t('This backbone has no close source label for it. Expect about {0}% recall.', recall);
-  }
+  const mark = t('Expected: {0}, about {1}% recall.', say(qualityName(expected)), recall);
+  const reason = whyNotMore(targets, index);
+  return reason === undefined ? mark : `${mark} ${reason}`;
+}
+
+function whyNotMore(targets: readonly AlignmentTarget[], index: number): string | undefined {
+  const { expected, sources } = targets[index];
+  if (expected === 'good') return undefined;
+  const rival = rivalOf(targets, index);
+  if (rival !== undefined)
+    return t('{0} wins most images of its source labels.', oneLine(targets[rival].label));
+  if (sources.some(({ kind }) => kind)) return undefined;
+  return expected === 'fair' || expected === 'weak'
+    ? t('Its source labels are only related.')
+    : t('Its source labels are distant.');
 }
 
 export function aggregationInWords(aggregation: Aggregation): string {

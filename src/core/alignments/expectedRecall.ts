@@ -66,7 +66,7 @@ const NAMED: RecallModel = { bias: -4, win: 0.8, own: 2, best: 2.8 };
 const OTHER: RecallModel = { bias: -3.4, win: 2.2, own: 0, best: 2 };
 
 /** Expected recall in [0, 1] per target. */
-export function expectedRecalls(document: Pick<AlignmentDocument, 'targets' | 'method'>): number[] {
+export function expectedRecalls(document: RecallDocument): number[] {
   return recallSigns(document).map((signs) => {
     if (typeof signs === 'number') return signs;
     const { bias, win, own, best } = signs.named ? NAMED : OTHER;
@@ -74,15 +74,12 @@ export function expectedRecalls(document: Pick<AlignmentDocument, 'targets' | 'm
   });
 }
 
+type RecallDocument = Pick<AlignmentDocument, 'targets' | 'method'>;
+
 /** What speaks for the recall of each target, or its recall where nothing is to be weighed. */
-export function recallSigns({
-  targets,
-  method,
-}: Pick<AlignmentDocument, 'targets' | 'method'>): (RecallSigns | number)[] {
-  const dense = mappingMethods[method.name].needs !== 'names';
-  const used = targets.map(({ sources }) => decisive(sources, dense));
-  const offsets = targets.map(({ offset = 0 }) => offset);
-  const wins = competition(used, offsets);
+export function recallSigns({ targets, method }: RecallDocument): (RecallSigns | number)[] {
+  const used = usedSources({ targets, method });
+  const contest = contestOf(used, offsetsOf(targets));
   const complements = complementsOf(targets);
   return targets.map(({ label, match, role }, t) => {
     const sources = used[t];
@@ -90,14 +87,13 @@ export function recallSigns({
     if (sources.length === 0) return 0;
     // A sentence is no name: what was matched in it was matched by accident.
     if (match !== 'whole' && wordCount(label) >= SENTENCE) return OF_SENTENCE;
-    const weightOf = (some: readonly AlignmentSource[]) => some.reduce((sum, { weight }) => sum + weight, 0);
     const kinds = sources.filter(({ kind }) => kind);
     const named = match === 'whole' && kinds.length > 0;
     const best = largest(sources.map(({ similarity, wordnet = similarity }) => wordnet));
     return {
       named,
-      win: wins[t],
-      own: weightOf(kinds) / weightOf(sources),
+      win: winOf(t, sources, contest),
+      own: massOf(kinds) / massOf(sources),
       best: named ? best : Math.min(NEAR, best),
     };
   });
@@ -118,26 +114,61 @@ function wordCount(label: string): number {
   return label.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length;
 }
 
-/** The sources that decide: where a method weighs all of them, the heaviest. */
-function decisive(sources: readonly AlignmentSource[], dense: boolean): readonly AlignmentSource[] {
-  const least = dense ? largest(sources.map(({ weight }) => weight)) / 2 : 0;
-  return sources.filter(({ weight }) => weight > 0 && weight >= least);
+/** Per target the sources that decide: where a method weighs all of them, the heaviest. */
+function usedSources({ targets, method }: RecallDocument): (readonly AlignmentSource[])[] {
+  const dense = mappingMethods[method.name].needs !== 'names';
+  return targets.map(({ sources }) => {
+    const least = dense ? largest(sources.map(({ weight }) => weight)) / 2 : 0;
+    return positive(sources).filter(({ weight }) => weight >= least);
+  });
 }
 
-/**
- * Share of a target's own images that it would win: its sources are shown one at a time, pure, with its weights as their
- * frequencies; all targets that use a source compete for it with their scores, doubled, since images are not pure.
- */
-function competition(targets: readonly (readonly AlignmentSource[])[], offsets: readonly number[]): number[] {
-  const shares = targets.map((sources) => {
-    const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
-    return sources.map(({ index, weight }) => ({ index, share: weight / mass }));
-  });
-  const strength = (t: number, share: number) => Math.exp(2 * (Math.log(share + 1e-4) + offsets[t]));
-  const total = new Map<number, number>();
-  for (const [t, own] of shares.entries())
-    for (const { index, share } of own) total.set(index, (total.get(index) ?? 0) + strength(t, share));
-  return shares.map((own, t) =>
-    own.reduce((sum, { index, share }) => sum + (share * strength(t, share)) / total.get(index)!, 0),
+function positive(sources: readonly AlignmentSource[]): readonly AlignmentSource[] {
+  return sources.filter(({ weight }) => weight > 0);
+}
+
+const offsetsOf = (targets: AlignmentDocument['targets']) => targets.map(({ offset = 0 }) => offset);
+
+/** Targets that use a source, each with its share of the images that are that source and nothing else. */
+type Contest = ReadonlyMap<number, ReadonlyMap<number, number>>;
+
+/** All targets that use a source compete for its images with their scores, doubled, since images are not pure. */
+function contestOf(used: readonly (readonly AlignmentSource[])[], offsets: readonly number[]): Contest {
+  const strengths = new Map<number, Map<number, number>>();
+  for (const [t, sources] of used.entries()) {
+    const mass = massOf(sources);
+    for (const { index, weight } of sources) {
+      const users = strengths.get(index) ?? new Map<number, number>();
+      strengths.set(index, users.set(t, 2 * (Math.log(weight / mass) + offsets[t])));
+    }
+  }
+  for (const users of strengths.values()) {
+    const most = largest(users.values());
+    let sum = 0;
+    for (const strength of users.values()) sum += Math.exp(strength - most);
+    for (const [t, strength] of users) users.set(t, Math.exp(strength - most) / sum);
+  }
+  return strengths;
+}
+
+/** Share of the images of a target that another one, or itself, wins: its sources are shown as often as they weigh. */
+function winOf(winner: number, sources: readonly AlignmentSource[], contest: Contest): number {
+  const mass = massOf(sources);
+  return sources.reduce(
+    (sum, { index, weight }) => sum + (weight / mass) * (contest.get(index)?.get(winner) ?? 0),
+    0,
   );
+}
+
+function massOf(sources: readonly AlignmentSource[]): number {
+  return sources.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** The target that wins more images of another's sources than that one itself, the first of them; undefined: none does. */
+export function rivalOf(targets: AlignmentDocument['targets'], t: number): number | undefined {
+  const used = targets.map(({ sources }) => positive(sources));
+  const contest = contestOf(used, offsetsOf(targets));
+  const won = targets.map((_, winner) => winOf(winner, used[t], contest));
+  const best = won.indexOf(largest(won));
+  return best !== t && won[best] > won[t] ? best : undefined;
 }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument, AlignmentTarget } from '../../../../src/core/alignments/alignment.ts';
 import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
-import { expectedRecalls, recallOf, withMarks } from '../../../../src/core/alignments/expectedRecall.ts';
+import {
+  expectedRecalls,
+  recallOf,
+  rivalOf,
+  withMarks,
+} from '../../../../src/core/alignments/expectedRecall.ts';
 import { alignmentOf, source } from '../../alignments.ts';
 
 const kind = (index: number, weight = 1) => ({ ...source(index, weight, 0.8), kind: true });
@@ -46,6 +51,25 @@ describe('expected recall', () => {
       expectedRecalls(alignmentOf(3, [named('x', { ...source(0, 1, similarity), wordnet })]))[0];
     assert.equal(by(0.1, 0.4), by(0.9, 0.4));
     assert.ok(by(0.1, 0.4) > by(0.1, 0.1));
+  });
+
+  it('names the target that wins the images of another', () => {
+    const borrowing = marked(named('rose', source(0, 1, 0.3)), named('dog', kind(1)), {
+      ...named('daisy', kind(0)),
+      offset: 0.2,
+    });
+    assert.deepEqual(
+      [0, 1, 2].map((t) => rivalOf(borrowing.targets, t)),
+      [2, undefined, undefined],
+    );
+  });
+
+  it('is a number for every offset that a document may have', () => {
+    const at = (offset: number) => ({ ...named('rose', source(0, 1, 0.3)), offset });
+    for (const offset of [-1e5, 1e5]) {
+      const [recall, other] = expectedRecalls(alignmentOf(3, [at(offset), named('daisy', kind(0))]));
+      assert.ok(recall >= 0 && recall <= 1 && other >= 0 && other <= 1, `${recall} and ${other}`);
+    }
   });
 
   it('leaves what was measured', () => {
