@@ -39,7 +39,7 @@ export function ratesSince({ at, used }: RatesStart, images: number, pid?: numbe
   };
 }
 
-function useOf(pid: number | undefined): ProcessUse {
+export function useOf(pid: number | undefined): ProcessUse {
   if (pid === undefined) {
     const { userCPUTime, systemCPUTime, minorPageFault, maxRSS } = process.resourceUsage();
     return { cpu: (userCPUTime + systemCPUTime) / 1000, faults: minorPageFault, peak: maxRSS / 1024 };
