@@ -1,5 +1,7 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
+import { wholePercent } from '../../src/core/text/numbers.ts';
 import { element, icon, iconButton, label, setText } from '../common/element.ts';
 import { count, say, t } from '../common/language.ts';
 import { restoreFocus } from '../common/place.ts';
@@ -132,7 +134,7 @@ export class TargetList {
       element(
         'span',
         { class: 'visually-hidden' },
-        ` ${sourceCount(sources.length)} · ${t('expected: {0}', say(qualityName(expected)))}`,
+        ` ${sourceCount(sources.length)} · ${t('expected: {0}, {1}', qualityName(expected), wholePercent(recallOf(target)))}`,
       ),
     );
     row.addEventListener('click', () => {

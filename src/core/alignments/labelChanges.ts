@@ -1,5 +1,6 @@
-import type { AlignmentDocument, AlignmentTarget } from './alignment.ts';
+import type { AlignmentDocument, AlignmentSource } from './alignment.ts';
 import { recallOf } from './expectedRecall.ts';
+import { joinedSources } from './members.ts';
 
 /** A recall that differs by less is as before. */
 const TOLD = 0.02;
@@ -24,33 +25,26 @@ export interface LabelChange {
  * another recall to expect. Weights alone may shift everywhere; they are not told.
  */
 export function labelChanges(before: AlignmentDocument, after: AlignmentDocument): LabelChange[] {
+  const [sourcesBefore, sourcesAfter] = [joinedSources(before), joinedSources(after)];
   return after.targets.flatMap((next, target): LabelChange[] => {
     const now = before.targets[target];
     if (now?.label !== next.label) return [];
-    const change = changeOf(now, next, target);
-    const [first, second] = change.recall;
-    const isSame = Math.abs(first - second) < TOLD && change.come.length === 0 && change.go.length === 0;
-    return isSame ? [] : [change];
+    const come = only(sourcesAfter[target], sourcesBefore[target]);
+    const go = only(sourcesBefore[target], sourcesAfter[target]);
+    const recall = [recallOf(now), recallOf(next)] as const;
+    if (come.length === 0 && go.length === 0 && Math.abs(recall[0] - recall[1]) < TOLD) return [];
+    const kept = sourcesAfter[target].length - come.length;
+    return [{ target, label: next.label, recall, come: namesOf(come), go: namesOf(go), kept }];
   });
 }
 
-function changeOf(before: AlignmentTarget, after: AlignmentTarget, target: number): LabelChange {
-  const come = only(after, before);
-  return {
-    target,
-    label: after.label,
-    recall: [recallOf(before), recallOf(after)],
-    come,
-    go: only(before, after),
-    kept: after.sources.length - come.length,
-  };
+/** The sources of one that the other has not, the heaviest first. */
+function only(one: readonly AlignmentSource[], other: readonly AlignmentSource[]): AlignmentSource[] {
+  const had = new Set(other.map(({ index }) => index));
+  return one.filter(({ index }) => !had.has(index)).toSorted((a, b) => b.weight - a.weight);
 }
 
-/** The source labels of one that the other has not, the heaviest first. */
-function only(one: AlignmentTarget, other: AlignmentTarget): string[] {
-  const had = new Set(other.sources.map(({ index }) => index));
-  return one.sources
-    .filter(({ index }) => !had.has(index))
-    .toSorted((a, b) => b.weight - a.weight)
-    .map(({ label }) => label);
+/** Names, each once: several backbones may know the same things. */
+function namesOf(sources: readonly AlignmentSource[]): string[] {
+  return [...new Set(sources.map(({ label }) => label))];
 }

@@ -9,9 +9,11 @@ import {
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPathsOf } from '../../core/alignments/documentPaths.ts';
 import { qualityName } from '../../core/alignments/expectedQuality.ts';
+import { recallOf } from '../../core/alignments/expectedRecall.ts';
 import { joinedSources, partsOf, sourceGroups } from '../../core/alignments/members.ts';
 import type { SenseOption } from '../../core/alignments/senseOptions.ts';
 import { SemapError } from '../../core/errors.ts';
+import { wholePercent } from '../../core/text/numbers.ts';
 import { listed, phrase } from '../../core/text/text.ts';
 import type { PageCommand } from '../../protocol/alignmentView.ts';
 import { showError } from '../errors.ts';
@@ -298,12 +300,11 @@ async function pickTarget(
 ): Promise<number | undefined> {
   const given = menu?.semapTarget;
   if (given !== undefined && targets[given]) return given;
-  const items = targets.map(({ label, gloss, hint, expected }, index) => ({
-    label,
-    description: hint ?? '',
-    detail: [gloss, vscode.l10n.t('expected: {0}', say(qualityName(expected)))].filter(Boolean).join(' · '),
-    index,
-  }));
+  const items = targets.map((target, index) => {
+    const { label, gloss, hint, expected } = target;
+    const mark = say(phrase('expected: {0}, {1}', qualityName(expected), wholePercent(recallOf(target))));
+    return { label, description: hint ?? '', detail: [gloss, mark].filter(Boolean).join(' · '), index };
+  });
   return (await pick(vscode.l10n.t('Alignment'), placeholder, items))?.index;
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExpectedQuality } from '../../../../src/core/alignments/alignment.ts';
 import { labelChanges } from '../../../../src/core/alignments/labelChanges.ts';
+import { joinAlignments } from '../../../../src/core/alignments/members.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
 const SOURCES = ['patio', 'stove', 'dishwasher', 'tabby'];
@@ -37,6 +38,33 @@ describe('what another version makes of labels', () => {
     assert.deepEqual(
       labelChanges(after, before).map(({ come, go, kept }) => [come, go, kept]),
       [[[], ['stove', 'dishwasher'], 1]],
+    );
+  });
+
+  it('counts the source labels of every backbone, and names each once', () => {
+    const first = made(['cat', 'good', [[3, 1]]]);
+    const other = made(['cat', 'good', [[0, 1]]]);
+    const second = { ...other, backbone: { ...other.backbone, name: 'other', sha256: 'f'.repeat(64) } };
+    const joined = joinAlignments([first, second]);
+    const { targets } = made([
+      'cat',
+      'good',
+      [
+        [3, 1],
+        [1, 0.5],
+      ],
+    ]);
+    const after = {
+      ...joined,
+      targets: joined.targets.map((each) => ({ ...each, sources: targets[0].sources })),
+      members: joined.members!.map((member) => ({
+        ...member,
+        targets: member.targets.map((each) => ({ ...each, sources: targets[0].sources.slice(1) })),
+      })),
+    };
+    assert.deepEqual(
+      labelChanges(joined, after).map(({ come, go, kept }) => [come, go, kept]),
+      [[['stove'], ['patio'], 1]],
     );
   });
 
