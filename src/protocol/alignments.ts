@@ -38,6 +38,8 @@ export interface SimilarityView {
   readonly values: Float32Array;
   /** Order of the sources, group by group along the WordNet tree, so that related ones are neighbours; length S. */
   readonly treeOrder: Uint32Array;
+  /** Per target the sources that are it or a kind of it; absent where WordNet took no part. */
+  readonly kinds?: readonly (readonly number[])[] | undefined;
 }
 
 /** What a target label is taken to mean. */

@@ -23,6 +23,8 @@ export interface AlignmentModel {
   readonly weights: Float32Array;
   /** Sources that no target may use, by the same indices. */
   readonly excluded: ReadonlySet<number>;
+  /** Per target the sources that are it or a kind of it, by the same indices; empty where unknown. */
+  readonly kinds: readonly ReadonlySet<number>[];
   /** Rank of a source along the WordNet tree; undefined without similarities. */
   readonly treeRank: Uint32Array | undefined;
   /** Largest similarity; at least 1. */
@@ -94,6 +96,7 @@ export function buildModel(
     values,
     weights,
     excluded,
+    kinds: targets.map((_, t) => new Set(view?.kinds?.[t])),
     treeRank,
     maximum,
     complete,

@@ -68,5 +68,6 @@ function sourceOf(model: AlignmentModel, target: number, source: number): Alignm
     index,
     weight: 1,
     similarity: Number.isNaN(similarity) ? 0 : Number(similarity.toFixed(4)),
+    ...(model.kinds[target]?.has(index) && { kind: true }),
   };
 }

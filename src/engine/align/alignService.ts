@@ -196,9 +196,14 @@ export class AlignService {
     for (const at of partsOf(alignment).keys()) {
       const part = partDocument(alignment, at);
       const { labelSpace } = await this.#backboneOf(part, at === 0 ? sidecar : undefined);
-      const { values } = await this.#compared(part, labelSpace);
+      const { values, meanings } = await this.#compared(part, labelSpace);
       const sources = labelSpace.labels.map(({ name, wnid }) => ({ name, wnid }));
-      views.push({ sources, values, treeOrder: wordnet.treeOrder(labelSpace) });
+      views.push({
+        sources,
+        values,
+        treeOrder: wordnet.treeOrder(labelSpace),
+        kinds: meanings?.descendants,
+      });
     }
     return views.length === 1 ? views[0] : sideBySide(views, alignment.targets.length);
   }
@@ -242,18 +247,21 @@ function sideBySide(views: readonly SimilarityView[], targetCount: number): Simi
   const sources = views.flatMap((view) => view.sources);
   const values = new Float32Array(targetCount * sources.length);
   const treeOrder = new Uint32Array(sources.length);
+  const kinds: number[][] = Array.from({ length: targetCount }, () => []);
   let from = 0;
   for (const view of views) {
     const { length } = view.sources;
-    for (let t = 0; t < targetCount; t++)
+    for (let t = 0; t < targetCount; t++) {
       values.set(view.values.subarray(t * length, (t + 1) * length), t * sources.length + from);
+      for (const source of view.kinds?.[t] ?? []) kinds[t].push(from + source);
+    }
     treeOrder.set(
       view.treeOrder.map((source) => from + source),
       from,
     );
     from += length;
   }
-  return { sources, values, treeOrder };
+  return { sources, values, treeOrder, kinds };
 }
 
 /** The calls about alignments, served by what `started` gives. */

@@ -131,8 +131,8 @@ export class AlignmentPage {
       try {
         const view = await this.#host.engine.call('similarities', { alignment }, { signal });
         // A view into a larger buffer would carry that whole buffer into the page.
-        const { sources, values, treeOrder } = view;
-        return { kind: 'view', view: { sources, values: values.slice(), treeOrder: treeOrder.slice() } };
+        const { values, treeOrder } = view;
+        return { kind: 'view', view: { ...view, values: values.slice(), treeOrder: treeOrder.slice() } };
       } catch (error) {
         return { kind: 'problem', problem: this.#feed.problem(this.#host.describeError(error)) };
       }

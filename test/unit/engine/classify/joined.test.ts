@@ -120,13 +120,14 @@ describe('Several backbones', { skip: noModels }, () => {
   });
 
   test('show their similarities in one row, and explain a cell of any of them', async () => {
-    const { sources, values, treeOrder } = await engine.rpc.call('similarities', { alignment: both });
+    const { sources, values, treeOrder, kinds } = await engine.rpc.call('similarities', { alignment: both });
     assert.equal(sources.length, 6);
     assert.equal(values.length, 18);
     assert.deepEqual(
       [...treeOrder].map((at) => Math.floor(at / 3)),
       [0, 0, 0, 1, 1, 1],
     );
+    assert.equal(kinds?.length, 3);
     const row = [...values.subarray(3, 6)];
     assert.equal(row.length, 3);
     const explain = (at: number) => engine.rpc.call('explain', { alignment: both, target: 1, source: at });

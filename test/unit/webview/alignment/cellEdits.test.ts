@@ -15,13 +15,14 @@ const model = buildModel(joinedDocument(pets), {
   sources: [{ name: 'tabby' }, { name: 'pug', wnid: 'n02110958' }, { name: 'teapot' }],
   values: Float32Array.from([1, 0, 0, 0, 0.123456, 0]),
   treeOrder: Uint32Array.from([0, 1, 2]),
+  kinds: [[0], [1]],
 });
 const press = (key: string, held: Partial<Record<'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}) =>
   cellKey({ key, ctrlKey: false, metaKey: false, altKey: false, ...held });
 
 describe('a change of a cell', () => {
   it('maps what is not mapped, by its name and similarity, and unmaps what is', () => {
-    const source = { label: 'pug', wnid: 'n02110958', index: 1, weight: 1, similarity: 0.1235 };
+    const source = { label: 'pug', wnid: 'n02110958', index: 1, weight: 1, similarity: 0.1235, kind: true };
     assert.deepEqual(toggled(model, { target: 1, source: 1 }), {
       edit: { kind: 'map', target: 1, source },
       spoken: 'Mapped pug to dog.',
