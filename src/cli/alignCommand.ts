@@ -3,8 +3,10 @@ import { type AlignmentDocument, type AlignmentSource, madeFor } from '../core/a
 import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
 import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.ts';
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
+import { scoredTargets } from '../core/alignments/answering.ts';
 import { recallOf } from '../core/alignments/expectedRecall.ts';
 import { backbonesOf, joinAlignments, joinedSources, partsOf } from '../core/alignments/members.ts';
+import { roleNotes } from '../core/alignments/roleTexts.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import { accuracyByLabels } from '../core/expectation/byLabels.ts';
@@ -13,7 +15,7 @@ import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
 import { isLearned, learnedMethods, type MappingMethod, methodNames } from '../core/mapping/methods.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
-import { firstAmiss, noteInFull } from '../core/similarity/labelNoteTexts.ts';
+import { firstAmiss, type NoteTexts, noteInFull } from '../core/similarity/labelNoteTexts.ts';
 import { shareRange, wholePercent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import type { LabelMeaning } from '../protocol/alignments.ts';
@@ -236,6 +238,7 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
   const parts = partsOf(document);
   const learned = parts.length === 1 && document.method.labelled !== undefined;
   const joined = joinedSources(document);
+  const scored = scoredTargets(document);
   const rows = document.targets.map((one, t) => {
     const { label, expected, measured } = one;
     const sources = joined[t];
@@ -248,7 +251,12 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
       return parts.length > 1 && names !== '' ? `${name}: ${names}` : names;
     });
     const mark = measured ? expected : `${expected}, ${wholePercent(recallOf(one))}`;
-    return [label, worth || '-', mark, said.filter(Boolean).join('; ') || '-'];
+    return [
+      label,
+      worth || '-',
+      mark,
+      said.filter(Boolean).join('; ') || (scored[t] ? '(what is left)' : '-'),
+    ];
   });
   const { method } = document;
   const targets = say(plural(document.targets.length, '{0} target label', '{0} target labels'));
@@ -297,19 +305,25 @@ function learnedLine({ labelled }: AlignmentDocument['method']): string {
 const NOTED = 10;
 
 /** Tells which labels were not read as they are written, and what to do. */
-function tellNotes(
-  { targets, head }: AlignmentDocument,
-  meanings: readonly LabelMeaning[],
-  terminal: Terminal,
-): void {
+function tellNotes(document: AlignmentDocument, meanings: readonly LabelMeaning[], terminal: Terminal): void {
+  const { targets, head } = document;
+  const roles = roleNotes(document);
+  const tell = (title: string, lines: readonly string[]) => {
+    if (lines.length === 0) return;
+    terminal.err(`\n${title}:\n`);
+    for (const line of lines.slice(0, NOTED)) terminal.err(`${printable(line)}\n`);
+    if (lines.length > NOTED) terminal.err(`  and ${lines.length - NOTED} more\n`);
+  };
+  const line = (t: number, note: NoteTexts) => `  ${targets[t].label}: ${say(noteInFull(note))}`;
+  tell(
+    'Labels that are defined by the others',
+    roles.flatMap((role, t) => (role && !role.amiss ? [line(t, role)] : [])),
+  );
   const lines = meanings.flatMap(({ notes }, t) => {
-    const note = targets[t].pinned ? undefined : firstAmiss(notes);
-    return note ? [`  ${targets[t].label}: ${say(noteInFull(note))}`] : [];
+    const note = targets[t].pinned ? undefined : roles[t]?.amiss ? roles[t] : firstAmiss(notes);
+    return note ? [line(t, note)] : [];
   });
-  if (lines.length === 0 || head) return;
-  terminal.err('\nLabels that may be misunderstood (--hint says what they mean):\n');
-  for (const line of lines.slice(0, NOTED)) terminal.err(`${printable(line)}\n`);
-  if (lines.length > NOTED) terminal.err(`  and ${lines.length - NOTED} more\n`);
+  if (!head) tell('Labels that may be misunderstood (--hint says what they mean)', lines);
 }
 
 /** Tells what a person should know before relying on an alignment. */

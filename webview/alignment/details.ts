@@ -1,5 +1,5 @@
 import type { AlignmentTarget } from '../../src/core/alignments/alignment.ts';
-import { noteInFull, noteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
+import { type NoteTexts, noteInFull, noteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
 import { listed } from '../../src/core/text/text.ts';
 import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import { element, icon, label, linkButton, withNodes } from '../common/element.ts';
@@ -145,7 +145,9 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
   const { edit, learned } = context;
   const target = model.targets[index];
   const { label: name } = target;
-  const nearest = mostSimilar(model, index, 5);
+  // What is defined by the others is similar to nothing.
+  const nearest = target.role && target.sources.length === 0 ? [] : mostSimilar(model, index, 5);
+  const expected = expectation(model.targets, index);
   const shownName = element('span', { class: 'names' }, label(name));
   const rename = () => {
     const done = (next: string) => {
@@ -188,11 +190,11 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
           ),
         ]
       : []),
-    element('p', {}, expectation(model.targets, index)),
+    ...(expected === '' ? [] : [element('p', {}, expected)]),
     ...[carriersInWords(model, index)].flatMap((words) =>
       words === undefined ? [] : [element('p', {}, words)],
     ),
-    ...senseLines(target, context.meaning),
+    ...senseLines(target, context.meaning, context.role),
     ...(target.sources.length > 0
       ? [valueList(target.sources.map((source) => [source.label, source.similarity] as const))]
       : [
@@ -206,7 +208,11 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
 }
 
 /** What a target is taken to mean, and what a person should know about that. */
-function senseLines({ gloss, pinned, hint }: AlignmentTarget, meaning: LabelMeaning | undefined): Node[] {
+function senseLines(
+  { gloss, pinned, hint }: AlignmentTarget,
+  meaning: LabelMeaning | undefined,
+  role: NoteTexts | undefined,
+): Node[] {
   const choice = element('span', { class: 'quiet' }, ` (${pinned ? t('pinned') : t("SeMap's choice")})`);
   const senses = meaning?.senses ?? [];
   const lines =
@@ -215,14 +221,16 @@ function senseLines({ gloss, pinned, hint }: AlignmentTarget, meaning: LabelMean
           element('p', {}, ...withNodes(t('{0}: {1}'), label(phrase), label(each))),
         )
       : gloss === undefined
-        ? [element('p', { class: 'quiet' }, t('No WordNet sense is chosen for it.'))]
+        ? role
+          ? []
+          : [element('p', { class: 'quiet' }, t('No WordNet sense is chosen for it.'))]
         : [element('p', {}, label(gloss), choice)];
   return [
     ...lines,
     ...(hint === undefined
       ? []
       : [element('p', { class: 'quiet' }, ...withNodes(t('Hint: {0}'), label(hint)))]),
-    ...(meaning?.notes ?? []).map(noteTexts).map((note) => {
+    ...[...(role ? [role] : []), ...(meaning?.notes ?? []).map(noteTexts)].map((note) => {
       const words = say(noteInFull(note));
       return note.amiss
         ? element('p', {}, icon('warning'), ` ${words}`)

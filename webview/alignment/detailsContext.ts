@@ -1,4 +1,5 @@
 import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
+import type { NoteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
 import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import type { PageQuestion } from '../../src/protocol/alignmentView.ts';
 
@@ -18,6 +19,8 @@ export interface DetailsContext {
   readonly hintField?: Node | undefined;
   /** What the target is taken to mean, once that is known. */
   readonly meaning?: LabelMeaning | undefined;
+  /** What the target says by way of the others. */
+  readonly role?: NoteTexts | undefined;
   /** The engine's explanation of the cell, once it is there. */
   readonly why?: string | undefined;
   /** What images say of the cell. */

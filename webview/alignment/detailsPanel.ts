@@ -1,4 +1,5 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import { roleNotes } from '../../src/core/alignments/roleTexts.ts';
 import { isLearned } from '../../src/core/mapping/methods.ts';
 import type { LabelMeaning } from '../../src/protocol/alignments.ts';
 import type { AlignmentViewApi } from '../../src/protocol/alignmentView.ts';
@@ -223,6 +224,7 @@ export class DetailsPanel {
       hintField: this.#hint.target === undefined ? undefined : this.#hint.element,
       why,
       meaning: pair?.target === undefined ? undefined : meanings[pair.target],
+      role: pair?.target === undefined ? undefined : roleNotes(alignment)[pair.target],
       evidence: samePair(pair, selected) ? this.#evidence.element : undefined,
       learned: isLearned(alignment.method.name),
       anyWeight: kind === 'linear' || kind === 'conse',

@@ -110,8 +110,8 @@ export class TargetList {
   }
 
   #row(target: AlignmentTarget, index: number): HTMLElement {
-    const { expected, sources } = target;
-    const doubtful = sources.length === 0 || !['good', 'fair'].includes(expected);
+    const { expected, sources, role } = target;
+    const doubtful = (sources.length === 0 && !role) || !['good', 'fair'].includes(expected);
     const row = element(
       'div',
       {

@@ -2,6 +2,7 @@ import type { AlignmentDocument, AlignmentTarget, HeadRecord } from '../../src/c
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
+import { roleNotes } from '../../src/core/alignments/roleTexts.ts';
 import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import { firstAmiss, noteInFull } from '../../src/core/similarity/labelNoteTexts.ts';
 import { percent } from '../../src/core/text/numbers.ts';
@@ -56,14 +57,14 @@ export function warningsOf(
       ),
     );
   }
-  const misread = document.head ? [] : misreadLabels(targets, meanings);
+  const misread = document.head ? [] : misreadLabels(document, meanings);
   // Each label is listed once, with what helps most to mend it.
   const reading = new Map(misread.map((each) => [each.target, each]));
   if (unmapped.length > 0) {
     warn(
       true,
       plural(unmapped.length, '{0} label is never predicted', '{0} labels are never predicted'),
-      targetsWhere(targets, ({ sources }) => sources.length === 0).map((one) => ({
+      targetsWhere(targets, ({ label }) => unmapped.includes(label)).map((one) => ({
         ...(reading.get(one.target) ?? { ...one, note: t('never predicted') }),
       })),
     );
@@ -73,8 +74,16 @@ export function warningsOf(
       severe: true,
       hints: true,
       text: plural(misread.length, '{0} label may be misunderstood', '{0} labels may be misunderstood'),
-      labels: misread.filter(({ target }) => document.targets[target!].sources.length > 0),
+      labels: misread.filter(({ name }) => !unmapped.includes(name)),
     });
+  }
+  const defined = roleLabels(document);
+  if (defined.length > 0) {
+    warn(
+      false,
+      plural(defined.length, '{0} label is defined by the others', '{0} labels are defined by the others'),
+      defined,
+    );
   }
   if (document.head) warn(false, t('A head decides, not the mapping'), [], headWords(document.head));
   const recall = ({ target }: { readonly target: number }) => recallOf(targets[target]);
@@ -153,13 +162,22 @@ function headWords({ kind, learned: { images, splits, validation } }: HeadRecord
 }
 
 /** The labels that were not read as they are written, with the first reason. */
-function misreadLabels(
-  targets: readonly AlignmentTarget[],
-  meanings: readonly LabelMeaning[],
-): WarnedLabel[] {
-  return targets.flatMap(({ label: name, pinned }, target): WarnedLabel[] => {
-    const note = pinned ? undefined : firstAmiss(meanings[target]?.notes ?? []);
+function misreadLabels(document: AlignmentDocument, meanings: readonly LabelMeaning[]): WarnedLabel[] {
+  const roles = roleNotes(document);
+  return document.targets.flatMap(({ label: name, pinned }, target): WarnedLabel[] => {
+    const role = roles[target];
+    const note = pinned ? undefined : role?.amiss ? role : firstAmiss(meanings[target]?.notes ?? []);
     return note ? [{ name, target, note: say(note.said), help: say(noteInFull(note)) }] : [];
+  });
+}
+
+/** The labels that say something by way of the others, with what that is. */
+function roleLabels(document: AlignmentDocument): WarnedLabel[] {
+  return roleNotes(document).flatMap((note, target): WarnedLabel[] => {
+    if (!note || note.amiss) return [];
+    return [
+      { name: document.targets[target].label, target, note: say(note.said), help: say(noteInFull(note)) },
+    ];
   });
 }
 

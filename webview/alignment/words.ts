@@ -57,7 +57,7 @@ export function targetInWords({ label, sources, expected }: AlignmentTarget): st
   return t(
     'Target label {0}: {1}, expected {2}',
     oneLine(label),
-    sourceCount(sources.length),
+    sources.length === 0 && expected !== 'none' ? t('scored by what is left') : sourceCount(sources.length),
     say(qualityName(expected)),
   );
 }
@@ -65,8 +65,11 @@ export function targetInWords({ label, sources, expected }: AlignmentTarget): st
 /** What to expect of a target, and why it is not more. */
 export function expectation(targets: readonly AlignmentTarget[], index: number): string {
   const target = targets[index];
-  const { sources, expected, measured } = target;
-  if (sources.length === 0) return t('No source labels are mapped to it, so it cannot be predicted.');
+  const { sources, expected, measured, role } = target;
+  // What it means says how it is found.
+  if (sources.length === 0 && role && expected === 'none') return '';
+  if (sources.length === 0 && !role)
+    return t('No source labels are mapped to it, so it cannot be predicted.');
   if (measured) {
     return plural(
       measured.images,
@@ -83,7 +86,8 @@ export function expectation(targets: readonly AlignmentTarget[], index: number):
 
 function whyNotMore(targets: readonly AlignmentTarget[], index: number): string | undefined {
   const { expected, sources } = targets[index];
-  if (expected === 'good') return undefined;
+  // What the others leave has no source labels to speak of.
+  if (expected === 'good' || sources.length === 0) return undefined;
   const rival = rivalOf(targets, index);
   if (rival !== undefined)
     return t('{0} wins most images of its source labels.', oneLine(targets[rival].label));

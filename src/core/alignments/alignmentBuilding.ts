@@ -144,7 +144,7 @@ function rounded(value: number): number {
 
 /** What a person should know about an alignment before any image is run. */
 export interface AlignmentWarnings {
-  /** Labels without a source: they can never be predicted. */
+  /** Labels without a score: they can never be predicted. Not those that stand for none of the others. */
   readonly unmapped: readonly string[];
   /** Source labels that several targets share with at least half of their largest weight, and those targets. */
   readonly shared: readonly {
@@ -184,7 +184,9 @@ export function alignmentWarnings(document: AlignmentDocument): AlignmentWarning
     // A head knows labels by images, whatever they are mapped to.
     unmapped: document.head
       ? []
-      : document.targets.filter((_, t) => !scored[t]).map((target) => target.label),
+      : document.targets
+          .filter(({ role }, t) => !scored[t] && role?.kind !== 'rest')
+          .map((target) => target.label),
     shared: [...users.values()].filter((user) => user.targets.length > 1),
     duplicates: [...duplicates],
     nothingFits:

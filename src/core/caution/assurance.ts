@@ -15,6 +15,8 @@ export interface Assured {
    * mappings, heads).
    */
   readonly evidence?: Float32Array | undefined;
+  /** Per target, whether it is what the others leave: the backbone gives it all that it gives to none of them. */
+  readonly backed?: readonly boolean[] | undefined;
   /** How far the mapping's scores can be trusted beside labels that were learned from, in [0, 1]; 1 without any. */
   readonly trust?: number | undefined;
 }
@@ -26,12 +28,19 @@ export interface Assured {
  * A softmax over the labels alone cannot see that an image is of none of them. The backbone's other labels can: an image
  * of a church has little left for *dog* and *guitar* together, however clear it is which of the two gets more.
  */
-export function assurances({ targets, confidences, scores, evidence, trust = 1 }: Assured): Float32Array {
+export function assurances({
+  targets,
+  confidences,
+  scores,
+  evidence,
+  backed,
+  trust = 1,
+}: Assured): Float32Array {
   const width = targets.length === 0 ? 0 : scores.length / targets.length;
   const weight = Math.min(1, Math.max(0, trust)) ** 2;
   return Float32Array.from(targets, (target, i) => {
     if (target < 0) return Number.NEGATIVE_INFINITY;
-    const backing = evidence ? scores[i * width + target] - evidence[i] : 0;
+    const backing = evidence && !backed?.[target] ? scores[i * width + target] - evidence[i] : 0;
     return weight * backing + CONFIDENCE_POWER * Math.log(confidences[i]);
   });
 }

@@ -86,12 +86,14 @@ export function withContexts(
   const targets = mapping.targets.map((sources, t) => {
     const row = contexts[t];
     const own = new Set(sources.map(({ source }) => source));
-    if (!row || own.size === 0) return sources;
+    if (!row) return sources;
     const near = [...row.keys()]
       .filter((s) => row[s] > 0 && !own.has(s) && !excluded.has(s))
       .sort((a, b) => row[b] - row[a] || a - b)
       .slice(0, CONTEXT_SOURCES);
     if (near.length === 0) return sources;
+    // Of a head that nothing is known of, what is around it is all that can be seen.
+    if (own.size === 0) return near.map((source) => ({ source, weight: 1 }));
     const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
     // In the mean, the context would lower what it should raise.
     offsets[t] += Math.log((mass + CONTEXT) / mass);

@@ -10,6 +10,7 @@ import {
 import type { Checked } from '../../core/caution/conformal.ts';
 import { RollUp } from '../../core/caution/rollUp.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { complementsOf } from '../../core/mapping/roles.ts';
 import { softmax } from '../../core/mapping/scoring.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 
@@ -47,7 +48,11 @@ function statedBy({ alignment, answerScores, temperature, evidence, ...answered 
   return {
     targets: answered.targets,
     confidences: answered.confidences,
-    assurances: assurances({ ...answered, evidence: comparable ? evidence : undefined }),
+    assurances: assurances({
+      ...answered,
+      evidence: comparable ? evidence : undefined,
+      backed: complementsOf(alignment.targets).map((others) => others.length > 0),
+    }),
     probabilities: (i: number) =>
       softmax(answerScores.subarray(i * width, (i + 1) * width).map((score) => score / temperature)),
   };

@@ -192,13 +192,14 @@ describe('kinds', () => {
 });
 
 describe('assurance', () => {
-  const of = (scores: number[], evidence: number, trust?: number) =>
+  const of = (scores: number[], evidence: number, trust?: number, backed?: boolean[]) =>
     assurances({
       targets: Int32Array.of(0),
       confidences: Float32Array.of(0.9),
       scores: Float32Array.from(scores),
       evidence: Float32Array.of(evidence),
       trust,
+      backed,
     })[0];
 
   test('is less where the backbone has more for other labels, though the confidence is the same', () => {
@@ -208,6 +209,11 @@ describe('assurance', () => {
   test('leaves out what the mapping says as far as labels have taught that it cannot be trusted', () => {
     assert.equal(of([5, 1], 5, 0), of([5, 1], 12, 0));
     assert.ok(of([5, 1], 12, 0.5) > of([5, 1], 12, 1));
+  });
+
+  test('asks not what the backbone has for a label that is all that it has for none of the others', () => {
+    assert.equal(of([5, 1], 12, 1, [true, false]), of([5, 1], 5, 1, [true, false]));
+    assert.ok(of([5, 1], 12, 1, [false, true]) < of([5, 1], 5, 1, [false, true]));
   });
 
   test('is least where nothing is decided', () => {

@@ -128,6 +128,13 @@ describe('Labels that are defined by the others', { skip: noTable }, () => {
     assert.equal(answer(document, { tabby: 0.5, 'studio couch': 0.05 }), 'cat_on_sofa');
   });
 
+  it('what is around a head that no source label shows is all that counts', () => {
+    const labels = aligned('xqzt_on_sofa', 'xqzt_in_bathtub').targets.map(({ sources }) =>
+      sources.slice(0, 3).map(({ label }) => label),
+    );
+    assert.ok(labels[0].includes('studio couch') && labels[1].includes('bathtub'), String(labels));
+  });
+
   it('a hint says what a label is, whatever it says of the others', () => {
     const [, other] = aligned('cat', { name: 'other', hint: 'dog' }).targets;
     assert.equal(other.role, undefined);

@@ -165,4 +165,21 @@ describe('the warnings of the alignment page', () => {
       'It was learned from 2 labeled images (mixture). Its accuracy is 50.0% on 4 images that it did not learn from. The grid shows the mapping, which is at most a part of its scores.',
     );
   });
+
+  it('ask what a negation denies, and say which labels the others define', () => {
+    const { targets, ...document } = documentOf([
+      ['cat', 'good', [[0, 1]]],
+      ['not_cat', 'good', []],
+      ['no tie', 'none', []],
+    ]);
+    const roles = [undefined, { kind: 'not', labels: ['cat'] }, { kind: 'unclear', not: 'tie' }] as const;
+    assert.deepEqual(
+      inWords({ ...document, targets: targets.map((one, t) => ({ ...one, role: roles[t] })) }),
+      [
+        '1 label is never predicted; no tie, It says that there is no "tie", and no other label says what that is.',
+        '1 label may be misunderstood',
+        '1 label is defined by the others; not_cat, It means: not cat.',
+      ],
+    );
+  });
 });

@@ -1,0 +1,50 @@
+import type { LabelRole } from '../labels/labelRole.ts';
+import type { NoteTexts } from '../similarity/labelNoteTexts.ts';
+import { listed, phrase, type Text } from '../text/text.ts';
+import type { AlignmentDocument } from './alignment.ts';
+import { scoredTargets } from './answering.ts';
+
+/** What a label means that says something by way of the others, and how it is found; undefined for names of things. */
+export function roleNotes(document: AlignmentDocument): readonly (NoteTexts | undefined)[] {
+  const scored = scoredTargets(document);
+  return document.targets.map(({ role, sources }, t) =>
+    role ? roleTexts(role, sources.length > 0 ? 'own' : scored[t] ? 'left' : 'none') : undefined,
+  );
+}
+
+const SCORED_BY: Text = phrase("It is scored by what is left of the backbone's probability.");
+
+/** @param by what the label is scored by: its own source labels, what the others leave, or nothing */
+function roleTexts(role: LabelRole, by: 'own' | 'left' | 'none'): NoteTexts {
+  const left = by === 'left' ? { next: SCORED_BY } : {};
+  switch (role.kind) {
+    case 'not': {
+      const said = phrase('It means: not {0}.', listed(role.labels));
+      return by === 'none'
+        ? { said, next: phrase('That has no source labels, so it has no score.'), amiss: true }
+        : { said, ...left, amiss: false };
+    }
+    case 'rest':
+      if (role.of !== undefined && by === 'own')
+        return { said: phrase('It means: {0}, but none of the other labels.', role.of), amiss: false };
+      return {
+        said: phrase('It means: none of the other labels.'),
+        ...left,
+        ...(by === 'none' && {
+          next: phrase('It has no score: a threshold, "none of these" or labels find it.'),
+        }),
+        amiss: false,
+      };
+    case 'with':
+      return {
+        said: phrase('It means: {0}, told from labels of the same kind by {1}.', role.head, role.context),
+        amiss: false,
+      };
+    case 'unclear':
+      return {
+        said: phrase('It says that there is no "{0}", and no other label says what that is.', role.not),
+        next: phrase('Add a label "{0}", or a hint that names what its images show.', role.not),
+        amiss: true,
+      };
+  }
+}
