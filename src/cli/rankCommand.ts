@@ -12,6 +12,7 @@ import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
+import { truthsOf, truthsOption } from './settleArguments.ts';
 import { namesOf, targetsOf } from './targetArguments.ts';
 import { type Column, printable, type Terminal, table } from './terminal.ts';
 
@@ -33,7 +34,7 @@ const SHOWN_SKIPPED = 5;
 
 export const rankCommand: Command = {
   name: 'rank',
-  usage: 'rank FOLDER... [--backbones A,B,...] [--labels FILE|LIST] [--sort BY] [--json]',
+  usage: 'rank FOLDER... [--backbones A,B,...] [--labels FILE|LIST] [--truths FILE] [--sort BY] [--json]',
   summary: 'Find out which installed backbone suits a folder best, and on what evidence.',
   text: 'Samples images of each class, runs them through every backbone and shows the results in one table. If class folders name the labels: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score (higher is better). Otherwise: the accuracy to expect, an estimate without labels. Always: the similarity of your labels to their nearest source labels by name (1 = all are there), parameters, size, and speed on this machine without decoding. A first look uses 20 images of each class, a second look 100. Outputs are cached, also for semap classify. Ctrl-C shows the results so far.',
   options: {
@@ -45,6 +46,7 @@ export const rankCommand: Command = {
     },
     ...folderOptions,
     ...labelOptions,
+    ...truthsOption,
     images: {
       value: 'N[,M]',
       text: 'Images of each class at the first and the second look (default 20,100). N alone: one look.',
@@ -72,6 +74,7 @@ export const rankCommand: Command = {
     const by = args.oneOf('sort', Object.keys(SORTS));
     const backbones = backbonesOf(args);
     const imagesPerClass = imagesOf(args);
+    const truths = truthsOf(args);
     const seed = args.whole('seed', 0, LARGEST_SEED);
     const askedFor = await askedFolders(args);
     const names = await namesOf(args);
@@ -81,7 +84,7 @@ export const rankCommand: Command = {
       const result = await engine
         .callAgain(
           'rank',
-          { ...images, targets, backbones, imagesPerClass, seed },
+          { ...images, targets, backbones, imagesPerClass, seed, truths },
           { signal, onProgress: ({ activity }) => activity && terminal.rewrite(activityLine(activity)) },
           (why) => {
             terminal.rewrite('');
@@ -173,6 +176,10 @@ function report(result: RankResult, terminal: Terminal): string {
   if (result.splits) lines.push(`Images are drawn from ${say(listed(result.splits))} only.\n`);
   if (result.measuredOn) lines.push(measuredNotes(result.measuredOn));
   for (const reason of verdict.reasons) lines.push(`  ${printable(say(reason))}\n`);
+  if (verdict.pair)
+    lines.push(
+      `  To join them: semap align FOLDER ${verdict.pair.map(({ name }) => `--backbone ${printable(name)}`).join(' ')}\n`,
+    );
   if (verdict.limits.length > 0) lines.push('\nKeep in mind\n');
   for (const limit of verdict.limits) lines.push(`  ${printable(say(limit))}\n`);
   for (const { name, withoutFeatures } of usable) {

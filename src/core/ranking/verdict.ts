@@ -3,6 +3,7 @@ import { largest } from '../largest.ts';
 import { mcnemarExact } from '../metrics/significance.ts';
 import { fileSize, imageCount, percent, shareRange, speed } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
+import { worthwhilePair } from './pair.ts';
 import { type Criterion, criteria, type RankingRow, rankRows, sortRows } from './ranking.ts';
 
 /** What the evidence says, in plain words, and what it does not say. */
@@ -12,6 +13,8 @@ export interface Verdict {
   readonly headline: Text;
   readonly reasons: readonly Text[];
   readonly limits: readonly Text[];
+  /** Backbones that may be better together: names and files of two; absent where no two are worth it. */
+  readonly pair?: readonly { readonly name: string; readonly path: string }[] | undefined;
 }
 
 /** The rows and, per row that was measured, which images of the sample it got right (1, 0, or -1 where unknown). */
@@ -70,7 +73,32 @@ export function rankingTable(
   );
   const majority = majorityOf(truths.slice(0, longest));
   const whole = longest > 0 && longest === found;
-  return { rows, verdict: verdictOf({ rows, right, targetCount, majority, whole }) };
+  const verdict = verdictOf({ rows, right, targetCount, majority, whole });
+  return { rows, verdict: verdict.best.length > 0 ? withPair(verdict, judged) : verdict };
+}
+
+/** The verdict with the two backbones that are worth joining. */
+function withPair(verdict: Verdict, judged: readonly RankedBackbone[]): Verdict {
+  const measured = judged.some(({ row }) => criteria.accuracy.value(row) !== null);
+  const candidates = judged.flatMap(({ row, answers }) => {
+    const { path } = row;
+    const accuracy = (measured ? criteria.accuracy : criteria.expected).value(row);
+    return accuracy === null || !answers || path === undefined || row.problem
+      ? []
+      : [{ name: row.name, path, accuracy, answers }];
+  });
+  const found = worthwhilePair(candidates, measured ? 'measured' : 'expected');
+  if (!found) return verdict;
+  const reason = phrase(
+    '{0} are about as good and give the same answer for {1} of the images only. Together they are often a little better.',
+    listed(found.backbones.map(({ name }) => name)),
+    percent(found.agreement),
+  );
+  return {
+    ...verdict,
+    reasons: [...verdict.reasons, reason],
+    pair: found.backbones.map(({ name, path }) => ({ name, path })),
+  };
 }
 
 /** Share of the most frequent known truth; 0 without any. */

@@ -17,6 +17,8 @@ export interface RankParams extends ImageFolders {
   readonly imagesPerClass?: readonly [first: number, refined: number] | undefined;
   /** Decides which images are drawn; default 0. */
   readonly seed?: number | undefined;
+  /** A table of labels that stands for those that people gave. */
+  readonly truths?: string | undefined;
 }
 
 export interface RankResult {
@@ -91,6 +93,7 @@ function isRanking(record: unknown): record is RankingRecord {
     isStrings(verdict['best']) &&
     isListOf(verdict['reasons'], isText) &&
     isListOf(verdict['limits'], isText) &&
+    (verdict['pair'] === undefined || isListOf(verdict['pair'], isNamedFile)) &&
     isStrings(targets) &&
     isNumber(found) &&
     Array.isArray(skipped) &&
@@ -155,6 +158,10 @@ function isListOf(value: unknown, is: (one: unknown) => boolean): value is reado
 
 function isNumbers(value: unknown, keys: readonly string[]): boolean {
   return isObject(value) && keys.every((key) => isNumber(value[key]));
+}
+
+function isNamedFile(value: unknown): boolean {
+  return isObject(value) && typeof value['name'] === 'string' && typeof value['path'] === 'string';
 }
 
 function isStrings(value: unknown): value is readonly string[] {

@@ -166,7 +166,7 @@ class RankRun {
       { perClass: first, total: TOTALS[0] },
       { perClass: Math.max(first, refined), total: TOTALS[1] },
     ] as const;
-    const truths = await this.#tools.truths.of(this.#params);
+    const truths = await this.#tools.truths.of(this.#params, this.#params.truths);
     return drawSample(this.#params, {
       sizes,
       seed,

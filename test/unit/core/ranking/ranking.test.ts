@@ -185,6 +185,18 @@ describe('the verdict', () => {
       /^Judged without labels, clear suits this folder best: probably \d\d to \d\d% of its answers are right\. The next, blind,/,
     );
     assert.match(inEnglish(said.limits[0]), /this is an estimate/);
+    assert.equal(said.pair, undefined);
+    const different = Int32Array.from(same, (_, i) => i % 2);
+    const [clear, like] = [ranked[1], unlabelled('like', {}, different)].map((one) => ({
+      ...one,
+      row: { ...one.row, path: `/models/${one.row.name}.onnx` },
+    }));
+    const { pair, reasons } = rankingTable([clear, like], about).verdict;
+    assert.deepEqual(column(pair!, 'path'), ['/models/clear.onnx', '/models/like.onnx']);
+    assert.match(
+      inEnglish(reasons.at(-1)!),
+      /^clear and like are about as good and give the same answer for 50\.0% of/,
+    );
     const guessing = rankingTable(
       [unlabelled('blind', { confidence: 0.1, backing: 0.01 }, same)],
       about,

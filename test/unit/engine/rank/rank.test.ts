@@ -5,7 +5,7 @@ import { say } from '../../../../src/core/text/text.ts';
 import type { RankProgress } from '../../../../src/protocol/ranking.ts';
 import { column } from '../../column.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
-import { colourSidecar, colours, identityAlignment, writeColourImages } from '../colours.ts';
+import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
 import { type EngineRpc, engineOfSuite, noModels, startEngine } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
@@ -121,6 +121,16 @@ describe('Ranking backbones', { skip: noModels }, () => {
     assert.ok(named('right', unsorted.result).expected!.high < 1);
     assert.equal(facts?.labelSimilarity.withKinds, 1);
     assert.match(say(unsorted.result.verdict.headline), /^Judged without labels/);
+  });
+
+  it('measures by a table of labels where one is given', async () => {
+    for (const [seed, colour] of Object.values(colours).entries())
+      files.write(`loose/${seed}.ppm`, ppm(colour, seed));
+    const rows = labels.map((label, i) => `${i}.ppm,${label}`);
+    const truths = files.write('loose/known.csv', ['file_name,label', ...rows].join('\n'));
+    const asked = params({ folders: [files.path('loose')], backbones: ['right'], truths });
+    const { scores } = named('right', (await rank(engine.rpc, asked)).result);
+    assert.deepEqual([scores?.labelled, scores?.accuracy], [labels.length, 1]);
   });
 
   it('keeps what is done when it is cancelled', async () => {

@@ -1,0 +1,48 @@
+import { agreementsOf } from '../expectation/expectedAccuracy.ts';
+
+/** What a ranking knows of a backbone that may be one of a pair. */
+export interface PairCandidate {
+  /** The share of its answers that is right, measured or expected, in [0, 1]. */
+  readonly accuracy: number;
+  /** Images in the same order, -1 where the answer is not known. */
+  readonly answers: ArrayLike<number>;
+}
+
+/** Two backbones that may be better together than the better one of them alone. */
+export interface WorthwhilePair<Candidate> {
+  readonly backbones: readonly [Candidate, Candidate];
+  /** Share of the images that both give the same answer for. */
+  readonly agreement: number;
+}
+
+/** How far the second one may be behind, as logits: farther behind it costs more than it adds. */
+const BEHIND = { measured: 0.15, expected: 0.4 } as const;
+/** Two that agree on so much are one model in two files, or both certain. */
+const ALIKE = 0.98;
+
+/**
+ * Of the backbones that are about as good as the best one, the one that agrees least with it. Measured with
+ * `npm run bench:quality`: about a point better than the best one, and better in seven of ten sets.
+ * @param by what the accuracies are
+ */
+export function worthwhilePair<Candidate extends PairCandidate>(
+  candidates: readonly Candidate[],
+  by: keyof typeof BEHIND,
+): WorthwhilePair<Candidate> | undefined {
+  if (candidates.length < 2) return undefined;
+  const best = candidates.reduce((top, one) => (one.accuracy > top.accuracy ? one : top));
+  const near = candidates.filter(
+    (one) => one !== best && logit(best.accuracy) - logit(one.accuracy) < BEHIND[by],
+  );
+  const pairs = near.map((second) => ({
+    backbones: [best, second] as const,
+    agreement: agreementsOf([best.answers, second.answers])[0],
+  }));
+  const [pair] = pairs.sort((a, b) => a.agreement - b.agreement);
+  return pair && pair.agreement < ALIKE ? pair : undefined;
+}
+
+function logit(share: number): number {
+  const inside = Math.min(0.999, Math.max(0.001, share));
+  return Math.log(inside / (1 - inside));
+}
