@@ -52,7 +52,10 @@ export function readHint(
       (both) => phrases.lookUp(both).length > 0,
     );
     if (compound !== undefined) return phrases.lookUp(compound);
-    return phrases.of(name).filter((sense) => sense.whole && picks(hinted, sense, taxonomy));
+    return phrases
+      .of(name)
+      .filter(({ whole, sense }) => whole && !taxonomy.wordnet.isInstance(sense.synset))
+      .filter((sense) => picks(hinted, sense, taxonomy));
   }
 }
 

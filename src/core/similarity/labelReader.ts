@@ -55,6 +55,7 @@ const priorWeights = {
   source: 0.5,
   instance: 1,
   hint: 1.5,
+  late: 0.1,
 };
 
 /** What a sense gains that a hint picks. */
@@ -199,6 +200,12 @@ export class LabelReader {
     return { phrase, candidates, chosen: candidates.length > 0 ? 0 : -1, worth: [] };
   }
 
+  /** How many of a sense's names are more usual for it, at most 3: "trash" is hardly ever the drug. */
+  #lateness(synset: number, form: string): number {
+    const names = this.#wordnet.lemmas(synset).map((name) => name.toLowerCase().replaceAll(' ', '_'));
+    return Math.min(3, Math.max(0, names.indexOf(form)));
+  }
+
   #prior(
     { sense, form, penalty, tagShare, qualifies }: PhraseSense,
     context: readonly PhraseSense[],
@@ -213,7 +220,8 @@ export class LabelReader {
       priorWeights.represented * represented +
       (!qualifies && evidence.isSource(synset, form) ? priorWeights.source : 0) -
       (this.#wordnet.isInstance(synset) ? priorWeights.instance : 0) -
-      penalty +
+      penalty -
+      priorWeights.late * this.#lateness(synset, form) +
       // The rare senses of a hint say less: a bird may be a shuttlecock.
       priorWeights.hint *
         Math.max(

@@ -91,7 +91,13 @@ export class PhraseSenses {
         for (const sense of this.#respelled(phrase)) {
           // A word that nearly is a name means something else.
           if (this.#wordnet.isInstance(sense.sense.synset)) continue;
-          found.push({ ...sense, found: 'respelled', penalty: sense.penalty + penalties.respelt });
+          // Two words written as one are no slip.
+          const slip = sense.form.replaceAll(/[_-]/g, '') !== phrase.replaceAll(' ', '');
+          found.push({
+            ...sense,
+            found: slip ? 'respelled' : 'whole',
+            penalty: sense.penalty + penalties.respelt,
+          });
         }
       }
       if (found.length > 0) return found;

@@ -4,7 +4,7 @@ import type { PhraseSenses } from './phraseSenses.ts';
 
 /** What most labels of a set are. */
 export interface SiblingKinds {
-  /** Whether a sense is of their kind: below what all or most of them are, or at least in their lexicographer file. */
+  /** Whether a sense is of their kind: below what most of them are, or in the lexicographer file of most. */
   readonly includes: (synset: number) => boolean;
   /** What another of them probably is, too: of dogs and some cats, a domestic animal. Absent where only the file is known. */
   readonly next?: number | undefined;
@@ -45,18 +45,17 @@ export function siblingKinds(meanings: readonly Meaning[], wordnet: WordNet): Si
     .sort((a, b) => wordnet.hyponymCount(a) - wordnet.hyponymCount(b));
   const shared = [...counts.keys()].filter((synset) => counts.get(synset)! > 1 && isKind(synset));
   const nouns = shared.flatMap((synset) => wordnet.lemmas(synset));
-  if (kinds.length === 0) {
-    const file = [...files.keys()].find((file) => files.get(file)! >= LEAST_SHARE * labels);
-    return file === undefined || mixedFiles.has(file)
-      ? undefined
-      : { includes: (synset) => wordnet.lexFile(synset) === file, nouns };
-  }
+  const file = [...files.keys()].find(
+    (one) => files.get(one)! >= LEAST_SHARE * labels && !mixedFiles.has(one),
+  );
+  const inFile = (synset: number) => wordnet.lexFile(synset) === file;
+  if (kinds.length === 0) return file === undefined ? undefined : { includes: inFile, nouns };
   // From the narrowest up, as long as that takes in more of the labels.
   const next = kinds.reduce((best, kind) =>
     counts.get(kind)! - counts.get(best)! >= LEAST_MORE ? kind : best,
   );
   const kind = kinds.reduce((best, other) => (counts.get(other)! >= counts.get(best)! ? other : best));
-  return { includes: (synset) => wordnet.ancestors(synset).includes(kind), next, nouns };
+  return { includes: (synset) => inFile(synset) || wordnet.ancestors(synset).includes(kind), next, nouns };
 }
 
 /** What a sense gains that is of the kind of the other labels. */

@@ -135,7 +135,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       word: 'Tiffany = lamp',
       among: 'Chippendale = chair, Ming = vase',
       near: ['table lamp', 'lampshade'],
-      today: 'a hint only chooses among the senses of the name',
     },
     {
       word: 'study = desk, bookcase',
@@ -171,7 +170,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       word: 'turkey',
       among: 'gravy, stuffing, mashed potatoes, cranberry sauce',
       means: ['turkey%1:13:00::'],
-      today: 'gravy and potatoes do not make it a dish',
     },
     {
       word: 'organ',

@@ -177,6 +177,11 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.ok(shown.includes('street sign'), String(shown));
   });
 
+  it('does not take a rare name of a thing for the thing', () => {
+    const [sense] = senses({ name: 'trash' }, { name: 'metal' }, { name: 'plastic' });
+    assert.equal(sense, 'trash%1:27:00::');
+  });
+
   it('does not take a man-eater for a man', () => {
     assert.equal(best(['man', 'woman', 'boy'])[0], 'ballplayer');
   });
@@ -220,6 +225,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
       notes(
         { name: 'dog' },
         { name: 'strawbery' },
+        { name: 'livingroom' },
         { name: 'wheaten terrier' },
         { name: '日本語' },
         { name: 'crane', hint: 'bird' },
@@ -228,6 +234,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
       [
         [],
         [{ kind: 'respelled', from: 'strawbery', to: 'strawberry' }],
+        [],
         [{ kind: 'head-only', phrase: 'wheaten terrier', head: 'terrier' }],
         [{ kind: 'unknown', phrase: '日本語' }],
         [{ kind: 'hint-chose', hint: 'bird' }],
