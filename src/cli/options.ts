@@ -95,7 +95,7 @@ export const methodOptions = {
   hint: {
     value: 'LABEL=TEXT',
     multiple: true,
-    text: 'A hint at what a label means, such as "dog=puppy". Can be repeated.',
+    text: 'What a label means, or what its images show: "mouse=rodent", "kitchen=stove, dishwasher". Can be repeated, for other labels.',
   },
   sense: {
     value: 'LABEL=KEY',

@@ -49,7 +49,7 @@ describe('a name that is a link to VS Code', () => {
     await nothingHidden(page, 'Click me');
   }
 
-  test('is text in a list, in a notification and over a field', LONG, async () => {
+  test('is text in a list, in a notification and beside the field for a hint', LONG, async () => {
     const workbench = await open();
     await openGrid(workbench);
     await workbench.editorMenu('Choose Sense');
@@ -62,7 +62,8 @@ describe('a name that is a link to VS Code', () => {
     await workbench.editorMenu('Add Hint');
     await rowOf(workbench, 'Click me').click();
     const page = await workbench.webview('[data-testid="alignment-hint-editor"]');
-    await isPlain(page.locator('[data-testid="alignment-hint-editor"] label'));
+    await page.locator('[data-testid="alignment-hint-field"]').waitFor();
+    await nothingHidden(page, 'Hint for [Click me](command:');
     assert.equal(workbench.page.isClosed(), false);
   });
 
