@@ -1,4 +1,5 @@
 import type { AlignmentDocument, MemberTarget } from './alignment.ts';
+import { type AlignmentPart, partsOf } from './members.ts';
 
 /** A cell that two alignments weigh differently; weight 0 = not mapped. */
 export interface CellDifference {
@@ -14,7 +15,7 @@ export interface CellDifference {
 export interface Cell {
   /** Index in the document. */
   readonly target: number;
-  /** Index in the backbone's label space. */
+  /** Index among the source labels of all its backbones. */
   readonly source: number;
 }
 
@@ -30,36 +31,55 @@ export interface AlignmentDifference {
 /** Weights nearer than this are written alike in documents. */
 const ALIKE = 1e-6;
 
-/** Where two alignments differ. Targets are the same when they are called the same; so are sources of other backbones. */
+/** A source of either alignment: what it is called, and where it is in each document. */
+interface FoundSource {
+  readonly source: string;
+  /** Among the sources of all backbones; undefined where the document's backbones have no such source. */
+  readonly indices: readonly [number | undefined, number | undefined];
+  readonly weights: [number, number];
+}
+
+/**
+ * Where two alignments differ. Targets are the same when they are called the same; so are sources of other backbones. Sources
+ * of a backbone that both have are the same where they are at the same place of it.
+ */
 export function differenceOf(first: AlignmentDocument, second: AlignmentDocument): AlignmentDifference {
   const sides = [first, second] as const;
   const [a, b] = sides.map(byLabel);
-  const sameSpace =
-    first.backbone.labelSpace === second.backbone.labelSpace &&
-    first.backbone.sourceCount === second.backbone.sourceCount;
+  const parts = [partsOf(first), partsOf(second)] as const;
   const cells: CellDifference[] = [];
   let alike = 0;
   for (const label of new Set([...a!.keys(), ...b!.keys()])) {
     const indices = [a!.get(label), b!.get(label)] as const;
-    const found = new Map<string, { source: string; index: number; weights: [number, number] }>();
+    const found = new Map<string, FoundSource>();
     for (const side of [0, 1] as const) {
       const at = indices[side];
-      for (const source of at === undefined ? [] : sides[side].targets[at].sources) {
-        const key = sameSpace ? String(source.index) : source.label;
-        const cell = found.get(key) ?? { source: source.label, index: source.index, weights: [0, 0] };
-        cell.weights[side] = source.weight;
-        found.set(key, cell);
+      for (const [p, part] of at === undefined ? [] : parts[side].entries()) {
+        const twin = twinOf(parts, side, part);
+        for (const { label: source, index, weight } of part.targets[at!].sources) {
+          const key = twin
+            ? `${side === 0 ? part.from : twin.from} ${side === 0 ? twin.from : part.from} ${index}`
+            : `${p} ${source}`;
+          const own = part.from + index;
+          const known = found.get(key);
+          const others = known?.indices[1 - side] ?? (twin && twin.from + index);
+          const weights: [number, number] = known?.weights ?? [0, 0];
+          weights[side] = weight;
+          found.set(key, {
+            source: known?.source ?? source,
+            indices: side === 0 ? [own, others] : [others, own],
+            weights,
+          });
+        }
       }
     }
     const differing = [...found.values()].filter(({ weights }) => Math.abs(weights[0] - weights[1]) > ALIKE);
     alike += found.size - differing.length;
     differing.sort((x, y) => gap(y.weights) - gap(x.weights));
-    for (const { source, index, weights } of differing) {
+    for (const { source, indices: own, weights } of differing) {
       const place = (side: 0 | 1): Cell | undefined => {
-        const target = indices[side];
-        // The index of another backbone's source means nothing here.
-        const known = sameSpace || weights[side] > 0;
-        return target === undefined || !known ? undefined : { target, source: index };
+        const [target, index] = [indices[side], own[side]];
+        return target === undefined || index === undefined ? undefined : { target, source: index };
       };
       cells.push({ target: label, source, weights, places: [place(0), place(1)] });
     }
@@ -67,6 +87,20 @@ export function differenceOf(first: AlignmentDocument, second: AlignmentDocument
   const only = (mine: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>) =>
     [...mine.keys()].filter((label) => !other.has(label));
   return { cells, alike, onlyTargets: [only(a!, b!), only(b!, a!)] };
+}
+
+/** The backbone of the other alignment that has the same sources in the same places. */
+function twinOf(
+  parts: readonly [readonly AlignmentPart[], readonly AlignmentPart[]],
+  side: 0 | 1,
+  { backbone }: AlignmentPart,
+): AlignmentPart | undefined {
+  const others = parts[1 - side].filter(
+    ({ backbone: { labelSpace, sourceCount } }) =>
+      labelSpace === backbone.labelSpace && sourceCount === backbone.sourceCount,
+  );
+  const isAlone = parts.every(({ length }) => length === 1);
+  return others.find((other) => isAlone || other.backbone.sha256 === backbone.sha256);
 }
 
 function byLabel({ targets }: AlignmentDocument): ReadonlyMap<string, number> {

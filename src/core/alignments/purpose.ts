@@ -9,6 +9,8 @@ export interface Purpose {
   readonly classes: readonly string[];
   /** Hash of the backbone; undefined: not known yet, and that of no alignment. */
   readonly backbone: string | undefined;
+  /** Hashes of further backbones that are to answer with it; absent or empty: whatever an alignment has beside it. */
+  readonly beside?: readonly (string | undefined)[] | undefined;
 }
 
 /** How far an alignment fits a purpose. */
@@ -23,12 +25,22 @@ export interface PurposeFit {
 
 /** @param document with absolute paths */
 export function purposeFit(
-  { backbone, folders, targets }: Pick<AlignmentDocument, 'backbone' | 'folders' | 'targets'>,
+  {
+    backbone,
+    folders,
+    targets,
+    members = [],
+  }: Pick<AlignmentDocument, 'backbone' | 'folders' | 'targets' | 'members'>,
   purpose: Purpose,
 ): PurposeFit {
+  const { beside = [] } = purpose;
+  const others = members.map((member) => member.backbone.sha256);
   const labels = new Set(targets.map(({ label }) => plainLabel(label)));
   return {
-    sameBackbone: backbone.sha256 === purpose.backbone,
+    sameBackbone:
+      backbone.sha256 === purpose.backbone &&
+      (beside.length === 0 ||
+        (beside.length === others.length && beside.every((hash) => others.includes(hash ?? '')))),
     sameFolders: folders && isSameSet(folders, purpose.folders),
     known: purpose.classes.filter((name) => labels.has(plainLabel(name))).length,
     classes: purpose.classes.length,

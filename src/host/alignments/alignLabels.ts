@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
+import { joinAlignments } from '../../core/alignments/members.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { imageFolders } from '../../core/folders/layout.ts';
 import { comparesLabels, isLearned, type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
-import { askForBackbone } from '../backbones/askForBackbone.ts';
+import { askForBackbones } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { confirmLayout } from '../datasets/askLayout.ts';
@@ -29,6 +30,8 @@ import { similarityItems } from './similarityItems.ts';
 export interface NewAlignment extends MethodAnswers {
   readonly given: GivenLabels;
   readonly backbone: BackboneEntry;
+  /** Further backbones that answer together with it. */
+  readonly beside?: readonly BackboneEntry[] | undefined;
   readonly method: MappingMethod;
   readonly similarity?: SimilarityChoice | undefined;
   /** Folders of images that it is for; absent: the folder that the labels are of, if any. */
@@ -39,7 +42,7 @@ export interface NewAlignment extends MethodAnswers {
 
 interface Answers extends MethodAnswers {
   given?: GivenLabels;
-  backbone?: BackboneEntry;
+  backbones?: readonly BackboneEntry[];
   similarity?: SimilarityChoice | undefined;
 }
 
@@ -92,13 +95,15 @@ export class AlignLabels {
       },
     ];
     if (!(await runWizard(vscode.l10n.t('SeMap: Align Labels'), steps, answers))) return undefined;
-    const { backbone, method, k, shared, perClass, similarity } = answers;
+    const { method, k, shared, perClass, similarity } = answers;
+    const [backbone, ...beside] = answers.backbones ?? [];
     const given = answers.given && method && (await this.#confirmed(answers.given, method));
     if (!given || !backbone || !method) return undefined;
     return this.make({
       given: folder ? { ...given, name: basename(folder.fsPath), near: folder } : given,
       folders,
       backbone,
+      beside,
       method,
       k: numberOf(method) && k,
       shared,
@@ -124,8 +129,13 @@ export class AlignLabels {
 
   /** Makes, writes and shows an alignment document. Undefined when the person stopped it. */
   async make(wanted: NewAlignment): Promise<vscode.Uri | undefined> {
-    const document = await this.#align(wanted);
-    if (!document) return undefined;
+    const documents: AlignmentDocument[] = [];
+    for (const backbone of [wanted.backbone, ...(wanted.beside ?? [])]) {
+      const document = await this.#align({ ...wanted, backbone });
+      if (!document) return undefined;
+      documents.push(document);
+    }
+    const document = joinAlignments(documents);
     const { name, near, problems } = wanted.given;
     const folders = wanted.folders ?? wanted.given.folders ?? [];
     // On the way nothing is replaced: Enter starts. Nor is the alignment that the labels are of.
@@ -200,9 +210,9 @@ export class AlignLabels {
   async #askBackbone(state: Answers, ui: StepUi): Promise<Answer<void>> {
     const { library } = this.#parts;
     const placeholder = vscode.l10n.t('Which backbone should these labels be aligned with?');
-    const chosen = await askForBackbone(library, ui, placeholder);
+    const chosen = await askForBackbones(library, ui, placeholder);
     if (chosen === BACK || chosen === CANCEL) return chosen;
-    state.backbone = chosen;
+    state.backbones = chosen;
   }
 }
 

@@ -14,7 +14,11 @@ interface BackboneItem extends ListRow {
   readonly uri?: vscode.Uri;
   readonly manageTrust?: true;
   readonly isActive?: boolean;
+  readonly several?: true;
 }
+
+/** Answered by the row that leads to several backbones. */
+const SEVERAL = Symbol('several');
 
 /** Asks for one of the backbones; a damaged one is explained, and asked again. */
 export async function askForBackbone(
@@ -22,6 +26,46 @@ export async function askForBackbone(
   ui: StepUi,
   placeholder: string,
 ): Promise<Answer<BackboneEntry>> {
+  const answer = await askForOne(library, ui, placeholder, false);
+  return answer === SEVERAL ? CANCEL : answer;
+}
+
+/** The same for one or several that answer together; the first is the one that an alignment is named after. */
+export async function askForBackbones(
+  library: BackboneLibrary,
+  ui: StepUi,
+  placeholder: string,
+): Promise<Answer<readonly BackboneEntry[]>> {
+  const { t } = vscode.l10n;
+  for (;;) {
+    const answer = await askForOne(library, ui, placeholder, true);
+    if (answer === BACK || answer === CANCEL) return answer;
+    if (answer !== SEVERAL) return [answer];
+    const [entries, active] = await Promise.all([library.list(), library.active()]);
+    const picked = await ui.deeper().pickMany({
+      placeholder: t(
+        'Select the backbones that should answer together. Each image runs through all of them.',
+      ),
+      items: entries
+        .filter(({ problem }) => !problem)
+        .map((entry) => ({
+          label: entry.name,
+          description: backboneWords(entry, entry === active),
+          entry,
+        })),
+      picked: ({ entry }) => entry === active,
+    });
+    if (picked === CANCEL) return picked;
+    if (picked !== BACK && picked.length > 0) return picked.map(({ entry }) => entry);
+  }
+}
+
+async function askForOne(
+  library: BackboneLibrary,
+  ui: StepUi,
+  placeholder: string,
+  orSeveral: boolean,
+): Promise<Answer<BackboneEntry | typeof SEVERAL>> {
   const { t } = vscode.l10n;
   const load = async (): Promise<BackboneItem[]> => {
     const [entries, active] = await Promise.all([library.list(), library.active()]);
@@ -38,6 +82,18 @@ export async function askForBackbone(
     const damaged = entries.filter(({ problem }) => problem && problem.reason !== 'needs-description');
     return [
       ...usable.map((entry) => item(entry, backboneWords(entry, entry === active))),
+      ...(orSeveral && usable.length > 1
+        ? [
+            {
+              icon: 'layers',
+              label: t('Several Backbones Together...'),
+              detail: t(
+                'For nets that know different things, or agree on the same. Each image runs through all of them',
+              ),
+              several: true as const,
+            },
+          ]
+        : []),
       ...separated(
         t('Need a description'),
         undescribed.map((entry) => item(entry, '', 'question')),
@@ -59,13 +115,15 @@ export async function askForBackbone(
     await manageTrust();
     return CANCEL;
   }
-  if (item.uri) return (await library.add(item.uri.fsPath)) ?? askForBackbone(library, ui, placeholder);
+  if (item.several) return SEVERAL;
+  const again = () => askForOne(library, ui, placeholder, orSeveral);
+  if (item.uri) return (await library.add(item.uri.fsPath)) ?? again();
   const { entry } = item;
   if (!entry) return CANCEL;
   const { problem } = entry;
   if (problem && problem.reason !== 'needs-description') {
     void showWarning([problem.message, problem.hint].map((text) => (text ? say(text) : '')).join(' '));
-    return askForBackbone(library, ui, placeholder);
+    return again();
   }
   return entry;
 }

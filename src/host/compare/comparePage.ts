@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { decidingLabel } from '../../core/alignments/alignment.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type ChangeGroups, changedLabels, changeGroups, changesThat } from '../../core/evidence/changes.ts';
 import type { ChangedImage } from '../../core/evidence/comparison.ts';
@@ -271,10 +272,10 @@ function named(
   result: ComparedRun | undefined,
   isAlike: boolean,
 ): ComparedName {
-  const { backbone, targets } = document;
+  const { targets } = document;
   return {
     name,
-    backbone: backbone.name,
+    backbone: backbonesOf(document).name,
     method: say(decidingLabel(document)),
     targets: targets.length,
     // Without a name of its own it is called by its hour.

@@ -145,8 +145,10 @@ export class Comparison {
       const seen = new Set<string>();
       if (cachedOnly) await Promise.all(on.folders.map(mustBeFolder));
       for (const side of cachedOnly ? [] : sides) {
-        if (seen.has(side.backbone)) continue;
-        seen.add(side.backbone);
+        const { members = [] } = side.alignment;
+        const runs = [side.backbone, ...members.map(({ backbone }) => backbone.sha256)].join('\n');
+        if (seen.has(runs)) continue;
+        seen.add(runs);
         const { cancelled } = await engine.call(
           'classify',
           { ...this.#on, ...side },

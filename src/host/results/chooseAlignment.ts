@@ -72,7 +72,14 @@ export class ChooseAlignment {
   }
 
   /** Aligns labels where the plan says so. */
-  async #prepared({ folders, laidOut, labels, backbone, by }: ClassifyPlan): Promise<Chosen | undefined> {
+  async #prepared({
+    folders,
+    laidOut,
+    labels,
+    backbone,
+    beside,
+    by,
+  }: ClassifyPlan): Promise<Chosen | undefined> {
     const { active, alignLabels } = this.#parts;
     const images = imagesOf(laidOut);
     if (!isMethod(by)) {
@@ -81,7 +88,7 @@ export class ChooseAlignment {
     }
     if (!labels) return undefined;
     const given = { ...labels, name: basename(folders[0]), near: vscode.Uri.file(folders[0]) };
-    const uri = await alignLabels.make({ ...by, given, backbone, folders, onTheWay: true });
+    const uri = await alignLabels.make({ ...by, given, backbone, beside, folders, onTheWay: true });
     const document = uri && (await active.show(uri))?.forEngine;
     return document && { images, document, uri, backbone: backbone.path };
   }

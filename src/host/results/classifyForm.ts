@@ -9,7 +9,7 @@ import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from '../alignments/askMethod.ts';
 import { classesOf, type GivenLabels, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
-import { askForBackbone } from '../backbones/askForBackbone.ts';
+import { askForBackbones } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { askFolders } from '../datasets/askForFolders.ts';
 import { changeLayout, type LayoutField, layoutRows } from '../datasets/askLayout.ts';
@@ -120,7 +120,7 @@ export class ClassifyForm {
           }
         },
       },
-      await this.#usual({ folders, backbone, watch }),
+      await this.#usual({ folders, backbone, beside: [], watch }),
     );
     if (plan) await this.#parts.layouts.remember(plan.laidOut);
     return plan;
@@ -131,7 +131,7 @@ export class ClassifyForm {
    * @param laidOut how they are read; absent: as they were before, or as it is recognized
    */
   async #usual(
-    { folders, backbone, watch }: Pick<Choice, 'folders' | 'backbone' | 'watch'>,
+    { folders, backbone, beside, watch }: Pick<Choice, 'folders' | 'backbone' | 'beside' | 'watch'>,
     laidOut?: LaidOut,
   ): Promise<Choice> {
     const { facts, read } = await withProgress(
@@ -142,7 +142,8 @@ export class ClassifyForm {
       },
     );
     const labels = facts.nearest.find(({ labelled }) => labelled);
-    const choice = { folders, laidOut: read, backbone, labels, facts, watch, own: false, settle: true };
+    const about = { folders, laidOut: read, backbone, beside, labels };
+    const choice = { ...about, facts, watch, own: false, settle: true };
     return { ...choice, by: this.#usualBy(choice) };
   }
 
@@ -266,9 +267,10 @@ export class ClassifyForm {
         return { ...choice, labels, by: { method: this.#parts.settings.defaultMethod }, own: true };
       }
       case 'backbone': {
-        const backbone = await askForBackbone(this.#parts.library, ui, t('Select a backbone'));
-        if (backbone === BACK || backbone === CANCEL) return backbone;
-        const next = { ...choice, backbone };
+        const chosen = await askForBackbones(this.#parts.library, ui, t('Select a backbone'));
+        if (chosen === BACK || chosen === CANCEL) return chosen;
+        const [backbone, ...beside] = chosen;
+        const next = { ...choice, backbone, beside };
         return { ...next, by: choice.own && isMethod(choice.by) ? choice.by : this.#usualBy(next) };
       }
       case 'by':
@@ -344,6 +346,16 @@ export function pathsOf(folders: readonly vscode.Uri[]): readonly string[] {
   return [...new Set(folders.map(({ fsPath }) => fsPath))];
 }
 
-function purposeOf({ folders, backbone, facts }: Pick<Choice, 'folders' | 'backbone' | 'facts'>): Purpose {
-  return { folders, classes: facts.classes, backbone: backbone.description?.sha256 };
+function purposeOf({
+  folders,
+  backbone,
+  beside,
+  facts,
+}: Pick<Choice, 'folders' | 'backbone' | 'beside' | 'facts'>): Purpose {
+  return {
+    folders,
+    classes: facts.classes,
+    backbone: backbone.description?.sha256,
+    beside: beside.map(({ description }) => description?.sha256),
+  };
 }

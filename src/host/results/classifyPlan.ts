@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { goesWithoutSaying } from '../../core/folders/layout.ts';
 import { type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -21,6 +22,8 @@ export interface ClassifyPlan {
   /** How they are read. */
   readonly laidOut: LaidOut;
   readonly backbone: BackboneEntry;
+  /** Further backbones that answer together with it. */
+  readonly beside: readonly BackboneEntry[];
   /** Undefined until the person says: there are no class folders. */
   readonly labels: GivenLabels | undefined;
   /** A method aligns `labels` with `backbone`; an alignment or a trained prompt has labels and a backbone of its own. */
@@ -41,21 +44,21 @@ interface PlanWords {
 }
 
 /** The parts of what will be done. */
-export function wordsOf({ folders, laidOut, labels, backbone, by }: ClassifyPlan): PlanWords {
+export function wordsOf({ folders, laidOut, labels, backbone, beside, by }: ClassifyPlan): PlanWords {
   const { t } = vscode.l10n;
   if (isMethod(by)) {
     const isOwn = labels?.labelled && labels.folders === folders;
     const own = isOwn && ownWords(labels.targets.length, laidOut);
     return {
       labels: own || labels?.origin,
-      backbone: backbone.name,
+      backbone: [backbone, ...beside].map(({ name }) => name).join(' + '),
       mapping: say(mappingMethods[by.method].title),
     };
   }
-  const { targets, backbone: named } = by.document;
+  const { targets } = by.document;
   return {
     labels: plural(targets.length, '{0} label', '{0} labels'),
-    backbone: named.name,
+    backbone: backbonesOf(by.document).name,
     mapping: 'entry' in by ? t('trained prompt {0}', by.entry.name) : alignmentName(by),
   };
 }

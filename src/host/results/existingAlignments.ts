@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { isMadeFor, mayServe, type Purpose, purposeFit } from '../../core/alignments/purpose.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from '../alignments/activeAlignment.ts';
@@ -115,10 +116,10 @@ export function misfitWords(
   purpose: Purpose,
 ): string | undefined {
   const { t } = vscode.l10n;
-  const { backbone, folders } = document;
+  const { folders } = document;
   const { sameBackbone, sameFolders, known, classes } = purposeFit(document, purpose);
   const words = [
-    sameBackbone ? undefined : t('for the backbone {0}', backbone.name),
+    sameBackbone ? undefined : t('for the backbone {0}', backbonesOf(document).name),
     sameFolders === false && folders ? t('made for {0}', titleOf(folders)) : undefined,
     known === classes
       ? undefined

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { imageFolders, isImageFolders } from '../../core/folders/layout.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
@@ -84,7 +85,7 @@ export async function restoreRun(source: ResultsSource, parts: RestoreParts): Pr
   const same = decidedBy(document) === source.decided;
   const settings = {
     params: { ...imageFolders(source), backbone, alignment: document, watch: watchOf(source) },
-    backbone: document.backbone.name,
+    backbone: backbonesOf(document).name,
     alignmentPath: path,
   };
   // Label filters and the like belong to the answers as they were.

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { imageFolders } from '../../core/folders/layout.ts';
 import { passedOverWord } from '../../core/images/imageFiles.ts';
@@ -288,7 +289,7 @@ export class ResultsCommands implements vscode.Disposable {
     const next = {
       ...settings,
       params: { ...run.images, backbone, alignment: document },
-      backbone: document.backbone.name,
+      backbone: backbonesOf(document).name,
       ...this.#parts.settlings.of(run).choice,
     };
     return this.#run(next, { after: run });
@@ -455,7 +456,7 @@ function settingsOf({ images, document, uri, backbone, settle }: Chosen): RunSet
   return {
     settle,
     params: { ...images, backbone, alignment: document },
-    backbone: document.backbone.name,
+    backbone: backbonesOf(document).name,
     alignmentPath: uri.scheme === 'file' ? uri.fsPath : undefined,
   };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { differenceOf } from '../../../../src/core/alignments/alignmentDifference.ts';
+import { withMember } from '../../../../src/core/alignments/members.ts';
 import { alignmentOf, source as sourceOf, target } from '../../alignments.ts';
 
 type Weights = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -58,5 +59,34 @@ describe('the difference of two alignments', () => {
     assert.equal(alike, 2);
     const gone = cells.map(({ source, places }) => [source, places[1]]);
     assert.deepEqual(gone, [['lynx', undefined]]);
+  });
+
+  test('with several backbones, each is compared with the same one of the other', () => {
+    const ofBirds = (weights: Weights) => {
+      const made = documentOf(weights, 'birds');
+      return { ...made, backbone: { ...made.backbone, name: 'birds', sha256: 'b' } };
+    };
+    const both = withMember(first, ofBirds({ cat: { wren: 1 }, dog: { pug: 0.25 } }));
+    const swapped = withMember(ofBirds({ cat: { wren: 1 }, dog: { pug: 0.5 } }), first);
+    const { cells, alike } = differenceOf(both, swapped);
+    assert.equal(alike, 4);
+    assert.deepEqual(cells, [
+      {
+        target: 'dog',
+        source: 'pug',
+        weights: [0.25, 0.5],
+        places: [
+          { target: 1, source: 5 },
+          { target: 1, source: 1 },
+        ],
+      },
+    ]);
+    assert.deepEqual(
+      differenceOf(first, both).cells.map(({ source, weights }) => [source, ...weights]),
+      [
+        ['wren', 0, 1],
+        ['pug', 0, 0.25],
+      ],
+    );
   });
 });

@@ -33,6 +33,19 @@ describe('an alignment', () => {
     assert.deepEqual(taken({ folders: undefined }, { classes: [] }), [false, true]);
   });
 
+  it('of several backbones is taken for the first of them, and for the same ones together', () => {
+    const member = {
+      backbone: { ...backbone, sha256: 'b' },
+      aggregation: { kind: 'max' as const },
+      targets: [],
+    };
+    const several = { ...document, members: [member] };
+    const fits = (beside?: string[]) =>
+      purposeFit(several, { ...purpose, ...(beside && { beside }) }).sameBackbone;
+    assert.deepEqual([fits(), fits(['b']), fits(['c']), fits(['b', 'c'])], [true, true, false, false]);
+    assert.equal(purposeFit(document, { ...purpose, beside: ['b'] }).sameBackbone, false);
+  });
+
   it('of its folders stays theirs when a label was taken out', () => {
     assert.deepEqual(taken({}, { classes: ['cat', 'hot dog', 'bird'] }), [true, true]);
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { backbonesOf } from '../../../../src/core/alignments/members.ts';
 import { classesTree, fakeLayouts } from '../datasets/fakeLayouts.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
@@ -11,6 +12,7 @@ const { AlignLabels } = await import('../../../../src/host/alignments/alignLabel
 const { LabelSources } = await import('../../../../src/host/alignments/labelSources.ts');
 
 const starter = { name: 'starter', path: '/m/starter.onnx', embedded: true };
+const birds = { name: 'birds', path: '/m/birds.onnx', embedded: false };
 
 /** Aligns labels of folders of which `/data/pets` has classes; the documents that it opens. */
 function parts() {
@@ -23,11 +25,14 @@ function parts() {
       targets: names.map((name) => ({ name })),
       problems: [],
     }),
-    align: () => alignment,
+    align: ({ backbone }: { backbone: string }) =>
+      backbone === birds.path
+        ? { ...alignment, backbone: { ...alignment.backbone, name: 'birds', sha256: 'b' } }
+        : alignment,
   } as never);
   const library = {
     active: async () => starter,
-    list: async () => [starter],
+    list: async () => [starter, birds],
     addable: async () => [],
   } as never;
   const layouts = fakeLayouts({ '/data/pets': classesTree(['cat', 'dog']) });
@@ -58,6 +63,16 @@ async function choose(label: string): Promise<void> {
   await eventually(() => (stage.open === asked ? undefined : true), 'answer');
 }
 
+/** Selects every row of the list of backbones. */
+async function selectAll(): Promise<void> {
+  const asked = (await eventually(
+    () => (stage.open?.placeholder?.startsWith('Select the backbones') ? stage.open : undefined),
+    'list of backbones',
+  )) as typeof stage.open & { selectedItems: unknown; accept(): void };
+  asked.selectedItems = asked.items;
+  asked.accept();
+}
+
 describe('Align Labels', () => {
   beforeEach(() => {
     stage.open = undefined;
@@ -71,6 +86,16 @@ describe('Align Labels', () => {
     await choose('SeMap adaptive');
     assert.equal((await done)?.path, 'pets.semap.json');
     assert.deepEqual(opened[0].folders, ['/data/pets']);
+  });
+
+  it('joins several backbones where the person selects some', async () => {
+    const { made, opened } = parts();
+    const done = made.ask(vscode.Uri.file('/data/pets'));
+    await choose('Several Backbones Together');
+    await selectAll();
+    await choose('SeMap adaptive');
+    await done;
+    assert.equal(backbonesOf(opened[0]).name, `${alignment.backbone.name} + birds`);
   });
 
   it('asks for the labels of a folder without any, images first, and remembers it too', async () => {

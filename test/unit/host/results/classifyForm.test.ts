@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { withMember } from '../../../../src/core/alignments/members.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Layout } from '../../../../src/core/folders/layout.ts';
 import { parseLabelList } from '../../../../src/core/labels/targetLabels.ts';
@@ -262,6 +263,36 @@ describe('the question before a classification', () => {
     assert.equal((await row('pets.semap.json')).description, 'for the backbone mobile');
     await choose('Start');
     assert.deepEqual((await answer)?.backbone, starter);
+  });
+
+  it('takes several backbones, with an alignment of the same ones or a new one', async () => {
+    const pets = document({ backbone: 'mobile', labels: ['cat', 'dog'], folders: ['/ws/pets'] });
+    documents = { '/ws/pets.semap.json': pets };
+    const several = async () => {
+      const answer = form().ask(['/ws/pets']);
+      await openInput();
+      await choose('Backbone');
+      await choose('Several Backbones');
+      await row('starter');
+      const asked = stage.open as unknown as { items: unknown[]; selectedItems: unknown[]; accept(): void };
+      assert.equal(asked.selectedItems.length, 1);
+      asked.selectedItems = [...asked.items].reverse();
+      asked.accept();
+      const { detail } = await row('Start');
+      await choose('Start');
+      return [detail, (await answer)?.beside];
+    };
+    assert.deepEqual(await several(), [
+      'pets · its 2 class folders · mobile + starter · SeMap adaptive · settle ✓',
+      [starter],
+    ]);
+    documents = {
+      '/ws/both.semap.json': withMember(pets, {
+        ...pets,
+        backbone: { ...pets.backbone, sha256: 'starter', name: 'starter' },
+      }),
+    };
+    assert.equal((await several())[0], 'pets · 2 labels · mobile + starter · both.semap.json · settle ✓');
   });
 
   it('says how the folder is laid out, and takes a split or another layout of it', async () => {
