@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
-import { assurances, LEAST_ASSURANCE, logSumExp } from '../../src/core/caution/assurance.ts';
+import { assurances, LEAST_ASSURANCE } from '../../src/core/caution/assurance.ts';
 import {
   type CautionInput,
   type CautiousAnswers,
@@ -17,6 +17,7 @@ import {
 import { RollUp } from '../../src/core/caution/rollUp.ts';
 import { settledProbabilities } from '../../src/core/heads/settle.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
+import { logSumExp } from '../../src/core/mapping/logSumExp.ts';
 import { argmax, MappingScorer, softmax } from '../../src/core/mapping/scoring.ts';
 import { semap } from '../../src/core/mapping/semantic.ts';
 import { seededRandom, shuffle } from '../../src/core/random.ts';

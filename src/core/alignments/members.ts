@@ -208,7 +208,7 @@ export function withPart(
 
 /**
  * The document with another backbone. Labels that only the other alignment has come after the others, with what it says of
- * them. A head of the one is none of both: it is left out.
+ * them. A head of the one is none of both: it is left out. What only one of them knows is left to it.
  * @throws {SemapError} `invalid-argument` where both are of the same backbone, or one cannot be combined
  */
 export function withMember(document: AlignmentDocument, other: AlignmentDocument): AlignmentDocument {
@@ -219,6 +219,14 @@ export function withMember(document: AlignmentDocument, other: AlignmentDocument
     if (!known.some((one) => one.backbone.sha256 === backbone.sha256 && one.prompt === prompt)) continue;
     throw invalidArgument(phrase('{0} is in the alignment already.', backbone.name));
   }
+  return withoutStrangers(joined(document, other, added));
+}
+
+function joined(
+  document: AlignmentDocument,
+  other: AlignmentDocument,
+  added: readonly AlignmentDocument[],
+): AlignmentDocument {
   const { head: _, ...rest } = document;
   const places = placesOf(document.targets);
   const further = other.targets.filter(({ label }) => places.get(label)?.shift() === undefined);
@@ -234,6 +242,40 @@ export function withMember(document: AlignmentDocument, other: AlignmentDocument
       ...added.map((part, at) => ({ ...memberOf(part), weight: weightsOf(other)[at] })),
     ],
   });
+}
+
+/**
+ * A source that is no kind of the target and less similar has little to do with it: a mapping of one backbone takes it where
+ * there is nothing else, but a net of birds should not be heard about cats beside one that knows some.
+ */
+const LEAST_CARRIED = 0.18;
+
+/**
+ * The document in which no backbone carries a target by strangers that another one has something for.
+ * @param targets the places of those that are looked at; absent: all
+ */
+export function withoutStrangers(
+  document: AlignmentDocument,
+  targets: readonly number[] = [...document.targets.keys()],
+): AlignmentDocument {
+  const parts = partsOf(document);
+  const known = parts.map((part) => part.targets.map(({ sources }) => sources.some(isNear)));
+  const left = targets.filter((t) => known.some((own) => own[t]));
+  return parts.reduce((next, _, at) => {
+    const strange = new Set(left.filter((t) => !known[at][t]));
+    if (strange.size === 0) return next;
+    const part = partDocument(next, at);
+    const kept = part.targets.map((target, t) => {
+      if (!strange.has(t)) return target;
+      const { offset: _, ...about } = target;
+      return { ...about, sources: [] };
+    });
+    return withPart(next, at, { ...part, targets: kept });
+  }, document);
+}
+
+function isNear({ kind, similarity, wordnet = similarity }: AlignmentSource): boolean {
+  return kind === true || wordnet >= LEAST_CARRIED;
 }
 
 /** One alignment of the backbones of several. @throws {SemapError} as {@link withMember} */

@@ -5,7 +5,7 @@ import type { AlignmentDocument, AlignmentTarget } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
 import { type MeaningEdit, withEdit } from './alignmentEdits.ts';
 import { withMarksAgain } from './expectedRecall.ts';
-import { backboneCount, partDocument, partsOf, withPart } from './members.ts';
+import { backboneCount, partDocument, partsOf, withoutStrangers, withPart } from './members.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(
@@ -56,7 +56,9 @@ export async function realignedParts(
   for (const at of asked) after.push(await align(partDocument(document, at), own as MeaningEdit));
   if (backboneCount(document) === 1) return after[0];
   const whole = ofOne ? document : { ...document, targets: after[0].targets };
-  return asked.reduce((next, at, i) => withPart(next, at, after[i]), whole);
+  const next = asked.reduce((all, at, i) => withPart(all, at, after[i]), whole);
+  const changed = edit.kind === 'add' ? [next.targets.length - 1] : 'target' in edit ? [edit.target] : [];
+  return withoutStrangers(next, changed);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../errors.ts';
 import { phrase } from '../text/text.ts';
+import { logSumExp } from './logSumExp.ts';
 import type { Mapping } from './mapping.ts';
 import { MappingScorer } from './scoring.ts';
 
@@ -40,8 +41,13 @@ export function joinRows(rows: readonly Float32Array[], into: Float32Array): Flo
 /**
  * Scores of several backbones: of each target the weighted mean of what those say that carry it. What a backbone says is the
  * log of a probability among all of its labels; so a target that one of them alone carries stands beside the others as it
- * would without them. Measured beside softmax per backbone, mixtures of probabilities and a score for what is missing: see
- * docs/BENCHMARKS.md.
+ * would without them.
+ *
+ * That holds among backbones that know as much. One that carries fewer targets than another knows less of what else there
+ * is, and is as sure of a guitar that it is a dog: it says which of its targets it is, and how likely any of those is that
+ * both carry, the broadest says for it.
+ *
+ * Measured beside softmax per backbone, mixtures of probabilities and scores for what is missing: docs/BENCHMARKS.md.
  */
 export class JoinedScorer implements TargetScorer {
   readonly sourceCount: number;
@@ -49,6 +55,10 @@ export class JoinedScorer implements TargetScorer {
   readonly #parts: readonly (JoinedMapping & { readonly scorer: MappingScorer })[];
   /** Per part and target its share of the mean; 0 where it does not carry the target. */
   readonly #shares: readonly Float64Array[];
+  /** The place of the part that carries most targets, the first of them. */
+  readonly #broadest: number;
+  /** Per part the targets by which it follows the broadest; none where it carries as many, or no target of it. */
+  readonly #followed: readonly (readonly number[])[];
 
   /** @throws {SemapError} `invalid-argument` as {@link MappingScorer} does, and for parts of different targets */
   constructor(parts: readonly JoinedMapping[]) {
@@ -64,6 +74,12 @@ export class JoinedScorer implements TargetScorer {
     this.#shares = carried.map((own) =>
       own.map((weight, t) => weight && weight / carried.reduce((sum, one) => sum + one[t], 0)),
     );
+    const targets = carried.map((own) => [...own.keys()].filter((t) => own[t] > 0));
+    const most = Math.max(...targets.map(({ length }) => length));
+    this.#broadest = targets.findIndex(({ length }) => length === most);
+    this.#followed = targets.map((own) =>
+      own.length < most ? own.filter((t) => carried[this.#broadest][t] > 0) : [],
+    );
   }
 
   /**
@@ -77,23 +93,38 @@ export class JoinedScorer implements TargetScorer {
     );
     const shift = Math.log(this.#parts.length);
     let from = 0;
-    for (const [p, { scorer }] of this.#parts.entries()) {
+    const said = this.#parts.map(({ scorer }) => {
       const width = scorer.sourceCount;
       const own = new Float32Array(count * width);
-      for (let i = 0; i < count; i++)
+      for (let i = 0; i < count; i++) {
+        const row = rows.subarray(i * S + from, i * S + from + width);
         own.set(
-          rows.subarray(i * S + from, i * S + from + width).map((value) => value + shift),
+          row.map((value) => value + shift),
           i * width,
         );
-      const scores = scorer.score(own, count);
-      const shares = this.#shares[p];
-      for (let t = 0; t < T; t++) {
-        if (shares[t] === 0) continue;
-        for (let at = t; at < out.length; at += T) out[at] += shares[t] * scores[at];
       }
       from += width;
+      return scorer.score(own, count);
+    });
+    for (const [p, scores] of said.entries()) {
+      const shares = this.#shares[p];
+      for (let at = 0; at < out.length; at += T) {
+        const more = this.#more(p, said, at);
+        for (let t = 0; t < T; t++) if (shares[t] > 0) out[at + t] += shares[t] * (scores[at + t] + more);
+      }
     }
     return out;
+  }
+
+  /** What is added to the scores of a part so that what it shares with the broadest has the probability that this gives. */
+  #more(part: number, said: readonly Float32Array[], at: number): number {
+    const shared = this.#followed[part];
+    if (shared.length === 0) return 0;
+    const [own, broadest] = [said[part], said[this.#broadest]].map((scores) =>
+      logSumExp(Float32Array.from(shared, (t) => scores[at + t])),
+    );
+    const more = broadest - own;
+    return Number.isFinite(more) ? more : 0;
   }
 
   #isCarried(target: number): boolean {

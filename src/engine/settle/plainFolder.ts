@@ -1,7 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { logSumExp } from '../../core/caution/assurance.ts';
 import type { ImageScorer, PlacedImage } from '../../core/evidence/imageScorer.ts';
 import { Information } from '../../core/heads/evidence.ts';
+import { logSumExp } from '../../core/mapping/logSumExp.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { LabelNotes } from '../../protocol/settling.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';

@@ -79,6 +79,26 @@ describe('alignments joined', () => {
     assert.equal(unmapped.targets[0].expected, 'none');
   });
 
+  it('leave to one of them what the others have only strangers for', () => {
+    const sure = alignmentOf(10, [target('cat', source(1, 1, 0.7)), target('sparrow', source(2, 1, 0.1))]);
+    const birds = other('birds', target('cat', source(3, 1, 0.1)), target('sparrow', source(4, 1, 0.9)));
+    assert.deepEqual(
+      joinedSources(withMember(sure, birds)).map((sources) => sources.map(({ index }) => index)),
+      [[1], [14]],
+    );
+    const kinds = withMember(
+      alignmentOf(10, [target('cat', source(1, 1, 0.1))]),
+      other('B', target('cat', { ...source(2, 1, 0.05), kind: true })),
+    );
+    assert.deepEqual(
+      joinedSources(kinds)[0].map(({ index }) => index),
+      [12],
+    );
+    // Where nobody knows better, all are heard.
+    const lost = [sure, birds].map((one) => ({ ...one, targets: [target('trouble', source(1, 1, 0.1))] }));
+    assert.equal(joinedSources(joinAlignments(lost))[0].length, 2);
+  });
+
   it('come apart again', () => {
     const all = joinAlignments([first, second, third]);
     const alone = withoutMember(withoutMember(all, 2), 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assurances, LEAST_ASSURANCE, logSumExp } from '../../../../src/core/caution/assurance.ts';
+import { assurances, LEAST_ASSURANCE } from '../../../../src/core/caution/assurance.ts';
 import {
   type CautionInput,
   type CautionSettings,
@@ -12,6 +12,7 @@ import { checkCaution } from '../../../../src/core/caution/checkCaution.ts';
 import type { RollUp } from '../../../../src/core/caution/rollUp.ts';
 import { readCaution } from '../../../../src/core/caution/settings.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { logSumExp } from '../../../../src/core/mapping/logSumExp.ts';
 
 const labels = ['dog', 'cat', 'car'];
 const names = Object.keys(SAID);

@@ -74,3 +74,34 @@ describe('features of several backbones in one row', () => {
     near(joinFeatures([Float32Array.of(0, 0), Float32Array.of(2, 0)], new Float32Array(4)), [0, 0, 1, 0]);
   });
 });
+
+describe('a backbone that carries fewer targets than another', () => {
+  /** The first sees a guitar; the second knows only dogs and horses. */
+  const row = joined([ln(0.004), ln(0.006), ln(0.99)], [ln(0.9), ln(0.1)]);
+  const broad = { mapping: mapping(3, [0], [1], [2]), weight: 1 };
+
+  it('says which of them it is, and not how likely it is any', () => {
+    const scores = new JoinedScorer([broad, { mapping: mapping(2, [0], [1], []), weight: 1 }]).score(row);
+    const mean = (a: number, b: number) => (ln(a) + ln(b)) / 2;
+    near(scores, [mean(0.004, 0.009), mean(0.006, 0.001), ln(0.99)]);
+  });
+
+  it('is taken at its word where both share nothing, or carry as many', () => {
+    const apart = new JoinedScorer([
+      { mapping: mapping(3, [0], [1], []), weight: 1 },
+      { mapping: mapping(2, [], [], [1]), weight: 1 },
+    ]);
+    near(apart.score(row), [ln(0.004), ln(0.006), ln(0.1)]);
+    const halves = new JoinedScorer([
+      { mapping: mapping(3, [0], [1], []), weight: 1 },
+      { mapping: mapping(2, [], [0], [1]), weight: 1 },
+    ]);
+    near(halves.score(row), [ln(0.004), (ln(0.006) + ln(0.9)) / 2, ln(0.1)]);
+  });
+
+  it('follows the broadest also where that is not the first', () => {
+    const few = { mapping: mapping(2, [0], [1], []), weight: 1 };
+    const turned = joined([ln(0.9), ln(0.1)], [ln(0.004), ln(0.006), ln(0.99)]);
+    near(new JoinedScorer([few, broad]).score(turned), [...new JoinedScorer([broad, few]).score(row)]);
+  });
+});
