@@ -46,6 +46,12 @@ const ENOUGH = 0.5;
 /** Animals and plants tell where they live, but pictures of a place seldom show them. */
 const WILDLIFE_IN_PLACE = 0.3;
 
+/**
+ * A place of which no definition speaks (a living room) looks like places beside it in the tree: a kind of thing that is
+ * spoken of with so many of them (furniture) is in it, too. The kind may be so broad, a mention so unclear.
+ */
+const neighbours = { places: 3, kinds: 500, unclear: 0.25, silent: 0.3, value: 0.5 };
+
 /** Weight of mentions in the score. A thing that has sources of its own needs them less. */
 const weights = { place: 1, material: 1, thing: 0.4, thingWithSources: 0.15 };
 
@@ -55,12 +61,12 @@ interface Posting {
   readonly at: number;
 }
 
-/** Why a source is said to have to do with a synset: the definition or a name of `by` says `words`, or it is a part. */
-export interface Mention {
-  readonly by: number;
-  /** Absent where it is a part, a member or a substance of the synset. */
-  readonly words?: string;
-}
+/** Why a source is said to have to do with a synset. */
+export type Mention =
+  /** The definition or a name of `by` says the words. */
+  | { readonly as: 'words'; readonly by: number; readonly words: string }
+  /** `by` is a part, a member or a substance of it; or a kind of thing that is in places like it. */
+  | { readonly as: 'part' | 'kind'; readonly by: number };
 
 /**
  * What definitions tell that the tree does not: an oven is no kind of kitchen, but a "kitchen appliance used for baking".
@@ -121,6 +127,11 @@ export class Mentions {
         if (value > row[source]) row[source] = value;
       }
     }
+    if (kind === 'place' && this.most(synset) < neighbours.silent) {
+      for (const by of this.#kindsNearby(synset)) {
+        for (const { source } of this.#under.get(by)!) row[source] = Math.max(row[source], neighbours.value);
+      }
+    }
     if (kind === 'place')
       for (let s = 0; s < row.length; s++) if (this.#wildlife[s]) row[s] *= WILDLIFE_IN_PLACE;
     return row;
@@ -149,7 +160,35 @@ export class Mentions {
       const value = levels === undefined ? 0 : strength * LEVEL ** levels;
       if (value > (best?.value ?? 0)) best = { mention, value };
     }
-    return best?.mention;
+    if (best || kind !== 'place' || this.most(synset) >= neighbours.silent) return best?.mention;
+    const under = (by: number) => this.#under.get(by)!.some((one) => one.source === source);
+    const nearby = this.#kindsNearby(synset).find(under);
+    return nearby === undefined ? undefined : { as: 'kind', by: nearby };
+  }
+
+  /** Kinds of thing that are spoken of with several of the places beside this one in the tree. */
+  #kindsNearby(synset: number): number[] {
+    const wordnet = this.#wordnet;
+    const places = new Map<number, Set<number>>();
+    const beside = [...wordnet.hypernyms(synset)].flatMap((above) => [...wordnet.hyponyms(above)]);
+    for (const place of beside) {
+      if (place === synset) continue;
+      for (const { by, strength } of this.#mentions(place, 'place')) {
+        if (strength < neighbours.unclear || !this.#under.has(by)) continue;
+        for (const kind of wordnet.ancestors(by)) {
+          const known = places.get(kind);
+          if (known) known.add(place);
+          else places.set(kind, new Set([place]));
+        }
+      }
+    }
+    return [...places.keys()].filter(
+      (kind) =>
+        places.get(kind)!.size >= neighbours.places &&
+        this.#under.has(kind) &&
+        wordnet.hyponymCount(kind) <= neighbours.kinds &&
+        this.#kind(kind) === 'thing',
+    );
   }
 
   #kind(synset: number): Kind {
@@ -173,11 +212,11 @@ export class Mentions {
       for (const by of this.#saying(tokens)) {
         // Of "wood or metal or plastic" each counts a third.
         const strength = kind === 'material' ? clear / this.#materials(by) : clear;
-        if (!above.has(by)) found.push({ by, words: lemma, strength });
+        if (!above.has(by)) found.push({ as: 'words', by, words: lemma, strength });
       }
     }
     for (const by of wordnet.relatedAs(synset, 'part', 'member', 'substance')) {
-      if (!above.has(by)) found.push({ by, strength: PART });
+      if (!above.has(by)) found.push({ as: 'part', by, strength: PART });
     }
     return found;
   }

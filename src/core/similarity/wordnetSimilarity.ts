@@ -284,11 +284,17 @@ export class WordNetSimilarity {
   }
 
   /** What a definition says of the target, or that the source belongs to it; with that definition, unless it is the source's own. */
-  #mentionSentences(target: string, { by, words }: Mention, node: SourceNode): Text[] {
-    const [name] = this.#wordnet.lemmas(by);
-    if (words === undefined) return [phrase('"{0}" is a part of "{1}".', name, target)];
-    const said = phrase('The definition of "{0}" mentions "{1}".', name, words);
-    return by === node.synset ? [said] : [said, verbatim(`${name}: ${this.#wordnet.gloss(by)}.`)];
+  #mentionSentences(target: string, mention: Mention, node: SourceNode): Text[] {
+    const [name] = this.#wordnet.lemmas(mention.by);
+    if (mention.as !== 'words') {
+      return mention.as === 'part'
+        ? [phrase('"{0}" is a part of "{1}".', name, target)]
+        : [phrase('Places like "{0}" are mentioned with "{1}".', target, name)];
+    }
+    const said = phrase('The definition of "{0}" mentions "{1}".', name, mention.words);
+    return mention.by === node.synset
+      ? [said]
+      : [said, verbatim(`${name}: ${this.#wordnet.gloss(mention.by)}.`)];
   }
 
   #pathSentence(target: string, source: string, candidate: Candidate, node: SourceNode): Text {

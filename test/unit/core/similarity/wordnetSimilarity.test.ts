@@ -305,6 +305,18 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.deepEqual(best(['shelf', 'stapler', 'mirror'])[0], 'bookcase');
   });
 
+  it('furnishes a room of which no definition speaks like the rooms beside it', () => {
+    const rooms = ['living room', 'bedroom', 'kitchen'].map((name) => ({ name }));
+    const comparison = similarity.compare(rooms, imagenet());
+    const values = [...comparison.values.subarray(0, comparison.columns)];
+    const order = [...values.keys()].sort((a, b) => values[b] - values[a]);
+    const nearest = order.slice(0, 8).map((s) => imagenet().labels[s].name);
+    for (const piece of ['table lamp', 'bookcase', 'dining table']) assert.ok(nearest.includes(piece), piece);
+    const reasons = comparison.explain(0, order[0]).map((text) => say(text));
+    assert.ok(reasons.includes('Places like "living room" are mentioned with "furniture".'), String(reasons));
+    assert.ok(!comparison.explain(2, order[0]).some((text) => say(text).startsWith('Places like')));
+  });
+
   it('asks no definition about animals: a cock is defined as a male, and is no man', () => {
     assert.notEqual(best(['man', 'woman'])[0], 'cock');
   });
