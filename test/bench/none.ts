@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,7 +20,7 @@ import { argmax, MappingScorer, softmax } from '../../src/core/mapping/scoring.t
 import { semap } from '../../src/core/mapping/semantic.ts';
 import { seededRandom, shuffle } from '../../src/core/random.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
-import { startBuilt } from './builtEngine.ts';
+import { describeBackbones } from './describeBackbones.ts';
 import { measureTapped, type TappedSet } from './settleData.ts';
 import { Settling } from './settleFolders.ts';
 
@@ -51,18 +49,6 @@ const { values: options } = parseArgs({
 
 const wordnet = new WordNet(brotliDecompressSync(readFileSync(path.join(root, 'dist/models/wordnet.bin'))));
 const similarity = new WordNetSimilarity(wordnet);
-
-async function describe(names: readonly string[]): Promise<BackboneDescription[]> {
-  const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-  try {
-    const files = names.map((name) => path.join(data, 'backbones', `${name}.onnx`));
-    return await Promise.all(files.map((backbone) => engine.rpc.call('describeBackbone', { backbone })));
-  } finally {
-    await engine.stop();
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
-}
 
 /** What is called by a wnid has its first word. */
 function nameOf(label: string): string {
@@ -161,7 +147,7 @@ function auroc(values: Float32Array, isAbove: (image: number) => boolean): numbe
   return sum / (above * below);
 }
 
-const backbones = await describe(options.backbones.split(','));
+const backbones = await describeBackbones(options.backbones.split(','));
 const promise = new Map<string, number[]>();
 const note = (key: string, share: number) => promise.set(key, [...(promise.get(key) ?? []), share]);
 const detection: number[][] = [];
