@@ -121,21 +121,12 @@ export class LabelReader {
     const isKnown = (phrase: string) => this.#phrases.lookUp(phrase).length > 0;
     const { named = label, state } = this.#subject(levels(label)) ?? {};
     const { whole, phrases: all, notes: inBrackets } = readLabel(named, isKnown);
-    const speech = isKnown(whole)
-      ? undefined
-      : isSentence(whole)
-        ? 'sentence'
-        : isCode(whole)
-          ? 'code'
-          : undefined;
-    const phrases = speech ? [] : all;
-    const name = speech ? '' : withoutNumbering(named);
+    const nameless = isKnown(whole) ? undefined : this.#namesNothing(whole, all);
+    const phrases = nameless ? [] : all;
+    const name = nameless ? '' : withoutNumbering(named);
     const said = hint ? readHint(hint, phrases, this.#phrases, this.#taxonomy) : undefined;
     const { picked = [], phrases: hinted = [], unknown = [] } = said ?? {};
     const notes: LabelNote[] = unknown.map((phrase) => ({ kind: 'hint-unknown', hint: phrase }));
-    if (speech === 'sentence') notes.push({ kind: speech });
-    if (speech === 'code') notes.push({ kind: speech, phrase: label });
-    if (state !== undefined) notes.push({ kind: 'head-only', phrase: label, head: plainText(named) });
     if (picked.length === 0 && hinted.length > 0) {
       return {
         name,
@@ -143,6 +134,8 @@ export class LabelReader {
         parts: hinted.map(({ phrase, senses }) => this.#part(phrase, senses, [], evidence)),
       };
     }
+    if (nameless) notes.push(nameless);
+    if (state !== undefined) notes.push({ kind: 'head-only', phrase: label, head: plainText(named) });
     for (const { phrase } of hinted) notes.push({ kind: 'hint-chose', hint: phrase });
     const context = [
       ...inBrackets.flatMap((note) => this.#phrases.of(note)),
@@ -167,6 +160,15 @@ export class LabelReader {
         return { ...part, candidates: part.candidates.map((candidate) => ({ ...candidate, whole: false })) };
       }),
     };
+  }
+
+  /** What is to be said of a label that is a sentence, a code or, by its last word, the name of a person or a place. */
+  #namesNothing(whole: string, phrases: readonly string[]): LabelNote | undefined {
+    if (isSentence(whole)) return { kind: 'sentence' };
+    if (isCode(whole)) return { kind: 'code', phrase: whole };
+    const heads = this.#phrases.of(whole).filter(({ found }) => found === 'head');
+    const isName = heads.length > 0 && heads.every(({ sense }) => this.#wordnet.isInstance(sense.synset));
+    return isName && phrases.length === 1 ? { kind: 'proper-name', phrase: whole } : undefined;
   }
 
   /** What a label with a state is the name of: the rose of `Rose___black_spot`; of `vehicle::car` it is all of the car. */

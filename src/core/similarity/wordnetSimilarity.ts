@@ -220,7 +220,10 @@ export class WordNetSimilarity {
         if (rows.below[s] && candidate.found !== 'siblings') below[s] = 1;
       }
     }
-    const { isOfKind } = meaning;
+    const odd = meaning.parts.some(
+      ({ candidates, chosen }) => candidates[chosen]?.whole && !meaning.isOfKind?.(candidates[chosen].synset),
+    );
+    const isOfKind = odd ? undefined : meaning.isOfKind;
     const whole = meaning.parts.some((part) => part.candidates[part.chosen]?.whole);
     const words = weights.words * (whole ? 1 : weights.unresolvedWords);
     const spelling = weights.spelling * (isNamed(meaning) ? 1 : weights.unresolvedSpelling);
@@ -229,8 +232,8 @@ export class WordNetSimilarity {
     for (let s = 0; s < row.length; s++) {
       // Who says that a crane is a bird does not mean a source of that name which is a machine.
       if (rows?.lemma[s] && !rows.below[s] && rows.lin[s] <= weights.lemmaLin) continue;
-      // What sounds like a dish that is unknown is no cannon.
-      if (!whole && isOfKind && !index.nodes[s].some(({ synset }) => isOfKind(synset))) continue;
+      // Among animals a mole is no breakwater, and what sounds like an unknown dish no cannon.
+      if (isOfKind && !index.nodes[s].some(({ synset }) => isOfKind(synset))) continue;
       row[s] +=
         words * (whole && text.heads[s] === 0 ? weights.modifiers : 1) * text.words[s] +
         weights.text * text.text[s] +

@@ -162,7 +162,6 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
       among: 'hedgehog, shrew, weasel',
       means: ['mole%1:05:00::'],
       far: ['breakwater', 'consomme'],
-      today: 'a plausible second sense, the breakwater, is a source',
     },
     { word: 'cricket', among: 'ant, ladybug, butterfly', means: ['cricket%1:05:00::'], near: ['cricket'] },
     { word: 'nail', among: 'screw, bolt, washer', means: ['nail%1:06:00::'], near: ['nail'] },

@@ -139,6 +139,15 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.equal(values[3 * columns + cannon], 0);
   });
 
+  it('does not take another thing under the same name for one of the kind of the others', () => {
+    const { values } = similarity.compare(
+      ['mole', 'hedgehog', 'shrew', 'weasel'].map((name) => ({ name })),
+      imagenet(),
+    );
+    const breakwater = imagenet().labels.findIndex(({ name }) => name === 'breakwater');
+    assert.ok(values[breakwater]! < 0.05);
+  });
+
   it('looks for the singular of a plural that is a word of its own', () => {
     const names = ['shoes', 'glasses', 'bowls', 'arms', 'vases', 'caves', 'bus', 'lens'];
     const { senses: found } = similarity.compare(
@@ -262,20 +271,21 @@ describe('WordNet similarity', { skip: noTable }, () => {
     );
   });
 
-  it('looks nothing up of a sentence or a code, and of a thing with its state the thing', () => {
-    const names = ['Keep dogs on a leash', 'R2-17b', 'Apple___scab', 'vehicle - car'];
+  it('looks nothing up of a sentence, a code or a person, and of a thing with its state the thing', () => {
+    const names = ['Keep dogs on a leash', 'R2-17b', 'Brad Pitt', 'Apple___scab', 'vehicle - car'];
     const { values, columns, meanings } = similarity.compare(
       names.map((name) => ({ name })),
       imagenet(),
     );
-    assert.ok(values.subarray(0, 2 * columns).every((value) => value === 0));
+    assert.ok(values.subarray(0, 3 * columns).every((value) => value === 0));
     assert.deepEqual(meanings!.notes, [
       [{ kind: 'sentence' }],
-      [{ kind: 'code', phrase: 'R2-17b' }],
+      [{ kind: 'code', phrase: 'r2 17b' }],
+      [{ kind: 'proper-name', phrase: 'brad pitt' }],
       [{ kind: 'head-only', phrase: 'Apple___scab', head: 'apple' }],
       [],
     ]);
-    assert.equal(meanings!.senses[3]![0]!.key, 'car%1:06:00::');
+    assert.equal(meanings!.senses[4]![0]!.key, 'car%1:06:00::');
   });
 
   it('explains a pair by its path and glosses', () => {
