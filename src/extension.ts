@@ -177,7 +177,17 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: context.globalState,
     log,
   });
-  const rank = new RankingCommands({ extensionUri, engine, library, labels, datasets, layouts, runs, log });
+  const rank = new RankingCommands({
+    extensionUri,
+    engine,
+    library,
+    labels,
+    align: alignLabels,
+    datasets,
+    layouts,
+    runs,
+    log,
+  });
   leave = () => {
     results.leave();
     rank.leave();

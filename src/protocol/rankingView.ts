@@ -72,6 +72,8 @@ export interface RankingViewApi {
   use: Call<{ readonly path: string }>;
   /** The same, and asks to classify the ranked folders with it. */
   useAndClassify: Call<{ readonly path: string }>;
+  /** Aligns the ranked labels with the two backbones that are worth joining. */
+  alignPair: Call<null>;
   /** Asks the person what the backbone's file does not say. */
   describe: Call<{ readonly path: string }>;
   /** Opens the record. */

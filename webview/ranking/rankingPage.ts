@@ -2,6 +2,7 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
 import { duration } from '../../src/core/text/numbers.ts';
+import { listed } from '../../src/core/text/text.ts';
 import type {
   RankingSource,
   RankingState,
@@ -163,7 +164,7 @@ export class RankingPage {
         { class: 'verdict', 'data-testid': 'ranking-verdict' },
         element('p', { class: 'headline' }, label(say(verdict.headline), 'sentence')),
         ...sentences(verdict.reasons.map(say)),
-        this.#winner(state),
+        element('div', { class: 'line' }, this.#winner(state), this.#pair(state)),
       ),
     ];
   }
@@ -176,6 +177,17 @@ export class RankingPage {
       path === active ? t('Classify {0}', title) : t('Set Active and Classify'),
       () => void this.#connection.host.call('useAndClassify', { path }),
       { testId: 'ranking-winner' },
+    );
+  }
+
+  /** What joins the two backbones that are worth it. */
+  #pair({ verdict, phase, since }: RankingSummary): HTMLElement | undefined {
+    const { pair } = verdict ?? {};
+    if (!pair || phase === 'running' || pair.some(({ path }) => since[path] === 'gone')) return undefined;
+    return textButton(
+      t('Align with {0}', say(listed(pair.map(({ name }) => name)))),
+      () => void this.#connection.host.call('alignPair', null),
+      { secondary: true, testId: 'ranking-pair' },
     );
   }
 

@@ -33,7 +33,7 @@ const WEIGHTS = { confidence: 0.8, backing: 0.25, byLabels: 0.25, diversity: 0.2
 /** A backbone that is surer than others on the same images is not right more often, one that agrees with others is. */
 const RIVALS = { confidence: -0.4, agreement: 0.4 } as const;
 /** How far the logit is off in four of five folders: where all labels are given, and more where few are. */
-const OFF = { least: 0.6, oneLabel: 1.5 } as const;
+const OFF = { least: 0.7, oneLabel: 2 } as const;
 /** Keeps a share that is 0 or 1 by chance from deciding everything. */
 const LEAST = 0.01;
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isFolder } from '../../files/folders.ts';
+import type { AlignLabels } from '../alignments/alignLabels.ts';
 import { askLabelText, classesOf, targetOfClass } from '../alignments/givenLabels.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -31,6 +32,7 @@ interface RankBackbonesParts {
   readonly engine: Engine;
   readonly library: BackboneLibrary;
   readonly labels: LabelSources;
+  readonly align: Pick<AlignLabels, 'make'>;
   readonly datasets: DatasetsTree;
   readonly layouts: FolderLayouts;
   /** Lists what is saved. */
@@ -74,6 +76,7 @@ export class RankingCommands implements vscode.Disposable {
         const uris = folders.map((folder) => vscode.Uri.file(folder));
         await vscode.commands.executeCommand('semap.classify', uris[0], uris);
       },
+      alignWith: (paths, run) => this.#alignWith(paths, run),
       active: async () => (await library.active())?.path,
       installed: async () =>
         (await library.list())
@@ -167,6 +170,21 @@ export class RankingCommands implements vscode.Disposable {
     const { library } = this.#parts;
     const entry = (await library.list()).find((one) => one.path === path);
     if (entry) await library.setActive(entry);
+  }
+
+  /** The default alignment of the ranked labels, by several backbones together. */
+  async #alignWith(paths: readonly string[], { params, record }: RankingRun): Promise<void> {
+    if (record !== undefined)
+      mustBeTrusted(phrase('Trust the workspace to use the folders that its runs name.'));
+    const { folders, targets } = params;
+    const { library, align } = this.#parts;
+    const entries = await library.list();
+    const [backbone, ...beside] = paths.flatMap((path) => entries.filter((one) => one.path === path));
+    if (!backbone || beside.length + 1 < paths.length) return;
+    const name = [basename(folders[0]), backbone.name, ...beside.map((one) => one.name)].join('-');
+    const near = vscode.Uri.file(folders[0]);
+    const given = { targets, problems: [], name, origin: titleOf(folders), near };
+    await align.make({ given, backbone, beside, method: 'semap', folders });
   }
 
   async #tellEnd(run: RankingRun): Promise<void> {

@@ -32,6 +32,8 @@ export interface RankingPageHost extends PageHost {
   use(path: string): Promise<void>;
   /** The same, and asks to classify the folders of a ranking with it. */
   useAndClassify(path: string, run: RankingRun): Promise<void>;
+  /** Aligns the labels of a ranking with several backbones, by path. */
+  alignWith(paths: readonly string[], run: RankingRun): Promise<void>;
   /** Path of the active backbone. */
   active(): Promise<string | undefined>;
   /** The backbones that can be used now. */
@@ -119,6 +121,14 @@ export class RankingPage {
     useAndClassify: async ({ path }) => {
       const run = this.#run;
       if (run && this.#isRow(path)) await this.#host.useAndClassify(path, run);
+    },
+    alignPair: async () => {
+      const pair = this.#run?.verdict?.pair;
+      if (this.#run && pair?.every(({ path }) => this.#isRow(path)))
+        await this.#host.alignWith(
+          pair.map(({ path }) => path),
+          this.#run,
+        );
     },
     describe: async ({ path }) => {
       if (this.#isRow(path)) await this.#host.execute('semap.describeBackbone', path);

@@ -45,6 +45,7 @@ function fakeHost(overrides: Partial<RankingPageHost> = {}) {
     again: () => done.push('again'),
     use: async (path) => void done.push(`use ${path}`),
     useAndClassify: async (path, { params }) => void done.push(`classify ${params.folders} with ${path}`),
+    alignWith: async (paths, { params }) => void done.push(`align ${params.folders} with ${paths}`),
     active: async () => '/m/a.onnx',
     installed: async () => [{ path: '/m/a.onnx', sha256: 'a' }],
     isFolder: async () => true,
@@ -115,6 +116,22 @@ describe('the host of the ranking page', () => {
     });
     await page.handlers.act({ action: 0 }, context());
     assert.deepEqual(done, ['semap.showLog']);
+  });
+
+  it('aligns with the two backbones that are worth joining, if the ranking has both', async () => {
+    const pair = ['a', 'b'].map((name) => ({ name, path: `/m/${name}.onnx` }));
+    const joined = { ...result, rows: pair, verdict: { ...verdict, pair } };
+    for (const [ranked, expected] of [
+      [joined, ['align /data/photos with /m/a.onnx,/m/b.onnx']],
+      [{ ...joined, rows }, []],
+      [result, []],
+    ] as const) {
+      const { host, done } = fakeHost();
+      const page = new RankingPage(host);
+      page.show(RankingRun.stored(params, ranked, new Date()));
+      await page.handlers.alignPair(null, context());
+      assert.deepEqual(done, expected);
+    }
   });
 
   it('takes a cancel for no failure', async () => {
