@@ -99,6 +99,7 @@ const rankHost = {
   describeError: (error: unknown) => ({ message: String(error), actions: [] }),
   execute: () => {},
   useAndClassify: async () => {},
+  alignWith: async () => {},
   again: () => {},
   installed: async () => [],
   isFolder: async () => true,

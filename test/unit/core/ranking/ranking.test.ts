@@ -182,7 +182,7 @@ describe('the verdict', () => {
     assert.deepEqual(said.best, ['clear', 'like']);
     assert.match(
       say(said.headline),
-      /^Judged without labels, clear suits this folder best: probably \d\d to \d\d% of its answers are right\. The next, blind,/,
+      /^Judged without labels, clear suits this folder best: probably \d+ to \d+% of its answers are right\. The next, blind,/,
     );
     assert.match(inEnglish(said.limits[0]), /this is an estimate/);
     assert.equal(said.pair, undefined);
