@@ -1,9 +1,9 @@
 import { toSemapError } from '../../src/core/errors.ts';
 import type { AlignmentViewApi, HintTrial } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, textButton, withNodes } from '../common/element.ts';
+import { element, label, linkButton, setText, textButton, withNodes } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
-import { trialLines, trialScore } from './hintWords.ts';
+import { type TrialAbout, trialLines } from './hintWords.ts';
 
 /** Typing pauses so long before what is typed is tried. */
 const TYPING_PAUSE = 400;
@@ -42,7 +42,7 @@ export class HintEditor {
     role: 'status',
     'data-testid': 'alignment-hint-trial',
   });
-  readonly #keep = element('span');
+  readonly #keep = textButton('', () => this.#take(), { testId: 'alignment-hint-keep' });
   #field: HTMLInputElement | undefined;
   #subject: HintSubject | undefined;
   /** The hint whose trial is shown. */
@@ -166,10 +166,8 @@ export class HintEditor {
   /** Only what was tried can be kept. */
   #offer(): void {
     const tried = this.#shown !== undefined && this.#shown !== this.#subject?.hint;
-    const title = this.#shown === '' ? t('Remove Hint') : t('Keep Hint');
-    const keep = textButton(title, () => this.#take(), { testId: 'alignment-hint-keep' });
-    keep.toggleAttribute('disabled', !tried);
-    this.#keep.replaceChildren(keep);
+    setText(this.#keep, this.#shown === '' ? t('Remove Hint') : t('Keep Hint'));
+    this.#keep.toggleAttribute('disabled', !tried);
   }
 
   async #try(): Promise<void> {
@@ -197,22 +195,15 @@ export class HintEditor {
             if (signal.aborted) return;
             shown = trial;
             this.#shown = hint;
-            this.#write(...this.#lines(trial));
+            this.#write(...linesOf(trial, subject));
           },
         },
       );
-      if (!signal.aborted && shown && score)
-        this.#write(...this.#lines(shown), element('p', {}, trialScore(score)));
+      if (!signal.aborted && shown && score) this.#write(...linesOf(shown, { ...subject, score }));
     } catch (error) {
       // Figures of images are a help: what the hint changes is shown without them.
       if (!signal.aborted && !shown) this.#write(element('p', {}, say(toSemapError(error).text)));
     }
-  }
-
-  #lines(trial: HintTrial): HTMLElement[] {
-    if (!this.#subject) return [];
-    const { target, pinned } = this.#subject;
-    return trialLines(target, trial, pinned).map((line) => element('p', {}, line));
   }
 
   #write(...lines: Node[]): void {
@@ -223,4 +214,8 @@ export class HintEditor {
     );
     this.#offer();
   }
+}
+
+function linesOf(trial: HintTrial, about: TrialAbout): HTMLElement[] {
+  return trialLines(trial, about).map((line) => element('p', {}, line));
 }

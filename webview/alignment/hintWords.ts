@@ -13,11 +13,23 @@ const OTHERS = 4;
 /** Senses named. */
 const SENSES = 4;
 
+/** What is known beside a trial. */
+export interface TrialAbout {
+  readonly target: number;
+  /** Whether a person chose the target's sense. */
+  readonly pinned?: boolean;
+  /** What images say of it, once they do. */
+  readonly score?: ShownScore | undefined;
+}
+
 /**
- * What a hint would bring, a line each: the recall to expect, source labels, other labels, and what the label would mean.
- * @param pinned whether a person chose the label's sense
+ * What a hint would bring, a line each: the recall to expect, source labels, other labels, what images say, and what the
+ * label would mean.
  */
-export function trialLines(target: number, { meaning, changes }: HintTrial, pinned = false): string[] {
+export function trialLines(
+  { meaning, changes }: HintTrial,
+  { target, pinned = false, score }: TrialAbout,
+): string[] {
   const own = changes.find((change) => change.target === target);
   const others = changes.filter((change) => change.target !== target);
   const senses = [
@@ -40,6 +52,7 @@ export function trialLines(target: number, { meaning, changes }: HintTrial, pinn
           ),
         ]
       : []),
+    ...(score ? [trialScore(score)] : []),
     ...senses,
   ];
 }
@@ -62,7 +75,7 @@ function otherInWords({ label, recall }: LabelChange): TextValue {
 }
 
 /** What images that were classified already say of it. */
-export function trialScore({ now, before, changed, title }: ShownScore): string {
+function trialScore({ now, before, changed, title }: ShownScore): string {
   const { accuracy, images } = now;
   const count = t('{0} of {1} predictions on {2} change.', changed, images, title);
   if (accuracy === null || before?.accuracy == null) return count;

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LabelChange } from '../../../../src/core/alignments/labelChanges.ts';
 import type { ShownScore } from '../../../../src/protocol/alignmentView.ts';
-import { trialLines, trialScore } from '../../../../webview/alignment/hintWords.ts';
+import { trialLines } from '../../../../webview/alignment/hintWords.ts';
 
 const stove = { phrase: 'stove', key: 'stove%1:06:00::', gloss: 'a kitchen appliance' };
+
+const nothing = { meaning: { senses: [stove], notes: [] }, changes: [] };
 
 function change(target: number, label: string, more: Partial<LabelChange> = {}): LabelChange {
   return { target, label, recall: [0.12, 0.12], come: [], go: [], kept: 0, ...more };
@@ -23,10 +25,10 @@ describe('what a hint would bring, in words', () => {
       change(2, 'office', { go: ['desk'] }),
     ];
     assert.deepEqual(
-      trialLines(1, {
-        meaning: { senses: [stove], notes: [{ kind: 'hint-meant', phrases: ['stove'] }] },
-        changes,
-      }),
+      trialLines(
+        { meaning: { senses: [stove], notes: [{ kind: 'hint-meant', phrases: ['stove'] }] }, changes },
+        { target: 1 },
+      ),
       [
         'Expected recall: 41% (now 12%).',
         'Adds stove and dishwasher.',
@@ -41,10 +43,10 @@ describe('what a hint would bring, in words', () => {
 
   it('says where nothing would change, or WordNet knows no sense', () => {
     assert.deepEqual(
-      trialLines(0, {
-        meaning: { senses: [], notes: [{ kind: 'hint-unknown', hint: 'xyzzy' }] },
-        changes: [],
-      }),
+      trialLines(
+        { meaning: { senses: [], notes: [{ kind: 'hint-unknown', hint: 'xyzzy' }] }, changes: [] },
+        { target: 0 },
+      ),
       [
         'Its source labels and its expected recall stay as they are.',
         'WordNet knows no sense of it.',
@@ -54,20 +56,22 @@ describe('what a hint would bring, in words', () => {
   });
 
   it('says first that a pinned sense is stronger', () => {
-    const [first] = trialLines(0, { meaning: { senses: [stove], notes: [] }, changes: [] }, true);
+    const [first] = trialLines(nothing, { target: 0, pinned: true });
     assert.equal(first, 'Its sense is pinned, and comes before any hint.');
   });
 
   it('counts the answers that change, with accuracy where labels of images are known', () => {
     const figures = (accuracy: number | null) => ({ images: 400, accuracy }) as ShownScore['now'];
     const score = { changed: 45, title: 'photos', unseen: 0 };
+    const second = (now: number | null, before: number | null) =>
+      trialLines(nothing, {
+        target: 0,
+        score: { ...score, now: figures(now), before: figures(before) },
+      })[1];
     assert.equal(
-      trialScore({ ...score, now: figures(0.612), before: figures(0.578) }),
+      second(0.612, 0.578),
       '45 of 400 predictions on photos change. Accuracy there: 61.2% (+3.4).',
     );
-    assert.equal(
-      trialScore({ ...score, now: figures(null), before: figures(null) }),
-      '45 of 400 predictions on photos change.',
-    );
+    assert.equal(second(null, null), '45 of 400 predictions on photos change.');
   });
 });
