@@ -135,6 +135,12 @@ describe('Labels that are defined by the others', { skip: noTable }, () => {
     assert.ok(labels[0].includes('studio couch') && labels[1].includes('bathtub'), String(labels));
   });
 
+  it('labels of defects and of persons go to no thing of the same name', () => {
+    const [spot] = aligned('Tomato___Bacterial_spot', 'Apple___healthy').targets;
+    const shown = spot.sources.map(({ label }) => label);
+    assert.ok(!['spotlight', 'candle', 'torch'].some((label) => shown.includes(label)), String(shown));
+  });
+
   it('a hint says what a label is, whatever it says of the others', () => {
     const [, other] = aligned('cat', { name: 'other', hint: 'dog' }).targets;
     assert.equal(other.role, undefined);
