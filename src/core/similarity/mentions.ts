@@ -105,7 +105,9 @@ export class Mentions {
     });
     for (const synset of this.#under.keys()) {
       const tokens = glosses.texts(synset);
-      for (let at = 0; at < tokens.length; at++) {
+      // A rock python is no rock: what an animal or a plant is called says little of what it is seen with.
+      const named = wildlife.has(wordnet.lexFile(synset));
+      for (let at = named ? tokens.lastIndexOf(TEXT_END, -2) + 1 : 0; at < tokens.length; at++) {
         if (tokens[at] !== TEXT_END) push(this.#postings, glosses.singular(tokens[at]), { synset, at });
       }
     }

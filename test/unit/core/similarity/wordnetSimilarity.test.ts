@@ -311,6 +311,12 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.equal(senses({ name: 'wood' }, { name: 'leather' }, { name: 'paper' })[0], 'wood%1:27:00::');
   });
 
+  it('takes no rock python for rock, and no wood rabbit for wood', () => {
+    const [rock, wood] = best(['rock', 'wood', 'leather', 'metal']);
+    assert.ok(['cliff', 'stone wall'].includes(rock), rock);
+    assert.ok(['wooden spoon', 'crate', 'matchstick', 'plane'].includes(wood), wood);
+  });
+
   it('reads shelves in a definition as shelf', () => {
     assert.deepEqual(best(['shelf', 'stapler', 'mirror'])[0], 'bookcase');
   });
