@@ -147,8 +147,10 @@ export interface ResultChanges {
 
 /** A source label that speaks for an image: it decided it, or fired and counts for another label or for none. */
 export interface EvidenceSource {
-  /** Index in the backbone's label space. */
+  /** Index among the labels of all backbones. */
   readonly source: number;
+  /** Which of `backbones` it is of; absent where there is one. */
+  readonly backbone?: number | undefined;
   readonly label: string;
   /** What the backbone gives it, of all its labels; absent where that is not known yet. */
   readonly probability?: number | undefined;
@@ -162,8 +164,10 @@ export interface EvidenceSource {
 export interface ImageEvidence {
   /** Path below the folder that was classified. */
   readonly name: string;
-  /** The most probable one first. */
+  /** The most probable one first; of several backbones, those of each together. */
   readonly sources: readonly EvidenceSource[];
+  /** Names of the backbones that answered together; absent where there is one. */
+  readonly backbones?: readonly string[] | undefined;
   /** A head decided: shares explain the mapping alone. */
   readonly byHead?: true | undefined;
 }

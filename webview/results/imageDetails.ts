@@ -79,12 +79,18 @@ export class ImageDetails {
     image: number,
     predicted: string | undefined,
     labels: readonly string[],
-    { sources, byHead }: ImageEvidence,
+    { sources, backbones, byHead }: ImageEvidence,
   ): HTMLElement[] {
     if (sources.length === 0) return [];
     const shares = sources.some(({ share }) => share !== undefined);
     const elsewhere = sources.some(({ targets }) => !targets.some((target) => labels[target] === predicted));
-    const rows = sources.map((source) => this.#row(image, predicted, labels, source, shares));
+    const rowOf = (source: EvidenceSource) => this.#row(image, predicted, labels, source, shares);
+    const rows = backbones
+      ? backbones.flatMap((name, at) => {
+          const own = sources.filter(({ backbone }) => backbone === at);
+          return [backboneRow(name, own, shares), ...own.map(rowOf)];
+        })
+      : sources.map(rowOf);
     const headings = [
       t('Source label'),
       element('th', { scope: 'col', class: 'number-column', colspan: 2 }, t('Backbone')),
@@ -97,7 +103,9 @@ export class ImageDetails {
         'p',
         { class: 'quiet words' },
         [
-          t('Backbone: the probability that the backbone gives the source label.'),
+          backbones
+            ? t('Backbone: the probability that the backbone gives the source label, among its own.')
+            : t('Backbone: the probability that the backbone gives the source label.'),
           shares && predicted !== undefined
             ? t('Share: how much of the score of {0} comes from it.', predicted)
             : '',
@@ -160,6 +168,17 @@ export class ImageDetails {
         : undefined,
     );
   }
+}
+
+/** The name of one of several backbones, over its source labels, with what it has to do with the answer. */
+function backboneRow(name: string, sources: readonly EvidenceSource[], shares: boolean): HTMLElement {
+  const share = sources.reduce((sum, one) => sum + (one.share ?? 0), 0);
+  return element(
+    'tr',
+    { class: 'backbone', 'data-testid': 'results-evidence-backbone' },
+    element('th', { scope: 'rowgroup', colspan: 3 }, label(name)),
+    shares ? element('td', { class: 'number number-column' }, percent(share)) : undefined,
+  );
 }
 
 function answerOf(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {

@@ -41,10 +41,14 @@ export interface DecidingCells {
     readonly share: number;
     readonly probability: number;
   }[];
+  /** Of several backbones, the strongest sources of each, with their probability among its own; absent where there is one. */
+  readonly heard?: readonly { readonly source: number; readonly probability: number }[] | undefined;
 }
 
 /** Deciding cells that are told. */
 const TOLD = 5;
+/** Strongest sources of each of several backbones that are told. */
+const HEARD = 3;
 
 /** What the images of a folder say about one target and one source. */
 export function cellEvidence(
@@ -104,7 +108,12 @@ export function decidingCells(
       share: (cell.share * part.weight) / weight,
     }));
   });
-  return { target, cells: cells.sort((a, b) => b.share - a.share).slice(0, TOLD) };
+  const heard = parts.flatMap(({ from, backbone: { sourceCount } }) => {
+    const p = softmax(logits.subarray(from, from + sourceCount));
+    const strongest = [...p.keys()].sort((a, b) => p[b] - p[a]).slice(0, HEARD);
+    return strongest.map((source) => ({ source: from + source, probability: p[source] }));
+  });
+  return { target, cells: cells.sort((a, b) => b.share - a.share).slice(0, TOLD), heard };
 }
 
 function decidingOf(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { joinedSources } from '../../core/alignments/members.ts';
 import type { CautionSettings } from '../../core/caution/cautiousAnswers.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
@@ -211,7 +212,9 @@ export class ClassifyRun {
   /** What a source label is called; by the alignment where the backbone was not described. */
   sourceLabel(source: number): string {
     const named = () =>
-      this.alignment.targets.flatMap(({ sources }) => sources).find(({ index }) => index === source)?.label;
+      joinedSources(this.alignment)
+        .flat()
+        .find(({ index }) => index === source)?.label;
     return this.#sources?.[source] ?? named() ?? `source ${source}`;
   }
 

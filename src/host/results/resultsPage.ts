@@ -1,22 +1,14 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { type AlignmentDocument, decidingLabel } from '../../core/alignments/alignment.ts';
+import { decidingLabel } from '../../core/alignments/alignment.ts';
 import { answeringCount } from '../../core/alignments/answering.ts';
 import { areOfBackbones } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { DecidingCells } from '../../core/evidence/cells.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { deviceName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
-import type {
-  EvidenceSource,
-  ExportFormat,
-  ImageEvidence,
-  ResultsState,
-  ResultsViewApi,
-  RunSummary,
-} from '../../protocol/resultsView.ts';
+import type { ExportFormat, ResultsState, ResultsViewApi, RunSummary } from '../../protocol/resultsView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
@@ -24,9 +16,9 @@ import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import type { Answer } from './answers.ts';
 import type { Cautions } from './caution.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { decidingCells, imageEvidence, predictionAt, targetsOf } from './imageEvidence.ts';
 import { imageLooks } from './imageLooks.ts';
 import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts';
 import { sourceOf } from './restoreRun.ts';
@@ -73,9 +65,6 @@ export interface ResultsPageHost extends PageHost {
 
 /** Largest picture that a page may ask for, in pixels: one that fills a large screen. */
 const LARGEST_PICTURE = 4096;
-
-/** A share of a score below which a source label is not worth a line. */
-const HARDLY = 0.005;
 
 /** Answers the results page about one run at a time. */
 export class ResultsPage {
@@ -229,7 +218,7 @@ export class ResultsPage {
       const run = this.#of(number);
       return images.map((image) => shortPath(predictionAt(run, image).path, run.folders));
     },
-    evidence: ({ run, image }, { signal }) => this.#evidence(this.#of(run), image, signal),
+    evidence: ({ run, image }, { signal }) => imageEvidence(this.#of(run), image, this.#host.engine, signal),
     looks: async ({ run }, { signal }) => {
       const { groups, looks } = await imageLooks(this.#of(run), this.#host.engine, signal);
       return { groups, looks };
@@ -237,7 +226,9 @@ export class ResultsPage {
     showCell: async ({ run: number, image, source, target }, { signal }) => {
       const run = this.#of(number);
       const { plain, fired } = predictionAt(run, image);
-      const [cell] = source === undefined ? await this.#decidingCells(run, image, signal) : [];
+      const told =
+        source === undefined ? await decidingCells(run, image, this.#host.engine, signal) : undefined;
+      const cell = told?.cells[0];
       // Cells explain what the mapping says of an image: not the settled answer, which no cell decided.
       const chosen = target ?? plain.target;
       const heard = fired.find((one) => targetsOf(run.alignment, one.source).includes(chosen));
@@ -321,51 +312,6 @@ export class ResultsPage {
       await this.#host.save(format, pieces(run, { images, settling: this.#settling?.kept, looks }));
     },
   };
-
-  /** What decided an image and what else fired on it, in one list. */
-  async #evidence(run: ClassifyRun, image: number, signal: AbortSignal): Promise<ImageEvidence> {
-    const { path: file, fired } = predictionAt(run, image);
-    const cells = await this.#decidingCells(run, image, signal);
-    const rows = new Map<number, EvidenceSource>();
-    const add = (source: number, figures: Pick<EvidenceSource, 'probability' | 'share'>) =>
-      rows.set(source, {
-        source,
-        label: run.sourceLabel(source),
-        targets: targetsOf(run.alignment, source),
-        ...figures,
-      });
-    for (const { source, probability } of fired) add(source, { probability });
-    for (const { source, share, probability } of cells) {
-      // What hardly counts says nothing, unless it fired.
-      if (share >= HARDLY || rows.has(source)) add(source, { probability, share });
-    }
-    return {
-      name: shortPath(file, run.folders),
-      sources: [...rows.values()].sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0)),
-      ...(run.alignment.head && { byHead: true as const }),
-    };
-  }
-
-  /** None while images run: the engine has other things to do. */
-  async #decidingCells(
-    run: ClassifyRun,
-    image: number,
-    signal: AbortSignal,
-  ): Promise<DecidingCells['cells']> {
-    if (run.state === 'running') return [];
-    const { path: file } = predictionAt(run, image);
-    try {
-      const { cells } = await this.#host.engine.call(
-        'decidingCells',
-        { ...run.settings.params, path: file },
-        { signal },
-      );
-      return cells;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return [];
-    }
-  }
 
   #of(number: number): ClassifyRun {
     if (!this.#run || number !== this.#number)
@@ -460,18 +406,6 @@ export class ResultsPage {
 }
 
 /** Indices of the target labels that a source label is mapped to. */
-function targetsOf({ targets }: AlignmentDocument, source: number): readonly number[] {
-  return targets.flatMap(({ sources }, target) =>
-    sources.some(({ index, weight }) => index === source && weight > 0) ? [target] : [],
-  );
-}
-
-function predictionAt(run: ClassifyRun, image: number): Answer {
-  const prediction = run.answers.at(image);
-  if (!prediction) throw new SemapError('invalid-argument', phrase('There is no image {0}.', image));
-  return prediction;
-}
-
 /** Where one label alone can be predicted, accuracy says nothing: not while the images run either. */
 function withheldFrom({ result, alignment }: ClassifyRun): RunSummary['withheld'] {
   return result?.measuredOn.withheld ?? (answeringCount(alignment) < 2 ? 'one-label' : undefined);

@@ -67,9 +67,9 @@ export function fakeEngine(
   };
 }
 
-export function newRun(): ClassifyRun {
+export function newRun(document: AlignmentDocument = alignment): ClassifyRun {
   return new ClassifyRun({
-    params: { folders: ['/photos'], backbone: 'tiny', alignment },
+    params: { folders: ['/photos'], backbone: 'tiny', alignment: document },
     backbone: 'tiny',
     alignmentPath: '/work/pets.semap.json',
   });
@@ -81,8 +81,9 @@ export function newRun(): ClassifyRun {
  */
 export async function finishedRun(
   sources: readonly string[] | undefined = ['a', 'b', 'c', 'tabby', 'e'],
+  document: AlignmentDocument = alignment,
 ): Promise<ClassifyRun> {
-  const run = newRun();
+  const run = newRun(document);
   await run.start(
     fakeEngine({
       classify: (_, options) => {

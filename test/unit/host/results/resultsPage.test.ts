@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { withMember } from '../../../../src/core/alignments/members.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { LOOK } from '../../../../src/core/likeness/looks.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
@@ -85,6 +86,40 @@ describe('the way from an image to its cells', () => {
       { source: 3, label: 'tabby', probability: 0.5, targets: [0, 1] },
       { source: 2, label: 'c', probability: 0.2, share: 0.99, targets: [] },
     ]);
+  });
+
+  it('says of several backbones which said what', async () => {
+    const { sourceCount, name } = alignment.backbone;
+    const both = withMember(alignment, {
+      ...alignment,
+      backbone: { ...alignment.backbone, name: 'other', sha256: 'o' },
+    });
+    const engine = fakeEngine({
+      decidingCells: () => ({
+        target: 0,
+        cells: [{ source: sourceCount + 3, share: 0.6, probability: 0.1 }],
+        heard: [
+          { source: 3, probability: 0.5 },
+          { source: sourceCount + 3, probability: 0.1 },
+        ],
+      }),
+    });
+    const page = new ResultsPage(fakeHost({ engine }).host);
+    page.show(await finishedRun(undefined, both));
+    const evidence = await page.handlers.evidence({ run, image: 0 }, context());
+    assert.deepEqual(evidence.backbones, [name, 'other']);
+    assert.deepEqual(
+      evidence.sources.map(({ source, backbone, probability, share }) => [
+        source,
+        backbone,
+        probability,
+        share,
+      ]),
+      [
+        [3, 0, 0.5, undefined],
+        [sourceCount + 3, 1, 0.1, 0.6],
+      ],
+    );
   });
 
   it('is not what decides whether a head has several answers', async () => {
