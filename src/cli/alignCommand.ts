@@ -5,10 +5,17 @@ import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.t
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import { scoredTargets } from '../core/alignments/answering.ts';
 import { recallOf } from '../core/alignments/expectedRecall.ts';
-import { backbonesOf, joinAlignments, joinedSources, partsOf } from '../core/alignments/members.ts';
+import {
+  backbonesOf,
+  joinAlignments,
+  joinedSources,
+  partsOf,
+  withMemberWeight,
+} from '../core/alignments/members.ts';
 import { roleNotes } from '../core/alignments/roleTexts.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import { cancelled } from '../core/errors.ts';
 import { accuracyByLabels } from '../core/expectation/byLabels.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import type { TargetLabel } from '../core/labels/targetLabels.ts';
@@ -44,6 +51,9 @@ export const alignCommand: Command = {
     ...methodOptions,
     ...backbonesOption,
     out: { short: 'o', value: 'FILE', text: 'Write the alignment to FILE, usually NAME.semap.json.' },
+    weigh: {
+      text: 'With several backbones: run them on the images of FOLDER, and let one count less that tells them apart clearly worse than the best.',
+    },
     export: {
       value: 'FILE',
       text: 'Write all similarities and weights to FILE.csv, or the mapping as a table to FILE.md.',
@@ -90,11 +100,15 @@ export const alignCommand: Command = {
     checkOutput('export', exportTo);
     const askedFor = await askedFolders(args);
     mustHaveImages(settings, folders);
+    const weigh = args.flag('weigh');
+    if (weigh && (folders.length === 0 || backboneNames(args).length < 2))
+      throw new UsageError('--weigh goes with a folder of images and several --backbone.');
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
       const images = await laidOut(askedFor, engine, terminal);
       const targets = await targetsOf(names, images, engine, terminal);
-      const document = await align(engine, { args, images, targets, settings, sidecar }, signal);
+      const aligned = await align(engine, { args, images, targets, settings, sidecar }, signal);
+      const document = weigh ? await weighed(engine, aligned, { args, images }, signal) : aligned;
       if (out !== undefined) await writeAlignment(out, madeFor(folders, document));
       if (exportTo)
         await writeOutput('export', exportTo, await exported(document, exportTo, { engine, sidecar }));
@@ -234,6 +248,20 @@ export async function align(
   return joinAlignments(documents);
 }
 
+/** The alignment with the weights that its backbones earn on images, without labels. */
+async function weighed(
+  engine: EngineSession,
+  alignment: AlignmentDocument,
+  { args, images }: { readonly args: Arguments; readonly images: ImageFolders },
+  signal: AbortSignal,
+): Promise<AlignmentDocument> {
+  const about = { ...images, alignment, backbone: backboneRef(backboneNames(args)[0]) };
+  const run = await engine.call('classify', about, { signal });
+  if (run.cancelled) throw cancelled();
+  const { weights } = await engine.call('memberWeights', about, { signal });
+  return weights.reduce((next, weight, at) => withMemberWeight(next, at, weight), alignment);
+}
+
 function alignmentTable(document: AlignmentDocument, terminal: Terminal): string {
   const parts = partsOf(document);
   const learned = parts.length === 1 && document.method.labelled !== undefined;
@@ -262,7 +290,9 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
   const targets = say(plural(document.targets.length, '{0} target label', '{0} target labels'));
   const count = parts.reduce((sum, { backbone }) => sum + backbone.sourceCount, 0);
   const sources = say(plural(count, '{0} source label', '{0} source labels'));
-  const title = `${targets} on ${backbonesOf(document).name} (${sources}), method ${method.name}`;
+  const unequal = parts.some(({ weight }) => weight !== 1);
+  const weights = unequal ? `, weights ${parts.map(({ weight }) => weight).join(' : ')}` : '';
+  const title = `${targets} on ${backbonesOf(document).name} (${sources}), method ${method.name}${weights}`;
   const columns = [
     { title: 'target' },
     { title: learned ? 'recall' : 'similarity', right: true as const },

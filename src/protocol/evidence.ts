@@ -47,6 +47,14 @@ export interface EvidenceMethods {
   >;
   /** What images are whatever their labels, by what the cache has of them. */
   examineImages: Call<CachedImages & { readonly alignment: AlignmentDocument }, ExaminedImages>;
+  /**
+   * How much each backbone of an alignment of several should count, earned without labels by the cached outputs of images; for
+   * as many backbones as it has.
+   */
+  memberWeights: Call<
+    CachedImages & { readonly alignment: AlignmentDocument },
+    { readonly weights: readonly number[]; readonly images: number }
+  >;
   compareAlignments: Call<
     ImageFolders & { readonly sides: readonly [first: ComparedSide, second: ComparedSide] },
     AlignmentComparison

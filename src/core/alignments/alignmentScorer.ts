@@ -7,7 +7,11 @@ import { backboneCount, joinedSources, partDocument, partsOf } from './members.t
 
 /** What scores outputs under an alignment: those of its backbone, or of several side by side. */
 export function alignmentScorer(document: AlignmentDocument): TargetScorer {
-  if (backboneCount(document) === 1) return new MappingScorer(mappingOf(document));
+  return backboneCount(document) === 1 ? new MappingScorer(mappingOf(document)) : joinedScorer(document);
+}
+
+/** The same for several, which tells what each of them says. */
+export function joinedScorer(document: AlignmentDocument): JoinedScorer {
   return new JoinedScorer(
     partsOf(document).map(({ weight }, at) => ({ mapping: mappingOf(partDocument(document, at)), weight })),
   );

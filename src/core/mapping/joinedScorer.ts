@@ -87,25 +87,11 @@ export class JoinedScorer implements TargetScorer {
    * @returns row-major [count, T]; -Infinity for targets that no backbone carries
    */
   score(rows: Float32Array, count: number = rows.length / this.sourceCount): Float32Array {
-    const { sourceCount: S, targetCount: T } = this;
+    const T = this.targetCount;
     const out = Float32Array.from({ length: count * T }, (_, at) =>
       this.#isCarried(at % T) ? 0 : Number.NEGATIVE_INFINITY,
     );
-    const shift = Math.log(this.#parts.length);
-    let from = 0;
-    const said = this.#parts.map(({ scorer }) => {
-      const width = scorer.sourceCount;
-      const own = new Float32Array(count * width);
-      for (let i = 0; i < count; i++) {
-        const row = rows.subarray(i * S + from, i * S + from + width);
-        own.set(
-          row.map((value) => value + shift),
-          i * width,
-        );
-      }
-      from += width;
-      return scorer.score(own, count);
-    });
+    const said = this.scoreEach(rows, count);
     for (const [p, scores] of said.entries()) {
       const shares = this.#shares[p];
       for (let at = 0; at < out.length; at += T) {
@@ -114,6 +100,25 @@ export class JoinedScorer implements TargetScorer {
       }
     }
     return out;
+  }
+
+  /** Scores of each backbone alone, row-major [count, T]; -Infinity for targets that it does not carry. */
+  scoreEach(rows: Float32Array, count: number = rows.length / this.sourceCount): Float32Array[] {
+    const shift = Math.log(this.#parts.length);
+    let from = 0;
+    return this.#parts.map(({ scorer }) => {
+      const width = scorer.sourceCount;
+      const own = new Float32Array(count * width);
+      for (let i = 0; i < count; i++) {
+        const start = i * this.sourceCount + from;
+        own.set(
+          rows.subarray(start, start + width).map((value) => value + shift),
+          i * width,
+        );
+      }
+      from += width;
+      return scorer.score(own, count);
+    });
   }
 
   /** What is added to the scores of a part so that what it shares with the broadest has the probability that this gives. */

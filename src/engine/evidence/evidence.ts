@@ -1,12 +1,14 @@
 import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
-import { alignmentScorer } from '../../core/alignments/alignmentScorer.ts';
+import { alignmentScorer, joinedScorer } from '../../core/alignments/alignmentScorer.ts';
+import { backboneCount } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
+import { memberWeights } from '../../core/heads/memberWeights.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { looksOf } from '../../core/likeness/looks.ts';
 import { decidedTarget } from '../../core/mapping/scoring.ts';
@@ -106,6 +108,20 @@ export class Evidence {
       widths: Int32Array.from(facts, (one) => one?.width ?? 0),
       heights: Int32Array.from(facts, (one) => one?.height ?? 0),
     };
+  }
+
+  async memberWeights({ alignment, ...images }: Params<'memberWeights'>): Result<'memberWeights'> {
+    const prepared = await this.#prepare(images, withHead(alignment, undefined));
+    const { scored } = await this.#folder(images, prepared);
+    const { length: count } = scored.images;
+    const T = alignment.targets.length;
+    if (count === 0) throw new SemapError('no-images', phrase('No image has an output of each backbone.'));
+    const scorer = joinedScorer(alignment);
+    const scores = Array.from({ length: backboneCount(alignment) }, () => new Float32Array(count * T));
+    for await (const { from, images: some, logits } of scored.blocks()) {
+      for (const [m, own] of scorer.scoreEach(logits, some.length).entries()) scores[m].set(own, from * T);
+    }
+    return { weights: memberWeights(scores, T), images: count };
   }
 
   async compareAlignments({ sides, ...images }: Params<'compareAlignments'>): Result<'compareAlignments'> {

@@ -97,6 +97,12 @@ describe('Several backbones', { skip: noModels }, () => {
     assert.ok(changed === 3 && now.accuracy! < 1);
   });
 
+  test('earn their weights by what each says of the images, as far as it carries the labels', async () => {
+    const { weights, images } = await engine.rpc.call('memberWeights', about());
+    assert.deepEqual([weights.length, images], [2, 10]);
+    assert.ok(weights.every((weight) => weight > 0 && weight <= 1) && weights.includes(1));
+  });
+
   test('say which sources of which of them decided', async () => {
     const image = files.path('photos/dog/0.ppm');
     const found = await engine.rpc.call('decidingCells', { ...about(), path: image });
