@@ -6,7 +6,7 @@ import { type Candidate, type LabelNote, type Meaning, nothing, type Part } from
 import { type PhraseSense, PhraseSenses } from './phraseSenses.ts';
 import type { Relatedness } from './relatedness.ts';
 import { SenseChooser } from './senses.ts';
-import { amongSiblings, dropOtherKinds, siblingKinds } from './siblings.ts';
+import { amongSentences, amongSiblings, dropOtherKinds, siblingKinds } from './siblings.ts';
 import type { Taxonomy } from './taxonomy.ts';
 
 /** What is known about a label besides its name. */
@@ -82,8 +82,9 @@ export class LabelReader {
     labels: readonly ((LabelHints & { readonly name: string }) | undefined)[],
     evidence: SourceEvidence,
   ): Meaning[] {
-    const alone = labels.map((label) => (label ? this.meaning(label.name, label, evidence) : nothing));
-    this.#senses.choose(alone);
+    const read = labels.map((label) => (label ? this.meaning(label.name, label, evidence) : nothing));
+    this.#senses.choose(read);
+    const alone = amongSentences(read);
     const kinds = siblingKinds(alone, this.#wordnet);
     if (!kinds) return alone;
     const together = alone.map((meaning) => amongSiblings(meaning, kinds, this.#phrases, this.#wordnet));

@@ -1,5 +1,5 @@
 import { lexFiles, type WordNet } from '../labels/wordnet.ts';
-import type { Candidate, Meaning, Part } from './meaning.ts';
+import { type Candidate, type Meaning, nothing, type Part } from './meaning.ts';
 import type { PhraseSenses } from './phraseSenses.ts';
 
 /** What most labels of a set are. */
@@ -103,4 +103,20 @@ export function dropOtherKinds(meanings: readonly Meaning[], { includes }: Sibli
       includes(part.candidates[i].synset) ? worth : Number.NEGATIVE_INFINITY,
     );
   }
+}
+
+/** So many sentences, and this share of the labels, make what is no name a sentence, too. */
+const LEAST_SENTENCES = 3;
+const SENTENCE_SHARE = 1 / 8;
+
+/** Among sentences (the texts of signs) a label of which only a word within is known is one, too: `Wild animals crossing`. */
+export function amongSentences(meanings: readonly Meaning[]): Meaning[] {
+  const sentences = meanings.filter(({ notes }) => notes.some(({ kind }) => kind === 'sentence')).length;
+  const labels = meanings.filter((meaning) => meaning !== nothing).length;
+  if (sentences < Math.max(LEAST_SENTENCES, SENTENCE_SHARE * labels)) return [...meanings];
+  return meanings.map((meaning): Meaning => {
+    const found = meaning.parts.map(({ candidates, chosen }) => candidates[chosen]?.found);
+    const isSentence = found.length > 0 && found.every((how) => how === 'part');
+    return isSentence ? { name: '', parts: [], notes: [...meaning.notes, { kind: 'sentence' }] } : meaning;
+  });
 }

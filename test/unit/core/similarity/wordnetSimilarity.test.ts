@@ -288,6 +288,19 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.equal(meanings!.senses[4]![0]!.key, 'car%1:06:00::');
   });
 
+  it('takes what is no name among sentences for one', () => {
+    const signs = ['Keep right', 'Beware of snow', 'Fasten your belt', 'stop sign', 'Wild animals crossing'];
+    const read = (names: readonly string[]) =>
+      similarity
+        .compare(
+          names.map((name) => ({ name })),
+          imagenet(),
+        )
+        .meanings!.notes.at(-1)![0]!.kind;
+    assert.equal(read(signs), 'sentence');
+    assert.equal(read(signs.slice(3)), 'part-only');
+  });
+
   it('explains a pair by its path and glosses', () => {
     const beagle = imagenet().labels.findIndex((label) => label.name === 'beagle');
     const ambulance = imagenet().labels.findIndex((label) => label.name === 'ambulance');
