@@ -1,5 +1,10 @@
 import path from 'node:path';
-import { type AlignmentDocument, type AlignmentSource, madeFor } from '../core/alignments/alignment.ts';
+import {
+  type AlignmentDocument,
+  type AlignmentSource,
+  type AlignmentTarget,
+  madeFor,
+} from '../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
 import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.ts';
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
@@ -337,34 +342,39 @@ const NOTED = 10;
 /** Tells which labels were not read as they are written, and what to do. */
 function tellNotes(document: AlignmentDocument, meanings: readonly LabelMeaning[], terminal: Terminal): void {
   const { targets, head } = document;
-  const roles = roleNotes(document);
-  const tell = (title: string, lines: readonly string[]) => {
-    if (lines.length === 0) return;
-    terminal.err(`\n${title}:\n`);
-    for (const line of lines.slice(0, NOTED)) terminal.err(`${printable(line)}\n`);
-    if (lines.length > NOTED) terminal.err(`  and ${lines.length - NOTED} more\n`);
-  };
-  const line = (t: number, note: NoteTexts) => `  ${targets[t].label}: ${say(noteInFull(note))}`;
-  tell(
-    'Labels that are defined by the others',
-    roles.flatMap((role, t) => (role && !role.amiss ? [line(t, role)] : [])),
-  );
   const lines = meanings.flatMap(({ notes }, t) => {
-    const note = targets[t].pinned ? undefined : roles[t]?.amiss ? roles[t] : firstAmiss(notes);
-    return note ? [line(t, note)] : [];
+    const note = targets[t].pinned ? undefined : firstAmiss(notes);
+    return note ? [noteLine(targets[t], note)] : [];
   });
-  if (!head) tell('Labels that may be misunderstood (--hint says what they mean)', lines);
+  if (!head) list('Labels that may be misunderstood (--hint says what they mean)', lines, terminal);
+}
+
+function noteLine({ label }: AlignmentTarget, note: NoteTexts): string {
+  return `  ${label}: ${say(noteInFull(note))}`;
+}
+
+function list(title: string, lines: readonly string[], terminal: Terminal): void {
+  if (lines.length === 0) return;
+  terminal.err(`\n${title}:\n`);
+  for (const line of lines.slice(0, NOTED)) terminal.err(`${printable(line)}\n`);
+  if (lines.length > NOTED) terminal.err(`  and ${lines.length - NOTED} more\n`);
 }
 
 /** Tells what a person should know before relying on an alignment. */
 export function warn(document: AlignmentDocument, terminal: Terminal): void {
-  const { unmapped, nothingFits } = alignmentWarnings(document);
-  const list = unmapped.slice(0, 5).map((label) => `"${label}"`);
+  const defined = roleNotes(document).flatMap((note, t) =>
+    note ? [noteLine(document.targets[t], note)] : [],
+  );
+  list('Labels that are defined by the others', defined, terminal);
+  const { unmapped: all, nothingFits } = alignmentWarnings(document);
+  // What denies something says itself why it has no score.
+  const unmapped = all.filter((label) => !document.targets.some((one) => one.label === label && one.role));
+  const named = unmapped.slice(0, 5).map((label) => `"${label}"`);
   if (unmapped.length > 0) {
-    const more = unmapped.length > list.length ? ` and ${unmapped.length - list.length} more` : '';
+    const more = unmapped.length > named.length ? ` and ${unmapped.length - named.length} more` : '';
     const are = unmapped.length === 1 ? 'is' : 'are';
     terminal.err(
-      `\nWarning: ${printable(list.join(', '))}${more} ${are} never predicted, because no source label is similar to it.\n`,
+      `\nWarning: ${printable(named.join(', '))}${more} ${are} never predicted, because no source label is similar to it.\n`,
     );
   }
   if (nothingFits && document.method.name !== 'random') {
