@@ -240,9 +240,8 @@ export const meanings: Readonly<Record<string, readonly Word[]>> = {
     {
       word: 'Rose___black_spot',
       among: 'Tulip___healthy, Tulip___Botrytis_blight',
-      near: ['daisy', "yellow lady's slipper", 'rapeseed', 'vase', 'pot'],
+      near: ['hip', 'daisy', "yellow lady's slipper", 'rapeseed', 'vase', 'pot'],
       far: ['spotlight', 'torch', 'candle'],
-      today: 'the last noun counts, the spot',
     },
   ],
   'what looks alike is near, and a slip of the pen is no other word': [
