@@ -164,7 +164,7 @@ export function activate(context: vscode.ExtensionContext): void {
     inGrid: (uri, command) => grid.tell(uri, command),
     countChanges: (before, after, uri) => cached.countChanges(before, after, uri),
   });
-  const changeBackbones = new ChangeBackbones({ engine, library, edit: editAlignment, active });
+  const changeBackbones = new ChangeBackbones({ engine, library, edit: editAlignment, active, cached });
   const train = new TrainingCommands({
     extensionUri,
     engine,

@@ -15,6 +15,8 @@ export interface ErrorDescription {
 export interface ErrorContext {
   /** Name or path of the backbone that was asked for. */
   readonly backbone?: string | undefined;
+  /** An alignment of several backbones that it is about: one of them may be missing or another by now. */
+  readonly members?: vscode.Uri | undefined;
   /** A document that could not be read. */
   readonly document?: vscode.Uri | undefined;
   /** Whether a run was interrupted that `semap.resumeRun` takes up. */
@@ -46,6 +48,13 @@ export async function showError(error: unknown, context: ErrorContext = {}): Pro
 
 function actionsOf(reason: Reason, context: ErrorContext): readonly NextStep[] {
   const { t } = vscode.l10n;
+  if (context.members && (reason === 'not-found' || reason === 'labels-mismatch')) {
+    const menu = { semapDocument: context.members.toString() };
+    return [
+      { title: t('Change Backbones...'), command: 'semap.changeBackbones', arguments: [menu] },
+      { title: t('Add Backbone...'), command: 'semap.addBackbone' },
+    ];
+  }
   const showLog = { title: t('Show Log'), command: 'semap.showLog' };
   const restart = { title: t('Restart Engine'), command: 'semap.restartEngine' };
   const checkEngine = { title: t('Check Engine'), command: 'semap.checkEngine' };

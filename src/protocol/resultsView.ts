@@ -166,8 +166,8 @@ export interface ImageEvidence {
   readonly name: string;
   /** The most probable one first; of several backbones, those of each together. */
   readonly sources: readonly EvidenceSource[];
-  /** Names of the backbones that answered together; absent where there is one. */
-  readonly backbones?: readonly string[] | undefined;
+  /** The backbones that answered together, each with its share of the score, once that is known; absent where there is one. */
+  readonly backbones?: readonly { readonly name: string; readonly share?: number | undefined }[] | undefined;
   /** A head decided: shares explain the mapping alone. */
   readonly byHead?: true | undefined;
 }

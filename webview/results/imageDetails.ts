@@ -86,9 +86,9 @@ export class ImageDetails {
     const elsewhere = sources.some(({ targets }) => !targets.some((target) => labels[target] === predicted));
     const rowOf = (source: EvidenceSource) => this.#row(image, predicted, labels, source, shares);
     const rows = backbones
-      ? backbones.flatMap((name, at) => {
+      ? backbones.flatMap((one, at) => {
           const own = sources.filter(({ backbone }) => backbone === at);
-          return [backboneRow(name, own, shares), ...own.map(rowOf)];
+          return [backboneRow(one, shares), ...own.map(rowOf)];
         })
       : sources.map(rowOf);
     const headings = [
@@ -171,13 +171,17 @@ export class ImageDetails {
 }
 
 /** The name of one of several backbones, over its source labels, with what it has to do with the answer. */
-function backboneRow(name: string, sources: readonly EvidenceSource[], shares: boolean): HTMLElement {
-  const share = sources.reduce((sum, one) => sum + (one.share ?? 0), 0);
+function backboneRow(
+  { name, share }: NonNullable<ImageEvidence['backbones']>[number],
+  shares: boolean,
+): HTMLElement {
   return element(
     'tr',
     { class: 'backbone', 'data-testid': 'results-evidence-backbone' },
     element('th', { scope: 'rowgroup', colspan: 3 }, label(name)),
-    shares ? element('td', { class: 'number number-column' }, percent(share)) : undefined,
+    shares
+      ? element('td', { class: 'number number-column' }, share === undefined ? '' : percent(share))
+      : undefined,
   );
 }
 

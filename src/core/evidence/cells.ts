@@ -43,6 +43,8 @@ export interface DecidingCells {
   }[];
   /** Of several backbones, the strongest sources of each, with their probability among its own; absent where there is one. */
   readonly heard?: readonly { readonly source: number; readonly probability: number }[] | undefined;
+  /** Of several backbones, how much of the score each has; they add up to 1. */
+  readonly shares?: readonly number[] | undefined;
 }
 
 /** Deciding cells that are told. */
@@ -113,7 +115,8 @@ export function decidingCells(
     const strongest = [...p.keys()].sort((a, b) => p[b] - p[a]).slice(0, HEARD);
     return strongest.map((source) => ({ source: from + source, probability: p[source] }));
   });
-  return { target, cells: cells.sort((a, b) => b.share - a.share).slice(0, TOLD), heard };
+  const shares = parts.map((part) => (carrying.includes(part) ? part.weight / weight : 0));
+  return { target, cells: cells.sort((a, b) => b.share - a.share).slice(0, TOLD), heard, shares };
 }
 
 function decidingOf(

@@ -156,7 +156,10 @@ export function alignmentPage(
     savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
     classify: (address) =>
       vscode.commands.executeCommand('semap.classify', { alignment: vscode.Uri.parse(address, true) }),
-    describeError: (error) => describeError(error, { document: entry()?.uri }),
+    describeError: (error) => {
+      const { uri, document } = entry() ?? {};
+      return describeError(error, { document: uri, members: document?.members && uri });
+    },
     execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
     openImage: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), imageColumn),
   });

@@ -1,17 +1,20 @@
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { backboneCount, backbonesOf, partsOf } from '../../core/alignments/members.ts';
+import { backboneCount, backbonesOf, partsOf, withMemberWeight } from '../../core/alignments/members.ts';
 import { paramsOf } from '../../core/alignments/realign.ts';
+import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { plural } from '../language.ts';
-import { showInStatusBar, withCancel } from '../messages.ts';
+import { showInStatusBar, withCancel, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { withNearPaths } from './alignmentFiles.ts';
+import { changeAlignment, withNearPaths } from './alignmentFiles.ts';
+import type { CachedRuns } from './cachedRuns.ts';
 import { type EditAlignment, type MenuContext, uriOf } from './editAlignment.ts';
 
 interface ChangeBackbonesParts {
@@ -19,6 +22,8 @@ interface ChangeBackbonesParts {
   readonly library: BackboneLibrary;
   readonly edit: EditAlignment;
   readonly active: { readonly current: { readonly uri: vscode.Uri } | undefined };
+  /** Images whose outputs under all backbones of a document are cached. */
+  readonly cached: Pick<CachedRuns, 'imagesOf'>;
 }
 
 /** How long the status bar says what was done. */
@@ -42,6 +47,16 @@ export class ChangeBackbones {
     }
     const items: Item[] = [
       ...rowsOf(document).map((row) => ({ ...row, does: () => this.#changeOne(document, row.member, menu) })),
+      ...(backboneCount(document) > 1
+        ? [
+            {
+              icon: 'graph',
+              label: t('Weigh by Images'),
+              detail: t('Needs no labels: a backbone that tells the images apart clearly worse counts less'),
+              does: () => this.#weighByImages(menu),
+            },
+          ]
+        : []),
       {
         icon: 'add',
         label: t('Add Backbone...'),
@@ -145,6 +160,40 @@ export class ChangeBackbones {
       ],
     });
     if (item !== BACK && item !== CANCEL) await item.does();
+  }
+
+  /** Sets the weights that the backbones earn on images that all of them have seen; one edit for all. */
+  async #weighByImages(menu: MenuContext | undefined): Promise<void> {
+    const { t } = vscode.l10n;
+    const { edit, engine, cached } = this.#parts;
+    const { uri, forEngine } = await edit.entry(menu);
+    const found = await cached.imagesOf(forEngine, uri.toString());
+    if (!found) {
+      throw new SemapError(
+        'invalid-argument',
+        phrase('No images were classified with these backbones yet.'),
+        {
+          hint: phrase('Classify a folder with the alignment first.'),
+        },
+      );
+    }
+    const { classifiedWith: _, ...images } = found;
+    const { weights } = await withProgress(
+      '',
+      () => engine.call('memberWeights', { ...images, alignment: forEngine }),
+      { viewId: 'semap.alignment' },
+    );
+    const weighed = (document: AlignmentDocument) =>
+      backboneCount(document) === weights.length
+        ? weights.reduce((next, weight, at) => withMemberWeight(next, at, weight), document)
+        : document;
+    await changeAlignment(uri, weighed, menu?.semapEditor !== true);
+    showInStatusBar(
+      partsOf(forEngine)
+        .map(({ backbone }, at) => `${backbone.name}: ${t('weight {0}', weightText(weights[at]))}`)
+        .join(' · '),
+      SAID_MS,
+    );
   }
 
   async #weighOne(document: AlignmentDocument, member: number, menu: MenuContext | undefined): Promise<void> {

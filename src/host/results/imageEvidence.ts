@@ -20,7 +20,7 @@ export async function imageEvidence(
   signal: AbortSignal,
 ): Promise<ImageEvidence> {
   const { path: file, fired } = predictionAt(run, image);
-  const { cells, heard } = await decidingCells(run, image, engine, signal);
+  const { cells, heard, shares } = await decidingCells(run, image, engine, signal);
   const groups = sourceGroups(run.alignment);
   const several = groups.length > 1;
   const rows = new Map<number, EvidenceSource>();
@@ -45,7 +45,7 @@ export async function imageEvidence(
     sources: [...rows.values()].sort(
       (a, b) => (a.backbone ?? 0) - (b.backbone ?? 0) || (b.probability ?? 0) - (a.probability ?? 0),
     ),
-    ...(several && { backbones: groups.map(({ name }) => name) }),
+    ...(several && { backbones: groups.map(({ name, member }) => ({ name, share: shares?.[member] })) }),
     ...(run.alignment.head && { byHead: true as const }),
   };
 }
@@ -56,7 +56,7 @@ export async function decidingCells(
   image: number,
   engine: Engine,
   signal: AbortSignal,
-): Promise<Pick<DecidingCells, 'cells' | 'heard'>> {
+): Promise<Pick<DecidingCells, 'cells' | 'heard' | 'shares'>> {
   if (run.state === 'running') return { cells: [] };
   const { path: file } = predictionAt(run, image);
   try {

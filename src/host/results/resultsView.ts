@@ -279,7 +279,10 @@ function tabTitle({ folders, backbone }: ClassifyRun): string {
 
 /** To resume means the run of this page. */
 function describeRunError(error: unknown, run: ClassifyRun | undefined): ErrorDescription {
-  const { message, actions } = describeError(error, { resumable: true });
+  const { alignmentPath } = run?.settings ?? {};
+  const members =
+    run?.alignment.members && alignmentPath !== undefined ? vscode.Uri.file(alignmentPath) : undefined;
+  const { message, actions } = describeError(error, { resumable: true, members });
   return {
     message,
     actions: actions.map((action) =>

@@ -5,6 +5,7 @@ import { phrase } from '../../../src/core/text/text.ts';
 import { column } from '../column.ts';
 import { stage } from './withFakeVscode.ts';
 
+const vscode = await import('vscode');
 const { describeError, showError } = await import('../../../src/host/errors.ts');
 
 describe('An error that a person meets', () => {
@@ -32,6 +33,14 @@ describe('An error that a person meets', () => {
     assert.match(describeError(error, { kept: 1 }).message, / 1 classified image is kept\.$/);
     assert.deepEqual(column(actions, 'title'), ['Resume', 'Show Log']);
     assert.deepEqual(column(describeError(error).actions, 'title'), ['Restart Engine', 'Show Log']);
+  });
+
+  it('leads to the backbones of an alignment where one of several is missing', () => {
+    const members = vscode.Uri.file('/ws/both.semap.json');
+    const missing = new SemapError('not-found', phrase('{0} is not there.', 'birds'));
+    const { actions } = describeError(missing, { members });
+    assert.deepEqual(column(actions, 'command'), ['semap.changeBackbones', 'semap.addBackbone']);
+    assert.deepEqual(actions[0].arguments, [{ semapDocument: members.toString() }]);
   });
 
   it('does not speak of what is kept when there is nothing', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { withMember } from '../../../../src/core/alignments/members.ts';
 import { cellEvidence, decidingCells } from '../../../../src/core/evidence/cells.ts';
 import { compareScored } from '../../../../src/core/evidence/comparison.ts';
 import { scoreAlignment } from '../../../../src/core/evidence/figures.ts';
@@ -108,6 +109,27 @@ describe('Evidence of images', { skip: noTable }, () => {
     const probability = cells[0]?.probability ?? 0;
     assert.deepEqual([target, cells], [CAT, [{ source: 1, share: 1, probability }]]);
     assert.ok(Math.abs(probability - Math.exp(5) / (Math.exp(1) + Math.exp(5) + 1)) < 1e-6);
+  });
+
+  test('of several backbones each has its share of the score, and is heard', () => {
+    const own = alignment({ [CAT]: [0, 1], [DOG]: [2] });
+    const { sourceCount } = own.backbone;
+    const other = {
+      ...alignment({ [CAT]: [2], [DOG]: [] }),
+      backbone: { ...own.backbone, name: 'B', sha256: 'B' },
+    };
+    const both = withMember(own, other);
+    const logits = new Float32Array(2 * sourceCount).fill(-9);
+    logits[1] = 0;
+    logits[sourceCount] = 0;
+    const told = decidingCells(both, CAT, logits);
+    assert.deepEqual(told.shares, [0.5, 0.5]);
+    assert.equal(told.cells.reduce((sum, { share }) => sum + share, 0).toFixed(3), '1.000');
+    const strongest = (from: number) =>
+      told.heard?.find(({ source }) => source >= from && source < from + sourceCount)?.source;
+    assert.deepEqual([strongest(0), strongest(sourceCount)], [1, sourceCount]);
+    assert.deepEqual(decidingCells(both, DOG, logits).shares, [1, 0]);
+    assert.equal(decidingCells(own, CAT, logits.subarray(0, sourceCount)).heard, undefined);
   });
 
   test('an edit is compared image by image with what was before it', async () => {

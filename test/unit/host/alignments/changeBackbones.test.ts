@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { withMember } from '../../../../src/core/alignments/members.ts';
 import { column } from '../../column.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
@@ -14,7 +15,7 @@ const birds = { name: 'birds', path: '/m/birds.onnx', embedded: false };
 const ofBirds = { ...alignment, backbone: { ...alignment.backbone, name: 'birds', sha256: 'b' } };
 const both = withMember(alignment, ofBirds);
 
-function changing(document: AlignmentDocument) {
+function changing(document: AlignmentDocument, seen = false) {
   const edits: AlignmentEdit[] = [];
   const asked: unknown[] = [];
   const change = new ChangeBackbones({
@@ -23,13 +24,16 @@ function changing(document: AlignmentDocument) {
         asked.push([params.backbone, params.targets.map(({ name }) => name)]);
         return ofBirds;
       },
+      memberWeights: () => ({ weights: [1, 0.25], images: 9 }),
     } as never),
     library: { list: async () => [birds], active: async () => birds, addable: async () => [] } as never,
     edit: {
       document: async () => document,
+      entry: async () => ({ uri: vscode.Uri.file('/ws/pets.semap.json'), document, forEngine: document }),
       change: async (edit: AlignmentEdit) => void edits.push(edit),
     } as never,
     active: { current: { uri: vscode.Uri.file('/ws/pets.semap.json') } },
+    cached: { imagesOf: async () => (seen ? { folders: ['/ws/photos'], backbone: 'net' } : undefined) },
   });
   return { change, edits, asked };
 }
@@ -59,7 +63,12 @@ describe('the backbones of an alignment', () => {
     const { change, edits } = changing(both);
     const listed = change.change();
     const items = await rows('birds');
-    assert.deepEqual(column(items, 'label'), [alignment.backbone.name, 'birds', '$(add) Add Backbone...']);
+    assert.deepEqual(column(items, 'label'), [
+      alignment.backbone.name,
+      'birds',
+      '$(graph) Weigh by Images',
+      '$(add) Add Backbone...',
+    ]);
     assert.match(items[1].description ?? '', /^weight 1 · has source labels for \d of \d labels$/);
     stage.open!.choose('birds');
     await rows('Remove');
@@ -76,5 +85,32 @@ describe('the backbones of an alignment', () => {
       { kind: 'weigh', member: 1, weight: 0.5 },
       { kind: 'weigh', member: 1, weight: null },
     ]);
+  });
+
+  it('earn their weights on images that both have seen', async () => {
+    const written: string[] = [];
+    const text = serialiseAlignment(both);
+    const uri = vscode.Uri.file('/ws/pets.semap.json');
+    const shown = {
+      uri,
+      getText: () => text,
+      positionAt: (at: number) => at,
+      isDirty: false,
+      isUntitled: false,
+    };
+    (vscode.workspace.textDocuments as unknown[]).splice(0, Number.POSITIVE_INFINITY, {
+      ...shown,
+      save: async () => void written.push('saved'),
+    });
+    const weigh = async (seen: boolean) => {
+      const done = changing(both, seen).change.change();
+      await rows('Weigh');
+      stage.open!.choose('$(graph) Weigh by Images');
+      return done;
+    };
+    await assert.rejects(weigh(false), /No images were classified with these backbones yet/);
+    stage.messages = [];
+    await weigh(true);
+    assert.match(stage.messages[0].message, /birds: weight 0\.25/);
   });
 });

@@ -102,12 +102,16 @@ describe('the way from an image to its cells', () => {
           { source: 3, probability: 0.5 },
           { source: sourceCount + 3, probability: 0.1 },
         ],
+        shares: [0.4, 0.6],
       }),
     });
     const page = new ResultsPage(fakeHost({ engine }).host);
     page.show(await finishedRun(undefined, both));
     const evidence = await page.handlers.evidence({ run, image: 0 }, context());
-    assert.deepEqual(evidence.backbones, [name, 'other']);
+    assert.deepEqual(evidence.backbones, [
+      { name, share: 0.4 },
+      { name: 'other', share: 0.6 },
+    ]);
     assert.deepEqual(
       evidence.sources.map(({ source, backbone, probability, share }) => [
         source,
