@@ -21,7 +21,7 @@ export interface SynsetRows {
   readonly below: Uint8Array;
   /** 1 where the synset is a kind of the source. */
   readonly above: Uint8Array;
-  /** 1 where they share a lemma. */
+  /** 1 where they share a lemma, or a kind of the synset and the source do. */
   readonly lemma: Uint8Array;
   /** What definitions add that speak of the synset, and parts of it; absent where they are not asked. */
   readonly mentions?: Float32Array | undefined;
@@ -218,6 +218,14 @@ export class SourceIndex {
     }
     for (const word of wordnet.lemmas(synset)) {
       for (const s of this.#lemmas.get(word.toLowerCase()) ?? []) lemma[s] = 1;
+    }
+    // A kind of it may have the name of a source that WordNet keeps apart: the washbasin that is a sink, and the basin.
+    for (const kind of this.#below.has(synset) ? [] : wordnet.hyponyms(synset)) {
+      for (const word of wordnet.lemmas(kind)) {
+        for (const s of this.#lemmas.get(word.toLowerCase()) ?? []) {
+          if (wordnet.lexFile(this.nodes[s][0].synset) === wordnet.lexFile(kind)) lemma[s] = 1;
+        }
+      }
     }
     const gloss = this.#cosines(this.#glosses.of(synset));
     const mentions = this.#mentions.row(synset, this.#below.has(synset));

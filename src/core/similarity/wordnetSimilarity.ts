@@ -29,6 +29,8 @@ const weights = {
   lemma: 0.6,
   /** Two synsets that share a lemma must be this close by Lin: airplane is not the carpenter's plane. */
   lemmaLin: 0.4,
+  /** Or by their definitions: a television is what shows what the television system transmits. */
+  lemmaGloss: 0.2,
   partOfLabel: 0.8,
   words: 0.25,
   /** What a shared word counts that only qualifies the source's name: a man-eater is no man. */
@@ -344,7 +346,8 @@ function senseScore(
   { lin, gloss, below, above, lemma, mentions }: ReturnType<SourceIndex['synset']>,
   s: number,
 ): number {
-  const sharesLemma = lemma[s] && !below[s] && lin[s] > weights.lemmaLin;
+  const isClose = lin[s] > weights.lemmaLin || gloss[s] > weights.lemmaGloss;
+  const sharesLemma = lemma[s] && !below[s] && isClose;
   return (
     weights.below * below[s] +
     weights.above * above[s] +

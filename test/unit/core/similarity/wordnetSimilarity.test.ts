@@ -330,6 +330,16 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.ok(['wooden spoon', 'crate', 'matchstick', 'plane'].includes(wood), wood);
   });
 
+  it('takes a source of the same name for the thing where their definitions are close', () => {
+    assert.deepEqual(best(['tv', 'couch', 'sink', 'mirror']), [
+      'television',
+      'studio couch',
+      'washbasin',
+      'car mirror',
+    ]);
+    assert.deepEqual(best(['plane', 'ship', 'car'])[0], 'airliner');
+  });
+
   it('reads shelves in a definition as shelf', () => {
     assert.deepEqual(best(['shelf', 'stapler', 'mirror'])[0], 'bookcase');
   });
