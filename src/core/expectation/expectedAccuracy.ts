@@ -102,4 +102,4 @@ function logit(value: number): number {
 }
 
 /** The last digits follow the order in which images came. */
-const rounded = (z: number): number => Number((1 / (1 + Math.exp(-z))).toFixed(4));
+const rounded = (z: number): number => Number((1 / (1 + Math.exp(-z))).toFixed(3));

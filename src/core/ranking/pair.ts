@@ -22,7 +22,7 @@ const ALIKE = 0.98;
 
 /**
  * Of the backbones that are about as good as the best one, the one that agrees least with it. Measured with
- * `npm run bench:quality`: about a point better than the best one, and better in seven of ten sets.
+ * the pairs of docs/BENCHMARKS.md: about a point better than the best one where accuracies are measured, half of that else.
  * @param by what the accuracies are
  */
 export function worthwhilePair<Candidate extends PairCandidate>(
