@@ -379,7 +379,7 @@ export function warn(document: AlignmentDocument, terminal: Terminal): void {
   }
   if (nothingFits && document.method.name !== 'random') {
     terminal.err(
-      `\nWarning: most labels have no close match in ${printable(document.backbone.name)}. Accuracy may be near chance.\nOther labels, --hint, --sense, or another backbone may help.\n`,
+      `\nWarning: most labels have no close match in ${printable(backbonesOf(document).name)}. Accuracy may be near chance.\nOther labels, --hint, --sense, or another backbone may help.\n`,
     );
   }
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type AlignmentDocument, withHead } from '../core/alignments/alignment.ts';
 import { answeringCount } from '../core/alignments/answering.ts';
+import { backbonesOf } from '../core/alignments/members.ts';
 import { SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { SplitName } from '../core/folders/layout.ts';
@@ -403,7 +404,7 @@ function report(
   if (together?.cautious) lines.push(...cautionLines(together.cautious));
   const rate = result.seconds > 0 ? `, ${say(speed(result.images / result.seconds))}` : '';
   const by = result.head ? `head ${result.head.kind}` : `method ${result.method.name}`;
-  const how = `${alignment.backbone.name}, ${by}, ${result.device.provider}`;
+  const how = `${backbonesOf(alignment).name}, ${by}, ${result.device.provider}`;
   lines.push(
     `${result.cancelled ? 'Canceled after ' : ''}${say(imageCount(result.images))} in ${say(duration(result.seconds))}${rate} (${printable(how)})\n`,
   );

@@ -1,6 +1,7 @@
 import { csvOf } from '../text/csv.ts';
 import { oneLine } from '../text/plainText.ts';
 import type { AlignmentDocument } from './alignment.ts';
+import { backbonesOf, joinedSources } from './members.ts';
 
 /** All T x S similarities of an alignment. */
 export interface SimilarityTable {
@@ -10,14 +11,14 @@ export interface SimilarityTable {
 }
 
 /**
- * The matrix as CSV, a line a source label: its name, its wnid, the similarity to every target label, then the weight
+ * The matrix as CSV, a line a source label (of several backbones one after the other): its name, its wnid, the similarity to every target label, then the weight
  * with which every target label uses it (empty: not at all). Text that a spreadsheet would take for a formula is not
  * taken for one.
  */
 export function matrixCsv(document: AlignmentDocument, { sources, values }: SimilarityTable): string {
   const { targets } = document;
-  const weights = targets.map(
-    (target) => new Map(target.sources.map(({ index, weight }) => [index, weight])),
+  const weights = joinedSources(document).map(
+    (own) => new Map(own.map(({ index, weight }) => [index, weight])),
   );
   const rows = sources.map(({ name, wnid = '' }, s) => [
     name,
@@ -31,13 +32,15 @@ export function matrixCsv(document: AlignmentDocument, { sources, values }: Simi
 }
 
 /** The mapping as a Markdown table, a line a target label. Labels are text: they make no links, cells or formulas. */
-export function mappingMarkdown({ backbone, method, targets }: AlignmentDocument): string {
+export function mappingMarkdown(document: AlignmentDocument): string {
+  const { method, targets } = document;
+  const joined = joinedSources(document);
   const parameter =
     method.k !== undefined ? `, k = ${method.k}` : method.seed !== undefined ? `, seed ${method.seed}` : '';
-  const rows = targets.map(({ label, sources, expected }) => [
+  const rows = targets.map(({ label, expected }, t) => [
     plain(label),
-    String(sources.length),
-    sources
+    String(joined[t].length),
+    joined[t]
       .map((source) => {
         const weight = source.weight === 1 ? '' : `, weight ${numberText(source.weight)}`;
         return `${plain(source.label)} (${source.similarity.toFixed(2)}${weight})`;
@@ -46,7 +49,7 @@ export function mappingMarkdown({ backbone, method, targets }: AlignmentDocument
     expected,
   ]);
   return [
-    `Backbone ${plain(backbone.name)}, method ${plain(method.name)}${parameter}, similarity ${plain(method.similarity)}.`,
+    `Backbone ${plain(backbonesOf(document).name)}, method ${plain(method.name)}${parameter}, similarity ${plain(method.similarity)}.`,
     '',
     '| Target label | Sources | Source labels (similarity) | Expected |',
     '| --- | ---: | --- | --- |',

@@ -3,12 +3,14 @@ import type { NoteTexts } from '../similarity/labelNoteTexts.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
 import type { AlignmentDocument } from './alignment.ts';
 import { scoredTargets } from './answering.ts';
+import { joinedSources } from './members.ts';
 
 /** What a label means that says something by way of the others, and how it is found; undefined for names of things. */
 export function roleNotes(document: AlignmentDocument): readonly (NoteTexts | undefined)[] {
   const scored = scoredTargets(document);
-  return document.targets.map(({ role, sources }, t) =>
-    role ? roleTexts(role, sources.length > 0 ? 'own' : scored[t] ? 'left' : 'none') : undefined,
+  const joined = joinedSources(document);
+  return document.targets.map(({ role }, t) =>
+    role ? roleTexts(role, joined[t].length > 0 ? 'own' : scored[t] ? 'left' : 'none') : undefined,
   );
 }
 

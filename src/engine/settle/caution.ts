@@ -43,7 +43,9 @@ type Stated = Pick<
 /** The answers, and how sure each of them is. */
 function statedBy({ alignment, answerScores, temperature, evidence, ...answered }: Stated) {
   // Heads and other aggregations give no share of what the backbone says.
-  const comparable = alignment.head === undefined && alignment.aggregation.kind === 'log-mean-exp';
+  const comparable =
+    alignment.head === undefined &&
+    [alignment, ...(alignment.members ?? [])].every(({ aggregation }) => aggregation.kind === 'log-mean-exp');
   const width = alignment.targets.length;
   return {
     targets: answered.targets,

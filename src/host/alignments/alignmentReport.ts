@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
 import { learnedSplitsText } from '../../core/folders/splitTexts.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import { percent } from '../../core/text/numbers.ts';
@@ -28,7 +29,7 @@ export async function reportAlignment(
     '{1} maps {0} label to {2}.',
     '{1} maps {0} labels to {2}.',
     basename(uri.path),
-    document.backbone.name,
+    backbonesOf(document).name,
   );
   const { labelled } = document.method;
   if (labelled && labelled.validation.accuracy !== null) {
@@ -66,7 +67,7 @@ export async function mayClassify(document: AlignmentDocument): Promise<boolean>
   const anyway = { title: t('Classify Anyway'), command: '' };
   const weak = document.targets.filter(({ expected }) => expected === 'poor' || expected === 'none');
   const chosen = await askModal(
-    t('{0} has almost no labels like yours. Accuracy may be near chance.', document.backbone.name),
+    t('{0} has almost no labels like yours. Accuracy may be near chance.', backbonesOf(document).name),
     [
       t(
         'Labels without a close source label: {0}. Choose senses or add hints for labels that are misunderstood, use simpler labels, or try another backbone.',

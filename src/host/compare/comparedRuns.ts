@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { joinedSources } from '../../core/alignments/members.ts';
 import { type AlignmentComparison, compareScored } from '../../core/evidence/comparison.ts';
 import type { MappingFigures } from '../../core/evidence/figures.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
@@ -48,7 +49,7 @@ export async function compareRuns(first: ClassifyRun, second: ClassifyRun): Prom
 }
 
 async function predictionsOf({ answers, folders, alignment }: ClassifyRun): Promise<ComparedPredictions> {
-  const used = new Set(alignment.targets.flatMap(({ sources }) => sources.map(({ index }) => index)));
+  const used = new Set(joinedSources(alignment).flatMap((sources) => sources.map(({ index }) => index)));
   const paths: string[] = [];
   const predicted = new Int32Array(answers.length);
   const truths = new Int32Array(answers.length);

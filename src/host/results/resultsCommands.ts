@@ -152,7 +152,11 @@ export class ResultsCommands implements vscode.Disposable {
         params: {
           ...imageFolders(record),
           backbone: record.backbone.path,
-          alignment: { backbone: record.backbone, targets: record.labels.map((label) => ({ label })) },
+          alignment: {
+            backbone: record.backbone,
+            members: record.backbone.members?.map((backbone) => ({ backbone })),
+            targets: record.labels.map((label) => ({ label })),
+          },
         },
         alignmentPath: record.alignment,
       })),

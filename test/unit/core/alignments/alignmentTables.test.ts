@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { mappingMarkdown, matrixCsv } from '../../../../src/core/alignments/alignmentTables.ts';
+import { withMember } from '../../../../src/core/alignments/members.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
 const named = target('=cmd()|x', source(0, 1, 0.98768, 'a | b'), source(2, 0.25, 0.5, '![x](http://x)'));
@@ -18,6 +19,20 @@ describe('an alignment as tables', () => {
     assert.equal(lines[0], `source label,wnid,'=cmd()|x,"two\nlines",'=cmd()|x: weight,"two\nlines: weight"`);
     assert.equal(lines[1], 'a | b,n1,0.9877,,1,');
     assert.equal(lines[3], '"say ""c"", d",,0.5,1,0.25,');
+  });
+
+  test('of several backbones have the sources of all', () => {
+    const other = alignmentOf(1, [target('cat', source(0, 0.5, 0.9, 'felis'))], {
+      backbone: { name: 'B', sha256: 'b', labelSpace: 'l', sourceCount: 1 },
+    });
+    const both = withMember(alignmentOf(1, [target('cat', source(0, 1, 0.8, 'tabby'))]), other);
+    const sources = [{ name: 'tabby' }, { name: 'felis' }];
+    const lines = matrixCsv(both, { sources, values: Float32Array.of(0.8, 0.9) }).split('\r\n');
+    assert.deepEqual(lines.slice(1, 3), ['tabby,,0.8,1', 'felis,,0.9,0.5']);
+    assert.match(
+      mappingMarkdown(both),
+      /Backbone net \+ B,[\s\S]*tabby \(0\.80\); felis \(0\.90, weight 0\.5\)/,
+    );
   });
 
   test('no cell of the matrix is a formula', () => {
