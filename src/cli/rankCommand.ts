@@ -94,7 +94,7 @@ export const rankCommand: Command = {
         .finally(() => terminal.rewrite(''));
       const rows = by === undefined ? result.rows : sortRows(result.rows, [SORTS[by]]);
       const ordered = { ...result, rows };
-      terminal.result(args.flag('json'), ordered, () => report(ordered, terminal));
+      terminal.result(args.flag('json'), ordered, () => report(ordered, backbones ?? [], terminal));
       if (result.cancelled) return EXIT.cancelled;
       return rows.some(({ problem }) => problem === undefined) ? EXIT.done : EXIT.failed;
     });
@@ -154,7 +154,8 @@ const ALWAYS: readonly Cell[] = [
   ['img/s', ({ facts }) => decimals(0, facts?.imagesPerSecond)],
 ];
 
-function report(result: RankResult, terminal: Terminal): string {
+/** @param files backbones that were asked for by their files */
+function report(result: RankResult, files: readonly string[], terminal: Terminal): string {
   const { rows, verdict, skipped, found, seconds, cancelled } = result;
   const usable = rows.filter(({ problem }) => problem === undefined);
   const measured = usable.some(({ scores }) => scores && scores.labelled > 0);
@@ -178,7 +179,7 @@ function report(result: RankResult, terminal: Terminal): string {
   for (const reason of verdict.reasons) lines.push(`  ${printable(say(reason))}\n`);
   if (verdict.pair)
     lines.push(
-      `  To join them: semap align FOLDER ${verdict.pair.map(({ name }) => `--backbone ${printable(name)}`).join(' ')}\n`,
+      `  To join them: semap align FOLDER ${verdict.pair.map((one) => `--backbone ${printable(files.includes(one.path) ? one.path : one.name)}`).join(' ')}\n`,
     );
   if (verdict.limits.length > 0) lines.push('\nKeep in mind\n');
   for (const limit of verdict.limits) lines.push(`  ${printable(say(limit))}\n`);

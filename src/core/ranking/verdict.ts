@@ -90,7 +90,7 @@ function withPair(verdict: Verdict, judged: readonly RankedBackbone[]): Verdict 
   const found = worthwhilePair(candidates, measured ? 'measured' : 'expected');
   if (!found) return verdict;
   const reason = phrase(
-    '{0} are about as good and give the same answer for {1} of the images only. Together they may be a little better.',
+    '{0} give the same answer for {1} of the images. Together they may be a little better.',
     listed(found.backbones.map(({ name }) => name)),
     percent(found.agreement),
   );
