@@ -196,7 +196,7 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
     ),
     ...senseLines(target, context.meaning, context.role),
     ...(target.sources.length > 0
-      ? [valueList(target.sources.map((source) => [source.label, source.similarity] as const))]
+      ? sourceLists(model, target)
       : [
           element('p', { class: 'quiet' }, nearest.length > 0 ? t('Most similar, but not mapped:') : ''),
           valueList(
@@ -205,6 +205,17 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
         ]),
   ];
   return { heading, body };
+}
+
+/** The sources of a target; of several backbones, those of each below its name. */
+function sourceLists({ groups }: AlignmentModel, { sources }: AlignmentTarget): Node[] {
+  return groups.flatMap(({ name, from, count }) => {
+    const own =
+      groups.length === 1 ? sources : sources.filter(({ index }) => index >= from && index < from + count);
+    if (own.length === 0) return [];
+    const list = valueList(own.map((source) => [source.label, source.similarity] as const));
+    return groups.length === 1 ? [list] : [element('p', { class: 'of-backbone' }, label(name)), list];
+  });
 }
 
 /** What a target is taken to mean, and what a person should know about that. */

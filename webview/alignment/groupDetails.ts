@@ -36,8 +36,12 @@ export function groupDetails(
   field.addEventListener('keydown', (event) => event.key !== 'Escape' && event.stopPropagation());
   field.addEventListener('change', () => {
     const next = field.valueAsNumber;
-    if (Number.isFinite(next) && next > 0) edit({ kind: 'weigh', member, weight: next });
-    else field.value = weightNumber(weight);
+    if (!Number.isFinite(next) || next <= 0) field.value = weightNumber(weight);
+    else {
+      // What was typed is the document's now: it is shown as that again.
+      field.defaultValue = field.value;
+      edit({ kind: 'weigh', member, weight: next });
+    }
   });
   const heading = element(
     'h2',

@@ -79,7 +79,7 @@ export class ChangeBackbones {
     const chosen = await askForBackbone(
       library,
       new StepUi(t('SeMap: Add Backbone to Alignment')),
-      t('Which backbone should answer beside {0}? {1}', backbonesOf(document).name, costWords(document)),
+      t('Select a backbone. Each image then runs through {0} networks', backboneCount(document) + 1),
     );
     if (chosen === BACK || chosen === CANCEL) return;
     await this.join(chosen, document, menu);

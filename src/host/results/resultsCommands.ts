@@ -445,7 +445,11 @@ export class ResultsCommands implements vscode.Disposable {
     const inSight = results.sees(run);
     if (!error) return tellEnd(classifyingEnd(run), { inSight });
     const { backbone } = run.settings.params;
-    if (!inSight) await showError(error, { backbone, resumable: true, kept: run.predictions.length });
+    if (inSight) return;
+    const { alignmentPath } = run.settings;
+    const members =
+      run.alignment.members && alignmentPath !== undefined ? vscode.Uri.file(alignmentPath) : undefined;
+    await showError(error, { backbone, members, resumable: true, kept: run.predictions.length });
   }
 }
 
