@@ -140,6 +140,7 @@ export function decidingText(alignment: AlignmentDocument): string {
             member.backbone.sha256,
             member.prompt,
             member.head?.sha256,
+            member.method?.labelled?.learned,
             member.weight,
             member.aggregation,
             member.targets.map(scoreOf),

@@ -55,6 +55,7 @@ export class JoinedScorer implements TargetScorer {
   readonly #parts: readonly (JoinedMapping & { readonly scorer: MappingScorer })[];
   /** Per part and target its share of the mean; 0 where it does not carry the target. */
   readonly #shares: readonly Float64Array[];
+  readonly #uncarried: readonly number[];
   /** The place of the part that carries most targets, the first of them. */
   readonly #broadest: number;
   /** Per part the targets by which it follows the broadest; none where it carries as many, or no target of it. */
@@ -74,6 +75,7 @@ export class JoinedScorer implements TargetScorer {
     this.#shares = carried.map((own) =>
       own.map((weight, t) => weight && weight / carried.reduce((sum, one) => sum + one[t], 0)),
     );
+    this.#uncarried = [...this.#shares[0].keys()].filter((t) => this.#shares.every((own) => own[t] === 0));
     const targets = carried.map((own) => [...own.keys()].filter((t) => own[t] > 0));
     const most = Math.max(...targets.map(({ length }) => length));
     this.#broadest = targets.findIndex(({ length }) => length === most);
@@ -88,9 +90,7 @@ export class JoinedScorer implements TargetScorer {
    */
   score(rows: Float32Array, count: number = rows.length / this.sourceCount): Float32Array {
     const T = this.targetCount;
-    const out = Float32Array.from({ length: count * T }, (_, at) =>
-      this.#isCarried(at % T) ? 0 : Number.NEGATIVE_INFINITY,
-    );
+    const out = new Float32Array(count * T);
     const said = this.scoreEach(rows, count);
     for (const [p, scores] of said.entries()) {
       const shares = this.#shares[p];
@@ -99,6 +99,8 @@ export class JoinedScorer implements TargetScorer {
         for (let t = 0; t < T; t++) if (shares[t] > 0) out[at + t] += shares[t] * (scores[at + t] + more);
       }
     }
+    for (const t of this.#uncarried)
+      for (let at = t; at < out.length; at += T) out[at] = Number.NEGATIVE_INFINITY;
     return out;
   }
 
@@ -111,10 +113,7 @@ export class JoinedScorer implements TargetScorer {
       const own = new Float32Array(count * width);
       for (let i = 0; i < count; i++) {
         const start = i * this.sourceCount + from;
-        own.set(
-          rows.subarray(start, start + width).map((value) => value + shift),
-          i * width,
-        );
+        for (let s = 0; s < width; s++) own[i * width + s] = rows[start + s] + shift;
       }
       from += width;
       return scorer.score(own, count);
@@ -130,9 +129,5 @@ export class JoinedScorer implements TargetScorer {
     );
     const more = broadest - own;
     return Number.isFinite(more) ? more : 0;
-  }
-
-  #isCarried(target: number): boolean {
-    return this.#shares.some((own) => own[target] > 0);
   }
 }

@@ -161,7 +161,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const { code, out: json } = await run`classify ${files.path('photos')} -a ${out} --json ${common}`;
     assert.equal(code, 0);
     const result = JSON.parse(json);
-    assert.deepEqual(Object.keys(result).slice(0, 11), [
+    assert.deepEqual(Object.keys(result).slice(0, 12), [
       'images',
       'skipped',
       'accuracy',
@@ -169,6 +169,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       'measuredOn',
       'balancedAccuracy',
       'perClass',
+      'expectedAccuracy',
       'settled',
       'knownLabels',
       'predictions',
