@@ -11,11 +11,13 @@ import { scoreFloor } from '../../src/core/heads/terms.ts';
 import type { LabelSpace } from '../../src/core/labels/labelSpace.ts';
 import { plainText } from '../../src/core/labels/labelText.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
-import { bayesianMapping, bayesianPlusMapping, fewLabelsMapping } from '../../src/core/mapping/bayesian.ts';
+import { bayesianMapping, bayesianPlusMapping } from '../../src/core/mapping/bayesian.ts';
+import { fewLabelsMapping } from '../../src/core/mapping/fewLabels.ts';
 import { frequencyMapping } from '../../src/core/mapping/frequency.ts';
 import type { LabelledOutputs } from '../../src/core/mapping/labelledOutputs.ts';
 import { linearMapping } from '../../src/core/mapping/linear.ts';
 import type { Aggregation, Mapping } from '../../src/core/mapping/mapping.ts';
+import { learnedMapping } from '../../src/core/mapping/methods.ts';
 import { argmax, MappingScorer } from '../../src/core/mapping/scoring.ts';
 import {
   conseMapping,
@@ -26,7 +28,7 @@ import {
   semapK,
 } from '../../src/core/mapping/semantic.ts';
 import { bootstrapInterval, mcnemarExact } from '../../src/core/metrics/significance.ts';
-import { seededRandom } from '../../src/core/random.ts';
+import { seededRandom, shuffle } from '../../src/core/random.ts';
 import { type CosineKind, comparedByEmbeddings } from '../../src/core/similarity/embeddingSimilarity.ts';
 import { type Comparison, combined } from '../../src/core/similarity/similarity.ts';
 import { comparedBySpelling } from '../../src/core/similarity/strings.ts';
@@ -60,7 +62,7 @@ interface Entry {
   readonly name: string;
   /** Learns from the labels of the even images. */
   readonly labelled?: true;
-  readonly map: (given: Given) => Mapping;
+  readonly map: (given: Given) => Mapping | Promise<Mapping>;
 }
 
 interface Given {
@@ -175,8 +177,8 @@ async function main(): Promise<void> {
   }
   const clip = clipEmbeddings();
   const tables = {
-    allClasses: table(measured, similarity, entries),
-    classesWithClip: table(
+    allClasses: await table(measured, similarity, entries),
+    classesWithClip: await table(
       measured.map(({ set, backbone }) => ({ set: only(set, clip.has), backbone })),
       similarity,
       [...entries, ...clipEntries],
@@ -184,6 +186,7 @@ async function main(): Promise<void> {
     ),
   };
   for (const [title, rows] of Object.entries(tables)) print(title, rows);
+  await printFewLabels(measured, similarity);
   mkdirSync(path.dirname(options.out), { recursive: true });
   writeFileSync(
     options.out,
@@ -193,22 +196,22 @@ async function main(): Promise<void> {
   if (options.against) compare(tables, JSON.parse(readFileSync(options.against, 'utf8')).tables);
 }
 
-function table(
+async function table(
   measured: readonly { set: MeasuredSet; backbone: BackboneDescription }[],
   similarity: WordNetSimilarity,
   methods: readonly Entry[],
   clip?: ClipEmbeddings,
-): Row[] {
+): Promise<Row[]> {
   const hits = methods.map(() => [] as { key: string; hits: Uint8Array; odd: boolean[] }[]);
   for (const { set, backbone } of measured) {
     const given = prepare(set, backbone, similarity, clip);
     const odd = oddOnes(set.truths);
-    methods.forEach((method, m) => {
-      const scores = new MappingScorer(method.map(given)).score(set.logits);
+    for (const [m, method] of methods.entries()) {
+      const scores = new MappingScorer(await method.map(given)).score(set.logits);
       const T = set.classes.length;
       const right = Uint8Array.from(set.truths, (truth, i) => (argmax(scores, i * T, T) === truth ? 1 : 0));
       hits[m].push({ key: `${set.name} ${backbone.name}`, hits: right, odd });
-    });
+    }
   }
   return methods.map((method, m): Row => {
     const own = hits[m];
@@ -255,6 +258,59 @@ function prepare(
     combined: combined(wordnet, encoder('centred')),
     labelled: { logits, truths: even.map((i) => set.truths[i]), sourceCount: S, targetCount: targets.length },
   };
+}
+
+/** Mappings that learn from so many images of each label, in percent on all other images: the mean over sets and backbones. */
+async function printFewLabels(
+  measured: readonly { set: MeasuredSet; backbone: BackboneDescription }[],
+  similarity: WordNetSimilarity,
+): Promise<void> {
+  const counts = [1, 3, 5, 10];
+  const methods = ['semap-labels', 'linear', 'blm+'] as const;
+  const means = new Map<string, number[][]>(
+    ['semap', ...methods].map((name) => [name, counts.map(() => [])]),
+  );
+  for (const { set, backbone } of measured) {
+    const targets = set.classes.map((name) => ({ name }));
+    const comparison = similarity.compare(targets, backbone.labelSpace);
+    const semantic = semap(comparison);
+    const S = backbone.labelSpace.labels.length;
+    const T = targets.length;
+    const order = shuffle([...set.truths.keys()], seededRandom(1));
+    for (const [at, count] of counts.entries()) {
+      const seen = new Array<number>(T).fill(0);
+      const learned = new Set(order.filter((i) => ++seen[set.truths[i]] <= count));
+      const rest = order.filter((i) => !learned.has(i));
+      if (seen.some((images) => images <= count)) continue;
+      const rowsOf = (images: readonly number[]) =>
+        Float32Array.from(images.flatMap((i) => [...set.logits.subarray(i * S, (i + 1) * S)]));
+      const [logits, others] = [rowsOf([...learned]), rowsOf(rest)];
+      const outputs = {
+        logits,
+        truths: [...learned].map((i) => set.truths[i]),
+        sourceCount: S,
+        targetCount: T,
+      };
+      for (const [name, lists] of means) {
+        const context = { semantic, similarity: comparison, seed: 1, unused: backbone.labelSpace.background };
+        const method = methods.find((one) => one === name);
+        const mapping = method ? await learnedMapping(method, outputs, context) : semantic;
+        const scores = new MappingScorer(mapping).score(others);
+        lists[at].push(
+          rest.filter((i, row) => argmax(scores, row * T, T) === set.truths[i]).length / rest.length,
+        );
+      }
+    }
+  }
+  console.log(
+    `\nImages of each label to learn from${counts.map((count) => String(count).padStart(8)).join('')}`,
+  );
+  for (const [name, lists] of means) {
+    const cells = lists.map((list) =>
+      ((100 * list.reduce((a, b) => a + b, 0)) / list.length).toFixed(1).padStart(8),
+    );
+    console.log(`${name.padEnd(34)}${cells.join('')}`);
+  }
 }
 
 /** Every second image of each class. */

@@ -8,7 +8,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { uniformOffsets } from '../../src/core/heads/evidence.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
-import { fewLabelsMapping } from '../../src/core/mapping/bayesian.ts';
+import { fewLabelsMapping } from '../../src/core/mapping/fewLabels.ts';
 import { linearMapping } from '../../src/core/mapping/linear.ts';
 import { MappingScorer } from '../../src/core/mapping/scoring.ts';
 import { semap } from '../../src/core/mapping/semantic.ts';
@@ -212,11 +212,15 @@ async function scenarioTable(): Promise<void> {
 }
 
 /** Today's mapping of few labels, and a linear probe. */
-function learned(folder: BenchFolder, images: readonly number[], features: boolean): Float32Array {
+async function learned(
+  folder: BenchFolder,
+  images: readonly number[],
+  features: boolean,
+): Promise<Float32Array> {
   const { truths, logits, mapping, targetCount } = part(folder, images);
   if (!features) {
     const outputs = { logits, truths, sourceCount: mapping.sourceCount, targetCount };
-    return new MappingScorer(fewLabelsMapping(mapping, outputs)).score(folder.logits);
+    return new MappingScorer(await fewLabelsMapping(mapping, outputs)).score(folder.logits);
   }
   const sourceCount = folder.features.length / folder.truths.length;
   const outputs = { logits: part(folder, images).features, truths, sourceCount, targetCount };
@@ -268,8 +272,8 @@ async function taughtAnew(folder: BenchFolder, counts: readonly number[]): Promi
     const drawn: Hits[][] = [[], [], []];
     for (const seed of seeds) {
       const images = shuffle([...pool], seededRandom(seed + 1)).slice(0, count);
-      drawn[0].push(settling.hits(learned(folder, images, false), others));
-      drawn[1].push(settling.hits(learned(folder, images, true), others));
+      drawn[0].push(settling.hits(await learned(folder, images, false), others));
+      drawn[1].push(settling.hits(await learned(folder, images, true), others));
       drawn[2].push(settling.hits((await settling.scores(images)).scores, others));
     }
     for (const [m, hits] of drawn.entries()) lines[m].push(averaged(hits));

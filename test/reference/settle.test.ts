@@ -5,9 +5,9 @@ import { before, describe, it } from 'node:test';
 import { information, uniformOffsets } from '../../src/core/heads/evidence.ts';
 import { featureRows } from '../../src/core/heads/features.ts';
 import { type FolderBasis, folderBasis } from '../../src/core/heads/folderBasis.ts';
-import { fitPriorHead } from '../../src/core/heads/priorHead.ts';
 import { propose } from '../../src/core/heads/propose.ts';
 import { settle } from '../../src/core/heads/settle.ts';
+import { fitPriorHead } from '../../src/core/mapping/priorHead.ts';
 
 // A made-up folder, and what the prototype of the recipe (numpy, scipy's L-BFGS-B) makes of it.
 const file = join(

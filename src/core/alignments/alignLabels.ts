@@ -3,10 +3,10 @@ import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import { invalidArgument, invalidLabels } from '../errors.ts';
 import { findSources } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
-import type { Aggregation } from '../mapping/mapping.ts';
+import type { Aggregation, Mapping } from '../mapping/mapping.ts';
 import {
   type GivenParameters,
-  isLearned,
+  type LearnedMethod,
   learnedMapping,
   type MappingMethod,
   mappingByNames,
@@ -15,7 +15,8 @@ import {
 import type { AdaptiveOptions } from '../mapping/semantic.ts';
 import type { Comparison } from '../similarity/similarity.ts';
 import { phrase } from '../text/text.ts';
-import type { AlignmentDocument } from './alignment.ts';
+import type { Work } from '../work.ts';
+import type { AlignmentDocument, LabelledRecord } from './alignment.ts';
 import { documentOf, mappingOf } from './alignmentBuilding.ts';
 import { type LabelledSample, measuredOn } from './labelledSample.ts';
 
@@ -44,18 +45,49 @@ export interface ComparedLabels {
 }
 
 /**
- * The alignment document of target labels with a backbone.
+ * The alignment document of target labels with a backbone, by names.
  * @param backbonePath as the document shall have it; undefined for installed backbones
- * @param sample what a learned method learns from
- * @throws {SemapError} `invalid-labels` without targets, `invalid-argument` for a k that cannot be
+ * @throws {SemapError} `invalid-labels` without targets, `invalid-argument` for a k that cannot be, or a learned method
  */
 export function alignLabels(
   settings: AlignSettings,
   backbone: BackboneDescription,
   backbonePath: string | undefined,
-  { comparison, wordnet, adaptive, encoder }: ComparedLabels,
-  sample?: LabelledSample,
+  compared: ComparedLabels,
 ): AlignmentDocument {
+  const { byNames, document } = prepare(settings, backbone, backbonePath, compared);
+  const { mapping, parameters } = byNames(settings.method, settings);
+  return document(mapping, parameters);
+}
+
+/** The same by a method that learns from images, and what it measures on those that it did not learn from. */
+export async function learnLabels(
+  settings: AlignSettings & { readonly method: LearnedMethod },
+  backbone: BackboneDescription,
+  backbonePath: string | undefined,
+  compared: ComparedLabels,
+  sample: LabelledSample,
+  work: Work = {},
+): Promise<AlignmentDocument> {
+  const { byNames, document, unused } = prepare(settings, backbone, backbonePath, compared);
+  const mapping = await learnedMapping(settings.method, sample.learn, {
+    similarity: compared.comparison,
+    semantic: byNames('semap', {}).mapping,
+    seed: sample.seed,
+    unused,
+    work,
+  });
+  // What is measured is what the document says, weights rounded.
+  const { record, measured } = measuredOn(sample, mappingOf(document(mapping, {})));
+  return document(mapping, {}, { labelled: record, measured });
+}
+
+function prepare(
+  settings: AlignSettings,
+  backbone: BackboneDescription,
+  backbonePath: string | undefined,
+  { comparison, wordnet, adaptive, encoder }: ComparedLabels,
+) {
   const { targets, method, aggregation } = settings;
   if (targets.length === 0) {
     throw invalidLabels(phrase('There are no target labels.'), {
@@ -77,31 +109,30 @@ export function alignLabels(
   }
   const byNames = (name: MappingMethod, given: GivenParameters) =>
     mappingByNames(name, comparison, { given, excluded: unused, adaptive });
-  const { mapping, parameters } =
-    isLearned(method) && sample
-      ? {
-          mapping: learnedMapping(method, sample.learn, {
-            similarity: comparison,
-            semantic: byNames('semap', {}).mapping,
-            seed: sample.seed,
-            unused,
-          }),
-          parameters: {},
-        }
-      : byNames(method, settings);
-  const ingredients = {
-    targets,
-    labelSpace,
-    backbone: { name: backbone.name, path: backbonePath, sha256: backbone.sha256 },
-    method: { name: method, similarity: comparison.name, ...parameters, encoder },
-    mapping: aggregation ? { ...mapping, aggregation } : mapping,
-    similarity: comparison,
-    excluded,
-    wordnet,
-  };
-  const document = documentOf(ingredients);
-  if (!sample) return document;
-  // What is measured is what the document says, weights rounded.
-  const { record, measured } = measuredOn(sample, mappingOf(document));
-  return documentOf({ ...ingredients, method: { ...ingredients.method, labelled: record }, measured });
+  const document = (
+    mapping: Mapping,
+    parameters: GivenParameters,
+    {
+      labelled,
+      measured,
+    }: Pick<Parameters<typeof documentOf>[0], 'measured'> & { readonly labelled?: LabelledRecord } = {},
+  ) =>
+    documentOf({
+      targets,
+      labelSpace,
+      backbone: { name: backbone.name, path: backbonePath, sha256: backbone.sha256 },
+      method: {
+        name: method,
+        similarity: comparison.name,
+        ...parameters,
+        encoder,
+        ...(labelled && { labelled }),
+      },
+      mapping: aggregation ? { ...mapping, aggregation } : mapping,
+      similarity: comparison,
+      excluded,
+      wordnet,
+      ...(measured && { measured }),
+    });
+  return { byNames, document, unused };
 }

@@ -1,5 +1,5 @@
+import { turns, type Work } from '../work.ts';
 import type { FeatureSource } from './features.ts';
-import { turns, type Work } from './work.ts';
 
 /** Images that are read at once. */
 export const READ_BLOCK = 2048;

@@ -1,9 +1,9 @@
 import { decidedTarget } from '../mapping/scoring.ts';
+import type { Work } from '../work.ts';
 import { featureRows } from './features.ts';
 import { type FolderBasis, type Places, placesOf } from './folderBasis.ts';
 import { nearest } from './neighbours.ts';
 import { type LabelledImages, settle, settledProbabilities } from './settle.ts';
-import type { Work } from './work.ts';
 
 /** Scores that are settled again for each part of the labels: so it takes about as long as settling itself. */
 const MOST_SCORES = 20_000;

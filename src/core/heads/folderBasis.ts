@@ -1,8 +1,8 @@
+import { plainProduct, turns, type Work } from '../work.ts';
 import { contentSample, READ_BLOCK } from './contentSample.ts';
 import { centre, evenOut, type FeatureKind, type FeatureSource, meanRow, normalise } from './features.ts';
 import { type Neighbours, nearest } from './neighbours.ts';
 import { principalDirections } from './principal.ts';
-import { plainProduct, turns, type Work } from './work.ts';
 
 /** Images up to which all are settled with their neighbours; of a larger folder as many are sampled. */
 const SAMPLE = 20_000;

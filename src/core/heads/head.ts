@@ -2,12 +2,12 @@ import type { AlignmentDocument, HeadKind } from '../alignments/alignment.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import { SemapError } from '../errors.ts';
 import { phrase, type Text } from '../text/text.ts';
+import { plainProduct } from '../work.ts';
 import { softmaxRows } from './evidence.ts';
 import { centre, evenOut, type FeatureKind, normalise } from './features.ts';
 import type { HeadContent, LinearTerms } from './headFile.ts';
 import { SHARPNESS } from './settle.ts';
 import { bounded, type MixtureTerms } from './terms.ts';
-import { plainProduct } from './work.ts';
 
 /** What a backbone and the mapping say of some images. */
 export interface HeadInputs {

@@ -1,8 +1,8 @@
+import { fitPriorHead } from '../mapping/priorHead.ts';
+import type { Work } from '../work.ts';
 import { softmaxRows } from './evidence.ts';
 import { centre, evenOut, type FeatureKind, meanRow, normalise } from './features.ts';
-import { fitPriorHead } from './priorHead.ts';
 import { bounded, type MixtureTerms, scoreFloor } from './terms.ts';
-import type { Work } from './work.ts';
 
 /** What multiplies probabilities beside unit features (which count five times as much as they are long). */
 const PROBABILITIES = 0.6;

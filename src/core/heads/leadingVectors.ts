@@ -1,6 +1,6 @@
 import { seededRandom } from '../random.ts';
+import { plainProduct, transposed, turns, type Work } from '../work.ts';
 import { symmetricEigen } from './eigen.ts';
-import { plainProduct, transposed, turns, type Work } from './work.ts';
 
 /** Rows up to which a matrix is decomposed as a whole; that costs n^3. */
 const WHOLE = 320;

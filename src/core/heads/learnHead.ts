@@ -4,11 +4,11 @@ import { decidedTarget } from '../mapping/scoring.ts';
 import { seededRandom, shuffle } from '../random.ts';
 import { phrase } from '../text/text.ts';
 import { wholeGroups } from '../wholeGroups.ts';
+import type { Work } from '../work.ts';
 import { type FolderBasis, rowsOf } from './folderBasis.ts';
 import { fitImageHead } from './imageHead.ts';
 import { type LabelledImages, type SettleOptions, settle } from './settle.ts';
 import { type MixtureTerms, scoreByTerms } from './terms.ts';
-import type { Work } from './work.ts';
 
 /** What a person can have learned from a folder. */
 export const learnedHeads = ['mixture', 'linear-probe', 'prototypes'] as const satisfies readonly HeadKind[];

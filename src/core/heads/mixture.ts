@@ -1,6 +1,6 @@
+import { plainProduct, transposed, turns, type Work } from '../work.ts';
 import { softmaxRows } from './evidence.ts';
 import type { Neighbours } from './neighbours.ts';
-import { plainProduct, transposed, turns, type Work } from './work.ts';
 
 const ROUNDS = 10;
 /** Weight of the mixture's likelihoods beside the scores, and of the neighbours' answers. */

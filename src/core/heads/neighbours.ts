@@ -1,4 +1,4 @@
-import { plainProduct, turns, type Work } from './work.ts';
+import { plainProduct, turns, type Work } from '../work.ts';
 
 /** Images that are compared with as many others at once. */
 const BLOCK = 1024;

@@ -1,5 +1,5 @@
+import { plainProduct, transposed, turns, type Work } from '../work.ts';
 import { leadingVectors } from './leadingVectors.ts';
-import { plainProduct, transposed, turns, type Work } from './work.ts';
 
 /** Rows of a product's operand. */
 const BLOCK = 2048;

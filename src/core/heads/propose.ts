@@ -1,8 +1,8 @@
+import { plainProduct, turns, type Work } from '../work.ts';
 import { READ_BLOCK } from './contentSample.ts';
 import { softmaxRows } from './evidence.ts';
 import { type Cover, coverAmong, type FolderBasis, nearness, unitOf } from './folderBasis.ts';
 import { SHARPNESS } from './settle.ts';
-import { plainProduct, turns, type Work } from './work.ts';
 
 /** A pool of which the folder's own cover holds fewer than this gets one of its own. */
 const FEW = 300;

@@ -1,10 +1,10 @@
+import { fitPriorHead, type PriorHead } from '../mapping/priorHead.ts';
+import { plainProduct, turns, type Work } from '../work.ts';
 import { READ_BLOCK } from './contentSample.ts';
 import { evidenceOf, guardOf, information as informationOf, uniformOffsets } from './evidence.ts';
 import { type FolderBasis, placesOf, placesOfRows } from './folderBasis.ts';
 import { fitMixture } from './mixture.ts';
-import { fitPriorHead, type PriorHead } from './priorHead.ts';
 import { applyTerms, bounded, type MixtureTerms, scoreFloor } from './terms.ts';
-import { plainProduct, turns, type Work } from './work.ts';
 
 /** Images below which a folder says nothing that its images do not say alone. */
 export const FEWEST_SETTLED = 3;

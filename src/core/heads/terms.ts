@@ -1,6 +1,6 @@
+import { plainProduct, type Work } from '../work.ts';
 import { softmaxRows } from './evidence.ts';
 import { type Places, type Projection, placesOfRows } from './folderBasis.ts';
-import { plainProduct, type Work } from './work.ts';
 
 /**
  * What settling a folder taught, for images that come one at a time or were not in the sample: scores are affine in an

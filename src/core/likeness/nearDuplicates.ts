@@ -1,6 +1,6 @@
 import { contentSample } from '../heads/contentSample.ts';
-import { turns, type Work } from '../heads/work.ts';
 import { seededRandom } from '../random.ts';
+import { turns, type Work } from '../work.ts';
 import { Comparer, type Likenesses, likenessRows, mirroredPlace, SHAPE, SKETCH } from './likeness.ts';
 
 /** Images on the same side of so many planes are compared; so often, with other planes. */

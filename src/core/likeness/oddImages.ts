@@ -1,6 +1,6 @@
 import { contentSample } from '../heads/contentSample.ts';
 import { normalise } from '../heads/features.ts';
-import { plainProduct, turns, type Work } from '../heads/work.ts';
+import { plainProduct, turns, type Work } from '../work.ts';
 import { type Likenesses, SKETCH, sketchRows } from './likeness.ts';
 
 /** Each image is compared with so many of the folder. */

@@ -90,8 +90,8 @@ interface Problem {
   readonly T: number;
 }
 
-/** Logits centred per source and divided by one common scale, so that an image has about unit length. */
-function standardise({ logits, sourceCount: S }: LabelledOutputs) {
+/** Logits centred per source and divided by one common scale, so that an image has about unit length: (z - mean) / scale. */
+export function standardise({ logits, sourceCount: S }: LabelledOutputs) {
   const rows = logits.length / S;
   const mean = new Float64Array(S);
   for (let at = 0; at < logits.length; at++) mean[at % S] += logits[at] / rows;

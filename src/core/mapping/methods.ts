@@ -2,7 +2,9 @@ import { invalidArgument, type SemapError } from '../errors.ts';
 import { seededRandom } from '../random.ts';
 import type { SemanticMatrix, SimilarityMatrix } from '../similarity/similarity.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
-import { bayesianMapping, bayesianPlusMapping, fewLabelsMapping } from './bayesian.ts';
+import type { Work } from '../work.ts';
+import { bayesianMapping, bayesianPlusMapping } from './bayesian.ts';
+import { fewLabelsMapping } from './fewLabels.ts';
 import { frequencyMapping } from './frequency.ts';
 import type { LabelledOutputs } from './labelledOutputs.ts';
 import { linearMapping } from './linear.ts';
@@ -51,6 +53,7 @@ export interface LearningContext {
   /** Decides between sources that fired equally often. */
   readonly similarity: SimilarityMatrix;
   readonly seed?: number;
+  readonly work?: Work;
 }
 
 interface Described {
@@ -74,7 +77,9 @@ interface ImageMethod extends Described {
   readonly needs: 'images';
   /** Names take part, not only where images leave a tie. */
   readonly usesNames?: true;
-  readonly learn: (outputs: LabelledOutputs, context: LearningContext) => Mapping;
+  /** Sums of logits decide, whatever their probabilities are. */
+  readonly linear?: true;
+  readonly learn: (outputs: LabelledOutputs, context: LearningContext) => Mapping | Promise<Mapping>;
 }
 
 const SEED: WholeNumber = { usual: 0, least: 0 };
@@ -132,7 +137,8 @@ const imageMethods = {
     usesNames: true,
     parameters: LEARNED,
     ownAggregation: true,
-    learn: (outputs, { semantic }) => fewLabelsMapping(semantic, outputs),
+    linear: true,
+    learn: (outputs, { semantic, work }) => fewLabelsMapping(semantic, outputs, work),
   },
   'blm+': {
     title: verbatim('BLM+'),
@@ -163,6 +169,7 @@ const imageMethods = {
     needs: 'images',
     parameters: LEARNED,
     ownAggregation: true,
+    linear: true,
     learn: (outputs, { seed }) => linearMapping(outputs, { seed }),
   },
 } as const satisfies Record<string, ImageMethod>;
@@ -253,22 +260,20 @@ const ilm = (outputs: LabelledOutputs, { similarity }: LearningContext): Mapping
  * The mapping that a method learns from outputs of labelled images.
  * @param unused sources that no target may use: the background, and what a person left out
  */
-export function learnedMapping(
+export async function learnedMapping(
   name: LearnedMethod | 'ilm',
   outputs: LabelledOutputs,
   context: LearningContext & { readonly unused: readonly number[] },
-): Mapping {
-  const learn: ImageMethod['learn'] = name === 'ilm' ? ilm : imageMethods[name].learn;
+): Promise<Mapping> {
+  const method: Pick<ImageMethod, 'learn' | 'linear'> = name === 'ilm' ? { learn: ilm } : imageMethods[name];
   const { unused } = context;
-  if (unused.length === 0) return learn(outputs, context);
-  // As if the backbone never answered with these; a linear mapping has no use for such logits.
-  const logits = name === 'linear' ? outputs.logits : outputs.logits.slice();
-  if (name !== 'linear') {
-    for (let row = 0; row < logits.length; row += outputs.sourceCount) {
-      for (const source of unused) logits[row + source] = NEVER;
-    }
+  if (unused.length === 0) return method.learn(outputs, context);
+  // As if the backbone never answered with these, or always alike, so that a linear mapping learns nothing from them.
+  const logits = outputs.logits.slice();
+  for (let row = 0; row < logits.length; row += outputs.sourceCount) {
+    for (const source of unused) logits[row + source] = method.linear ? 0 : NEVER;
   }
-  return withoutSources(learn({ ...outputs, logits }, context), unused);
+  return withoutSources(await method.learn({ ...outputs, logits }, context), unused);
 }
 
 function withoutSources(mapping: Mapping, sources: readonly number[]): Mapping {

@@ -28,7 +28,10 @@ export interface FittedBaseline extends Pick<Baseline, 'kind' | 'name' | 'proble
 }
 
 /** Learns every baseline from the training images, the quick ones first. */
-export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Generator<FittedBaseline> {
+export async function* fitBaselines(
+  train: PlainOutputs,
+  context: RefreshContext,
+): AsyncGenerator<FittedBaseline> {
   const { targetCount: T } = train;
   const counts = new Array<number>(T).fill(0);
   for (let i = 0; i < train.truths.length; i++) counts[train.truths[i]]++;
@@ -43,7 +46,7 @@ export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Gen
     name: phrase('Zero-shot (SeMap adaptive)'),
     accuracy: (outputs) => mapped(context.semantic, outputs),
   };
-  const bayesian = refreshedMapping('blm+', train, context);
+  const bayesian = await refreshedMapping('blm+', train, context);
   yield {
     kind: 'mapping-only',
     name: phrase('Mapping only (BLM+)'),

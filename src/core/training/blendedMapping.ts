@@ -26,10 +26,15 @@ export function blendedMapping(before: Mapping, next: Mapping, outputs: Labelled
 }
 
 function blend(before: Mapping, next: Mapping, share: number): Mapping {
+  const [from, to] = [before.aggregation, next.aggregation];
+  const linear = from.kind === 'linear' && to.kind === 'linear';
+  const aggregation = linear
+    ? { ...to, bias: to.bias.map((bias, t) => (1 - share) * from.bias[t] + share * bias) }
+    : to;
   const targets = next.targets.map((sources, t): SourceWeight[] => {
     const weights = new Map<number, number>();
     const add = (list: readonly SourceWeight[], part: number) => {
-      const mass = list.reduce((sum, { weight }) => sum + weight, 0);
+      const mass = linear ? 1 : list.reduce((sum, { weight }) => sum + weight, 0);
       for (const { source, weight } of list) {
         weights.set(source, (weights.get(source) ?? 0) + (part * weight) / mass);
       }
@@ -40,5 +45,5 @@ function blend(before: Mapping, next: Mapping, share: number): Mapping {
       .map(([source, weight]) => ({ source, weight }))
       .sort((a, b) => b.weight - a.weight || a.source - b.source);
   });
-  return { ...next, targets };
+  return { ...next, targets, aggregation };
 }

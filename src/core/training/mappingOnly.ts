@@ -18,8 +18,8 @@ interface LearnedMapping {
 }
 
 /** @throws {SemapError} `no-images` without validation images */
-export function learnMapping(job: TrainJob, validation: PlainOutputs): LearnedMapping {
-  const mapping = startMapping(job);
+export async function learnMapping(job: TrainJob, validation: PlainOutputs): Promise<LearnedMapping> {
+  const mapping = await startMapping(job);
   const scorer = new MappingScorer(mapping);
   const { truths, targetCount: T } = validation;
   if (truths.length === 0) throw new SemapError('no-images', phrase('There are no validation images.'));

@@ -9,12 +9,12 @@ export interface RefreshContext extends LearningContext {
 }
 
 /** The mapping of what an epoch has seen. A target without images keeps its sources by meaning. */
-export function refreshedMapping(
+export async function refreshedMapping(
   method: LearnedMethod | 'ilm',
   outputs: LabelledOutputs,
   context: RefreshContext,
-): Mapping {
-  const mapping = learnedMapping(method, outputs, context);
+): Promise<Mapping> {
+  const mapping = await learnedMapping(method, outputs, context);
   const targets = mapping.targets.map((sources, t) =>
     sources.length > 0 ? sources : (context.semantic.targets[t] ?? []),
   );

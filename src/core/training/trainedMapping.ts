@@ -12,7 +12,7 @@ import type { TrainJob } from './trainJob.ts';
 const BLENDED: ReadonlySet<TrainMapping> = new Set<TrainMapping>(['blm', 'blm+', 'semap-labels']);
 
 /** Before the first epoch: by meaning, and with labels from what the backbone says of the images without a prompt. */
-export function startMapping(job: TrainJob): Mapping {
+export async function startMapping(job: TrainJob): Promise<Mapping> {
   const { mapping } = job.settings;
   return mapping === 'semap' ? job.semantic : refreshedMapping(mapping, startOutputs(job), job);
 }
@@ -28,10 +28,14 @@ export function startOutputs({ train, semantic }: TrainJob): LabelledOutputs {
 }
 
 /** The mapping after an epoch, of what it has seen. */
-export function nextMapping(job: TrainJob, before: Mapping, outputs: LabelledOutputs): Mapping {
+export async function nextMapping(
+  job: TrainJob,
+  before: Mapping,
+  outputs: LabelledOutputs,
+): Promise<Mapping> {
   const { mapping: kind, recipe } = job.settings;
   if (kind === 'semap') return before;
-  const next = refreshedMapping(kind, outputs, job);
+  const next = await refreshedMapping(kind, outputs, job);
   return recipe === 'ilm-vp' || !BLENDED.has(kind) ? next : blendedMapping(before, next, outputs);
 }
 

@@ -1,4 +1,4 @@
-import { alignLabels } from '../../core/alignments/alignLabels.ts';
+import { alignLabels, learnLabels } from '../../core/alignments/alignLabels.ts';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import type { MeaningEdit } from '../../core/alignments/alignmentEdits.ts';
@@ -132,17 +132,19 @@ export class AlignService {
     const options = { signal, onProgress: report };
     checkSenses(targets, await this.#parts.wordnet());
     const compared = await this.#parts.similarities.compared(choice, targets, backbone.labelSpace, options);
+    const path = installed ? undefined : backbone.path;
+    const { method } = params;
+    if (!isLearned(method)) return alignLabels(params, backbone, path, compared);
     const sample = await this.#labelled(params, backbone, { signal, report });
-    return alignLabels(params, backbone, installed ? undefined : backbone.path, compared, sample);
+    return learnLabels({ ...params, method }, backbone, path, compared, sample, { signal });
   }
 
-  /** What a learned method learns from; undefined for the others. */
+  /** What a learned method learns from. */
   async #labelled(
     { method, labelled, targets }: AlignParams,
     backbone: BackboneDescription,
     { signal, report }: AlignContext,
-  ): Promise<LabelledSample | undefined> {
-    if (!isLearned(method)) return undefined;
+  ): Promise<LabelledSample> {
     if (!labelled || labelled.folders.length === 0) {
       throw needsImages(method);
     }

@@ -1,6 +1,6 @@
-import type { MatrixProduct } from '../../core/heads/work.ts';
 import { encodeModel } from '../../core/onnx/protobuf/encode.ts';
 import type { ValueInfoProto } from '../../core/onnx/protobuf/schema.ts';
+import type { MatrixProduct } from '../../core/work.ts';
 import { loadOrt } from '../models/onnxruntime.ts';
 
 const FLOAT = 1;

@@ -7,7 +7,7 @@ import { type LearnedHead, type LearnedHeadKind, learnHead } from '../../core/he
 import { propose } from '../../core/heads/propose.ts';
 import { type Settled, settle } from '../../core/heads/settle.ts';
 import type { MixtureTerms } from '../../core/heads/terms.ts';
-import type { Work } from '../../core/heads/work.ts';
+import type { Work } from '../../core/work.ts';
 import { type Call, type CallContext, moving } from '../../protocol/rpc.ts';
 import { openProduct } from '../likeness/matrixProduct.ts';
 import { serveStarter } from '../threads/serveStarter.ts';

@@ -112,7 +112,7 @@ export class PromptTrainer {
     report: (progress: TrainerProgress) => void,
   ): Promise<PromptTrainer> {
     await suspects.join(job.cacheFolder);
-    const mapping = startMapping(job);
+    const mapping = await startMapping(job);
     const skipped = new Set<string>();
     const steps = await PromptSteps.open(job, mapping, (image: SkippedImage) => {
       if (skipped.has(image.path)) return;
@@ -268,7 +268,7 @@ export class PromptTrainer {
     const state = this.#state;
     const started = performance.now();
     this.#mustBeLeft();
-    if (epoch > 0) this.#refresh();
+    if (epoch > 0) await this.#refresh();
     const { validationImages } = this.#job;
     const { parameters, mapping, sharpness } = state;
     const { hits, loss, count, counts } = await this.steps.validate(
@@ -321,11 +321,11 @@ export class PromptTrainer {
   }
 
   /** The mapping of what the epoch has seen. */
-  #refresh(): void {
+  async #refresh(): Promise<void> {
     const state = this.#state;
     const before = state.mapping;
     const outputs = this.#seen.outputs(this.#job.trainImages, this.#job.document.targets.length);
-    state.mapping = nextMapping(this.#job, before, outputs);
+    state.mapping = await nextMapping(this.#job, before, outputs);
     state.sharpness = sharpnessOf(this.#job, state.mapping, outputs);
     this.#changes = mappingChanges(this.#job, before, state.mapping);
   }

@@ -59,7 +59,7 @@ async function trainMapping(
 ): Promise<{ readonly outcome: TrainOutcome; readonly accuracyOn: (outputs: PlainOutputs) => number }> {
   const started = performance.now();
   report({ kind: 'ready', parameters: 0, gradient: 'exact', epochs: [] });
-  const { mapping, best, confusion, accuracyOn } = learnMapping(job, validation);
+  const { mapping, best, confusion, accuracyOn } = await learnMapping(job, validation);
   const seconds = (performance.now() - started) / 1000;
   const metrics: EpochMetrics = {
     epoch: 0,
@@ -126,7 +126,7 @@ serveStarter<TrainingWorkerApi>(
       const S = job.semantic.sourceCount;
       const validation = outputsOf(job.validation, T, S);
       const fitted: FittedBaseline[] = [];
-      for (const baseline of fitBaselines(outputsOf(job.train, T, S), job)) {
+      for await (const baseline of fitBaselines(outputsOf(job.train, T, S), job)) {
         fitted.push(baseline);
         const { accuracy, layer, ...shown } = baseline;
         const valAccuracy = accuracy(validation);

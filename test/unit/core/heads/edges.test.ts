@@ -5,8 +5,8 @@ import { featureRows } from '../../../../src/core/heads/features.ts';
 import { folderBasis } from '../../../../src/core/heads/folderBasis.ts';
 import { propose } from '../../../../src/core/heads/propose.ts';
 import { type SettleOptions, settle } from '../../../../src/core/heads/settle.ts';
-import { plainProduct } from '../../../../src/core/heads/work.ts';
 import { seededRandom, shuffle } from '../../../../src/core/random.ts';
+import { plainProduct } from '../../../../src/core/work.ts';
 import { accuracy, type MadeUpFolder, madeUpFolder, reordered, sourceOf } from './folders.ts';
 
 async function settled(folder: MadeUpFolder, options: SettleOptions = {}) {

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { symmetricEigen } from '../../../../src/core/heads/eigen.ts';
 import { leadingVectors } from '../../../../src/core/heads/leadingVectors.ts';
 import { principalDirections } from '../../../../src/core/heads/principal.ts';
-import { plainProduct, transposed } from '../../../../src/core/heads/work.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
+import { plainProduct, transposed } from '../../../../src/core/work.ts';
 
 /** XX' of rows whose columns become smaller and smaller. */
 function falling(n: number): Float32Array {

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  bayesianMapping,
-  bayesianPlusMapping,
-  fewLabelsMapping,
-} from '../../../../src/core/mapping/bayesian.ts';
+import { bayesianMapping, bayesianPlusMapping } from '../../../../src/core/mapping/bayesian.ts';
+import { fewLabelsMapping } from '../../../../src/core/mapping/fewLabels.ts';
 import { frequencyMapping, iterativeStep } from '../../../../src/core/mapping/frequency.ts';
 import type { LabelledOutputs } from '../../../../src/core/mapping/labelledOutputs.ts';
 import { linearMapping } from '../../../../src/core/mapping/linear.ts';
+import type { Mapping } from '../../../../src/core/mapping/mapping.ts';
 import { argmax, MappingScorer } from '../../../../src/core/mapping/scoring.ts';
 import { conseMapping } from '../../../../src/core/mapping/semantic.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
@@ -77,16 +75,42 @@ describe('Bayesian mappings', () => {
 });
 
 describe('SeMap with few labels', () => {
-  it('is the semantic mapping without labels and leans on them as they come', () => {
-    const semantic = {
+  const semantic = {
+    sourceCount: 4,
+    targets: [[{ source: 0, weight: 1 }], [{ source: 1, weight: 1 }], [{ source: 2, weight: 0.5 }]],
+    aggregation: { kind: 'log-mean-exp', alpha: 1 } as const,
+  };
+  /** Images [n, 4] that show one source each. */
+  const shows = (...sources: number[]) =>
+    Float32Array.from(sources.flatMap((source) => [0, 1, 2, 3].map((s) => (s === source ? 6 : 0))));
+  const answers = (mapping: Mapping, logits: Float32Array) => {
+    const scores = new MappingScorer(mapping).score(logits);
+    return Array.from({ length: logits.length / 4 }, (_, i) => argmax(scores, i * 3, 3));
+  };
+
+  it('is the semantic mapping until two labels have images', async () => {
+    assert.equal(await fewLabelsMapping(semantic, outputs(3)), semantic);
+    assert.equal(await fewLabelsMapping(semantic, outputs(3, [0, 3], [0, 2])), semantic);
+  });
+
+  it('learns what labels say, and keeps the meaning of what they do not speak of', async () => {
+    const logits = shows(3, 1);
+    const learned = await fewLabelsMapping(semantic, {
+      logits,
+      truths: [0, 1],
       sourceCount: 4,
-      targets: [[{ source: 0, weight: 1 }], [{ source: 1, weight: 1 }]],
-      aggregation: { kind: 'log-mean-exp', alpha: 1 } as const,
-    };
-    assert.deepEqual(fewLabelsMapping(semantic, outputs(2)).targets, semantic.targets);
-    const learned = fewLabelsMapping(semantic, outputs(2, ...Array<[number, number]>(20).fill([0, 3])));
-    assert.equal(learned.targets[0][0].source, 3);
-    assert.deepEqual(learned.targets[1], semantic.targets[1]);
+      targetCount: 3,
+    });
+    // Source 3 means the first label, by one image; sources 0 and 2 were never seen.
+    assert.deepEqual(answers(learned, shows(3, 1, 0, 2)), [0, 1, 0, 2]);
+    assert.equal(learned.aggregation.kind, 'linear');
+  });
+
+  it('gives way where labels contradict the meaning', async () => {
+    const truths = [0, 1, 0, 1, 0, 1, 0, 1];
+    const logits = shows(...truths.map((truth) => 1 - truth));
+    const learned = await fewLabelsMapping(semantic, { logits, truths, sourceCount: 4, targetCount: 3 });
+    assert.deepEqual(answers(learned, logits), truths);
   });
 });
 

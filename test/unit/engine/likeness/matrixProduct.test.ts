@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { folderBasis } from '../../../../src/core/heads/folderBasis.ts';
 import { settle } from '../../../../src/core/heads/settle.ts';
-import { plainProduct } from '../../../../src/core/heads/work.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
+import { plainProduct } from '../../../../src/core/work.ts';
 import { openProduct } from '../../../../src/engine/likeness/matrixProduct.ts';
 import { madeUpFolder, sourceOf } from '../../core/heads/folders.ts';
 

@@ -1,4 +1,4 @@
-import { cancelled } from '../errors.ts';
+import { cancelled } from './errors.ts';
 
 /**
  * `a` [n, inner] times the transpose of `b` [m, inner], row-major, giving [n, m]. The engine gives one that onnxruntime

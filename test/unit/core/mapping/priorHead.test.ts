@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fitPriorHead } from '../../../../src/core/heads/priorHead.ts';
-import { madeUpFolder } from './folders.ts';
+import { fitPriorHead } from '../../../../src/core/mapping/priorHead.ts';
+import { madeUpFolder } from '../heads/folders.ts';
 
 describe('a head of labels and mapped scores', () => {
   it('is the same whether it is sought among the images or among the features', async () => {

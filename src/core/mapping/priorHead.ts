@@ -1,5 +1,5 @@
-import { expOfNegative } from '../mapping/fastExp.ts';
-import { plainProduct, transposed, turns, type Work } from './work.ts';
+import { plainProduct, transposed, turns, type Work } from '../work.ts';
+import { expOfNegative } from './fastExp.ts';
 
 /** What multiplies unit features before a head sees them. */
 const SCALE = 5;
