@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import {
+  joinedExcluded,
   joinedSources,
   partsOf,
   placeOfSource,
@@ -35,9 +36,7 @@ export function joinedDocument(document: AlignmentDocument): JoinedDocument {
   if (parts.length === 1) return { document, groups };
   const { members: _, ...rest } = document;
   const sources = joinedSources(document);
-  const excluded = parts.flatMap(({ from, excluded: own = [] }) =>
-    own.map((source) => ({ ...source, index: from + source.index })),
-  );
+  const excluded = joinedExcluded(document);
   return {
     document: {
       ...rest,

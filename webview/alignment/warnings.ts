@@ -18,9 +18,9 @@ export interface WarnedLabel {
   /** The same with what to do. */
   readonly help?: string;
   readonly target?: number;
-  /** A source that is shared, by the backbone's index. */
+  /** A source that is shared, by its joined index. */
   readonly source?: number;
-  /** A source that can be included again, by the backbone's index. */
+  /** A source that can be included again, by its joined index. */
   readonly excluded?: number;
 }
 

@@ -5,6 +5,7 @@ import {
   type AlignmentMember,
   type AlignmentSource,
   type AlignmentTarget,
+  type ExcludedSource,
   type MemberTarget,
   type NamedBackbone,
   versionOf,
@@ -152,6 +153,13 @@ export function joinedSources(document: AlignmentDocument): readonly (readonly A
     parts.flatMap(({ from, targets }) =>
       targets[t].sources.map((source) => ({ ...source, index: from + source.index })),
     ),
+  );
+}
+
+/** The source labels that no target may use, in all backbones, with joined indices. */
+export function joinedExcluded(document: AlignmentDocument): readonly ExcludedSource[] {
+  return partsOf(document).flatMap(({ from, excluded = [] }) =>
+    excluded.map((source) => ({ ...source, index: from + source.index })),
   );
 }
 

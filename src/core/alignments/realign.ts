@@ -57,8 +57,7 @@ export async function realignedParts(
   if (backboneCount(document) === 1) return after[0];
   const whole = ofOne ? document : { ...document, targets: after[0].targets };
   const next = asked.reduce((all, at, i) => withPart(all, at, after[i]), whole);
-  const changed = edit.kind === 'add' ? [next.targets.length - 1] : 'target' in edit ? [edit.target] : [];
-  return withoutStrangers(next, changed);
+  return withoutStrangers(next, targetsOf(edit, next));
 }
 
 /**

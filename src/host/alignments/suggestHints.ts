@@ -12,6 +12,7 @@ import {
   LONGEST_ANSWER,
 } from '../../core/alignments/hintSuggestions.ts';
 import { type LabelChange, labelChanges } from '../../core/alignments/labelChanges.ts';
+import { backbonesOf, joinedExcluded } from '../../core/alignments/members.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { isDefinedByOthers } from '../../core/labels/labelRole.ts';
 import { firstAmiss } from '../../core/similarity/labelNoteTexts.ts';
@@ -125,7 +126,7 @@ export class SuggestHints {
     model: ChatModel,
   ): Promise<HintRequest> {
     const { sources } = await this.#parts.engine.call('similarities', { alignment });
-    const out = new Set(alignment.excluded?.map(({ index }) => index));
+    const out = new Set(joinedExcluded(alignment).map(({ index }) => index));
     const names = sources.map(({ name }) => name).filter((_, s) => !out.has(s));
     const all = alignment.targets.map(({ label }) => label);
     const request = hintRequest(labels, all, names);
@@ -192,7 +193,7 @@ export class SuggestHints {
 async function consent(
   { labels, others, sources }: HintRequest,
   { name }: ChatModel,
-  { backbone }: AlignmentDocument,
+  document: AlignmentDocument,
 ): Promise<boolean> {
   const { t } = vscode.l10n;
   const ask = t('Ask');
@@ -205,7 +206,7 @@ async function consent(
         'This is sent to it: {0} labels that hints are wanted for, {1} other labels of the alignment, and {2} source labels of {3}.',
         others.length,
         sources.length,
-        backbone.name,
+        backbonesOf(document).name,
       ),
       t('No image, file name, or path is sent. You see what each hint brings before you keep it.'),
     ],

@@ -6,6 +6,7 @@ import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignme
 import { withMarks } from '../../../../src/core/alignments/expectedRecall.ts';
 import {
   joinAlignments,
+  joinedExcluded,
   joinedSources,
   partDocument,
   partsOf,
@@ -155,6 +156,7 @@ describe('alignments joined', () => {
     const next = withEdit(both, { kind: 'exclude', member: 1, source: excluded });
     assert.equal(next.excluded, undefined);
     assert.deepEqual(partsOf(next)[1].excluded, [excluded]);
+    assert.deepEqual(joinedExcluded(next), [{ ...excluded, index: 12 }]);
     assert.deepEqual(parseAlignment(serialiseAlignment(next)), next);
     assert.throws(() => withEdit(next, { kind: 'map', member: 1, target: 0, source: source(2) }), /excluded/);
   });
@@ -190,6 +192,20 @@ describe('aligning several backbones again', () => {
       [0, 10],
     );
     assert.deepEqual(next.members![0].targets[1], second.targets[1] && both.members![0].targets[1]);
+  });
+
+  it('leaves what several hints are about to the backbone that has something for it', async () => {
+    const hints = [{ target: 1, hint: 'pet' }];
+    const next = await realignedParts(both, { kind: 'hints', hints }, async (part, edit) => {
+      const edited = withEdit(part, edit);
+      const similarity = part.backbone.name === 'B' ? 0.01 : 0.5;
+      const targets = edited.targets.with(1, { ...edited.targets[1], sources: [source(0, 1, similarity)] });
+      return { ...edited, targets };
+    });
+    assert.deepEqual(
+      joinedSources(next)[1].map(({ index }) => index),
+      [0],
+    );
   });
 
   it('adds a label to all of them', async () => {

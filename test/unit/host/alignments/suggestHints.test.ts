@@ -102,6 +102,23 @@ describe('Suggest Hints', () => {
     assert.deepEqual(kept, []);
   });
 
+  it('names all backbones, and sends no source label that one of them leaves out', async () => {
+    const { backbone, aggregation } = rooms;
+    const members = [
+      {
+        backbone: { ...backbone, name: 'places', sourceCount: 2 },
+        aggregation,
+        excluded: [{ label: 'tabby', index: 1 }],
+        targets: [],
+      },
+    ];
+    const document = { ...rooms, version: 2, backbone: { ...backbone, sourceCount: 2 }, members };
+    await suggesting([modelOf('{}')], document).suggest();
+    assert.match(stage.messages[0].detail!, /3 source labels of net \+ places\./);
+    const data = JSON.parse(asked[0].slice(asked[0].lastIndexOf('\n\n{')));
+    assert.deepEqual(data.sourceLabels, ['patio', 'stove', 'quilt']);
+  });
+
   it('shows what each hint brings, proposes those that do not cost, and keeps what is selected as one edit', async () => {
     const done = suggesting([modelOf(BOTH)]).suggest();
     const input = (await openInput()) as never as {
