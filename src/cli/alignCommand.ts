@@ -309,7 +309,7 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
 
 /** What a mapping by names is probably worth. */
 function expectedLine({ targets }: AlignmentDocument): string {
-  return `\nExpected accuracy: ${say(shareRange(accuracyByLabels(targets)))}. Estimated from the labels alone, before any image.\n`;
+  return `\nExpected accuracy: ${say(shareRange(accuracyByLabels(targets)))}. Estimated from the labels alone; images tell more.\n`;
 }
 
 function firstSources(sources: readonly AlignmentSource[]): string {

@@ -1,6 +1,6 @@
 import { largest } from '../largest.ts';
 import { mappingMethods } from '../mapping/methods.ts';
-import { complementsOf } from '../mapping/roles.ts';
+import { complementsOf, shadowsOf } from '../mapping/roles.ts';
 import type { AlignmentDocument, AlignmentSource, AlignmentTarget } from './alignment.ts';
 import { qualityOfRecall, recallOfMark } from './expectedQuality.ts';
 
@@ -81,8 +81,10 @@ export function recallSigns({ targets, method }: RecallDocument): (RecallSigns |
   const used = usedSources({ targets, method });
   const contest = contestOf(used, offsetsOf(targets));
   const complements = complementsOf(targets);
+  const shadows = shadowsOf(complements);
   return targets.map(({ label, match, role }, t) => {
     const sources = used[t];
+    if (shadows[t] !== undefined) return OF_SHADOW;
     if (complements[t].length > 0) return role?.kind === 'not' ? NOT_RECALL : REST_RECALL;
     if (sources.length === 0) return 0;
     // A sentence is no name: what was matched in it was matched by accident.
@@ -102,6 +104,8 @@ export function recallSigns({ targets, method }: RecallDocument): (RecallSigns |
 /** Recalls seen of labels that are what another is not, and of those that are none of a few others. */
 const NOT_RECALL = 0.8;
 const REST_RECALL = 0.65;
+/** Another complement gets all that it could get. */
+const OF_SHADOW = 0.02;
 
 /** What is no kind of the target is not found more often from here on. */
 const NEAR = 0.5;

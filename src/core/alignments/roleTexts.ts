@@ -1,4 +1,5 @@
 import type { LabelRole } from '../labels/labelRole.ts';
+import { complementsOf, shadowsOf } from '../mapping/roles.ts';
 import type { NoteTexts } from '../similarity/labelNoteTexts.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
 import type { AlignmentDocument } from './alignment.ts';
@@ -9,9 +10,20 @@ import { joinedSources } from './members.ts';
 export function roleNotes(document: AlignmentDocument): readonly (NoteTexts | undefined)[] {
   const scored = scoredTargets(document);
   const joined = joinedSources(document);
-  return document.targets.map(({ role }, t) =>
-    role ? roleTexts(role, joined[t].length > 0 ? 'own' : scored[t] ? 'left' : 'none') : undefined,
+  const shadows = shadowsOf(
+    complementsOf(document.targets.map((each, t) => ({ ...each, sources: joined[t] }))),
   );
+  return document.targets.map(({ role }, t) => {
+    if (!role) return undefined;
+    const texts = roleTexts(role, joined[t].length > 0 ? 'own' : scored[t] ? 'left' : 'none');
+    const shadow = shadows[t];
+    if (shadow === undefined) return texts;
+    const next = phrase(
+      'What is left goes to {0}, so it is hardly ever predicted. Merge the two, or add a hint that names what its images show.',
+      document.targets[shadow].label,
+    );
+    return { said: texts.said, next, amiss: true };
+  });
 }
 
 const SCORED_BY: Text = phrase("It is scored by what is left of the backbone's probability.");

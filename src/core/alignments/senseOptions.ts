@@ -24,6 +24,8 @@ export interface SenseOptions {
   readonly senses: readonly SenseOption[];
   /** Key of the one that the method chooses by itself; absent where WordNet does not know the label. */
   readonly chosen?: string | undefined;
+  /** Keys of all that it means at once, where its name or hint names several things. */
+  readonly together?: readonly string[];
   /** Key of the one that was given. */
   readonly pinned?: string | undefined;
 }
@@ -57,6 +59,7 @@ export function sensesOf(
   }
   const own = (key: string | undefined) => keyOf.get(wordnet.senseOfKey(key ?? '')?.synset ?? -1);
   const [chosen, fixed] = [own(parts[0]?.key), own(pinned)];
+  const together = [...new Set(parts.flatMap(({ key }) => own(key) ?? []))];
   return {
     senses: [...keyOf].map(([synset, key]): SenseOption => {
       const kinds =
@@ -70,6 +73,7 @@ export function sensesOf(
       };
     }),
     chosen,
+    ...(together.length > 1 && { together }),
     pinned: fixed,
   };
 }

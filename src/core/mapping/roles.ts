@@ -34,6 +34,24 @@ export function complementsOf(targets: readonly RoleTarget[]): readonly (readonl
 }
 
 /**
+ * Per target the place of another complement that gets its images: what leaves more labels out is part of what leaves fewer,
+ * and of two that leave out the same ones the first wins. Undefined for all others.
+ */
+export function shadowsOf(complements: readonly (readonly number[])[]): readonly (number | undefined)[] {
+  return complements.map((own, t) => {
+    if (own.length === 0) return undefined;
+    const at = complements.findIndex(
+      (other, o) =>
+        o !== t &&
+        other.length > 0 &&
+        other.every((place) => own.includes(place)) &&
+        (other.length < own.length || o < t),
+    );
+    return at < 0 ? undefined : at;
+  });
+}
+
+/**
  * The mapping whose complements have sources: all that the others leave, with an offset such that the score is the log of
  * what is left, times {@link COMPLEMENT}, on the scale of the others' scores.
  */

@@ -5,11 +5,23 @@ export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? '–' : `${(100 * share).toFixed(1)}%`;
 }
 
-/** `60 to 75%`, in steps of 5: an estimate says no more. */
-export function shareRange({ low, high }: { readonly low: number; readonly high: number }): Text {
+/** A share that was estimated, and where it lies for most; all in [0, 1]. */
+export interface EstimatedShare {
+  readonly accuracy: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A range of more percent than this helps nobody by itself. */
+const WIDE = 40;
+
+/** `60 to 75%`, in steps of 5: an estimate says no more. What is hardly known begins with its middle: `about 45% (10 to 80%)`. */
+export function shareRange({ accuracy, low, high }: EstimatedShare): Text {
   const from = Math.floor(20 * low) * 5;
   const to = Math.ceil(20 * high) * 5;
-  return phrase('{0} to {1}%', from, to);
+  return to - from > WIDE
+    ? phrase('about {0}% ({1} to {2}%)', Math.round(20 * accuracy) * 5, from, to)
+    : phrase('{0} to {1}%', from, to);
 }
 
 /** `84%`, where a decimal would promise too much; a dash where a share is not known. */

@@ -80,6 +80,10 @@ export class ChangeBackbones {
       library,
       new StepUi(t('SeMap: Add Backbone to Alignment')),
       t('Select a backbone. Each image then runs through {0} networks', backboneCount(document) + 1),
+      ({ description }) =>
+        !partsOf(document).some(
+          ({ backbone, prompt }) => prompt === undefined && backbone.sha256 === description?.sha256,
+        ),
     );
     if (chosen === BACK || chosen === CANCEL) return;
     await this.join(chosen, document, menu);

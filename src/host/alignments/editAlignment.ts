@@ -76,7 +76,7 @@ export class EditAlignment {
     const target = await pickTarget(entry.document, menu, t("Which label's sense do you want to change?"));
     if (target === undefined) return;
     const { label } = entry.document.targets[target];
-    const { senses, chosen, pinned } = await this.#engine.call('senses', {
+    const { senses, chosen, together, pinned } = await this.#engine.call('senses', {
       alignment: entry.forEngine,
       target,
     });
@@ -93,8 +93,8 @@ export class EditAlignment {
       label: sense.lemmas.slice(0, NAMES).join(', '),
       detail: sense.gloss,
       description: [
-        sense.key === current ? t('current') : '',
-        sense.key === chosen ? t("SeMap's choice") : '',
+        sense.key === current || (pinned === undefined && together?.includes(sense.key)) ? t('current') : '',
+        sense.key === chosen || together?.includes(sense.key) ? t("SeMap's choice") : '',
         sense.key === pinned ? t('pinned by you') : '',
         kindsOf(sense),
       ]

@@ -20,13 +20,17 @@ interface BackboneItem extends ListRow {
 /** Answered by the row that leads to several backbones. */
 const SEVERAL = Symbol('several');
 
-/** Asks for one of the backbones; a damaged one is explained, and asked again. */
+/**
+ * Asks for one of the backbones; a damaged one is explained, and asked again.
+ * @param isOffered which to list; without it all
+ */
 export async function askForBackbone(
   library: BackboneLibrary,
   ui: StepUi,
   placeholder: string,
+  isOffered: (entry: BackboneEntry) => boolean = () => true,
 ): Promise<Answer<BackboneEntry>> {
-  const answer = await askForOne(library, ui, placeholder, false);
+  const answer = await askForOne(library, ui, placeholder, { orSeveral: false, isOffered });
   return answer === SEVERAL ? CANCEL : answer;
 }
 
@@ -38,7 +42,7 @@ export async function askForBackbones(
 ): Promise<Answer<readonly BackboneEntry[]>> {
   const { t } = vscode.l10n;
   for (;;) {
-    const answer = await askForOne(library, ui, placeholder, true);
+    const answer = await askForOne(library, ui, placeholder, { orSeveral: true, isOffered: () => true });
     if (answer === BACK || answer === CANCEL) return answer;
     if (answer !== SEVERAL) return [answer];
     const [entries, active] = await Promise.all([library.list(), library.active()]);
@@ -64,11 +68,13 @@ async function askForOne(
   library: BackboneLibrary,
   ui: StepUi,
   placeholder: string,
-  orSeveral: boolean,
+  offer: { readonly orSeveral: boolean; readonly isOffered: (entry: BackboneEntry) => boolean },
 ): Promise<Answer<BackboneEntry | typeof SEVERAL>> {
   const { t } = vscode.l10n;
+  const { orSeveral, isOffered } = offer;
   const load = async (): Promise<BackboneItem[]> => {
-    const [entries, active] = await Promise.all([library.list(), library.active()]);
+    const [all, active] = await Promise.all([library.list(), library.active()]);
+    const entries = all.filter(isOffered);
     const item = (entry: BackboneEntry, description: string, icon?: string): BackboneItem => ({
       label: entry.name,
       icon,
@@ -116,7 +122,7 @@ async function askForOne(
     return CANCEL;
   }
   if (item.several) return SEVERAL;
-  const again = () => askForOne(library, ui, placeholder, orSeveral);
+  const again = () => askForOne(library, ui, placeholder, offer);
   if (item.uri) return (await library.add(item.uri.fsPath)) ?? again();
   const { entry } = item;
   if (!entry) return CANCEL;

@@ -40,6 +40,16 @@ describe('expected recall', () => {
     assert.ok(recallOf(borrowing.targets[1]) < recallOf(alone.targets[1]));
   });
 
+  it('expects nothing of a label whose images another one that is defined by the others gets', () => {
+    const blank = (label: string, role: AlignmentTarget['role']) => ({ ...named(label), role });
+    const { targets } = marked(
+      named('dog', kind(0)),
+      blank('not_dog', { kind: 'not', labels: ['dog'] }),
+      blank('other', { kind: 'rest' }),
+    );
+    assert.deepEqual(marks({ targets } as AlignmentDocument), ['good', 'good', 'none']);
+  });
+
   it('expects little of a sentence, but not of a long name', () => {
     const sentence = { ...named('turn right at the crossing', source(0, 1, 0.4)), match: 'part' as const };
     const name = named('black and gold garden spider', kind(1));

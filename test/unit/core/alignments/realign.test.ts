@@ -150,6 +150,16 @@ describe('aligning again', { skip: noModels }, () => {
     assert.equal(new Set(senses.map(({ gloss }) => gloss)).size, senses.length);
   });
 
+  it('says all senses that a label has at once by a hint of several phrases', () => {
+    const document = align([{ name: 'front', hint: 'house, barn' }, { name: 'eagle' }]);
+    const { senses, together = [] } = sensesOf(document, 0, labelSpace, similarity, wordnet);
+    const glosses = together.map((each) => senses.find(({ key }) => key === each)?.gloss ?? '');
+    assert.equal(glosses.length, 2);
+    assert.match(glosses[0], /living quarters/);
+    assert.match(glosses[1], /farm/);
+    assert.equal(sensesOf(document, 1, labelSpace, similarity, wordnet).together, undefined);
+  });
+
   it('offers the senses of a plural that is a word of its own, and those of its singular', () => {
     const { senses } = sensesOf(align([{ name: 'glasses' }]), 0, labelSpace, similarity, wordnet);
     const glosses = senses.map(({ gloss }) => gloss).join('\n');

@@ -38,6 +38,23 @@ describe('What a label says by way of the others', () => {
     ]);
   });
 
+  it('is amiss where another label gets all that it could get', () => {
+    const not: LabelRole = { kind: 'not', labels: ['cat'] };
+    const notes = said(target('cat'), target('other', { kind: 'rest' }), target('not_cat', not));
+    assert.deepEqual(notes[1]?.[1], false, 'of two that leave out the same, the first');
+    assert.deepEqual(notes[2], [
+      'It means: not cat. What is left goes to other, so it is hardly ever predicted. Merge the two, or add a hint that names what its images show.',
+      true,
+    ]);
+    const both = said(
+      target('cat'),
+      target('dog'),
+      target('other', { kind: 'rest' }),
+      target('not_cat', not),
+    );
+    assert.deepEqual([both[2]?.[1], both[3]?.[1]], [true, false], 'what leaves fewer out');
+  });
+
   it('is amiss where nothing says what is not there', () => {
     assert.deepEqual(said(target('no tie', { kind: 'unclear', not: 'tie' })), [
       [
