@@ -1,10 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import type { FeatureKind } from '../../src/core/heads/features.ts';
 import { LikenessBuilder, type Likenesses, SHAPE, SKETCH } from '../../src/core/likeness/likeness.ts';
 import { isBlank } from '../../src/core/likeness/looks.ts';
@@ -12,7 +9,7 @@ import { nearDuplicates } from '../../src/core/likeness/nearDuplicates.ts';
 import { oddImages } from '../../src/core/likeness/oddImages.ts';
 import { seededRandom, shuffle } from '../../src/core/random.ts';
 import { openProduct } from '../../src/engine/likeness/matrixProduct.ts';
-import { startBuilt } from './builtEngine.ts';
+import { describeBackbones } from './describeBackbones.ts';
 import { type Measured, measurePictures, VARIANTS } from './duplicateData.ts';
 
 /*
@@ -40,7 +37,9 @@ else await quality();
 
 async function quality(): Promise<void> {
   const sets = options.sets?.split(',') ?? readdirSync(path.join(data, 'images'));
-  for (const [name, backbone] of await describe(options.backbones.split(','))) {
+  const names = options.backbones.split(',');
+  for (const [at, backbone] of (await describeBackbones(names)).entries()) {
+    const name = names[at];
     const folders = new Map<string, readonly Measured[]>();
     for (const set of sets)
       folders.set(set, await measurePictures(path.join(data, 'images', set), backbone, options.cache));
@@ -134,23 +133,4 @@ async function speed(count: number): Promise<void> {
     `${count} images: groups ${seconds(first)} s (${sizesOf(groups).length} groups), with odd ones ${seconds(both)} s of ` +
       `processor time; ${Math.round(maxRSS / 1024)} MB at most`,
   );
-}
-
-async function describe(names: readonly string[]): Promise<Map<string, BackboneDescription>> {
-  const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-  try {
-    const found = new Map<string, BackboneDescription>();
-    for (const name of names) {
-      const folder = name === 'starter' ? path.join(root, 'dist/models') : path.join(data, 'backbones');
-      found.set(
-        name,
-        await engine.rpc.call('describeBackbone', { backbone: path.join(folder, `${name}.onnx`) }),
-      );
-    }
-    return found;
-  } finally {
-    await engine.stop();
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
 }

@@ -1,6 +1,4 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -34,7 +32,7 @@ import { type Comparison, combined } from '../../src/core/similarity/similarity.
 import { comparedBySpelling } from '../../src/core/similarity/strings.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
 import { readNpy } from '../reference/npy.ts';
-import { startBuilt } from './builtEngine.ts';
+import { describeBackbones } from './describeBackbones.ts';
 import { type MeasuredSet, measure } from './mappingData.ts';
 
 /*
@@ -165,7 +163,7 @@ async function main(): Promise<void> {
   });
   const bytes = brotliDecompressSync(readFileSync(path.join(root, 'dist/models/wordnet.bin')));
   const similarity = new WordNetSimilarity(new WordNet(bytes));
-  const backbones = await describe(options.backbones.split(','));
+  const backbones = await describeBackbones(options.backbones.split(','));
   const measured: { set: MeasuredSet; backbone: BackboneDescription }[] = [];
   const folder = options.data ?? path.join(data, 'images');
   const sets = options.sets?.split(',') ?? (options.data ? readdirSync(folder).sort() : SETS);
@@ -364,18 +362,6 @@ function clipEmbeddings(): ClipEmbeddings {
       return comparedByEmbeddings('clip', { targets, sources: space, ...both }, kind);
     },
   };
-}
-
-async function describe(names: readonly string[]): Promise<BackboneDescription[]> {
-  const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-  try {
-    const files = names.map((name) => path.join(data, 'backbones', `${name}.onnx`));
-    return await Promise.all(files.map((backbone) => engine.rpc.call('describeBackbone', { backbone })));
-  } finally {
-    await engine.stop();
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
 }
 
 function percent(groups: readonly Uint8Array[]): { mean: number; low: number; high: number } {

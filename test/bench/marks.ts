@@ -1,6 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -12,10 +10,11 @@ import type { BackboneDescription } from '../../src/core/backbones/backboneDescr
 import { accuracyByLabels } from '../../src/core/expectation/byLabels.ts';
 import type { ExpectedAccuracy } from '../../src/core/expectation/expectedAccuracy.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
+import { logistic, logit } from '../../src/core/logistic.ts';
 import { argmax, MappingScorer } from '../../src/core/mapping/scoring.ts';
 import { semap } from '../../src/core/mapping/semantic.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
-import { startBuilt } from './builtEngine.ts';
+import { describeBackbones } from './describeBackbones.ts';
 import { measure } from './mappingData.ts';
 
 /*
@@ -75,7 +74,7 @@ async function main(): Promise<void> {
   const similarity = new WordNetSimilarity(new WordNet(bytes));
   const rows: Row[] = [];
   const sets: WholeSet[] = [];
-  for (const backbone of await describe(options.backbones.split(',')))
+  for (const backbone of await describeBackbones(options.backbones.split(',')))
     for (const folder of folders) {
       const name = path.basename(folder);
       const kind = SETS[name] ?? kinds[name] ?? 'other';
@@ -156,7 +155,7 @@ const features = ({ named, win, own, best }: RecallSigns) => (named ? [1, win, o
 
 function fitted(rows: readonly Row[]): Fitted {
   const of = (named: boolean) =>
-    logistic(
+    regression(
       rows.flatMap(({ signs, seen, weight }) =>
         typeof signs === 'number' || signs.named !== named ? [] : [{ x: features(signs), y: seen, weight }],
       ),
@@ -167,12 +166,12 @@ function fitted(rows: readonly Row[]): Fitted {
 function triedOn(rows: readonly Row[], weights: Fitted): [Row, number][] {
   return rows.map((row) => {
     if (typeof row.signs === 'number') return [row, row.signs];
-    return [row, sigmoid(dot(features(row.signs), row.signs.named ? weights.named : weights.other))];
+    return [row, logistic(dot(features(row.signs), row.signs.named ? weights.named : weights.other))];
   });
 }
 
 /** Logistic regression on shares by gradient steps, drawn towards 0 but for its bias. */
-function logistic(
+function regression(
   points: readonly { readonly x: readonly number[]; readonly y: number; readonly weight: number }[],
 ): number[] {
   const mean = points.reduce((sum, { weight }) => sum + weight, 0) / points.length;
@@ -180,7 +179,7 @@ function logistic(
   for (let step = 0; step < 20_000; step++) {
     const gradient = weights.map((value, k) => (k === 0 ? 0 : PULL * value));
     for (const { x, y, weight } of points) {
-      const error = ((sigmoid(dot(x, weights)) - y) * weight) / mean;
+      const error = ((logistic(dot(x, weights)) - y) * weight) / mean;
       for (let k = 0; k < x.length; k++) gradient[k] += error * x[k];
     }
     weights = weights.map((value, k) => value - gradient[k] / points.length);
@@ -191,8 +190,6 @@ const PULL = 0.3;
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, k) => sum + value * b[k], 0);
-const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
-const logit = (share: number) => Math.log(share / (1 - share));
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const round = (value: number) => Math.round(value * 100) / 100;
 
@@ -225,7 +222,7 @@ function print(
 /** What is expected of whole sets by their labels alone: how far it is off, and how often within its range. */
 function wholeSets(sets: readonly WholeSet[]): void {
   const gaps = sets
-    .map(({ accuracy, seen }) => Math.abs(logit(inside(seen)) - logit(inside(accuracy))))
+    .map(({ accuracy, seen }) => Math.abs(logit(seen, LEAST) - logit(accuracy, LEAST)))
     .sort((a, b) => a - b);
   const off = mean(sets.map(({ accuracy, seen }) => Math.abs(accuracy - seen)));
   const within = mean(sets.map(({ low, high, seen }) => (seen >= low && seen <= high ? 1 : 0)));
@@ -235,18 +232,7 @@ function wholeSets(sets: readonly WholeSet[]): void {
   );
 }
 
-const inside = (share: number) => Math.min(0.99, Math.max(0.01, share));
-
-async function describe(names: readonly string[]): Promise<BackboneDescription[]> {
-  const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-  try {
-    const files = names.map((name) => path.join(data, 'backbones', `${name}.onnx`));
-    return await Promise.all(files.map((backbone) => engine.rpc.call('describeBackbone', { backbone })));
-  } finally {
-    await engine.stop();
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
-}
+/** As the product keeps shares from being certain. */
+const LEAST = 0.01;
 
 await main();

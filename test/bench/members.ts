@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -16,7 +14,7 @@ import { joinRows } from '../../src/core/mapping/joinedScorer.ts';
 import { decidedTarget } from '../../src/core/mapping/scoring.ts';
 import { semap } from '../../src/core/mapping/semantic.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
-import { startBuilt } from './builtEngine.ts';
+import { describeBackbones } from './describeBackbones.ts';
 import { type MeasuredSet, measure } from './mappingData.ts';
 
 /*
@@ -45,18 +43,6 @@ interface Alone {
   readonly backbone: BackboneDescription;
   readonly set: MeasuredSet;
   readonly document: AlignmentDocument;
-}
-
-async function describe(names: readonly string[]): Promise<BackboneDescription[]> {
-  const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-  try {
-    const files = names.map((name) => path.join(data, 'backbones', `${name}.onnx`));
-    return await Promise.all(files.map((backbone) => engine.rpc.call('describeBackbone', { backbone })));
-  } finally {
-    await engine.stop();
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
 }
 
 function accuracy({ truths }: MeasuredSet, scores: Float32Array): number {
@@ -88,7 +74,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 async function main(): Promise<void> {
   const bytes = brotliDecompressSync(readFileSync(path.join(root, 'dist/models/wordnet.bin')));
   const similarity = new WordNetSimilarity(new WordNet(bytes));
-  const backbones = await describe(options.backbones.split(','));
+  const backbones = await describeBackbones(options.backbones.split(','));
   const all = new Map<number, number[][]>();
   for (const name of options.sets.split(',')) {
     const alone: Alone[] = [];

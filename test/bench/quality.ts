@@ -1,6 +1,4 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -16,11 +14,12 @@ import {
   expectedAmong,
 } from '../../src/core/expectation/expectedAccuracy.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
+import { logistic, logit } from '../../src/core/logistic.ts';
 import { decidedTarget, MappingScorer } from '../../src/core/mapping/scoring.ts';
 import { semap } from '../../src/core/mapping/semantic.ts';
 import { seededRandom, shuffle } from '../../src/core/random.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
-import { startBuilt } from './builtEngine.ts';
+import { describeBackbones } from './describeBackbones.ts';
 import { measureTapped } from './settleData.ts';
 
 /*
@@ -85,23 +84,6 @@ interface Case {
   /** The expected accuracies of the product. */
   readonly alone: ExpectedAccuracy;
   readonly among: ExpectedAccuracy;
-}
-
-async function describe(names: readonly string[]): Promise<BackboneDescription[]> {
-  const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-  try {
-    const fileOf = (name: string) =>
-      name === 'starter'
-        ? path.join(root, 'dist/models/starter.onnx')
-        : path.join(data, 'backbones', `${name}.onnx`);
-    return await Promise.all(
-      names.map((name) => engine.rpc.call('describeBackbone', { backbone: fileOf(name) })),
-    );
-  } finally {
-    await engine.stop();
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
 }
 
 /** What is called by a wnid has its first word. */
@@ -215,8 +197,8 @@ function casesOf(set: RankedSet, { kind, images, classes }: Folder): Case[] {
       byLabels: document.targets.reduce((sum, one) => sum + recallOf(one), 0) / T,
     };
   });
-  const confidences = found.map(({ signs }) => logit(signs.confidence));
-  const agreements = agreementsOf(found.map(({ answers }) => answers)).map(logit);
+  const confidences = found.map(({ signs }) => logitOf(signs.confidence));
+  const agreements = agreementsOf(found.map(({ answers }) => answers)).map(logitOf);
   const among = expectedAmong(found);
   return found.map(({ answers, ...one }, at) => ({
     ...one,
@@ -234,12 +216,12 @@ function casesOf(set: RankedSet, { kind, images, classes }: Folder): Case[] {
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
-const inside = (value: number) => Math.min(0.99, Math.max(0.01, value));
-const logit = (value: number) => Math.log(inside(value) / (1 - inside(value)));
+/** As the product keeps shares from being certain. */
+const logitOf = (share: number) => logit(share, 0.01);
 
 function row({ signs, byLabels, surer, agreeing }: Case, among: boolean): number[] {
   const { confidence, backing, diversity } = signs;
-  const own = [1, ...[confidence, backing, byLabels, diversity].map(logit)];
+  const own = [1, ...[confidence, backing, byLabels, diversity].map(logitOf)];
   return among ? [...own, surer, agreeing] : own;
 }
 
@@ -254,7 +236,7 @@ function fitted(cases: readonly Case[], among: boolean): number[] {
       cases.filter(({ group }) => group === one.group).length;
     for (let a = 0; a < width; a++) {
       for (let b = 0; b < width; b++) system[a][b] += weight * rows[i][a] * rows[i][b];
-      system[a][width] += weight * rows[i][a] * logit(one.accuracy);
+      system[a][width] += weight * rows[i][a] * logitOf(one.accuracy);
     }
   }
   for (let a = 0; a < width; a++) {
@@ -309,7 +291,7 @@ function report(title: string, cases: readonly Case[], expected: readonly Expect
 }
 
 const cases: Case[] = [];
-for await (const set of rankedSets(await describe(options.backbones.split(',')))) {
+for await (const set of rankedSets(await describeBackbones(options.backbones.split(',')))) {
   if (set.outputs.length < 2) continue;
   for (const folder of foldersOf(set)) cases.push(...casesOf(set, folder));
   console.log(
@@ -340,10 +322,10 @@ for (const among of [false, true]) {
     for (const [i, one] of cases.entries()) {
       if (one.group !== group) continue;
       const z = row(one, among).reduce((sum, value, k) => sum + value * weights[k], 0);
-      const share = (by: number) => 1 / (1 + Math.exp(-z - by));
-      offs.push(Math.abs(logit(one.accuracy) - z));
+      const share = (by: number) => logistic(z + by);
+      offs.push(Math.abs(logitOf(one.accuracy) - z));
       const { low, high } = one.alone;
-      const off = (logit(high) - logit(low)) / 2;
+      const off = (logitOf(high) - logitOf(low)) / 2;
       left[i] = { accuracy: share(0), low: share(-off), high: share(off) };
     }
   }

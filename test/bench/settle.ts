@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
-import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { uniformOffsets } from '../../src/core/heads/evidence.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
 import { fewLabelsMapping } from '../../src/core/mapping/fewLabels.ts';
@@ -15,7 +12,7 @@ import { semap } from '../../src/core/mapping/semantic.ts';
 import { bootstrapInterval } from '../../src/core/metrics/significance.ts';
 import { seededRandom, shuffle } from '../../src/core/random.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
-import { startBuilt } from './builtEngine.ts';
+import { describeBackbones } from './describeBackbones.ts';
 import { measureTapped } from './settleData.ts';
 import { type BenchFolder, half, part, Settling, scenarioImages, scenarios } from './settleFolders.ts';
 import { speed } from './settleSpeed.ts';
@@ -61,25 +58,9 @@ const similarity = () =>
     new WordNet(brotliDecompressSync(readFileSync(path.join(root, 'dist/models/wordnet.bin')))),
   );
 
-async function describe(names: readonly string[]): Promise<Map<string, BackboneDescription>> {
-  const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-  try {
-    const found = new Map<string, BackboneDescription>();
-    for (const name of names) {
-      const folder = name === 'starter' ? path.join(root, 'dist/models') : path.join(data, 'backbones');
-      const backbone = path.join(folder, `${name}.onnx`);
-      found.set(name, await engine.rpc.call('describeBackbone', { backbone }));
-    }
-    return found;
-  } finally {
-    await engine.stop();
-    await rm(cacheFolder, { recursive: true, force: true });
-  }
-}
-
 const wordnet = similarity();
-const described = await describe(options.speed ? [] : [...FIRST, ...OTHERS]);
+const names = options.speed ? [] : [...FIRST, ...OTHERS];
+const described = new Map((await describeBackbones(names)).map((backbone, at) => [names[at], backbone]));
 const folders = new Map<string, BenchFolder>();
 
 async function folderOf(set: string, name: string): Promise<BenchFolder> {

@@ -1,4 +1,5 @@
 import { largest } from '../largest.ts';
+import { logistic } from '../logistic.ts';
 import { mappingMethods } from '../mapping/methods.ts';
 import { complementsOf, shadowsOf } from '../mapping/roles.ts';
 import type { AlignmentDocument, AlignmentSource, AlignmentTarget } from './alignment.ts';
@@ -70,7 +71,7 @@ export function expectedRecalls(document: RecallDocument): number[] {
   return recallSigns(document).map((signs) => {
     if (typeof signs === 'number') return signs;
     const { bias, win, own, best } = signs.named ? NAMED : OTHER;
-    return 1 / (1 + Math.exp(-(bias + win * signs.win + own * signs.own + best * signs.best)));
+    return logistic(bias + win * signs.win + own * signs.own + best * signs.best);
   });
 }
 

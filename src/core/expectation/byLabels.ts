@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
 import { recallOf } from '../alignments/expectedRecall.ts';
+import { logistic, logit } from '../logistic.ts';
 import type { ExpectedAccuracy } from './expectedAccuracy.ts';
 
 /** How far the logit is off in four of five folders: `npm run bench:marks`. */
@@ -13,7 +14,6 @@ const LEAST = 0.01;
  */
 export function accuracyByLabels(targets: AlignmentDocument['targets']): ExpectedAccuracy {
   const mean = targets.reduce((sum, target) => sum + recallOf(target), 0) / Math.max(1, targets.length);
-  const accuracy = Math.min(1 - LEAST, Math.max(LEAST, mean));
-  const around = (off: number) => 1 / (1 + Math.exp(-(Math.log(accuracy / (1 - accuracy)) + off)));
-  return { accuracy, low: around(-OFF), high: around(OFF) };
+  const around = (off: number) => logistic(logit(mean, LEAST) + off);
+  return { accuracy: around(0), low: around(-OFF), high: around(OFF) };
 }

@@ -1,3 +1,4 @@
+import { logistic, logit } from '../logistic.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import type { AnswerSigns } from './answerSigns.ts';
 
@@ -44,8 +45,8 @@ export function expectedAccuracy(evidence: AccuracyEvidence): ExpectedAccuracy {
 
 /** The accuracies of backbones that answered the same images, each judged beside the others. */
 export function expectedAmong(rivals: readonly RivalEvidence[]): ExpectedAccuracy[] {
-  const confidences = rivals.map(({ signs }) => logit(signs.confidence));
-  const agreements = agreementsOf(rivals.map(({ answers }) => answers)).map(logit);
+  const confidences = rivals.map(({ signs }) => logitOf(signs.confidence));
+  const agreements = agreementsOf(rivals.map(({ answers }) => answers)).map(logitOf);
   const [confidence, agreement] = [median(confidences), median(agreements)];
   return rivals.map((rival, at) =>
     around(
@@ -60,10 +61,10 @@ export function expectedAmong(rivals: readonly RivalEvidence[]): ExpectedAccurac
 function likelihood({ signs, byLabels }: AccuracyEvidence): number {
   return (
     BIAS +
-    WEIGHTS.confidence * logit(signs.confidence) +
-    WEIGHTS.backing * logit(signs.backing) +
-    WEIGHTS.byLabels * logit(byLabels) +
-    WEIGHTS.diversity * logit(signs.diversity)
+    WEIGHTS.confidence * logitOf(signs.confidence) +
+    WEIGHTS.backing * logitOf(signs.backing) +
+    WEIGHTS.byLabels * logitOf(byLabels) +
+    WEIGHTS.diversity * logitOf(signs.diversity)
   );
 }
 
@@ -96,10 +97,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function logit(value: number): number {
-  const inside = Math.min(1 - LEAST, Math.max(LEAST, value));
-  return Math.log(inside / (1 - inside));
-}
+const logitOf = (share: number): number => logit(share, LEAST);
 
 /** The last digits follow the order in which images came. */
-const rounded = (z: number): number => Number((1 / (1 + Math.exp(-z))).toFixed(3));
+const rounded = (z: number): number => Number(logistic(z).toFixed(3));

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.ts';
+import { logistic } from '../logistic.ts';
 import { seededRandom } from '../random.ts';
 import { phrase } from '../text/text.ts';
 
@@ -76,7 +77,7 @@ export function effectOf(shape: PromptShape, parameters: Float32Array): Float32A
       const effect = new Float32Array(3 * height * width);
       let p = 0;
       forFrame(shape, (at) => {
-        effect[at] = sigmoid(parameters[p++]);
+        effect[at] = logistic(parameters[p++]);
       });
       return effect;
     }
@@ -110,7 +111,7 @@ export function pullBack(shape: PromptShape, parameters: Float32Array, gradient:
       const result = new Float32Array(parameters.length);
       let p = 0;
       forFrame(shape, (at) => {
-        const s = sigmoid(parameters[p]);
+        const s = logistic(parameters[p]);
         result[p++] = gradient[at] * s * (1 - s);
       });
       return result;
@@ -155,8 +156,4 @@ function forFrame({ height, width, frame }: PromptShape, each: (at: number) => v
       }
     }
   }
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }

@@ -1,4 +1,5 @@
 import { agreementsOf } from '../expectation/expectedAccuracy.ts';
+import { logit } from '../logistic.ts';
 
 /** What a ranking knows of a backbone that may be one of a pair. */
 export interface PairCandidate {
@@ -17,6 +18,8 @@ export interface WorthwhilePair<Candidate> {
 
 /** How far the second one may be behind, as logits: farther behind it costs more than it adds. */
 const BEHIND = { measured: 0.15, expected: 0.4 } as const;
+/** A backbone that is never or always right on a sample is not so for certain. */
+const LEAST = 0.001;
 /** Two that agree on so much are one model in two files, or both certain. */
 const ALIKE = 0.98;
 
@@ -32,7 +35,7 @@ export function worthwhilePair<Candidate extends PairCandidate>(
   if (candidates.length < 2) return undefined;
   const best = candidates.reduce((top, one) => (one.accuracy > top.accuracy ? one : top));
   const near = candidates.filter(
-    (one) => one !== best && logit(best.accuracy) - logit(one.accuracy) < BEHIND[by],
+    (one) => one !== best && logit(best.accuracy, LEAST) - logit(one.accuracy, LEAST) < BEHIND[by],
   );
   const pairs = near.map((second) => ({
     backbones: [best, second] as const,
@@ -40,9 +43,4 @@ export function worthwhilePair<Candidate extends PairCandidate>(
   }));
   const [pair] = pairs.sort((a, b) => a.agreement - b.agreement);
   return pair && pair.agreement < ALIKE ? pair : undefined;
-}
-
-function logit(share: number): number {
-  const inside = Math.min(0.999, Math.max(0.001, share));
-  return Math.log(inside / (1 - inside));
 }
