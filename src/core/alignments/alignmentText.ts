@@ -64,9 +64,10 @@ export function parseAlignment(text: string): AlignmentDocument {
   checkBias(aggregation, targets, '');
   if (document['members'] === undefined)
     return { ...document, ...aggregation.known } as unknown as AlignmentDocument;
-  const members = list(document['members'], '"members"').map((entry, m) =>
-    checkMember(entry, `members[${m}]`),
-  );
+  const further = list(document['members'], '"members"');
+  if (further.length > MOST_MEMBERS)
+    fail(phrase('{0} has {1} entries; the limit is {2}', '"members"', further.length, MOST_MEMBERS));
+  const members = further.map((entry, m) => checkMember(entry, `members[${m}]`));
   return { ...document, ...aggregation.known, members } as unknown as AlignmentDocument;
 }
 
@@ -204,6 +205,8 @@ function notJson(cause: unknown): SemapError {
 
 /** More labels than any classifier has. */
 const MOST_SOURCES = 10_000_000;
+/** Each of them is loaded when it is used. */
+const MOST_MEMBERS = 100;
 const SIMILARITY: Range = { from: -1e6, to: 1e6 };
 const MEMBER_WEIGHT: Range = { from: 1e-6, to: 1e6 };
 

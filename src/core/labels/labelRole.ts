@@ -59,7 +59,7 @@ const lacking = /^(.+) (?:without|with no|not wearing|not in) (.+)$/;
 const around =
   /^(.+?) (?:on|in|at|near|behind|under|with|by|beside|over|inside|against|above|below|among|next to|in front of) (.+)$/;
 
-const article = /^(?:an?|the|any) /;
+const article = /^(?:an?|the|any) (?!(?:and|or|nor) )/;
 
 /** `nothotdog` and `nonhotdog` beside `hotdog`. */
 const glued = /^no[nt](\S{3,})$/;
@@ -88,7 +88,9 @@ export function labelRoles(
     if (rest) return rest;
     const denied = deniedBy(text);
     if (denied) {
-      const parts = [denied, ...denied.split(/ (?:or|and|nor) |\s*[,/]\s*/)];
+      const [first, ...further] = denied.split(/ (?:or|and|nor) |\s*[,/&+;|]\s*/);
+      // "not cat and not dog".
+      const parts = [denied, first, ...further.map((part) => deniedBy(part) ?? part)];
       const found = not(
         others(
           parts.flatMap((part) => plain(part.replace(article, ''))),

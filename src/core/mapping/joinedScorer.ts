@@ -11,6 +11,12 @@ export interface TargetScorer {
   score(rows: Float32Array, count?: number): Float32Array;
 }
 
+/** A part that says for another how likely the targets are that both carry. */
+interface Followed {
+  readonly part: number;
+  readonly shared: readonly number[];
+}
+
 /** One of several backbones that answer for the same targets. */
 export interface JoinedMapping {
   readonly mapping: Mapping;
@@ -45,7 +51,7 @@ export function joinRows(rows: readonly Float32Array[], into: Float32Array): Flo
  *
  * That holds among backbones that know as much. One that carries fewer targets than another knows less of what else there
  * is, and is as sure of a guitar that it is a dog: it says which of its targets it is, and how likely any of those is that
- * both carry, the broadest says for it.
+ * both carry, the broadest says for it; several that are as broad, on the mean.
  *
  * Measured beside softmax per backbone, mixtures of probabilities and scores for what is missing: docs/BENCHMARKS.md.
  */
@@ -56,10 +62,8 @@ export class JoinedScorer implements TargetScorer {
   /** Per part and target its share of the mean; 0 where it does not carry the target. */
   readonly #shares: readonly Float64Array[];
   readonly #uncarried: readonly number[];
-  /** The place of the part that carries most targets, the first of them. */
-  readonly #broadest: number;
-  /** Per part the targets by which it follows the broadest; none where it carries as many, or no target of it. */
-  readonly #followed: readonly (readonly number[])[];
+  /** Per part those that it follows, which carry most targets; none where it carries as many, or no target of theirs. */
+  readonly #followed: readonly (readonly Followed[])[];
 
   /** @throws {SemapError} `invalid-argument` as {@link MappingScorer} does, and for parts of different targets */
   constructor(parts: readonly JoinedMapping[]) {
@@ -78,9 +82,13 @@ export class JoinedScorer implements TargetScorer {
     this.#uncarried = [...this.#shares[0].keys()].filter((t) => this.#shares.every((own) => own[t] === 0));
     const targets = carried.map((own) => [...own.keys()].filter((t) => own[t] > 0));
     const most = Math.max(...targets.map(({ length }) => length));
-    this.#broadest = targets.findIndex(({ length }) => length === most);
+    const broadest = [...parts.keys()].filter((p) => targets[p].length === most);
     this.#followed = targets.map((own) =>
-      own.length < most ? own.filter((t) => carried[this.#broadest][t] > 0) : [],
+      own.length === most
+        ? []
+        : broadest
+            .map((part) => ({ part, shared: own.filter((t) => carried[part][t] > 0) }))
+            .filter(({ shared }) => shared.length > 0),
     );
   }
 
@@ -120,14 +128,18 @@ export class JoinedScorer implements TargetScorer {
     });
   }
 
-  /** What is added to the scores of a part so that what it shares with the broadest has the probability that this gives. */
+  /** What is added to the scores of a part so that what it shares with the broadest has the probability that these give. */
   #more(part: number, said: readonly Float32Array[], at: number): number {
-    const shared = this.#followed[part];
-    if (shared.length === 0) return 0;
-    const [own, broadest] = [said[part], said[this.#broadest]].map((scores) =>
-      logSumExp(Float32Array.from(shared, (t) => scores[at + t])),
-    );
-    const more = broadest - own;
-    return Number.isFinite(more) ? more : 0;
+    let [sum, weights] = [0, 0];
+    for (const { part: broadest, shared } of this.#followed[part]) {
+      const [own, theirs] = [said[part], said[broadest]].map((scores) =>
+        logSumExp(Float32Array.from(shared, (t) => scores[at + t])),
+      );
+      const more = theirs - own;
+      if (!Number.isFinite(more)) continue;
+      sum += this.#parts[broadest].weight * more;
+      weights += this.#parts[broadest].weight;
+    }
+    return weights === 0 ? 0 : sum / weights;
   }
 }

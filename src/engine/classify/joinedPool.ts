@@ -68,7 +68,8 @@ class Member {
     if ('unreadable' in output) return output;
     const { logits, features, digest, facts } = output;
     const image = { path, ...output.state, digest, facts };
-    if (!this.#outputs.has(image)) this.#outputs.add(image, logits);
+    // What is there may be damaged: only what can be read need not be kept again.
+    if (!this.#outputs.find(image)) this.#outputs.add(image, logits);
     if (features) this.#features?.add(image, features);
     return output;
   }

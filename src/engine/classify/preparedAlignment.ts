@@ -51,9 +51,11 @@ export async function prepareBackbone(
   const bare: BackboneDescription[] = [];
   for (const [at, part] of parts.entries()) {
     const asked = at === 0 ? { ref, sidecar } : { ref: backboneRefOf(part), sidecar: undefined };
-    const own = backbones.describe(asked.ref, asked.sidecar);
+    const own = backbones.describe(asked.ref, asked.sidecar).then((described) => {
+      mustFit(partDocument(alignment, at), described);
+      return described;
+    });
     bare.push(await (parts.length > 1 ? own.catch((error) => missing(part.backbone.name, error)) : own));
-    mustFit(partDocument(alignment, at), bare[at]);
   }
   described(joinedBackbone(bare));
   const prompted = await Promise.all(parts.map((part, at) => promptedBackbone(bare[at], part)));

@@ -46,6 +46,14 @@ describe('alignments joined', () => {
     assert.deepEqual(parseAlignment(serialiseAlignment(both)), both);
   });
 
+  it('are so many at most: of thousands, each would be loaded', () => {
+    const both = withMember(first, second);
+    const text = (count: number) =>
+      JSON.stringify({ ...both, members: Array.from({ length: count }, () => both.members![0]) });
+    assert.equal(parseAlignment(text(100)).members!.length, 100);
+    assert.throws(() => parseAlignment(text(101)), /"members" has 101 entries; the limit is 100/);
+  });
+
   it('have the labels of all, with sources where there are some', () => {
     const all = joinAlignments([first, second, third]);
     assert.deepEqual(

@@ -43,7 +43,16 @@ describe('Roles of labels', () => {
     assert.deepEqual(roles('with_mask, without_mask'), ['', 'not with_mask']);
     assert.deepEqual(roles('crack, crack free'), ['', 'not crack']);
     assert.deepEqual(roles('dogs, no dog'), ['', 'not dogs']);
-    assert.deepEqual(roles('cats, dogs, neither cat nor dog'), ['', '', 'not cats & dogs']);
+    for (const name of [
+      'neither cat nor dog',
+      'not_cat and not_dog',
+      'no cat & no dog',
+      'not a cat or a dog',
+      'without cats/without dogs',
+    ])
+      assert.deepEqual(roles(`cats, dogs, ${name}`), ['', '', 'not cats & dogs'], name);
+    assert.deepEqual(roles('a, b, not_a and not_b'), ['', '', 'not a & b']);
+    assert.deepEqual(roles('cat, not_not_cat'), ['', '? not cat']);
     assert.deepEqual(roles('person with helmet, person without helmet'), ['', 'not person with helmet']);
   });
 

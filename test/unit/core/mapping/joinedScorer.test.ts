@@ -104,4 +104,27 @@ describe('a backbone that carries fewer targets than another', () => {
     const turned = joined([ln(0.9), ln(0.1)], [ln(0.004), ln(0.006), ln(0.99)]);
     near(new JoinedScorer([few, broad]).score(turned), [...new JoinedScorer([broad, few]).score(row)]);
   });
+
+  it('follows several that are as broad on the mean, by their weights, in whatever order they are', () => {
+    const rows = {
+      few: [ln(0.9), ln(0.1)],
+      broad: [ln(0.004), ln(0.006), ln(0.99)],
+      other: [ln(0.2), ln(0.2), ln(0.6)],
+    };
+    const parts = {
+      few: { mapping: mapping(2, [0], [1], []), weight: 1 },
+      broad,
+      other: { mapping: mapping(3, [0], [1], [2]), weight: 3 },
+    };
+    const scores = (...order: readonly (keyof typeof rows)[]) =>
+      new JoinedScorer(order.map((name) => parts[name])).score(joined(...order.map((name) => rows[name])));
+    const likely = (ln(0.01) + 3 * ln(0.4)) / 4;
+    const expected = [
+      (ln(0.004) + 3 * ln(0.2) + ln(0.9) + likely) / 5,
+      (ln(0.006) + 3 * ln(0.2) + ln(0.1) + likely) / 5,
+      (ln(0.99) + 3 * ln(0.6)) / 4,
+    ];
+    near(scores('few', 'broad', 'other'), expected);
+    near(scores('other', 'few', 'broad'), expected);
+  });
 });

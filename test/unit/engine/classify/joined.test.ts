@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
@@ -187,6 +187,21 @@ describe('Several backbones', { skip: noModels }, () => {
     assert.match(gone.hint!, /leave it out/);
     const other = await refusal(withBackbone({ sourceCount: 5 }));
     assert.equal(other.reason, 'labels-mismatch');
+    assert.match(other.message, /linear, one of the backbones of the alignment: /);
+    assert.match(other.hint!, /leave it out/);
+  });
+
+  test('run an image again of which the outputs of one are damaged, and keep them again', async () => {
+    const outputs = files.path('cache/outputs');
+    const own = readdirSync(outputs).find(
+      (name) => name.startsWith('linear-') && !name.includes('features'),
+    )!;
+    for (const segment of readdirSync(path.join(outputs, own))) {
+      const file = path.join(outputs, own, segment, 'logits.bin');
+      writeFileSync(file, new Uint8Array(statSync(file).size));
+    }
+    assert.equal((await classified(engine.rpc, about())).cached, 0);
+    assert.equal((await classified(engine.rpc, about())).cached, 10);
   });
 
   test('keep nothing twice', () => {
