@@ -1,9 +1,9 @@
+import { weightText } from '../../src/core/text/numbers.ts';
 import { listed } from '../../src/core/text/text.ts';
 import { element, label, linkButton } from '../common/element.ts';
 import { count, plural, say, t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import type { Details, DetailsContext } from './detailsContext.ts';
-import { weightNumber } from './groupWords.ts';
 
 /** Target labels named in a sentence. */
 const NAMED = 6;
@@ -27,7 +27,7 @@ export function groupDetails(
   const field = element('input', {
     type: 'number',
     class: 'weight number',
-    value: weightNumber(weight),
+    value: weightText(weight),
     min: 0,
     step: 'any',
     'aria-label': t('Weight of {0}', name),
@@ -36,7 +36,7 @@ export function groupDetails(
   field.addEventListener('keydown', (event) => event.key !== 'Escape' && event.stopPropagation());
   field.addEventListener('change', () => {
     const next = field.valueAsNumber;
-    if (!Number.isFinite(next) || next <= 0) field.value = weightNumber(weight);
+    if (!Number.isFinite(next) || next <= 0) field.value = weightText(weight);
     else {
       // What was typed is the document's now: it is shown as that again.
       field.defaultValue = field.value;
@@ -47,7 +47,7 @@ export function groupDetails(
     'h2',
     {},
     element('span', { class: 'names' }, label(name)),
-    element('span', { class: 'number count' }, t('weight {0}', weightNumber(weight))),
+    element('span', { class: 'number count' }, t('weight {0}', weightText(weight))),
   );
   const everything = isAll(name);
   return {

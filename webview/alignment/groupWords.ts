@@ -1,3 +1,4 @@
+import { weightText } from '../../src/core/text/numbers.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import { count, plural, t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
@@ -5,11 +6,7 @@ import type { ShownGroup } from './joinedDocument.ts';
 
 /** `inat-birds · weight 0.5 · 40 of 1,486`: the header of a backbone's sources. */
 export function groupTitle({ name, weight, count: all }: ShownGroup, shown: number): string {
-  return t('{0} · weight {1} · {2} of {3}', oneLine(name), weightNumber(weight), count(shown), count(all));
-}
-
-export function weightNumber(weight: number): string {
-  return String(Number(weight.toPrecision(3)));
+  return t('{0} · weight {1} · {2} of {3}', oneLine(name), weightText(weight), count(shown), count(all));
 }
 
 /** The same for those who hear it. */
@@ -18,7 +15,7 @@ export function groupInWords({ groups, targets }: AlignmentModel, at: number, sh
   return t(
     'Backbone {0}, weight {1}. {2} of its {3} source labels shown. It has source labels for {4} of {5} target labels. Enter shows all of them, or those that matter.',
     oneLine(name),
-    weightNumber(weight),
+    weightText(weight),
     count(shown),
     count(all),
     count(carries.length),

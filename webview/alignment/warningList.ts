@@ -10,7 +10,7 @@ export interface WarningEvents {
   /** The list was opened or closed. */
   toggled(open: boolean): void;
   showTarget(target: number): void;
-  /** By the backbone's index. */
+  /** By the joined index. */
   showSource(source: number): void;
   includeAgain(source: number): void;
   /** Asks a language model for hints for the labels that are weak or misunderstood. */

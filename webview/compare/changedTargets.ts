@@ -23,7 +23,7 @@ import {
   type TargetFilter,
   targetChanges,
 } from './targetChanges.ts';
-import { points, weightText } from './words.ts';
+import { mappedWeight, points } from './words.ts';
 
 /** Targets shown before more are asked for. */
 const PAGE = 60;
@@ -204,7 +204,7 @@ export class ChangedTargets {
 
   #cells(target: string, cells: readonly PlacedCell[]): HTMLElement {
     const weight = ({ at, cell }: PlacedCell, side: 0 | 1) => {
-      const text = weightText(cell.weights[side]);
+      const text = mappedWeight(cell.weights[side]);
       const which = t('Show {0} and {1} in alignment {2}', cell.target, cell.source, String(side + 1));
       const link = linkButton(text, () => this.#showCell(side, at), 'compare-cell', which);
       setReadAttribute(link, 'aria-label', [text === '–' ? t('not mapped') : text, which].join(' · '));

@@ -1,6 +1,6 @@
 import type { AlignmentComparison } from '../../src/core/evidence/comparison.ts';
 import type { MappingFigures } from '../../src/core/evidence/figures.ts';
-import { imageCount, percent } from '../../src/core/text/numbers.ts';
+import { imageCount, percent, weightText } from '../../src/core/text/numbers.ts';
 import { count, t } from '../common/language.ts';
 
 /** `+2.0` points; with a true minus sign, so that columns line up. */
@@ -10,8 +10,9 @@ export function points(first: number | null, second: number | null): string {
   return `${difference > 0 ? '+' : difference < 0 ? '−' : '±'}${Math.abs(difference).toFixed(1)}`;
 }
 
-export function weightText(weight: number): string {
-  return weight === 0 ? '–' : String(Number(weight.toPrecision(3)));
+/** A weight; a dash where a source is not mapped. */
+export function mappedWeight(weight: number): string {
+  return weight === 0 ? '–' : weightText(weight);
 }
 
 /** p as people quote it. */

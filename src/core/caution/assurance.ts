@@ -16,7 +16,7 @@ export interface Assured {
    */
   readonly evidence?: Float32Array | undefined;
   /** Per target, whether it is what the others leave: the backbone gives it all that it gives to none of them. */
-  readonly backed?: readonly boolean[] | undefined;
+  readonly leftover?: readonly boolean[] | undefined;
   /** How far the mapping's scores can be trusted beside labels that were learned from, in [0, 1]; 1 without any. */
   readonly trust?: number | undefined;
 }
@@ -33,14 +33,14 @@ export function assurances({
   confidences,
   scores,
   evidence,
-  backed,
+  leftover,
   trust = 1,
 }: Assured): Float32Array {
   const width = targets.length === 0 ? 0 : scores.length / targets.length;
   const weight = Math.min(1, Math.max(0, trust)) ** 2;
   return Float32Array.from(targets, (target, i) => {
     if (target < 0) return Number.NEGATIVE_INFINITY;
-    const backing = evidence && !backed?.[target] ? scores[i * width + target] - evidence[i] : 0;
+    const backing = evidence && !leftover?.[target] ? scores[i * width + target] - evidence[i] : 0;
     return weight * backing + CONFIDENCE_POWER * Math.log(confidences[i]);
   });
 }

@@ -32,12 +32,9 @@ export interface JoinedMapping {
 export function joinRows(rows: readonly Float32Array[], into: Float32Array): Float32Array {
   let at = 0;
   for (const row of rows) {
-    let top = Number.NEGATIVE_INFINITY;
-    for (let s = 0; s < row.length; s++) if (row[s] > top) top = row[s];
-    let sum = 0;
-    if (top > Number.NEGATIVE_INFINITY) for (let s = 0; s < row.length; s++) sum += Math.exp(row[s] - top);
+    const all = logSumExp(row);
     // What is lost stays lost.
-    const less = sum === 0 ? 0 : top + Math.log(sum) + Math.log(rows.length);
+    const less = all === Number.NEGATIVE_INFINITY ? 0 : all + Math.log(rows.length);
     for (let s = 0; s < row.length; s++) into[at + s] = row[s] - less;
     at += row.length;
   }

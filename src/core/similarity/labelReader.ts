@@ -28,7 +28,7 @@ const visible: Readonly<Record<number, number>> = {
   11: 0.1,
   [lexFiles.food]: 1,
   14: 0.2,
-  15: 0.6,
+  [lexFiles.location]: 0.6,
   [lexFiles.object]: 0.9,
   [lexFiles.person]: 0.8,
   19: 0.4,
@@ -36,7 +36,7 @@ const visible: Readonly<Record<number, number>> = {
   21: 0.1,
   22: 0.1,
   25: 0.4,
-  27: 0.6,
+  [lexFiles.substance]: 0.6,
 };
 
 /** What the backbone's labels say about a sense. */

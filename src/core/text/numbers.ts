@@ -50,6 +50,11 @@ export function timeLeft(seconds: number): Text {
   );
 }
 
+/** `0.125`, `2`: a weight in at most three figures. */
+export function weightText(weight: number): string {
+  return String(Number(weight.toPrecision(3)));
+}
+
 /** `31 images/s`. */
 export function speed(imagesPerSecond: number): Text {
   return phrase(

@@ -3,6 +3,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { backboneCount, backbonesOf, partsOf, withMemberWeight } from '../../core/alignments/members.ts';
 import { paramsOf } from '../../core/alignments/realign.ts';
 import { SemapError } from '../../core/errors.ts';
+import { weightText } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
@@ -265,8 +266,4 @@ function costWords(document: AlignmentDocument): string {
     'Each image then runs through {1} networks instead of {0}, which takes longer the first time.',
     backboneCount(document) + 1,
   );
-}
-
-function weightText(weight: number): string {
-  return String(Number(weight.toPrecision(3)));
 }

@@ -193,14 +193,14 @@ describe('kinds', () => {
 });
 
 describe('assurance', () => {
-  const of = (scores: number[], evidence: number, trust?: number, backed?: boolean[]) =>
+  const of = (scores: number[], evidence: number, trust?: number, leftover?: boolean[]) =>
     assurances({
       targets: Int32Array.of(0),
       confidences: Float32Array.of(0.9),
       scores: Float32Array.from(scores),
       evidence: Float32Array.of(evidence),
       trust,
-      backed,
+      leftover,
     })[0];
 
   test('is less where the backbone has more for other labels, though the confidence is the same', () => {

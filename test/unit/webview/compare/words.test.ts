@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { figureRows, points, pText, verdict, weightText } from '../../../../webview/compare/words.ts';
+import { figureRows, mappedWeight, points, pText, verdict } from '../../../../webview/compare/words.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
 const figures = {
@@ -33,6 +33,6 @@ describe('two alignments in words', () => {
     assert.deepEqual(reach, ['Reach (strongest source label is mapped)', '–', '–', '–']);
     assert.equal(points(0.5, 0.5), '±0.0');
     assert.equal(pText(0.0123), 'p = 0.012');
-    assert.equal(weightText(0), '–');
+    assert.equal(mappedWeight(0), '–');
   });
 });
