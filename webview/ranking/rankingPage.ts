@@ -223,8 +223,11 @@ export class RankingPage {
   }
 
   /** What was left out, and what is another by now. */
-  #notes({ notes, measuredOn }: RankingSummary): HTMLElement[] {
-    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
+  #notes({ notes, measuredOn, source }: RankingSummary): HTMLElement[] {
+    const lines = [
+      ...notes,
+      ...(measuredOn ? measuredLines(measuredOn, source.params.folders).map(say) : []),
+    ];
     if (lines.length === 0) return [];
     return [element('section', { class: 'limits', 'data-testid': 'ranking-notes' }, ...sentences(lines))];
   }
@@ -234,7 +237,7 @@ export class RankingPage {
     const parts = [
       found === undefined
         ? undefined
-        : measuredOn
+        : measuredOn && measuredOn.measured > 0
           ? t('sampled from {0} of the folder', say(measuredShare(measuredOn)))
           : plural(found, '{0} image in the folder', '{0} images in the folder'),
       skipped ? plural(skipped, '{0} image could not be read', '{0} images could not be read') : undefined,

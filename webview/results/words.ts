@@ -96,13 +96,11 @@ export function accuracySentence(run: RunSummary): string {
   return running ? t('Accuracy so far: {0} on {1}', accuracy, on) : t('Accuracy: {0} on {1}', accuracy, on);
 }
 
-/** `Probably 60 to 75% right, estimated without labels`. */
+/** `Estimate: 60 to 75% right`: short, for it stands beside the name of the folder; the details say what it rests on. */
 function estimateSentence({ expectedAccuracy, settling }: RunSummary): string {
   if (!expectedAccuracy) return t('No true labels');
   const range = say(shareRange(expectedAccuracy));
-  return settling?.shown
-    ? t('Probably {0} right before settling, estimated without labels', range)
-    : t('Probably {0} right, estimated without labels', range);
+  return settling?.shown ? t('Estimate: {0} right before settling', range) : t('Estimate: {0} right', range);
 }
 
 /** `train 91.2% · test 88.0%`: the accuracy of each split; nothing where there are none. */

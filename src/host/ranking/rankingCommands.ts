@@ -69,12 +69,11 @@ export class RankingCommands implements vscode.Disposable {
         return this.#start(imageFolders(params), params.targets);
       },
       use: (path) => this.#use(path),
-      useAndClassify: async (path, { params: { folders }, record }) => {
+      useAndClassify: async (path, { params: { folders, targets }, record }) => {
         if (record !== undefined)
           mustBeTrusted(phrase('Trust the workspace to use the folders that its runs name.'));
         await this.#use(path);
-        const uris = folders.map((folder) => vscode.Uri.file(folder));
-        await vscode.commands.executeCommand('semap.classify', uris[0], uris);
+        await vscode.commands.executeCommand('semap.classify', { folders, targets });
       },
       alignWith: (paths, run) => this.#alignWith(paths, run),
       active: async () => (await library.active())?.path,

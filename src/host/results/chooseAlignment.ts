@@ -16,7 +16,7 @@ import type { Log } from '../log.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { ClassifyForm } from './classifyForm.ts';
+import { ClassifyForm, type FormWish } from './classifyForm.ts';
 import { type ClassifyPlan, isMethod } from './classifyPlan.ts';
 
 /** An alignment that can be used, the backbone it names, and what is classified with it. */
@@ -56,8 +56,8 @@ export class ChooseAlignment {
   }
 
   /** @param watch classifies what arrives later, too. Undefined where the person changed their mind, or would rather not use one that fits nothing. */
-  async for(folders: readonly string[], watch = false): Promise<Chosen | undefined> {
-    const plan = await this.#form.ask(folders, watch);
+  async for(folders: readonly string[], wish?: FormWish): Promise<Chosen | undefined> {
+    const plan = await this.#form.ask(folders, wish);
     const chosen = plan && (await this.#prepared(plan));
     if (!chosen || !(await this.#accepted(chosen.document))) return undefined;
     return { ...chosen, settle: plan.settle ? 'auto' : 'never' };

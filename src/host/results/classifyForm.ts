@@ -7,7 +7,13 @@ import { mappingMethods } from '../../core/mapping/methods.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from '../alignments/askMethod.ts';
-import { classesOf, type GivenLabels, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
+import {
+  classesOf,
+  type GivenLabels,
+  labelsOfClasses,
+  namesOf,
+  targetOfClass,
+} from '../alignments/givenLabels.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
 import { askForBackbones } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -60,6 +66,14 @@ interface Facts {
   readonly prompts: readonly TrainedPrompt[];
 }
 
+/** What is known beside the folders. */
+export interface FormWish {
+  /** Classifies what arrives later, too: an empty folder will do. */
+  readonly watch?: boolean;
+  /** Labels for folders that have no class folders. */
+  readonly targets?: readonly TargetLabel[] | undefined;
+}
+
 interface Choice extends ClassifyPlan {
   readonly facts: Facts;
   /** What arrives later is classified, too. */
@@ -95,10 +109,12 @@ export class ClassifyForm {
 
   /**
    * Undefined when the person changed their mind.
-   * @param watch classifies what arrives later, too: an empty folder will do
    * @throws {SemapError} where there are no images
    */
-  async ask(folders: readonly string[], watch = false): Promise<ClassifyPlan | undefined> {
+  async ask(
+    folders: readonly string[],
+    { watch = false, targets }: FormWish = {},
+  ): Promise<ClassifyPlan | undefined> {
     const { t } = vscode.l10n;
     const backbone = await this.#parts.library.active();
     if (!backbone) throw new SemapError('not-found', phrase('No backbones found.'));
@@ -120,7 +136,7 @@ export class ClassifyForm {
           }
         },
       },
-      await this.#usual({ folders, backbone, beside: [], watch }),
+      withLabels(await this.#usual({ folders, backbone, beside: [], watch }), targets),
     );
     if (plan) await this.#parts.layouts.remember(plan.laidOut);
     return plan;
@@ -358,4 +374,12 @@ function purposeOf({
     backbone: backbone.description?.sha256,
     beside: beside.map(({ description }) => description?.sha256),
   };
+}
+
+/** The choice with labels that are there already, unless the folders have some. */
+function withLabels(choice: Choice, targets: readonly TargetLabel[] | undefined): Choice {
+  if (choice.labels !== undefined || targets === undefined) return choice;
+  const [folder] = choice.folders;
+  const given = { targets, problems: [], name: basename(folder), near: vscode.Uri.file(folder) };
+  return { ...choice, labels: { ...given, origin: namesOf(given) } };
 }

@@ -4,6 +4,7 @@ import { backbonesOf } from '../../core/alignments/members.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { imageFolders } from '../../core/folders/layout.ts';
 import { passedOverWord } from '../../core/images/imageFiles.ts';
+import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
@@ -36,6 +37,9 @@ import type { Settlings } from './settling.ts';
 interface ClassifyWish {
   /** Classifies the folders that this alignment was made for. */
   readonly alignment?: vscode.Uri;
+  /** Classifies these folders; they have class folders, or these labels are for them. */
+  readonly folders?: readonly string[];
+  readonly targets?: readonly TargetLabel[];
 }
 
 /** Where runs are shown, each in a tab of its own. */
@@ -92,8 +96,10 @@ export class ResultsCommands implements vscode.Disposable {
 
   readonly commands: CommandTable<'results'> = {
     'semap.classify': (item?: unknown, selection?: unknown) => {
-      const alignment = (item as ClassifyWish | undefined)?.alignment;
-      return alignment ? this.classifyWith(alignment) : this.classify(urisOf(item, selection));
+      const { alignment, folders, targets } = (item as ClassifyWish | undefined) ?? {};
+      if (alignment) return this.classifyWith(alignment);
+      const uris = folders?.map((folder) => vscode.Uri.file(folder)) ?? urisOf(item, selection);
+      return this.classify(uris, targets);
     },
     'semap.watchFolder': (item?: unknown, selection?: unknown) => this.watch(urisOf(item, selection)),
     'semap.stopWatching': () => this.#stopWatching(),
@@ -174,10 +180,13 @@ export class ResultsCommands implements vscode.Disposable {
   }
 
   /** @param folders asked for when empty */
-  async classify(folders: readonly vscode.Uri[]): Promise<ClassifyRun | undefined> {
+  async classify(
+    folders: readonly vscode.Uri[],
+    targets?: readonly TargetLabel[],
+  ): Promise<ClassifyRun | undefined> {
     const chosenFolders = folders.length > 0 ? folders : await this.#askFolders();
     if (!chosenFolders) return undefined;
-    const chosen = await this.#choose.for(pathsOf(chosenFolders));
+    const chosen = await this.#choose.for(pathsOf(chosenFolders), { targets });
     return chosen && this.#run(settingsOf(chosen));
   }
 
@@ -195,7 +204,7 @@ export class ResultsCommands implements vscode.Disposable {
             many: true,
           });
     if (!chosenFolders) return undefined;
-    const chosen = await this.#choose.for(pathsOf(chosenFolders), true);
+    const chosen = await this.#choose.for(pathsOf(chosenFolders), { watch: true });
     if (!chosen) return undefined;
     const { params, ...settings } = settingsOf(chosen);
     return this.#run({ ...settings, params: { ...params, watch: true } });

@@ -344,6 +344,20 @@ describe('the question before a classification', () => {
     assert.equal(await answer, undefined);
   });
 
+  it('takes labels that are there already where there are no class folders', async () => {
+    const targets = [{ name: 'cat' }, { name: 'dog' }];
+    const answer = form().ask([inbox], { targets });
+    await openInput();
+    assert.equal((await row('Start')).detail, 'inbox · cat and dog · mobile · SeMap adaptive · settle ✓');
+    await choose('Start');
+    assert.deepEqual((await answer)?.labels?.targets, targets);
+    const own = form().ask(['/ws/pets'], { targets: [{ name: 'fish' }, { name: 'ant' }] });
+    await openInput();
+    assert.match((await row('Start')).detail ?? '', /its 2 class folders/);
+    (await openInput()).hide();
+    assert.equal(await own, undefined);
+  });
+
   it('asks for labels where there are no class folders, and goes back where it came from', async () => {
     stage.picked = undefined;
     const answer = form().ask([inbox, '/ws/more']);

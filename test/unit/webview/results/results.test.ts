@@ -427,7 +427,7 @@ describe('the words about a run', () => {
     assert.equal(accuracySentence({ ...run, judged: 240 }), 'Accuracy: 25.0% on 240 images');
     assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels');
     const estimated = { ...run, judged: 0, expectedAccuracy: { accuracy: 0.68, low: 0.61, high: 0.74 } };
-    assert.equal(accuracySentence(estimated), 'Probably 60 to 75% right, estimated without labels');
+    assert.equal(accuracySentence(estimated), 'Estimate: 60 to 75% right');
     assert.match(truthSentence({ ...estimated, withheld: 'no-truth' }), /^No image has a known label/);
     const waiting: RunSummary = { ...run, phase: 'running', watching: true, waiting: true, done: 241 };
     assert.equal(howFar({ ...waiting, gone: 2 }), '238 images, waiting for more');
