@@ -62,6 +62,8 @@ export class AlignmentPage {
   readonly #details: DetailsPanel;
   readonly #warnings: WarningList;
   readonly #targets: TargetList;
+  /** Whether the line above the origin has an accuracy. */
+  #isMeasured = false;
   readonly #score = element('div', { class: 'score', role: 'status', 'data-testid': 'alignment-score' });
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'alignment-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -167,6 +169,11 @@ export class AlignmentPage {
         this.#score.hidden = score === undefined && location === 'panel';
         this.#root.classList.toggle('scored', score !== undefined);
         this.#score.removeAttribute('aria-busy');
+        const isMeasured = (score?.now.accuracy ?? null) !== null;
+        if (isMeasured !== this.#isMeasured) {
+          this.#isMeasured = isMeasured;
+          this.#showAround();
+        }
         this.#score.replaceChildren(...scoreLine(score, this.#classifyButton(folders)));
         setReadAttribute(this.#score, 'title', scoreInWords(score));
       },
@@ -255,7 +262,7 @@ export class AlignmentPage {
   #showAround(): void {
     const ready = this.#ready;
     if (!ready) return;
-    const origin = originInWords(ready.document, ready.groups, this.#grid.shownSources);
+    const origin = originInWords(ready, this.#grid.shownSources, this.#isMeasured);
     setText(this.#origin, origin);
     setReadAttribute(this.#origin, 'title', origin);
     if (this.#model) this.#toolbar.describe(this.#model, origin);

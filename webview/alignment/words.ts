@@ -1,8 +1,4 @@
-import {
-  type AlignmentDocument,
-  type AlignmentTarget,
-  methodLabel,
-} from '../../src/core/alignments/alignment.ts';
+import { type AlignmentTarget, methodLabel } from '../../src/core/alignments/alignment.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf, rivalOf } from '../../src/core/alignments/expectedRecall.ts';
 import { accuracyByLabels } from '../../src/core/expectation/byLabels.ts';
@@ -12,7 +8,7 @@ import { shareRange } from '../../src/core/text/numbers.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import { plural, say, t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
-import { groupOfSource, type ShownGroup } from './joinedDocument.ts';
+import { groupOfSource, type JoinedDocument } from './joinedDocument.ts';
 
 /** Similarity as people read it. */
 export function formatSimilarity(value: number): string {
@@ -108,12 +104,13 @@ export function keysInWords(): string {
   return t('Arrow keys move, Enter or a double-click maps, 1 to 9 set weights, Space explains, / searches.');
 }
 
-/** Where the numbers come from. */
+/** Where the numbers come from. @param isMeasured whether an accuracy on images stands beside it */
 export function originInWords(
-  { method, targets, head }: AlignmentDocument,
-  groups: readonly ShownGroup[],
+  { document, groups }: Pick<JoinedDocument, 'document' | 'groups'>,
   shownSources: number,
+  isMeasured: boolean,
 ): string {
+  const { method, targets, head } = document;
   const sourceCount = groups.reduce((sum, { count }) => sum + count, 0);
   return [
     groups.map(({ name }) => name).join(' + '),
@@ -126,7 +123,8 @@ export function originInWords(
     shownSources === sourceCount
       ? t('all {0} source labels', shownSources)
       : t('{0} of {1} source labels', shownSources, sourceCount),
-    ...(method.labelled || head || targets.length === 0
+    // A guess beside what was measured only confuses.
+    ...(isMeasured || method.labelled || head || targets.length === 0
       ? []
       : [t('{0} accuracy expected by labels alone', say(shareRange(accuracyByLabels(targets))))]),
   ].join(' · ');

@@ -1,7 +1,7 @@
 import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import { alignmentScorer, joinedScorer } from '../../core/alignments/alignmentScorer.ts';
-import { backboneCount } from '../../core/alignments/members.ts';
+import { areSameBackbones, backboneCount } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
@@ -48,11 +48,13 @@ export class Evidence {
 
   async liveScore({ alignment, before, ...images }: Params<'liveScore'>): Result<'liveScore'> {
     const after = await this.#prepare(images, alignment);
-    const earlier = before && (await this.#prepare(images, before));
+    // Outputs of other backbones say nothing of what these would have answered.
+    const comparable = before && areSameBackbones(before, alignment) ? before : undefined;
+    const earlier = comparable && (await this.#prepare(images, comparable));
     const { scored, unseen } = await this.#folder(images, after, after.features ?? earlier?.features);
     const truths = await this.#parts.truths.of(images);
     // The one before first: from there the edited one costs the difference.
-    const then = earlier && (await this.#score(before, earlier, scored, truths));
+    const then = earlier && (await this.#score(comparable, earlier, scored, truths));
     const now = await this.#score(alignment, after, scored, truths);
     if (!then) return { now: now.figures, changed: 0, unseen };
     let changed = 0;

@@ -95,6 +95,10 @@ describe('Several backbones', { skip: noModels }, () => {
       before: both,
     });
     assert.ok(changed === 3 && now.accuracy! < 1);
+    // What one of them said before the other joined is not read off the outputs of both.
+    const alone = { ...both, members: undefined, version: 1 };
+    const joined = await engine.rpc.call('liveScore', { ...about(), before: alone });
+    assert.deepEqual([joined.before, joined.changed, joined.now.accuracy], [undefined, 0, 1]);
   });
 
   test('earn their weights by what each says of the images, as far as it carries the labels', async () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { joinedDocument } from '../../../../webview/alignment/joinedDocument.ts';
 import { scoreInWords, whichImages } from '../../../../webview/alignment/scoreLine.ts';
+import { originInWords } from '../../../../webview/alignment/words.ts';
+import { starterAlignment } from '../../alignments.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
 function score(images: number, judged: number, unseen = 0) {
@@ -50,5 +53,13 @@ describe('a score that is cut to one line', () => {
 
   it('says how to get one where there is none', () => {
     assert.match(scoreInWords(undefined), /^Classify a folder/);
+  });
+});
+
+describe('where the numbers of a grid come from', () => {
+  it('has an accuracy expected by labels only where none is measured', () => {
+    const joined = joinedDocument(starterAlignment('dog', 'cat'));
+    assert.match(originInWords(joined, 9, false), /accuracy expected by labels alone$/);
+    assert.doesNotMatch(originInWords(joined, 9, true), /expected/);
   });
 });
