@@ -1,7 +1,7 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { isLearned, mappingMethods } from '../mapping/methods.ts';
+import { isLearned, weighsAll } from '../mapping/methods.ts';
 import { complementsOf, withComplements } from '../mapping/roles.ts';
 import type { ChosenSense, SemanticMatrix } from '../similarity/similarity.ts';
 import {
@@ -41,8 +41,7 @@ export interface AlignmentIngredients {
 export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument {
   const { targets, labelSpace, backbone, method, mapping, similarity, wordnet = similarity } = ingredients;
   const { excluded = [], measured } = ingredients;
-  // These weigh every source: small weights count, too.
-  const dense = mappingMethods[method.name].needs !== 'names';
+  const dense = weighsAll(method.name);
   const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
   const document = present<AlignmentDocument>({
     version: 1,

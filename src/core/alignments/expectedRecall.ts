@@ -1,6 +1,7 @@
 import { largest } from '../largest.ts';
 import { logistic } from '../logistic.ts';
-import { mappingMethods } from '../mapping/methods.ts';
+import { massOf } from '../mapping/mapping.ts';
+import { weighsAll } from '../mapping/methods.ts';
 import { complementsOf, shadowsOf } from '../mapping/roles.ts';
 import type { AlignmentDocument, AlignmentSource, AlignmentTarget } from './alignment.ts';
 import { qualityOfRecall, recallOfMark } from './expectedQuality.ts';
@@ -121,7 +122,7 @@ function wordCount(label: string): number {
 
 /** Per target the sources that decide: where a method weighs all of them, the heaviest. */
 function usedSources({ targets, method }: RecallDocument): (readonly AlignmentSource[])[] {
-  const dense = mappingMethods[method.name].needs !== 'names';
+  const dense = weighsAll(method.name);
   return targets.map(({ sources }) => {
     const least = dense ? largest(sources.map(({ weight }) => weight)) / 2 : 0;
     return positive(sources).filter(({ weight }) => weight >= least);
@@ -163,10 +164,6 @@ function winOf(winner: number, sources: readonly AlignmentSource[], contest: Con
     (sum, { index, weight }) => sum + (weight / mass) * (contest.get(index)?.get(winner) ?? 0),
     0,
   );
-}
-
-function massOf(sources: readonly AlignmentSource[]): number {
-  return sources.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** The target that wins more images of another's sources than that one itself, the first of them; undefined: none does. */

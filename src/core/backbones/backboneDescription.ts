@@ -191,7 +191,7 @@ export function missingFields(input: ImageInput, sidecar: BackboneSidecar): read
 
 /**
  * The input tensor of one image. What is not said about the resize follows the usual: inputs of 128 px and more are
- * cropped from a shortest edge 256/224 as long, smaller ones are resized straight to their size (METHODS section 2).
+ * cropped from a shortest edge 256/224 as long, smaller ones are resized straight to their size.
  * @throws {SemapError} `invalid-description` when the crop is not what the graph takes.
  */
 export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing, name: string): InputSpec {

@@ -22,7 +22,7 @@ export interface Projection {
   readonly directions: Float32Array;
 }
 
-/** Places of images: *unit* [n, D] and *f* [n, d] of SETTLE.md, rows of unit length or 0. */
+/** Places of images: *unit* [n, D] and *f* [n, d] of docs/reference/settling.md, rows of unit length or 0. */
 export interface Places {
   readonly unit: Float32Array;
   readonly projected: Float32Array;
@@ -61,7 +61,7 @@ function components(targetCount: number, count: number, width: number): number {
 }
 
 /**
- * Prepares a folder for settling (SETTLE.md, Features and Neighbours). The result is the same whatever the order of its
+ * Prepares a folder for settling (docs/reference/settling.md). The result is the same whatever the order of its
  * images.
  * @throws {SemapError} cancelled
  */

@@ -37,7 +37,7 @@ export interface MixtureInput {
   readonly shrinkage: number;
 }
 
-/** The EM of SETTLE.md. Sums run in the order of the images, in blocks of a fixed size. */
+/** The EM of docs/reference/settling.md. Sums run in the order of the images, in blocks of a fixed size. */
 export async function fitMixture(input: MixtureInput, work: Work): Promise<Mixture> {
   const { product = plainProduct } = work;
   const turn = turns(work);

@@ -18,7 +18,7 @@ export interface Neighbours {
 }
 
 /**
- * The `k` nearest of each image by cosine, negatives as 0: w = (a + a') / 2, rows divided by their sums (SETTLE.md).
+ * The `k` nearest of each image by cosine, negatives as 0: w = (a + a') / 2, rows divided by their sums (docs/reference/settling.md).
  * Images with equal features share one row, so that it cannot matter which of them comes first; where a group is larger
  * than what is left of k, its members share that.
  * @param unit rows of unit length, row-major [N, D]; equal ones next to one another.

@@ -19,7 +19,7 @@ export interface ProposeOptions extends Work {
 
 /**
  * The images to ask a person about, most telling first: a greedy cover (facility location) of the pool by squared
- * positive cosines, each image weighted by its doubt u = 2 - (p1 - p2) (SETTLE.md, Propose). Pure uncertainty picks
+ * positive cosines, each image weighted by its doubt u = 2 - (p1 - p2) (docs/reference/settling.md). Pure uncertainty picks
  * outliers. Of a large pool a sample by content is looked at.
  * @param scores settled scores, row-major [N, T].
  */

@@ -52,7 +52,7 @@ export interface Settled {
 }
 
 /**
- * Settles a folder: an EM over its features that is pulled towards the mapped scores (SETTLE.md). Fewer than three images
+ * Settles a folder: an EM over its features that is pulled towards the mapped scores (docs/reference/settling.md). Fewer than three images
  * or two targets are left as they are.
  * @param scores mapped scores with their offsets, row-major [N, T]; -Infinity for a target without sources.
  * @throws {SemapError} cancelled

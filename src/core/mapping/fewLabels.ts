@@ -1,7 +1,7 @@
 import type { Work } from '../work.ts';
 import { checkOutputs, type LabelledOutputs } from './labelledOutputs.ts';
 import { standardise } from './linear.ts';
-import type { Mapping } from './mapping.ts';
+import { type Mapping, massOf } from './mapping.ts';
 import { fitPriorHead } from './priorHead.ts';
 
 /** What a logit of a target's sources adds to its score by meaning, the weights of the sources summing to one. */
@@ -27,7 +27,7 @@ export async function fewLabelsMapping(
   /** Weight on a raw logit, row-major [T, S]. */
   const meant = new Float64Array(T * S);
   semantic.targets.forEach((sources, t) => {
-    const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
+    const mass = massOf(sources);
     for (const { source, weight } of sources) meant[t * S + source] = (MEANING * weight) / mass;
   });
   const scores = new Float32Array(truths.length * T);

@@ -1,4 +1,4 @@
-/** How the logits of the sources mapped to a target become that target's score (METHODS: aggregation). */
+/** How the logits of the sources mapped to a target become that target's score (docs/reference/mapping-methods.md). */
 export type Aggregation =
   /** ln of the sum of w_s e^z_s, minus alpha ln of the sum of w_s; alpha = 1 is the log of the (weighted) mean probability. */
   | { readonly kind: 'log-mean-exp'; readonly alpha: number }
@@ -20,6 +20,11 @@ export interface SourceWeight {
   readonly source: number;
   /** In (0, 1], 1 for plain membership; any number where the aggregation is `linear` or `conse`. */
   readonly weight: number;
+}
+
+/** The sum of weights. */
+export function massOf(sources: readonly { readonly weight: number }[]): number {
+  return sources.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** A sparse S x T matrix of weights plus an aggregation: what turns source logits [S] into target scores [T]. */

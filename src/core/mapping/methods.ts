@@ -191,6 +191,11 @@ export function isLearned(method: MappingMethod): method is LearnedMethod {
   return method in imageMethods;
 }
 
+/** Whether it weighs every source, so that small weights count, too. */
+export function weighsAll(name: MappingMethod): boolean {
+  return mappingMethods[name].needs !== 'names';
+}
+
 /** Whether labels are compared on the way, so that it matters how. */
 export function comparesLabels(name: MappingMethod): boolean {
   const method = mappingMethods[name];

@@ -7,7 +7,7 @@ const SCALE = 5;
 const BIAS = 0.1;
 const TRUST = 4;
 
-/** Scores that labels taught: r = lambda s + W' unit + b', SETTLE.md, With labels. */
+/** Scores that labels taught: r = lambda s + W' unit + b', docs/reference/settling.md. */
 export interface PriorHead {
   /** lambda in [0, 2]. */
   readonly trust: number;

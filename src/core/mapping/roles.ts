@@ -1,5 +1,5 @@
 import type { LabelRole } from '../labels/labelRole.ts';
-import type { Mapping, SourceWeight } from './mapping.ts';
+import { type Mapping, massOf, type SourceWeight } from './mapping.ts';
 
 /*
  * Labels that are defined by the others (`labelRole.ts`), in a mapping. A complement is scored by what the backbone says
@@ -61,8 +61,7 @@ export function withComplements(mapping: Mapping, complements: readonly (readonl
   if (aggregation.kind !== 'log-mean-exp' && aggregation.kind !== 'max') return mapping;
   if (complements.every((others) => others.length === 0)) return mapping;
   const alpha = aggregation.kind === 'max' ? 0 : aggregation.alpha;
-  const mean = (sources: readonly SourceWeight[]) =>
-    alpha * Math.log(sources.reduce((sum, { weight }) => sum + weight, 0));
+  const mean = (sources: readonly SourceWeight[]) => alpha * Math.log(massOf(sources));
   const offsets = mapping.targets.map((_, t) => mapping.offsets?.[t] ?? 0);
   const targets = mapping.targets.map((sources, t) => {
     const others = complements[t];
@@ -112,7 +111,7 @@ export function withContexts(
     if (near.length === 0) return sources;
     // Of a head that nothing is known of, what is around it is all that can be seen.
     if (own.size === 0) return near.map((source) => ({ source, weight: 1 }));
-    const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
+    const mass = massOf(sources);
     // In the mean, the context would lower what it should raise.
     offsets[t] += Math.log((mass + CONTEXT) / mass);
     return [...sources, ...near.map((source) => ({ source, weight: CONTEXT / near.length }))];

@@ -3,7 +3,7 @@ import { largest } from '../largest.ts';
 import { phrase } from '../text/text.ts';
 import { expOfNegative } from './fastExp.ts';
 import { probabilities } from './labelledOutputs.ts';
-import type { Mapping } from './mapping.ts';
+import { type Mapping, massOf } from './mapping.ts';
 import { checkMapping } from './ranges.ts';
 
 /** A mapping laid out for speed: scores [N, S] logits into [N, T]. Exponentials are taken once per source in use. */
@@ -49,7 +49,7 @@ export class MappingScorer {
     const { aggregation } = mapping;
     const alpha = aggregation.kind === 'log-mean-exp' ? aggregation.alpha : 0;
     this.#means = Float64Array.from(mapping.targets, (sources) =>
-      sources.length > 0 ? -alpha * Math.log(sources.reduce((sum, { weight }) => sum + weight, 0)) : 0,
+      sources.length > 0 ? -alpha * Math.log(massOf(sources)) : 0,
     );
     this.#exps = new Float64Array(used.length);
   }

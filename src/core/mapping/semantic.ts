@@ -3,7 +3,7 @@ import { largest } from '../largest.ts';
 import type { SemanticMatrix, SimilarityMatrix, TargetMeanings } from '../similarity/similarity.ts';
 import { phrase } from '../text/text.ts';
 import { assign } from './hungarian.ts';
-import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
+import { type Aggregation, type Mapping, massOf, type SourceWeight } from './mapping.ts';
 import { withContexts, withoutTheirs } from './roles.ts';
 
 /** log-mean-exp with alpha = 1: the log of the mean probability of a target's sources. */
@@ -149,7 +149,7 @@ function letOwnersWin(
     if (below.length <= OWNED) for (const s of below) owners.set(s, t);
   /** The score of an image that is source `s` and nothing else. */
   const scoreOf = (t: number, s: number) => {
-    const sum = targets[t].reduce((total, { weight }) => total + weight, 0);
+    const sum = massOf(targets[t]);
     return Math.log((targets[t].find(({ source }) => source === s)?.weight ?? 0) / sum) + offsets[t];
   };
   for (const [t, sources] of targets.entries()) {
@@ -165,7 +165,7 @@ function letOwnersWin(
 /** The weights of two mappings, each scaled to a sum of one per target, with a share for the second; the largest is 1. */
 function mixed(first: Mapping, second: Mapping, shareOf: (t: number) => number): Mapping {
   const scaled = (sources: readonly SourceWeight[], share: number) => {
-    const sum = sources.reduce((total, { weight }) => total + weight, 0);
+    const sum = massOf(sources);
     return sources.map(({ source, weight }) => ({ source, weight: (share * weight) / sum }));
   };
   const targets = first.targets.map((sources, t) => {

@@ -1,5 +1,5 @@
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
-import type { Mapping, SourceWeight } from '../mapping/mapping.ts';
+import { type Mapping, massOf, type SourceWeight } from '../mapping/mapping.ts';
 import { MappingScorer } from '../mapping/scoring.ts';
 import { fittedSharpness } from './calibration.ts';
 import { evaluate } from './evaluation.ts';
@@ -34,7 +34,7 @@ function blend(before: Mapping, next: Mapping, share: number): Mapping {
   const targets = next.targets.map((sources, t): SourceWeight[] => {
     const weights = new Map<number, number>();
     const add = (list: readonly SourceWeight[], part: number) => {
-      const mass = linear ? 1 : list.reduce((sum, { weight }) => sum + weight, 0);
+      const mass = linear ? 1 : massOf(list);
       for (const { source, weight } of list) {
         weights.set(source, (weights.get(source) ?? 0) + (part * weight) / mass);
       }

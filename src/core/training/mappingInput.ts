@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors.ts';
 import { largest } from '../largest.ts';
-import type { Mapping } from '../mapping/mapping.ts';
+import { type Mapping, massOf } from '../mapping/mapping.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import type { LossValues } from '../onnx/gradientGraph.ts';
 import { crossEntropy, linearMapping, logSumExpMapping } from '../onnx/scores.ts';
@@ -54,7 +54,7 @@ export function mappingInput(
   }
   const alpha = kind === 'log-mean-exp' ? aggregation.alpha : 1;
   targets.forEach((sources, t) => {
-    const mass = kind === 'linear' ? 1 : sources.reduce((sum, { weight }) => sum + weight, 0) ** alpha;
+    const mass = kind === 'linear' ? 1 : massOf(sources) ** alpha;
     for (const { source, weight } of sources) matrix[source * T + t] = weight / mass;
   });
   const bias = kind === 'linear' ? aggregation.bias : [];

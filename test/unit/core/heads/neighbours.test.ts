@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { nearest } from '../../../../src/core/heads/neighbours.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 
-/** w of SETTLE.md as a matrix: the k largest cosines, w = (a + a') / 2, rows divided by their sums. */
+/** w of docs/reference/settling.md as a matrix: the k largest cosines, w = (a + a') / 2, rows divided by their sums. */
 function dense(unit: Float32Array, width: number, k: number): number[][] {
   const n = unit.length / width;
   const cosine = (i: number, j: number) => {
