@@ -146,7 +146,11 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
   const target = model.targets[index];
   const { label: name } = target;
   // What is defined by the others is similar to nothing.
-  const nearest = target.role && target.sources.length === 0 ? [] : mostSimilar(model, index, 5);
+  const similarity = (s: number) => model.values[index * model.sources.length + s];
+  const nearest =
+    target.role && target.sources.length === 0
+      ? []
+      : mostSimilar(model, index, 5).filter((s) => similarity(s) > 0);
   const expected = expectation(model.targets, index);
   const shownName = element('span', { class: 'names' }, label(name));
   const rename = () => {
@@ -199,9 +203,7 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
       ? sourceLists(model, target)
       : [
           element('p', { class: 'quiet' }, nearest.length > 0 ? t('Most similar, but not mapped:') : ''),
-          valueList(
-            nearest.map((s) => [model.sources[s], model.values[index * model.sources.length + s]] as const),
-          ),
+          valueList(nearest.map((s) => [model.sources[s], similarity(s)] as const)),
         ]),
   ];
   return { heading, body };
