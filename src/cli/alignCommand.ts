@@ -3,6 +3,7 @@ import {
   type AlignmentDocument,
   type AlignmentSource,
   type AlignmentTarget,
+  type LearnedRecord,
   madeFor,
 } from '../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
@@ -12,10 +13,10 @@ import { scoredTargets } from '../core/alignments/answering.ts';
 import { recallOf } from '../core/alignments/expectedRecall.ts';
 import {
   backbonesOf,
-  joinAlignments,
   joinedSources,
+  learnedRecordOf,
   partsOf,
-  withMemberWeight,
+  withMemberWeights,
 } from '../core/alignments/members.ts';
 import { roleNotes } from '../core/alignments/roleTexts.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
@@ -57,7 +58,7 @@ export const alignCommand: Command = {
     ...backbonesOption,
     out: { short: 'o', value: 'FILE', text: 'Write the alignment to FILE, usually NAME.semap.json.' },
     weigh: {
-      text: 'With several backbones: run them on the images of FOLDER, and let one count less that tells them apart clearly worse than the best.',
+      text: 'With several backbones: learn how much each counts from the labeled images of FOLDER. Where no label is known, one counts less that tells the images apart clearly worse than the best.',
     },
     export: {
       value: 'FILE',
@@ -113,7 +114,10 @@ export const alignCommand: Command = {
       const images = await laidOut(askedFor, engine, terminal);
       const targets = await targetsOf(names, images, engine, terminal);
       const aligned = await align(engine, { args, images, targets, settings, sidecar }, signal);
-      const document = weigh ? await weighed(engine, aligned, { args, images }, signal) : aligned;
+      const document =
+        weigh && !isLearned(settings.method)
+          ? await weighed(engine, aligned, { args, images }, signal)
+          : aligned;
       if (out !== undefined) await writeAlignment(out, madeFor(folders, document));
       if (exportTo)
         await writeOutput('export', exportTo, await exported(document, exportTo, { engine, sidecar }));
@@ -245,15 +249,12 @@ export async function align(
       'Describe each of them: semap backbones describe --help',
     );
   }
-  const documents: AlignmentDocument[] = [];
-  for (const name of names.length > 0 ? names : [DEFAULT_BACKBONE]) {
-    const asked = { targets, backbone: backboneRef(name), sidecar, ...settings, labelled };
-    documents.push(await engine.call('align', asked, { signal }));
-  }
-  return joinAlignments(documents);
+  const [backbone, ...beside] = (names.length > 0 ? names : [DEFAULT_BACKBONE]).map(backboneRef);
+  const asked = { targets, backbone, beside, sidecar, ...settings, labelled };
+  return engine.call('align', asked, { signal });
 }
 
-/** The alignment with the weights that its backbones earn on images, without labels. */
+/** The alignment with the weights that labelled images teach its backbones, or that they earn without labels. */
 async function weighed(
   engine: EngineSession,
   alignment: AlignmentDocument,
@@ -263,13 +264,14 @@ async function weighed(
   const about = { ...images, alignment, backbone: backboneRef(backboneNames(args)[0]) };
   const run = await engine.call('classify', about, { signal });
   if (run.cancelled) throw cancelled();
-  const { weights } = await engine.call('memberWeights', about, { signal });
-  return weights.reduce((next, weight, at) => withMemberWeight(next, at, weight), alignment);
+  const { weights, learned } = await engine.call('memberWeights', about, { signal });
+  return withMemberWeights(alignment, weights, learned && { record: learned });
 }
 
 function alignmentTable(document: AlignmentDocument, terminal: Terminal): string {
   const parts = partsOf(document);
-  const learned = parts.length === 1 && document.method.labelled !== undefined;
+  const record = learnedRecordOf(document);
+  const learned = document.targets.some(({ measured }) => measured);
   const joined = joinedSources(document);
   const scored = scoredTargets(document);
   const rows = document.targets.map((one, t) => {
@@ -304,7 +306,7 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
     { title: 'expected' },
     { title: 'source labels' },
   ];
-  return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}${method.labelled ? learnedLine(method) : expectedLine(document)}`;
+  return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}${record ? learnedLine(record, document) : expectedLine(document)}`;
 }
 
 /** What a mapping by names is probably worth. */
@@ -319,9 +321,10 @@ function firstSources(sources: readonly AlignmentSource[]): string {
 }
 
 /** What a learned mapping is worth on images that it was not learned from. */
-function learnedLine({ labelled }: AlignmentDocument['method']): string {
-  if (!labelled) return '';
-  const { images, found, unmatched = [], validation, splits } = labelled;
+function learnedLine(
+  { images, found, unmatched = [], validation, splits }: LearnedRecord,
+  { method, weighed }: AlignmentDocument,
+): string {
   const worth =
     validation.accuracy === null && validation.images > 0
       ? 'accuracy is not reported, because there is only one label'
@@ -333,7 +336,9 @@ function learnedLine({ labelled }: AlignmentDocument['method']): string {
     unmatched.length === 0
       ? ''
       : `Left out, because no label matches these class folders: ${printable(unmatched.join(', '))}.\n`;
-  return `\nLearned from ${images.toLocaleString('en')}${of} ${found === 1 || (found === undefined && images === 1) ? 'image' : 'images'}${splits ? ` of the split ${splits.learned}` : ''}: ${worth}.\n${left}`;
+  const both = weighed ? 'Mappings and weights learned from' : 'Learned from';
+  const what = method.labelled ? both : 'Weights learned from';
+  return `\n${what} ${images.toLocaleString('en')}${of} ${found === 1 || (found === undefined && images === 1) ? 'image' : 'images'}${splits ? ` of the split ${splits.learned}` : ''}: ${worth}.\n${left}`;
 }
 
 /** Labels whose notes are told. */

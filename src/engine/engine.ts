@@ -65,7 +65,7 @@ export class Engine {
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),
     decidingCells: (params) => this.#started.evidence.decidingCells(params),
     examineImages: (params, { signal }) => this.#started.evidence.examineImages(params, signal),
-    memberWeights: (params) => this.#started.evidence.memberWeights(params),
+    memberWeights: (params, { signal }) => this.#started.evidence.memberWeights(params, signal),
     compareAlignments: (params) => this.#started.evidence.compareAlignments(params),
   };
   readonly #tell: (message: Text) => void;

@@ -17,6 +17,8 @@ import type { Call } from './rpc.ts';
 export interface AlignParams extends AlignSettings {
   readonly backbone: BackboneRef;
   readonly sidecar?: BackboneSidecar | undefined;
+  /** Further backbones that answer together with it; mappings that are learned are learned from the same images. */
+  readonly beside?: readonly BackboneRef[] | undefined;
   /** Absent: WordNet. */
   readonly similarity?: SimilarityChoice | undefined;
   /** Learned methods: folders whose class folders are targets. */

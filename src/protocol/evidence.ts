@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import type { AlignmentDocument, LearnedRecord } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { CellEvidence, DecidingCells } from '../core/evidence/cells.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
@@ -48,17 +48,22 @@ export interface EvidenceMethods {
   /** What images are whatever their labels, by what the cache has of them. */
   examineImages: Call<CachedImages & { readonly alignment: AlignmentDocument }, ExaminedImages>;
   /**
-   * How much each backbone of an alignment of several should count, earned without labels by the cached outputs of images; for
-   * as many backbones as it has.
+   * How much each backbone of an alignment of several should count, for as many backbones as it has: learned from images whose
+   * labels are known, which are run where they have no outputs; where there are none, earned by the cached outputs of all.
    */
-  memberWeights: Call<
-    CachedImages & { readonly alignment: AlignmentDocument },
-    { readonly weights: readonly number[]; readonly images: number }
-  >;
+  memberWeights: Call<CachedImages & { readonly alignment: AlignmentDocument }, MemberWeights>;
   compareAlignments: Call<
     ImageFolders & { readonly sides: readonly [first: ComparedSide, second: ComparedSide] },
     AlignmentComparison
   >;
+}
+
+export interface MemberWeights {
+  readonly weights: readonly number[];
+  /** Images that they are made from. */
+  readonly images: number;
+  /** Where they were learned from labels: from which images, and what all backbones together are worth on others. */
+  readonly learned?: LearnedRecord | undefined;
 }
 
 /** What is known of images whatever their labels, in no order. */

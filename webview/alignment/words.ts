@@ -110,7 +110,7 @@ export function originInWords(
   shownSources: number,
   isMeasured: boolean,
 ): string {
-  const { method, targets, head } = document;
+  const { method, targets, head, weighed } = document;
   const sourceCount = groups.reduce((sum, { count }) => sum + count, 0);
   return [
     groups.map(({ name }) => name).join(' + '),
@@ -118,6 +118,9 @@ export function originInWords(
     method.labelled
       ? plural(method.labelled.images, 'learned from {0} image', 'learned from {0} images')
       : method.similarity,
+    ...(weighed && !method.labelled
+      ? [plural(weighed.images, 'weights learned from {0} image', 'weights learned from {0} images')]
+      : []),
     ...(method.labelled?.splits ? [say(learnedSplitsText(method.labelled.splits))] : []),
     plural(targets.length, '{0} target label', '{0} target labels'),
     shownSources === sourceCount

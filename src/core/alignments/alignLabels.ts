@@ -3,6 +3,7 @@ import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import { invalidArgument, invalidLabels } from '../errors.ts';
 import { findSources } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
+import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import type { Aggregation, Mapping } from '../mapping/mapping.ts';
 import {
   type GivenParameters,
@@ -12,6 +13,7 @@ import {
   mappingByNames,
   mappingMethods,
 } from '../mapping/methods.ts';
+import { MappingScorer } from '../mapping/scoring.ts';
 import type { AdaptiveOptions } from '../mapping/semantic.ts';
 import type { Comparison } from '../similarity/similarity.ts';
 import { phrase } from '../text/text.ts';
@@ -62,24 +64,48 @@ export function alignLabels(
 
 /** The same by a method that learns from images, and what it measures on those that it did not learn from. */
 export async function learnLabels(
-  settings: AlignSettings & { readonly method: LearnedMethod },
+  settings: LearnSettings,
   backbone: BackboneDescription,
   backbonePath: string | undefined,
   compared: ComparedLabels,
   sample: LabelledSample,
-  work: Work = {},
+  context: LearnContext = {},
 ): Promise<AlignmentDocument> {
-  const { byNames, document, unused } = prepare(settings, backbone, backbonePath, compared);
-  const mapping = await learnedMapping(settings.method, sample.learn, {
-    similarity: compared.comparison,
-    semantic: byNames('semap', {}).mapping,
+  const { document } = prepare(settings, backbone, backbonePath, compared);
+  const mapping = await learnMapping(settings, backbone, compared, sample.learn, {
+    ...context,
     seed: sample.seed,
-    unused,
-    work,
   });
   // What is measured is what the document says, weights rounded.
-  const { record, measured } = measuredOn(sample, mappingOf(document(mapping, {})));
+  const { record, measured } = measuredOn(sample, new MappingScorer(mappingOf(document(mapping, {}))));
   return document(mapping, {}, { labelled: record, measured });
+}
+
+type LearnSettings = AlignSettings & { readonly method: LearnedMethod };
+
+interface LearnContext extends Work {
+  readonly seed?: number | undefined;
+  /** See {@link learnedMapping}. */
+  readonly beside?: boolean | undefined;
+}
+
+/** The mapping alone that is learned so. */
+export async function learnMapping(
+  settings: LearnSettings,
+  backbone: BackboneDescription,
+  compared: ComparedLabels,
+  outputs: LabelledOutputs,
+  { seed, beside, ...work }: LearnContext,
+): Promise<Mapping> {
+  const { byNames, unused } = prepare(settings, backbone, undefined, compared);
+  return learnedMapping(settings.method, outputs, {
+    similarity: compared.comparison,
+    semantic: byNames('semap', {}).mapping,
+    seed,
+    unused,
+    work,
+    beside,
+  });
 }
 
 function prepare(

@@ -188,6 +188,8 @@ export interface AlignmentDocument {
   readonly head?: HeadRecord | undefined;
   /** How much this backbone counts beside the members, above 0; absent = 1. */
   readonly weight?: number | undefined;
+  /** Where the weights of the backbones were learned from labelled images: from which, and how good all are together. */
+  readonly weighed?: LearnedRecord | undefined;
   /** Further backbones with the same target labels. */
   readonly members?: readonly AlignmentMember[] | undefined;
   /** Source labels that a person left out; aligning again keeps them out. */
@@ -227,10 +229,12 @@ export function withHead(
 export function learnedKeys({
   method,
   head,
+  weighed,
   members = [],
-}: Pick<AlignmentDocument, 'method' | 'head' | 'members'>): string | undefined {
+}: Pick<AlignmentDocument, 'method' | 'head' | 'weighed' | 'members'>): string | undefined {
   const keys = [{ method, head }, ...members]
     .flatMap((one) => [one.method?.labelled?.learned, one.head?.learned.learned])
+    .concat(weighed?.learned)
     .filter(Boolean);
   return keys.length === 0 ? undefined : keys.join(' ');
 }

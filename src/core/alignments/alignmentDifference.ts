@@ -121,7 +121,7 @@ function gap([a, b]: readonly [number, number]): number {
  * or the name of a sense, changes no score.
  */
 export function decidingText(alignment: AlignmentDocument): string {
-  const { targets, aggregation, method, head, weight, members = [] } = alignment;
+  const { targets, aggregation, method, head, weight, weighed, members = [] } = alignment;
   return JSON.stringify([
     aggregation,
     method.labelled?.learned,
@@ -136,6 +136,7 @@ export function decidingText(alignment: AlignmentDocument): string {
       ? []
       : [
           weight,
+          weighed?.learned,
           members.map((member) => [
             member.backbone.sha256,
             member.prompt,

@@ -56,6 +56,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   optional(document, 'folders', '', texts);
   checkMethod(document, '');
   checkAnswering(document, '');
+  optional(document, 'weighed', '', () => checkLearned(record(document['weighed'], '"weighed"'), 'weighed.'));
   checkExcluded(document, '', sourceCount);
   const aggregation = checkAggregation(document, '');
   const targets = list(document['targets'], '"targets"');

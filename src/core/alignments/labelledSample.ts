@@ -1,7 +1,7 @@
 import type { LearnedSplits } from '../folders/splitRoles.ts';
+import type { TargetScorer } from '../mapping/joinedScorer.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
-import type { Mapping } from '../mapping/mapping.ts';
-import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
+import { decidedTarget } from '../mapping/scoring.ts';
 import { classificationReport } from '../metrics/classification.ts';
 import type { LabelledRecord, MeasuredRecall } from './alignment.ts';
 
@@ -20,17 +20,17 @@ export interface LabelledSample {
   readonly splits?: LearnedSplits | undefined;
 }
 
-/** How good a mapping is on the images that it was not learned from. */
+/** How good what was learned is on the images that it was not learned from. */
 export function measuredOn(
   { learn, measure, learned, perClass, seed, found, unmatched, splits }: LabelledSample,
-  mapping: Mapping,
+  scorer: TargetScorer,
 ): {
   readonly record: LabelledRecord;
   readonly measured: readonly (MeasuredRecall | undefined)[];
 } {
   const T = measure.targetCount;
   const truths = Array.from(measure.truths);
-  const scores = new MappingScorer(mapping).score(measure.logits, truths.length);
+  const scores = scorer.score(measure.logits, truths.length);
   const report = classificationReport(
     truths,
     truths.map((_, i) => decidedTarget(scores, i * T, T)),

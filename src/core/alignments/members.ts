@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.ts';
+import { isLearned, isLevel } from '../mapping/methods.ts';
 import { phrase } from '../text/text.ts';
 import {
   type AlignmentDocument,
@@ -6,10 +7,13 @@ import {
   type AlignmentSource,
   type AlignmentTarget,
   type ExcludedSource,
+  type LearnedRecord,
+  type MeasuredRecall,
   type MemberTarget,
   type NamedBackbone,
   versionOf,
 } from './alignment.ts';
+import { qualityOfRecall } from './expectedQuality.ts';
 import { expectedRecalls, hasRecalls, withMarksAgain, withRecalls } from './expectedRecall.ts';
 
 /*
@@ -168,7 +172,15 @@ export function joinedExcluded(document: AlignmentDocument): readonly ExcludedSo
  * marks are the document's.
  */
 export function partDocument(document: AlignmentDocument, at: number): AlignmentDocument {
-  const { members: _, weight: __, head: ___, prompt: ____, excluded: _____, ...rest } = document;
+  const {
+    members: _,
+    weight: __,
+    head: ___,
+    prompt: ____,
+    excluded: _____,
+    weighed: ______,
+    ...rest
+  } = document;
   const { backbone, aggregation, method, prompt, head, excluded, targets } = mustBePart(document, at);
   const alone: AlignmentDocument = {
     ...rest,
@@ -180,8 +192,9 @@ export function partDocument(document: AlignmentDocument, at: number): Alignment
     ...(head && { head }),
     ...(excluded && { excluded }),
     targets: document.targets.map((target, t) => {
-      if (at === 0) return target;
-      const { offset: _, sources: __, ...about } = target;
+      if (backboneCount(document) === 1) return target;
+      // What was measured was measured with all of them.
+      const { offset: _, sources: __, measured: ___, ...about } = target;
       return { ...about, ...targets[t] };
     }),
   };
@@ -206,8 +219,9 @@ export function withPart(
 ): AlignmentDocument {
   mustBePart(document, at);
   if (at === 0) {
-    const { members, weight, head } = document;
-    return arranged({ ...part, head: backboneCount(document) > 1 ? head : part.head, weight, members });
+    const { members, weight, head, weighed } = document;
+    const several = backboneCount(document) > 1;
+    return arranged({ ...part, head: several ? head : part.head, weight, weighed, members });
   }
   const before = document.members![at - 1];
   const member = { ...memberOf(part), backbone: before.backbone, weight: before.weight };
@@ -235,7 +249,7 @@ function joined(
   other: AlignmentDocument,
   added: readonly AlignmentDocument[],
 ): AlignmentDocument {
-  const { head: _, ...rest } = document;
+  const { head: _, weighed: __, ...rest } = document;
   const places = placesOf(document.targets);
   const further = other.targets.filter(({ label }) => places.get(label)?.shift() === undefined);
   return arranged({
@@ -267,7 +281,10 @@ export function withoutStrangers(
   targets: readonly number[] = [...document.targets.keys()],
 ): AlignmentDocument {
   const parts = partsOf(document);
-  const known = parts.map((part) => part.targets.map(({ sources }) => sources.some(isNear)));
+  // What was learned from images says more than names do.
+  const known = parts.map(({ method, targets }) =>
+    targets.map(({ sources }) => sources.some(isLearned(method.name) ? () => true : isNear)),
+  );
   const left = targets.filter((t) => known.some((own) => own[t]));
   return parts.reduce((next, _, at) => {
     const strange = new Set(left.filter((t) => !known[at][t]));
@@ -300,7 +317,7 @@ export function withoutMember(document: AlignmentDocument, at: number): Alignmen
   mustBePart(document, at);
   if (backboneCount(document) === 1)
     throw invalidArgument(phrase('The alignment has no other backbone than {0}.', document.backbone.name));
-  const { head: _, ...rest } = document;
+  const { head: _, ...rest } = unweighed(document);
   const members = document.members!;
   if (at > 0) return arranged({ ...rest, members: members.toSpliced(at - 1, 1) });
   return arranged({ ...partDocument(document, 1), weight: members[0].weight, members: members.slice(1) });
@@ -324,9 +341,45 @@ export function withMemberWeight(
       ),
     );
   }
-  if (at === 0) return arranged({ ...document, weight: given });
+  const rest = unweighed(document);
+  if (at === 0) return arranged({ ...rest, weight: given });
   const member = { ...document.members![at - 1], weight: given };
-  return arranged({ ...document, members: document.members!.with(at - 1, member) });
+  return arranged({ ...rest, members: document.members!.with(at - 1, member) });
+}
+
+/** The document with a weight for each of its backbones. */
+export function withMemberWeights(
+  document: AlignmentDocument,
+  weights: readonly number[],
+  learned?: { readonly record: LearnedRecord; readonly measured?: readonly (MeasuredRecall | undefined)[] },
+): AlignmentDocument {
+  const weighed = weights.reduce((next, weight, at) => withMemberWeight(next, at, weight), document);
+  if (!learned) return weighed;
+  const { record, measured } = learned;
+  return arranged({
+    ...weighed,
+    weighed: record,
+    targets: weighed.targets.map((target, t) => {
+      const own = measured?.[t];
+      return own ? { ...target, expected: qualityOfRecall(own.recall), measured: own } : target;
+    }),
+  });
+}
+
+/** The document without what labelled images said of all its backbones together. */
+function unweighed(document: AlignmentDocument): AlignmentDocument {
+  const { weighed, targets, ...rest } = document;
+  if (!weighed) return document;
+  return { ...rest, targets: targets.map(({ measured: _, ...target }) => target) };
+}
+
+/** What labelled images taught an alignment, and how good it is on others: all its backbones together, or its mapping. */
+export function learnedRecordOf({
+  weighed,
+  method,
+  members = [],
+}: Pick<AlignmentDocument, 'weighed' | 'method' | 'members'>): LearnedRecord | undefined {
+  return weighed ?? (members.length === 0 ? method.labelled : undefined);
 }
 
 const LEAST_MEMBER_WEIGHT = 1e-6;
@@ -356,20 +409,28 @@ function mustBeCombinable({
   backbone,
   head,
   aggregation,
-}: Pick<AlignmentPart, 'backbone' | 'head' | 'aggregation'>) {
+  targets,
+}: Pick<AlignmentPart, 'backbone' | 'head' | 'aggregation' | 'targets'>) {
   if (head) {
     throw invalidArgument(
       phrase('The alignment of {0} has a head, which was learned for this backbone alone.', backbone.name),
       { hint: phrase('Remove "head" from it, join the backbones, then learn one for all of them.') },
     );
   }
-  if (aggregation.kind !== 'linear') return;
+  const weights = targets.map(({ sources }) =>
+    sources.map(({ index, weight }) => ({ source: index, weight })),
+  );
+  if (isLevel({ aggregation, targets: weights })) return;
   throw invalidArgument(
     phrase(
       'The mapping of {0} is linear: its scores cannot be combined with those of others.',
       backbone.name,
     ),
-    { hint: phrase('Align with another method, join the backbones, then learn a head for all of them.') },
+    {
+      hint: phrase(
+        'Align the labels with all backbones at once: then their mappings are learned from the same images, for one another.',
+      ),
+    },
   );
 }
 
@@ -390,6 +451,7 @@ function arranged({
   prompt,
   head,
   weight,
+  weighed,
   members = [],
   excluded,
   targets,
@@ -405,6 +467,7 @@ function arranged({
     prompt,
     head,
     weight: several ? weight : undefined,
+    weighed: several ? weighed : undefined,
     ...rest,
     excluded,
     targets,

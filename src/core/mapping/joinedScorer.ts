@@ -96,24 +96,33 @@ export class JoinedScorer implements TargetScorer {
   score(rows: Float32Array, count: number = rows.length / this.sourceCount): Float32Array {
     const T = this.targetCount;
     const out = new Float32Array(count * T);
-    const said = this.scoreEach(rows, count);
-    for (const [p, scores] of said.entries()) {
+    for (const [p, scores] of this.said(rows, count).entries()) {
       const shares = this.#shares[p];
-      for (let at = 0; at < out.length; at += T) {
-        const more = this.#more(p, said, at);
-        for (let t = 0; t < T; t++) if (shares[t] > 0) out[at + t] += shares[t] * (scores[at + t] + more);
-      }
+      for (let at = 0; at < out.length; at += T)
+        for (let t = 0; t < T; t++) if (shares[t] > 0) out[at + t] += shares[t] * scores[at + t];
     }
     for (const t of this.#uncarried)
       for (let at = t; at < out.length; at += T) out[at] = Number.NEGATIVE_INFINITY;
     return out;
   }
 
+  /** The scores of each backbone whose weighted mean is taken, row-major [count, T]; -Infinity as {@link scoreEach}. */
+  said(rows: Float32Array, count: number = rows.length / this.sourceCount): Float32Array[] {
+    const T = this.targetCount;
+    const said = this.scoreEach(rows, count);
+    for (let at = 0; at < count * T; at += T) {
+      const more = said.map((_, p) => this.#more(p, said, at));
+      for (const [p, scores] of said.entries())
+        if (more[p] !== 0) for (let t = 0; t < T; t++) scores[at + t] += more[p];
+    }
+    return said;
+  }
+
   /** Scores of each backbone alone, row-major [count, T]; -Infinity for targets that it does not carry. */
   scoreEach(rows: Float32Array, count: number = rows.length / this.sourceCount): Float32Array[] {
     const shift = Math.log(this.#parts.length);
     let from = 0;
-    return this.#parts.map(({ scorer }) => {
+    return this.#parts.map(({ mapping, scorer }) => {
       const width = scorer.sourceCount;
       const own = new Float32Array(count * width);
       for (let i = 0; i < count; i++) {
@@ -121,8 +130,21 @@ export class JoinedScorer implements TargetScorer {
         for (let s = 0; s < width; s++) own[i * width + s] = rows[start + s] + shift;
       }
       from += width;
-      return scorer.score(own, count);
+      const scores = scorer.score(own, count);
+      return mapping.aggregation.kind === 'linear' ? this.#probabilities(scores, mapping) : scores;
     });
+  }
+
+  /** Sums of a linear mapping are logs of odds: they become log-probabilities of the targets that it carries, in place. */
+  #probabilities(scores: Float32Array, { targets }: Mapping): Float32Array {
+    const T = this.targetCount;
+    const carried = [...targets.keys()].filter((t) => targets[t].length > 0);
+    for (let at = 0; at < scores.length; at += T) {
+      const total = logSumExp(Float32Array.from(carried, (t) => scores[at + t]));
+      for (let t = 0; t < T; t++)
+        scores[at + t] = targets[t].length > 0 ? scores[at + t] - total : Number.NEGATIVE_INFINITY;
+    }
+    return scores;
   }
 
   /** What is added to the scores of a part so that what it shares with the broadest has the probability that these give. */

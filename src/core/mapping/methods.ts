@@ -52,7 +52,7 @@ export interface LearningContext {
   readonly semantic: Mapping;
   /** Decides between sources that fired equally often. */
   readonly similarity: SimilarityMatrix;
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   readonly work?: Work;
 }
 
@@ -264,21 +264,63 @@ const ilm = (outputs: LabelledOutputs, { similarity }: LearningContext): Mapping
 /**
  * The mapping that a method learns from outputs of labelled images.
  * @param unused sources that no target may use: the background, and what a person left out
+ * @param beside whether it stands beside mappings of other backbones: a linear one is then the same for logits and
+ *   log-probabilities, which differ by a number per image
  */
 export async function learnedMapping(
   name: LearnedMethod | 'ilm',
   outputs: LabelledOutputs,
-  context: LearningContext & { readonly unused: readonly number[] },
+  context: LearningContext & { readonly unused: readonly number[]; readonly beside?: boolean | undefined },
 ): Promise<Mapping> {
   const method: Pick<ImageMethod, 'learn' | 'linear'> = name === 'ilm' ? { learn: ilm } : imageMethods[name];
   const { unused } = context;
-  if (unused.length === 0) return method.learn(outputs, context);
+  const level = context.beside === true && method.linear === true;
+  if (unused.length === 0 && !level) return method.learn(outputs, context);
   // As if the backbone never answered with these, or always alike, so that a linear mapping learns nothing from them.
   const logits = outputs.logits.slice();
-  for (let row = 0; row < logits.length; row += outputs.sourceCount) {
+  const S = outputs.sourceCount;
+  const used = usedSources(S, unused);
+  for (let row = 0; row < logits.length; row += S) {
+    if (level) {
+      const mean = used.reduce((sum, source) => sum + logits[row + source], 0) / used.length;
+      for (const source of used) logits[row + source] -= mean;
+    }
     for (const source of unused) logits[row + source] = method.linear ? 0 : NEVER;
   }
-  return withoutSources(await method.learn({ ...outputs, logits }, context), unused);
+  const mapping = withoutSources(await method.learn({ ...outputs, logits }, context), unused);
+  return level ? levelled(mapping, used) : mapping;
+}
+
+function usedSources(sourceCount: number, unused: readonly number[]): number[] {
+  const banned = new Set(unused);
+  return Array.from({ length: sourceCount }, (_, source) => source).filter((source) => !banned.has(source));
+}
+
+/** What a linear mapping makes of levelled logits, for logits as they are: weights of a target that sum to zero. */
+function levelled(mapping: Mapping, used: readonly number[]): Mapping {
+  return {
+    ...mapping,
+    targets: mapping.targets.map((sources) => {
+      if (sources.length === 0) return sources;
+      const weights = new Map(sources.map(({ source, weight }) => [source, weight]));
+      const mean = sources.reduce((sum, { weight }) => sum + weight, 0) / used.length;
+      return used
+        .map((source) => ({ source, weight: (weights.get(source) ?? 0) - mean }))
+        .sort((a, b) => b.weight - a.weight || a.source - b.source);
+    }),
+  };
+}
+
+/** Sums of weights beside their size that rounding leaves in a document. */
+const LEVEL = 1e-3;
+
+/** Whether a mapping gives the same answers for logits and log-probabilities, so that it can stand beside others. */
+export function isLevel({ aggregation, targets }: Pick<Mapping, 'aggregation' | 'targets'>): boolean {
+  if (aggregation.kind !== 'linear') return true;
+  return targets.every((sources) => {
+    const sum = sources.reduce((total, { weight }) => total + weight, 0);
+    return Math.abs(sum) <= LEVEL * sources.reduce((total, { weight }) => total + Math.abs(weight), 0);
+  });
 }
 
 function withoutSources(mapping: Mapping, sources: readonly number[]): Mapping {

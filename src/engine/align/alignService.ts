@@ -4,7 +4,14 @@ import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import type { MeaningEdit } from '../../core/alignments/alignmentEdits.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
-import { partDocument, partsOf, placeOfSource, sourceGroups } from '../../core/alignments/members.ts';
+import { type LearningBackbone, learnTogether } from '../../core/alignments/learnTogether.ts';
+import {
+  joinAlignments,
+  partDocument,
+  partsOf,
+  placeOfSource,
+  sourceGroups,
+} from '../../core/alignments/members.ts';
 import { paramsOf, realigned, realignedParts } from '../../core/alignments/realign.ts';
 import { checkSenses, type SenseOptions, sensesOf } from '../../core/alignments/senseOptions.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
@@ -29,6 +36,8 @@ import type {
 } from '../../protocol/alignments.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { backboneRefOf } from '../backbones/backboneRef.ts';
+import { joinedBackbone } from '../backbones/joinedBackbone.ts';
+import { openPool } from '../classify/joinedPool.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { drawSample } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
@@ -112,7 +121,32 @@ export class AlignService {
     }
   }
 
-  async align(params: AlignParams, { signal, report }: AlignContext): Promise<AlignmentDocument> {
+  /** Of several backbones one after the other, or, where images teach them, together. */
+  async align(params: AlignParams, context: AlignContext): Promise<AlignmentDocument> {
+    const { beside = [], method, ...own } = params;
+    const asked: AlignParams[] = [
+      { ...own, method },
+      ...beside.map((backbone) => ({ ...own, method, backbone, sidecar: undefined })),
+    ];
+    if (isLearned(method)) {
+      const backbones: LearningBackbone[] = [];
+      for (const one of asked) backbones.push(await this.#compare(one, context));
+      const joined = joinedBackbone(backbones.map(({ backbone }) => backbone));
+      const sample = await this.#labelled(params, joined, context);
+      const { signal } = context;
+      if (beside.length > 0) return learnTogether({ ...own, method }, backbones, sample, { signal });
+      const [{ backbone, path, compared }] = backbones;
+      return learnLabels({ ...own, method }, backbone, path, compared, sample, { signal });
+    }
+    const documents: AlignmentDocument[] = [];
+    for (const one of asked) {
+      const { backbone, path, compared } = await this.#compare(one, context);
+      documents.push(alignLabels(one, backbone, path, compared));
+    }
+    return joinAlignments(documents);
+  }
+
+  async #compare(params: AlignParams, { signal, report }: AlignContext): Promise<LearningBackbone> {
     const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
     const installed = await this.#parts.backbones.isInstalled(backbone.path);
     const { similarity: choice = { name: 'wordnet' }, targets } = params;
@@ -132,11 +166,7 @@ export class AlignService {
     const options = { signal, onProgress: report };
     checkSenses(targets, await this.#parts.wordnet());
     const compared = await this.#parts.similarities.compared(choice, targets, backbone.labelSpace, options);
-    const path = installed ? undefined : backbone.path;
-    const { method } = params;
-    if (!isLearned(method)) return alignLabels(params, backbone, path, compared);
-    const sample = await this.#labelled(params, backbone, { signal, report });
-    return learnLabels({ ...params, method }, backbone, path, compared, sample, { signal });
+    return { backbone, path: installed ? undefined : backbone.path, compared };
   }
 
   /** What a learned method learns from. */
@@ -149,16 +179,17 @@ export class AlignService {
       throw needsImages(method);
     }
     await Promise.all(labelled.folders.map(mustBeFolder));
-    const loan = this.#parts.pools.loan();
+    const { pools, outputs, truths, wordnet } = this.#parts;
+    const loan = pools.loan();
     try {
       return await drawLabelledSample({
         labelled,
         targets,
         backbone,
-        wordnet: await this.#parts.wordnet(),
-        truths: this.#parts.truths,
-        cache: await this.#parts.outputs.open(backbone),
-        open: () => loan.open(backbone),
+        wordnet: await wordnet(),
+        truths,
+        cache: await outputs.open(backbone),
+        open: () => openPool(loan, outputs, backbone, undefined),
         signal,
         report: (done, total) => report({ done, total, what: 'images' }),
       });

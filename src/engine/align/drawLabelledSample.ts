@@ -10,9 +10,9 @@ import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import { phrase } from '../../core/text/text.ts';
 import { apartFrom } from '../../core/wholeGroups.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
+import type { ImagePool } from '../classify/joinedPool.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { drawSample, type SampleOptions } from '../folders/imageSample.ts';
-import type { InferencePool } from '../inference/inferencePool.ts';
 import { groupsOfFiles } from '../likeness/folderLikeness.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { TruthTables } from '../truths/truthTables.ts';
@@ -31,10 +31,12 @@ interface SampleJob {
   readonly labelled: LabelledImages;
   readonly targets: readonly TargetLabel[];
   readonly backbone: BackboneDescription;
+  /** Keys of images that are left out. */
+  readonly apart?: ReadonlySet<string> | undefined;
   readonly wordnet: WordNet;
   readonly truths: TruthTables;
   readonly cache: OutputStore;
-  readonly open: () => Promise<InferencePool>;
+  readonly open: () => Promise<ImagePool>;
   readonly signal: AbortSignal;
   readonly report: (done: number, total: number) => void;
 }
@@ -65,7 +67,7 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
   const measurable = roles && (await draw(MEASURED_PER_CLASS, () => [roles.measure]));
   const { found, foundIn } = learnable;
   const all = [...learnable.images, ...(measurable?.images ?? [])];
-  const known = all.filter(({ truth }) => truth >= 0);
+  const known = all.filter((image) => image.truth >= 0 && !job.apart?.has(imageKey(image)));
   if (known.length === 0) {
     throw new SemapError(
       'no-images',

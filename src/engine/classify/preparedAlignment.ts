@@ -3,7 +3,7 @@ import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import { partDocument, partsOf } from '../../core/alignments/members.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { invalidArgument, SemapError, toSemapError } from '../../core/errors.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { Head } from '../../core/heads/head.ts';
@@ -56,6 +56,7 @@ export async function prepareBackbone(
       return described;
     });
     bare.push(await (parts.length > 1 ? own.catch((error) => missing(part.backbone.name, error)) : own));
+    if (at > 0 && part.head) throw ownHead(part.backbone.name);
   }
   described(joinedBackbone(bare));
   const prompted = await Promise.all(parts.map((part, at) => promptedBackbone(bare[at], part)));
@@ -68,6 +69,13 @@ export async function prepareBackbone(
     outputs: await outputs.open(backbone),
     features: tapped && head?.reads === 'features' ? await outputs.openFeatures(backbone, tapped) : undefined,
   };
+}
+
+/** A head of one of several backbones decides nothing: it would be ignored. */
+function ownHead(name: string): SemapError {
+  return invalidArgument(phrase('{0} has a head of its own, but several backbones answer together.', name), {
+    hint: phrase('Remove "head" from this entry of "members", then learn one for all of them.'),
+  });
 }
 
 /** @throws {SemapError} what became of one of several backbones, by name, and the way out */

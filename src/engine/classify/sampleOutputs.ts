@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { cancelled, type SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { SampledImage } from '../folders/imageSample.ts';
-import type { InferencePool } from '../inference/inferencePool.ts';
 import { type ImageState, imageState } from '../outputs/outputIndex.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
+import type { ImagePool } from './joinedPool.ts';
 
 const FLUSH_MILLISECONDS = 500;
 const FIRST_LIMIT = 8;
@@ -15,7 +15,7 @@ interface Job {
   /** Undefined where the backbone has no features. */
   readonly features: { readonly cache: OutputStore; readonly sameLogits: boolean } | undefined;
   /** Called when the first image is not in a cache: a backbone that gives features too, or not. */
-  readonly open: (withFeatures: boolean) => Promise<InferencePool>;
+  readonly open: (withFeatures: boolean) => Promise<ImagePool>;
   /** Called when what was opened so far is not needed any more: memory need not hold both ways of opening. */
   readonly between?: () => void;
   /** @param share of an image's work that is done: a half where it goes through the backbone in both ways */
@@ -173,13 +173,13 @@ class Pools {
   depth = 0;
   onOpen: () => void = () => {};
   readonly #open: Job['open'];
-  readonly #pools = new Map<boolean, Promise<InferencePool>>();
+  readonly #pools = new Map<boolean, Promise<ImagePool>>();
 
   constructor(open: Job['open']) {
     this.#open = open;
   }
 
-  async get(withFeatures: boolean, signal: AbortSignal): Promise<InferencePool> {
+  async get(withFeatures: boolean, signal: AbortSignal): Promise<ImagePool> {
     let pool = this.#pools.get(withFeatures);
     if (!pool) {
       pool = this.#open(withFeatures).then((opened) => {

@@ -1,14 +1,13 @@
 import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
-import { alignmentScorer, joinedScorer } from '../../core/alignments/alignmentScorer.ts';
-import { areSameBackbones, backboneCount } from '../../core/alignments/members.ts';
+import { alignmentScorer } from '../../core/alignments/alignmentScorer.ts';
+import { areSameBackbones } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
-import { memberWeights } from '../../core/heads/memberWeights.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { looksOf } from '../../core/likeness/looks.ts';
 import { decidedTarget } from '../../core/mapping/scoring.ts';
@@ -22,6 +21,7 @@ import { readFeatures, usable } from '../features/features.ts';
 import { compareFolder } from '../likeness/folderLikeness.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
+import { earnedWeights, learnedWeights } from './weighing.ts';
 
 type Params<Method extends keyof EvidenceMethods> = EvidenceMethods[Method]['params'];
 type Result<Method extends keyof EvidenceMethods> = Promise<EvidenceMethods[Method]['result']>;
@@ -32,7 +32,7 @@ const STRONGEST = 12;
 /** Thumbnails that are asked for at once, at most. */
 const MOST_STRONGEST = 100;
 
-interface EvidenceParts extends Omit<BackboneServices, 'pools'> {
+interface EvidenceParts extends BackboneServices {
   readonly cacheFolder: string;
   readonly scores: FolderScores;
 }
@@ -112,18 +112,15 @@ export class Evidence {
     };
   }
 
-  async memberWeights({ alignment, ...images }: Params<'memberWeights'>): Result<'memberWeights'> {
+  async memberWeights(params: Params<'memberWeights'>, signal: AbortSignal): Result<'memberWeights'> {
+    const { alignment, ...images } = params;
     const prepared = await this.#prepare(images, withHead(alignment, undefined));
+    const learned = await learnedWeights(this.#parts, { alignment, images, ...prepared }, signal);
+    if (learned) return learned;
     const { scored } = await this.#folder(images, prepared);
-    const { length: count } = scored.images;
-    const T = alignment.targets.length;
-    if (count === 0) throw new SemapError('no-images', phrase('No image has an output of each backbone.'));
-    const scorer = joinedScorer(alignment);
-    const scores = Array.from({ length: backboneCount(alignment) }, () => new Float32Array(count * T));
-    for await (const { from, images: some, logits } of scored.blocks()) {
-      for (const [m, own] of scorer.scoreEach(logits, some.length).entries()) scores[m].set(own, from * T);
-    }
-    return { weights: memberWeights(scores, T), images: count };
+    if (scored.images.length === 0)
+      throw new SemapError('no-images', phrase('No image has an output of each backbone.'));
+    return earnedWeights(alignment, scored);
   }
 
   async compareAlignments({ sides, ...images }: Params<'compareAlignments'>): Result<'compareAlignments'> {

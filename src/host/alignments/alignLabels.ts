@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
-import { joinAlignments } from '../../core/alignments/members.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { imageFolders } from '../../core/folders/layout.ts';
 import { comparesLabels, isLearned, type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
@@ -9,7 +8,7 @@ import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
 import { askForBackbones } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
-import { withDescription } from '../backbones/describeBackbone.ts';
+import { withDescriptions } from '../backbones/describeBackbone.ts';
 import { confirmLayout } from '../datasets/askLayout.ts';
 import type { FolderLayouts } from '../datasets/folderLayouts.ts';
 import { titleOf } from '../files.ts';
@@ -129,13 +128,8 @@ export class AlignLabels {
 
   /** Makes, writes and shows an alignment document. Undefined when the person stopped it. */
   async make(wanted: NewAlignment): Promise<vscode.Uri | undefined> {
-    const documents: AlignmentDocument[] = [];
-    for (const backbone of [wanted.backbone, ...(wanted.beside ?? [])]) {
-      const document = await this.#align({ ...wanted, backbone });
-      if (!document) return undefined;
-      documents.push(document);
-    }
-    const document = joinAlignments(documents);
+    const document = await this.#align(wanted);
+    if (!document) return undefined;
     const { name, near, problems } = wanted.given;
     const folders = wanted.folders ?? wanted.given.folders ?? [];
     // On the way nothing is replaced: Enter starts. Nor is the alignment that the labels are of.
@@ -161,6 +155,7 @@ export class AlignLabels {
   async #align({
     given,
     backbone,
+    beside = [],
     method,
     k,
     shared,
@@ -173,6 +168,7 @@ export class AlignLabels {
     const params = {
       targets,
       backbone: backbone.path,
+      beside: beside.map(({ path }) => path),
       method,
       k,
       shared,
@@ -183,9 +179,11 @@ export class AlignLabels {
           ? { ...imageFolders({ ...given, folders: given.folders }), perClass }
           : undefined,
     };
-    return withDescription(engine, backbone.path, async () =>
+    const names = [backbone, ...beside].map(({ name }) => name).join(' + ');
+    const paths = [backbone, ...beside].map(({ path }) => path);
+    return withDescriptions(engine, paths, async () =>
       withCancel(
-        plural(targets.length, 'Aligning {0} label with {1}', 'Aligning {0} labels with {1}', backbone.name),
+        plural(targets.length, 'Aligning {0} label with {1}', 'Aligning {0} labels with {1}', names),
         (signal, report) =>
           engine.call('align', params, {
             signal,

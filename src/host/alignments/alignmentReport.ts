@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
-import { backbonesOf } from '../../core/alignments/members.ts';
+import { backbonesOf, learnedRecordOf } from '../../core/alignments/members.ts';
 import { learnedSplitsText } from '../../core/folders/splitTexts.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import { percent } from '../../core/text/numbers.ts';
@@ -31,7 +31,7 @@ export async function reportAlignment(
     basename(uri.path),
     backbonesOf(document).name,
   );
-  const { labelled } = document.method;
+  const labelled = learnedRecordOf(document);
   if (labelled && labelled.validation.accuracy !== null) {
     const { accuracy, images } = labelled.validation;
     if (labelled.splits) amiss.unshift(t('Splits: {0}.', say(learnedSplitsText(labelled.splits))));

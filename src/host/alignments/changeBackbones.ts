@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { backboneCount, backbonesOf, partsOf, withMemberWeight } from '../../core/alignments/members.ts';
+import type { AlignmentDocument, LearnedRecord } from '../../core/alignments/alignment.ts';
+import { backboneCount, backbonesOf, partsOf, withMemberWeights } from '../../core/alignments/members.ts';
 import { paramsOf } from '../../core/alignments/realign.ts';
 import { SemapError } from '../../core/errors.ts';
-import { weightText } from '../../core/text/numbers.ts';
+import { percent, weightText } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
@@ -53,7 +53,9 @@ export class ChangeBackbones {
             {
               icon: 'graph',
               label: t('Weigh by Images'),
-              detail: t('Needs no labels: a backbone that tells the images apart clearly worse counts less'),
+              detail: t(
+                'Learns from labels where images have some. Otherwise a backbone that tells the images apart clearly worse counts less',
+              ),
               does: () => this.#weighByImages(menu),
             },
           ]
@@ -172,8 +174,8 @@ export class ChangeBackbones {
     const { t } = vscode.l10n;
     const { edit, engine, cached } = this.#parts;
     const { uri, forEngine } = await edit.entry(menu);
-    const found = await cached.imagesOf(forEngine, uri.toString());
-    if (!found) {
+    const seen = await cached.imagesOf(forEngine, uri.toString());
+    if (!seen) {
       throw new SemapError(
         'invalid-argument',
         phrase('No images were classified with these backbones yet.'),
@@ -182,23 +184,21 @@ export class ChangeBackbones {
         },
       );
     }
-    const { classifiedWith: _, ...images } = found;
-    const { weights } = await withProgress(
+    const { classifiedWith: _, ...images } = seen;
+    const { weights, learned } = await withProgress(
       '',
       () => engine.call('memberWeights', { ...images, alignment: forEngine }),
       { viewId: 'semap.alignment' },
     );
     const weighed = (document: AlignmentDocument) =>
       backboneCount(document) === weights.length
-        ? weights.reduce((next, weight, at) => withMemberWeight(next, at, weight), document)
+        ? withMemberWeights(document, weights, learned && { record: learned })
         : document;
     await changeAlignment(uri, weighed, menu?.semapEditor !== true);
-    showInStatusBar(
-      partsOf(forEngine)
-        .map(({ backbone }, at) => `${backbone.name}: ${t('weight {0}', weightText(weights[at]))}`)
-        .join(' · '),
-      SAID_MS,
+    const found = partsOf(forEngine).map(
+      ({ backbone }, at) => `${backbone.name}: ${t('weight {0}', weightText(weights[at]))}`,
     );
+    showInStatusBar([...found, howWeighed(learned)].join(' · '), SAID_MS);
   }
 
   async #weighOne(document: AlignmentDocument, member: number, menu: MenuContext | undefined): Promise<void> {
@@ -231,6 +231,21 @@ export class ChangeBackbones {
     const item = await new StepUi(title).pick({ placeholder, items: rowsOf(document) });
     return item === BACK || item === CANCEL ? undefined : item.member;
   }
+}
+
+/** By what backbones got their weights. */
+function howWeighed(learned: LearnedRecord | undefined): string {
+  if (!learned) return vscode.l10n.t('judged without labels');
+  const { images, accuracy } = learned.validation;
+  const from = plural(learned.images, 'weights learned from {0} image', 'weights learned from {0} images');
+  if (accuracy === null) return from;
+  const worth = plural(
+    images,
+    'accuracy {1} on {0} other image',
+    'accuracy {1} on {0} other images',
+    percent(accuracy),
+  );
+  return `${from}, ${worth}`;
 }
 
 function isWeight(value: string): boolean {

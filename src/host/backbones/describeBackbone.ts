@@ -56,6 +56,19 @@ export async function withDescription<T>(
   }
 }
 
+/** The same with several backbones. */
+export async function withDescriptions<T>(
+  engine: Engine,
+  [first, ...others]: readonly string[],
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  for (const backbone of others) {
+    const described = () => engine.call('describeBackbone', { backbone });
+    if (!(await withDescription(engine, backbone, described))) return undefined;
+  }
+  return withDescription(engine, first, work);
+}
+
 /** The last step: the five best source labels of an image, before anything is kept. */
 async function askTrial(state: Answers, ui: StepUi, engine: Engine): Promise<Answer<void>> {
   const { t } = vscode.l10n;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { type AlignmentDocument, learnedKeys } from '../../../../src/core/alignments/alignment.ts';
 import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { withMarks } from '../../../../src/core/alignments/expectedRecall.ts';
@@ -8,11 +8,13 @@ import {
   joinAlignments,
   joinedExcluded,
   joinedSources,
+  learnedRecordOf,
   partDocument,
   partsOf,
   placeOfSource,
   sourceGroups,
   withMember,
+  withMemberWeights,
   withoutMember,
   withPart,
 } from '../../../../src/core/alignments/members.ts';
@@ -156,6 +158,29 @@ describe('alignments joined', () => {
     const only = withEdit(weighed, { kind: 'leave', member: 0 });
     assert.deepEqual([only.version, only.members, only.weight], [1, undefined, undefined]);
     assert.throws(() => withEdit(both, { kind: 'weigh', member: 2, weight: 1 }), /no backbone 3/);
+  });
+
+  it('keep what labels taught them together until their weights or their number change', () => {
+    const record = { images: 4, validation: { images: 8, accuracy: 0.75 }, learned: 'a b' };
+    const measured = [{ recall: 0.5, images: 2 }, undefined, undefined];
+    const weighed = withMemberWeights(withMember(first, second), [1, 0.5], { record, measured });
+    assert.deepEqual(parseAlignment(serialiseAlignment(weighed)), weighed);
+    assert.deepEqual([learnedRecordOf(weighed), learnedKeys(weighed)], [record, 'a b']);
+    assert.deepEqual([weighed.targets[0].measured, weighed.targets[0].expected], [measured[0], 'fair']);
+    const mapped = withEdit(weighed, { kind: 'map', member: 1, target: 0, source: source(4) });
+    assert.equal(mapped.weighed, record);
+    for (const edit of [
+      { kind: 'weigh', member: 1, weight: 0.3 },
+      { kind: 'leave', member: 1 },
+      { kind: 'join', alignment: third },
+    ] as const) {
+      const { weighed: gone, targets } = withEdit(weighed, edit);
+      assert.deepEqual([gone, targets[0].measured], [undefined, undefined]);
+    }
+    assert.throws(
+      () => parseAlignment(JSON.stringify({ ...weighed, weighed: { images: 'x' } })),
+      /weighed\.images/,
+    );
   });
 
   it('leave out a source of one backbone alone', () => {

@@ -38,6 +38,16 @@ describe('outputs of several backbones in one row', () => {
 describe('scores of several backbones', () => {
   const row = joined([ln(0.9), ln(0.1)], [ln(0.2), ln(0.3), ln(0.5)]);
 
+  it('are log-probabilities of the targets where a mapping is linear', () => {
+    const linear: Mapping = { ...mapping(2, [0], [1], []), aggregation: { kind: 'linear', bias: [1, 1, 0] } };
+    const [said, other] = new JoinedScorer([
+      { mapping: linear, weight: 1 },
+      { mapping: mapping(3, [0], [1], [2]), weight: 1 },
+    ]).scoreEach(row);
+    near(said, [ln(0.9), ln(0.1), Number.NEGATIVE_INFINITY]);
+    near(other, [ln(0.2), ln(0.3), ln(0.5)]);
+  });
+
   it('are the weighted mean of the log-probabilities of those that carry a target', () => {
     const scorer = new JoinedScorer([
       { mapping: mapping(2, [0], [1], []), weight: 3 },

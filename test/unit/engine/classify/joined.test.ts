@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import type { AlignmentDocument, HeadRecord } from '../../../../src/core/alignments/alignment.ts';
 import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
-import { joinAlignments } from '../../../../src/core/alignments/members.ts';
+import { joinAlignments, withMemberWeights } from '../../../../src/core/alignments/members.ts';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { ClassifyParams } from '../../../../src/protocol/classification.ts';
@@ -102,9 +102,24 @@ describe('Several backbones', { skip: noModels }, () => {
   });
 
   test('earn their weights by what each says of the images, as far as it carries the labels', async () => {
-    const { weights, images } = await engine.rpc.call('memberWeights', about());
-    assert.deepEqual([weights.length, images], [2, 10]);
+    const bare = files.path('bare');
+    for (const name of [cat, dog, bird])
+      files.write(`bare/${name[0]}.ppm`, ppm(colours[name as keyof typeof colours], 1));
+    const unlabelled = { ...about(), folders: [bare] };
+    await classified(engine.rpc, unlabelled);
+    const { weights, images, learned } = await engine.rpc.call('memberWeights', unlabelled);
+    assert.deepEqual([weights.length, images, learned], [2, 3, undefined]);
     assert.ok(weights.every((weight) => weight > 0 && weight <= 1) && weights.includes(1));
+  });
+
+  test('learn their weights from images whose labels are known, and what they are then worth', async () => {
+    const { weights, images, learned } = await engine.rpc.call('memberWeights', about());
+    assert.deepEqual([weights.length, images], [2, learned?.images]);
+    assert.equal(learned?.validation.accuracy, 1);
+    assert.ok(learned.images + learned.validation.images <= 10);
+    const weighed = withMemberWeights(both, weights, { record: learned });
+    const { now } = await engine.rpc.call('liveScore', { ...about(), alignment: weighed });
+    assert.equal(now.measuredOn.learned, learned.images);
   });
 
   test('say which sources of which of them decided', async () => {
@@ -186,6 +201,8 @@ describe('Several backbones', { skip: noModels }, () => {
       assert.ok(error instanceof SemapError);
       return error;
     };
+    const own = await refusal({ ...both, members: [{ ...member, head: headOf('own') }] });
+    assert.match(own.message, /^linear has a head of its own/);
     const gone = await refusal(withBackbone({ path: files.path('gone.onnx') }));
     assert.match(gone.message, /linear, one of the backbones of the alignment: /);
     assert.match(gone.hint!, /leave it out/);
@@ -212,6 +229,13 @@ describe('Several backbones', { skip: noModels }, () => {
     const kept = readdirSync(files.path('cache/outputs')).filter((name) => !name.includes('features'));
     assert.deepEqual(kept.map((name) => name.split('-')[0]).toSorted(), ['linear', 'mean']);
   });
+});
+
+const headOf = (file: string): HeadRecord => ({
+  kind: 'mixture',
+  file,
+  sha256: file,
+  learned: { images: 1, validation: { images: 0, accuracy: null }, learned: '' },
 });
 
 async function classified(rpc: EngineRpc, params: ClassifyParams) {

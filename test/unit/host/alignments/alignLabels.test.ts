@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
-import { backbonesOf } from '../../../../src/core/alignments/members.ts';
+import { backbonesOf, withMember } from '../../../../src/core/alignments/members.ts';
 import { classesTree, fakeLayouts } from '../datasets/fakeLayouts.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
@@ -13,6 +13,8 @@ const { LabelSources } = await import('../../../../src/host/alignments/labelSour
 
 const starter = { name: 'starter', path: '/m/starter.onnx', embedded: true };
 const birds = { name: 'birds', path: '/m/birds.onnx', embedded: false };
+
+const ofBirds = { ...alignment, backbone: { ...alignment.backbone, name: 'birds', sha256: 'b' } };
 
 /** Aligns labels of folders of which `/data/pets` has classes; the documents that it opens. */
 function parts() {
@@ -25,10 +27,9 @@ function parts() {
       targets: names.map((name) => ({ name })),
       problems: [],
     }),
-    align: ({ backbone }: { backbone: string }) =>
-      backbone === birds.path
-        ? { ...alignment, backbone: { ...alignment.backbone, name: 'birds', sha256: 'b' } }
-        : alignment,
+    align: ({ beside }: { beside: readonly string[] }) =>
+      beside.includes(birds.path) ? withMember(alignment, ofBirds) : alignment,
+    describeBackbone: ({ backbone }: { backbone: string }) => ({ path: backbone }),
   } as never);
   const library = {
     active: async () => starter,

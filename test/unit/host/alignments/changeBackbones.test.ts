@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import type { AlignmentDocument, LearnedRecord } from '../../../../src/core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { withMember } from '../../../../src/core/alignments/members.ts';
@@ -15,7 +15,7 @@ const birds = { name: 'birds', path: '/m/birds.onnx', embedded: false };
 const ofBirds = { ...alignment, backbone: { ...alignment.backbone, name: 'birds', sha256: 'b' } };
 const both = withMember(alignment, ofBirds);
 
-function changing(document: AlignmentDocument, seen = false) {
+function changing(document: AlignmentDocument, seen = false, learned?: LearnedRecord) {
   const edits: AlignmentEdit[] = [];
   const asked: unknown[] = [];
   const change = new ChangeBackbones({
@@ -24,7 +24,7 @@ function changing(document: AlignmentDocument, seen = false) {
         asked.push([params.backbone, params.targets.map(({ name }) => name)]);
         return ofBirds;
       },
-      memberWeights: () => ({ weights: [1, 0.25], images: 9 }),
+      memberWeights: () => ({ weights: [1, 0.25], images: 9, learned }),
     } as never),
     library: { list: async () => [birds], active: async () => birds, addable: async () => [] } as never,
     edit: {
@@ -102,8 +102,8 @@ describe('the backbones of an alignment', () => {
       ...shown,
       save: async () => void written.push('saved'),
     });
-    const weigh = async (seen: boolean) => {
-      const done = changing(both, seen).change.change();
+    const weigh = async (seen: boolean, learned?: LearnedRecord) => {
+      const done = changing(both, seen, learned).change.change();
       await rows('Weigh');
       stage.open!.choose('$(graph) Weigh by Images');
       return done;
@@ -111,6 +111,12 @@ describe('the backbones of an alignment', () => {
     await assert.rejects(weigh(false), /No images were classified with these backbones yet/);
     stage.messages = [];
     await weigh(true);
-    assert.match(stage.messages[0].message, /birds: weight 0\.25/);
+    assert.match(stage.messages[0].message, /birds: weight 0\.25 · judged without labels$/);
+    stage.messages = [];
+    await weigh(true, { images: 7, validation: { images: 2, accuracy: 0.5 }, learned: 'a b' });
+    assert.match(
+      stage.messages[0].message,
+      /weight 0\.25 · weights learned from 7 images, accuracy 50\.0% on 2 other images$/,
+    );
   });
 });
