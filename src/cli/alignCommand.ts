@@ -11,13 +11,8 @@ import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.t
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import { scoredTargets } from '../core/alignments/answering.ts';
 import { recallOf } from '../core/alignments/expectedRecall.ts';
-import {
-  backbonesOf,
-  joinedSources,
-  learnedRecordOf,
-  partsOf,
-  withMemberWeights,
-} from '../core/alignments/members.ts';
+import { withMemberWeights } from '../core/alignments/memberEdits.ts';
+import { backbonesOf, joinedSources, learnedRecordOf, partsOf } from '../core/alignments/members.ts';
 import { roleNotes } from '../core/alignments/roleTexts.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
@@ -38,7 +33,7 @@ import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
-import { aboutLabels, type LabelNotes, withNotes } from './labelNotes.ts';
+import { type GivenMeanings, givenMeanings, withMeanings } from './givenMeanings.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { backbonesOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
@@ -162,7 +157,7 @@ export interface MethodSettings {
   readonly aggregation?: Aggregation | undefined;
   readonly excluded?: readonly string[] | undefined;
   /** What is said about the meaning of single labels. */
-  readonly about: LabelNotes;
+  readonly about: GivenMeanings;
 }
 
 export function methodOf(args: Arguments): MethodSettings {
@@ -197,7 +192,7 @@ export function methodOf(args: Arguments): MethodSettings {
     shared: args.flag('one-to-one') ? false : undefined,
     aggregation,
     excluded,
-    about: aboutLabels(args),
+    about: givenMeanings(args),
     similarity,
     k,
     seed,
@@ -241,7 +236,7 @@ export async function align(
   const { about, perClass, ...settings } = what.settings;
   const { method, seed } = settings;
   const labelled = isLearned(method) ? { ...images, perClass, seed } : undefined;
-  const targets = withNotes(what.targets, about);
+  const targets = withMeanings(what.targets, about);
   const names = backboneNames(args);
   if (names.length > 1 && sidecar) {
     throw new UsageError(

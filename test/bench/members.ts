@@ -6,7 +6,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { documentOf } from '../../src/core/alignments/alignmentBuilding.ts';
 import { alignmentScorer } from '../../src/core/alignments/alignmentScorer.ts';
-import { joinAlignments, withMemberWeight } from '../../src/core/alignments/members.ts';
+import { joinAlignments, withMemberWeight } from '../../src/core/alignments/memberEdits.ts';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { memberWeights } from '../../src/core/heads/memberWeights.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';

@@ -11,7 +11,8 @@ import type {
   AlignmentTarget,
   ExcludedSource,
 } from './alignment.ts';
-import { marked, partDocument, withMember, withMemberWeight, withoutMember, withPart } from './members.ts';
+import { withMember, withMemberWeight, withoutMember, withPart } from './memberEdits.ts';
+import { marked, partDocument } from './members.ts';
 
 /**
  * What a person changes about an alignment: commands make it, pages send it. Targets and sources go by their indices. Where it

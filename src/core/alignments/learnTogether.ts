@@ -11,7 +11,8 @@ import type { AlignmentDocument, LearnedRecord } from './alignment.ts';
 import { mappingOf } from './alignmentBuilding.ts';
 import { alignmentScorer } from './alignmentScorer.ts';
 import { type LabelledSample, measuredOn } from './labelledSample.ts';
-import { joinAlignments, partDocument, partsOf, withMemberWeights } from './members.ts';
+import { joinAlignments, withMemberWeights } from './memberEdits.ts';
+import { partDocument, partsOf } from './members.ts';
 
 /** One of several backbones, and the labels compared with its own. */
 export interface LearningBackbone {

@@ -5,7 +5,8 @@ import type { AlignmentDocument, AlignmentTarget } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
 import { type MeaningEdit, withEdit } from './alignmentEdits.ts';
 import { withMarksAgain } from './expectedRecall.ts';
-import { backboneCount, partDocument, partsOf, withoutStrangers, withPart } from './members.ts';
+import { withoutStrangers, withPart } from './memberEdits.ts';
+import { backboneCount, partDocument, partsOf } from './members.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(

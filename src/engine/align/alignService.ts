@@ -5,13 +5,8 @@ import type { MeaningEdit } from '../../core/alignments/alignmentEdits.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
 import { type LearningBackbone, learnTogether } from '../../core/alignments/learnTogether.ts';
-import {
-  joinAlignments,
-  partDocument,
-  partsOf,
-  placeOfSource,
-  sourceGroups,
-} from '../../core/alignments/members.ts';
+import { joinAlignments } from '../../core/alignments/memberEdits.ts';
+import { partDocument, partsOf, placeOfSource, sourceGroups } from '../../core/alignments/members.ts';
 import { paramsOf, realigned, realignedParts } from '../../core/alignments/realign.ts';
 import { checkSenses, type SenseOptions, sensesOf } from '../../core/alignments/senseOptions.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';

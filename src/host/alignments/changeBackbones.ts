@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { AlignmentDocument, LearnedRecord } from '../../core/alignments/alignment.ts';
-import { backboneCount, backbonesOf, partsOf, withMemberWeights } from '../../core/alignments/members.ts';
+import { withMemberWeights } from '../../core/alignments/memberEdits.ts';
+import { backboneCount, backbonesOf, partsOf } from '../../core/alignments/members.ts';
 import { paramsOf } from '../../core/alignments/realign.ts';
 import { SemapError } from '../../core/errors.ts';
 import { percent, weightText } from '../../core/text/numbers.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { differenceOf } from '../../../../src/core/alignments/alignmentDifference.ts';
-import { withMember } from '../../../../src/core/alignments/members.ts';
+import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import { alignmentOf, source as sourceOf, target } from '../../alignments.ts';
 
 type Weights = Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { mappingMarkdown, matrixCsv } from '../../../../src/core/alignments/alignmentTables.ts';
-import { withMember } from '../../../../src/core/alignments/members.ts';
+import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
 const named = target('=cmd()|x', source(0, 1, 0.98768, 'a | b'), source(2, 0.25, 0.5, '![x](http://x)'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExpectedQuality } from '../../../../src/core/alignments/alignment.ts';
 import { labelChanges } from '../../../../src/core/alignments/labelChanges.ts';
-import { joinAlignments } from '../../../../src/core/alignments/members.ts';
+import { joinAlignments } from '../../../../src/core/alignments/memberEdits.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
 const SOURCES = ['patio', 'stove', 'dishwasher', 'tabby'];

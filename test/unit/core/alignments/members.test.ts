@@ -6,6 +6,12 @@ import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignme
 import { withMarks } from '../../../../src/core/alignments/expectedRecall.ts';
 import {
   joinAlignments,
+  withMember,
+  withMemberWeights,
+  withoutMember,
+  withPart,
+} from '../../../../src/core/alignments/memberEdits.ts';
+import {
   joinedExcluded,
   joinedSources,
   learnedRecordOf,
@@ -13,10 +19,6 @@ import {
   partsOf,
   placeOfSource,
   sourceGroups,
-  withMember,
-  withMemberWeights,
-  withoutMember,
-  withPart,
 } from '../../../../src/core/alignments/members.ts';
 import { realignedParts } from '../../../../src/core/alignments/realign.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
-import { withMember } from '../../../../src/core/alignments/members.ts';
+import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import { cellEvidence, decidingCells } from '../../../../src/core/evidence/cells.ts';
 import { compareScored } from '../../../../src/core/evidence/comparison.ts';
 import { scoreAlignment } from '../../../../src/core/evidence/figures.ts';

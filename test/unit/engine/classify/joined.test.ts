@@ -4,7 +4,7 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { AlignmentDocument, HeadRecord } from '../../../../src/core/alignments/alignment.ts';
 import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
-import { joinAlignments, withMemberWeights } from '../../../../src/core/alignments/members.ts';
+import { joinAlignments, withMemberWeights } from '../../../../src/core/alignments/memberEdits.ts';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { ClassifyParams } from '../../../../src/protocol/classification.ts';

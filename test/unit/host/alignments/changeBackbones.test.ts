@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument, LearnedRecord } from '../../../../src/core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
-import { withMember } from '../../../../src/core/alignments/members.ts';
+import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import { column } from '../../column.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
-import { withMember } from '../../../../src/core/alignments/members.ts';
+import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Layout } from '../../../../src/core/folders/layout.ts';
 import { parseLabelList } from '../../../../src/core/labels/targetLabels.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
-import { withMember } from '../../../../src/core/alignments/members.ts';
+import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { LOOK } from '../../../../src/core/likeness/looks.ts';
 import { phrase } from '../../../../src/core/text/text.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withMember } from '../../../../src/core/alignments/members.ts';
+import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import type { SimilarityView } from '../../../../src/protocol/alignments.ts';
 import {
   type Arrangement,

@@ -2,13 +2,13 @@ import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 
 /** What options say about the meaning of labels, by label. */
-export interface LabelNotes {
+export interface GivenMeanings {
   readonly hints: ReadonlyMap<string, string>;
   readonly senses: ReadonlyMap<string, string>;
 }
 
 /** @throws {UsageError} when a note does not say which label it is about */
-export function aboutLabels(args: Arguments): LabelNotes {
+export function givenMeanings(args: Arguments): GivenMeanings {
   return { hints: notes(args, 'hint', 'dog=puppy'), senses: notes(args, 'sense', 'crane=crane%1:05:00::') };
 }
 
@@ -28,7 +28,10 @@ function notes(args: Arguments, option: string, example: string): ReadonlyMap<st
 }
 
 /** @throws {UsageError} for a note about a label that is not among the targets */
-export function withNotes(targets: readonly TargetLabel[], { hints, senses }: LabelNotes): TargetLabel[] {
+export function withMeanings(
+  targets: readonly TargetLabel[],
+  { hints, senses }: GivenMeanings,
+): TargetLabel[] {
   const names = new Set(targets.map(({ name }) => name));
   for (const [option, about] of [
     ['hint', hints],
