@@ -37,8 +37,8 @@ export function readHint(
   const unknown: string[] = [];
   const known: HintedPhrase[] = [];
   for (const phrase of new Set(said.map(plainText).filter(Boolean))) {
-    // Of "Bengal cat" it is a cat.
-    const senses = phrases.of(phrase).filter(({ qualifies }) => !qualifies);
+    // Of "Bengal cat" it is a cat, of "not cat" all but that.
+    const senses = isDenial(phrase) ? [] : phrases.of(phrase).filter(({ qualifies }) => !qualifies);
     if (senses.length > 0) known.push({ phrase, senses });
     else unknown.push(phrase);
   }
@@ -46,6 +46,10 @@ export function readHint(
   const [first, ...others] = known;
   const picked = first && others.length === 0 ? names.flatMap((name) => pickedSenses(first, name)) : [];
   return { picked, phrases: known, unknown };
+
+  function isDenial(phrase: string): boolean {
+    return /^(?:not|no|non|without) /.test(phrase) && phrases.lookUp(phrase).length === 0;
+  }
 
   function pickedSenses(hinted: HintedPhrase, name: string): readonly PhraseSense[] {
     const compound = [`${hinted.phrase} ${name}`, `${name} ${hinted.phrase}`].find(

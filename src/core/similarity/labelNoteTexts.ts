@@ -1,4 +1,4 @@
-import { phrase, type Text } from '../text/text.ts';
+import { phrase, shorten, type Text } from '../text/text.ts';
 import type { LabelNote } from './meaning.ts';
 
 /** What a person is told of how a label was read: what it is, and where that may be wrong, what to do. */
@@ -8,6 +8,9 @@ export interface NoteTexts {
   /** It may cost accuracy; otherwise it is good to know. */
   readonly amiss: boolean;
 }
+
+/** Of a longer hint, beginning and end are told. */
+const LONGEST = 80;
 
 const SAY_WHAT = phrase('Add a hint that says what it means.');
 const SAY_IMAGES = phrase('Add a hint that names what its images show.');
@@ -51,7 +54,7 @@ export function noteTexts(note: LabelNote): NoteTexts {
       return amiss(phrase('"{0}" is the name of a person or place.', note.phrase), SAY_IMAGES);
     case 'hint-unknown':
       return amiss(
-        phrase('WordNet does not know the hint "{0}", so it changes nothing.', note.hint),
+        phrase('WordNet does not know the hint "{0}", so it changes nothing.', shorten(note.hint, LONGEST)),
         phrase('Use other words for it.'),
       );
     case 'head-only':

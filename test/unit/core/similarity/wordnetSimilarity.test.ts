@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
 import { labelSpaceOf, parseLabels } from '../../../../src/core/labels/labelSpaces.ts';
 import type { TargetLabel } from '../../../../src/core/labels/targetLabels.ts';
+import { noteTexts } from '../../../../src/core/similarity/labelNoteTexts.ts';
 import { WordNetSimilarity } from '../../../../src/core/similarity/wordnetSimilarity.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { builtWordNet, imagenet, noTable } from '../labels/table.ts';
@@ -99,6 +100,24 @@ describe('WordNet similarity', { skip: noTable }, () => {
       ],
     ]);
     assert.deepEqual(best([{ name: 'cardboard', hint: 'carton' }]), ['carton']);
+  });
+
+  it('takes no hint that says what a label is not for what it is', () => {
+    const { notes, senses } = similarity.compare(
+      [
+        { name: 'kitchen', hint: 'not_cat' },
+        { name: 'street', hint: "no man's land" },
+      ],
+      imagenet(),
+    ).meanings!;
+    assert.deepEqual(notes[0], [{ kind: 'hint-unknown', hint: 'not cat' }]);
+    assert.equal(senses[0][0].phrase, 'kitchen');
+    assert.equal(senses[1][0].key, "no_man's_land%1:15:00::");
+  });
+
+  it('tells beginning and end of a long hint that it does not know', () => {
+    const said = say(noteTexts({ kind: 'hint-unknown', hint: 'x'.repeat(10_000) }).said);
+    assert.match(said, /"x{50,60}…x{20,30}"/);
   });
 
   it('takes a hint that is a category or a context of the name for a choice between its senses', () => {
