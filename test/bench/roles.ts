@@ -45,7 +45,7 @@ function mappings(names: readonly string[], labelSpace: LabelSpace, similarity: 
   const matrix = similarity.compare(targets, labelSpace);
   const plain = semap(matrix, { excluded: labelSpace.background });
   const read = names.map((label, t) => ({ label, role: matrix.roles?.[t], sources: plain.targets[t] }));
-  return { plain, mapping: withComplements(plain, complementsOf(read)) };
+  return { plain, mapping: withComplements(plain, complementsOf(read, plain.aggregation)) };
 }
 
 /** Means over all sets of labels that can be made of a set's classes; `half` where a label needs half of the probability. */

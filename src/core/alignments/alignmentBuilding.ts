@@ -130,7 +130,7 @@ export function mappingOf(document: AlignmentDocument): Mapping {
       ? { offsets: document.targets.map((target) => target.offset ?? 0) }
       : {}),
   };
-  return withComplements(mapping, complementsOf(document.targets));
+  return withComplements(mapping, complementsOf(document.targets, document.aggregation));
 }
 
 /** Lighter sources are left out: they decide nothing. */

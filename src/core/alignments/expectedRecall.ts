@@ -76,13 +76,13 @@ export function expectedRecalls(document: RecallDocument): number[] {
   });
 }
 
-type RecallDocument = Pick<AlignmentDocument, 'targets' | 'method'>;
+type RecallDocument = Pick<AlignmentDocument, 'targets' | 'method' | 'aggregation'>;
 
 /** What speaks for the recall of each target, or its recall where nothing is to be weighed. */
-export function recallSigns({ targets, method }: RecallDocument): (RecallSigns | number)[] {
+export function recallSigns({ targets, method, aggregation }: RecallDocument): (RecallSigns | number)[] {
   const used = usedSources({ targets, method });
   const contest = contestOf(used, offsetsOf(targets));
-  const complements = complementsOf(targets);
+  const complements = complementsOf(targets, aggregation);
   const shadows = shadowsOf(complements);
   return targets.map(({ label, match, role }, t) => {
     const sources = used[t];
@@ -121,7 +121,10 @@ function wordCount(label: string): number {
 }
 
 /** Per target the sources that decide: where a method weighs all of them, the heaviest. */
-function usedSources({ targets, method }: RecallDocument): (readonly AlignmentSource[])[] {
+function usedSources({
+  targets,
+  method,
+}: Pick<RecallDocument, 'targets' | 'method'>): (readonly AlignmentSource[])[] {
   const dense = weighsAll(method.name);
   return targets.map(({ sources }) => {
     const least = dense ? largest(sources.map(({ weight }) => weight)) / 2 : 0;

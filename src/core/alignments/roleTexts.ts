@@ -11,7 +11,10 @@ export function roleNotes(document: AlignmentDocument): readonly (NoteTexts | un
   const scored = scoredTargets(document);
   const joined = joinedSources(document);
   const shadows = shadowsOf(
-    complementsOf(document.targets.map((each, t) => ({ ...each, sources: joined[t] }))),
+    complementsOf(
+      document.targets.map((each, t) => ({ ...each, sources: joined[t] })),
+      document.aggregation,
+    ),
   );
   return document.targets.map(({ role }, t) => {
     if (!role) return undefined;

@@ -1,5 +1,5 @@
 import type { LabelRole } from '../labels/labelRole.ts';
-import { type Mapping, massOf, type SourceWeight } from './mapping.ts';
+import { type Aggregation, type Mapping, massOf, type SourceWeight } from './mapping.ts';
 
 /*
  * Labels that are defined by the others (`labelRole.ts`), in a mapping. A complement is scored by what the backbone says
@@ -23,8 +23,20 @@ export interface RoleTarget {
   readonly sources: readonly unknown[];
 }
 
-/** Per target the places of the targets whose complement it is; empty for those that are scored by their own sources. */
-export function complementsOf(targets: readonly RoleTarget[]): readonly (readonly number[])[] {
+/** Whether scores are those of shares of probability, so that there is something left. */
+function readsShares({ kind }: Pick<Aggregation, 'kind'>): boolean {
+  return kind === 'log-mean-exp' || kind === 'max';
+}
+
+/**
+ * Per target the places of the targets whose complement it is; empty for those that are scored by their own sources, and for
+ * all under an aggregation by which nothing is left.
+ */
+export function complementsOf(
+  targets: readonly RoleTarget[],
+  aggregation: Pick<Aggregation, 'kind'>,
+): readonly (readonly number[])[] {
+  if (!readsShares(aggregation)) return targets.map(() => []);
   const mapped = [...targets.keys()].filter((t) => targets[t].sources.length > 0);
   return targets.map(({ role, sources }) => {
     if (sources.length > 0) return [];
@@ -57,10 +69,8 @@ export function shadowsOf(complements: readonly (readonly number[])[]): readonly
  */
 export function withComplements(mapping: Mapping, complements: readonly (readonly number[])[]): Mapping {
   const { aggregation, sourceCount } = mapping;
-  // Only these read weights as shares of probability.
-  if (aggregation.kind !== 'log-mean-exp' && aggregation.kind !== 'max') return mapping;
-  if (complements.every((others) => others.length === 0)) return mapping;
-  const alpha = aggregation.kind === 'max' ? 0 : aggregation.alpha;
+  if (!readsShares(aggregation) || complements.every((others) => others.length === 0)) return mapping;
+  const alpha = aggregation.kind === 'log-mean-exp' ? aggregation.alpha : 0;
   const mean = (sources: readonly SourceWeight[]) => alpha * Math.log(massOf(sources));
   const offsets = mapping.targets.map((_, t) => mapping.offsets?.[t] ?? 0);
   const targets = mapping.targets.map((sources, t) => {

@@ -54,7 +54,7 @@ export function trainedDocument(
     learned: learnedKeysOf(train.images),
   };
   const { offsets } = mapping;
-  const complements = complementsOf(document.targets);
+  const complements = complementsOf(document.targets, mapping.aggregation);
   const trained: AlignmentDocument = {
     ...document,
     method: {

@@ -53,7 +53,7 @@ function statedBy({ alignment, answerScores, temperature, evidence, ...answered 
     assurances: assurances({
       ...answered,
       evidence: comparable ? evidence : undefined,
-      leftover: complementsOf(alignment.targets).map((others) => others.length > 0),
+      leftover: complementsOf(alignment.targets, alignment.aggregation).map((others) => others.length > 0),
     }),
     probabilities: (i: number) =>
       softmax(answerScores.subarray(i * width, (i + 1) * width).map((score) => score / temperature)),

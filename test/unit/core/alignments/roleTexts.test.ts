@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentTarget } from '../../../../src/core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../../../src/core/alignments/alignmentBuilding.ts';
+import { withMarks } from '../../../../src/core/alignments/expectedRecall.ts';
 import { roleNotes } from '../../../../src/core/alignments/roleTexts.ts';
 import type { LabelRole } from '../../../../src/core/labels/labelRole.ts';
 import { noteInFull } from '../../../../src/core/similarity/labelNoteTexts.ts';
@@ -36,6 +37,19 @@ describe('What a label says by way of the others', () => {
       'It means: not cat.',
       false,
     ]);
+  });
+
+  it('is amiss where the aggregation leaves nothing that could be scored', () => {
+    const not: LabelRole = { kind: 'not', labels: ['cat'] };
+    const document = withMarks({
+      ...alignmentOf(1, [target('cat'), target('not_cat', not)]),
+      aggregation: { kind: 'mean-logits' },
+    });
+    const [, note] = roleNotes(document);
+    assert.deepEqual(
+      [say(noteInFull(note!)), note!.amiss, document.targets[1].expected],
+      ['It means: not cat. That has no source labels, so it has no score.', true, 'none'],
+    );
   });
 
   it('is amiss where another label gets all that it could get', () => {

@@ -8,7 +8,7 @@ import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignme
 import { answeringCount } from '../../../../src/core/alignments/answering.ts';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import type { TargetLabel } from '../../../../src/core/labels/targetLabels.ts';
-import { complementsOf, withComplements } from '../../../../src/core/mapping/roles.ts';
+import { complementsOf, type RoleTarget, withComplements } from '../../../../src/core/mapping/roles.ts';
 import { decidedTarget, MappingScorer } from '../../../../src/core/mapping/scoring.ts';
 import { WordNetSimilarity } from '../../../../src/core/similarity/wordnetSimilarity.ts';
 import { builtWordNet, imagenet, noTable } from '../labels/table.ts';
@@ -50,19 +50,19 @@ describe('Complements', () => {
   it('are of the labels that have sources, and of few labels only', () => {
     const target = (label: string, sources: number) => ({ label, sources: Array(sources).fill(0) });
     const not = (...labels: string[]) => ({ ...target('x', 0), role: { kind: 'not', labels } as const });
+    const leftBy = (targets: readonly RoleTarget[]) => complementsOf(targets, { kind: 'log-mean-exp' });
     const rest = { ...target('other', 0), role: { kind: 'rest' } as const };
-    assert.deepEqual(complementsOf([target('a', 1), target('b', 0), not('a', 'b'), rest]), [
-      [],
-      [],
-      [0],
-      [0],
-    ]);
-    assert.deepEqual(complementsOf([target('a', 0), not('a')]), [[], []]);
+    assert.deepEqual(leftBy([target('a', 1), target('b', 0), not('a', 'b'), rest]), [[], [], [0], [0]]);
+    assert.deepEqual(leftBy([target('a', 0), not('a')]), [[], []]);
     const many = Array.from({ length: 11 }, (_, i) => target(String(i), 1));
-    assert.deepEqual(complementsOf([...many.slice(1), rest]).at(-1)?.length, 10);
-    assert.deepEqual(complementsOf([...many, rest]).at(-1), []);
+    assert.deepEqual(leftBy([...many.slice(1), rest]).at(-1)?.length, 10);
+    assert.deepEqual(leftBy([...many, rest]).at(-1), []);
     // What was learned from images has sources of its own.
-    assert.deepEqual(complementsOf([target('a', 1), { ...not('a'), sources: [0] }]), [[], []]);
+    assert.deepEqual(leftBy([target('a', 1), { ...not('a'), sources: [0] }]), [[], []]);
+    const read = [target('a', 1), not('a')];
+    assert.deepEqual(complementsOf(read, { kind: 'max' }), [[], [0]]);
+    for (const kind of ['mean-logits', 'conse', 'linear'] as const)
+      assert.deepEqual(complementsOf(read, { kind }), [[], []], kind);
   });
 });
 
