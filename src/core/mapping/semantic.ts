@@ -79,7 +79,8 @@ const secondOpinion = {
  * exp((score - best) / temperature).
  *
  * A target that covers many kinds of thing of which the backbone knows only a few (person: ballplayer, groom, scuba
- * diver) often shows something that its sources do not: its score is raised by breadth * ln(kinds / known kinds).
+ * diver) often shows something that its sources do not: its score is raised by breadth * ln(kinds / known kinds). A
+ * person is seen by clothes instead, which weigh as much as the closest neighbour.
  */
 export function semap(
   similarity: SemanticMatrix,
@@ -107,7 +108,10 @@ export function semap(
   const targets = Array.from({ length: similarity.rows }, (_, t): SourceWeight[] => {
     const below = (meanings?.descendants[t] ?? []).filter((s) => !banned.has(s));
     const kinds = meanings?.kinds[t] ?? 0;
-    offsets.push(breadth * Math.log(Math.max(1, kinds / Math.max(1, below.length))));
+    const worn = (meanings?.worn?.[t] ?? []).filter((s) => !banned.has(s));
+    // What the sources of a person do not show is seen by what people wear.
+    const unseen = worn.length > 0 ? 1 : kinds / Math.max(1, below.length);
+    offsets.push(breadth * Math.log(Math.max(1, unseen)));
     const near = strongest(similarity, t, new Set([...excluded, ...below]), limit);
     const best = valueAt(similarity, t, near[0] ?? 0);
     const top = below.length === 0 ? 1 : meanings?.narrow?.[t] ? NARROW : neighbours;
@@ -117,7 +121,9 @@ export function semap(
         weight: top * Math.exp((valueAt(similarity, t, source) - best) / temperature),
       }))
       .filter(({ weight }) => weight >= leastWeight);
-    return [...kindsOf(similarity, t, below), ...weighted];
+    const taken = new Set([...below, ...weighted.map(({ source }) => source)]);
+    const clothes = worn.flatMap((source) => (taken.has(source) ? [] : [{ source, weight: neighbours }]));
+    return [...kindsOf(similarity, t, below), ...weighted, ...clothes];
   });
   if (meanings) letOwnersWin(meanings.descendants, targets, offsets);
   const mapping = { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };

@@ -33,6 +33,8 @@ export interface TargetMeanings {
   readonly kinds: readonly number[];
   /** Whether the one source below it is but one of several kinds of it (train: bullet train); absent: of none. */
   readonly narrow?: readonly boolean[];
+  /** Of persons the sources that people wear, by which they are seen; empty for all else. Absent: of none. */
+  readonly worn?: readonly (readonly number[])[];
   /** The senses chosen; empty where unknown. */
   readonly senses: readonly (readonly ChosenSense[])[];
   /** What a person should know about how each was read. */

@@ -103,6 +103,11 @@ export class SourceIndex {
     );
   }
 
+  /** The sources that are the synset or a kind of it. */
+  kindsOf(synset: number): readonly number[] {
+    return this.#below.get(synset) ?? [];
+  }
+
   /** The strongest reason why a source has to do with a synset that is neither above nor below it. */
   mention(synset: number, source: number): Mention | undefined {
     return this.#mentions.best(synset, source);

@@ -64,6 +64,10 @@ const plausible = { temperature: 0.4, least: 0.35 };
 /** A thing with fewer kinds is shown well by any one of them. */
 const NARROW_KINDS = 4;
 
+/** Roots of persons, and of what they wear. */
+const PERSON = 'person%1:03:00::';
+const CLOTHING = 'clothing%1:06:00::';
+
 const edible: ReadonlySet<number> = new Set([lexFiles.food, lexFiles.plant]);
 
 const noEvidence: SourceEvidence = { represented: () => 0, isSource: () => false };
@@ -121,6 +125,7 @@ export class WordNetSimilarity {
         descendants,
         kinds: meanings.map((meaning) => this.#kinds(meaning)),
         narrow: meanings.map((meaning, t) => this.#isNarrow(meaning, descendants[t], index)),
+        worn: meanings.map((meaning) => this.#worn(meaning, index)),
         senses: meanings.map((meaning) => this.#chosen(meaning)),
         notes: meanings.map((meaning) => labelNotes(meaning, (synset) => this.#wordnet.isInstance(synset))),
       },
@@ -145,6 +150,7 @@ export class WordNetSimilarity {
     const sentences: Text[] = [];
     if (sense && node) {
       sentences.push(this.#pathSentence(target.name, source, sense, node));
+      if (this.#worn(meaning, index).includes(s)) sentences.push(phrase('People wear "{0}".', source));
       const mention = index.mention(sense.synset, s);
       if (mention) sentences.push(...this.#mentionSentences(target.name, mention, node));
       sentences.push(verbatim(`${target.name}: ${this.#wordnet.gloss(sense.synset)}.`));
@@ -262,6 +268,18 @@ export class WordNetSimilarity {
     // The neighbours of a food or plant are other foods and plants, which people name by themselves.
     if (chosen.some((synset) => edible.has(this.#wordnet.lexFile(synset)))) return false;
     return !index.nodes[below[0]].some(({ synset, exact }) => exact && chosen.includes(synset));
+  }
+
+  /** What people wear, where the label is a kind of person (man: suit, wig); not of individuals, nor of persons that are sources. */
+  #worn(meaning: Meaning, index: SourceIndex): readonly number[] {
+    const [person, clothing] = [PERSON, CLOTHING].map((key) => this.#wordnet.senseOfKey(key)?.synset);
+    const chosen = meaning.parts.flatMap((part) => part.candidates[part.chosen]?.synset ?? []);
+    if (person === undefined || clothing === undefined || chosen.length === 0) return [];
+    const isPerson = (synset: number) =>
+      this.#taxonomy.covers(person, synset) &&
+      !this.#wordnet.isInstance(synset) &&
+      !index.kindsOf(synset).some((s) => index.nodes[s].some((node) => node.synset === synset));
+    return chosen.every(isPerson) ? index.kindsOf(clothing) : [];
   }
 
   /** How many kinds of thing the label covers in WordNet, over its phrases; 0 where it is unknown. */

@@ -74,6 +74,19 @@ describe('SeMap', () => {
     assert.deepEqual([weightOf(plain), weightOf(narrow)], [0.05, 0.3]);
   });
 
+  it('takes what people wear lightly for a person, in place of an offset', () => {
+    const plain = matrix([[0.5, 0, 0, 0]], [[0]]);
+    const person = { ...plain, meanings: { ...plain.meanings!, kinds: [1000], worn: [[1, 2]] } };
+    const mapping = semap(person, { excluded: [2] });
+    assert.deepEqual(mapping.targets, [
+      [
+        { source: 0, weight: 1 },
+        { source: 1, weight: 0.05 },
+      ],
+    ]);
+    assert.equal(mapping.offsets, undefined);
+  });
+
   it('lets a source go to the target that it is, not to one that borrows it', () => {
     const borrowing = (below: number[]) =>
       semap(

@@ -226,6 +226,21 @@ describe('WordNet similarity', { skip: noTable }, () => {
     );
   });
 
+  it('knows what people wear, of kinds of person only', () => {
+    const labels = ['woman', 'person', 'scuba diver', 'dog', 'Obama', 'coat'];
+    const { worn } = similarity.compare(
+      labels.map((name) => ({ name })),
+      imagenet(),
+    ).meanings!;
+    assert.deepEqual(
+      labels.filter((_, t) => worn![t].length > 0),
+      ['woman', 'person'],
+    );
+    const kimono = imagenet().labels.findIndex(({ name }) => name === 'kimono');
+    assert.ok(worn![0].includes(kimono));
+    assert.match(explained('woman', kimono), /People wear "kimono"\./);
+  });
+
   it('lists the sources below a target, 118 for dog', () => {
     const { descendants, kinds } = similarity.compare([{ name: 'dog' }, { name: 'deer' }], imagenet())
       .meanings!;
