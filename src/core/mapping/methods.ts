@@ -8,7 +8,7 @@ import { fewLabelsMapping } from './fewLabels.ts';
 import { frequencyMapping } from './frequency.ts';
 import type { LabelledOutputs } from './labelledOutputs.ts';
 import { linearMapping } from './linear.ts';
-import type { Mapping } from './mapping.ts';
+import { type Mapping, massOf } from './mapping.ts';
 import { type AdaptiveOptions, conseMapping, randomMapping, semap, semap1, semapK } from './semantic.ts';
 
 /** A whole number that a method is told. */
@@ -303,7 +303,7 @@ function levelled(mapping: Mapping, used: readonly number[]): Mapping {
     targets: mapping.targets.map((sources) => {
       if (sources.length === 0) return sources;
       const weights = new Map(sources.map(({ source, weight }) => [source, weight]));
-      const mean = sources.reduce((sum, { weight }) => sum + weight, 0) / used.length;
+      const mean = massOf(sources) / used.length;
       return used
         .map((source) => ({ source, weight: (weights.get(source) ?? 0) - mean }))
         .sort((a, b) => b.weight - a.weight || a.source - b.source);
@@ -318,8 +318,9 @@ const LEVEL = 1e-3;
 export function isLevel({ aggregation, targets }: Pick<Mapping, 'aggregation' | 'targets'>): boolean {
   if (aggregation.kind !== 'linear') return true;
   return targets.every((sources) => {
-    const sum = sources.reduce((total, { weight }) => total + weight, 0);
-    return Math.abs(sum) <= LEVEL * sources.reduce((total, { weight }) => total + Math.abs(weight), 0);
+    return (
+      Math.abs(massOf(sources)) <= LEVEL * sources.reduce((total, { weight }) => total + Math.abs(weight), 0)
+    );
   });
 }
 
