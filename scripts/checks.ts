@@ -52,13 +52,14 @@ export async function runChecks(): Promise<boolean> {
     return { passed: 1, failed: 0, skipped: 0 };
   });
   const cores = os.availableParallelism();
-  await stage('unit tests', async () => tests(await grouped('test/unit', ['core', 'webview']), cores));
+  // One more than there are cores: a third of the time a unit test waits for what it started.
+  await stage('unit tests', async () => tests(await grouped('test/unit', ['core', 'webview']), cores + 1));
   await stage('reference tests', async () => tests(await filesOf('test/reference'), cores));
   await stage('tests in VS Code', async () => {
     ensureChrome();
     await installVsCodeServer();
-    // One at a time: each is a VS Code, its engine and a browser.
-    return tests(await filesOf('test/workbench'), 1);
+    // Each is a VS Code, its engine and a browser, and waits for them half of the time.
+    return tests(await filesOf('test/workbench'), Math.min(cores, 2));
   });
 
   console.log(`\n${describe(total)}`);

@@ -42,30 +42,6 @@ describe('the packaged extension in VS Code', () => {
     assert.equal(await done('Classify without training').count(), 0);
   });
 
-  test('the keyboard moves through the heatmap, and words say what is under it', LONG, async () => {
-    const workbench = await session().open(await session().sample());
-    await workbench.classify('icons');
-    await workbench.classified('360 images');
-    await workbench.runCommand('View: Show SeMap');
-    const page = await workbench.webview('[data-testid="alignment-canvas"]');
-    await page.locator('[role="grid"] [tabindex="0"]').first().focus();
-    const details = page.locator('[data-testid="alignment-details"]');
-    await workbench.page.keyboard.press('Home');
-    const before = await details.innerText();
-    await workbench.page.keyboard.press('ArrowRight');
-    await eventually('the words changed', async () => (await details.innerText()) !== before);
-
-    // The height of the side panel is the grid's, with what is selected explained below it.
-    await details.getByText('Sense...').waitFor();
-    await workbench.page.setViewportSize({ width: 1280, height: 800 });
-    await workbench.resizeSideBar(240);
-    for (const view of await workbench.page.locator('.pane-header[aria-expanded="true"]').all()) {
-      if (!(await view.innerText()).includes('Alignment')) await view.click();
-    }
-    await eventually('twelve rows are seen', async () => (await rowsSeen(page)) >= 12);
-    await page.locator('[data-testid="score-accuracy"]').waitFor();
-  });
-
   test('several selected folders are classified together', LONG, async () => {
     const folder = await session().files({
       'first/dog/1.png': 'dog/01-dog.png',
@@ -121,7 +97,7 @@ describe('the packaged extension in VS Code', () => {
   });
 
   test(
-    'labels of a folder without class folders are suggested by its images, and kept with it',
+    'labels of a folder without class folders are suggested by its images, and kept with it; one without images is told',
     LONG,
     async () => {
       const folder = await session().files({
@@ -129,6 +105,7 @@ describe('the packaged extension in VS Code', () => {
         'inbox/2.png': 'dog/02-dog-face.png',
         'inbox/3.png': 'cat/02-cat.png',
         'inbox/4.png': 'bird/01-bird.png',
+        'notes/a.txt': { text: 'no picture' },
       });
       const workbench = await session().open(folder);
       const { page } = workbench;
@@ -162,22 +139,19 @@ describe('the packaged extension in VS Code', () => {
       await rows.filter({ hasText: 'inbox · 3 labels · starter · inbox.semap.json' }).waitFor();
       await page.keyboard.press('Escape');
       await rows.first().waitFor({ state: 'hidden' });
+
+      await workbench.explorerMenu('notes', 'Zero-Shot Classify');
+      await workbench
+        .errors()
+        .filter({ hasText: /no images/i })
+        .waitFor();
+      assert.equal(await workbench.errors().count(), 1);
+      assert.equal(await workbench.explorerRow('notes.semap.json').count(), 0, 'nothing is written');
     },
   );
 
-  test('a folder without images gives one message that says so', LONG, async () => {
-    const workbench = await session().open(await session().files({ 'notes/a.txt': { text: 'no picture' } }));
-    await workbench.explorerMenu('notes', 'Zero-Shot Classify');
-    await workbench
-      .errors()
-      .filter({ hasText: /no images/i })
-      .waitFor();
-    assert.equal(await workbench.errors().count(), 1);
-    assert.equal(await workbench.explorerRow('notes.semap.json').count(), 0, 'nothing is written');
-  });
-
   test(
-    'Zero-Shot Classify streams results to the accuracy that the command line measures',
+    'Zero-Shot Classify streams results to the accuracy that the command line measures, and its heatmap tells all in words',
     LONG,
     async () => {
       const folder = await session().sample();
@@ -213,6 +187,26 @@ describe('the packaged extension in VS Code', () => {
       // What is asked stands in its place where the page is no wider.
       await by('results-settle-words').getByText('Settled with 2 labels.').waitFor({ state: 'attached' });
       await page.locator('[data-testid="results-tile"]').first().waitFor();
+
+      // The keyboard moves through the heatmap, and words say what is under it.
+      await workbench.runCommand('View: Show SeMap');
+      const map = await workbench.webview('[data-testid="alignment-canvas"]');
+      await map.locator('[role="grid"] [tabindex="0"]').first().focus();
+      const details = map.locator('[data-testid="alignment-details"]');
+      await workbench.page.keyboard.press('Home');
+      const before = await details.innerText();
+      await workbench.page.keyboard.press('ArrowRight');
+      await eventually('the words changed', async () => (await details.innerText()) !== before);
+
+      // The height of the side panel is the grid's, with what is selected explained below it.
+      await details.getByText('Sense...').waitFor();
+      await workbench.page.setViewportSize({ width: 1280, height: 800 });
+      await workbench.resizeSideBar(240);
+      for (const view of await workbench.page.locator('.pane-header[aria-expanded="true"]').all()) {
+        if (!(await view.innerText()).includes('Alignment')) await view.click();
+      }
+      await eventually('twelve rows are seen', async () => (await rowsSeen(map)) >= 12);
+      await map.locator('[data-testid="score-accuracy"]').waitFor();
     },
   );
 
@@ -293,35 +287,37 @@ describe('the packaged extension in VS Code', () => {
     assert.equal(parseAlignment(await readFile(kept, 'utf8')).head?.kind, 'mixture');
   });
 
-  test('Cancel stops a run and keeps what it has classified; Resume goes on from there', LONG, async () => {
-    const workbench = await session().open(await session().many(40));
-    await workbench.classify('many');
-    const page = await workbench.webview('[data-testid="results-cancel"]');
-    await eventually('the run is under way', async () => (await classified(page)) > 200);
-    await page.locator('[data-testid="results-cancel"]').click();
-    const ended = page.locator('[data-testid="results-progress"]', { hasText: 'not finished' });
-    const [, done, total] = numbers(await ended.innerText(), /([\d,]+) of ([\d,]+)/);
-    assert.ok(done > 200 && done < total, `${done} of ${total}`);
+  test(
+    'Cancel stops a run and keeps what it has classified; Resume goes on from there, with another engine too',
+    LONG,
+    async () => {
+      const workbench = await session().open(await session().many(40));
+      await workbench.classify('many');
+      const page = await workbench.webview('[data-testid="results-cancel"]');
+      await eventually('the run is under way', async () => (await classified(page)) > 200);
+      await page.locator('[data-testid="results-cancel"]').click();
+      const ended = page.locator('[data-testid="results-progress"]', { hasText: 'not finished' });
+      const [, done, total] = numbers(await ended.innerText(), /([\d,]+) of ([\d,]+)/);
+      assert.ok(done > 200 && done < total, `${done} of ${total}`);
 
-    await page.locator('[data-testid="results-resume"]').click();
-    await eventually('the run went past where it was cancelled', async () => (await classified(page)) > done);
-  });
+      await page.locator('[data-testid="results-resume"]').click();
+      await eventually(
+        'the run went past where it was cancelled',
+        async () => (await classified(page)) > done,
+      );
 
-  test('a run goes on with another engine when its own is killed, and loses nothing', LONG, async () => {
-    const workbench = await session().open(await session().many(40));
-    await workbench.classify('many');
-    const page = await workbench.webview('[data-testid="results-cancel"]');
-    await eventually('the run is under way', async () => (await classified(page)) > 200);
-    const [engine] = await session().engines();
-    assert.ok(engine, 'no engine runs');
-    process.kill(engine, 'SIGKILL');
-    const before = await classified(page);
-    await eventually('another engine classifies', async () => {
-      const [next] = await session().engines();
-      return next !== undefined && next !== engine && (await classified(page)) > before + 200;
-    });
-    assert.equal(await workbench.errors().count(), 0);
-  });
+      // It goes on with another engine when its own is killed, and loses nothing.
+      const [engine] = await session().engines();
+      assert.ok(engine, 'no engine runs');
+      process.kill(engine, 'SIGKILL');
+      const before = await classified(page);
+      await eventually('another engine classifies', async () => {
+        const [next] = await session().engines();
+        return next !== undefined && next !== engine && (await classified(page)) > before + 200;
+      });
+      assert.equal(await workbench.errors().count(), 0);
+    },
+  );
 });
 
 test('no process is left when VS Code ends in the middle of a run', LONG, async (context) => {

@@ -527,7 +527,7 @@ describe('Classifying', { skip: noModels }, () => {
 });
 
 describe('A classification that is broken off', { skip: noModels }, () => {
-  const COUNT = 300;
+  const COUNT = 150;
   let files: Scratch;
   let params: ClassifyParams;
   let engine: RunningEngine | undefined;
