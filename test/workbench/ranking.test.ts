@@ -47,7 +47,7 @@ describe('ranking backbones in VS Code', () => {
   );
 
   test(
-    'a folder without class folders asks for labels, and says that nothing is measured',
+    'a folder without class folders asks for labels, and says that it is judged without them',
     LONG,
     async () => {
       const workbench = await session().open(
@@ -60,7 +60,7 @@ describe('ranking backbones in VS Code', () => {
       await page.locator('[data-testid="ranking-record"]').waitFor();
       assert.match(
         await page.locator('[data-testid="ranking-verdict"]').innerText(),
-        /No image has a known label, so nothing is measured/,
+        /Judged without labels/,
       );
       assert.equal(await page.locator('[data-testid="ranking-sort-leep"]').count(), 0);
     },

@@ -58,7 +58,9 @@ describe('training a visual prompt in VS Code', () => {
       // The slider's handle stands below the axis from its first value to its last.
       const slider = (await accuracy.boundingBox())!;
       const chart = again.locator('[data-testid="training-accuracy-chart"]');
-      const line = (await chart.locator('.grid-line').first().boundingBox())!;
+      // The chart is drawn anew with each epoch: a line may be gone while it is measured.
+      let line = await chart.locator('.grid-line').first().boundingBox();
+      while (!line) line = await chart.locator('.grid-line').first().boundingBox();
       const apart = [slider.x + 7 - line.x, line.x + line.width - (slider.x + slider.width - 7)];
       assert.ok(
         apart.every((pixels) => Math.abs(pixels) < 1.5),
