@@ -53,7 +53,7 @@ export const alignCommand: Command = {
     ...backbonesOption,
     out: { short: 'o', value: 'FILE', text: 'Write the alignment to FILE, usually NAME.semap.json.' },
     weigh: {
-      text: 'With several backbones: learn how much each counts from the labeled images of FOLDER. Where no label is known, one counts less that tells the images apart clearly worse than the best.',
+      text: 'With several backbones: learn how much each counts from the labeled images of FOLDER. Where no label is known, one counts less that is expected to be right less often.',
     },
     export: {
       value: 'FILE',

@@ -1,3 +1,4 @@
+import { logit } from '../logistic.ts';
 import { information } from './evidence.ts';
 import { scoreFloor } from './terms.ts';
 
@@ -25,4 +26,17 @@ export function memberWeights(scores: readonly Float32Array[], targetCount: numb
     const share = best > 0 ? one / best : 1;
     return share >= NEAR ? 1 : Number(Math.max(LEAST, (share / NEAR) ** 2).toFixed(2));
   });
+}
+
+/** An accuracy of 0 or 1 is not believed. */
+const UNSURE = 0.01;
+
+/**
+ * The same by the accuracies that are expected of backbones on the same images: by their odds, beside those of the best.
+ * @returns of each a weight in (0, 1]
+ */
+export function expectedWeights(expected: readonly { readonly accuracy: number }[]): number[] {
+  const odds = expected.map(({ accuracy }) => logit(accuracy, UNSURE));
+  const best = Math.max(...odds);
+  return odds.map((one) => Number(Math.max(LEAST, Math.exp(one - best)).toFixed(2)));
 }

@@ -1,12 +1,16 @@
 import { type AlignmentDocument, learnedKeys } from '../../core/alignments/alignment.ts';
-import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
+import { mappingOf, targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import { joinedScorer } from '../../core/alignments/alignmentScorer.ts';
+import { recallOf } from '../../core/alignments/expectedRecall.ts';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
 import { weightsByLabels } from '../../core/alignments/learnTogether.ts';
-import { backboneCount } from '../../core/alignments/members.ts';
+import { partDocument, partsOf } from '../../core/alignments/members.ts';
 import { toSemapError } from '../../core/errors.ts';
+import { hasSigns, SignCount } from '../../core/expectation/answerSigns.ts';
+import { expectedAmong } from '../../core/expectation/expectedAccuracy.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
-import { memberWeights } from '../../core/heads/memberWeights.ts';
+import { expectedWeights, memberWeights } from '../../core/heads/memberWeights.ts';
+import { decidedTarget } from '../../core/mapping/scoring.ts';
 import type { MemberWeights } from '../../protocol/evidence.ts';
 import { drawLabelledSample } from '../align/drawLabelledSample.ts';
 import { openPool } from '../classify/joinedPool.ts';
@@ -55,7 +59,10 @@ export async function learnedWeights(
   return found && { weights: found.weights, images: found.record.images, learned: found.record };
 }
 
-/** The weights that backbones earn without labels. */
+/**
+ * The weights that backbones earn without labels: by the accuracy that is expected of each, or, where their scores are no
+ * log-probabilities, by how well each tells the images apart.
+ */
 export async function earnedWeights(
   alignment: AlignmentDocument,
   scored: ScoredFolder,
@@ -63,9 +70,38 @@ export async function earnedWeights(
   const { length: count } = scored.images;
   const T = alignment.targets.length;
   const scorer = joinedScorer(alignment);
-  const scores = Array.from({ length: backboneCount(alignment) }, () => new Float32Array(count * T));
-  for await (const { from, images: some, logits } of scored.blocks()) {
-    for (const [m, own] of scorer.scoreEach(logits, some.length).entries()) scores[m].set(own, from * T);
+  const members = partsOf(alignment).map(({ from, backbone: { sourceCount } }, at) => {
+    const document = partDocument(alignment, at);
+    const mapping = mappingOf(document);
+    const signs = hasSigns(mapping) ? new SignCount(mapping) : undefined;
+    const byLabels = mean(document.targets.map(recallOf));
+    return { from, sourceCount, signs, byLabels, scores: new Float32Array(count * T) };
+  });
+  for await (const { from, images, logits } of scored.blocks()) {
+    const rows = images.length;
+    const width = logits.length / rows;
+    for (const [m, scores] of scorer.scoreEach(logits, rows).entries()) {
+      const { from: first, sourceCount, ...member } = members[m];
+      const own = new Float32Array(rows * sourceCount);
+      for (let i = 0; i < rows; i++)
+        own.set(logits.subarray(i * width + first, i * width + first + sourceCount), i * sourceCount);
+      member.signs?.add(scores, own);
+      member.scores.set(scores, from * T);
+    }
   }
-  return { weights: memberWeights(scores, T), images: count };
+  const rivals = members.flatMap(({ signs, byLabels, scores }) => {
+    const found = signs?.signs;
+    const answers = Array.from({ length: count }, (_, i) => decidedTarget(scores, i * T, T));
+    return found ? [{ signs: found, byLabels, answers }] : [];
+  });
+  const weights =
+    rivals.length === members.length
+      ? expectedWeights(expectedAmong(rivals))
+      : memberWeights(
+          members.map(({ scores }) => scores),
+          T,
+        );
+  return { weights, images: count };
 }
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -55,7 +55,7 @@ export class ChangeBackbones {
               icon: 'graph',
               label: t('Weigh by Images'),
               detail: t(
-                'Learns from labels where images have some. Otherwise a backbone that tells the images apart clearly worse counts less',
+                'Learns from labels where images have some. Otherwise a backbone counts less that is expected to be right less often',
               ),
               does: () => this.#weighByImages(menu),
             },

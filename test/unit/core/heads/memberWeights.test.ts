@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memberWeights } from '../../../../src/core/heads/memberWeights.ts';
+import { expectedWeights, memberWeights } from '../../../../src/core/heads/memberWeights.ts';
 
 /** Scores of images that are of three labels in turn. */
 const scores = (sure: number) =>
@@ -15,6 +15,11 @@ describe('what backbones earn', () => {
     const [first, second, third] = memberWeights([scores(2), scores(6), scores(0)], 3);
     assert.deepEqual([second, third], [1, 0.05]);
     assert.ok(first < 1 && first > 0.05);
+  });
+
+  it('is by the odds of what is expected, where something is', () => {
+    const weights = expectedWeights([0.5, 0.75, 0.01].map((accuracy) => ({ accuracy })));
+    assert.deepEqual(weights, [0.33, 1, 0.05]);
   });
 
   it('is all where nobody tells anything, and where some targets are not carried', () => {
