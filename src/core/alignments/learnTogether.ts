@@ -1,5 +1,5 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
-import { JoinedScorer } from '../mapping/joinedScorer.ts';
+import { JoinedScorer, ownRows } from '../mapping/joinedScorer.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import { labelledWeights } from '../mapping/labelledWeights.ts';
 import type { Mapping } from '../mapping/mapping.ts';
@@ -36,7 +36,7 @@ export async function learnTogether(
   const widths = backbones.map(({ backbone }) => backbone.labelSpace.labels.length);
   const documents: AlignmentDocument[] = [];
   for (const [m, { backbone, path, compared }] of backbones.entries()) {
-    const [learn, measure] = [sample.learn, sample.measure].map((rows) => ownRows(rows, widths, m));
+    const [learn, measure] = [sample.learn, sample.measure].map((rows) => ownOutputs(rows, widths, m));
     const own = { ...sample, learn, measure };
     documents.push(await learnLabels(settings, backbone, path, compared, own, { ...work, beside: true }));
   }
@@ -48,7 +48,7 @@ export async function learnTogether(
     if (new Set(Array.from(others.truths)).size < 2) continue;
     const mappings: Mapping[] = [];
     for (const [m, { backbone, compared }] of backbones.entries()) {
-      const own = ownRows(others, widths, m);
+      const own = ownOutputs(others, widths, m);
       const context = { ...work, seed: sample.seed, beside: true };
       mappings.push(await learnMapping(settings, backbone, compared, own, context));
     }
@@ -102,17 +102,10 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** The log-probabilities of one of several backbones in rows of all of them. */
-function ownRows(rows: LabelledOutputs, widths: readonly number[], member: number): LabelledOutputs {
-  const { logits, truths, sourceCount } = rows;
-  const from = widths.slice(0, member).reduce((sum, width) => sum + width, 0);
-  const width = widths[member];
-  const shift = Math.log(widths.length);
-  const own = new Float32Array(truths.length * width);
-  for (let i = 0; i < truths.length; i++) {
-    for (let s = 0; s < width; s++) own[i * width + s] = logits[i * sourceCount + from + s] + shift;
-  }
-  return { ...rows, logits: own, sourceCount: width };
+/** Labelled outputs of one of several backbones. */
+function ownOutputs(rows: LabelledOutputs, widths: readonly number[], member: number): LabelledOutputs {
+  const logits = ownRows(rows.logits, rows.truths.length, widths, member);
+  return { ...rows, logits, sourceCount: widths[member] };
 }
 
 /** Labelled images in two parts with as many of each label, near-duplicates in one. */

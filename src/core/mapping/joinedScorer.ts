@@ -42,6 +42,27 @@ export function joinRows(rows: readonly Float32Array[], into: Float32Array): Flo
 }
 
 /**
+ * The log-probabilities of one of several backbones in rows that {@link joinRows} made, row-major [count, its width].
+ * @param widths of the backbones, in their order
+ */
+export function ownRows(
+  rows: Float32Array,
+  count: number,
+  widths: readonly number[],
+  member: number,
+): Float32Array {
+  const sum = (some: readonly number[]) => some.reduce((all, width) => all + width, 0);
+  const [total, from, width] = [sum(widths), sum(widths.slice(0, member)), widths[member]];
+  const shift = Math.log(widths.length);
+  const own = new Float32Array(count * width);
+  for (let i = 0; i < count; i++) {
+    const start = i * total + from;
+    for (let s = 0; s < width; s++) own[i * width + s] = rows[start + s] + shift;
+  }
+  return own;
+}
+
+/**
  * Scores of several backbones: of each target the weighted mean of what those say that carry it. What a backbone says is the
  * log of a probability among all of its labels; so a target that one of them alone carries stands beside the others as it
  * would without them.
@@ -120,17 +141,9 @@ export class JoinedScorer implements TargetScorer {
 
   /** Scores of each backbone alone, row-major [count, T]; -Infinity for targets that it does not carry. */
   scoreEach(rows: Float32Array, count: number = rows.length / this.sourceCount): Float32Array[] {
-    const shift = Math.log(this.#parts.length);
-    let from = 0;
-    return this.#parts.map(({ mapping, scorer }) => {
-      const width = scorer.sourceCount;
-      const own = new Float32Array(count * width);
-      for (let i = 0; i < count; i++) {
-        const start = i * this.sourceCount + from;
-        for (let s = 0; s < width; s++) own[i * width + s] = rows[start + s] + shift;
-      }
-      from += width;
-      const scores = scorer.score(own, count);
+    const widths = this.#parts.map(({ scorer }) => scorer.sourceCount);
+    return this.#parts.map(({ mapping, scorer }, member) => {
+      const scores = scorer.score(ownRows(rows, count, widths, member), count);
       return mapping.aggregation.kind === 'linear' ? this.#probabilities(scores, mapping) : scores;
     });
   }
