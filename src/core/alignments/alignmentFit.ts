@@ -11,7 +11,7 @@ export function mustBeOfOne(alignment: AlignmentDocument): void {
     phrase('Training goes through one backbone, and the alignment has {0}.', members.length + 1),
     {
       hint: phrase(
-        'Leave out all but one, train, then join them again; or keep a classifier, which learns with all of them.',
+        'To learn a mapping alone, align the labels with all of them by a method that learns from images, or keep a classifier. For a prompt, leave out all but one, train, then join them again.',
       ),
     },
   );
