@@ -87,6 +87,8 @@ export function withComplements(mapping: Mapping, complements: readonly (readonl
     for (let source = 0; source < sourceCount; source++) {
       if (taken[source] < 1) left.push({ source, weight: 1 - taken[source] });
     }
+    // The others have every source to themselves: then it is never the answer.
+    if (left.length === 0) return left;
     offsets[t] = scale + Math.log(COMPLEMENT) + mean(left);
     return left;
   });

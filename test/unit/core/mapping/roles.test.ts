@@ -37,6 +37,12 @@ describe('Complements', () => {
     assert.ok(Math.abs(left - own - Math.log((0.01 * 0.375) / 0.625)) < 1e-5);
   });
 
+  it('are never the answer where the others have all sources to themselves', () => {
+    const all = [0, 1, 2, 3].map((source) => ({ source, weight: 1 }));
+    const scorer = new MappingScorer(withComplements({ ...pair, targets: [all, []] }, [[], [0]]));
+    assert.equal(scorer.score(logits(0.25, 0.25, 0.25, 0.25))[1], Number.NEGATIVE_INFINITY);
+  });
+
   it('are the same for shifted logits, and for the strongest source', () => {
     const scorer = new MappingScorer(withComplements(pair, [[], [0]]));
     const [a, b] = scorer.score(logits(0.2, 0.1, 0.3, 0.4));
