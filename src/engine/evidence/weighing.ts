@@ -1,15 +1,16 @@
 import { type AlignmentDocument, learnedKeys } from '../../core/alignments/alignment.ts';
 import { mappingOf, targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import { joinedScorer } from '../../core/alignments/alignmentScorer.ts';
-import { recallOf } from '../../core/alignments/expectedRecall.ts';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
 import { weightsByLabels } from '../../core/alignments/learnTogether.ts';
 import { partDocument, partsOf } from '../../core/alignments/members.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { hasSigns, SignCount } from '../../core/expectation/answerSigns.ts';
+import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
 import { expectedAmong } from '../../core/expectation/expectedAccuracy.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { expectedWeights, memberWeights } from '../../core/heads/memberWeights.ts';
+import { ownRows } from '../../core/mapping/joinedScorer.ts';
 import { decidedTarget } from '../../core/mapping/scoring.ts';
 import type { MemberWeights } from '../../protocol/evidence.ts';
 import { drawLabelledSample } from '../align/drawLabelledSample.ts';
@@ -70,23 +71,18 @@ export async function earnedWeights(
   const { length: count } = scored.images;
   const T = alignment.targets.length;
   const scorer = joinedScorer(alignment);
-  const members = partsOf(alignment).map(({ from, backbone: { sourceCount } }, at) => {
+  const members = partsOf(alignment).map((_, at) => {
     const document = partDocument(alignment, at);
     const mapping = mappingOf(document);
     const signs = hasSigns(mapping) ? new SignCount(mapping) : undefined;
-    const byLabels = mean(document.targets.map(recallOf));
-    return { from, sourceCount, signs, byLabels, scores: new Float32Array(count * T) };
+    const byLabels = accuracyByLabels(document.targets).accuracy;
+    return { signs, byLabels, scores: new Float32Array(count * T) };
   });
+  const widths = partsOf(alignment).map(({ backbone }) => backbone.sourceCount);
   for await (const { from, images, logits } of scored.blocks()) {
-    const rows = images.length;
-    const width = logits.length / rows;
-    for (const [m, scores] of scorer.scoreEach(logits, rows).entries()) {
-      const { from: first, sourceCount, ...member } = members[m];
-      const own = new Float32Array(rows * sourceCount);
-      for (let i = 0; i < rows; i++)
-        own.set(logits.subarray(i * width + first, i * width + first + sourceCount), i * sourceCount);
-      member.signs?.add(scores, own);
-      member.scores.set(scores, from * T);
+    for (const [m, scores] of scorer.scoreEach(logits, images.length).entries()) {
+      members[m].signs?.add(scores, ownRows(logits, images.length, widths, m));
+      members[m].scores.set(scores, from * T);
     }
   }
   const rivals = members.flatMap(({ signs, byLabels, scores }) => {
@@ -103,5 +99,3 @@ export async function earnedWeights(
         );
   return { weights, images: count };
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
