@@ -8,7 +8,7 @@ import { documentOf } from '../../src/core/alignments/alignmentBuilding.ts';
 import { alignmentScorer } from '../../src/core/alignments/alignmentScorer.ts';
 import { joinAlignments, withMemberWeight } from '../../src/core/alignments/memberEdits.ts';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
-import { memberWeights } from '../../src/core/heads/memberWeights.ts';
+import { earnedWeights } from '../../src/core/evidence/earnedWeights.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
 import { JoinedScorer, joinRows } from '../../src/core/mapping/joinedScorer.ts';
 import type { LabelledOutputs } from '../../src/core/mapping/labelledOutputs.ts';
@@ -259,8 +259,13 @@ async function main(): Promise<void> {
         const own = group.map((one) => each.get(one)!);
         const joined = joinAlignments(group.map(({ document }) => document));
         const rows = sideBySide(group);
-        const said = group.map(({ document, set }) => alignmentScorer(document).score(set.logits));
-        const weights = memberWeights(said, joined.targets.length);
+        const images = group[0].set.truths.map((_, i) => ({ path: String(i), classFolder: '' }));
+        const weights = await earnedWeights(joined, {
+          images,
+          async *blocks() {
+            yield { from: 0, images, logits: rows };
+          },
+        });
         const weighed = weights.reduce((next, weight, m) => withMemberWeight(next, m, weight), joined);
         const figures = [
           mean(own),

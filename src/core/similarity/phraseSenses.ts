@@ -34,11 +34,11 @@ const LONGEST_LABEL = 16;
 /** Letters of a phrase that may be a name with a slip in it. */
 const LONGEST_NAME = 60;
 
-/** Letters of a word that is still known with two slips in it, or with any one letter that is wrong. */
+/** Letters of a word that is still known with two slips in it, with any one letter that is wrong, or a syllable left out. */
 const LONGER_WORD = 7;
 
 /** Endings of words that are probably no nouns at all. */
-const adjective = /(?:al|ar|ed|ful|ic|ine|ing|ish|ive|less|like|ous|y)$/;
+const adjective = /(?:al|[^e]ar|ed|ful|ic|ine|ing|ish|ive|less|like|ous|y)$/;
 
 const functionWords = new Set(
   'a an the of or and in on to for with by from no not be is as at other'.split(' '),
@@ -109,7 +109,7 @@ export class PhraseSenses {
       .map((sense) => ({ ...sense, whole: false, found: 'part', penalty: 0.6 }));
   }
 
-  /** Senses of what a phrase may be misspelled for: one slip, or in a longer word two, or any one letter. */
+  /** Senses of what a phrase may be misspelled for: one slip, or in a longer word two, any one letter, or a syllable. */
   #respelled(phrase: string): readonly PhraseSense[] {
     const known = (spellings: readonly string[]) =>
       spellings.filter((spelling) => this.#wordnet.senses(spelling.replaceAll(' ', '_')).length > 0);
@@ -127,6 +127,7 @@ export class PhraseSenses {
       );
       // The other labels tell a motorcycle from a monocycle.
       if (meant.length === 0) meant = known(otherLetters(phrase));
+      if (meant.length === 0) meant = known(longerBySyllable(phrase));
     }
     return meant.flatMap((spelling) => this.lookUp(spelling));
   }
@@ -220,6 +221,16 @@ function otherLetters(word: string): string[] {
       ...letters.flatMap((letter) => [head + letter + word.slice(i), head + letter + tail]),
     ];
   });
+}
+
+/** Spellings with a vowel and a consonant more, or the other way round, inside the word: `outwear` for outerwear. */
+function longerBySyllable(word: string): string[] {
+  const syllables = [...'aeiou'].flatMap((vowel) =>
+    [...'bcdfghjklmnpqrstvwxyz'].flatMap((consonant) => [vowel + consonant, consonant + vowel]),
+  );
+  return [...word]
+    .slice(1)
+    .flatMap((_, i) => syllables.map((syllable) => word.slice(0, i + 1) + syllable + word.slice(i + 1)));
 }
 
 /** Content words of a label together with the nouns they may come from. */

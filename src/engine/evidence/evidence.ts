@@ -5,6 +5,7 @@ import { areSameBackbones } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
+import { earnedWeights } from '../../core/evidence/earnedWeights.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
@@ -21,7 +22,7 @@ import { readFeatures, usable } from '../features/features.ts';
 import { compareFolder } from '../likeness/folderLikeness.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
-import { earnedWeights, learnedWeights } from './weighing.ts';
+import { learnedWeights } from './weighing.ts';
 
 type Params<Method extends keyof EvidenceMethods> = EvidenceMethods[Method]['params'];
 type Result<Method extends keyof EvidenceMethods> = Promise<EvidenceMethods[Method]['result']>;
@@ -120,7 +121,7 @@ export class Evidence {
     const { scored } = await this.#folder(images, prepared);
     if (scored.images.length === 0)
       throw new SemapError('no-images', phrase('No image has an output of each backbone.'));
-    return earnedWeights(alignment, scored);
+    return { weights: await earnedWeights(alignment, scored), images: scored.images.length };
   }
 
   async compareAlignments({ sides, ...images }: Params<'compareAlignments'>): Result<'compareAlignments'> {

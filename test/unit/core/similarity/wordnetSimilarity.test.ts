@@ -268,6 +268,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
       notes(
         { name: 'dog' },
         { name: 'strawbery' },
+        { name: 'refrirator' },
         { name: 'livingroom' },
         { name: 'wheaten terrier' },
         { name: '日本語' },
@@ -277,6 +278,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
       [
         [],
         [{ kind: 'respelled', from: 'strawbery', to: 'strawberry' }],
+        [{ kind: 'respelled', from: 'refrirator', to: 'refrigerator' }],
         [],
         [{ kind: 'head-only', phrase: 'wheaten terrier', head: 'terrier' }],
         [{ kind: 'unknown', phrase: '日本語' }],

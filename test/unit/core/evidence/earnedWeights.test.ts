@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { expectedWeights, memberWeights } from '../../../../src/core/heads/memberWeights.ts';
+import { expectedWeights, informedWeights } from '../../../../src/core/evidence/earnedWeights.ts';
 
 /** Scores of images that are of three labels in turn. */
 const scores = (sure: number) =>
@@ -8,11 +8,11 @@ const scores = (sure: number) =>
 
 describe('what backbones earn', () => {
   it('is the same where they tell images apart about as well', () => {
-    assert.deepEqual(memberWeights([scores(6), scores(5)], 3), [1, 1]);
+    assert.deepEqual(informedWeights([scores(6), scores(5)], 3), [1, 1]);
   });
 
   it('is less for one that is clearly worse, and never nothing', () => {
-    const [first, second, third] = memberWeights([scores(2), scores(6), scores(0)], 3);
+    const [first, second, third] = informedWeights([scores(2), scores(6), scores(0)], 3);
     assert.deepEqual([second, third], [1, 0.05]);
     assert.ok(first < 1 && first > 0.05);
   });
@@ -23,9 +23,9 @@ describe('what backbones earn', () => {
   });
 
   it('is all where nobody tells anything, and where some targets are not carried', () => {
-    assert.deepEqual(memberWeights([scores(0), scores(0)], 3), [1, 1]);
+    assert.deepEqual(informedWeights([scores(0), scores(0)], 3), [1, 1]);
     const part = scores(6).map((score, at) => (at % 3 === 0 ? Number.NEGATIVE_INFINITY : score));
-    const [weight] = memberWeights([part, scores(6)], 3);
+    const [weight] = informedWeights([part, scores(6)], 3);
     assert.ok(weight > 0 && weight <= 1);
   });
 });
