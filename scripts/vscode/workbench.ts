@@ -99,6 +99,16 @@ export class Workbench {
       .filter({ has: this.page.locator('.label-name', { hasText: new RegExp(`^${escapeRegExp(name)}$`) }) });
   }
 
+  /** Opens a file of the Explorer. A row that is drawn anew between the two clicks swallows them: so it is tried again. */
+  async openFromExplorer(name: string): Promise<void> {
+    const tab = this.page.locator('.tab.active', { hasText: name });
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await this.explorerRow(name).dblclick();
+      if (await succeeds(tab.waitFor({ timeout: 5000 }))) return;
+    }
+    throw new Error(`${name} does not open from the Explorer.`);
+  }
+
   /** Right-clicks a file or folder of the Explorer and chooses a menu item. */
   async explorerMenu(name: string, item: string): Promise<void> {
     const entry = this.page

@@ -232,8 +232,7 @@ describe('the alignment grid as an editor', () => {
     await workbench.runCommand('SeMap: Open Alignment Grid');
     await workbench.pick('newer');
     const says = async (name: string, text: RegExp) => {
-      await workbench.explorerRow(`${name}.semap.json`).dblclick();
-      await workbench.page.locator('.tab.active', { hasText: `${name}.semap.json` }).waitFor();
+      await workbench.openFromExplorer(`${name}.semap.json`);
       const page = await workbench.webview('[data-testid="alignment-problem"]');
       await page.locator('[data-testid="alignment-problem"]').getByText(text).first().waitFor();
       return page;
@@ -246,8 +245,7 @@ describe('the alignment grid as an editor', () => {
       assert.equal(await readFile(path.join(folder, `${name}.semap.json`), 'utf8'), text);
     }
     await writeFile(path.join(folder, 'broken.semap.json'), TEXT);
-    await workbench.explorerRow('broken.semap.json').dblclick();
-    await workbench.page.locator('.tab.active', { hasText: 'broken.semap.json' }).waitFor();
+    await workbench.openFromExplorer('broken.semap.json');
     await grid(await workbench.webview('[data-testid="alignment-targets"]'));
   });
 });
