@@ -22,8 +22,8 @@ interface Counts {
 }
 
 /**
- * Everything that must hold, cheapest first: types, lint, dead exports, unit tests, values from other people's code, and the
- * flows in a real VS Code. Later stages run even where an earlier one fails.
+ * Everything that must hold, cheapest first: types, lint, dead exports, unit tests, values from other people's code, other
+ * programs that take what SeMap makes, and the flows in a real VS Code. Later stages run even where an earlier one fails.
  * @returns whether nothing failed
  */
 export async function runChecks(): Promise<boolean> {
@@ -55,6 +55,7 @@ export async function runChecks(): Promise<boolean> {
   // One more than there are cores: a third of the time a unit test waits for what it started.
   await stage('unit tests', async () => tests(await grouped('test/unit', ['core', 'webview']), cores + 1));
   await stage('reference tests', async () => tests(await filesOf('test/reference'), cores));
+  await stage('tests with other programs', async () => tests(await filesOf('test/outside'), cores));
   await stage('tests in VS Code', async () => {
     ensureChrome();
     await installVsCodeServer();

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { findProgram, installDebianPackages } from '../debian.ts';
 
 const NAMES = [
   'chromium',
@@ -31,10 +30,7 @@ const FLAGS = [
 function findChrome(): string | undefined {
   const given = process.env['CHROME_PATH'];
   if (given) return given;
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
-  return [...NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))), ...PLACES].find(
-    (file) => existsSync(file),
-  );
+  return [...NAMES.map(findProgram), ...PLACES].find((file) => file !== undefined && existsSync(file));
 }
 
 /**
@@ -44,12 +40,7 @@ function findChrome(): string | undefined {
 export function ensureChrome(log: (line: string) => void = console.log): string {
   const found = findChrome();
   if (found) return found;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    log('Installing the Debian package chromium (no Chrome was found).');
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-      spawnSync('apt-get', ['-q', ...args], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
-    }
+  if (installDebianPackages(['chromium'], log)) {
     const installed = findChrome();
     if (installed) return installed;
   }
