@@ -1,3 +1,9 @@
+import {
+  type ConfusedPair,
+  type Confusion,
+  ConfusionCounts,
+  worstFirst,
+} from '../../src/core/metrics/confusion.ts';
 import { withTruth } from '../../src/core/metrics/measuredText.ts';
 import { imageCount } from '../../src/core/text/numbers.ts';
 import { element, label, linkButton, select, setText, withNodes } from '../common/element.ts';
@@ -77,7 +83,8 @@ export class ConfusionTab {
 
   show(table: ResultTable, labels: readonly string[]): void {
     this.#shown = { table, labels };
-    const counted = confusionOf(table, labels.length, table.length);
+    const counts = confusionCounts(table);
+    const counted = counts.result();
     const confusion = this.#order === 'recall' ? worstFirst(counted) : counted;
     this.#confusion = confusion;
     const empty = confusion.truths.length === 0;
@@ -93,7 +100,7 @@ export class ConfusionTab {
     this.#tools.hidden = empty;
     this.#words.hidden = empty;
     this.#gridHost.hidden = empty;
-    this.#listPairs(confusion, labels);
+    this.#listPairs(counts.pairs(), labels);
     const judged = confusion.rowTotals.reduce((sum, total) => sum + total, 0);
     this.#about = say(judged === table.length ? imageCount(judged) : withTruth(judged, table.length));
     this.#scene = confusionScene(
@@ -119,8 +126,7 @@ export class ConfusionTab {
   }
 
   /** Which labels are taken for which, the most images first: a large matrix shows little of it at once. */
-  #listPairs(confusion: Confusion, labels: readonly string[]): void {
-    const pairs = confusedPairs(confusion);
+  #listPairs(pairs: readonly ConfusedPair[], labels: readonly string[]): void {
     this.#pairs.hidden = pairs.length === 0;
     setText(
       this.#pairsTitle,
@@ -150,88 +156,9 @@ export class ConfusionTab {
   }
 }
 
-/** Counts of true against predicted labels; only labels that occur. */
-export interface Confusion {
-  /** Target label indices of the rows: those that are the truth of an image. */
-  readonly truths: readonly number[];
-  /**
-   * Target label indices of the columns: those that are a truth or were predicted for an image with a truth; -1 at the
-   * end where nothing was decided.
-   */
-  readonly predictions: readonly number[];
-  /** Row-major [truths, predictions]. */
-  readonly counts: Uint32Array;
-  /** Images per row. */
-  readonly rowTotals: Uint32Array;
-}
-
-/** Labels that images of another label were taken for, the most images first. */
-export function confusedPairs({ truths, predictions, counts }: Confusion): {
-  readonly truth: number;
-  readonly predicted: number;
-  readonly images: number;
-}[] {
-  return truths
-    .flatMap((truth, row) =>
-      predictions.map((predicted, column) => {
-        const images = counts[row * predictions.length + column];
-        return { truth, predicted, images: truth === predicted ? 0 : images };
-      }),
-    )
-    .filter(({ images }) => images > 0)
-    .sort((a, b) => b.images - a.images);
-}
-
-/** The same with labels of the lowest recall first, in rows and columns; those without a truth and -1 stay at the end. */
-export function worstFirst({ truths, predictions, counts, rowTotals }: Confusion): Confusion {
-  const at = (row: number, predicted: number) =>
-    counts[row * predictions.length + predictions.indexOf(predicted)] ?? 0;
-  const recalls = truths.map((truth, row) => at(row, truth) / rowTotals[row]);
-  const rows = [...truths.keys()].sort((a, b) => recalls[a] - recalls[b]);
-  const sorted = rows.map((row) => truths[row]);
-  const columns = [...sorted, ...predictions.filter((predicted) => !truths.includes(predicted))];
-  return {
-    truths: sorted,
-    predictions: columns,
-    counts: Uint32Array.from(rows.flatMap((row) => columns.map((predicted) => at(row, predicted)))),
-    rowTotals: Uint32Array.from(rows, (row) => rowTotals[row]),
-  };
-}
-
-/** Confusion of the first `count` images of `table` over `labels` target labels. */
-export function confusionOf(table: ResultTable, labels: number, count: number): Confusion {
-  const isTruth = new Uint8Array(labels);
-  const isPredicted = new Uint8Array(labels);
-  let undecided = false;
-  for (let image = 0; image < count; image++) {
-    const truth = table.truth(image);
-    if (truth < 0) continue;
-    isTruth[truth] = 1;
-    if (table.predicted(image) < 0) undecided = true;
-    else isPredicted[table.predicted(image)] = 1;
-  }
-  const truths = [...isTruth.keys()].filter((label) => isTruth[label] === 1);
-  const predictions = [...isPredicted.keys()].filter(
-    (label) => isTruth[label] === 1 || isPredicted[label] === 1,
-  );
-  if (undecided) predictions.push(-1);
-  const rowOf = new Int32Array(labels).fill(-1);
-  const columnOf = new Int32Array(labels).fill(-1);
-  truths.forEach((label, row) => {
-    rowOf[label] = row;
-  });
-  predictions.forEach((label, column) => {
-    if (label >= 0) columnOf[label] = column;
-  });
-  const counts = new Uint32Array(truths.length * predictions.length);
-  const rowTotals = new Uint32Array(truths.length);
-  for (let image = 0; image < count; image++) {
-    const truth = table.truth(image);
-    if (truth < 0) continue;
-    const predicted = table.predicted(image);
-    const column = predicted < 0 ? predictions.length - 1 : columnOf[predicted];
-    counts[rowOf[truth] * predictions.length + column]++;
-    rowTotals[rowOf[truth]]++;
-  }
-  return { truths, predictions, counts, rowTotals };
+/** The images of `table` that have a truth, counted. */
+export function confusionCounts(table: ResultTable): ConfusionCounts {
+  const counts = new ConfusionCounts();
+  for (let image = 0; image < table.length; image++) counts.add(table.truth(image), table.predicted(image));
+  return counts;
 }

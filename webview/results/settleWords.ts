@@ -1,4 +1,4 @@
-import { wilson } from '../../src/core/ranking/verdict.ts';
+import { wilson } from '../../src/core/metrics/significance.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import { listed, phrase } from '../../src/core/text/text.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';

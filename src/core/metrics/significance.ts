@@ -57,3 +57,11 @@ export function mcnemarExact(a: ArrayLike<number>, b: ArrayLike<number>): number
   }
   return Math.min(1, 2 * tail);
 }
+
+/** Wilson's 95% interval of a share (Wilson, 1927). */
+export function wilson(share: number, n: number): { readonly low: number; readonly high: number } {
+  const z = 1.96;
+  const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}

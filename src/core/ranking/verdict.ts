@@ -1,6 +1,6 @@
 import { type ExpectedAccuracy, expectedAmong } from '../expectation/expectedAccuracy.ts';
 import { largest } from '../largest.ts';
-import { mcnemarExact } from '../metrics/significance.ts';
+import { mcnemarExact, wilson } from '../metrics/significance.ts';
 import { fileSize, imageCount, percent, shareRange, speed } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import { worthwhilePair } from './pair.ts';
@@ -336,12 +336,4 @@ function fastestOf(equals: readonly RankingRow[], lost: boolean): Text[] {
       : [phrase('Of the leading ones, {0} is the fastest here ({1}).', fast.name, speed(rate))]),
     phrase('{0} is the smallest ({1}).', small.name, fileSize(small.facts!.bytes)),
   ];
-}
-
-/** Wilson's 95% interval of a share (Wilson, 1927). */
-export function wilson(share: number, n: number): { readonly low: number; readonly high: number } {
-  const z = 1.96;
-  const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { answerOf, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
-import { wilson } from '../../core/ranking/verdict.ts';
+import { wilson } from '../../core/metrics/significance.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { SettleResult } from '../../protocol/settling.ts';

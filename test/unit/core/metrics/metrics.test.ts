@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { coverageCurve, expectedCalibrationError } from '../../../../src/core/metrics/calibration.ts';
 import { classificationReport } from '../../../../src/core/metrics/classification.ts';
-import { bootstrapInterval, mcnemarExact } from '../../../../src/core/metrics/significance.ts';
+import { bootstrapInterval, mcnemarExact, wilson } from '../../../../src/core/metrics/significance.ts';
 
 describe('a classification report', () => {
   it('counts hits per class, and classes without images apart', () => {
@@ -48,6 +48,12 @@ describe('calibration', () => {
 });
 
 describe('significance', () => {
+  it('has Wilson’s interval', () => {
+    // Wilson (1927) for 8 of 10, as R's binom.confint gives it.
+    const { low, high } = wilson(0.8, 10);
+    assert.ok(Math.abs(low - 0.4902) < 1e-3 && Math.abs(high - 0.9433) < 1e-3, `${low} to ${high}`);
+  });
+
   it("McNemar's exact p is the two-sided binomial of the discordant pairs", () => {
     const pairs = (onlyA: number, onlyB: number) => {
       const a = [...Array<number>(onlyA).fill(1), ...Array<number>(onlyB).fill(0), 1, 0];

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { labelSimilarityOf, scoreSample } from '../../../../src/core/ranking/backboneScores.ts';
 import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
-import {
-  type RankingEvidence,
-  rankingTable,
-  verdictOf,
-  wilson,
-} from '../../../../src/core/ranking/verdict.ts';
+import { type RankingEvidence, rankingTable, verdictOf } from '../../../../src/core/ranking/verdict.ts';
 import { phrase, say, type Text } from '../../../../src/core/text/text.ts';
 import { column } from '../../column.ts';
 
@@ -227,12 +222,6 @@ describe('the verdict', () => {
     assert.deepEqual(said.best, []);
     assert.match(say(said.headline), /better than guessing \(60\.0%\)/);
     assert.match(say(said.limits[0]), /^Measured on 100 images\./);
-  });
-
-  it('has Wilson’s interval', () => {
-    // Wilson (1927) for 8 of 10, as R's binom.confint gives it.
-    const { low, high } = wilson(0.8, 10);
-    assert.ok(Math.abs(low - 0.4902) < 1e-3 && Math.abs(high - 0.9433) < 1e-3, `${low} to ${high}`);
   });
 });
 

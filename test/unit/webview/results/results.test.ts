@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Layout } from '../../../../src/core/folders/layout.ts';
+import { ConfusionCounts, worstFirst } from '../../../../src/core/metrics/confusion.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import type { ResultColumns, RunSummary } from '../../../../src/protocol/resultsView.ts';
 import { countByLabel } from '../../../../webview/results/cautionForm.ts';
 import { basisWords } from '../../../../webview/results/cautionWords.ts';
-import { confusedPairs, confusionOf, worstFirst } from '../../../../webview/results/confusionTab.ts';
+import { confusionCounts } from '../../../../webview/results/confusionTab.ts';
 import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
 import {
   arrivals,
@@ -209,7 +210,7 @@ describe('the labels and how often they are predicted', () => {
 
 describe('confusion', () => {
   it('counts true against predicted labels, without images of unknown truth', () => {
-    const { truths, predictions, counts, rowTotals } = confusionOf(results, 4, results.length);
+    const { truths, predictions, counts, rowTotals } = confusionCounts(results).result();
     assert.deepEqual(truths, [0, 1]);
     assert.deepEqual(predictions, [0, 1, 2]);
     assert.deepEqual([...counts], [1, 1, 0, 0, 1, 1]);
@@ -218,7 +219,7 @@ describe('confusion', () => {
 
   it('has a column for images for which nothing is decided', () => {
     const undecided = table([0, 0, 0.9], [-1, 0, 0.5], [-1, -1, 0.5]);
-    const { predictions, counts } = confusionOf(undecided, 4, undecided.length);
+    const { predictions, counts } = confusionCounts(undecided).result();
     assert.deepEqual(
       [predictions, [...counts]],
       [
@@ -230,12 +231,19 @@ describe('confusion', () => {
   });
 
   it('lists labels that were taken for others, the most images first', () => {
-    assert.deepEqual(confusedPairs(confusionOf(results, 4, results.length)), [
+    assert.deepEqual(confusionCounts(results).pairs(), [
       { truth: 0, predicted: 1, images: 1 },
       { truth: 1, predicted: 2, images: 1 },
     ]);
-    const three = { truths: [0, 1], predictions: [0, 1, -1], rowTotals: Uint32Array.of(4, 5) };
-    assert.deepEqual(confusedPairs({ ...three, counts: Uint32Array.of(3, 1, 0, 0, 2, 3) }), [
+    const counts = new ConfusionCounts();
+    for (const [truth, predicted, images] of [
+      [0, 0, 3],
+      [0, 1, 1],
+      [1, 1, 2],
+      [1, -1, 3],
+    ])
+      for (let i = 0; i < images; i++) counts.add(truth, predicted);
+    assert.deepEqual(counts.pairs(), [
       { truth: 1, predicted: -1, images: 3 },
       { truth: 0, predicted: 1, images: 1 },
     ]);
@@ -260,7 +268,7 @@ describe('confusion', () => {
   });
 
   it('is empty when no truth is known', () => {
-    assert.deepEqual(confusionOf(table([0, -1, 0.5]), 2, 1).truths, []);
+    assert.deepEqual(confusionCounts(table([0, -1, 0.5])).result().truths, []);
   });
 });
 
