@@ -16,6 +16,7 @@ import { BackboneService, backboneHandlers } from './backbones/backboneHandlers.
 import { Backbones } from './backbones/backbones.ts';
 import { LabelSpaces } from './backbones/labelSpaces.ts';
 import { sweepCache } from './cacheFiles.ts';
+import { ClassifierExports, classifierHandlers } from './classifier/classifierExports.ts';
 import { ClassifyService, classifyHandlers } from './classify/classifyService.ts';
 import { FolderScores } from './classify/folderScores.ts';
 import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
@@ -47,6 +48,7 @@ export class Engine {
     start: (options) => this.#start(options),
     ...alignHandlers(() => this.#started.align),
     ...backboneHandlers(() => this.#started.backboneService),
+    ...classifierHandlers(() => this.#started.classifierExports),
     ...classifyHandlers(() => this.#started.classify),
     ...encoderHandlers(() => this.#started.encoderService),
     ...settleHandlers(() => this.#started.settle),
@@ -110,6 +112,7 @@ class Services {
   readonly align: AlignService;
   readonly backbones: Backbones;
   readonly backboneService: BackboneService;
+  readonly classifierExports: ClassifierExports;
   readonly classify: ClassifyService;
   readonly devices: Devices;
   readonly encoderService: EncoderService;
@@ -166,6 +169,7 @@ class Services {
       cacheFolder,
       installFolder: backboneFolders[0],
     });
+    this.classifierExports = new ClassifierExports();
     this.classify = new ClassifyService({ ...shared, devices, decode, scores });
     this.encoderService = new EncoderService(encoders, roots[0], downloadEnvironment());
     this.evidence = new Evidence({ ...shared, scores });

@@ -3,6 +3,7 @@ import type { Text } from '../core/text/text.ts';
 import type { AlignmentMethods } from './alignments.ts';
 import type { BackboneMethods } from './backbones.ts';
 import type { ClassificationMethods } from './classification.ts';
+import type { ClassifierExportMethods } from './classifierExport.ts';
 import type { DeviceChoice, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
@@ -55,6 +56,7 @@ export interface EngineApi
     BackboneMethods,
     DeviceMethods,
     ClassificationMethods,
+    ClassifierExportMethods,
     EncoderMethods,
     FolderMethods,
     EvidenceMethods,
