@@ -4,6 +4,7 @@ import { decidingLabel } from '../../core/alignments/alignment.ts';
 import { answeringCount } from '../../core/alignments/answering.ts';
 import { areOfBackbones } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
+import type { ExportSource } from '../../core/exports/exportedRun.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { deviceName } from '../../core/runs/run.ts';
@@ -22,8 +23,8 @@ import { decidingCells, imageEvidence, predictionAt, targetsOf } from './imageEv
 import { imageLooks } from './imageLooks.ts';
 import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts';
 import { sourceOf } from './restoreRun.ts';
-import { csvPieces, jsonPieces } from './resultsExport.ts';
 import { changedFoldersWords } from './resultsWords.ts';
+import { runSource } from './runSource.ts';
 import type { Settling, Settlings } from './settling.ts';
 
 /** A cell that decided an image. */
@@ -49,7 +50,7 @@ export interface ResultsPageHost extends PageHost {
   /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
   showCell(cell: ResultCell): unknown;
   /** Asks where to and writes the text there. */
-  save(format: ExportFormat, pieces: Iterable<string>): Promise<void>;
+  save(format: ExportFormat, source: ExportSource): Promise<void>;
   /** Follows an alignment document. */
   watch(file: string): WatchedDocument;
   readonly settlings: Settlings;
@@ -308,8 +309,7 @@ export class ResultsPage {
         run.state === 'running'
           ? undefined
           : await imageLooks(run, this.#host.engine, signal).catch(() => undefined);
-      const pieces = format === 'csv' ? csvPieces : jsonPieces;
-      await this.#host.save(format, pieces(run, { images, settling: this.#settling?.kept, looks }));
+      await this.#host.save(format, runSource(run, { images, settling: this.#settling?.kept, looks }));
     },
   };
 

@@ -1,12 +1,15 @@
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
+import type { ExportSource } from '../../core/exports/exportedRun.ts';
+import { formats } from '../../core/exports/formats.ts';
+import { writeWhole } from '../../files/wholeFile.ts';
 import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol/resultsView.ts';
 import type { EditAlignment } from '../alignments/editAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
-import { titleOf, writeFile } from '../files.ts';
+import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { offer, openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import { pickTargetFile } from '../questions.ts';
@@ -188,7 +191,7 @@ export class ResultsView implements vscode.Disposable {
       },
       showCell: ({ alignment, ...cell }) =>
         showCellByLabel(alignment === undefined ? undefined : vscode.Uri.file(alignment), cell),
-      save: (format, pieces) => saveExport(format, pieces, page.run?.folders[0]),
+      save: (format, source) => saveExport(format, source, page.run?.folders[0]),
       watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
       settlings: this.#settlings,
       cautions: this.#cautions,
@@ -291,26 +294,18 @@ function describeRunError(error: unknown, run: ClassifyRun | undefined): ErrorDe
   };
 }
 
-async function saveExport(
-  format: ExportFormat,
-  pieces: Iterable<string>,
-  folder: string | undefined,
-): Promise<void> {
-  const file = `semap-results.${format}`;
+async function saveExport(id: ExportFormat, source: ExportSource, folder: string | undefined): Promise<void> {
+  const format = formats.find((one) => one.id === id);
+  if (format?.kind !== 'file') return;
+  const file = `semap-results.${format.extension}`;
   const target = await pickTargetFile({
     title: vscode.l10n.t('Export Results'),
-    filters: format === 'csv' ? { CSV: ['csv'] } : { JSON: ['json'] },
+    filters: { [say(format.title)]: [format.extension] },
     // Beside the folder of images, not in it: it would be taken for one of theirs.
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.file(path.join(path.dirname(folder), file)) }),
   });
   if (!target) return;
-  const encoder = new TextEncoder();
-  const chunks: Uint8Array[] = [];
-  for (const piece of pieces) {
-    chunks.push(encoder.encode(piece));
-    await setImmediate();
-  }
-  await writeFile(target, Buffer.concat(chunks));
+  await writeWhole(target.fsPath, format.write(source, {}, { version: '', say }));
   const open = { title: vscode.l10n.t('Open'), command: 'vscode.open', arguments: [target] };
   await offer('information', vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), [open]);
 }

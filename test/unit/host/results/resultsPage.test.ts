@@ -9,6 +9,7 @@ import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/r
 import type { ChangedFolders } from '../../../../src/protocol/classification.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
+import { exported } from '../../core/exports/exported.ts';
 import { context, describedWith } from '../pageCalls.ts';
 import { fakeLabelling, fakeTable } from './fakeLabels.ts';
 import { alignment, fakeEngine, finishedRun, newRun, noLabels, watched } from './fakeRun.ts';
@@ -287,8 +288,8 @@ describe('the host of the results page', () => {
   it('exports some images in the order in which they are shown', async () => {
     const saved: string[] = [];
     const { host } = fakeHost({
-      save: async (_, pieces) => {
-        saved.push([...pieces].join(''));
+      save: async (format, source) => {
+        saved.push(await exported(format, source));
       },
     });
     const page = new ResultsPage(host);

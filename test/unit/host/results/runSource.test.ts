@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import { withHead } from '../../../../src/core/alignments/alignment.ts';
 import { LOOK } from '../../../../src/core/likeness/looks.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
-import { csvPieces, jsonPieces } from '../../../../src/host/results/resultsExport.ts';
+import { runSource } from '../../../../src/host/results/runSource.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import '../withFakeVscode.ts';
+import { exported } from '../../core/exports/exported.ts';
 import { alignment, fakeEngine, finishedRun, settleResult } from './fakeRun.ts';
 
 const { Settling } = await import('../../../../src/host/results/settling.ts');
@@ -16,7 +17,7 @@ const sources = [0, 1, 2, 3].map((index) => `=source ${index}`);
 describe('exporting a run', () => {
   it('writes a line per image as CSV', async () => {
     const run = await finishedRun(sources);
-    const lines = [...csvPieces(run)].join('').split('\r\n');
+    const lines = (await exported('csv', runSource(run))).split('\r\n');
     assert.equal(lines.length, run.predictions.length + 2);
     assert.ok(
       lines[0].endsWith(
@@ -35,12 +36,12 @@ describe('exporting a run', () => {
       widths: Int32Array.of(640, 0, 8),
       heights: Int32Array.of(480, 0, 9),
     };
-    const [, ...lines] = [...csvPieces(run, { looks })].join('').split('\r\n');
+    const [, ...lines] = (await exported('csv', runSource(run, { looks }))).split('\r\n');
     assert.deepEqual(
       lines.slice(0, 3).map((line) => line.split(',').slice(5, 11).join()),
       ['2,yes,no,no,640,480', ',no,,,,', '2,no,yes,yes,8,9'],
     );
-    const { predictions } = JSON.parse([...jsonPieces(run, { looks })].join(''));
+    const { predictions } = JSON.parse(await exported('json', runSource(run, { looks })));
     const { duplicateGroup, odd, blank, width, height } = predictions[0];
     assert.deepEqual([duplicateGroup, odd, blank, width, height], [2, true, false, 640, 480]);
     assert.deepEqual(Object.keys(predictions[1]), ['path', 'label', 'confidence', 'truth', 'odd', 'fired']);
@@ -48,7 +49,7 @@ describe('exporting a run', () => {
 
   it('writes JSON that says how it was made', async () => {
     const run = await finishedRun(sources);
-    const written = JSON.parse([...jsonPieces(run)].join(''));
+    const written = JSON.parse(await exported('json', runSource(run)));
     assert.equal(written.images, 3);
     assert.equal(written.accuracy, 0.5);
     assert.equal(written.complete, true);
@@ -72,11 +73,11 @@ describe('exporting a run of folders with splits', () => {
       { split: 'train' as const, images: 3, measured: 3, accuracy: 0.5, balancedAccuracy: 0.5 },
     ];
     run.measured = { ...run.result!, perSplit };
-    const lines = [...csvPieces(run)].join('').split('\r\n');
+    const lines = (await exported('csv', runSource(run))).split('\r\n');
     assert.match(lines[0], /right,split,duplicate_group/);
     assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,,,,,,,'=source 3,0.5");
     assert.equal(lines[4], "/photos/train/1.jpg,cat,0.9,cat,yes,train,,,,,,,'=source 3,0.5");
-    const written = JSON.parse([...jsonPieces(run)].join(''));
+    const written = JSON.parse(await exported('json', runSource(run)));
     assert.deepEqual(written.perSplit, perSplit);
     assert.deepEqual([written.predictions[0].split, written.predictions[3].split], [undefined, 'train']);
   });
@@ -88,11 +89,11 @@ describe('exporting a run whose answers must be sure', () => {
     run.caution = { none: { errorRate: 0.1 }, rollUp: true };
     const mammal = { label: 'mammal', sense: 'mammal%1:05:00::', targets: [0] };
     run.answers.say(Int32Array.of(0, SHOWN.none, SHOWN.label), [mammal]);
-    const lines = [...csvPieces(run)].join('').split('\r\n');
+    const lines = (await exported('csv', runSource(run))).split('\r\n');
     assert.match(lines[0], /truth,right,said,answer,duplicate_group/);
     assert.equal(lines[1], "/photos/cat/1.jpg,mammal,0.9,cat,yes,kind,cat,,,,,,,'=source 3,0.5");
     assert.equal(lines[2], "/photos/cat/2.jpg,,0.4,cat,no,none,'=cmd(),,,,,,,'=source 3,0.5");
-    const { asked, predictions } = JSON.parse([...jsonPieces(run)].join(''));
+    const { asked, predictions } = JSON.parse(await exported('json', runSource(run)));
     assert.deepEqual(asked, { none: { errorRate: 0.1 }, rollUp: true });
     assert.deepEqual(
       predictions.map(({ label, said, answer }: Record<string, string>) => [label, said, answer]),
@@ -118,20 +119,20 @@ describe('exporting a run that was settled', () => {
 
   it('writes both answers and what was given as CSV, the one that is shown first', async () => {
     const { run, settling } = await settled();
-    const lines = [...csvPieces(run, { settling: settling.kept })].join('').split('\r\n');
+    const lines = (await exported('csv', runSource(run, { settling: settling.kept }))).split('\r\n');
     assert.match(
       lines[0] ?? '',
       /right,plain,plain confidence,settled,settled confidence,given,duplicate_group/,
     );
     assert.equal(lines[2], "/photos/cat/2.jpg,cat,0.5,cat,,'=cmd(),0.4,cat,0.5,cat,,,,,,,'=source 3,0.5");
     await settling.choose(false);
-    const plain = [...csvPieces(run, { settling: settling.kept })].join('').split('\r\n');
-    assert.match(plain[2] ?? '', /2.jpg,'=cmd\(\),0.4,cat,,'=cmd\(\),0.4,cat,0.5,cat/);
+    const plain = (await exported('csv', runSource(run, { settling: settling.kept }))).split('\r\n');
+    assert.match(plain[2] ?? '', /2.jpg,cat,1,cat,,'=cmd\(\),0.4,cat,0.5,cat/);
   });
 
   it('says in JSON how it was settled', async () => {
     const { run, settling } = await settled();
-    const written = JSON.parse([...jsonPieces(run, { settling: settling.kept })].join(''));
+    const written = JSON.parse(await exported('json', runSource(run, { settling: settling.kept })));
     const { shown, mode, balanced, information, learned, changed, plainAccuracy } = written.settling;
     assert.deepEqual(
       [shown, mode, balanced, information, learned, changed, plainAccuracy],
@@ -168,14 +169,14 @@ describe('names of images', () => {
     assert.equal(titleOf(['/a/photos', '/b', '/c']), 'photos and 2 more');
   });
 
-  it('says which head decided, where one did', () => {
+  it('says which head decided, where one did', async () => {
     const learned = { images: 1, validation: { images: 0, accuracy: null }, learned: '' };
     const headed = withHead(alignment, { kind: 'prototypes', file: '/x', sha256: 'ab', learned });
     const run = new ClassifyRun({
       params: { folders: ['/photos'], backbone: 'tiny', alignment: headed },
       backbone: 'tiny',
     });
-    const said = JSON.parse([...jsonPieces(run)].join('')) as { head?: unknown };
+    const said = JSON.parse(await exported('json', runSource(run))) as { head?: unknown };
     assert.deepEqual(said.head, { kind: 'prototypes', sha256: 'ab' });
   });
 });

@@ -1,0 +1,158 @@
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { headOfFigures } from '../../core/alignments/alignment.ts';
+import { backbonesOf } from '../../core/alignments/members.ts';
+import { asksForCaution } from '../../core/caution/settings.ts';
+import { type ExportedImage, type ExportSource, placedBelow } from '../../core/exports/exportedRun.ts';
+import type { LooksOfImage } from '../../core/likeness/looks.ts';
+import { GIVEN } from '../../core/truths/imageTruths.ts';
+import { SHOWN } from '../../protocol/cautionView.ts';
+import type { Answer } from './answers.ts';
+import type { ClassifyRun } from './classifyRun.ts';
+import type { ImageLooks } from './imageLooks.ts';
+import type { KeptSettling } from './settling.ts';
+
+/** What is known of a run beside its answers, and which of its images leave. */
+interface BesideRun {
+  /** Some of the images, in this order; absent: all, in the order of the folders. Figures are about all of them. */
+  readonly images?: readonly number[] | undefined;
+  /** Adds both answers and what was given. */
+  readonly settling?: KeptSettling | undefined;
+  readonly looks?: ImageLooks | undefined;
+}
+
+/** Images put together before others get a turn. */
+const AT_A_TIME = 2000;
+
+/** A run of this window as exports see it. */
+export function runSource(run: ClassifyRun, { images, settling, looks }: BesideRun = {}): ExportSource {
+  const { alignment, answers, predictions } = run;
+  const labelOf = (target: number) => alignment.targets[target]?.label;
+  const shown = settling?.answers;
+
+  const imageAt = (row: number): ExportedImage | undefined => {
+    const answer = answers.at(row);
+    if (!answer) return undefined;
+    const { path: file, plain, fired, split } = answer;
+    return {
+      path: file,
+      ...placedBelow(file, run.folders, path.sep),
+      ...saidOf(run, answer),
+      truth: labelOf(predictions.truth(row)),
+      judged: answer.truth >= 0,
+      given: answer.given === GIVEN.nothing ? undefined : (labelOf(answer.given) ?? null),
+      split,
+      ...(shown && {
+        plain: { label: labelOf(plain.target) ?? '', confidence: plain.confidence },
+        settled: { label: labelOf(shown.targets[row]) ?? '', confidence: shown.confidences[row] },
+      }),
+      fired: fired.map(({ source, probability }) => ({
+        label: run.sourceLabel(source),
+        share: probability,
+      })),
+      looks: looks && looksAt(looks, row),
+    };
+  };
+
+  const { result, time } = run;
+  return {
+    run: {
+      labels: alignment.targets.map(({ label }) => label),
+      folders: run.folders,
+      backbone: run.backbone,
+      alignment,
+      alignmentFile: run.alignmentPath,
+      time: time.toISOString(),
+      images: predictions.length - answers.gone.size,
+      complete: run.state === 'done',
+      figures: result,
+      device: result?.device,
+      seconds: result?.seconds,
+      skipped: run.skipped,
+      passedOver: run.passedOver,
+      split: run.images.split,
+      caution: asksForCaution(run.caution) ? run.caution : undefined,
+      settling: settling?.record,
+      has: {
+        splits: predictions.hasSplits,
+        settled: shown !== undefined,
+        caution: asksForCaution(run.caution),
+      },
+      head: headOf(run, settling),
+    },
+    async *images() {
+      const rows = (images ?? predictions.inFolderOrder()).filter((row) => !answers.gone.has(row));
+      for (let from = 0; from < rows.length; from += AT_A_TIME) {
+        const some = Array.from(rows.slice(from, from + AT_A_TIME), imageAt);
+        yield some.filter((image) => image !== undefined);
+        await setImmediate();
+      }
+    },
+  };
+}
+
+function looksAt({ groups, looks, widths, heights }: ImageLooks, row: number): LooksOfImage {
+  return { group: groups[row], looks: looks[row], width: widths[row], height: heights[row] };
+}
+
+/** What is said of an image: what a person said, or what is said in place of its label, or the label. */
+function saidOf(
+  { alignment, answers }: ClassifyRun,
+  { target, confidence, given, said }: Answer,
+): Pick<ExportedImage, 'label' | 'said' | 'sense' | 'answer' | 'confidence'> {
+  const answer = alignment.targets[target]?.label ?? '';
+  if (given === GIVEN.noneOfThese) return { label: '', said: 'none', answer, confidence: 1 };
+  if (given !== GIVEN.nothing) {
+    const label = alignment.targets[given]?.label ?? '';
+    return { label, said: 'label', answer, confidence: given === target ? confidence : 1 };
+  }
+  switch (said) {
+    case SHOWN.label:
+      return { label: answer, said: 'label', answer, confidence };
+    case SHOWN.none:
+      return { label: '', said: 'none', answer, confidence };
+    case SHOWN.notSure:
+      return { label: '', said: 'not sure', answer, confidence };
+    default: {
+      const { label = '', sense } = answers.kinds[said] ?? {};
+      return { label, said: 'kind', sense, answer, confidence };
+    }
+  }
+}
+
+/** What stands before the predictions, in the shape of `semap classify --json`. */
+function headOf(run: ClassifyRun, settling: KeptSettling | undefined): Readonly<Record<string, unknown>> {
+  const { result, alignment } = run;
+  return {
+    folders: run.folders,
+    backbone: { ...backbonesOf(alignment), name: run.backbone },
+    method: alignment.method,
+    ...headOfFigures(alignment),
+    alignment: run.alignmentPath === undefined ? null : path.basename(run.alignmentPath),
+    device: result?.device ?? null,
+    seconds: result?.seconds ?? null,
+    complete: run.state === 'done',
+    images: run.predictions.length,
+    accuracy: result ? result.accuracy : run.judged === 0 ? null : run.correct / run.judged,
+    measuredOn: result?.measuredOn ?? null,
+    balancedAccuracy: result?.balancedAccuracy ?? null,
+    perClass: result?.perClass ?? [],
+    ...(result?.perSplit && { perSplit: result.perSplit }),
+    ...(result?.expectedAccuracy && { expectedAccuracy: result.expectedAccuracy }),
+    skipped: run.skipped,
+    passedOver: run.passedOver,
+    ...(settling ? { settling: settlingHead(run, settling) } : {}),
+    ...(asksForCaution(run.caution) ? { asked: run.caution } : {}),
+  };
+}
+
+/** How the answers were settled, and with how many labels. */
+function settlingHead({ alignment }: ClassifyRun, { record }: KeptSettling) {
+  const { measured: _, plainMeasured, rare, frequent, ...figures } = record;
+  const labelsOf = (targets: readonly number[]) => targets.map((target) => alignment.targets[target]?.label);
+  return {
+    ...figures,
+    plainAccuracy: plainMeasured.accuracy,
+    ...(record.balanced ? { rare: labelsOf(rare), frequent: labelsOf(frequent) } : {}),
+  };
+}
