@@ -6,7 +6,7 @@ import { say } from '../../../../src/core/text/text.ts';
 const context: ExportContext = { version: '1.2.3', say };
 
 /** What a format writes of a source. */
-export async function exportedBytes(
+async function exportedBytes(
   id: string,
   source: ExportSource,
   options: FormatOptions = {},
