@@ -6,11 +6,7 @@ import { say } from '../../../../src/core/text/text.ts';
 const context: ExportContext = { version: '1.2.3', say };
 
 /** What a format writes of a source. */
-async function exportedBytes(
-  id: string,
-  source: ExportSource,
-  options: FormatOptions = {},
-): Promise<Buffer> {
+async function exportedBytes(id: string, source: ExportSource, options: FormatOptions = {}): Promise<Buffer> {
   const format = formats.find((one) => one.id === id);
   if (format?.kind !== 'file') throw new Error(`${id} is no file.`);
   const parts: Buffer[] = [];
