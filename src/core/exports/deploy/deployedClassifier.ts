@@ -1,0 +1,44 @@
+/** What has to be known of a classifier in one ONNX file by what is written beside it. */
+export interface DeployedClassifier {
+  /** The name of its file without `.onnx`: for people, or made safe by {@link modelName}. */
+  readonly name: string;
+  /** Target labels in the order of the probabilities. */
+  readonly labels: readonly string[];
+  /** Name of the input: uint8 RGB [N, height, width, 3]. */
+  readonly input: string;
+  /** Name of the output with the probability of every label: float [N, labels]. */
+  readonly probabilities: string;
+  /** Name of the output with the index of the label, -1 for none: int64 [N]. */
+  readonly label: string;
+  /** The one size that images must have; absent: any. */
+  readonly size?: ImageSize | undefined;
+  /** How many images every call must have; absent: any number. */
+  readonly batch?: number | undefined;
+}
+
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A file of a folder that is written beside a classifier; paths with `/`. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Names that Windows keeps for devices. */
+const DEVICES = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i;
+const LONGEST_NAME = 64;
+
+/** A name that is a folder on every system and an identifier for servers: letters, digits, `_` and `-`. */
+export function modelName(name: string): string {
+  const safe = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\w-]+/g, '_')
+    .replace(/^[_-]+|[_-]+$/g, '')
+    .slice(0, LONGEST_NAME);
+  if (safe === '') return 'classifier';
+  return DEVICES.test(safe) ? `${safe}_classifier` : safe;
+}
