@@ -1,5 +1,5 @@
+import type { SnippetParts } from './deployedClassifier.ts';
 import { addressOf, quoted } from './quoted.ts';
-import type { SnippetParts } from './snippets.ts';
 
 /** A page with onnxruntime-web, which it takes from a folder beside it: it asks nobody else for anything. */
 export function browserSnippet({ classifier, model }: SnippetParts): string {

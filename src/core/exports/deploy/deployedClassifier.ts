@@ -21,10 +21,43 @@ export interface ImageSize {
   readonly width: number;
 }
 
+/** What every snippet is made of. */
+export interface SnippetParts {
+  readonly classifier: DeployedClassifier;
+  /** The ONNX file, relative to the folder of the snippets and with `/`. */
+  readonly model: string;
+}
+
 /** A file of a folder that is written beside a classifier; paths with `/`. */
 export interface TextFile {
   readonly path: string;
   readonly text: string;
+}
+
+/**
+ * What an exported file says of itself.
+ * @param input.shape [N, height, width, 3], numbers where they are fixed
+ */
+export function deployedClassifier(
+  name: string,
+  {
+    labels,
+    input,
+  }: {
+    readonly labels: readonly string[];
+    readonly input: { readonly name: string; readonly shape: readonly (number | string)[] };
+  },
+): DeployedClassifier {
+  const [batch, height, width] = input.shape.map((one) => (typeof one === 'number' ? one : undefined));
+  return {
+    name,
+    labels,
+    input: input.name,
+    probabilities: 'probabilities',
+    label: 'label',
+    ...(height !== undefined && width !== undefined && { size: { height, width } }),
+    ...(batch !== undefined && { batch }),
+  };
 }
 
 /** Names that Windows keeps for devices. */

@@ -1,5 +1,5 @@
+import type { SnippetParts } from './deployedClassifier.ts';
 import { quoted } from './quoted.ts';
-import type { SnippetParts } from './snippets.ts';
 
 /** A program for Node with onnxruntime-node and sharp. */
 export function nodeSnippet({ classifier, model }: SnippetParts): string {

@@ -1,5 +1,5 @@
+import type { SnippetParts } from './deployedClassifier.ts';
 import { quoted } from './quoted.ts';
-import type { SnippetParts } from './snippets.ts';
 
 /** A program for Python with onnxruntime and Pillow. */
 export function pythonSnippet({ classifier, model }: SnippetParts): string {

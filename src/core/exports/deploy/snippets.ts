@@ -1,14 +1,7 @@
 import { browserSnippet } from './browserSnippet.ts';
-import type { DeployedClassifier, TextFile } from './deployedClassifier.ts';
+import type { SnippetParts, TextFile } from './deployedClassifier.ts';
 import { nodeSnippet } from './nodeSnippet.ts';
 import { pythonSnippet } from './pythonSnippet.ts';
-
-/** What every snippet is made of. */
-export interface SnippetParts {
-  readonly classifier: DeployedClassifier;
-  /** The ONNX file, relative to the folder of the snippets and with `/`. */
-  readonly model: string;
-}
 
 /**
  * Programs that classify images with an exported classifier, each as short as it can be. They take labels from a file of

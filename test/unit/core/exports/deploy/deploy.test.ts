@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   type DeployedClassifier,
+  deployedClassifier,
   modelName,
 } from '../../../../../src/core/exports/deploy/deployedClassifier.ts';
 import { snippetFiles } from '../../../../../src/core/exports/deploy/snippets.ts';
@@ -22,6 +23,23 @@ function triton(given: Partial<DeployedClassifier> = {}): { config: string; labe
   assert.deepEqual([config?.path, labels?.path], ['config.pbtxt', 'labels.txt']);
   return { config: config!.text, labels: labels!.text };
 }
+
+describe('what an exported file says', () => {
+  const labels = ['cat', 'dog'];
+
+  it('is taken from its input where every dimension is fixed', () => {
+    const { batch, size } = deployedClassifier('pets', {
+      labels,
+      input: { name: 'images', shape: [1, 48, 64, 3] },
+    });
+    assert.deepEqual({ batch, size }, { batch: 1, size: { height: 48, width: 64 } });
+  });
+
+  it('leaves open what is open', () => {
+    const free = deployedClassifier('pets', { labels, input: { name: 'images', shape: ['N', 'H', 'W', 3] } });
+    assert.deepEqual(free, { ...classifier, labels });
+  });
+});
 
 describe('the name of a model on a server', () => {
   it('is the name of its file where that is a plain one', () =>
