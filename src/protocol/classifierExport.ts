@@ -1,6 +1,6 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
-import type { ClassifierForm, ClassifierOptions } from '../core/onnx/classifier/classifierOptions.ts';
+import type { ClassifierForm, ClassifierOptions } from '../core/classifiers/classifierOptions.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 

@@ -1,5 +1,5 @@
+import { checkClassifierOptions } from '../../core/classifiers/classifierOptions.ts';
 import { unsupportedModel } from '../../core/errors.ts';
-import { checkClassifierOptions } from '../../core/onnx/classifier/classifierOptions.ts';
 import { verbatim } from '../../core/text/text.ts';
 import type {
   ClassifierExportMethods,

@@ -1,5 +1,5 @@
-import { invalidArgument } from '../../errors.ts';
-import { phrase, type Text } from '../../text/text.ts';
+import { invalidArgument } from '../errors.ts';
+import { phrase, type Text } from '../text/text.ts';
 
 /**
  * How a classifier's graph is written. `modern`: ONNX 18, whose `Resize` averages as SeMap does. `portable`: ONNX 13, where the
