@@ -1,6 +1,6 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
 import type { CautionSettings } from '../caution/cautiousAnswers.ts';
-import type { SplitName } from '../folders/layout.ts';
+import type { ImageFolders, SplitName } from '../folders/layout.ts';
 import type { PassedOver } from '../images/imageFiles.ts';
 import type { LooksOfImage } from '../likeness/looks.ts';
 import type { AnswerFigures } from '../runs/answerFigures.ts';
@@ -36,6 +36,8 @@ export interface ExportedRun {
   readonly seconds?: number | undefined;
   readonly skipped: readonly SkippedImage[];
   readonly passedOver?: PassedOver | undefined;
+  /** How each folder was laid out; absent: as it is recognized. */
+  readonly layouts?: ImageFolders['layouts'];
   /** Only images of it were classified. */
   readonly split?: SplitName | undefined;
   /** How sure an answer had to be, where anything was asked. */

@@ -1,5 +1,6 @@
-import type { Text } from '../text/text.ts';
+import type { Language, Text } from '../text/text.ts';
 import type { ExportSource } from './exportedRun.ts';
+import type { ExportFilter } from './exportFilter.ts';
 
 /** A question that only some formats ask: a switch, a choice, or a text. */
 export interface FormatOption {
@@ -21,8 +22,10 @@ export type FormatOptions = Readonly<Record<string, string | true | undefined>>;
 export interface ExportContext {
   /** Of SeMap. */
   readonly version: string;
-  /** A sentence in the reader's language. */
-  say(text: Text): string;
+  /** The reader's. */
+  readonly language: Language;
+  /** Which images were chosen; absent: all of the run. */
+  readonly filter?: ExportFilter | undefined;
   /** A small upright JPEG or PNG of an image, with its media type; undefined where it cannot be had. */
   thumbnail?(path: string, size: number): Promise<{ type: string; bytes: Uint8Array } | undefined>;
 }

@@ -9,7 +9,7 @@ import type { EditAlignment } from '../alignments/editAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
-import { say } from '../language.ts';
+import { language, say } from '../language.ts';
 import { offer, openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import { pickTargetFile } from '../questions.ts';
@@ -305,7 +305,7 @@ async function saveExport(id: ExportFormat, source: ExportSource, folder: string
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.file(path.join(path.dirname(folder), file)) }),
   });
   if (!target) return;
-  await writeWhole(target.fsPath, format.write(source, {}, { version: '', say }));
+  await writeWhole(target.fsPath, format.write(source, {}, { version: '', language: language() }));
   const open = { title: vscode.l10n.t('Open'), command: 'vscode.open', arguments: [target] };
   await offer('information', vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), [open]);
 }

@@ -70,6 +70,7 @@ export function runSource(run: ClassifyRun, { images, settling, looks }: BesideR
       seconds: result?.seconds,
       skipped: run.skipped,
       passedOver: run.passedOver,
+      layouts: run.images.layouts,
       split: run.images.split,
       caution: asksForCaution(run.caution) ? run.caution : undefined,
       settling: settling?.record,

@@ -1,9 +1,9 @@
 import type { ExportSource } from '../../../../src/core/exports/exportedRun.ts';
 import type { ExportContext, FormatOptions } from '../../../../src/core/exports/format.ts';
 import { formats } from '../../../../src/core/exports/formats.ts';
-import { say } from '../../../../src/core/text/text.ts';
+import { ENGLISH } from '../../../../src/core/text/text.ts';
 
-const context: ExportContext = { version: '1.2.3', say };
+const context: ExportContext = { version: '1.2.3', language: ENGLISH };
 
 /** What a format writes of a source. */
 async function exportedBytes(id: string, source: ExportSource, options: FormatOptions = {}): Promise<Buffer> {
