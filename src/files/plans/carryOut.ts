@@ -1,7 +1,14 @@
 import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelled, invalidDocument, SemapError } from '../../core/errors.ts';
-import type { LeftFile, LeftWhy, PlanOutcome, PlanProgress, PlanStep } from '../../core/exports/filePlan.ts';
+import type {
+  LeftFile,
+  LeftWhy,
+  PlanList,
+  PlanOutcome,
+  PlanProgress,
+  PlanStep,
+} from '../../core/exports/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { makeFolderBelow } from '../belowRoot.ts';
 import { type FolderLock, lockFolder, sweepLocks } from '../folderLock.ts';
@@ -47,10 +54,10 @@ export async function carryOut(file: string, options: CarryOptions = {}): Promis
       });
     }
     const { placing, tally, run } = workOn(journal, options);
-    const rows = journal.lists.map((): string[] => []);
+    const rows = new Rows();
     const moves: MovedImage[] = [];
-    const placed = (step: PlanStep) => {
-      if ('row' in step && step.row) rows[step.row[0]]?.push(step.row[1]);
+    const placed = (n: number, step: PlanStep) => {
+      rows.add(n, step);
       if (step.do === 'move') moves.push({ from: step.from, to: path.join(journal.folder, step.to) });
       tally.done(step);
     };
@@ -59,19 +66,22 @@ export async function carryOut(file: string, options: CarryOptions = {}): Promis
     for (const folder of journal.folders)
       await makeFolderBelow(journal.folder, path.join(journal.folder, folder));
     await run(async (n, step) => {
-      if (states[n] === STEP.done) return placed(step);
+      if (states[n] === STEP.done) return placed(n, step);
       await marks.begin(n);
       // What was left then has another's file in its place, or none.
       const left = await make(step, placing, n < journal.begun && states[n] === STEP.open);
       if (left) tally.left(left);
-      else placed(step);
+      else placed(n, step);
       await marks.ended(n, left?.why);
     });
     await marks.flush();
-    for (const [l, { to, head, separator, tail }] of journal.lists.entries()) {
+    for (const [l, list] of journal.lists.entries()) {
       if (states[journal.total + l] === STEP.done) continue;
-      const text = head + rows[l].join(separator) + tail;
-      const left = await make({ do: 'write', to, text }, placing, journal.begun > 0);
+      const left = await make(
+        { do: 'write', to: list.to, text: rows.text(l, list) },
+        placing,
+        journal.begun > 0,
+      );
       if (left) tally.left(left);
       await marks.ended(journal.total + l, left?.why);
     }
@@ -96,22 +106,21 @@ export async function undoPlan(file: string, options: CarryOptions = {}): Promis
       const { placing, tally, run } = workOn(journal, options);
       const { states, begun, total } = journal;
       await writer.add({ undoing: true }, true);
-      const rows = journal.lists.map((): string[] => []);
+      const rows = new Rows();
       const moves: MovedImage[] = [];
       await run(async (n, step) => {
         const wasMade = states[n] === STEP.done;
         // What was left was not touched; what began before the process was killed may have been.
         if (!wasMade && (states[n] === STEP.left || n >= begun)) return;
-        if (wasMade && 'row' in step && step.row) rows[step.row[0]]?.push(step.row[1]);
+        if (wasMade) rows.add(n, step);
         const left = await unmake(step, placing);
         if (left) return tally.left(left);
         if (step.do === 'move') moves.push({ from: path.join(journal.folder, step.to), to: step.from });
         tally.done(step);
       });
-      for (const [l, { to, head, separator, tail }] of journal.lists.entries()) {
-        const isUntouched = states[total + l] === STEP.left || begun === 0;
-        const text = head + rows[l].join(separator) + tail;
-        const left = isUntouched ? undefined : await removeText(path.join(journal.folder, to), text);
+      for (const [l, list] of journal.lists.entries()) {
+        if (states[total + l] === STEP.left || begun === 0) continue;
+        const left = await removeText(path.join(journal.folder, list.to), rows.text(l, list));
         if (left) tally.left(left);
       }
       await placing.at?.('truths');
@@ -223,6 +232,23 @@ function workOn(journal: Journal, { signal, onProgress, at }: CarryOptions) {
     if (failure !== undefined) throw failure;
   };
   return { placing, tally, run };
+}
+
+/** What lists say of the images that are placed, in the order of the plan. */
+class Rows {
+  readonly #lists: [n: number, text: string][][] = [];
+
+  add(n: number, step: PlanStep): void {
+    if (!('row' in step) || !step.row) return;
+    const [list, text] = step.row;
+    this.#lists[list] ??= [];
+    this.#lists[list].push([n, text]);
+  }
+
+  text(list: number, { head, separator, tail }: PlanList): string {
+    const rows = (this.#lists[list] ?? []).toSorted(([a], [b]) => a - b);
+    return head + rows.map(([, text]) => text).join(separator) + tail;
+  }
 }
 
 /** Writes down how far a plan is: what may have begun before it does, and what ended some time after. */
