@@ -22,6 +22,7 @@ import {
 } from './encoderCommands.ts';
 import { engineSetup } from './engineSetup.ts';
 import { gradientCommand } from './gradientCommand.ts';
+import { importLabelsCommand } from './importLabelsCommand.ts';
 import { labelCommand } from './labelCommand.ts';
 import { labelsCommand } from './labelsCommand.ts';
 import { learnCommand } from './learnCommand.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly Command[] = [
   classifyCommand,
   labelCommand,
   labelsCommand,
+  importLabelsCommand,
   learnCommand,
   rankCommand,
   trainCommand,

@@ -33,6 +33,7 @@ import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
 import { SettleService, settleHandlers } from './settle/settleService.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
+import { readLabelFile } from './truths/readLabelFile.ts';
 import { TruthTables } from './truths/truthTables.ts';
 
 interface Surroundings {
@@ -62,6 +63,7 @@ export class Engine {
       await outputs.flush();
       return truths.follow(images, outputs, signal);
     },
+    readLabelFile: (params, { signal }) => readLabelFile(params, this.#started.wordnet, signal),
     rank: (params, context) => this.#started.ranker.rank(params, context),
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),
@@ -122,6 +124,7 @@ class Services {
   readonly training: TrainingRuns;
   readonly outputs: OutputCaches;
   readonly truths: TruthTables;
+  readonly wordnet: () => Promise<WordNet>;
   readonly #decode: DecodePool;
   readonly #encoders: Encoders;
   readonly #pools: InferencePools;
@@ -153,6 +156,7 @@ class Services {
     const truths = new TruthTables(options.workspaceFolders);
     const shared = { backbones, pools, outputs, wordnet, truths, compare, device, cacheFolder };
 
+    this.wordnet = wordnet;
     this.#decode = decode;
     this.#encoders = encoders;
     this.outputs = outputs;

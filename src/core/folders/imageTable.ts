@@ -39,7 +39,7 @@ const IMAGE_HEADERS = [
 ];
 const LABEL_HEADERS = [
   ...['label', 'classname', 'labelname', 'categoryname', 'class', 'category', 'breed', 'species', 'target'],
-  ...['labels', 'classes', 'categories', 'tag', 'tags', 'classlabel', 'diagnosis', 'dx', 'y'],
+  ...['labels', 'classes', 'categories', 'tag', 'tags', 'classlabel', 'choice', 'diagnosis', 'dx', 'y'],
 ];
 const LABEL_ENDINGS = /(?:label|class|category|breed|species)$/;
 const SPLIT_HEADERS = new Set(['split', 'set', 'subset', 'dataset', 'partition', 'phase', 'usage']);
@@ -68,6 +68,7 @@ interface Records {
  * The columns of a table beside images: which names them, what they are, and of which split.
  * @param isImage whether there is an image of that name, as {@link imageNames} has them
  * @param wanted header of the column with the labels; absent: the likeliest
+ * @param wantedImage header of the column that names the images; absent: the likeliest
  * @returns undefined for a table of something else
  * @throws {SemapError} `invalid-labels` where images have several labels, by the name of the table with what to do
  */
@@ -76,6 +77,7 @@ export function columnsOf(
   file: string,
   isImage: (name: string) => boolean,
   wanted?: string,
+  wantedImage?: string,
 ): LayoutTable | undefined {
   const records = recordsOf(text, file);
   if (!records) return undefined;
@@ -85,8 +87,8 @@ export function columnsOf(
   const most = Math.max(20, Math.min(SAMPLE, Math.floor(MOST_CELLS / titles.length)));
   for (const row of records.rows) if (rows.push(row) === most) break;
   const keys = titles.map(keyOf);
-  const image = imageColumn(rows, keys, isImage);
-  if (image === undefined) return undefined;
+  const image = wantedImage === undefined ? imageColumn(rows, keys, isImage) : titles.indexOf(wantedImage);
+  if (image === undefined || image < 0) return undefined;
   const others = [...keys.keys()].filter((c) => c !== image);
   const split = others.find((c) => SPLIT_HEADERS.has(keys[c]) && areSplits(rows, c));
   const possible = others.filter((c) => c !== split);
@@ -123,6 +125,18 @@ export function isExport(text: string, file: string): boolean {
 
 function holdAnswers(titles: readonly string[]): boolean {
   return ['path', 'label', 'confidence', 'truth'].every((column) => titles.includes(column));
+}
+
+/** Headers of all columns of a table, its first ones; none where it is no table. */
+export function titlesOf(text: string, file: string): readonly string[] {
+  return (recordsOf(text, file)?.titles ?? []).filter((title) => title !== '').slice(0, MOST_OFFERED);
+}
+
+/** The rows of a table as objects, by its headers. */
+export function* rowsOf(text: string, file: string): Generator<Readonly<Record<string, string>>> {
+  const records = recordsOf(text, file);
+  for (const row of records?.rows ?? [])
+    yield Object.fromEntries(records!.titles.map((title, c) => [title, row[c] ?? '']));
 }
 
 /** Headers of the columns of a table that may have the labels, its first columns. */

@@ -1,0 +1,134 @@
+import { isImageFile } from '../images/imageFiles.ts';
+import { nameOfReference } from './references.ts';
+
+/** Which images of a folder the names in a file mean. */
+export interface MatchedImages {
+  /** By the name in the file, that of the image in the folder. */
+  readonly found: ReadonlyMap<string, string>;
+  /** Names that no image has, and names that several images have. */
+  readonly missing: readonly string[];
+  readonly ambiguous: readonly string[];
+}
+
+/** What Label Studio puts before the name of a file that was uploaded. */
+const UPLOADED = /^[0-9a-f]{8}-(?=.)/;
+
+/** Folders that a name is looked up with, and images of the same file name that are compared. */
+const DEEPEST = 40;
+const MOST_ALIKE = 1000;
+
+interface Known {
+  readonly name: string;
+  /** The whole path, its last part first. */
+  readonly parts: readonly string[];
+  /** How many of them are below the folder. */
+  readonly own: number;
+}
+
+/**
+ * Finds the images that a file of another program means. Programs write whole paths of another machine, web addresses, names
+ * below a folder, or the name of the file alone, with or without its ending. The image whose path agrees over most folders
+ * counts. One that agrees in the name of the file alone counts where no other image and no other entry has that name:
+ * otherwise `cats/1.jpg` would get the label of `dogs/1.jpg`.
+ * @param root the folder, as an absolute path with `/`
+ * @param images names below it, with `/`
+ */
+export function matchImages(
+  references: Iterable<string>,
+  root: string,
+  images: Iterable<string>,
+): MatchedImages {
+  const above = partsOf(root.normalize('NFC'));
+  const [whole, stems] = [new Map<string, Known[]>(), new Map<string, Known[]>()];
+  const names = new Map<string, string>();
+  for (const name of images) {
+    names.set(name.normalize('NFC'), name);
+    const own = partsOf(name.normalize('NFC'));
+    const known = { name, parts: [...own, ...above], own: own.length };
+    put(whole, own[0].toLowerCase(), known);
+    put(stems, withoutEnding(own[0]).toLowerCase(), known);
+  }
+  const found = new Map<string, string>();
+  const wanted = [...references].map((reference) => {
+    const parts = partsOf(nameOfReference(reference));
+    const name = namedInFull(parts, names);
+    if (name !== undefined) found.set(reference, name);
+    const last = parts[0]?.toLowerCase() ?? '';
+    const named = isImageFile(last) ? whole : stems;
+    // Identifiers of pictures often are their names without an ending.
+    const candidates = named.get(last) ?? whole.get(last.replace(UPLOADED, '')) ?? [];
+    return { reference, parts, candidates, last };
+  });
+  const times = new Map<string, number>();
+  for (const { last } of wanted) times.set(last, (times.get(last) ?? 0) + 1);
+  const [missing, ambiguous]: string[][] = [[], []];
+  for (const { reference, parts, candidates, last } of wanted) {
+    if (found.has(reference)) continue;
+    const best = bestOf(parts, candidates);
+    if (best.length === 0) missing.push(reference);
+    else if (best.length > 1) ambiguous.push(reference);
+    else {
+      const [{ image, agrees }] = best;
+      const isSure = agrees >= image.own || agrees >= parts.length;
+      if (isSure || agrees > 1 || (candidates.length === 1 && times.get(last) === 1))
+        found.set(reference, image.name);
+      else missing.push(reference);
+    }
+  }
+  return { found, missing, ambiguous };
+}
+
+/** The image whose name below the folder is how a path ends, the longest one. */
+function namedInFull(parts: readonly string[], names: ReadonlyMap<string, string>): string | undefined {
+  for (let count = Math.min(parts.length, DEEPEST); count > 0; count--) {
+    const name = names.get(parts.slice(0, count).reverse().join('/'));
+    if (name !== undefined && (count > 1 || parts.length === 1)) return name;
+  }
+  return undefined;
+}
+
+interface Agreement {
+  readonly image: Known;
+  /** Parts of the path from its end that are the same. */
+  readonly agrees: number;
+  readonly score: number;
+}
+
+function bestOf(parts: readonly string[], candidates: readonly Known[]): readonly Agreement[] {
+  let best: Agreement[] = [];
+  // Where each of thousands of folders has a 1.jpg, that name alone says nothing.
+  for (const image of candidates.slice(0, MOST_ALIKE)) {
+    let agrees = 1;
+    while (agrees < parts.length && isSame(parts[agrees], image.parts[agrees])) agrees++;
+    // One that is named in full, and one in the same letters, before others.
+    const exact =
+      parts.slice(0, agrees).every((part, i) => i === 0 || part === image.parts[i]) &&
+      image.parts[0] === parts[0];
+    const score = 4 * agrees + (agrees === parts.length && agrees === image.own ? 2 : 0) + (exact ? 1 : 0);
+    if (score > (best[0]?.score ?? 0)) best = [];
+    if (score >= (best[0]?.score ?? 0)) best.push({ image, agrees, score });
+  }
+  return best;
+}
+
+function isSame(a: string, b: string | undefined): boolean {
+  return a === b || a.toLowerCase() === b?.toLowerCase();
+}
+
+/** Without `.` and empty ones; the last part first. */
+function partsOf(path: string): string[] {
+  return path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .reverse();
+}
+
+function put(map: Map<string, Known[]>, key: string, image: Known): void {
+  const list = map.get(key);
+  if (list) list.push(image);
+  else map.set(key, [image]);
+}
+
+function withoutEnding(name: string): string {
+  return isImageFile(name) ? name.slice(0, name.lastIndexOf('.')) : name;
+}

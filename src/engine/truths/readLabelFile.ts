@@ -1,0 +1,134 @@
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { parquetReadObjects } from 'hyparquet';
+import { invalidLabels, SemapError } from '../../core/errors.ts';
+import { imageNames } from '../../core/folders/imageTable.ts';
+import type { ImportedLabels } from '../../core/imports/importedLabels.ts';
+import { matchImages } from '../../core/imports/matchImages.ts';
+import { labelsOfRows, readLabels } from '../../core/imports/readLabels.ts';
+import { FolderTargets } from '../../core/labels/folderTargets.ts';
+import { decoded } from '../../core/labels/labelBytes.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { Given } from '../../core/truths/truth.ts';
+import { mustBeFolder } from '../../files/folders.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
+import type { LabelFile, LabelFileParams } from '../../protocol/truths.ts';
+import { walkImages } from '../folders/imageWalk.ts';
+
+const LARGEST = 384 << 20;
+/** Names that are told of each kind. */
+const MOST_TOLD = 100;
+
+/**
+ * Reads the labels of another program for the images of a folder.
+ * @throws {SemapError} `not-found`, `unreadable-file`, `invalid-labels`
+ */
+export async function readLabelFile(
+  { file, folder, columns, targets }: LabelFileParams,
+  wordnet: () => Promise<WordNet>,
+  signal: AbortSignal,
+): Promise<LabelFile> {
+  await mustBeFolder(folder);
+  const bytes = await readRegularFile(file, { limit: LARGEST });
+  const images = await namesOfImages(folder, signal);
+  const known = new Set(images.flatMap(imageNames));
+  const isImage = (name: string) => known.has(name);
+  const name = path.basename(file);
+  const read = isParquet(bytes)
+    ? labelsOfRows(await parquetRows(bytes, name), name, isImage, columns)
+    : readLabels(textOf(bytes, name), name, isImage, columns);
+  signal.throwIfAborted();
+  await setImmediate();
+  return matched(read, folder, images, targets && new FolderTargets(targets, await wordnet()));
+}
+
+function matched(
+  { labels, several, unlabelled, format, columns }: ImportedLabels,
+  folder: string,
+  images: readonly string[],
+  targets: FolderTargets | undefined,
+): LabelFile {
+  const root = folder.replaceAll(path.sep, '/');
+  const { found, missing, ambiguous } = matchImages(labels.keys(), root, images);
+  const givens: Given[] = [];
+  const numbers = new Map<string, number>();
+  const rows = new Map<string, number>();
+  const contradicting = new Set(several);
+  const counts = new Map<string, number>();
+  for (const [reference, image] of found) {
+    const given = labels.get(reference)!;
+    const key = JSON.stringify([given.label, given.how, given.asked]);
+    const number = numbers.get(key) ?? givens.push(given) - 1;
+    numbers.set(key, number);
+    const before = rows.get(image);
+    if (before !== undefined && givens[before].label !== given.label) contradicting.add(image);
+    rows.set(image, number);
+  }
+  for (const image of contradicting) rows.delete(image);
+  for (const number of rows.values()) {
+    const { label } = givens[number];
+    if (label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  const unknown = targets ? [...counts.keys()].filter((label) => targets.of(label) === undefined) : [];
+  return {
+    format,
+    columns,
+    images: images.length,
+    givens,
+    names: [...rows.keys()],
+    numbers: [...rows.values()],
+    labels: [...counts].sort(([, a], [, b]) => b - a),
+    unknown,
+    unlabelled,
+    missing: { count: missing.length, first: missing.slice(0, MOST_TOLD) },
+    ambiguous: { count: ambiguous.length, first: ambiguous.slice(0, MOST_TOLD) },
+    several: { count: contradicting.size, first: [...contradicting].slice(0, MOST_TOLD) },
+  };
+}
+
+async function namesOfImages(folder: string, signal: AbortSignal): Promise<string[]> {
+  const names: string[] = [];
+  const images = { folders: [folder], layouts: [{ kind: 'flat' as const }] };
+  for await (const found of walkImages(images, { signal }))
+    if (found.kind === 'image') names.push(path.relative(folder, found.path).replaceAll(path.sep, '/'));
+  signal.throwIfAborted();
+  return names;
+}
+
+function isParquet(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1';
+}
+
+async function parquetRows(bytes: Buffer, name: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const { buffer, byteOffset, byteLength } = bytes;
+  try {
+    const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    const rows = await parquetReadObjects({ file });
+    return rows.map(plainRow);
+  } catch (cause) {
+    throw new SemapError('invalid-labels', phrase('{0} is not a Parquet file that SeMap can read.', name), {
+      hint: phrase('Save it as CSV.'),
+      cause,
+    });
+  }
+}
+
+/** Numbers of 64 bits as JSON has numbers; pictures that are in the table itself are left out. */
+function plainRow(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const plain: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(row)) {
+    if (value instanceof Uint8Array) continue;
+    const isImage = typeof value === 'object' && value !== null && 'path' in value && 'bytes' in value;
+    plain[key] = isImage ? value.path : typeof value === 'bigint' ? Number(value) : value;
+  }
+  return plain;
+}
+
+function textOf(bytes: Uint8Array, name: string): string {
+  const text = decoded(bytes);
+  if (text !== undefined) return text;
+  throw invalidLabels(phrase('{0} is not text, or is in an unknown encoding.', name), {
+    hint: phrase('Save it as UTF-8.'),
+  });
+}
