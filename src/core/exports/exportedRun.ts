@@ -6,6 +6,7 @@ import type { LooksOfImage } from '../likeness/looks.ts';
 import type { AnswerFigures } from '../runs/answerFigures.ts';
 import type { DeviceInfo, SkippedImage } from '../runs/run.ts';
 import type { SettlingRecord } from '../runs/settlingRecord.ts';
+import type { Text } from '../text/text.ts';
 
 /*
  * What leaves a classification, whoever keeps it: a run of this window, a record in `.semap/runs`, what `semap classify
@@ -43,6 +44,8 @@ export interface ExportedRun {
   /** How sure an answer had to be, where anything was asked. */
   readonly caution?: CautionSettings | undefined;
   readonly settling?: SettlingRecord | undefined;
+  /** What whoever exports should know of it. */
+  readonly notes?: readonly Text[] | undefined;
   /** Which fields images have. */
   readonly has: {
     readonly splits: boolean;

@@ -10,16 +10,15 @@ import { phrase } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { mustBeFolder } from '../../files/folders.ts';
+import { readClassificationOf, readPredictions } from '../../files/keptClassification.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { decidedBy } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { readClassificationOf } from '../runs/runEntries.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ClassifyRun, type RestoredRun, type RunSettings } from './classifyRun.ts';
-import { readPredictions } from './keptResult.ts';
 import { restoredNotes } from './resultsWords.ts';
 import type { Settlings } from './settling.ts';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { headOfFigures } from '../../core/alignments/alignment.ts';
 import { backbonesOf } from '../../core/alignments/members.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
 import { type ExportedImage, type ExportSource, placedBelow } from '../../core/exports/exportedRun.ts';
+import { jsonHead } from '../../core/exports/jsonHead.ts';
 import type { LooksOfImage } from '../../core/likeness/looks.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { SHOWN } from '../../protocol/cautionView.ts';
@@ -55,31 +55,41 @@ export function runSource(run: ClassifyRun, { images, settling, looks }: BesideR
   };
 
   const { result, time } = run;
+  const parts = {
+    labels: alignment.targets.map(({ label }) => label),
+    folders: run.folders,
+    time: time.toISOString(),
+    images: predictions.length - answers.gone.size,
+    complete: run.state === 'done',
+    figures: result,
+    device: result?.device,
+    seconds: result?.seconds,
+    skipped: run.skipped,
+    passedOver: run.passedOver,
+    layouts: run.images.layouts,
+    split: run.images.split,
+    caution: asksForCaution(run.caution) ? run.caution : undefined,
+    settling: settling?.record,
+  };
+  const head = jsonHead({
+    ...parts,
+    backbone: { ...backbonesOf(alignment), name: run.backbone },
+    alignment,
+    alignmentName: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
+    accuracy: run.judged === 0 ? null : run.correct / run.judged,
+  });
   return {
     run: {
-      labels: alignment.targets.map(({ label }) => label),
-      folders: run.folders,
+      ...parts,
       backbone: run.backbone,
       alignment,
       alignmentFile: run.alignmentPath,
-      time: time.toISOString(),
-      images: predictions.length - answers.gone.size,
-      complete: run.state === 'done',
-      figures: result,
-      device: result?.device,
-      seconds: result?.seconds,
-      skipped: run.skipped,
-      passedOver: run.passedOver,
-      layouts: run.images.layouts,
-      split: run.images.split,
-      caution: asksForCaution(run.caution) ? run.caution : undefined,
-      settling: settling?.record,
       has: {
         splits: predictions.hasSplits,
         settled: shown !== undefined,
-        caution: asksForCaution(run.caution),
+        caution: parts.caution !== undefined,
       },
-      head: headOf(run, settling),
+      head,
     },
     async *images() {
       const rows = (images ?? predictions.inFolderOrder()).filter((row) => !answers.gone.has(row));
@@ -119,41 +129,4 @@ function saidOf(
       return { label, said: 'kind', sense, answer, confidence };
     }
   }
-}
-
-/** What stands before the predictions, in the shape of `semap classify --json`. */
-function headOf(run: ClassifyRun, settling: KeptSettling | undefined): Readonly<Record<string, unknown>> {
-  const { result, alignment } = run;
-  return {
-    folders: run.folders,
-    backbone: { ...backbonesOf(alignment), name: run.backbone },
-    method: alignment.method,
-    ...headOfFigures(alignment),
-    alignment: run.alignmentPath === undefined ? null : path.basename(run.alignmentPath),
-    device: result?.device ?? null,
-    seconds: result?.seconds ?? null,
-    complete: run.state === 'done',
-    images: run.predictions.length,
-    accuracy: result ? result.accuracy : run.judged === 0 ? null : run.correct / run.judged,
-    measuredOn: result?.measuredOn ?? null,
-    balancedAccuracy: result?.balancedAccuracy ?? null,
-    perClass: result?.perClass ?? [],
-    ...(result?.perSplit && { perSplit: result.perSplit }),
-    ...(result?.expectedAccuracy && { expectedAccuracy: result.expectedAccuracy }),
-    skipped: run.skipped,
-    passedOver: run.passedOver,
-    ...(settling ? { settling: settlingHead(run, settling) } : {}),
-    ...(asksForCaution(run.caution) ? { asked: run.caution } : {}),
-  };
-}
-
-/** How the answers were settled, and with how many labels. */
-function settlingHead({ alignment }: ClassifyRun, { record }: KeptSettling) {
-  const { measured: _, plainMeasured, rare, frequent, ...figures } = record;
-  const labelsOf = (targets: readonly number[]) => targets.map((target) => alignment.targets[target]?.label);
-  return {
-    ...figures,
-    plainAccuracy: plainMeasured.accuracy,
-    ...(record.balanced ? { rare: labelsOf(rare), frequent: labelsOf(frequent) } : {}),
-  };
 }

@@ -1,9 +1,9 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { invalidDocument, toSemapError } from '../../core/errors.ts';
+import { toSemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
-import { type ClassificationRecord, readClassification } from '../../core/runs/classificationRecord.ts';
+import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import type { RankResult } from '../../core/runs/rankingRecord.ts';
 import { datasetOfRun, LARGEST_RECORD, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
@@ -11,9 +11,10 @@ import { type EpochMetrics, parseMetrics, readTraining } from '../../core/runs/t
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
-import { isWithin, refuseLinks } from '../../files/links.ts';
+import { classificationIn } from '../../files/keptClassification.ts';
+import { refuseLinks } from '../../files/links.ts';
 import { isAlive } from '../../files/processes.ts';
-import { readOfRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
+import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 
 /** A run of a workspace as its folder tells it, or that is about to have one. */
 export type RunEntry = TrainingEntry | RankingEntry | ClassificationEntry | DamagedEntry | StartingEntry;
@@ -132,28 +133,6 @@ export async function readRun(folder: string): Promise<RunEntry> {
 /** The JSON of a run's record. */
 async function recordIn(folder: string): Promise<unknown> {
   return JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD)));
-}
-
-/**
- * The record of a classification.
- * @throws {SemapError} `invalid-document`, `not-found`
- */
-export async function readClassificationOf(folder: string): Promise<ClassificationRecord> {
-  try {
-    return classificationIn(folder, await recordIn(folder));
-  } catch (error) {
-    throw error instanceof SyntaxError ? invalidDocument(problemOf(error), { cause: error }) : error;
-  }
-}
-
-/** Where the workspace of a record was moved, so were the folders in it. */
-function classificationIn(folder: string, data: unknown): ClassificationRecord {
-  const record = readClassification(data);
-  const root = rootOfRun(folder);
-  const moved = (file: string) =>
-    isWithin(file, record.root) ? join(root, relative(record.root, file)) : file;
-  const { folders, alignment } = record;
-  return { ...record, folders: folders.map(moved), alignment: alignment && moved(alignment) };
 }
 
 /** What a run is called: as a person named it, otherwise by the dataset and when it began. */
