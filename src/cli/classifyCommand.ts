@@ -202,7 +202,7 @@ export const classifyCommand: Command = {
       if (csv !== undefined) await writeCsv(csv, answered, looks);
       terminal.out(
         args.flag('json')
-          ? json(result, answered, labels, { together, contradicted, looks })
+          ? json(result, answered, labels, { together, contradicted, looks, folders })
           : report(result, { alignment, folders }, terminal, together, asked),
       );
       if (result.cancelled) return EXIT.cancelled;
@@ -288,10 +288,12 @@ function json(
     together,
     contradicted,
     looks,
+    folders,
   }: {
     readonly together: SettleResult | undefined;
     readonly contradicted: ContradictedPromise | undefined;
     readonly looks: LooksByPath | undefined;
+    readonly folders: readonly string[];
   },
 ): string {
   const {
@@ -316,6 +318,7 @@ function json(
     ...looksInJson(looks?.get(file)),
   }));
   const ordered = {
+    folders,
     images,
     skipped,
     passedOver,

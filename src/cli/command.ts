@@ -9,6 +9,8 @@ export interface CommandContext {
   /** What the common options say. */
   readonly setup: EngineSetup;
   readonly terminal: Terminal;
+  /** Of SeMap. */
+  readonly version: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
-import { writeError, writeWhole } from '../files/wholeFile.ts';
+import { type Content, writeError, writeWhole } from '../files/wholeFile.ts';
 import { UsageError, written } from './commandLine.ts';
 
 /**
@@ -30,7 +30,7 @@ export function checkOutput(option: string, file: string | undefined): void {
  * Writes the file that an option names, whole or not at all.
  * @throws {SemapError} `not-writable`, `out-of-space`
  */
-export async function writeOutput(option: string, file: string, content: string | Uint8Array): Promise<void> {
+export async function writeOutput(option: string, file: string, content: Content): Promise<void> {
   try {
     await writeWhole(file, content);
   } catch (error) {

@@ -21,6 +21,7 @@ import {
   removeEncoderCommand,
 } from './encoderCommands.ts';
 import { engineSetup } from './engineSetup.ts';
+import { exportCommand } from './exportCommand.ts';
 import { gradientCommand } from './gradientCommand.ts';
 import { importLabelsCommand } from './importLabelsCommand.ts';
 import { labelCommand } from './labelCommand.ts';
@@ -39,6 +40,7 @@ const COMMANDS: readonly Command[] = [
   learnCommand,
   rankCommand,
   trainCommand,
+  exportCommand,
   listBackbonesCommand,
   describeBackboneCommand,
   checkBackboneCommand,
@@ -81,7 +83,7 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
     }
     const args = Arguments.parse(rest, command.options);
     const setup = await engineSetup(args, command.installs === true);
-    return await command.run({ args, setup, terminal, signal });
+    return await command.run({ args, setup, terminal, signal, version });
   } catch (error) {
     return fail(error, terminal, asJson, signal);
   }

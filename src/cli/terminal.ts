@@ -34,6 +34,11 @@ export class Terminal implements TerminalStreams {
     this.#streams.out(escapeHidden(text, '\n'));
   }
 
+  /** What would be a file's content, with its line ends and tabs. */
+  content(text: string): void {
+    this.#streams.out(escapeHidden(text, '\t\r\n'));
+  }
+
   err(text: string): void {
     this.#streams.err(escapeHidden(text, '\n'));
   }

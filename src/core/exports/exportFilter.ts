@@ -17,7 +17,7 @@ export interface ExportFilter {
   readonly withoutDuplicates?: boolean | undefined;
 }
 
-const truthFilters = ['known', 'right', 'wrong'] as const;
+export const truthFilters = ['known', 'right', 'wrong'] as const;
 type TruthFilter = (typeof truthFilters)[number];
 
 /** Only the images of a source that pass. */

@@ -23,7 +23,7 @@ export const jsonFormat: FileFormat = {
 };
 
 /** An image as a line of JSON has it. */
-function imageInJson(image: ExportedImage): object {
+export function imageInJson(image: ExportedImage): object {
   const { label, said, answer, truth, split, plain, settled, given, fired } = image;
   return {
     path: image.path,

@@ -48,6 +48,7 @@ export class JsonCensus {
   #common: string | undefined;
   #images = 0;
   #hasSplits = false;
+  #hasSaid = false;
   readonly #separator: string;
 
   constructor(separator: string) {
@@ -59,6 +60,7 @@ export class JsonCensus {
     const answer = data['said'] === undefined ? label : data['answer'];
     for (const one of [answer, data['truth'], data['given']])
       if (typeof one === 'string' && one !== '') this.#labels.add(one);
+    this.#hasSaid ||= data['said'] !== undefined;
     this.#hasSplits ||= isSplitName(data['split']);
     const folder = path.slice(0, path.lastIndexOf(this.#separator) + 1);
     this.#common = this.#common === undefined ? folder : commonStart(this.#common, folder, this.#separator);
@@ -89,7 +91,7 @@ export class JsonCensus {
       has: {
         splits: this.#hasSplits,
         settled: head['settled'] !== undefined || head['settling'] !== undefined,
-        caution: head['caution'] !== undefined || head['asked'] !== undefined,
+        caution: this.#hasSaid || head['caution'] !== undefined || head['asked'] !== undefined,
       },
       head: rest,
     };

@@ -1,0 +1,54 @@
+import type { Format } from '../core/exports/format.ts';
+import { formats } from '../core/exports/formats.ts';
+import { say } from '../core/text/text.ts';
+import type { Command } from './command.ts';
+import type { OptionTable } from './commandLine.ts';
+import { exportRun, filterOptions } from './exportRun.ts';
+import { commonOptions } from './options.ts';
+
+export const exportCommand: Command = {
+  name: 'export',
+  usage: 'export SOURCE --as FORMAT --to PATH [filters] [--json]',
+  summary: 'Write what was classified in the format of another program.',
+  text: `SOURCE is the folder of a run in .semap/runs, the file that semap classify --json wrote, or - for standard input. Formats: ${formats.map(formatHelp).join('; ')}. Filters keep some of the images; all of them together must hold.`,
+  options: {
+    as: { value: 'FORMAT', text: `One of ${formats.map(({ id }) => id).join(', ')}.` },
+    to: { value: 'PATH', text: 'The file or folder to write. - writes a file to standard output.' },
+    'dry-run': { text: 'Say what would be written, and write nothing.' },
+    ...filterOptions,
+    ...optionsOfFormats(),
+    ...commonOptions,
+  },
+  examples: [
+    [
+      'semap export .semap/runs/2026-01-31T10-00-00-classify-photos --as csv --to photos.csv',
+      'A run of VS Code, for a spreadsheet.',
+    ],
+    ['semap classify photos/ --json | semap export - --as jsonl --to photos.jsonl', 'In one line.'],
+    [
+      'semap export result.json --as csv --to sure.csv --at-least 0.9 --label dog --label cat',
+      'Only what is surely a dog or a cat.',
+    ],
+  ],
+  run: exportRun,
+};
+
+function formatHelp({ id, detail }: Format): string {
+  const words = say(detail);
+  return `${id} (${words.charAt(0).toLowerCase()}${words.slice(1)})`;
+}
+
+/** What single formats ask, with their names before it. */
+function optionsOfFormats(): OptionTable {
+  const table: Record<string, OptionTable[string]> = {};
+  for (const { options = [] } of formats) {
+    for (const { name, detail, value, choices } of options) {
+      if (Object.hasOwn(table, name)) continue;
+      const asked = formats.filter((one) => one.options?.some((option) => option.name === name));
+      const shown = value ?? choices?.map((choice) => choice.id).join('|');
+      const ids = asked.map(({ id }) => id).join(', ');
+      table[name] = { ...(shown && { value: shown }), text: `With ${ids}: ${say(detail)}` };
+    }
+  }
+  return table;
+}

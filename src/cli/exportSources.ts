@@ -1,0 +1,33 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+import type { ExportSource } from '../core/exports/exportedRun.ts';
+import { RUN_FILES } from '../core/runs/run.ts';
+import { phrase } from '../core/text/text.ts';
+import { isTaken } from '../files/belowRoot.ts';
+import { jsonFileSource, jsonSource } from '../files/jsonSource.ts';
+import { recordSource } from '../files/recordSource.ts';
+
+/**
+ * What an argument names as the source of an export: the folder of a run, a file of `semap classify --json`, or `-` for
+ * the same on standard input.
+ * @throws {SemapError}
+ */
+export async function exportSource(named: string): Promise<ExportSource> {
+  if (named === '-') {
+    // It is read twice: nothing brings standard input back.
+    const parts: Buffer[] = [];
+    for await (const part of process.stdin) parts.push(part as Buffer);
+    return jsonSource(async function* () {
+      yield* parts;
+    }, '-');
+  }
+  const state = await stat(named).catch(() => undefined);
+  if (!state) throw new SemapError('not-found', phrase('{0} does not exist.', named));
+  if (!state.isDirectory()) return jsonFileSource(named);
+  const folder = path.resolve(named);
+  if (await isTaken(path.join(folder, RUN_FILES.record))) return recordSource(folder);
+  throw new SemapError('invalid-argument', phrase('{0} is not the folder of a classification.', named), {
+    hint: phrase('Name a folder of .semap/runs, or the file that semap classify --json wrote.'),
+  });
+}
