@@ -48,3 +48,10 @@ test('a test is skipped with what it lacks, and what would bring it', () => {
     "Python's yaml not found, and redis-server could not be installed.",
   );
 });
+
+test('what brings too much is used where it is, and not installed', () => {
+  const large = { ...wanted, isLarge: true } as const;
+  assert.equal(lacking(large, machine(['redis-server', 'python yaml']), quiet), false);
+  const never = () => assert.fail('installed');
+  assert.match(String(lacking(large, machine(['python yaml'], never), quiet)), /^redis-server not found/);
+});

@@ -7,6 +7,8 @@ interface Wanted {
   readonly packages: readonly string[];
   /** Modules of Debian's own Python that it imports. */
   readonly python?: readonly string[];
+  /** Used where it is, and not installed: it brings too much. */
+  readonly isLarge?: true;
 }
 
 /** What stands in for this machine in tests of this. */
@@ -17,7 +19,7 @@ export interface Machine {
 }
 
 /** Debian's Python, which has what Debian's packages bring; one of another origin knows nothing of them. */
-const DEBIAN_PYTHON = '/usr/bin/python3';
+export const DEBIAN_PYTHON = '/usr/bin/python3';
 
 const HERE: Machine = {
   has: (program) => findProgram(program) !== undefined,
@@ -31,7 +33,7 @@ const HERE: Machine = {
  * @returns why a test has to be skipped, or false
  */
 export function lacking(
-  { programs, packages, python = [] }: Wanted,
+  { programs, packages, python = [], isLarge }: Wanted,
   machine: Machine = HERE,
   log: (line: string) => void = console.log,
 ): string | false {
@@ -41,7 +43,7 @@ export function lacking(
   ];
   const before = missing();
   if (before.length === 0) return false;
-  if (!machine.install(packages, log)) {
+  if (isLarge || !machine.install(packages, log)) {
     return `${before.join(', ')} not found. On Debian, install ${packages.join(', ')}.`;
   }
   const after = missing();
