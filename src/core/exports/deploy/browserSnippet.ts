@@ -38,7 +38,8 @@ export function browserSnippet({ classifier, model }: SnippetParts): string {
       async function classify(file) {
         const { data, width, height } = await pixels(file);
         const rgb = new Uint8Array(height * width * 3);
-        for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) rgb.set(data.subarray(from, from + 3), to);
+        // The fourth of RGBA is left out.
+        for (let i = 0; i < rgb.length; i++) rgb[i] = data[i + Math.floor(i / 3)];
         const image = new Tensor('uint8', rgb, [1, height, width, 3]);
         const outputs = await session.run({ ${quoted(input)}: image });
         const confidence = Math.max(...outputs[${quoted(probabilities)}].data);
