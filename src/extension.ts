@@ -14,6 +14,7 @@ import { chatModels } from './host/alignments/chatModels.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, menuOf } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
+import { ExportClassifier } from './host/alignments/exportClassifier.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
 import { GridInView, type ShownCell } from './host/alignments/showCell.ts';
 import { SuggestHints } from './host/alignments/suggestHints.ts';
@@ -42,6 +43,7 @@ import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
 import { Settlings } from './host/results/settling.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
+import type { RunEntry } from './host/runs/runEntries.ts';
 import { RunStore } from './host/runs/runStore.ts';
 import { RunsTree } from './host/runs/runsTree.ts';
 import { Settings } from './host/settings.ts';
@@ -136,6 +138,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const grid = new GridInView({ active, editors, view: alignmentView });
   const exportAlignment = new ExportAlignment(engine, active, {
     draw: (uri, format) => grid.tell(uri, { kind: 'exportImage', format }),
+  });
+  const exportClassifier = new ExportClassifier({
+    engine,
+    library,
+    active,
+    memory: context.globalState,
+    version: String(context.extension.packageJSON.version),
   });
   const compareView = new CompareView({
     extensionUri,
@@ -272,6 +281,8 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.weighBackbone': (menu?: unknown) => changeBackbones.weigh(menuOf(menu)),
       'semap.leaveBackbone': (menu?: unknown) => changeBackbones.remove(menuOf(menu)),
       'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
+      'semap.exportClassifier': (item?: unknown) =>
+        exportClassifier.run(urisOf(item, undefined)[0] ?? (item as RunEntry | undefined)),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
       'semap.showCell': (cell: ShownCell) => grid.showCell(cell),

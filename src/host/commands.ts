@@ -13,6 +13,7 @@ export const COMMANDS = {
     'undoChange',
     'redoChange',
     'exportAlignment',
+    'exportClassifier',
     'chooseSense',
     'addHint',
     'suggestHints',

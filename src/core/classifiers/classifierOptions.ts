@@ -26,7 +26,14 @@ export interface ClassifierOptions {
   readonly threshold?: number | undefined;
 }
 
-const LARGEST_EDGE = 16_384;
+/** The longest edge that an image of a fixed size may have. */
+export const LARGEST_EDGE = 16_384;
+
+/** The size that people write as height and width: `480x640`; undefined for anything else. */
+export function imageSizeOf(text: string): ClassifierOptions['size'] {
+  const [, height, width] = (/^\s*([1-9]\d{0,4})\s*[x×]\s*([1-9]\d{0,4})\s*$/i.exec(text) ?? []).map(Number);
+  return height === undefined || Math.max(height, width) > LARGEST_EDGE ? undefined : { height, width };
+}
 
 /** @throws {SemapError} `invalid-argument` for numbers that no classifier can have */
 export function checkClassifierOptions({ size, threshold }: ClassifierOptions): void {

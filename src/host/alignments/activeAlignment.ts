@@ -105,7 +105,7 @@ export class ActiveAlignment implements vscode.Disposable {
    * @param preserveFocus nobody asked for the grid itself: the keyboard stays where it is
    */
   async open(uri?: vscode.Uri, { preserveFocus = false } = {}): Promise<void> {
-    const chosen = uri ?? (await pickAlignment());
+    const chosen = uri ?? (await pickAlignment(openWords()));
     if (!chosen) return;
     await this.show(chosen);
     await this.reopen('grid', chosen, { preserveFocus });
@@ -113,7 +113,7 @@ export class ActiveAlignment implements vscode.Disposable {
 
   /** Opens the document in its grid editor, or its text, in place of the other. */
   async reopen(as: 'grid' | 'text', uri?: vscode.Uri, { preserveFocus = false } = {}): Promise<void> {
-    const chosen = uri ?? openedAlignment() ?? this.#current?.uri ?? (await pickAlignment());
+    const chosen = uri ?? openedAlignment() ?? this.#current?.uri ?? (await pickAlignment(openWords()));
     if (!chosen) return;
     const wanted = as === 'grid' ? ALIGNMENT_EDITOR : 'default';
     const open = openTab(chosen);
@@ -217,7 +217,21 @@ async function reopenInFront(viewType: string): Promise<boolean> {
   }
 }
 
-async function pickAlignment(): Promise<vscode.Uri | undefined> {
+/** What a list of alignments says about itself. */
+interface PickWords {
+  readonly title: string;
+  readonly placeholder: string;
+}
+
+function openWords(): PickWords {
+  return {
+    title: vscode.l10n.t('SeMap: Open Alignment'),
+    placeholder: vscode.l10n.t('Which alignment do you want to open?'),
+  };
+}
+
+/** One of the alignments of the workspace: the only one, or which the person says. */
+export async function pickAlignment(words: PickWords): Promise<vscode.Uri | undefined> {
   const found = await findAlignments(200);
   if (found.length === 0) {
     const align = { title: vscode.l10n.t('Align Labels...'), command: 'semap.alignLabels' };
@@ -227,9 +241,5 @@ async function pickAlignment(): Promise<vscode.Uri | undefined> {
   if (found.length === 1) return found[0];
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   items.sort((a, b) => a.label.localeCompare(b.label));
-  const picked = await pickOne(items, {
-    title: vscode.l10n.t('SeMap: Open Alignment'),
-    placeholder: vscode.l10n.t('Which alignment do you want to open?'),
-  });
-  return picked?.uri;
+  return (await pickOne(items, words))?.uri;
 }
