@@ -1,15 +1,16 @@
 import type { ExportSource } from '../core/exports/exportedRun.ts';
 import { type ExportFilter, filtered, truthFilters } from '../core/exports/exportFilter.ts';
 import { followed, mustHaveImages } from '../core/exports/followedSource.ts';
-import type { ExportContext, FileFormat, Format, FormatOptions } from '../core/exports/format.ts';
+import type { Format, FormatOptions } from '../core/exports/format.ts';
 import { formats } from '../core/exports/formats.ts';
 import { splitNames } from '../core/folders/layout.ts';
 import { closestName } from '../core/text/closestName.ts';
 import { ENGLISH, plural, say } from '../core/text/text.ts';
+import { type FileExport, filesOfExport, writeExport } from '../files/exportFile.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { exportSource } from './exportSources.ts';
-import { checkOutput, writeOutput } from './outputFiles.ts';
+import { checkOutput, outputError } from './outputFiles.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** Which images leave, as the gallery of results filters them. */
@@ -29,14 +30,6 @@ export const filterOptions = {
   split: { value: splitNames.join('|'), text: 'Only images of this split.' },
   'without-duplicates': { text: 'Of images that are nearly the same, only the first.' },
 } as const satisfies OptionTable;
-
-/** What is written where. */
-interface Asked {
-  readonly source: ExportSource;
-  readonly options: FormatOptions;
-  readonly context: ExportContext;
-  readonly to: string;
-}
 
 /** Writes a classification in a format. */
 export async function exportRun({ args, terminal, signal, version }: CommandContext): Promise<number> {
@@ -64,9 +57,12 @@ export async function exportRun({ args, terminal, signal, version }: CommandCont
     },
   });
   await mustHaveImages(chosen);
-  const asked = { source: chosen, options, context: { version, language: ENGLISH, filter }, to };
-  const files = isTried ? await triedFile(format, asked) : await writtenFile(format, asked, terminal);
-  if (to === '-' && !isTried) return EXIT.done;
+  const asked = { format, source: chosen, options, context: { version, language: ENGLISH, filter }, to };
+  if (isTried) await tryFile(asked);
+  else if (to === '-') await printFile(asked, terminal);
+  else await writeExport(asked).catch((error) => Promise.reject(outputError('to', error)));
+  if (to === '-') return EXIT.done;
+  const files = filesOfExport(asked);
   const of = source.run.images;
   terminal.result(args.flag('json'), { format: format.id, dryRun: isTried, images, of, files }, () => {
     const words = say(plural(of, '{1} of {0} image', '{1} of {0} images', images));
@@ -75,35 +71,24 @@ export async function exportRun({ args, terminal, signal, version }: CommandCont
   return EXIT.done;
 }
 
-/** Writes one file and what belongs beside it. @returns what was written */
-async function writtenFile(format: FileFormat, asked: Asked, terminal: Terminal): Promise<readonly string[]> {
-  const { source, options, context, to } = asked;
-  if (to === '-') {
-    for await (const part of format.write(source, options, context)) {
-      if (typeof part !== 'string')
-        throw new UsageError(`--as ${format.id} writes no text: name a file with --to.`);
-      // The mark at the beginning of a file is for programs that open files.
-      terminal.content(part.replace(/^\uFEFF/, ''));
-    }
-    return [];
+/** Writes a file as it would be to standard output. */
+async function printFile(
+  { format, source, options, context }: FileExport,
+  terminal: Terminal,
+): Promise<void> {
+  for await (const part of format.write(source, options, context)) {
+    if (typeof part !== 'string')
+      throw new UsageError(`--as ${format.id} writes no text. Name a file with --to.`);
+    // The mark at the beginning of a file is for programs that open files.
+    terminal.content(part.replace(/^\uFEFF/, ''));
   }
-  await writeOutput('to', to, format.write(source, options, context));
-  for (const { ending, text } of format.beside?.(source, options) ?? []) {
-    await writeOutput('to', to + ending, text);
-  }
-  return filesOf(format, asked);
 }
 
 /** Goes through all of it, and writes nothing. */
-async function triedFile(format: FileFormat, asked: Asked): Promise<readonly string[]> {
-  for await (const _ of format.write(asked.source, asked.options, asked.context)) {
+async function tryFile({ format, source, options, context }: FileExport): Promise<void> {
+  for await (const _ of format.write(source, options, context)) {
     // Only that it can be made is of interest.
   }
-  return filesOf(format, asked);
-}
-
-function filesOf(format: FileFormat, { source, options, to }: Asked): readonly string[] {
-  return [to, ...(format.beside?.(source, options) ?? []).map(({ ending }) => to + ending)];
 }
 
 /** @throws {UsageError} */

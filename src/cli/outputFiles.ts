@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
-import { type Content, writeError, writeWhole } from '../files/wholeFile.ts';
+import { writeError, writeWhole } from '../files/wholeFile.ts';
 import { UsageError, written } from './commandLine.ts';
 
 /**
@@ -30,12 +30,18 @@ export function checkOutput(option: string, file: string | undefined): void {
  * Writes the file that an option names, whole or not at all.
  * @throws {SemapError} `not-writable`, `out-of-space`
  */
-export async function writeOutput(option: string, file: string, content: Content): Promise<void> {
+export async function writeOutput(option: string, file: string, content: string | Uint8Array): Promise<void> {
   try {
     await writeWhole(file, content);
   } catch (error) {
     throw withHint(option, writeError(file, error));
   }
+}
+
+/** A failed write with the option that chooses another file; other errors as they are. */
+export function outputError(option: string, error: unknown): unknown {
+  const isWrite = error instanceof SemapError && ['not-writable', 'out-of-space'].includes(error.reason);
+  return isWrite ? withHint(option, error) : error;
 }
 
 function withHint(option: string, error: SemapError): SemapError {

@@ -22,11 +22,7 @@ export interface WriteOptions {
   readonly flush?: boolean;
 }
 
-export type Content =
-  | Uint8Array
-  | string
-  | Iterable<Uint8Array | string>
-  | AsyncIterable<Uint8Array | string>;
+type Content = Uint8Array | string | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
 
 /**
  * Writes a file whole: under a temporary name that nobody else can have made, flushed to the disk, then renamed. At any

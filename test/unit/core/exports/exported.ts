@@ -6,7 +6,11 @@ import { ENGLISH } from '../../../../src/core/text/text.ts';
 const context: ExportContext = { version: '1.2.3', language: ENGLISH };
 
 /** What a format writes of a source. */
-async function exportedBytes(id: string, source: ExportSource, options: FormatOptions = {}): Promise<Buffer> {
+export async function exportedBytes(
+  id: string,
+  source: ExportSource,
+  options: FormatOptions = {},
+): Promise<Buffer> {
   const format = formats.find((one) => one.id === id);
   if (format?.kind !== 'file') throw new Error(`${id} is no file.`);
   const parts: Buffer[] = [];
