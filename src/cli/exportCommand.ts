@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import type { OptionTable } from './commandLine.ts';
 import { exportRun, filterOptions } from './exportRun.ts';
 import { commonOptions } from './options.ts';
+import { continueExport } from './undoCommand.ts';
 
 export const exportCommand: Command = {
   name: 'export',
@@ -14,6 +15,10 @@ export const exportCommand: Command = {
   options: {
     as: { value: 'FORMAT', text: `One of ${formats.map(({ id }) => id).join(', ')}.` },
     to: { value: 'PATH', text: 'The file or folder to write. - writes a file to standard output.' },
+    continue: {
+      value: 'FOLDER|JOURNAL',
+      text: 'Go on with an export of images that was interrupted, in place of SOURCE.',
+    },
     'dry-run': { text: 'Say what would be written, and write nothing.' },
     ...filterOptions,
     ...optionsOfFormats(),
@@ -29,8 +34,15 @@ export const exportCommand: Command = {
       'semap export result.json --as csv --to sure.csv --at-least 0.9 --label dog --label cat',
       'Only what is surely a dog or a cat.',
     ],
+    [
+      'semap export result.json --as imagefolder --mode move --to sorted/ --dry-run',
+      'What would moving the images into a folder for each label do? semap undo sorted/ brings them back.',
+    ],
   ],
-  run: exportRun,
+  run: (context) => {
+    const interrupted = context.args.text('continue');
+    return interrupted === undefined ? exportRun(context) : continueExport(interrupted, context);
+  },
 };
 
 function formatHelp({ id, detail }: Format): string {

@@ -10,6 +10,7 @@ import { type FileExport, filesOfExport, writeExport } from '../files/exportFile
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { exportSource } from './exportSources.ts';
+import { exportTree } from './exportTree.ts';
 import { checkOutput, outputError } from './outputFiles.ts';
 import { printable, type Terminal } from './terminal.ts';
 
@@ -43,9 +44,10 @@ export async function exportRun({ args, terminal, signal, version }: CommandCont
   const to = args.text('to');
   const isTried = args.flag('dry-run');
   if (to === undefined) throw new UsageError('--to PATH says where to write.');
-  if (format.kind !== 'file') throw new UsageError(`--as ${format.id} cannot be written.`);
+  if (format.kind === 'sidecars') throw new UsageError(`--as ${format.id} cannot be written.`);
   if (to === '-' && args.flag('json')) throw new UsageError('--json cannot be used with --to -.');
-  if (to !== '-') checkOutput('to', to);
+  if (to === '-' && format.kind !== 'file') throw new UsageError(`--as ${format.id} needs a folder, not -.`);
+  if (to !== '-' && format.kind === 'file') checkOutput('to', to);
   const source = await exportSource(named);
   for (const note of source.run.notes ?? []) terminal.err(`Warning: ${say(note)}\n`);
   mustBeLabels(filter, source);
@@ -57,6 +59,8 @@ export async function exportRun({ args, terminal, signal, version }: CommandCont
     },
   });
   await mustHaveImages(chosen);
+  if (format.kind === 'tree')
+    return exportTree(format, chosen, { to, options, isTried, args, terminal, signal });
   const asked = { format, source: chosen, options, context: { version, language: ENGLISH, filter }, to };
   if (isTried) await tryFile(asked);
   else if (to === '-') await printFile(asked, terminal);

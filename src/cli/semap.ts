@@ -30,6 +30,7 @@ import { learnCommand } from './learnCommand.ts';
 import { rankCommand } from './rankCommand.ts';
 import { printable, Terminal, type TerminalStreams } from './terminal.ts';
 import { trainCommand } from './trainCommand.ts';
+import { undoCommand } from './undoCommand.ts';
 
 const COMMANDS: readonly Command[] = [
   alignCommand,
@@ -41,6 +42,7 @@ const COMMANDS: readonly Command[] = [
   rankCommand,
   trainCommand,
   exportCommand,
+  undoCommand,
   listBackbonesCommand,
   describeBackboneCommand,
   checkBackboneCommand,

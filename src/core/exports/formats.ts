@@ -7,6 +7,7 @@ import { jsonFormat } from './jsonFormat.ts';
 import { jsonLinesFormat } from './jsonLinesFormat.ts';
 import { labelStudioFormat } from './labelStudioFormat.ts';
 import { parquetFormat } from './parquetFormat.ts';
+import { treeFormats } from './treeFormats.ts';
 
 /** Everything that an export may be, in the order of the lists. */
 export const formats: readonly Format[] = [
@@ -18,4 +19,5 @@ export const formats: readonly Format[] = [
   cvatFormat,
   cocoFormat,
   fiftyOneFormat,
+  ...treeFormats,
 ];

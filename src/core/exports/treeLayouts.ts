@@ -3,11 +3,12 @@ import { csvLine, withApostrophes } from '../text/csv.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { ExportedImage } from './exportedRun.ts';
 import type { PlanList } from './filePlan.ts';
-import type { SplitShares } from './treePlan.ts';
+
+/** How many parts of all images each split gets. */
+export type SplitShares = Readonly<Record<SplitName, number>>;
 
 /** How a program wants images in folders. */
 export interface TreeLayout {
-  readonly id: string;
   readonly title: Text;
   readonly detail: Text;
   /** The folder of an image, with `/`, by the folder of its label and its split. */
@@ -49,14 +50,12 @@ function metadataRow({ confidence, label }: ExportedImage, to: string, asCsv: bo
 
 export const treeLayouts = {
   imagefolder: {
-    id: 'imagefolder',
     title: phrase('Class folders'),
     detail: phrase('A folder for each label, as PyTorch, Keras and SeMap read them'),
     hasClassFolders: true,
     folder: (label, split) => below(split, label),
   },
   huggingface: {
-    id: 'huggingface',
     title: phrase('Hugging Face image folder'),
     detail: phrase('Class folders and a table of labels and confidences, for load_dataset("imagefolder")'),
     hasClassFolders: true,
@@ -70,7 +69,7 @@ export const treeLayouts = {
             file:
               metadata === 'csv'
                 ? {
-                    head: csvLine(['file_name', 'label', 'confidence'], ',') + '\n',
+                    head: `${csvLine(['file_name', 'label', 'confidence'], ',')}\n`,
                     separator: '\n',
                     tail: '\n',
                   }
@@ -80,7 +79,6 @@ export const treeLayouts = {
           },
   },
   ultralytics: {
-    id: 'ultralytics',
     title: phrase('Ultralytics (YOLO) classification'),
     detail: phrase('Folders train, val and test with a folder for each label'),
     hasClassFolders: true,
@@ -90,7 +88,6 @@ export const treeLayouts = {
     folder: (label, split) => below(split ?? 'train', label),
   },
   'fiftyone-folder': {
-    id: 'fiftyone-folder',
     title: phrase('FiftyOne image classification folder'),
     detail: phrase('Images in data/ and their labels in labels.json'),
     hasClassFolders: false,
@@ -115,3 +112,5 @@ export const treeLayouts = {
     },
   },
 } as const satisfies Readonly<Record<string, TreeLayout>>;
+
+export type TreeLayoutId = keyof typeof treeLayouts;

@@ -1,17 +1,12 @@
-import { invalidArgument } from '../errors.ts';
 import { type SplitName, splitNames } from '../folders/layout.ts';
-import { phrase } from '../text/text.ts';
 import { stratifiedSplit } from '../training/split.ts';
 import type { ExportedImage, ExportSource } from './exportedRun.ts';
 import type { PlaceMode, PlanList } from './filePlan.ts';
 import { fileNameOf, folderNameOf, UniqueNames } from './safeNames.ts';
-import { type TreeLayout, treeLayouts } from './treeLayouts.ts';
-
-/** What is to become of images without a split. */
-export type SplitShares = Readonly<Record<SplitName, number>>;
+import { type SplitShares, type TreeLayout, type TreeLayoutId, treeLayouts } from './treeLayouts.ts';
 
 export interface TreeOptions {
-  readonly layout: keyof typeof treeLayouts;
+  readonly layout: TreeLayoutId;
   readonly mode: PlaceMode;
   /** `keep`: as they are; `none`: one folder for all; shares: those that have none are drawn. Absent: as the layout wants. */
   readonly splits?: 'keep' | 'none' | SplitShares | undefined;
@@ -49,7 +44,6 @@ export interface TreeCount {
 
 /** Where images of a classification go, before anybody has looked at the files. */
 export interface TreePlan {
-  readonly layout: TreeLayout;
   readonly files: readonly TreeFile[];
   readonly counts: readonly TreeCount[];
   readonly splits: readonly SplitName[];
@@ -73,14 +67,13 @@ const MOST_RENAMED = 100;
 
 /**
  * Where each image of a source goes. Two exports of the same images to the same place are the same plan.
- * @throws {SemapError} `invalid-argument` for shares that are none
  */
 export async function planTree(
   source: ExportSource,
   options: TreeOptions,
   target: TreeTarget = { below: () => undefined, taken: [] },
 ): Promise<TreePlan> {
-  const layout = treeLayouts[options.layout];
+  const layout: TreeLayout = treeLayouts[options.layout];
   const images: ExportedImage[] = [];
   let unlabeled = 0;
   for await (const some of source.images()) {
@@ -130,7 +123,6 @@ export async function planTree(
     counts.flatMap(({ label, images }) => (images[split] ? [] : [{ label, split }])),
   );
   return {
-    layout,
     files,
     counts,
     splits,
@@ -161,8 +153,6 @@ function splitsOf(
     return images.map(({ split }) => split ?? 'train');
   }
   const { train, val, test } = wanted;
-  if (![train, val, test].every((share) => share >= 0) || !(train > 0) || !(val + test > 0))
-    throw invalidArgument(phrase('Splits need a share for training, and one for validation or testing.'));
   const sum = train + val + test;
   const places = new Map<string, number>();
   // Those that have a split keep it.

@@ -1,0 +1,155 @@
+import type { ExportSource } from '../core/exports/exportedRun.ts';
+import type { LeftFile, PlanOutcome, PlanProgress } from '../core/exports/filePlan.ts';
+import type { FormatOptions, TreeFormat } from '../core/exports/format.ts';
+import { leftWords } from '../core/exports/planWords.ts';
+import { treeOptions } from '../core/exports/treeFormats.ts';
+import type { TreePlan } from '../core/exports/treePlan.ts';
+import { fileSize, imageCount } from '../core/text/numbers.ts';
+import { shellWord } from '../core/text/shellWords.ts';
+import { plural, say, type Text } from '../core/text/text.ts';
+import { carryOut } from '../files/plans/carryOut.ts';
+import { writeJournal } from '../files/plans/journal.ts';
+import { type SurveyedTree, surveyTree } from '../files/plans/treeFiles.ts';
+import { EXIT } from './command.ts';
+import type { Arguments } from './commandLine.ts';
+import { printable, type Terminal, table } from './terminal.ts';
+
+interface Asked {
+  readonly to: string;
+  readonly options: FormatOptions;
+  readonly isTried: boolean;
+  readonly args: Arguments;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+const SHOWN = 5;
+
+/** Places images, or says where they would go. @returns the exit code */
+export async function exportTree(
+  format: TreeFormat,
+  source: ExportSource,
+  { to, options, isTried, args, terminal, signal }: Asked,
+): Promise<number> {
+  const asked = treeOptions(format, options);
+  const tree = await surveyTree(source, asked, to, {
+    add: asked.add,
+    signal,
+    onProgress: (done, total) =>
+      terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
+  }).finally(() => terminal.rewrite(''));
+  const { plan, folder, images, bytes } = tree;
+  const json = {
+    format: format.id,
+    dryRun: isTried,
+    mode: asked.mode,
+    folder,
+    images,
+    of: source.run.images,
+    bytes,
+    labels: plan.counts,
+    renamedLabels: plan.renamedLabels,
+    renamed: plan.renamed,
+    unlabeled: plan.unlabeled,
+    inPlace: plan.inPlace,
+    missing: plan.missing,
+  };
+  const isJson = args.flag('json');
+  if (!isJson) terminal.out(planned(tree, terminal));
+  if (isTried) {
+    if (isJson) terminal.json({ ...json, left: tree.left, leftFiles: tree.leftFiles });
+    else
+      terminal.out(
+        `Would place ${say(imageCount(images))} (${say(fileSize(bytes))}) in ${printable(folder)}\n`,
+      );
+    return EXIT.done;
+  }
+  if (tree.free !== undefined && tree.free < bytes)
+    terminal.err(`Warning: ${say(fileSize(bytes))} are copied, and ${say(fileSize(tree.free))} are free.\n`);
+  const journal = await writeJournal(tree.filePlan, signal);
+  const outcome = await followedPlan(terminal, journal, (onProgress) =>
+    carryOut(journal, { signal, onProgress }),
+  );
+  const left = tree.left + outcome.left;
+  const leftFiles = [...tree.leftFiles, ...outcome.leftFiles];
+  if (isJson)
+    terminal.json({ ...json, images: outcome.done, bytes: outcome.bytes, left, leftFiles, journal });
+  else {
+    terminal.out(
+      `Placed ${say(imageCount(outcome.done))} (${say(fileSize(outcome.bytes))}) in ${printable(folder)}\n`,
+    );
+    terminal.out(leftLines(outcome.leftFiles, outcome.left));
+    terminal.out(`To undo: semap undo ${printable(shellWord(to))}\n`);
+  }
+  return EXIT.done;
+}
+
+/** Shows how far a plan is; where it stops, says how to go on and back. */
+export async function followedPlan(
+  terminal: Terminal,
+  journal: string,
+  work: (onProgress: (progress: PlanProgress) => void) => Promise<PlanOutcome>,
+): Promise<PlanOutcome> {
+  try {
+    return await work(({ done, total, bytes }) => {
+      const words = plural(total, '{1} of {0} file, {2}', '{1} of {0} files, {2}', done, fileSize(bytes));
+      terminal.rewrite(say(words));
+    });
+  } catch (error) {
+    terminal.rewrite('');
+    terminal.err(
+      `Not finished. Continue: semap export --continue ${printable(shellWord(journal))}\nOr undo: semap undo ${printable(shellWord(journal))}\n`,
+    );
+    throw error;
+  } finally {
+    terminal.rewrite('');
+  }
+}
+
+/** Counts by label and split, and what is not as it was. */
+function planned({ plan, left, leftFiles, existing }: SurveyedTree, terminal: Terminal): string {
+  const { counts, splits, renamedLabels, renamed, renamedFiles, unlabeled, inPlace, missing } = plan;
+  const columns = splits.length > 0 ? splits : (['all'] as const);
+  const rows = counts.map(({ label, folder, images }) => [
+    label === '' ? '(none)' : label,
+    ...columns.map((split) => String(images[split] ?? 0)),
+    folder,
+  ]);
+  const heads = [
+    { title: 'label' },
+    ...columns.map((split) => ({ title: split === 'all' ? 'images' : split, right: true as const })),
+    { title: 'folder' },
+  ];
+  const lines: (Text | string)[] = [
+    ...renamedLabels.slice(0, SHOWN).map(({ label, folder }) => `Label "${label}" is folder ${folder}.`),
+    ...(renamed > 0
+      ? [
+          `${say(imageCount(renamed))} with other names, such as ${renamedFiles[0].to} for ${renamedFiles[0].from}.`,
+        ]
+      : []),
+    ...(unlabeled > 0 ? [`${say(imageCount(unlabeled))} without a label left out.`] : []),
+    ...(inPlace > 0 ? [`${say(imageCount(inPlace))} in place already.`] : []),
+    ...(existing > 0
+      ? [`${existing.toLocaleString('en')} files are there already; none is overwritten.`]
+      : []),
+    ...missingLines(missing),
+  ];
+  const said = lines.map((line) => `${printable(typeof line === 'string' ? line : say(line))}\n`);
+  return [table(heads, rows, terminal.columns), ...said, leftLines(leftFiles, left)].join('');
+}
+
+function missingLines(missing: TreePlan['missing']): readonly string[] {
+  return missing
+    .slice(0, SHOWN)
+    .map(({ label, split }) => `No image of ${label} is in ${split}: its folder there is empty.`);
+}
+
+/** The first files that were left, and why. */
+export function leftLines(files: readonly LeftFile[], count: number): string {
+  if (count === 0) return '';
+  const shown = files
+    .slice(0, SHOWN)
+    .map((left) => `  ${printable(left.file)}: ${printable(say(leftWords(left)))}\n`);
+  const more = count > SHOWN ? `  and ${(count - SHOWN).toLocaleString('en')} more\n` : '';
+  return `Left as they are: ${count.toLocaleString('en')}\n${shown.join('')}${more}`;
+}

@@ -1,0 +1,15 @@
+import { phrase, type Text } from '../text/text.ts';
+import type { LeftFile, LeftWhy } from './filePlan.ts';
+
+const WORDS: Readonly<Record<Exclude<LeftWhy, 'refused'>, Text>> = {
+  gone: phrase('it is not there any more'),
+  changed: phrase('it was changed since'),
+  taken: phrase('another file has the name'),
+  'no-file': phrase('it is a link or no regular file'),
+  last: phrase('it is the last file with this image'),
+};
+
+/** Why a file was left as it is, in words that follow a colon. */
+export function leftWords({ why, words }: LeftFile): Text {
+  return why === 'refused' ? (words ?? phrase('the system refuses')) : WORDS[why];
+}
