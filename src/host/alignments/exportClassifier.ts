@@ -115,7 +115,7 @@ async function writeBeside(
 ): Promise<void> {
   const classifier = deployedClassifier(nameOf(file), exported);
   if (snippets !== 'none')
-    await writeSnippets(await folderFor(snippets, file, 'programs'), classifier, [file.fsPath]);
+    await writeSnippets(await folderFor(snippets, file, 'snippets'), classifier, [file.fsPath]);
   if (triton !== 'none')
     await addToTriton(await folderFor(triton, file, 'triton'), classifier, [file.fsPath]);
 }

@@ -92,7 +92,7 @@ function rowsOf(choice: ExportChoice, labels: number): readonly FormRow<Field>[]
         : t('{0}, below it an image gets no label', threshold),
     ),
     { label: t('beside the file'), kind: vscode.QuickPickItemKind.Separator },
-    field('snippets', t('Programs'), placeText(snippets, t('Python, Node, and a web page'))),
+    field('snippets', t('Snippets'), placeText(snippets, t('Python, Node, and a web page'))),
     field(
       'triton',
       t('Triton Model Repository'),
@@ -138,7 +138,7 @@ async function change(
     case 'threshold':
       return askThreshold(choice, ui);
     case 'snippets':
-      return askPlace(choice, field, t('Where should the programs be written?'), ui);
+      return askPlace(choice, field, t('Where should the snippets be written?'), ui);
     case 'triton':
       return askPlace(choice, field, t('Where should the model be added for Triton?'), ui);
   }

@@ -136,14 +136,14 @@ describe('Export Classifier', { skip: process.platform === 'win32' }, () => {
     assert.deepEqual(asked[1].options, { target: 'other', size: options.size });
   });
 
-  it('writes programs and a Triton model repository beside the file', async () => {
+  it('writes snippets and a Triton model repository beside the file', async () => {
     const done = exportClassifier().run(document('pets.semap.json'));
-    await set('Programs', (input) => input.choose('In a Folder beside the File'));
+    await set('Snippets', (input) => input.choose('In a Folder beside the File'));
     await set('Triton Model Repository', (input) => input.choose('In a Folder beside the File'));
     (await form()).choose(START);
     await done;
-    assert.match(String(await readFile(at('pets-programs', 'classify.py'))), /"\.\.\/pets\.onnx"/);
-    assert.deepEqual(JSON.parse(String(await readFile(at('pets-programs', 'labels.json')))), ['cat', 'dog']);
+    assert.match(String(await readFile(at('pets-snippets', 'classify.py'))), /"\.\.\/pets\.onnx"/);
+    assert.deepEqual(JSON.parse(String(await readFile(at('pets-snippets', 'labels.json')))), ['cat', 'dog']);
     assert.equal(String(await readFile(at('pets-triton', 'pets', '1', 'model.onnx'))), 'onnx');
   });
 
@@ -152,7 +152,7 @@ describe('Export Classifier', { skip: process.platform === 'win32' }, () => {
     writeFileSync(at('mine', 'classify.py'), 'print("mine")');
     stage.picked = [at('mine')];
     const done = exportClassifier().run(document('pets.semap.json'));
-    await set('Programs', (input) => input.choose('In Another Folder...'));
+    await set('Snippets', (input) => input.choose('In Another Folder...'));
     (await form()).choose(START);
     await done;
     assert.deepEqual(await readdir(at('mine')), ['classify.py']);
