@@ -113,7 +113,8 @@ export const classifyCommand: Command = {
       'With the prompt and mapping of a training run.',
     ],
   ],
-  async run({ args, setup, terminal, signal }) {
+  async run({ argv, args, setup, terminal, signal }) {
+    const time = new Date().toISOString();
     if (args.positionals.length === 0) {
       throw new UsageError('No folder to classify.', 'For example: semap classify photos/');
     }
@@ -202,7 +203,13 @@ export const classifyCommand: Command = {
       if (csv !== undefined) await writeCsv(csv, answered, looks);
       terminal.out(
         args.flag('json')
-          ? json(result, answered, labels, { together, contradicted, looks, folders })
+          ? json(result, answered, labels, {
+              together,
+              contradicted,
+              looks,
+              folders,
+              made: { time, alignment: file, argv },
+            })
           : report(result, { alignment, folders }, terminal, together, asked),
       );
       if (result.cancelled) return EXIT.cancelled;
@@ -280,6 +287,14 @@ function answersOf(
   });
 }
 
+/** What was asked when, for whoever wants the same again. */
+interface MadeBy {
+  readonly time: string;
+  /** File of the alignment that was given. */
+  readonly alignment: string | undefined;
+  readonly argv: readonly string[];
+}
+
 function json(
   result: ClassifyResult,
   answered: readonly Answered[],
@@ -289,11 +304,13 @@ function json(
     contradicted,
     looks,
     folders,
+    made,
   }: {
     readonly together: SettleResult | undefined;
     readonly contradicted: ContradictedPromise | undefined;
     readonly looks: LooksByPath | undefined;
     readonly folders: readonly string[];
+    readonly made: MadeBy;
   },
 ): string {
   const {
@@ -333,6 +350,9 @@ function json(
     caution: together?.cautious && cautionInJson(together.cautious, labels),
     predictions: shown,
     ...rest,
+    time: made.time,
+    alignment: made.alignment === undefined ? null : path.resolve(made.alignment),
+    command: { folder: process.cwd(), words: ['semap', ...made.argv] },
   };
   return `${JSON.stringify(ordered, textsInEnglish, 2)}\n`;
 }

@@ -5,6 +5,8 @@ import type { Terminal } from './terminal.ts';
 
 /** What a command is given. Everything that its options say is checked before `withEngine(setup, ...)`. */
 export interface CommandContext {
+  /** What was typed after `semap`. */
+  readonly argv: readonly string[];
   readonly args: Arguments;
   /** What the common options say. */
   readonly setup: EngineSetup;

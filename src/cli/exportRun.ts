@@ -13,6 +13,7 @@ import { exportSource } from './exportSources.ts';
 import { exportTree } from './exportTree.ts';
 import { checkOutput, outputError } from './outputFiles.ts';
 import { printable, type Terminal } from './terminal.ts';
+import { Thumbnails } from './thumbnails.ts';
 
 /** Which images leave, as the gallery of results filters them. */
 export const filterOptions = {
@@ -33,7 +34,7 @@ export const filterOptions = {
 } as const satisfies OptionTable;
 
 /** Writes a classification in a format. */
-export async function exportRun({ args, terminal, signal, version }: CommandContext): Promise<number> {
+export async function exportRun({ args, setup, terminal, signal, version }: CommandContext): Promise<number> {
   const named = args.only(
     'semap export takes one source.',
     'For example: semap export result.json --as csv --to result.csv',
@@ -61,10 +62,16 @@ export async function exportRun({ args, terminal, signal, version }: CommandCont
   await mustHaveImages(chosen);
   if (format.kind === 'tree')
     return exportTree(format, chosen, { to, options, isTried, args, terminal, signal });
-  const asked = { format, source: chosen, options, context: { version, language: ENGLISH, filter }, to };
-  if (isTried) await tryFile(asked);
-  else if (to === '-') await printFile(asked, terminal);
-  else await writeExport(asked).catch((error) => Promise.reject(outputError('to', error)));
+  const thumbnails = new Thumbnails(setup, signal);
+  const thumbnail = (file: string, size: number) => thumbnails.of(file, size);
+  const context = { version, language: ENGLISH, filter, thumbnail };
+  const asked = { format, source: chosen, options, context, to };
+  const written = isTried
+    ? tryFile(asked)
+    : to === '-'
+      ? printFile(asked, terminal)
+      : writeExport(asked).catch((error) => Promise.reject(outputError('to', error)));
+  await written.finally(() => thumbnails.close());
   if (to === '-') return EXIT.done;
   const files = filesOfExport(asked);
   const of = source.run.images;

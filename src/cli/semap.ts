@@ -85,7 +85,7 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
     }
     const args = Arguments.parse(rest, command.options);
     const setup = await engineSetup(args, command.installs === true);
-    return await command.run({ args, setup, terminal, signal, version });
+    return await command.run({ argv, args, setup, terminal, signal, version });
   } catch (error) {
     return fail(error, terminal, asJson, signal);
   }

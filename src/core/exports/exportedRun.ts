@@ -25,6 +25,8 @@ export interface ExportedRun {
   readonly alignment?: AlignmentDocument | undefined;
   /** File of the alignment's document, where it has one. */
   readonly alignmentFile?: string | undefined;
+  /** What was typed to make it, and in which folder, where that is known. */
+  readonly command?: { readonly folder: string; readonly words: readonly string[] } | undefined;
   /** ISO time of the start. */
   readonly time?: string | undefined;
   /** All images that have an answer, whatever is exported of them. */

@@ -7,6 +7,7 @@ import { jsonFormat } from './jsonFormat.ts';
 import { jsonLinesFormat } from './jsonLinesFormat.ts';
 import { labelStudioFormat } from './labelStudioFormat.ts';
 import { parquetFormat } from './parquetFormat.ts';
+import { htmlFormat, markdownFormat } from './report/reportFormats.ts';
 import { treeFormats } from './treeFormats.ts';
 
 /** Everything that an export may be, in the order of the lists. */
@@ -20,4 +21,6 @@ export const formats: readonly Format[] = [
   cocoFormat,
   fiftyOneFormat,
   ...treeFormats,
+  htmlFormat,
+  markdownFormat,
 ];

@@ -2,8 +2,9 @@ import { readCaution } from '../caution/settings.ts';
 import { invalidDocument, type SemapError } from '../errors.ts';
 import { isSplitName } from '../folders/layout.ts';
 import { LOOK, type LooksOfImage } from '../likeness/looks.ts';
-import { isAnswerFigures } from '../runs/answerFigures.ts';
+import { type AnswerFigures, isAnswerFigures } from '../runs/answerFigures.ts';
 import { type DeviceInfo, readSkipped } from '../runs/run.ts';
+import { readSettling } from '../runs/settlingRecord.ts';
 import { phrase, readText } from '../text/text.ts';
 import { type ExportedImage, type ExportedRun, placedBelow } from './exportedRun.ts';
 
@@ -79,7 +80,9 @@ export class JsonCensus {
       labels: [...new Set([...named, ...this.#labels])],
       folders: given.length > 0 ? (given as readonly string[]) : common ? [common] : [],
       backbone: typeof name === 'string' ? name : '',
-      time: typeof time === 'string' ? time : undefined,
+      alignmentFile: isAbsolute(head['alignment']) ? head['alignment'] : undefined,
+      command: commandOf(head['command']),
+      time: isTime(time) ? time : undefined,
       images: this.#images,
       complete: complete !== false && cancelled !== true,
       figures,
@@ -88,6 +91,7 @@ export class JsonCensus {
       skipped: Array.isArray(skipped) ? skipped.flatMap(readSkipped) : [],
       split: isSplitName(split) ? split : undefined,
       caution: cautionOf(head['asked']),
+      settling: settlingOf(head, figures),
       has: {
         splits: this.#hasSplits,
         settled: head['settled'] !== undefined || head['settling'] !== undefined,
@@ -165,6 +169,43 @@ function deviceOf(data: unknown): DeviceInfo | undefined {
     threads: Number.isSafeInteger(threads) ? (threads as number) : undefined,
     why: readText(why) ?? phrase('Unknown'),
   };
+}
+
+/** How images were settled, as `semap classify --json` and exports of results say it, with what they say of accuracy. */
+function settlingOf(
+  { settled, settling, knownLabels, plainAccuracy }: Json,
+  figures: AnswerFigures | undefined,
+): ExportedRun['settling'] {
+  if (!figures) return undefined;
+  const { applied, comparedBy, ...told } = (settled ?? {}) as Json;
+  const { learned = 0, held = 0, expected } = (knownLabels ?? {}) as Json;
+  const kept = settling as Json | undefined;
+  const fields = kept ?? { ...told, shown: applied, settled: applied, kind: comparedBy, mode: 'auto' };
+  const accuracy = kept ? kept['plainAccuracy'] : plainAccuracy;
+  const plain = { ...figures, accuracy, balancedAccuracy: null, perClass: [], perSplit: undefined };
+  const labels = { learned, held, ...(expected !== undefined && { expected }) };
+  const record = { ...labels, ...fields, rare: [], frequent: [], measured: figures, plainMeasured: plain };
+  try {
+    return readSettling(settled === undefined && !kept ? undefined : record, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Other sources name the file without its folder. */
+function isAbsolute(file: unknown): file is string {
+  return typeof file === 'string' && /^(?:\/|\\\\|[A-Za-z]:[\\/])/.test(file);
+}
+
+function isTime(time: unknown): time is string {
+  return typeof time === 'string' && /^\d{4}-\d\d-\d\dT/.test(time) && !Number.isNaN(Date.parse(time));
+}
+
+function commandOf(data: unknown): ExportedRun['command'] {
+  const { folder, words } = (data ?? {}) as Json;
+  const isWhole =
+    isAbsolute(folder) && Array.isArray(words) && words.every((word) => typeof word === 'string');
+  return isWhole ? { folder, words } : undefined;
 }
 
 /** What was asked, where it is said in known words. */

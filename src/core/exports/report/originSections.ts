@@ -1,0 +1,172 @@
+import type { AlignmentDocument } from '../../alignments/alignment.ts';
+import { methodLabel } from '../../alignments/alignment.ts';
+import { partsOf } from '../../alignments/members.ts';
+import { deviceName } from '../../runs/run.ts';
+import { duration, imageCount, percent } from '../../text/numbers.ts';
+import { phrase, plural, type Text, verbatim } from '../../text/text.ts';
+import type { Block, Fact, Section } from './reportBlocks.ts';
+import { measuredOf, type Reported } from './reported.ts';
+import { labelName, minuteOf, pathName } from './reportNames.ts';
+import { reproducingLine } from './reproduce.ts';
+
+/** What made the answers: files by their hashes, settings, the machine. */
+export function originSection({ run, version }: Reported): Section {
+  const { alignment, alignmentFile, device, seconds, time } = run;
+  return {
+    heading: phrase('How it was made'),
+    blocks: [
+      {
+        kind: 'facts',
+        facts: [
+          ...(alignment
+            ? alignmentFacts(alignment)
+            : [{ name: phrase('Backbone'), value: name(run.backbone) }]),
+          ...(alignmentFile === undefined
+            ? []
+            : [{ name: phrase('Alignment file'), value: verbatim(pathName(alignmentFile)) }]),
+          ...(device
+            ? [{ name: phrase('Device'), value: phrase('{0} ({1})', deviceName(device), device.provider) }]
+            : []),
+          ...(time === undefined
+            ? []
+            : [{ name: phrase('Started'), value: phrase('{0} UTC', minuteOf(time)) }]),
+          ...(seconds === undefined ? [] : [{ name: phrase('Duration'), value: duration(seconds) }]),
+          { name: phrase('Report by'), value: verbatim(`SeMap ${version}`) },
+        ],
+      },
+    ],
+  };
+}
+
+function alignmentFacts(alignment: AlignmentDocument): readonly Fact[] {
+  const { head, weighed } = alignment;
+  const facts = partsOf(alignment).flatMap(({ backbone, method, aggregation, prompt }): readonly Fact[] => [
+    {
+      name: phrase('Backbone'),
+      value: phrase('{0}: SHA-256 {1}', labelName(backbone.name), backbone.sha256),
+    },
+    {
+      name: phrase('Source labels'),
+      value: phrase('{0} ({1})', backbone.sourceCount, labelName(backbone.labelSpace)),
+    },
+    { name: phrase('Method'), value: methodLabel(method) },
+    { name: phrase('Label similarity'), value: similarityText(method) },
+    { name: phrase('Aggregation'), value: name(aggregation.kind) },
+    ...(prompt === undefined ? [] : [{ name: phrase('Visual prompt'), value: verbatim(pathName(prompt)) }]),
+    ...(method.labelled ? [learnedFact(method.labelled)] : []),
+  ]);
+  return [
+    ...facts,
+    ...(head
+      ? [
+          { name: phrase('Classifier'), value: phrase('{0}: SHA-256 {1}', head.kind, head.sha256) },
+          learnedFact(head.learned),
+        ]
+      : []),
+    ...(weighed ? [learnedFact(weighed)] : []),
+  ];
+}
+
+function learnedFact({ images, validation }: NonNullable<AlignmentDocument['weighed']>): Fact {
+  const { accuracy, images: held } = validation;
+  return {
+    name: phrase('Learned from'),
+    value:
+      accuracy === null
+        ? imageCount(images)
+        : phrase(
+            '{0}; accuracy {1} on {2} of validation',
+            imageCount(images),
+            percent(accuracy),
+            imageCount(held),
+          ),
+  };
+}
+
+function similarityText({ similarity, encoder }: AlignmentDocument['method']): Text {
+  return encoder
+    ? phrase('{0}, {1}: SHA-256 {2}', labelName(similarity), labelName(encoder.name), encoder.sha256)
+    : name(similarity);
+}
+
+function name(text: string): Text {
+  return verbatim(labelName(text));
+}
+
+/** The command line that gives the same answers. */
+export function reproduceSection({ run, filter }: Reported): Section {
+  const line = reproducingLine(run);
+  if (line === undefined)
+    return {
+      heading: phrase('How to reproduce'),
+      blocks: [
+        {
+          kind: 'paragraph',
+          text: phrase('The source of this report does not say which alignment was used.'),
+        },
+      ],
+    };
+  const blocks: Block[] = [
+    { kind: 'paragraph', text: phrase('In a terminal on the machine that has the images:') },
+    { kind: 'code', text: line },
+    {
+      kind: 'paragraph',
+      text: phrase(
+        'The same images, files and version give the same answers. Cached outputs are not computed again.',
+      ),
+    },
+  ];
+  if (filter !== undefined)
+    blocks.push({
+      kind: 'paragraph',
+      text: phrase('It classifies all images of the folders. The report shows a part of them.'),
+    });
+  return { heading: phrase('How to reproduce'), blocks };
+}
+
+/** What a reader must not take from the figures. */
+export function limitsSection(reported: Reported): Section {
+  const { run, facts, filter } = reported;
+  const { accuracy } = measuredOf(reported);
+  const { grouped = 0 } = facts.looks ?? {};
+  const isSettled = run.settling?.shown === true && run.settling.settled;
+  const items: readonly (Text | undefined)[] = [
+    accuracy === null
+      ? phrase('Accuracy is unknown. To measure it, label images that are drawn at random.')
+      : phrase(
+          'Accuracy holds for images like these. With other cameras, places or shares of labels it differs.',
+        ),
+    accuracy === null
+      ? undefined
+      : phrase(
+          'Intervals are 95% Wilson intervals for images that are independent of each other. With series of one object they are too narrow.',
+        ),
+    accuracy !== null && grouped > 0
+      ? plural(
+          grouped,
+          '{0} image is a near-duplicate of another and makes intervals too narrow.',
+          '{0} images are near-duplicates of others and make intervals too narrow.',
+        )
+      : undefined,
+    accuracy === null
+      ? undefined
+      : phrase('True labels come from folders, tables or people, and some may be wrong.'),
+    phrase(
+      'Confidence compares the labels with one another. It is not the probability that an answer is right.',
+    ),
+    run.caution?.none
+      ? undefined
+      : phrase('Every image gets one of these labels, even if it shows none of them.'),
+    isSettled
+      ? phrase('Images were settled together: alone or among others, the same image may get another answer.')
+      : undefined,
+    filter === undefined
+      ? undefined
+      : phrase('The report is about a part of the images, which may differ from the rest.'),
+    phrase('The license of the backbone decides how its answers may be used.'),
+  ];
+  return {
+    heading: phrase('What these figures do not say'),
+    blocks: [{ kind: 'list', items: items.filter((one) => one !== undefined) }],
+  };
+}

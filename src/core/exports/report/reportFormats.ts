@@ -1,0 +1,63 @@
+import { invalidArgument } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
+import type { ExportSource } from '../exportedRun.ts';
+import type { ExportContext, FileFormat, FormatOption, FormatOptions } from '../format.ts';
+import { htmlReport } from './htmlReport.ts';
+import { markdownReport } from './markdownReport.ts';
+import { reportOf } from './report.ts';
+import { reportFacts } from './reportFacts.ts';
+
+/** Images of each list of examples, usually and at most. */
+const EXAMPLES = 12;
+const MOST_EXAMPLES = 100;
+
+const examples: FormatOption = {
+  name: 'examples',
+  title: phrase('Number of examples'),
+  detail: phrase(
+    'Wrong answers, right answers and least sure answers to show, of each (default 12; 0 = none).',
+  ),
+  value: 'N',
+};
+
+/** One page to read, print and hand on. */
+export const htmlFormat: FileFormat = {
+  id: 'html',
+  kind: 'file',
+  extension: 'html',
+  title: phrase('Report (HTML)'),
+  detail: phrase('One page to read, print and hand on: figures, examples with pictures, how it was made'),
+  options: [examples],
+  async *write(source, options, context) {
+    yield* htmlReport(await reportFor(source, options, context), context);
+  },
+};
+
+/** The same as text. */
+export const markdownFormat: FileFormat = {
+  id: 'markdown',
+  kind: 'file',
+  extension: 'md',
+  title: phrase('Report (Markdown)'),
+  detail: phrase('The same as text, without pictures'),
+  options: [examples],
+  async *write(source, options, context) {
+    yield* markdownReport(await reportFor(source, options, context), context.language);
+  },
+};
+
+async function reportFor(source: ExportSource, options: FormatOptions, { filter, version }: ExportContext) {
+  const facts = await reportFacts(source, examplesOf(options));
+  // A filter without a condition is none.
+  const isPart = Object.values(filter ?? {}).some((one) => one !== undefined);
+  return reportOf({ run: source.run, facts, filter: isPart ? filter : undefined, version });
+}
+
+function examplesOf({ examples: asked }: FormatOptions): number {
+  if (typeof asked !== 'string' || asked.trim() === '') return EXAMPLES;
+  const count = Number(asked);
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_EXAMPLES) return count;
+  throw invalidArgument(
+    phrase('The number of examples must be a whole number from 0 to {0}, not "{1}".', MOST_EXAMPLES, asked),
+  );
+}

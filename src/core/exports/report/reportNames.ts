@@ -1,0 +1,37 @@
+import { escapeHidden, oneLine } from '../../text/plainText.ts';
+import { listed, shorten, type Text, verbatim } from '../../text/text.ts';
+import type { ExportedImage, ExportedRun } from '../exportedRun.ts';
+
+/** Letters of a label, and of a path. */
+const LABEL = 80;
+const PATH = 160;
+
+/** A label of others in one line. */
+export function labelName(label: string): string {
+  return oneLine(label, LABEL);
+}
+
+/** A path that shows every character in it. */
+export function pathName(path: string): string {
+  return shorten(escapeHidden(path), PATH);
+}
+
+/** What the folders are called. */
+export function folderNames({ folders }: Pick<ExportedRun, 'folders'>): Text {
+  return folders.length === 0 ? verbatim('–') : listed(folders.map(nameOf), 3);
+}
+
+function nameOf(folder: string): string {
+  return labelName(folder.split(/[\\/]/).findLast((part) => part !== '') ?? folder);
+}
+
+/** Where an image lies, as short as it is clear. */
+export function imageName({ folder, relative, path }: ExportedImage, { folders }: ExportedRun): string {
+  if (folder < 0) return pathName(path);
+  return pathName(folders.length > 1 ? `${nameOf(folders[folder])}/${relative}` : relative);
+}
+
+/** `2026-11-29 06:48`, of an ISO time. */
+export function minuteOf(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
+}
