@@ -50,7 +50,7 @@ export class StandInJob {
     for (const [shard, ends] of Object.entries(plan)) {
       await writeFile(path.join(folder, `plan-${shard}`), ends.map((end) => `${end}\n`).join(''));
     }
-    const job = { folder, id: '0123456789abcdef', shards, images: ['/data'], options: [] };
+    const job = { folder, id: '0123456789abcdef', shards, folders: ['/data'] };
     for (const { name, text } of recipeFor(engine, job).files) await writeFile(path.join(folder, name), text);
     return new StandInJob(folder, shards, programs);
   }

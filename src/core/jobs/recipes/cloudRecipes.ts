@@ -7,8 +7,9 @@ import {
   RETRIES,
   type Recipe,
   type RecipeJob,
-  runTask,
+  runShardBeside,
   SHARD_EXIT,
+  taskOptions,
 } from './recipe.ts';
 
 /** Indexes of a Job with a limit of failures for each. */
@@ -19,7 +20,7 @@ const PODS = 10;
 /** An Indexed Job of Kubernetes. Each folder is a volume that the person names. */
 export function kubernetesRecipe(job: RecipeJob): Recipe {
   const tasks = Math.min(job.shards, KUBERNETES_TASKS);
-  const folders = [job.folder, ...job.images].map((folder, i) => ({ folder, name: volumeName(i) }));
+  const folders = volumesOf(job);
   const text = `# ${job.shards} shards of a job of SeMap, by Kubernetes 1.29 or later. Say which image has semap in it, and in which
 # claims the folders are.
 apiVersion: batch/v1
@@ -50,7 +51,7 @@ spec:
       containers:
         - name: semap
           image: semap
-          command: ${literal(runTask(job, tasks))}
+          command: ${literal([...runShardBeside(job), ...taskOptions(job, tasks)])}
           resources:
             requests:
               cpu: "${CORES}"
@@ -73,15 +74,15 @@ const BATCH_TASKS = 10_000;
 export function awsBatchRecipe(job: RecipeJob): Recipe {
   const tasks = Math.min(job.shards, BATCH_TASKS);
   const name = jobName(job);
-  const folders = [job.folder, ...job.images].map((folder, i) => ({ folder, name: volumeName(i) }));
+  const folders = volumesOf(job);
   // An array has two elements at least: one shard is a job without an index.
-  const command = tasks === 1 ? [...runTask(job, tasks), '0'] : runTask(job, tasks);
+  const which = tasks === 1 ? ['0'] : taskOptions(job, tasks);
   const definition = {
     jobDefinitionName: name,
     type: 'container',
     containerProperties: {
       image: 'semap',
-      command,
+      command: [...runShardBeside(job), ...which],
       resourceRequirements: [
         { type: 'VCPU', value: String(CORES) },
         { type: 'MEMORY', value: String(MEMORY * 1024) },
@@ -111,6 +112,13 @@ export function awsBatchRecipe(job: RecipeJob): Recipe {
   };
 }
 
-function volumeName(i: number): string {
-  return i === 0 ? 'job' : `images-${i}`;
+/** The folders that a container needs, each once. */
+function volumesOf({
+  folder,
+  folders,
+}: RecipeJob): readonly { readonly name: string; readonly folder: string }[] {
+  return [...new Set([folder, ...folders])].map((one, i) => ({
+    name: i === 0 ? 'job' : `folder-${i}`,
+    folder: one,
+  }));
 }

@@ -1,8 +1,16 @@
-import { CORES, literal, RETRIES, type Recipe, type RecipeJob, runShard, SHARD_EXIT } from './recipe.ts';
+import {
+  CORES,
+  literal,
+  RETRIES,
+  type Recipe,
+  type RecipeJob,
+  runShardBeside,
+  SHARD_EXIT,
+} from './recipe.ts';
 
 /** What the scripts have in common: a shard as a function that raises where trying again may help. */
 function shardFunction(job: RecipeJob): string {
-  return `COMMAND = ${literal(runShard(job))}
+  return `COMMAND = ${literal(runShardBeside(job))}
 SHARDS = ${job.shards}
 TRY_AGAIN, NEVER = ${SHARD_EXIT.tryAgain}, ${SHARD_EXIT.never}
 

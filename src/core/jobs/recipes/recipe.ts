@@ -4,10 +4,8 @@ export interface RecipeJob {
   readonly folder: string;
   readonly id: string;
   readonly shards: number;
-  /** Absolute folders of images. */
-  readonly images: readonly string[];
-  /** Further options of `semap run-shard`, such as `--backbone FILE`. */
-  readonly options: readonly string[];
+  /** Absolute folders that its shards read: of images and backbones. */
+  readonly folders: readonly string[];
 }
 
 export interface RecipeFile {
@@ -44,12 +42,17 @@ export function literal(value: string | readonly string[]): string {
   return typeof value === 'string' ? JSON.stringify(value) : `[${value.map(literal).join(', ')}]`;
 }
 
-/** `semap run-shard` without an index, as words. */
-export function runShard({ folder, options }: RecipeJob): readonly string[] {
-  return ['semap', 'run-shard', folder, ...options];
+/** `semap run-shard` without an index, as words: with all cores. */
+export function runShard({ folder }: RecipeJob): readonly string[] {
+  return ['semap', 'run-shard', folder];
 }
 
-/** `run-shard` for one of `tasks` tasks, where an engine has room for fewer tasks than there are shards. */
-export function runTask(job: RecipeJob, tasks: number): readonly string[] {
-  return tasks < job.shards ? [...runShard(job), '--tasks', String(tasks)] : runShard(job);
+/** With the {@link CORES} that the engine was asked for, where several run on one machine. */
+export function runShardBeside(job: RecipeJob): readonly string[] {
+  return [...runShard(job), '--threads', String(CORES)];
+}
+
+/** What says that a task is one of so many, where an engine has room for fewer tasks than there are shards. */
+export function taskOptions({ shards }: RecipeJob, tasks: number): readonly string[] {
+  return tasks < shards ? ['--tasks', String(tasks)] : [];
 }

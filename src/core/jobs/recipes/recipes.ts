@@ -28,7 +28,7 @@ export const jobEngines = Object.keys(RECIPES) as readonly JobEngine[];
  * @throws {SemapError} `invalid-argument` where a path has characters that nobody sees in a script
  */
 export function recipeFor(engine: JobEngine, job: RecipeJob): Recipe {
-  for (const text of [job.folder, ...job.images, ...job.options]) {
+  for (const text of [job.folder, ...job.folders]) {
     if (escapeHidden(text) === text) continue;
     throw new SemapError(
       'invalid-argument',

@@ -8,8 +8,8 @@ import {
   type RecipeFile,
   type RecipeJob,
   runShard,
-  runTask,
   SHARD_EXIT,
+  taskOptions,
 } from './recipe.ts';
 
 /** Elements of an array that Slurm allows where nobody changed `MaxArraySize`. */
@@ -26,7 +26,7 @@ export function slurmRecipe(job: RecipeJob): Recipe {
 #SBATCH --requeue
 #SBATCH --open-mode=append
 
-${shellLine(runTask(job, tasks))} --threads "$SLURM_CPUS_PER_TASK"
+${shellLine([...runShard(job), ...taskOptions(job, tasks)])} --threads "$SLURM_CPUS_PER_TASK"
 code=$?
 if [ "$code" = ${SHARD_EXIT.never} ]; then
   # What is wrong with this shard is wrong with all.
@@ -43,10 +43,10 @@ exit "$code"
 /** A shard for engines that know only success and failure: once one said never, the others do not begin. */
 function shardScript(job: RecipeJob): RecipeFile {
   const text = `#!/bin/bash
-# Runs shard $1 of a job of SeMap.
+# Runs a shard of a job of SeMap: options of semap run-shard, then the shard's number.
 stopped=${shellWord(`${job.folder}/stopped`)}
 [ -e "$stopped" ] && exit ${SHARD_EXIT.never}
-${shellLine(runShard(job))} "$1"
+${shellLine(runShard(job))} "$@"
 code=$?
 [ "$code" = ${SHARD_EXIT.never} ] && touch "$stopped"
 [ "$code" = ${SHARD_EXIT.tryAgain} ] && sleep 5
@@ -86,7 +86,7 @@ rule shard:
     output: touch("done/{shard}")
     retries: ${RETRIES}
     threads: ${CORES}
-    shell: "bash shard.sh {wildcards.shard}"
+    shell: "bash shard.sh --threads {threads} {wildcards.shard}"
 `;
   return {
     files: [{ name: 'Snakefile', text }, shardScript(job)],

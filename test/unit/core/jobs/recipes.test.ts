@@ -9,8 +9,7 @@ const job: RecipeJob = {
   folder: "/data/o'brien's job",
   id: '0123456789abcdef0123456789abcdef',
   shards: 12,
-  images: ['/data/photos: "2026"', '/data/{more}'],
-  options: ['--backbone', '/models/my model.onnx'],
+  folders: ['/data/photos: "2026"', '/data/{more}', '/data/{more}'],
 };
 const many = { ...job, shards: 250_000 };
 
@@ -18,12 +17,11 @@ function textOf(engine: JobEngine, of: RecipeJob = job): string {
   return recipeFor(engine, of).files[0].text;
 }
 
-test('every engine gets the job, its options and how many shards there are', () => {
+test('every engine gets the job and how many shards there are', () => {
   for (const engine of jobEngines) {
     const { files, start } = recipeFor(engine, job);
     const all = [...files.map(({ text }) => text), ...start].join('\n');
     assert.match(all, /o'(?:\\'')?brien/, engine);
-    assert.match(all, /my model\.onnx/, engine);
     assert.match(all, /\b1[12]\b/, engine);
     assert.ok(start.length > 0);
     // Names lie in the job's folder, and start needs no quotes.
@@ -118,10 +116,10 @@ test('the Job of Kubernetes has only what a Job has, and each folder where the j
     const { containers, volumes } = manifest.spec.template.spec;
     assert.deepEqual(
       containers[0].volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath),
-      [job.folder, ...job.images],
+      [job.folder, ...new Set(job.folders)],
     );
     assert.equal(volumes.length, 3);
-    assert.deepEqual(containers[0].command.slice(0, 5), ['semap', 'run-shard', job.folder, ...job.options]);
+    assert.deepEqual(containers[0].command.slice(0, 5), ['semap', 'run-shard', job.folder, '--threads', '4']);
   }
 });
 
@@ -136,7 +134,7 @@ test('a folder whose name has hidden characters is refused: a script would not s
   for (const folder of ['/data/a\u202eb', '/data/a\nb', '/data/a\u0000b']) {
     for (const engine of jobEngines) {
       assert.throws(() => recipeFor(engine, { ...job, folder }), { reason: 'invalid-argument' });
-      assert.throws(() => recipeFor(engine, { ...job, images: [folder] }), { reason: 'invalid-argument' });
+      assert.throws(() => recipeFor(engine, { ...job, folders: [folder] }), { reason: 'invalid-argument' });
     }
   }
 });
