@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { exportedText } from '../../core/classifiers/exportedText.ts';
 import { SemapError } from '../../core/errors.ts';
-import { type DeployedClassifier, deployedClassifier } from '../../core/exports/deploy/deployedClassifier.ts';
+import { deployedClassifier } from '../../core/exports/deploy/deployedClassifier.ts';
 import { datasetOfRun, RUN_FILES } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { addToTriton, writeSnippets } from '../../files/deployFiles.ts';
@@ -113,25 +113,22 @@ async function writeBeside(
   { file, snippets, triton }: Pick<ExportChoice, 'file' | 'snippets' | 'triton'>,
   exported: ExportedClassifier,
 ): Promise<void> {
-  const classifier = deployedClassifier(nameOf(file), exported);
+  const classifier = deployedClassifier(basename(file.fsPath), exported);
   if (snippets !== 'none')
-    await writeSnippets(await folderFor(snippets, file, 'snippets'), classifier, [file.fsPath]);
+    await writeSnippets(await folderFor(snippets, file, `${classifier.name}-snippets`), classifier, [
+      file.fsPath,
+    ]);
   if (triton !== 'none')
-    await addToTriton(await folderFor(triton, file, 'triton'), classifier, [file.fsPath]);
-}
-
-function nameOf(file: vscode.Uri): DeployedClassifier['name'] {
-  return basename(file.fsPath).replace(/\.onnx$/i, '');
+    await addToTriton(await folderFor(triton, file, `${classifier.name}-triton`), classifier, [file.fsPath]);
 }
 
 /** A folder beside the file is a new one, since an older one is of an older file. */
 async function folderFor(
   place: Exclude<BesidePlace, 'none'>,
   file: vscode.Uri,
-  what: string,
+  name: string,
 ): Promise<string> {
   if (place !== 'beside') return place.folder;
-  const name = `${nameOf(file)}-${what}`;
   const uri = await freeUri((number) => [
     vscode.Uri.joinPath(file, '..', number === 1 ? name : `${name}-${number}`),
   ]);

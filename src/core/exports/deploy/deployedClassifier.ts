@@ -36,10 +36,11 @@ export interface TextFile {
 
 /**
  * What an exported file says of itself.
+ * @param fileName `photos.onnx`
  * @param input.shape [N, height, width, 3], numbers where they are fixed
  */
 export function deployedClassifier(
-  name: string,
+  fileName: string,
   {
     labels,
     input,
@@ -50,7 +51,7 @@ export function deployedClassifier(
 ): DeployedClassifier {
   const [batch, height, width] = input.shape.map((one) => (typeof one === 'number' ? one : undefined));
   return {
-    name,
+    name: fileName.replace(/\.onnx$/i, ''),
     labels,
     input: input.name,
     probabilities: 'probabilities',

@@ -28,7 +28,7 @@ describe('what an exported file says', () => {
   const labels = ['cat', 'dog'];
 
   it('is taken from its input where every dimension is fixed', () => {
-    const { batch, size } = deployedClassifier('pets', {
+    const { batch, size } = deployedClassifier('pets.onnx', {
       labels,
       input: { name: 'images', shape: [1, 48, 64, 3] },
     });
@@ -36,7 +36,10 @@ describe('what an exported file says', () => {
   });
 
   it('leaves open what is open', () => {
-    const free = deployedClassifier('pets', { labels, input: { name: 'images', shape: ['N', 'H', 'W', 3] } });
+    const free = deployedClassifier('pets.onnx', {
+      labels,
+      input: { name: 'images', shape: ['N', 'H', 'W', 3] },
+    });
     assert.deepEqual(free, { ...classifier, labels });
   });
 });
