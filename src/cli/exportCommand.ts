@@ -3,7 +3,8 @@ import { formats } from '../core/exports/formats.ts';
 import { say } from '../core/text/text.ts';
 import type { Command } from './command.ts';
 import type { OptionTable } from './commandLine.ts';
-import { exportRun, filterOptions } from './exportRun.ts';
+import { filterOptions } from './exportOptions.ts';
+import { exportRun } from './exportRun.ts';
 import { commonOptions } from './options.ts';
 import { continueExport } from './undoCommand.ts';
 

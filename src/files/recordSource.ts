@@ -63,6 +63,7 @@ export async function recordSource(folder: string): Promise<ExportSource> {
       has: {
         splits: splits !== undefined && splits.length > 0,
         settled,
+        looks: false,
         caution: caution?.thresholds !== undefined,
       },
       head,

@@ -55,6 +55,8 @@ export interface ExportedRun {
     readonly settled: boolean;
     /** `said` may be something else than `label`. */
     readonly caution: boolean;
+    /** What images are whatever their labels. */
+    readonly looks: boolean;
   };
   /** What stands before the predictions in JSON, as `semap classify --json` names it. */
   readonly head: Readonly<Record<string, unknown>>;
@@ -102,6 +104,20 @@ export interface ExportSource {
   readonly run: ExportedRun;
   /** In pieces, in natural order of the paths below the folders. Can be asked for more than once. */
   images(): AsyncIterable<readonly ExportedImage[]>;
+}
+
+/** The same source with what its images are whatever their labels. */
+export function withLooks(
+  source: ExportSource,
+  looksOf: (path: string) => LooksOfImage | undefined,
+): ExportSource {
+  return {
+    run: { ...source.run, has: { ...source.run.has, looks: true } },
+    async *images() {
+      for await (const some of source.images())
+        yield some.map((image) => ({ ...image, looks: image.looks ?? looksOf(image.path) }));
+    },
+  };
 }
 
 /** What is known of an image: what a person said of it, else its truth; null for none of the labels, undefined for nothing. */

@@ -35,6 +35,8 @@ interface FormatWords {
   readonly title: Text;
   readonly detail: Text;
   readonly options?: readonly FormatOption[] | undefined;
+  /** Whether it says, or goes by, near-duplicates and sizes of images, which a source may not know. */
+  readonly wants?: { readonly looks?: true } | undefined;
 }
 
 /** One file, written in pieces. */

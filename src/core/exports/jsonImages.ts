@@ -50,6 +50,7 @@ export class JsonCensus {
   #images = 0;
   #hasSplits = false;
   #hasSaid = false;
+  #hasLooks = false;
   readonly #separator: string;
 
   constructor(separator: string) {
@@ -62,6 +63,7 @@ export class JsonCensus {
     for (const one of [answer, data['truth'], data['given']])
       if (typeof one === 'string' && one !== '') this.#labels.add(one);
     this.#hasSaid ||= data['said'] !== undefined;
+    this.#hasLooks ||= typeof data['odd'] === 'boolean';
     this.#hasSplits ||= isSplitName(data['split']);
     const folder = path.slice(0, path.lastIndexOf(this.#separator) + 1);
     this.#common = this.#common === undefined ? folder : commonStart(this.#common, folder, this.#separator);
@@ -95,6 +97,7 @@ export class JsonCensus {
       has: {
         splits: this.#hasSplits,
         settled: head['settled'] !== undefined || head['settling'] !== undefined,
+        looks: this.#hasLooks,
         caution: this.#hasSaid || head['caution'] !== undefined || head['asked'] !== undefined,
       },
       head: rest,

@@ -87,6 +87,7 @@ export function runSource(run: ClassifyRun, { images, settling, looks }: BesideR
       has: {
         splits: predictions.hasSplits,
         settled: shown !== undefined,
+        looks: looks !== undefined,
         caution: parts.caution !== undefined,
       },
       head,

@@ -95,6 +95,17 @@ describe('semap export', () => {
     }
   });
 
+  it('leaves out near-duplicates, where it is known what they are', async () => {
+    const { out } = await run`export ${source} --as csv --to ${to} --without-duplicates`;
+    assert.equal(out, `Wrote ${to}: 3 of 4 images\n`);
+    const other = path.join(folder, 'other.json');
+    const predictions = printed.predictions.slice(2);
+    writeFileSync(other, JSON.stringify({ ...printed, predictions }));
+    const { code, err } = await run`export ${other} --as csv --to ${to} --without-duplicates`;
+    assert.equal(code, 2);
+    assert.match(err, /not known which images are nearly the same/);
+  });
+
   it('says what is wrong with how it was called', async () => {
     for (const [command, problem] of [
       [await run`export ${source} --to ${to}`, /--as FORMAT says what to write/],

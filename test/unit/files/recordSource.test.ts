@@ -126,7 +126,7 @@ describe('a kept classification as the source of an export', () => {
     keep({}, false);
     const source = await recordSource(folder);
     const [first, second] = await all(source);
-    assert.deepEqual(source.run.has, { splits: true, settled: false, caution: false });
+    assert.deepEqual(source.run.has, { splits: true, settled: false, caution: false, looks: false });
     assert.deepEqual([source.run.head['accuracy'], source.run.images, source.run.complete], [0.5, 3, true]);
     const { path: file, relative, label, truth, split, judged } = first;
     assert.deepEqual(

@@ -33,7 +33,12 @@ export function sourceOf(all: readonly ExportedImage[], more: Partial<ExportedRu
       complete: true,
       figures: undefined,
       skipped: [],
-      has: { splits: all.some(({ split }) => split), settled: false, caution: false },
+      has: {
+        splits: all.some(({ split }) => split),
+        settled: false,
+        caution: false,
+        looks: all.some(({ looks }) => looks),
+      },
       head: { folders: ['/photos'], images: all.length },
       ...more,
     },

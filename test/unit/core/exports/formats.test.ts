@@ -37,7 +37,10 @@ const images: readonly ExportedImage[] = [
   }),
   imageOf('7.jpg', { label: TURNED, confidence: 0.7 }),
 ];
-const source = sourceOf(images, { labels: LABELS, has: { splits: true, settled: false, caution: true } });
+const source = sourceOf(images, {
+  labels: LABELS,
+  has: { splits: true, settled: false, caution: true, looks: true },
+});
 const none = sourceOf([], { labels: LABELS });
 
 const json = async (id: string, from: ExportSource = source, options: FormatOptions = {}) =>
