@@ -8,7 +8,7 @@ import { phrase } from '../core/text/text.ts';
 import type { Moved } from '../core/truths/movedRows.ts';
 import type { TruthRow } from '../core/truths/truth.ts';
 import { TRUTHS_FILE, TruthTable } from '../core/truths/truthTable.ts';
-import { makeFolderBelow } from './belowRoot.ts';
+import { deleteBelow, makeFolderBelow } from './belowRoot.ts';
 import { type FileState, fileState, isSameState } from './fileState.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
 import { mustBeFolder } from './folders.ts';
@@ -27,7 +27,9 @@ export type TruthEdit =
   /** Images have other names now, but for those that somebody labelled under them. */
   | { readonly moved: readonly Moved[] }
   /** What is in an image that has a row. */
-  | { readonly name: string; readonly content: string };
+  | { readonly name: string; readonly content: string }
+  /** The file goes where it is as a new one would be. */
+  | { readonly ifEmpty: 'delete' };
 
 /** Where the labels of a folder are: in it. */
 export function truthsOf(folder: string): TruthsFile {
@@ -132,6 +134,9 @@ export class TruthsFile {
       // Whatever happens from here on, what is in memory is not what is on disk.
       this.#known = undefined;
       for (const edit of edits) make(edit, table);
+      if (edits.some((edit) => 'ifEmpty' in edit) && table.text === TruthTable.empty().text) {
+        return await deleteBelow(root, this.file);
+      }
       await writeWhole(this.file, table.text, { root, folders: true });
       await flushFolder(path.dirname(this.file));
       const state = await this.#state();
@@ -179,6 +184,7 @@ async function released(lock: FolderLock, folder: string): Promise<void> {
 
 function make(edit: TruthEdit, table: TruthTable): void {
   if ('moved' in edit) table.move(edit.moved);
+  else if ('ifEmpty' in edit) return;
   else if ('content' in edit) {
     const row = table.of(edit.name);
     if (row && row.content !== edit.content) table.set(edit.name, { ...row, content: edit.content });

@@ -72,6 +72,7 @@ export async function carryOut(file: string, options: CarryOptions = {}): Promis
       const left = await make(step, placing, n < journal.begun && states[n] === STEP.open);
       if (left) tally.left(left);
       else placed(n, step);
+      await placing.at?.('made');
       await marks.ended(n, left?.why);
     });
     await marks.flush();

@@ -212,6 +212,7 @@ async function broughtBack(step: PlaceStep, to: string, placing: Placing): Promi
     }
     // A copy between two disks, or half of it, on its way there.
     if (before.isFile() && now.size <= before.size && (await isBeginOf(to, step.from))) {
+      if (!isAsPlanned(step, before) && isAsPlanned(step, now)) await keepTimes(step.from, now);
       await unlink(to);
       return undefined;
     }

@@ -57,7 +57,8 @@ export async function moveTruths(
         has.of(to.name) ? [] : [{ name: to.name, row: table.of(from) }],
       );
       await there.edit(rows);
-      await source.edit(own.map(({ from }) => ({ name: from, row: undefined })));
+      const gone = own.map(({ from }) => ({ name: from, row: undefined }));
+      await source.edit([...gone, { ifEmpty: 'delete' }]);
     }
   }
 }
