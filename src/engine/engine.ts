@@ -173,7 +173,7 @@ class Services {
       cacheFolder,
       installFolder: backboneFolders[0],
     });
-    this.classifierExports = new ClassifierExports();
+    this.classifierExports = new ClassifierExports({ ...shared, decode, threads });
     this.classify = new ClassifyService({ ...shared, devices, decode, scores });
     this.encoderService = new EncoderService(encoders, roots[0], downloadEnvironment());
     this.evidence = new Evidence({ ...shared, scores });

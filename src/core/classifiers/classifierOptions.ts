@@ -43,3 +43,11 @@ export function checkClassifierOptions({ size, threshold }: ClassifierOptions): 
   if (edges.some((edge) => !Number.isInteger(edge) || edge < 1 || edge > LARGEST_EDGE))
     throw invalidArgument(phrase('Images must have edges from 1 to {0} pixels.', LARGEST_EDGE));
 }
+
+/** Names of what goes into an exported classifier and comes out of it. */
+export const CLASSIFIER_INPUT = 'images';
+export const CLASSIFIER_OUTPUTS = {
+  probabilities: 'probabilities',
+  label: 'label',
+  scores: 'scores',
+} as const;

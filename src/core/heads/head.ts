@@ -25,6 +25,9 @@ export interface Head {
   readonly reads: FeatureKind;
   /** Targets of the document that it was not learned with. */
   readonly unknown: readonly string[];
+  /** What it was learned to be, and per target of the document its row there, -1 where it has none. */
+  readonly terms: HeadContent['terms'];
+  readonly rows: Int32Array;
   /** Row-major [n, T], in the document's order; may be read as log-probabilities but for a constant. */
   score(inputs: HeadInputs, count: number): Float32Array;
 }
@@ -63,6 +66,8 @@ export function headFor(
     kind,
     reads: 'projection' in terms ? terms.projection.kind : terms.reads,
     unknown: targets.filter((_, t) => rows[t] < 0).map(({ label }) => label),
+    terms,
+    rows,
     score: (inputs, count) =>
       'projection' in terms ? byTerms(terms, rows, inputs, count) : byLayer(terms, rows, inputs, count),
   };

@@ -41,7 +41,7 @@ export function scoreFloor(scores: Float32Array): number {
  * A score counts as at most so far below the best one of its image. Quantized outputs have probabilities of 0, whose
  * logarithm says nothing of how small they are: a few labels against it would cost the mapping all trust.
  */
-const DEPTH = 14;
+export const DEPTH = 14;
 
 /** Makes mapped scores what they are taken for: finite, and at most {@link DEPTH} below the best of the image. In place. */
 export function bounded(scores: Float32Array, targetCount: number, floor: number): Float32Array {

@@ -108,6 +108,23 @@ function coefficients(
   return { start, weights, taps };
 }
 
+/** The weights of one axis of a resize as a whole matrix, row-major [count, inputSize]: of what `resize` reads for each pixel. */
+export function denseWeights(
+  inputSize: number,
+  outputSize: number,
+  filter: ResampleFilter,
+  first: number,
+  count: number,
+): Float32Array {
+  const { start, weights, taps } = coefficients(inputSize, 0, inputSize, outputSize, filter, first, count);
+  const matrix = new Float32Array(count * inputSize);
+  for (let i = 0; i < count; i++) {
+    for (let t = 0; t < taps; t++)
+      matrix[i * inputSize + start[i] + t] = weights[i * taps + t] / 2 ** PRECISION;
+  }
+  return matrix;
+}
+
 /** A rectangle of the source, unchanged. */
 function copyColumns(
   image: RgbImage,

@@ -16,9 +16,9 @@ import { sharpen } from './sharpen.ts';
  * with a radius in the image's own pixels) are worth 4 points of zero-shot accuracy on CIFAR-10 and 12 on ImageNet photos
  * shrunk to 32 pixels.
  */
-const TINY = 2;
-const SHARPEN_RADIUS = 0.3;
-const SHARPEN_AMOUNT = 2;
+export const TINY = 2;
+export const SHARPEN_RADIUS = 0.3;
+export const SHARPEN_AMOUNT = 2;
 
 /** One image's part of an input tensor; float16 as bit patterns in a Uint16Array. */
 export type InputArray = Float32Array | Uint16Array | Uint8Array | Int8Array;

@@ -24,6 +24,15 @@ export interface JoinedMapping {
   readonly weight: number;
 }
 
+/** How a {@link JoinedScorer} weighs its parts. */
+export interface JoinedPlan {
+  readonly parts: readonly JoinedMapping[];
+  /** Per part and target its share of the mean; 0 where it does not carry the target. */
+  readonly shares: readonly Float64Array[];
+  readonly followed: readonly (readonly Followed[])[];
+  readonly targetCount: number;
+}
+
 /**
  * The outputs of several backbones for one image in one row: of each the log-probabilities of its labels, less the log of how
  * many backbones there are. So a row is a distribution over all labels, as if one of the backbones had been drawn.
@@ -108,6 +117,16 @@ export class JoinedScorer implements TargetScorer {
             .map((part) => ({ part, shared: own.filter((t) => carried[part][t] > 0) }))
             .filter(({ shared }) => shared.length > 0),
     );
+  }
+
+  /** How the scores of the parts become one, for whoever computes it elsewhere. */
+  get plan(): JoinedPlan {
+    return {
+      parts: this.#parts,
+      shares: this.#shares,
+      followed: this.#followed,
+      targetCount: this.targetCount,
+    };
   }
 
   /**

@@ -45,7 +45,7 @@ export class DetailReader {
     }
     const record = await installRecord(file);
     const source = record?.source === 'folder' ? undefined : record?.source;
-    const licence = await this.#licence(file, sha256, source);
+    const licence = await licenceOf(this.#cacheFolder, file, sha256);
     return {
       ...found,
       sha256,
@@ -62,21 +62,26 @@ export class DetailReader {
       return null;
     }
   }
+}
 
-  /** What its README, the file itself or the catalogue says. */
-  async #licence(file: string, sha256: string, source: string | undefined): Promise<string | undefined> {
-    const folder = rootOf(file);
-    const limit = LARGEST_README;
-    const readme = await readRegularFile(path.join(folder, 'README.md'), { limit }).catch(() => '');
-    const front = /^---\r?\n([\s\S]*?)\r?\n---/.exec(String(readme).slice(0, LONGEST_README))?.[1];
-    const written = /^licen[cs]e:\s*["']?([\w.+ -]{1,60})/im.exec(front ?? '')?.[1]?.trim();
-    if (written) return written;
-    const metadata = (await modelClues(this.#cacheFolder, file, sha256))?.metadata ?? {};
-    const inside = metadata['license'] ?? metadata['licence'];
-    if (inside) return inside.slice(0, 100);
-    const repo = source?.split('@')[0];
-    return KNOWN_BACKBONES.find((one) => one.repo === repo)?.licence;
-  }
+/** The licence of a backbone, as its README, the file itself or the catalogue says; undefined where nothing does. */
+export async function licenceOf(
+  cacheFolder: string,
+  file: string,
+  sha256: string,
+): Promise<string | undefined> {
+  const folder = rootOf(file);
+  const limit = LARGEST_README;
+  const readme = await readRegularFile(path.join(folder, 'README.md'), { limit }).catch(() => '');
+  const front = /^---\r?\n([\s\S]*?)\r?\n---/.exec(String(readme).slice(0, LONGEST_README))?.[1];
+  const written = /^licen[cs]e:\s*["']?([\w.+ -]{1,60})/im.exec(front ?? '')?.[1]?.trim();
+  if (written) return written;
+  const metadata = (await modelClues(cacheFolder, file, sha256))?.metadata ?? {};
+  const inside = metadata['license'] ?? metadata['licence'];
+  if (inside) return inside.slice(0, 100);
+  const record = await installRecord(file);
+  const repo = record?.source === 'folder' ? undefined : record?.source?.split('@')[0];
+  return KNOWN_BACKBONES.find((one) => one.repo === repo)?.licence;
 }
 
 async function promptability(file: string, signal: AbortSignal): Promise<Omit<Found, 'parameters'>> {

@@ -78,12 +78,18 @@ function foreignFormat(text: string): Text | undefined {
 
 /**
  * The graph of an ONNX file, with weights from data files beside it.
+ * @param append more of the file, as a feature tap adds it
  * @throws {SemapError} `not-found`, `lfs-pointer`, `not-onnx`, `unsupported-model` (2 GiB and more)
  */
-export async function readModel(file: string): Promise<Graph> {
+export async function readModel(file: string, append?: Uint8Array): Promise<Graph> {
   const { bytes: size } = await checkModelFile(file);
   if (size > MAX_MODEL_BYTES) throw tooLarge(file);
   const model = decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES }));
+  if (append?.length) {
+    const { node = [], output = [] } = decodeModel(append).graph ?? {};
+    model.graph?.node?.push(...node);
+    model.graph?.output?.push(...output);
+  }
   if (hasExternalData(model)) {
     const folder = await realpath(path.dirname(file));
     let total = size;

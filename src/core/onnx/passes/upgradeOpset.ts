@@ -13,13 +13,14 @@ import {
 import { makeTensor, type Tensor } from '../tensor.ts';
 import { type Body, mapBodies } from '../writeGraph.ts';
 
-/** The operator set the gradient rules are written in; later ones are left as they are. */
-const TARGET_OPSET = 18;
+/** The operator set the gradient rules are written in. */
+const RULES_OPSET = 18;
 const OLDEST_OPSET = 7;
 
 /** What an upgrade may add besides the node. */
 interface Upgrade {
   readonly from: number;
+  readonly to: number;
   constant(tensor: Tensor): string;
   value(hint: string): string;
 }
@@ -28,9 +29,9 @@ type UpgradeRule = (node: Node, upgrade: Upgrade) => Node | Node[];
 
 /** Moves a list attribute to the input where later operator sets have it. */
 function toInput(name: string, index: number, before: number): UpgradeRule {
-  return (node, { from, constant }) => {
+  return (node, { from, to, constant }) => {
     const values = intsAttribute(node, name);
-    if (from >= before || values === undefined) return node;
+    if (from >= before || to < before || values === undefined) return node;
     const inputs = [...node.inputs];
     while (inputs.length < index) inputs.push('');
     inputs[index] = constant(makeTensor('int64', [values.length], values));
@@ -86,7 +87,7 @@ const RULES: Readonly<Record<string, UpgradeRule>> = {
   ),
   Split: (node, upgrade) => {
     const moved = toInput('split', 1, 13)(node, upgrade) as Node;
-    if (moved.inputs[1] || upgrade.from >= 18) return moved;
+    if (moved.inputs[1] || upgrade.from >= 18 || upgrade.to < 18) return moved;
     const parts = { kind: 'int', value: node.outputs.length } as const;
     return { ...moved, attributes: { ...moved.attributes, num_outputs: parts } };
   },
@@ -101,9 +102,10 @@ const RULES: Readonly<Record<string, UpgradeRule>> = {
     };
     return { ...node, inputs: [node.inputs[0], bound('min'), bound('max')], attributes: {} };
   },
-  Pad: (node, { from, constant }) => {
+  Pad: (node, upgrade) => {
+    const { from, constant } = upgrade;
     if (from >= 11) return node;
-    const moved = toInput('pads', 1, 11)(node, { from, constant, value: () => '' }) as Node;
+    const moved = toInput('pads', 1, 11)(node, upgrade) as Node;
     const fill = constant(makeTensor('float32', [], [numberAttribute(node, 'value', 0)]));
     return {
       ...moved,
@@ -137,12 +139,13 @@ const RULES: Readonly<Record<string, UpgradeRule>> = {
 };
 
 /**
- * Brings a graph of an older operator set to the one the rules are written in.
+ * Brings a graph of an older operator set to the one the rules are written in, or another from 13 on; later ones are left as
+ * they are.
  * @throws SemapError `unsupported-model` for operator sets before 7 (broadcasting was another then)
  */
-export function upgradeOpset(graph: Graph): Graph {
+export function upgradeOpset(graph: Graph, to = RULES_OPSET): Graph {
   const from = graph.opsets.get('') ?? 0;
-  if (from >= TARGET_OPSET) return graph;
+  if (from >= to) return graph;
   if (from < OLDEST_OPSET) {
     throw unsupportedModel(
       phrase('This model uses ONNX operator set {0}; the oldest supported one is {1}.', from, OLDEST_OPSET),
@@ -166,7 +169,7 @@ export function upgradeOpset(graph: Graph): Graph {
     const upgraded = nodes.flatMap((original) => {
       const node = mapBodies(original, upgrade);
       const rule = node.domain === '' ? RULES[node.op] : undefined;
-      return rule === undefined ? node : rule(node, { from, constant, value });
+      return rule === undefined ? node : rule(node, { from, to, constant, value });
     });
     return { nodes: upgraded, constants };
   };
@@ -174,7 +177,7 @@ export function upgradeOpset(graph: Graph): Graph {
     ...graph,
     ...upgrade(graph),
     irVersion: Math.max(graph.irVersion, 8),
-    opsets: new Map(graph.opsets).set('', TARGET_OPSET),
+    opsets: new Map(graph.opsets).set('', to),
   };
 }
 
