@@ -83,7 +83,8 @@ function triple(args: Arguments, name: string): readonly number[] | undefined {
   return numbers;
 }
 
-function edges(args: Arguments, name: string): number | { height: number; width: number } | undefined {
+/** `224` as a number, `224x320` as both edges. */
+export function edges(args: Arguments, name: string): number | { height: number; width: number } | undefined {
   const text = args.text(name);
   if (text === undefined) return undefined;
   const [, height, width] = /^(\d+)(?:[x×](\d+))?$/.exec(text) ?? [];

@@ -2,17 +2,19 @@ import type { Format } from '../core/exports/format.ts';
 import { formats } from '../core/exports/formats.ts';
 import { say } from '../core/text/text.ts';
 import type { Command } from './command.ts';
-import type { OptionTable } from './commandLine.ts';
+import { type Arguments, type OptionTable, UsageError, written } from './commandLine.ts';
+import { classifierOptions, exportClassifier } from './exportClassifier.ts';
 import { filterOptions } from './exportOptions.ts';
 import { exportRun } from './exportRun.ts';
-import { commonOptions } from './options.ts';
+import { backboneOption, commonOptions } from './options.ts';
 import { continueExport } from './undoCommand.ts';
 
 export const exportCommand: Command = {
   name: 'export',
-  usage: 'export SOURCE --as FORMAT --to PATH [filters] [--json]',
-  summary: 'Write what was classified in the format of another program.',
-  text: `SOURCE is the folder of a run in .semap/runs, the file that semap classify --json wrote, or - for standard input. Formats: ${formats.map(formatHelp).join('; ')}. Filters keep some of the images; all of them together must hold.`,
+  usage:
+    'export SOURCE --as FORMAT --to PATH [filters] [--json] | ALIGNMENT --onnx FILE [--target NAME] [--json]',
+  summary: 'Write what was classified in the format of another program, or a classifier as one ONNX file.',
+  text: `SOURCE is the folder of a run in .semap/runs, the file that semap classify --json wrote, or - for standard input. Formats: ${formats.map(formatHelp).join('; ')}. Filters keep some of the images; all of them together must hold. With --onnx, an alignment leaves as a classifier in one file: images in, probabilities of its labels out, which runs without SeMap. The file is run beside SeMap before it is kept.`,
   options: {
     as: { value: 'FORMAT', text: `One of ${formats.map(({ id }) => id).join(', ')}.` },
     to: { value: 'PATH', text: 'The file or folder to write. - writes a file to standard output.' },
@@ -23,6 +25,8 @@ export const exportCommand: Command = {
     'dry-run': { text: 'Say what would be written, and write nothing.' },
     ...filterOptions,
     ...optionsOfFormats(),
+    ...classifierOptions,
+    ...backboneOption,
     ...commonOptions,
   },
   examples: [
@@ -39,12 +43,31 @@ export const exportCommand: Command = {
       'semap export result.json --as imagefolder --mode move --to sorted/ --dry-run',
       'What would moving the images into a folder for each label do? semap undo sorted/ brings them back.',
     ],
+    ['semap export photos.semap.json --onnx photos.onnx', 'The classifier as one file for onnxruntime.'],
+    [
+      'semap export photos.semap.json --onnx photos.onnx --target other --size 480x640 --threshold 0.5',
+      'For images of a camera and any program that reads ONNX 13; -1 for what it is not sure of.',
+    ],
   ],
   run: (context) => {
-    const interrupted = context.args.text('continue');
+    const { args } = context;
+    const isClassifier = args.has('onnx');
+    const others = isClassifier
+      ? ['as', 'to', 'continue', 'dry-run', ...Object.keys(filterOptions)]
+      : Object.keys(classifierOptions);
+    refuse(args, others, isClassifier);
+    if (isClassifier) return exportClassifier(context);
+    const interrupted = args.text('continue');
     return interrupted === undefined ? exportRun(context) : continueExport(interrupted, context);
   },
 };
+
+function refuse(args: Arguments, names: readonly string[], isClassifier: boolean): void {
+  const unused = names.find((name) => args.has(name));
+  if (unused === undefined) return;
+  const word = isClassifier ? 'cannot be used with' : 'needs';
+  throw new UsageError(`${written(unused)} ${word} --onnx.`);
+}
 
 function formatHelp({ id, detail }: Format): string {
   const words = say(detail);
