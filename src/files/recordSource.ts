@@ -59,6 +59,7 @@ export async function recordSource(folder: string): Promise<ExportSource> {
       backbone: backbone.name,
       alignment: document,
       alignmentFile: record.alignment,
+      keptAlignment: path.join(folder, RUN_FILES.alignment),
       notes: notesOf(caution),
       has: {
         splits: splits !== undefined && splits.length > 0,

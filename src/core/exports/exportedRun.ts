@@ -25,6 +25,8 @@ export interface ExportedRun {
   readonly alignment?: AlignmentDocument | undefined;
   /** File of the alignment's document, where it has one. */
   readonly alignmentFile?: string | undefined;
+  /** A copy of the alignment as it answered, with absolute paths, where one was kept. */
+  readonly keptAlignment?: string | undefined;
   /** What was typed to make it, and in which folder, where that is known. */
   readonly command?: { readonly folder: string; readonly words: readonly string[] } | undefined;
   /** ISO time of the start. */

@@ -5,6 +5,7 @@ import { asksForCaution } from '../../core/caution/settings.ts';
 import { type ExportedImage, type ExportSource, placedBelow } from '../../core/exports/exportedRun.ts';
 import { jsonHead } from '../../core/exports/jsonHead.ts';
 import type { LooksOfImage } from '../../core/likeness/looks.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { SHOWN } from '../../protocol/cautionView.ts';
 import type { Answer } from './answers.ts';
@@ -84,6 +85,7 @@ export function runSource(run: ClassifyRun, { images, settling, looks }: BesideR
       backbone: run.backbone,
       alignment,
       alignmentFile: run.alignmentPath,
+      keptAlignment: run.keptIn && path.join(run.keptIn, RUN_FILES.alignment),
       has: {
         splits: predictions.hasSplits,
         settled: shown !== undefined,

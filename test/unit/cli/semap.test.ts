@@ -161,7 +161,8 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const { code, out: json } = await run`classify ${files.path('photos')} -a ${out} --json ${common}`;
     assert.equal(code, 0);
     const result = JSON.parse(json);
-    assert.deepEqual(Object.keys(result).slice(0, 12), [
+    assert.deepEqual(Object.keys(result).slice(0, 13), [
+      'folders',
       'images',
       'skipped',
       'accuracy',

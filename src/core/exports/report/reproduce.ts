@@ -47,8 +47,12 @@ function reproducingWords(run: ExportedRun): readonly string[] | undefined {
 }
 
 /** What answers: an alignment, or how one is made. */
-function answeringWords({ alignment, alignmentFile }: ExportedRun): readonly string[] | undefined {
-  if (alignmentFile !== undefined) return ['--alignment', alignmentFile];
+function answeringWords({
+  alignment,
+  alignmentFile,
+  keptAlignment = alignmentFile,
+}: ExportedRun): readonly string[] | undefined {
+  if (keptAlignment !== undefined) return ['--alignment', keptAlignment];
   if (alignment === undefined) return undefined;
   // What was edited, learned or joined is in the document alone.
   const { backbone, head, members = [], method } = alignment;
