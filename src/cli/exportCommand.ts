@@ -27,6 +27,11 @@ export const exportCommand: Command = {
     ...optionsOfFormats(),
     ...classifierOptions,
     ...backboneOption,
+    alignment: {
+      short: 'a',
+      value: 'FILE',
+      text: 'With xmp: the alignment that was used. Its WordNet senses give the kinds where SOURCE, such as JSON, does not have them.',
+    },
     ...commonOptions,
   },
   examples: [
@@ -42,6 +47,10 @@ export const exportCommand: Command = {
     [
       'semap export result.json --as imagefolder --mode move --to sorted/ --dry-run',
       'What would moving the images into a folder for each label do? semap undo sorted/ brings them back.',
+    ],
+    [
+      'semap export result.json --as xmp -a photos.semap.json --dry-run',
+      'How many keywords would be written beside the images?',
     ],
     ['semap export photos.semap.json --onnx photos.onnx', 'The classifier as one file for onnxruntime.'],
     [

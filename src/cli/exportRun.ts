@@ -8,6 +8,7 @@ import { type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { filterOf, formatOf, mustBeLabels, optionsOf } from './exportOptions.ts';
+import { exportSidecars } from './exportSidecars.ts';
 import { exportSource } from './exportSources.ts';
 import { exportTree } from './exportTree.ts';
 import { imageLooks, type LooksByPath } from './imageLooks.ts';
@@ -27,11 +28,14 @@ export async function exportRun(command: CommandContext): Promise<number> {
   const options = optionsOf(format, args);
   const to = args.text('to');
   const dryRun = args.flag('dry-run');
-  if (to === undefined) throw new UsageError('--to PATH says where to write.');
-  if (format.kind === 'sidecars') throw new UsageError(`--as ${format.id} cannot be written.`);
+  const isBeside = format.kind === 'sidecars';
+  if (isBeside && to !== undefined)
+    throw new UsageError(`--to cannot be used with --as ${format.id}: the files are beside the images.`);
+  if (!isBeside && args.has('alignment')) throw new UsageError('--alignment goes with --as xmp.');
+  if (!isBeside && to === undefined) throw new UsageError('--to PATH says where to write.');
   if (to === '-' && args.flag('json')) throw new UsageError('--json cannot be used with --to -.');
   if (to === '-' && format.kind !== 'file') throw new UsageError(`--as ${format.id} needs a folder, not -.`);
-  if (to !== '-' && format.kind === 'file') checkOutput('to', to);
+  if (to !== undefined && to !== '-' && format.kind === 'file') checkOutput('to', to);
   const read = await exportSource(named);
   for (const note of read.run.notes ?? []) terminal.err(`Warning: ${say(note)}\n`);
   mustBeLabels(filter, read);
@@ -48,6 +52,8 @@ export async function exportRun(command: CommandContext): Promise<number> {
   };
   const chosen = followed(filtered(source, filter), { signal, onImages });
   await mustHaveImages(chosen);
+  if (to === undefined || format.kind === 'sidecars')
+    return exportSidecars(format.id, chosen, { ...command, options });
   if (format.kind === 'tree')
     return exportTree(format, chosen, { to, options, isTried: dryRun, args, terminal, signal });
   const thumbnails = new Thumbnails(setup, signal);

@@ -116,6 +116,8 @@ export interface AlignmentMethods {
   >;
   /** Senses that a target of a document may have, the method's first. */
   senses: Call<{ readonly alignment: AlignmentDocument; readonly target: number }, SenseOptions>;
+  /** For WordNet senses, by their keys, the kinds that they belong to, the broadest first. */
+  kindsAbove: Call<{ readonly senses: readonly string[] }, readonly (readonly string[])[]>;
   /** Edits a document and aligns its labels again by its own method; what a person changed by hand stays. */
   realign: Call<
     { readonly alignment: AlignmentDocument; readonly edit: MeaningEdit },

@@ -9,6 +9,7 @@ import { labelStudioFormat } from './labelStudioFormat.ts';
 import { parquetFormat } from './parquetFormat.ts';
 import { htmlFormat, markdownFormat } from './report/reportFormats.ts';
 import { treeFormats } from './treeFormats.ts';
+import { xmpFormat } from './xmpFormat.ts';
 
 /** Everything that an export may be, in the order of the lists. */
 export const formats: readonly Format[] = [
@@ -21,6 +22,7 @@ export const formats: readonly Format[] = [
   cocoFormat,
   fiftyOneFormat,
   ...treeFormats,
+  xmpFormat,
   htmlFormat,
   markdownFormat,
 ];

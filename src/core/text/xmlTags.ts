@@ -10,6 +10,9 @@ export interface XmlTag {
   readonly empty: boolean;
   /** How many elements are around it. */
   readonly depth: number;
+  /** Where it stands in the text; `end` is exclusive. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Why a text is not XML that is read here. */
@@ -58,14 +61,22 @@ export function* xmlTags(text: string): Generator<XmlTag> {
       const name = nameAt(text, at + 2);
       const end = pastBlanks(text, at + 2 + name.length);
       if (text[end] !== '>' || open.pop() !== name) throw new XmlProblem('malformed');
-      yield { kind: 'end', name, attributes: NONE, empty: false, depth: open.length };
+      yield {
+        kind: 'end',
+        name,
+        attributes: NONE,
+        empty: false,
+        depth: open.length,
+        start: at,
+        end: end + 1,
+      };
       at = end + 1;
     } else {
-      const { tag, end } = startTagAt(text, at, open.length);
+      const tag = startTagAt(text, at, open.length);
       if (open.length === 0 && ++roots > 1) throw new XmlProblem('malformed');
       yield tag;
       if (!tag.empty && open.push(tag.name) > DEEPEST) throw new XmlProblem('too-deep');
-      at = end;
+      at = tag.end;
     }
   }
   if (open.length > 0 || roots === 0) throw new XmlProblem('malformed');
@@ -73,7 +84,7 @@ export function* xmlTags(text: string): Generator<XmlTag> {
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-function startTagAt(text: string, start: number, depth: number): { tag: XmlTag; end: number } {
+function startTagAt(text: string, start: number, depth: number): XmlTag {
   const name = nameAt(text, start + 1);
   let at = start + 1 + name.length;
   let attributes: Map<string, string> | undefined;
@@ -81,8 +92,8 @@ function startTagAt(text: string, start: number, depth: number): { tag: XmlTag; 
     const next = pastBlanks(text, at);
     const isEmpty = text[next] === '/' && text[next + 1] === '>';
     if (isEmpty || text[next] === '>') {
-      const tag = { kind: 'start', name, attributes: attributes ?? NONE, empty: isEmpty, depth } as const;
-      return { tag, end: next + (isEmpty ? 2 : 1) };
+      const end = next + (isEmpty ? 2 : 1);
+      return { kind: 'start', name, attributes: attributes ?? NONE, empty: isEmpty, depth, start, end };
     }
     if (next === at) throw new XmlProblem('malformed');
     const key = nameAt(text, next);

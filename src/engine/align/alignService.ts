@@ -13,6 +13,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
+import { kindsAbove } from '../../core/exports/kindsAbove.ts';
 import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import { suggestedLabels } from '../../core/labels/suggestedLabels.ts';
@@ -56,6 +57,10 @@ export class AlignService {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  async kindsAbove(senses: readonly string[]): Promise<readonly (readonly string[])[]> {
+    return kindsAbove(await this.#parts.wordnet(), senses);
   }
 
   async readLabels(names: readonly string[]): Promise<TargetList> {
@@ -300,6 +305,7 @@ export function alignHandlers(started: () => AlignService): Handlers<AlignmentMe
     suggestLabels: (params, context) => started().suggestLabels(params, context),
     align: (params, context) => started().align(params, context),
     senses: ({ alignment, target }) => started().senses(alignment, target),
+    kindsAbove: ({ senses }) => started().kindsAbove(senses),
     realign: ({ alignment, edit }, context) => started().realign(alignment, edit, context),
     similarities: ({ alignment, sidecar }) => started().similarities(alignment, sidecar),
     meanings: ({ alignment, sidecar }) => started().meanings(alignment, sidecar),

@@ -1,0 +1,76 @@
+import type { ExportSource } from '../core/exports/exportedRun.ts';
+import type { LeftFile } from '../core/exports/filePlan.ts';
+import type { FormatOptions } from '../core/exports/format.ts';
+import { sidecarOptions, taggedFolders } from '../core/exports/xmpFormat.ts';
+import { imageCount } from '../core/text/numbers.ts';
+import { shellWord } from '../core/text/shellWords.ts';
+import { plural, say } from '../core/text/text.ts';
+import { carryOut } from '../files/plans/carryOut.ts';
+import { writeJournal } from '../files/plans/journal.ts';
+import { type SurveyedSidecars, surveySidecars } from '../files/plans/sidecarFiles.ts';
+import { readAlignment } from './alignmentFile.ts';
+import { type CommandContext, EXIT } from './command.ts';
+import { withEngine } from './engineSession.ts';
+import { followedPlan, leftLines } from './exportTree.ts';
+import { printable } from './terminal.ts';
+
+const SHOWN = 5;
+
+/** Writes a file beside each image, or says which. @returns the exit code */
+export async function exportSidecars(
+  format: string,
+  { run, images }: ExportSource,
+  { options, args, setup, terminal, signal }: CommandContext & { readonly options: FormatOptions },
+): Promise<number> {
+  const file = args.text('alignment');
+  const alignment = file === undefined ? run.alignment : await readAlignment(file);
+  const source = { run: { ...run, alignment }, images };
+  const asked = sidecarOptions(options);
+  const folders = await taggedFolders(source, asked, async (senses) => {
+    let kinds: readonly (readonly string[])[] = [];
+    await withEngine(setup, async (engine) => {
+      kinds = await engine.call('kindsAbove', { senses }, { signal });
+      return EXIT.done;
+    });
+    return kinds;
+  });
+  const { plans, ...counts } = await surveySidecars(folders, asked, {
+    signal,
+    onProgress: (done, total) =>
+      terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
+  }).finally(() => terminal.rewrite(''));
+  const isTried = args.flag('dry-run');
+  const journals: string[] = [];
+  const leftFiles: LeftFile[] = [];
+  for (const plan of isTried ? [] : plans) {
+    const journal = await writeJournal(plan, signal);
+    journals.push(journal);
+    const outcome = await followedPlan(terminal, journal, (onProgress) =>
+      carryOut(journal, { signal, onProgress }),
+    );
+    leftFiles.push(...outcome.leftFiles);
+  }
+  const result = { format, dryRun: isTried, ...counts, leftFiles, journals };
+  terminal.result(args.flag('json'), result, () =>
+    [
+      counted(counts, isTried),
+      leftLines(leftFiles, leftFiles.length),
+      ...journals.map((journal) => `To undo: semap undo ${printable(shellWord(journal))}\n`),
+    ].join(''),
+  );
+  return EXIT.done;
+}
+
+function counted(
+  { created, merged, unchanged, left, problems }: Omit<SurveyedSidecars, 'plans'>,
+  isTried: boolean,
+): string {
+  const files = say(plural(created, '{0} new file', '{0} new files'));
+  const existing = say(plural(merged, '{0} existing file', '{0} existing files'));
+  const same = say(imageCount(unchanged));
+  return [
+    `${isTried ? 'Would write' : 'Wrote'} ${files} and ${existing}; ${same} unchanged.\n`,
+    ...(left > 0 ? [`${say(imageCount(left))} left out:\n`] : []),
+    ...problems.slice(0, SHOWN).map(({ problem }) => `  ${printable(say(problem.message))}\n`),
+  ].join('');
+}
