@@ -40,13 +40,13 @@ function intervalText(share: number, images: number): Text {
 }
 
 /** The estimate for all images; of a part of them it says nothing. */
-function expectedOf({ run, filter }: Reported) {
+function expectedOf({ run, isPart }: Reported) {
   const { figures } = run;
-  return filter === undefined && figures?.measuredOn.measured === 0 ? figures.expectedAccuracy : undefined;
+  return !isPart && figures?.measuredOn.measured === 0 ? figures.expectedAccuracy : undefined;
 }
 
 export function accuracySection(reported: Reported): Section {
-  const { run, facts, filter } = reported;
+  const { run, facts, filter, isPart } = reported;
   const measured = measuredOf(reported);
   const { accuracy, balancedAccuracy, images } = measured;
   const { figures } = run;
@@ -63,8 +63,8 @@ export function accuracySection(reported: Reported): Section {
         shareRange(expected),
       ),
     );
-  if (filter === undefined && figures) lines.push(...measuredLines(figures.measuredOn, run.folders));
-  if (filter === undefined && figures?.learnedFrom)
+  if (!isPart && figures) lines.push(...measuredLines(figures.measuredOn, run.folders));
+  if (!isPart && figures?.learnedFrom)
     lines.push(
       plural(
         figures.learnedFrom,
@@ -76,14 +76,14 @@ export function accuracySection(reported: Reported): Section {
     heading: phrase('Accuracy'),
     blocks: [
       ...(accuracy === null ? [] : [{ kind: 'facts' as const, facts: accuracyFacts(reported, measured) }]),
-      ...(filter === undefined && accuracy !== null ? splitTable(reported) : []),
+      ...(!isPart && accuracy !== null ? splitTable(reported) : []),
       ...lines.map((text): Block => ({ kind: 'paragraph', text })),
       ...(accuracy !== null && facts.judged >= TELLING ? [confidenceTable(reported)] : []),
     ],
   };
 
   function accuracyFacts({ run: { settling } }: Reported, { accuracy: share }: Measured): readonly Fact[] {
-    const plain = filter === undefined && settling?.shown ? settling.plainMeasured : undefined;
+    const plain = !isPart && settling?.shown ? settling.plainMeasured : undefined;
     return [
       { name: phrase('Accuracy'), value: shareText(share, images) },
       {

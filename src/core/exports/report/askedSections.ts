@@ -11,13 +11,16 @@ const LABELS = 40;
 const FILES = 50;
 
 /** What was classified, into what, and which of the answers the report is about. */
-export function askedSection({ run, facts, filter }: Reported): Section {
+export function askedSection({ run, facts, filter, isPart }: Reported): Section {
   const { labels, folders, split } = run;
-  const part: readonly Fact[] = filter
+  const all = imageCount(run.figures?.measuredOn.images ?? run.images);
+  const part: readonly Fact[] = isPart
     ? [
         {
           name: phrase('Part of the images'),
-          value: phrase('{0} of {1}: {2}', facts.images, imageCount(run.images), filterText(filter)),
+          value: filter
+            ? phrase('{0} of {1}: {2}', facts.images, all, filterText(filter))
+            : phrase('{0} of {1}', facts.images, all),
         },
       ]
     : [];
@@ -119,7 +122,7 @@ export function cautionSection({ run, facts }: Reported): Section | undefined {
 }
 
 /** What the images of the folders said together. */
-export function settlingSection({ run, facts, filter }: Reported): Section | undefined {
+export function settlingSection({ run, facts, isPart }: Reported): Section | undefined {
   const { settling } = run;
   if (!settling) return undefined;
   const { shown, settled, balanced, kind, information, changed, learned, held, expected } = settling;
@@ -148,7 +151,7 @@ export function settlingSection({ run, facts, filter }: Reported): Section | und
           {
             name: phrase('Changed answers'),
             // Of the images of the report, where they are a part.
-            value: phrase('{0}', filter === undefined ? changed : facts.changed),
+            value: phrase('{0}', isPart ? facts.changed : changed),
           },
           {
             name: phrase('Equally frequent labels promised'),
@@ -175,9 +178,13 @@ export function settlingSection({ run, facts, filter }: Reported): Section | und
 }
 
 /** What images are whatever their labels. */
-export function looksSection({ facts: { looks } }: Reported): Section | undefined {
+export function looksSection({ facts: { looks, images } }: Reported): Section | undefined {
   if (!looks) return undefined;
-  const { groups, grouped, odd, blank, tiny } = looks;
+  const { seen, groups, grouped, odd, blank, tiny } = looks;
+  const known: readonly Fact[] =
+    seen === images
+      ? []
+      : [{ name: phrase('Known of'), value: phrase('{0} of {1}', seen, imageCount(images)) }];
   return {
     heading: phrase('Similar and odd images'),
     blocks: [
@@ -191,6 +198,7 @@ export function looksSection({ facts: { looks } }: Reported): Section | undefine
           { name: phrase('Unlike all others'), value: imageCount(odd) },
           { name: phrase('Blank'), value: imageCount(blank) },
           { name: phrase('Tiny'), value: imageCount(tiny) },
+          ...known,
         ],
       },
     ],

@@ -94,7 +94,7 @@ function name(text: string): Text {
 }
 
 /** The command line that gives the same answers. */
-export function reproduceSection({ run, filter }: Reported): Section {
+export function reproduceSection({ run, isPart }: Reported): Section {
   const line = reproducingLine(run);
   if (line === undefined)
     return {
@@ -116,7 +116,7 @@ export function reproduceSection({ run, filter }: Reported): Section {
       ),
     },
   ];
-  if (filter !== undefined)
+  if (isPart)
     blocks.push({
       kind: 'paragraph',
       text: phrase('It classifies all images of the folders. The report shows a part of them.'),
@@ -126,7 +126,7 @@ export function reproduceSection({ run, filter }: Reported): Section {
 
 /** What a reader must not take from the figures. */
 export function limitsSection(reported: Reported): Section {
-  const { run, facts, filter } = reported;
+  const { run, facts, isPart } = reported;
   const { accuracy } = measuredOf(reported);
   const { grouped = 0 } = facts.looks ?? {};
   const isSettled = run.settling?.shown === true && run.settling.settled;
@@ -160,9 +160,7 @@ export function limitsSection(reported: Reported): Section {
     isSettled
       ? phrase('Images were settled together: alone or among others, the same image may get another answer.')
       : undefined,
-    filter === undefined
-      ? undefined
-      : phrase('The report is about a part of the images, which may differ from the rest.'),
+    isPart ? phrase('The report is about a part of the images, which may differ from the rest.') : undefined,
     phrase('The license of the backbone decides how its answers may be used.'),
   ];
   return {

@@ -40,6 +40,8 @@ export interface ReportFacts {
 }
 
 interface LookFacts {
+  /** Images of which it is known. */
+  readonly seen: number;
   /** Groups of near-duplicates, and images in them. */
   readonly groups: number;
   readonly grouped: number;
@@ -74,7 +76,7 @@ class Counting {
   #given = 0;
   #right = 0;
   #changed = 0;
-  #looks: { grouped: number; odd: number; blank: number; tiny: number } | undefined;
+  #looks: { seen: number; grouped: number; odd: number; blank: number; tiny: number } | undefined;
 
   constructor(labels: readonly string[]) {
     this.#indices = new Map(labels.map((label, index) => [label, index]));
@@ -136,7 +138,8 @@ class Counting {
 
   #look({ looks }: ExportedImage): void {
     if (!looks) return;
-    this.#looks ??= { grouped: 0, odd: 0, blank: 0, tiny: 0 };
+    this.#looks ??= { seen: 0, grouped: 0, odd: 0, blank: 0, tiny: 0 };
+    this.#looks.seen++;
     if (looks.group >= 0) {
       this.#groups.add(looks.group);
       this.#looks.grouped++;

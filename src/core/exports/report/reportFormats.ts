@@ -28,6 +28,7 @@ export const htmlFormat: FileFormat = {
   title: phrase('Report (HTML)'),
   detail: phrase('One page to read, print and hand on: figures, examples with pictures, how it was made'),
   options: [examples],
+  wants: { looks: true },
   async *write(source, options, context) {
     yield* htmlReport(await reportFor(source, options, context), context);
   },
@@ -41,6 +42,7 @@ export const markdownFormat: FileFormat = {
   title: phrase('Report (Markdown)'),
   detail: phrase('The same as text, without pictures'),
   options: [examples],
+  wants: { looks: true },
   async *write(source, options, context) {
     yield* markdownReport(await reportFor(source, options, context), context.language);
   },
@@ -48,9 +50,11 @@ export const markdownFormat: FileFormat = {
 
 async function reportFor(source: ExportSource, options: FormatOptions, { filter, version }: ExportContext) {
   const facts = await reportFacts(source, examplesOf(options));
-  // A filter without a condition is none.
-  const isPart = Object.values(filter ?? {}).some((one) => one !== undefined);
-  return reportOf({ run: source.run, facts, filter: isPart ? filter : undefined, version });
+  const { run } = source;
+  // A filter without a condition is none. What was exported before may be a part of its run.
+  const isFiltered = Object.values(filter ?? {}).some((one) => one !== undefined);
+  const isPart = isFiltered || (run.figures?.measuredOn.images ?? facts.images) !== facts.images;
+  return reportOf({ run, facts, filter: isFiltered ? filter : undefined, isPart, version });
 }
 
 function examplesOf({ examples: asked }: FormatOptions): number {

@@ -9,7 +9,10 @@ import type { ReportFacts } from './reportFacts.ts';
 export interface Reported {
   readonly run: ExportedRun;
   readonly facts: ReportFacts;
+  /** Which images were chosen, where any condition was set. */
   readonly filter: ExportFilter | undefined;
+  /** Whether these are not all images of the run: then its figures are not theirs. */
+  readonly isPart: boolean;
   /** Of SeMap. */
   readonly version: string;
 }
@@ -34,9 +37,9 @@ export interface Measured {
  * The figures of the run where the report is about all of its images; else counted again, but for images that were
  * chosen by being right or wrong.
  */
-export function measuredOf({ run, facts, filter }: Reported): Measured {
+export function measuredOf({ run, facts, filter, isPart }: Reported): Measured {
   const { figures } = run;
-  if (figures && filter === undefined)
+  if (figures && !isPart)
     return {
       accuracy: figures.accuracy,
       balancedAccuracy: figures.balancedAccuracy,

@@ -104,6 +104,12 @@ describe('a report', () => {
     assert.doesNotMatch(await markdown(source, {}), /Part of the images/);
   });
 
+  it('knows a part of a run that was exported before by its number of images', async () => {
+    const text = await markdown(sourceOf(pets.slice(0, 30), { figures }));
+    assert.match(section(text, 'What was asked'), /^- Part of the images: 30 of 40 images$/m);
+    assert.match(section(text, 'Accuracy'), /^- Accuracy: 90\.0% /m);
+  });
+
   it('has no accuracy of images that were chosen by being right or wrong', async () => {
     const text = await markdown(sourceOf(pets, { figures }), { truth: 'wrong' });
     assert.doesNotMatch(text, /^- Accuracy:/m);
@@ -163,6 +169,7 @@ describe('a report', () => {
         truth: 'cat',
         looks: looks(-1, LOOK.tiny),
       }),
+      imageOf('4.jpg'),
     ];
     const settling: ExportedRun['settling'] = {
       shown: true,
@@ -180,9 +187,13 @@ describe('a report', () => {
       measured: figures,
       plainMeasured: { ...figures, accuracy: 0.5 },
     };
+    const { measuredOn } = figures;
     const text = await markdown(
       sourceOf(images, {
-        figures,
+        figures: {
+          ...figures,
+          measuredOn: { ...measuredOn, images: images.length, measured: images.length },
+        },
         settling,
         caution: { thresholds: { all: 0.5 } },
         skipped: [{ path: '/photos/a|b.jpg', reason: phrase('The file is empty.') }],
@@ -195,6 +206,7 @@ describe('a report', () => {
     assert.match(section(text, 'Accuracy'), /^- Accuracy without settling: 50\.0% /m);
     assert.match(section(text, 'Similar and odd images'), /^- Near-duplicates: 2 images in 1 group$/m);
     assert.match(section(text, 'Similar and odd images'), /^- Tiny: 1 image$/m);
+    assert.match(section(text, 'Similar and odd images'), /^- Known of: 3 of 4 images$/m);
     assert.match(section(text, 'Files not read'), /^\| \/photos\/a\\\|b\.jpg \| The file is empty\. \|$/m);
     assert.match(section(text, 'Files not read'), /2 raw photos/);
     assert.match(section(text, 'What these figures do not say'), /2 images are near-duplicates/);
