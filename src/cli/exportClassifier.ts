@@ -5,9 +5,12 @@ import {
   checkClassifierOptions,
   classifierTargets,
 } from '../core/classifiers/classifierOptions.ts';
+import { parityText } from '../core/classifiers/parityText.ts';
 import { toSemapError } from '../core/errors.ts';
+import { deployedClassifier } from '../core/exports/deploy/deployedClassifier.ts';
 import { fileSize } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
+import { addToTriton, writeSnippets } from '../files/deployFiles.ts';
 import type { ExportedClassifier } from '../protocol/classifierExport.ts';
 import { backboneFor } from './alignmentArguments.ts';
 import { readAlignment } from './alignmentFile.ts';
@@ -35,6 +38,14 @@ export const classifierOptions = {
     value: 'P',
     text: 'With --onnx: answers with less confidence (0 to 1) get the label -1.',
   },
+  snippets: {
+    value: 'DIR',
+    text: 'With --onnx: also write snippets for Python, Node and browsers that use the file into this folder.',
+  },
+  triton: {
+    value: 'DIR',
+    text: 'With --onnx: also add the classifier to this Triton model repository.',
+  },
 } as const satisfies OptionTable;
 
 /** Writes the classifier that an alignment describes as one ONNX file. */
@@ -57,8 +68,9 @@ export async function exportClassifier({
   return withEngine(setup, async (engine) => {
     const params = { backbone, alignment, options, file, version };
     const exported = await engine.call('exportClassifier', params, { signal });
+    const beside = await writeBeside(args, exported);
     const { metadata: _, ...result } = exported;
-    terminal.result(args.flag('json'), result, () => `${summary(exported)}\n`);
+    terminal.result(args.flag('json'), { ...result, ...beside }, () => `${summary(exported, beside)}\n`);
     return EXIT.done;
   });
 }
@@ -78,14 +90,34 @@ function optionsOf(args: Arguments): ClassifierOptions {
   return options;
 }
 
-/** What came out, in two lines. */
-function summary({ file, bytes, opset, input, labels, parity }: ExportedClassifier): string {
+/** Folders that were written beside the file. */
+interface Beside {
+  readonly snippets?: string;
+  readonly triton?: string;
+}
+
+async function writeBeside(args: Arguments, exported: ExportedClassifier): Promise<Beside> {
+  const { file } = exported;
+  const [snippets, triton] = [args.text('snippets'), args.text('triton')];
+  const classifier = deployedClassifier(path.basename(file), exported);
+  if (snippets !== undefined) await writeSnippets(path.resolve(snippets), classifier, [file]);
+  return {
+    ...(snippets !== undefined && { snippets: path.resolve(snippets) }),
+    ...(triton !== undefined && { triton: await addToTriton(path.resolve(triton), classifier, [file]) }),
+  };
+}
+
+/** What came out, a line each. */
+function summary(
+  { file, bytes, opset, input, labels, parity }: ExportedClassifier,
+  { snippets, triton }: Beside,
+): string {
   const shape = input.shape.join(', ');
   const size = say(fileSize(bytes));
-  const { images, otherLabels, largestDifference } = parity;
-  const same = otherLabels === 0 ? 'the same labels' : `another label for ${otherLabels}`;
   return [
     `${printable(file)}: ${size}, ONNX ${opset}, ${input.name} [${shape}], ${say(plural(labels.length, '{0} label', '{0} labels'))}.`,
-    `Beside SeMap on ${say(plural(images, '{0} image', '{0} images'))}: ${same}, probabilities within ${largestDifference.toFixed(5)}.`,
+    say(parityText(parity)),
+    ...(snippets === undefined ? [] : [`Snippets: ${printable(snippets)}`]),
+    ...(triton === undefined ? [] : [`Triton: ${printable(triton)}`]),
   ].join('\n');
 }

@@ -54,6 +54,10 @@ export const exportCommand: Command = {
     ],
     ['semap export photos.semap.json --onnx photos.onnx', 'The classifier as one file for onnxruntime.'],
     [
+      'semap export photos.semap.json --onnx photos.onnx --snippets photos-snippets --triton model_repository',
+      'With snippets that use it, and as a model of Triton.',
+    ],
+    [
       'semap export photos.semap.json --onnx photos.onnx --target other --size 480x640 --threshold 0.5',
       'For images of a camera and any program that reads ONNX 13; -1 for what it is not sure of.',
     ],

@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { exportedText } from '../../core/classifiers/exportedText.ts';
+import { parityText } from '../../core/classifiers/parityText.ts';
 import { SemapError } from '../../core/errors.ts';
 import { deployedClassifier } from '../../core/exports/deploy/deployedClassifier.ts';
 import { datasetOfRun, RUN_FILES } from '../../core/runs/run.ts';
+import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import { addToTriton, writeSnippets } from '../../files/deployFiles.ts';
 import { rootOfRun } from '../../files/runFolders.ts';
@@ -137,9 +138,9 @@ async function folderFor(
 
 async function tell({ file, bytes, parity }: ExportedClassifier): Promise<void> {
   const { t } = vscode.l10n;
-  const [what, how] = exportedText({ name: basename(file), bytes, parity });
+  const what = t('Exported {0} ({1}).', basename(file), say(fileSize(bytes)));
   const [open, add] = [t('Reveal'), t('Add as Backbone')];
-  const pressed = await showInformation(`${say(what)} ${say(how)}`, open, add);
+  const pressed = await showInformation(`${what} ${say(parityText(parity))}`, open, add);
   const uri = vscode.Uri.file(file);
   if (pressed === open) await reveal(uri);
   if (pressed === add) await vscode.commands.executeCommand('semap.addBackbone', uri);

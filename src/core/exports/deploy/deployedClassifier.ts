@@ -1,3 +1,5 @@
+import { CLASSIFIER_OUTPUTS } from '../../classifiers/classifierOptions.ts';
+
 /** What has to be known of a classifier in one ONNX file by what is written beside it. */
 export interface DeployedClassifier {
   /** The name of its file without `.onnx`: for people, or made safe by {@link modelName}. */
@@ -54,8 +56,8 @@ export function deployedClassifier(
     name: fileName.replace(/\.onnx$/i, ''),
     labels,
     input: input.name,
-    probabilities: 'probabilities',
-    label: 'label',
+    probabilities: CLASSIFIER_OUTPUTS.probabilities,
+    label: CLASSIFIER_OUTPUTS.label,
     ...(height !== undefined && width !== undefined && { size: { height, width } }),
     ...(batch !== undefined && { batch }),
   };
