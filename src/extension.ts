@@ -102,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const settlings = new Settlings(engine, (folders) => FolderTruths.of(folders));
   const results = new ResultsView(
     extensionUri,
-    { engine, settlings },
+    { engine, settlings, version: String(context.extension.packageJSON.version) },
     {
       again: (run) => classify.again(run),
       resume: (run) => classify.resume(run),

@@ -30,7 +30,15 @@ export const COMMANDS = {
     'leaveBackbone',
   ],
   compare: ['compareAlignments'],
-  results: ['classify', 'watchFolder', 'stopWatching', 'resumeRun', 'showResults', 'keepClassifier'],
+  results: [
+    'classify',
+    'watchFolder',
+    'stopWatching',
+    'resumeRun',
+    'showResults',
+    'exportResults',
+    'keepClassifier',
+  ],
   ranking: ['rankBackbones', 'showRanking'],
   backbones: [
     'addBackbone',

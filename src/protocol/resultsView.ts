@@ -192,8 +192,6 @@ export interface PassedOverItems {
   readonly items: readonly SkippedItem[];
 }
 
-export type ExportFormat = 'csv' | 'json';
-
 interface Slice {
   readonly run: number;
   readonly from: number;
@@ -266,8 +264,8 @@ export interface ResultsViewApi extends LabellingApi {
   resume: Call<null>;
   /** Asks for a folder to classify. */
   classify: Call<null>;
-  /** Asks where to, and writes what there is, or of that some images. */
-  export: Call<{ readonly format: ExportFormat; readonly images?: readonly number[] | undefined }>;
+  /** Asks as what and where to, and writes what there is, or of that some images. */
+  export: Call<{ readonly images?: readonly number[] | undefined }>;
   /** Runs a button of the problem in the state. */
   act: Call<{ readonly action: number }>;
 }

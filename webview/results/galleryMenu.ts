@@ -8,7 +8,7 @@ interface MenuSource {
   copyPaths(images: readonly number[]): void;
   /** Shows the weightiest cell that decided an image. */
   showDecidingCell(image: number): void;
-  export(format: 'csv' | 'json', images: readonly number[]): void;
+  export(images: readonly number[]): void;
 }
 
 /** What it does with the gallery around them. */
@@ -64,9 +64,9 @@ export function galleryMenu(
     },
     several
       ? {
-          title: t('Export Selected as CSV...'),
-          testId: 'menu-csv',
-          run: () => source.export('csv', selected),
+          title: t('Export Selected...'),
+          testId: 'menu-export',
+          run: () => source.export(selected),
         }
       : undefined,
   ];

@@ -29,7 +29,7 @@ export interface GallerySource extends DetailsSource, ArrangementSource {
   rememberTileSize(tileSize: number): void;
   /** Shows the weightiest cell that decided an image. */
   showDecidingCell(image: number): void;
-  export(format: 'csv' | 'json', images: readonly number[]): void;
+  export(images: readonly number[]): void;
 }
 
 /** Where in the gallery a person is. */
@@ -142,7 +142,7 @@ export class GalleryTab {
     this.#labelList = new LabelList((predicted) => this.arrange({ predicted }));
     this.#line = new SelectionLine({
       copyPaths: () => source.copyPaths(this.#gallery.selected),
-      exportSelected: (format) => source.export(format, this.#gallery.selected),
+      exportSelected: () => source.export(this.#gallery.selected),
       resize: (tileSize) => this.arrange({ tileSize }),
     });
     this.element = element(

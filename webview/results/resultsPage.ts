@@ -128,7 +128,7 @@ export class ResultsPage {
         showCell: (image, source, target) =>
           void host.call('showCell', { run: this.#number, image, source, target }),
         showDecidingCell: (image) => void host.call('showCell', { run: this.#number, image }),
-        export: (format, images) => this.#export(format, images),
+        export: (images) => this.#export(images),
         labelling: {
           givens: (from, to) => host.call('givens', { run: this.#number, from, to }),
           give: (params) => host.call('give', { run: this.#number, ...params }),
@@ -180,8 +180,7 @@ export class ResultsPage {
     const exports = element(
       'div',
       { class: 'exports' },
-      iconButton('table', t('Export as CSV...'), () => this.#export('csv'), 'results-export-csv'),
-      iconButton('json', t('Export as JSON...'), () => this.#export('json'), 'results-export-json'),
+      iconButton('export', t('Export Results...'), () => this.#export(), 'results-export'),
     );
     this.#body = [
       this.#header.element,
@@ -478,8 +477,9 @@ export class ResultsPage {
     });
   }
 
-  #export(format: 'csv' | 'json', images?: readonly number[]): void {
-    void this.#connection.host.call('export', { format, images }).catch((error) => {
+  #export(images?: readonly number[]): void {
+    void this.#connection.host.call('export', { images }).catch((error) => {
+      if (toSemapError(error).reason === 'cancelled') return;
       this.#problem.replaceChildren(
         failureNotice(t('Cannot export the results'), error, 'results-export-problem'),
       );

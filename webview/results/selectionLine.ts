@@ -4,7 +4,7 @@ import { TILE_SIZES } from './tileLayout.ts';
 
 export interface SelectionLineEvents {
   copyPaths(): void;
-  exportSelected(format: 'csv' | 'json'): void;
+  exportSelected(): void;
   resize(tileSize: number): void;
 }
 
@@ -21,18 +21,7 @@ export class SelectionLine {
       'span',
       { class: 'line-actions' },
       iconButton('copy', t('Copy Paths'), () => events.copyPaths(), 'results-copy'),
-      iconButton(
-        'table',
-        t('Export Selected as CSV...'),
-        () => events.exportSelected('csv'),
-        'results-selected-csv',
-      ),
-      iconButton(
-        'json',
-        t('Export Selected as JSON...'),
-        () => events.exportSelected('json'),
-        'results-selected-json',
-      ),
+      iconButton('export', t('Export Selected...'), () => events.exportSelected(), 'results-selected-export'),
     );
     this.#size = element('input', {
       type: 'range',

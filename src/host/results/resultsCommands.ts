@@ -17,7 +17,7 @@ import { askForFolders } from '../datasets/askForFolders.ts';
 import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { offer, tellEnd, withProgress } from '../messages.ts';
+import { offer, showInformation, tellEnd, withProgress } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { RunStatus } from '../runStatus.ts';
 import { folderOf, type RunTarget } from '../runs/runCommands.ts';
@@ -50,6 +50,8 @@ export interface RunDisplay {
   shownIn(folder: string): ClassifyRun | undefined;
   /** A run that is shown, is over, and asked the same. */
   alike(asked: Pick<ClassifyRun, 'images' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
+  /** Shows a run, and asks as what and where to it is exported. */
+  export(run: ClassifyRun): Promise<void>;
   /** Records that are shown. */
   readonly shown: readonly string[];
   /** Whether the person sees a run. */
@@ -105,6 +107,7 @@ export class ResultsCommands implements vscode.Disposable {
     'semap.stopWatching': () => this.#stopWatching(),
     'semap.resumeRun': (target?: RunTarget) => this.resume(target),
     'semap.showResults': (id?: unknown) => this.showResults(id),
+    'semap.exportResults': (target?: RunTarget) => this.#export(target),
     'semap.keepClassifier': (run: ClassifyRun, balanced: boolean) =>
       keepClassifier(this.#parts, run, balanced),
   };
@@ -287,6 +290,13 @@ export class ResultsCommands implements vscode.Disposable {
   #known(name: unknown): ClassifyRun | undefined {
     const runs = [...this.#running.keys(), ...(this.#last ? [this.#last] : [])];
     return runs.find(({ id, keptIn }) => id === name || keptIn === name);
+  }
+
+  /** @param target absent: the run that was started or opened last */
+  async #export(target: RunTarget | undefined): Promise<void> {
+    const run = await this.#runOf(target);
+    if (run) await this.#parts.results.export(run);
+    else await showInformation(vscode.l10n.t('There are no results to export yet.'));
   }
 
   /** Classifies a run's folders with its alignment as it is now: images that did not change come from the cache. */

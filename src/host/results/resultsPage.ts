@@ -9,7 +9,7 @@ import { passedOverCount, passedOverWord, passedOverWords } from '../../core/ima
 import { DisposableValue } from '../../core/listeners.ts';
 import { deviceName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { ExportFormat, ResultsState, ResultsViewApi, RunSummary } from '../../protocol/resultsView.ts';
+import type { ResultsState, ResultsViewApi, RunSummary } from '../../protocol/resultsView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
@@ -49,8 +49,8 @@ export interface ResultsPageHost extends PageHost {
   tileSize: number | undefined;
   /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
   showCell(cell: ResultCell): unknown;
-  /** Asks where to and writes the text there. */
-  save(format: ExportFormat, source: ExportSource): Promise<void>;
+  /** Asks as what and where to, and writes it. @param isSelection whether these are only some of the images */
+  export(source: ExportSource, isSelection: boolean): Promise<void>;
   /** Follows an alignment document. */
   watch(file: string): WatchedDocument;
   readonly settlings: Settlings;
@@ -301,17 +301,23 @@ export class ResultsPage {
     classify: async () => {
       await this.#host.execute('semap.classify');
     },
-    export: async ({ format, images }, { signal }) => {
-      const run = this.#run;
-      if (!run) return undefined;
-      // While images run, and without a cache, what is not known of them is left empty.
-      const looks =
-        run.state === 'running'
-          ? undefined
-          : await imageLooks(run, this.#host.engine, signal).catch(() => undefined);
-      await this.#host.save(format, runSource(run, { images, settling: this.#settling?.kept, looks }));
+    export: async ({ images }, { signal }) => {
+      await this.export(images, signal);
     },
   };
+
+  /** Asks as what and where to, and writes what there is of the run, or of that some images. */
+  async export(images?: readonly number[], signal = new AbortController().signal): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    // While images run, and without a cache, what is not known of them is left empty.
+    const looks =
+      run.state === 'running'
+        ? undefined
+        : await imageLooks(run, this.#host.engine, signal).catch(() => undefined);
+    const source = runSource(run, { images, settling: this.#settling?.kept, looks });
+    await this.#host.export(source, images !== undefined);
+  }
 
   #of(number: number): ClassifyRun {
     if (!this.#run || number !== this.#number)

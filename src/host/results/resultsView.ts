@@ -1,22 +1,17 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
-import type { ExportSource } from '../../core/exports/exportedRun.ts';
-import { formats } from '../../core/exports/formats.ts';
-import { writeWhole } from '../../files/wholeFile.ts';
-import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol/resultsView.ts';
+import type { ResultsSource, ResultsViewApi } from '../../protocol/resultsView.ts';
 import type { EditAlignment } from '../alignments/editAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
-import { language, say } from '../language.ts';
-import { offer, openPanel } from '../messages.ts';
+import { openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
-import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { FolderTruths } from '../truths/folderTruths.ts';
 import { Cautions } from './caution.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { ExportResults } from './exportResults.ts';
 import { labelQuestions } from './labelQuestions.ts';
 import { promiseBalance } from './promiseBalance.ts';
 import { isResultsSource } from './restoreRun.ts';
@@ -60,6 +55,7 @@ export class ResultsView implements vscode.Disposable {
   readonly #runs: ShownRuns;
   readonly #memory: vscode.Memento;
   readonly #targets: RunTargets;
+  readonly #exports: ExportResults;
   readonly #serializer: vscode.Disposable;
   readonly #tabs = new Set<ResultsTab>();
   readonly #looked = new WeakMap<ClassifyRun, number>();
@@ -72,7 +68,11 @@ export class ResultsView implements vscode.Disposable {
    */
   constructor(
     extensionUri: vscode.Uri,
-    { engine, settlings }: { readonly engine: Engine; readonly settlings: Settlings },
+    {
+      engine,
+      settlings,
+      version,
+    }: { readonly engine: Engine; readonly settlings: Settlings; readonly version: string },
     runs: ShownRuns,
     memory: vscode.Memento,
     edit: Pick<EditAlignment, 'change' | 'document'>,
@@ -87,6 +87,7 @@ export class ResultsView implements vscode.Disposable {
     );
     this.#runs = runs;
     this.#memory = memory;
+    this.#exports = new ExportResults({ engine, memory, version });
     this.#targets = new RunTargets(edit, async (run) => runs.again(run));
     // Files are mostly moved in other programs.
     this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => {
@@ -111,6 +112,12 @@ export class ResultsView implements vscode.Disposable {
   showImage(run: ClassifyRun, image: number): void {
     this.show(run);
     for (const { page } of this.#tabs) if (page.run === run) page.seek(image);
+  }
+
+  /** Shows a run, and asks as what and where to it is exported. */
+  async export(run: ClassifyRun): Promise<void> {
+    this.show(run);
+    await [...this.#tabs].find(({ page }) => page.run === run)?.page.export();
   }
 
   /** Whether the person sees a run. */
@@ -191,7 +198,7 @@ export class ResultsView implements vscode.Disposable {
       },
       showCell: ({ alignment, ...cell }) =>
         showCellByLabel(alignment === undefined ? undefined : vscode.Uri.file(alignment), cell),
-      save: (format, source) => saveExport(format, source, page.run?.folders[0]),
+      export: (source, isSelection) => this.#exports.run(source, isSelection),
       watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
       settlings: this.#settlings,
       cautions: this.#cautions,
@@ -292,22 +299,6 @@ function describeRunError(error: unknown, run: ClassifyRun | undefined): ErrorDe
       action.command === 'semap.resumeRun' ? { ...action, arguments: [run?.id] } : action,
     ),
   };
-}
-
-async function saveExport(id: ExportFormat, source: ExportSource, folder: string | undefined): Promise<void> {
-  const format = formats.find((one) => one.id === id);
-  if (format?.kind !== 'file') return;
-  const file = `semap-results.${format.extension}`;
-  const target = await pickTargetFile({
-    title: vscode.l10n.t('Export Results'),
-    filters: { [say(format.title)]: [format.extension] },
-    // Beside the folder of images, not in it: it would be taken for one of theirs.
-    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.file(path.join(path.dirname(folder), file)) }),
-  });
-  if (!target) return;
-  await writeWhole(target.fsPath, format.write(source, {}, { version: '', language: language() }));
-  const open = { title: vscode.l10n.t('Open'), command: 'vscode.open', arguments: [target] };
-  await offer('information', vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), [open]);
 }
 
 /** Where something is gone another folder, alignment or backbone is to be chosen: a classification asks for them. */

@@ -51,7 +51,7 @@ const SERVERS = {
       copy: () => {},
       tileSize: undefined,
       showCell: () => {},
-      save: async () => {},
+      export: async () => {},
       watch: () => ({
         wasRead: true,
         current: undefined,

@@ -37,7 +37,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     copy: (text) => copied.push(text),
     tileSize: undefined,
     showCell: (cell) => cells.push(cell),
-    save: async () => {},
+    export: async () => {},
     watch: () => watched(alignment),
     again: (run) => again.push(run),
     resume: (run) => executed.push(`resume ${run.id}`),
@@ -288,20 +288,21 @@ describe('the host of the results page', () => {
   it('exports some images in the order in which they are shown', async () => {
     const saved: string[] = [];
     const { host } = fakeHost({
-      save: async (format, source) => {
-        saved.push(await exported(format, source));
+      export: async (source, isSelection) => {
+        assert.ok(isSelection);
+        saved.push(await exported('csv', source), await exported('json', source));
       },
     });
     const page = new ResultsPage(host);
     page.show(await finishedRun());
-    await page.handlers.export({ format: 'csv', images: [2, 0] }, context());
+    await page.handlers.export({ images: [2, 0] }, context());
     const [, ...rows] = (saved[0] ?? '').trim().split('\r\n');
     assert.deepEqual(
       rows.map((row) => row.split(',')[0]),
       ['/photos/3.jpg', '/photos/cat/1.jpg'],
     );
-    await page.handlers.export({ format: 'json', images: [1] }, context());
-    const { predictions } = JSON.parse(saved[1] ?? '') as { predictions: { path: string }[] };
+    await page.handlers.export({ images: [1] }, context());
+    const { predictions } = JSON.parse(saved[3] ?? '') as { predictions: { path: string }[] };
     assert.deepEqual(
       predictions.map(({ path }) => path),
       ['/photos/cat/2.jpg'],

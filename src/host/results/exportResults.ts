@@ -1,0 +1,90 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ExportSource } from '../../core/exports/exportedRun.ts';
+import { filtered } from '../../core/exports/exportFilter.ts';
+import { followed, mustHaveImages } from '../../core/exports/followedSource.ts';
+import type { Format, FormatOptions } from '../../core/exports/format.ts';
+import { formats } from '../../core/exports/formats.ts';
+import { imageCount } from '../../core/text/numbers.ts';
+import { writeExport } from '../../files/exportFile.ts';
+import { language, say } from '../language.ts';
+import { offer, withCancel } from '../messages.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { type ExportChoice, ExportForm } from './exportForm.ts';
+
+/** What an export is about, and how it is told and stopped. */
+export interface AskedExport {
+  /** The images that were chosen; their count grows as they are read. */
+  readonly source: ExportSource;
+  readonly options: FormatOptions;
+  readonly filter: ExportChoice['filter'];
+  /** The file or folder; absent for what is written beside the images. */
+  readonly to: string | undefined;
+}
+
+/** How the formats of one kind are written. @returns when everything was told */
+type Write<Kind extends Format['kind']> = (
+  format: Extract<Format, { readonly kind: Kind }>,
+  asked: AskedExport,
+) => Promise<void>;
+
+interface ExportParts {
+  readonly engine: Pick<Engine, 'call'>;
+  /** Keeps what was chosen last. */
+  readonly memory: vscode.Memento;
+  /** Of SeMap. */
+  readonly version: string;
+}
+
+/** *Export Results...*: asks what, as what and where to, and writes it. */
+export class ExportResults {
+  readonly #parts: ExportParts;
+  readonly #writers: { readonly [Kind in Format['kind']]?: Write<Kind> } = {
+    file: (format, asked) => this.#writeFile(format, asked),
+  };
+
+  constructor(parts: ExportParts) {
+    this.#parts = parts;
+  }
+
+  /** @param isSelection whether the source is only what was selected */
+  async run(source: ExportSource, isSelection = false): Promise<void> {
+    const offered = formats.filter(({ kind }) => this.#writers[kind] !== undefined);
+    const choice = await new ExportForm(this.#parts.memory, offered).ask(source, isSelection);
+    if (!choice) return;
+    const { format, filter, options, to } = choice;
+    const chosen = filtered(source, filter);
+    await mustHaveImages(chosen);
+    const write = this.#writers[format.kind] as Write<Format['kind']>;
+    await write(format, { source: chosen, options: options[format.id] ?? {}, filter, to });
+  }
+
+  async #writeFile(
+    format: Extract<Format, { readonly kind: 'file' }>,
+    { source, options, filter, to }: AskedExport,
+  ): Promise<void> {
+    const { t } = vscode.l10n;
+    if (to === undefined) return;
+    const { version, engine } = this.#parts;
+    const files = await withCancel(t('Exporting results as {0}', say(format.title)), (signal, report) => {
+      const onImages = (images: number) => report({ message: say(imageCount(images)) });
+      return writeExport({
+        format,
+        source: followed(source, { signal, onImages }),
+        options,
+        context: {
+          version,
+          language: language(),
+          filter,
+          thumbnail: (file, size) => engine.call('thumbnail', { path: file, size }, { signal }),
+        },
+        to,
+      });
+    });
+    const target = vscode.Uri.file(files[0]);
+    await offer('information', t('Wrote {0}.', files.map((file) => path.basename(file)).join(', ')), [
+      { title: t('Open'), command: 'vscode.open', arguments: [target] },
+      { title: t('Reveal'), command: 'revealFileInOS', arguments: [target] },
+    ]);
+  }
+}
