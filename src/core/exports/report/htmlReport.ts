@@ -162,7 +162,7 @@ function pictureHtml(
   const picture = source
     ? `<img src="${source}" alt="${words.of(name)}">`
     : `<span class="missing">${words.of(phrase('No preview'))}</span>`;
-  return `<figure${right === false ? ' class="is-wrong"' : ''}>${picture}<figcaption dir="auto">${mark}${words.of(about)}<br><span class="quiet">${words.of(name)}</span></figcaption></figure>`;
+  return `<figure${right === false ? ' class="is-wrong"' : ''}>${picture}<figcaption>${mark}${words.of(about)}<br><span class="quiet">${words.of(name)}</span></figcaption></figure>`;
 }
 
 /** The pictures of a report, as long as there is room for them. */

@@ -5,15 +5,21 @@ import type { ExportedImage, ExportedRun } from '../exportedRun.ts';
 /** Letters of a label, and of a path. */
 const LABEL = 80;
 const PATH = 160;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /** A label of others in one line. */
 export function labelName(label: string): string {
-  return oneLine(label, LABEL);
+  return isolated(oneLine(label, LABEL));
 }
 
 /** A path that shows every character in it. */
 export function pathName(path: string): string {
-  return shorten(escapeHidden(path), PATH);
+  return isolated(shorten(escapeHidden(path), PATH));
+}
+
+/** What is written from right to left turns no figures and marks beside it round. */
+function isolated(name: string): string {
+  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 /** What the folders are called. */

@@ -29,11 +29,11 @@ nav{display:flex;flex-wrap:wrap;gap:2px 14px;font-size:.9em}
 .wide{overflow-x:auto;margin:0 0 16px}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .caption{color:var(--quiet);margin-bottom:4px;break-after:avoid}
-th,td{padding:3px 16px 3px 0;text-align:start;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word}
+th,td{padding:3px 16px 3px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 th{font-weight:inherit}
 thead th{color:var(--quiet);vertical-align:bottom}
 tbody th{max-width:22em}
-th.right,td.right{text-align:end}
+th.right,td.right{text-align:right}
 tr{break-inside:avoid}
 thead{display:table-header-group}
 .measure{display:inline-flex;align-items:center;gap:10px;white-space:nowrap}
@@ -42,7 +42,7 @@ thead{display:table-header-group}
 .interval .range{stroke:var(--blue);stroke-width:4;opacity:.5}
 .interval circle{fill:var(--blue)}
 .matrix th,.matrix td{padding:2px 6px;min-width:2.3em;border:1px solid var(--line)}
-.matrix tbody td{text-align:end;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.matrix tbody td{text-align:right;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .matrix thead td{border:0}
 .matrix thead th{text-align:center;vertical-align:bottom}
 .matrix thead span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:12em;overflow:hidden}
@@ -56,6 +56,6 @@ figure.is-wrong img{border-color:var(--bad)}
 .mark.is-wrong{color:var(--bad)}
 pre{padding:10px 12px;background:var(--soft);border:1px solid var(--line);border-radius:3px;white-space:pre-wrap;font:13px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 @media (max-width:560px){th,td{padding-inline-end:10px}.measure{flex-direction:column;align-items:flex-start;gap:0}.interval{width:86px}body{padding:16px 12px 32px}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:8px}.pictures{grid-template-columns:repeat(auto-fill,minmax(112px,1fr))}}
-@media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}.wide{overflow:visible}.pictures{grid-template-columns:repeat(6,1fr)}a{color:inherit}pre,.matrix{font-size:8pt}section{margin-top:18px}}
+@media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}.wide{overflow:visible}.pictures{grid-template-columns:repeat(6,1fr)}a{color:inherit}pre{font-size:8pt}.matrix{font-size:7pt}.matrix th,.matrix td{padding:1px 2px;min-width:0}.matrix tbody th{max-width:11em}.matrix thead span{white-space:nowrap}section{margin-top:18px}}
 @page{margin:16mm 14mm}
 `;

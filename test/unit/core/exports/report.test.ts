@@ -337,6 +337,14 @@ describe('a report', () => {
     assert.match(section(text, 'Least sure answers'), /inbox\/x\/2\.jpg/);
   });
 
+  it('keeps names that are written from right to left apart from what is beside them', async () => {
+    const text = await markdown(
+      sourceOf([imageOf('1.jpg', { label: 'קיפוד' })], { labels: ['cat', 'קיפוד'] }),
+    );
+    assert.match(section(text, 'Examples'), /\| \u2068קיפוד\u2069, 75\.0% \|/);
+    assert.doesNotMatch(section(text, 'Examples'), /\u2068cat/);
+  });
+
   it('says that nothing was classified', async () => {
     const text = await markdown(sourceOf([]));
     assert.match(text, /^No image was classified\.$/m);
