@@ -3,10 +3,10 @@ import type { LeftFile, PlanOutcome, PlanProgress } from '../core/exports/filePl
 import type { FormatOptions, TreeFormat } from '../core/exports/format.ts';
 import { leftWords } from '../core/exports/planWords.ts';
 import { treeOptions } from '../core/exports/treeFormats.ts';
-import type { TreePlan } from '../core/exports/treePlan.ts';
+import { treeNotes } from '../core/exports/treeWords.ts';
 import { fileSize, imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
-import { plural, say, type Text } from '../core/text/text.ts';
+import { plural, say } from '../core/text/text.ts';
 import { carryOut } from '../files/plans/carryOut.ts';
 import { writeJournal } from '../files/plans/journal.ts';
 import { type SurveyedTree, surveyTree } from '../files/plans/treeFiles.ts';
@@ -64,8 +64,6 @@ export async function exportTree(
       );
     return EXIT.done;
   }
-  if (tree.free !== undefined && tree.free < bytes)
-    terminal.err(`Warning: ${say(fileSize(bytes))} are copied, and ${say(fileSize(tree.free))} are free.\n`);
   const journal = await writeJournal(tree.filePlan, signal);
   const outcome = await followedPlan(terminal, journal, (onProgress) =>
     carryOut(journal, { signal, onProgress }),
@@ -107,8 +105,9 @@ export async function followedPlan(
 }
 
 /** Counts by label and split, and what is not as it was. */
-function planned({ plan, left, leftFiles, existing }: SurveyedTree, terminal: Terminal): string {
-  const { counts, splits, renamedLabels, renamed, renamedFiles, unlabeled, inPlace, missing } = plan;
+function planned(tree: SurveyedTree, terminal: Terminal): string {
+  const { plan, left, leftFiles } = tree;
+  const { counts, splits } = plan;
   const columns = splits.length > 0 ? splits : (['all'] as const);
   const rows = counts.map(({ label, folder, images }) => [
     label === '' ? '(none)' : label,
@@ -120,28 +119,8 @@ function planned({ plan, left, leftFiles, existing }: SurveyedTree, terminal: Te
     ...columns.map((split) => ({ title: split === 'all' ? 'images' : split, right: true as const })),
     { title: 'folder' },
   ];
-  const lines: (Text | string)[] = [
-    ...renamedLabels.slice(0, SHOWN).map(({ label, folder }) => `Label "${label}" is folder ${folder}.`),
-    ...(renamed > 0
-      ? [
-          `${say(imageCount(renamed))} with other names, such as ${renamedFiles[0].to} for ${renamedFiles[0].from}.`,
-        ]
-      : []),
-    ...(unlabeled > 0 ? [`${say(imageCount(unlabeled))} without a label left out.`] : []),
-    ...(inPlace > 0 ? [`${say(imageCount(inPlace))} in place already.`] : []),
-    ...(existing > 0
-      ? [`${existing.toLocaleString('en')} files are there already; none is overwritten.`]
-      : []),
-    ...missingLines(missing),
-  ];
-  const said = lines.map((line) => `${printable(typeof line === 'string' ? line : say(line))}\n`);
+  const said = treeNotes(tree).map((note) => `${printable(say(note))}\n`);
   return [table(heads, rows, terminal.columns), ...said, leftLines(leftFiles, left)].join('');
-}
-
-function missingLines(missing: TreePlan['missing']): readonly string[] {
-  return missing
-    .slice(0, SHOWN)
-    .map(({ label, split }) => `No image of ${label} is in ${split}: its folder there is empty.`);
 }
 
 /** The first files that were left, and why. */

@@ -8,6 +8,7 @@ import { SemapError } from '../core/errors.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
 import { phrase, type Text } from '../core/text/text.ts';
 import { downloadEnvironment } from '../files/downloadEnvironment.ts';
+import { carryOut, undoPlan } from '../files/plans/carryOut.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { AlignService, alignHandlers } from './align/alignService.ts';
@@ -64,6 +65,8 @@ export class Engine {
       return truths.follow(images, outputs, signal);
     },
     readLabelFile: (params, { signal }) => readLabelFile(params, this.#started.wordnet, signal),
+    carryOutPlan: ({ journal }, { signal, report }) => carryOut(journal, { signal, onProgress: report }),
+    undoPlan: ({ journal }, { signal, report }) => undoPlan(journal, { signal, onProgress: report }),
     rank: (params, context) => this.#started.ranker.rank(params, context),
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),

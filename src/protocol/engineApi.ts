@@ -7,6 +7,7 @@ import type { ClassifierExportMethods } from './classifierExport.ts';
 import type { DeviceChoice, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
+import type { FilePlanMethods } from './filePlans.ts';
 import type { FolderMethods } from './folders.ts';
 import type { LearningMethods } from './learning.ts';
 import type { RankingMethods } from './ranking.ts';
@@ -58,6 +59,7 @@ export interface EngineApi
     ClassificationMethods,
     ClassifierExportMethods,
     EncoderMethods,
+    FilePlanMethods,
     FolderMethods,
     EvidenceMethods,
     RankingMethods,

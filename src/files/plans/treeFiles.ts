@@ -109,7 +109,7 @@ async function seenFiles(
 ) {
   const bytes = new Float64Array(files.length).fill(-1);
   const modified = new Float64Array(files.length);
-  const leftFiles: LeftFile[] = [];
+  const found: [i: number, left: LeftFile][] = [];
   let left = 0;
   let total = 0;
   let next = 0;
@@ -129,12 +129,13 @@ async function seenFiles(
         total += bytes[i];
       } else {
         left++;
-        if (leftFiles.length < MOST_LEFT) leftFiles.push({ file, ...why });
+        if (found.length < MOST_LEFT) found.push([i, { file, ...why }]);
       }
       onProgress?.(++done, files.length);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, look));
+  const leftFiles = found.toSorted(([a], [b]) => a - b).map(([, file]) => file);
   return { bytes, modified, left, leftFiles, total };
 }
 

@@ -134,6 +134,7 @@ export const stage = {
   files: [],
   picked: undefined,
   models: [],
+  shown: [],
 };
 
 class Input {
@@ -202,6 +203,7 @@ export const window = {
     stage.messages.push({ kind: 'status', message, items: [] });
     return { dispose() {} };
   },
+  showTextDocument: async (document) => void stage.shown.push(document),
   showOpenDialog: async () => stage.picked?.map((path) => Uri.file(path)),
   showQuickPick: async (items) => (await items).find((item) => (item.label ?? item) === stage.answer),
   withProgress: async (_, task) => task({ report() {} }, { onCancellationRequested() {} }),
@@ -223,12 +225,21 @@ export const commands = {
 export const LanguageModelChatMessage = { User: (content) => ({ role: 'user', content }) };
 export const lm = { selectChatModels: async () => stage.models };
 
+const providers = new Map();
+
 export const workspace = {
   findFiles: async () => stage.files.map((path) => Uri.file(path)),
   asRelativePath: (uri) => basename(uri.path ?? uri),
   textDocuments: [],
+  registerTextDocumentContentProvider: (scheme, provider) => {
+    providers.set(scheme, provider);
+    return { dispose: () => providers.delete(scheme) };
+  },
   /** Documents of no file only. */
   openTextDocument: async (uri) => {
+    const provider = providers.get(uri.scheme);
+    if (provider)
+      return Object.assign(new TextDocument(uri), { text: provider.provideTextDocumentContent(uri) });
     const open = workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
     if (!open) workspace.textDocuments.push(new TextDocument(uri));
     return open ?? workspace.textDocuments.at(-1);

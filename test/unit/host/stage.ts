@@ -37,4 +37,6 @@ export interface Stage {
   picked: string[] | undefined;
   /** Language models that extensions may use, as VS Code gives them. */
   models: unknown[];
+  /** Documents that editors were opened for. */
+  shown: { readonly uri: { readonly path: string }; readonly text: string }[];
 }

@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import type { ExportSource } from '../../core/exports/exportedRun.ts';
+import type { PlanOutcome } from '../../core/exports/filePlan.ts';
+import type { FormatOptions, TreeFormat } from '../../core/exports/format.ts';
+import { treeOptions } from '../../core/exports/treeFormats.ts';
+import { treeCounts, treeNotes, treeQuestion } from '../../core/exports/treeWords.ts';
+import { type SurveyedTree, surveyTree } from '../../files/plans/treeFiles.ts';
+import { plural, say } from '../language.ts';
+import { askModal, showInformation, withCancel } from '../messages.ts';
+import { type FilePlacing, leftRows } from './filePlacing.ts';
+
+/** Labels that the question names. */
+const SHOWN_LABELS = 12;
+/** Rows of the list of files: an editor with more of them is slow. */
+const MOST_ROWS = 200_000;
+
+/**
+ * Places the images of a classification in a folder: says first what would happen, and asks.
+ * @param folder absolute
+ * @returns undefined where nothing was done, or not all of it
+ */
+export async function exportTree(
+  placing: FilePlacing,
+  source: ExportSource,
+  { format, options, folder }: { format: TreeFormat; options: FormatOptions; folder: string },
+): Promise<PlanOutcome | undefined> {
+  const { t } = vscode.l10n;
+  const asked = treeOptions(format, options);
+  const tree = await withCancel(t('Looking at the images'), (signal, report) =>
+    surveyTree(source, asked, folder, {
+      add: asked.add,
+      signal,
+      onProgress: (done, total) =>
+        // A notification cannot be changed for each of a million images.
+        done % 1000 === 0 && report({ percent: (100 * done) / total }),
+    }),
+  );
+  if (!(await isWanted(placing, tree, asked.mode))) return undefined;
+  const title = asked.mode === 'move' ? t('Moving images') : t('Placing images');
+  return placing.carryOut(tree.filePlan, {
+    title,
+    done: ({ done, left, folder: to }) => {
+      const placed = plural(done, 'Placed {0} image in {1}.', 'Placed {0} images in {1}.', to);
+      if (left === 0) return placed;
+      return `${placed} ${plural(left, '{0} file was left as it is.', '{0} files were left as they are.')}`;
+    },
+  });
+}
+
+/** Asks, and shows the files as often as that is wanted. */
+async function isWanted(
+  placing: FilePlacing,
+  tree: SurveyedTree,
+  mode: ReturnType<typeof treeOptions>['mode'],
+): Promise<boolean> {
+  const { t } = vscode.l10n;
+  const question = say(treeQuestion(mode, tree.images, tree.bytes, tree.folder));
+  const details = [treeCounts(tree.plan, SHOWN_LABELS), ...treeNotes(tree)].map(say);
+  const go = { copy: t('Copy'), move: t('Move'), hardlink: t('Link'), symlink: t('Link') }[mode];
+  const files = t('Show Files');
+  const pressed = await askModal(question, details, go, files);
+  if (pressed !== files) return pressed === go;
+  const rows = tree.plan.files.slice(0, MOST_ROWS).map(({ from, to }) => ({ file: from, note: to }));
+  await placing.show(t('Planned files'), [question, ...details], [...leftRows(tree.leftFiles), ...rows]);
+  // Beside the list, which a dialog would cover.
+  return (await showInformation(question, go)) === go;
+}

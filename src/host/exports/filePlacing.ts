@@ -1,0 +1,178 @@
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { FilePlan, LeftFile, PlanOutcome } from '../../core/exports/filePlan.ts';
+import { leftWords } from '../../core/exports/planWords.ts';
+import { fileSize } from '../../core/text/numbers.ts';
+import { isTaken } from '../../files/belowRoot.ts';
+import { ownerOf } from '../../files/folderLock.ts';
+import { writeJournal } from '../../files/plans/journal.ts';
+import { showError } from '../errors.ts';
+import { reveal } from '../files.ts';
+import { plural, say } from '../language.ts';
+import { showInformation, showWarning, withCancel } from '../messages.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { type ShownFile, ShownFiles } from './shownFiles.ts';
+
+/** Journals of plans that are under way, for the window that comes after this one. */
+const UNFINISHED = 'semap.unfinishedPlans';
+
+interface FilePlacingParts {
+  readonly engine: Engine;
+  /** Of the workspace. */
+  readonly memory: Pick<vscode.Memento, 'get' | 'update'>;
+}
+
+/** What is said while files are placed, and afterwards. */
+export interface PlacingWords {
+  readonly title: string;
+  /** What came of it, as a sentence. */
+  done(outcome: PlanOutcome): string;
+}
+
+/** Carries plans of files out and undoes them, with progress, and offers what was interrupted. */
+export class FilePlacing implements vscode.Disposable {
+  readonly #parts: FilePlacingParts;
+  readonly #shown = new ShownFiles();
+
+  constructor(parts: FilePlacingParts) {
+    this.#parts = parts;
+  }
+
+  dispose(): void {
+    this.#shown.dispose();
+  }
+
+  /** Shows a list of files in an editor that is only read. */
+  show(title: string, heading: readonly string[], files: readonly ShownFile[]): Promise<void> {
+    return this.#shown.show(title, heading, files);
+  }
+
+  /**
+   * Carries a plan out, and tells what came of it, with *Undo*.
+   * @returns undefined where it was interrupted or could not be done: then it is told how to go on and back
+   */
+  async carryOut(plan: FilePlan, words: PlacingWords): Promise<PlanOutcome | undefined> {
+    const journal = await withCancel(words.title, (signal) => writeJournal(plan, signal));
+    return this.#continue(journal, words);
+  }
+
+  /** What windows before this one left. */
+  async takeUp(): Promise<void> {
+    const { t } = vscode.l10n;
+    for (const journal of this.#unfinished) {
+      const folder = dirname(journal);
+      if (!(await isTaken(journal))) await this.#remember(journal, false);
+      // Another window is at it.
+      else if (!(await ownerOf(folder))) {
+        const message = t('Placing files in {0} was interrupted.', basename(folder));
+        void this.#offerRest(journal, message).catch(showError);
+      }
+    }
+  }
+
+  async undo(journal: string): Promise<void> {
+    const { t } = vscode.l10n;
+    const title = t('Undoing the export to {0}', basename(dirname(journal)));
+    await this.#remember(journal, true);
+    const outcome = await this.#work(journal, 'undoPlan', title);
+    if (!outcome) return;
+    await this.#remember(journal, false);
+    const done = plural(outcome.done, 'Undid {0} file.', 'Undid {0} files.');
+    if (outcome.left === 0) return void showInformation(done);
+    const left = plural(outcome.left, '{0} file was left as it is.', '{0} files were left as they are.');
+    await this.#tellLeft('warning', `${done} ${left}`, outcome, []);
+  }
+
+  async #continue(journal: string, words: PlacingWords): Promise<PlanOutcome | undefined> {
+    const { t } = vscode.l10n;
+    await this.#remember(journal, true);
+    const outcome = await this.#work(journal, 'carryOutPlan', words.title);
+    if (!outcome) return undefined;
+    await this.#remember(journal, false);
+    const message = words.done(outcome);
+    const undo = t('Undo');
+    const told = this.#tellLeft(outcome.left > 0 ? 'warning' : 'information', message, outcome, [undo]);
+    void told.then((pressed) => (pressed === undo ? this.undo(journal) : undefined)).catch(showError);
+    return outcome;
+  }
+
+  /** @returns undefined where it did not come to its end, which is told */
+  async #work(
+    journal: string,
+    method: 'carryOutPlan' | 'undoPlan',
+    title: string,
+  ): Promise<PlanOutcome | undefined> {
+    const { t } = vscode.l10n;
+    try {
+      return await withCancel(title, (signal, report) =>
+        this.#parts.engine.call(
+          method,
+          { journal },
+          {
+            signal,
+            // What it did before it went is on the disk.
+            onAgain: () => {},
+            onProgress: ({ done, total, bytes }) =>
+              report({
+                message: plural(
+                  total,
+                  '{1} of {0} file, {2}',
+                  '{1} of {0} files, {2}',
+                  done,
+                  fileSize(bytes),
+                ),
+                percent: total > 0 ? (100 * done) / total : 100,
+              }),
+          },
+        ),
+      );
+    } catch (error) {
+      void showError(error);
+      const message = t('Placing files in {0} was interrupted.', basename(dirname(journal)));
+      void this.#offerRest(journal, message).catch(showError);
+      return undefined;
+    }
+  }
+
+  async #offerRest(journal: string, message: string): Promise<void> {
+    const { t } = vscode.l10n;
+    const [go, undo] = [t('Continue'), t('Undo')];
+    const pressed = await showWarning(message, go, undo);
+    if (pressed === undo) return this.undo(journal);
+    if (pressed !== go) return;
+    await this.#continue(journal, {
+      title: t('Placing files in {0}', basename(dirname(journal))),
+      done: ({ done, folder }) => plural(done, 'Placed {0} file in {1}.', 'Placed {0} files in {1}.', folder),
+    });
+  }
+
+  async #tellLeft(
+    weight: 'information' | 'warning',
+    message: string,
+    { left, leftFiles, folder }: PlanOutcome,
+    buttons: readonly string[],
+  ): Promise<string | undefined> {
+    const { t } = vscode.l10n;
+    const [open, files] = [t('Reveal'), t('Show Files')];
+    const show = weight === 'warning' ? showWarning : showInformation;
+    const pressed = await show(message, left > 0 ? files : open, ...buttons);
+    if (pressed === open) await reveal(vscode.Uri.file(folder));
+    if (pressed === files) await this.show(t('Files left as they are'), [message], leftRows(leftFiles));
+    return pressed;
+  }
+
+  get #unfinished(): readonly string[] {
+    const journals: unknown = this.#parts.memory.get(UNFINISHED);
+    return Array.isArray(journals) ? journals.filter((one) => typeof one === 'string') : [];
+  }
+
+  async #remember(journal: string, isUnderWay: boolean): Promise<void> {
+    const others = this.#unfinished.filter((one) => one !== journal);
+    await this.#parts.memory.update(UNFINISHED, isUnderWay ? [...others, journal] : others);
+  }
+}
+
+/** Files that were left, and why. */
+export function leftRows(files: readonly LeftFile[]): readonly ShownFile[] {
+  return files.map((left) => ({ file: left.file, note: say(leftWords(left)) }));
+}
