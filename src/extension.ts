@@ -33,6 +33,7 @@ import { openSample } from './host/datasets/openSample.ts';
 import { installTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
+import { FilePlacing } from './host/exports/filePlacing.ts';
 import { copyPath, reveal } from './host/files.ts';
 import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
@@ -100,9 +101,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const datasets = new DatasetsTree(engine, layouts);
   const editAlignment = new EditAlignment(engine, active, (uri, command) => grid.tell(uri, command));
   const settlings = new Settlings(engine, (folders) => FolderTruths.of(folders));
+  const placing = new FilePlacing({ engine, memory: context.workspaceState });
   const results = new ResultsView(
     extensionUri,
-    { engine, settlings, version: String(context.extension.packageJSON.version) },
+    { engine, settlings, placing, version: String(context.extension.packageJSON.version) },
     {
       again: (run) => classify.again(run),
       resume: (run) => classify.resume(run),
@@ -313,6 +315,7 @@ export function activate(context: vscode.ExtensionContext): void {
     library,
     active,
     datasets,
+    placing,
     histories,
     alignmentView,
     editors.register(),
@@ -376,6 +379,7 @@ export function activate(context: vscode.ExtensionContext): void {
   setImmediate(() => {
     active.restore().catch((error) => log.error(String(error)));
     classify.takeStock().catch((error) => log.error(String(error)));
+    placing.takeUp().catch((error) => log.error(String(error)));
     train.takeUp().catch((error) => log.error(String(error)));
   });
 }

@@ -35,6 +35,10 @@ export async function exportTree(
         done % 1000 === 0 && report({ percent: (100 * done) / total }),
     }),
   );
+  if (tree.images === 0) {
+    void showInformation([t('There is nothing to place.'), ...treeNotes(tree).map(say)].join(' '));
+    return undefined;
+  }
   if (!(await isWanted(placing, tree, asked.mode))) return undefined;
   const title = asked.mode === 'move' ? t('Moving images') : t('Placing images');
   return placing.carryOut(tree.filePlan, {

@@ -7,6 +7,8 @@ import type { Format, FormatOptions } from '../../core/exports/format.ts';
 import { formats } from '../../core/exports/formats.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { writeExport } from '../../files/exportFile.ts';
+import { exportTree } from '../exports/exportTree.ts';
+import type { FilePlacing } from '../exports/filePlacing.ts';
 import { language, say } from '../language.ts';
 import { offer, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -30,6 +32,8 @@ type Write<Kind extends Format['kind']> = (
 
 interface ExportParts {
   readonly engine: Pick<Engine, 'call'>;
+  /** Places files, and takes them back. */
+  readonly placing: FilePlacing;
   /** Keeps what was chosen last. */
   readonly memory: vscode.Memento;
   /** Of SeMap. */
@@ -41,6 +45,7 @@ export class ExportResults {
   readonly #parts: ExportParts;
   readonly #writers: { readonly [Kind in Format['kind']]?: Write<Kind> } = {
     file: (format, asked) => this.#writeFile(format, asked),
+    tree: (format, asked) => this.#placeImages(format, asked),
   };
 
   constructor(parts: ExportParts) {
@@ -57,6 +62,13 @@ export class ExportResults {
     await mustHaveImages(chosen);
     const write = this.#writers[format.kind] as Write<Format['kind']>;
     await write(format, { source: chosen, options: options[format.id] ?? {}, filter, to });
+  }
+
+  async #placeImages(
+    format: Extract<Format, { readonly kind: 'tree' }>,
+    { source, options, to }: AskedExport,
+  ): Promise<void> {
+    if (to !== undefined) await exportTree(this.#parts.placing, source, { format, options, folder: to });
   }
 
   async #writeFile(

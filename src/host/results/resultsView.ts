@@ -4,6 +4,7 @@ import type { ResultsSource, ResultsViewApi } from '../../protocol/resultsView.t
 import type { EditAlignment } from '../alignments/editAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
+import type { FilePlacing } from '../exports/filePlacing.ts';
 import { titleOf } from '../files.ts';
 import { openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
@@ -71,8 +72,14 @@ export class ResultsView implements vscode.Disposable {
     {
       engine,
       settlings,
+      placing,
       version,
-    }: { readonly engine: Engine; readonly settlings: Settlings; readonly version: string },
+    }: {
+      readonly engine: Engine;
+      readonly settlings: Settlings;
+      readonly placing: FilePlacing;
+      readonly version: string;
+    },
     runs: ShownRuns,
     memory: vscode.Memento,
     edit: Pick<EditAlignment, 'change' | 'document'>,
@@ -87,7 +94,7 @@ export class ResultsView implements vscode.Disposable {
     );
     this.#runs = runs;
     this.#memory = memory;
-    this.#exports = new ExportResults({ engine, memory, version });
+    this.#exports = new ExportResults({ engine, placing, memory, version });
     this.#targets = new RunTargets(edit, async (run) => runs.again(run));
     // Files are mostly moved in other programs.
     this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => {

@@ -9,6 +9,7 @@ import { eventually, fakeMemory, openInput, stage } from '../withFakeVscode.ts';
 import { fakeEngine } from './fakeRun.ts';
 
 const { ExportResults } = await import('../../../../src/host/results/exportResults.ts');
+const { FilePlacing } = await import('../../../../src/host/exports/filePlacing.ts');
 const { readConfidence } = await import('../../../../src/host/results/exportFilterRows.ts');
 
 const images = [
@@ -58,7 +59,9 @@ describe('the question before an export', () => {
 
   const source = () => sourceOf(images, { folders: [path.join(folder, 'photos')] });
   const opened = async (memory = fakeMemory(), isSelection = false) => {
-    const exporting = new ExportResults({ engine: fakeEngine({}), memory: memory as never, version: '1' });
+    const engine = fakeEngine({});
+    const placing = new FilePlacing({ engine, memory });
+    const exporting = new ExportResults({ engine, placing, memory: memory as never, version: '1' });
     const done = exporting.run(source(), isSelection);
     await openInput();
     await settle();
@@ -109,6 +112,20 @@ describe('the question before an export', () => {
     row('Confidence: any');
     stage.open!.hide();
     await again.done;
+  });
+
+  it('asks how images get into folders, and says that they are not there', async () => {
+    const { done } = await opened();
+    await choose('Format: CSV');
+    await choose('Class folders');
+    await choose('How images get there: Copy');
+    await choose('Move');
+    assert.equal(row('Folder: photos-sorted').description, folder);
+    await choose('Export 3 images');
+    await done;
+    assert.deepEqual(stage.messages, [
+      { kind: 'information', message: 'There is nothing to place. 3 images cannot be placed.', items: [] },
+    ]);
   });
 
   it('does not start where no image passes', async () => {
