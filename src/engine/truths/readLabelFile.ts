@@ -118,7 +118,8 @@ async function parquetRows(bytes: Buffer, name: string): Promise<Readonly<Record
 function plainRow(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const plain: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(row)) {
-    if (value instanceof Uint8Array) continue;
+    // A cell without anything says nothing, in particular not that it is none of the labels.
+    if (value === null || value instanceof Uint8Array) continue;
     const isImage = typeof value === 'object' && value !== null && 'path' in value && 'bytes' in value;
     plain[key] = isImage ? value.path : typeof value === 'bigint' ? Number(value) : value;
   }
