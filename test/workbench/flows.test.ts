@@ -33,6 +33,22 @@ describe('the packaged extension in VS Code', () => {
     assert.ok(document.targets.every(({ sources }) => sources.length > 0));
     await workbench.page.locator('.tab', { hasText: file }).waitFor();
 
+    // What it describes leaves as one file, which SeMap takes for a backbone whose labels are its own.
+    await workbench.runCommand('SeMap: Export Classifier...');
+    await workbench.pick('Snippets');
+    await workbench.pick('In a Folder beside the File');
+    await workbench.pick('Export Classifier');
+    const exported = workbench.notification(/Exported .*\.onnx .*the same labels as SeMap/);
+    await exported.getByRole('button', { name: 'Add as Backbone' }).click();
+    await workbench.notification(/Added .* \(10 source labels\)/).waitFor();
+    const name = path.basename(file, '.semap.json');
+    assert.deepEqual((await readdir(path.join(folder, `${name}-snippets`))).toSorted(), [
+      'classify.html',
+      'classify.mjs',
+      'classify.py',
+      'labels.json',
+    ]);
+
     // The walkthrough knows what was done, also where it is opened afterwards, and nothing else.
     await workbench.runCommand('Welcome: Open Walkthrough...');
     await workbench.pick('Get Started with SeMap');
