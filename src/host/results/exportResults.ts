@@ -10,7 +10,7 @@ import { writeExport } from '../../files/exportFile.ts';
 import { exportTree } from '../exports/exportTree.ts';
 import type { FilePlacing } from '../exports/filePlacing.ts';
 import { language, say } from '../language.ts';
-import { offer, withCancel } from '../messages.ts';
+import { showInformation, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ExportChoice, ExportForm } from './exportForm.ts';
 
@@ -94,9 +94,14 @@ export class ExportResults {
       });
     });
     const target = vscode.Uri.file(files[0]);
-    await offer('information', t('Wrote {0}.', files.map((file) => path.basename(file)).join(', ')), [
-      { title: t('Open'), command: 'vscode.open', arguments: [target] },
-      { title: t('Reveal'), command: 'revealFileInOS', arguments: [target] },
-    ]);
+    const wrote = t('Wrote {0}.', files.map((file) => path.basename(file)).join(', '));
+    const open = { title: t('Open'), command: 'vscode.open', arguments: [target] };
+    const reveal = { title: t('Reveal'), command: 'revealFileInOS', arguments: [target] };
+    const isPage = format.extension === 'html' && vscode.env.remoteName === undefined;
+    // An editor would show how the page is written.
+    const browse = { ...open, title: t('Open in Browser') };
+    const chosen = await showInformation(wrote, isPage ? browse : open, reveal);
+    if (chosen === browse) await vscode.env.openExternal(target);
+    else if (chosen) await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
   }
 }
