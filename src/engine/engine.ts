@@ -30,9 +30,11 @@ import { Devices } from './inference/devices.ts';
 import { InferencePools } from './inference/inferencePools.ts';
 import { runtimeInfo } from './inference/lane.ts';
 import { tryProvider } from './inference/startProbe.ts';
+import { JobService, jobHandlers } from './jobs/jobService.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
 import { SettleService, settleHandlers } from './settle/settleService.ts';
+import { OpenJobs } from './shards/openJob.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
 import { readLabelFile } from './truths/readLabelFile.ts';
 import { TruthTables } from './truths/truthTables.ts';
@@ -52,6 +54,7 @@ export class Engine {
     ...backboneHandlers(() => this.#started.backboneService),
     ...classifierHandlers(() => this.#started.classifierExports),
     ...classifyHandlers(() => this.#started.classify),
+    ...jobHandlers(() => this.#started.job),
     ...encoderHandlers(() => this.#started.encoderService),
     ...settleHandlers(() => this.#started.settle),
     ...trainingHandlers(() => this.#started.training),
@@ -122,6 +125,7 @@ class Services {
   readonly devices: Devices;
   readonly encoderService: EncoderService;
   readonly evidence: Evidence;
+  readonly job: JobService;
   readonly ranker: Ranker;
   readonly settle: SettleService;
   readonly training: TrainingRuns;
@@ -156,8 +160,9 @@ class Services {
     const pools = new InferencePools({ threads, copies }, decode, devices, tell);
     const outputs = new OutputCaches(cacheFolder, options.cacheBytes);
     const scores = new FolderScores();
+    const jobs = new OpenJobs();
     const truths = new TruthTables(options.workspaceFolders);
-    const shared = { backbones, pools, outputs, wordnet, truths, compare, device, cacheFolder };
+    const shared = { backbones, pools, outputs, jobs, wordnet, truths, compare, device, cacheFolder };
 
     this.wordnet = wordnet;
     this.#decode = decode;
@@ -180,6 +185,7 @@ class Services {
     this.classify = new ClassifyService({ ...shared, devices, decode, scores });
     this.encoderService = new EncoderService(encoders, roots[0], downloadEnvironment());
     this.evidence = new Evidence({ ...shared, scores });
+    this.job = new JobService({ ...shared, devices, onnxruntime });
     this.ranker = new Ranker({ ...shared, threads });
     this.settle = new SettleService({ ...shared, scores });
     this.training = new TrainingRuns({
@@ -195,6 +201,7 @@ class Services {
     await this.outputs.flush();
     await Promise.all([this.#pools.close(), this.#decode.dispose(), this.#encoders.dispose()]);
     await this.outputs.close();
+    this.job.close();
   }
 }
 

@@ -6,6 +6,7 @@ import type { Comparison } from '../core/similarity/similarity.ts';
 import type { Backbones } from './backbones/backbones.ts';
 import type { InferencePools } from './inference/inferencePools.ts';
 import type { OutputCaches } from './outputs/outputCaches.ts';
+import type { OpenJobs } from './shards/openJob.ts';
 import type { TruthTables } from './truths/truthTables.ts';
 
 /** What everything works with that runs backbones on images. */
@@ -13,6 +14,8 @@ export interface BackboneServices {
   readonly backbones: Backbones;
   readonly pools: InferencePools;
   readonly outputs: OutputCaches;
+  /** Jobs whose results answer in the place of backbones. */
+  readonly jobs: OpenJobs;
   readonly wordnet: () => Promise<WordNet>;
   /** What persons and tables say of images. */
   readonly truths: TruthTables;

@@ -9,6 +9,7 @@ import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
 import type { FilePlanMethods } from './filePlans.ts';
 import type { FolderMethods } from './folders.ts';
+import type { JobMethods } from './jobs.ts';
 import type { LearningMethods } from './learning.ts';
 import type { RankingMethods } from './ranking.ts';
 import type { Call } from './rpc.ts';
@@ -62,6 +63,7 @@ export interface EngineApi
     FilePlanMethods,
     FolderMethods,
     EvidenceMethods,
+    JobMethods,
     RankingMethods,
     SettlingMethods,
     LearningMethods,

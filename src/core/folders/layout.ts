@@ -64,6 +64,11 @@ export interface ImageFolders {
   readonly layouts?: readonly (Layout | null)[] | undefined;
   /** Only images of this split; absent: all. */
   readonly split?: SplitName | undefined;
+  /**
+   * Folder of a job whose results answer: for its images, in the place of what lies in the folders, and in the place of
+   * backbones. Neither need be on this machine.
+   */
+  readonly job?: string | undefined;
 }
 
 /** A split of a folder. */
@@ -146,19 +151,20 @@ function keyOfLayout(layout: Layout): string {
 }
 
 /** Of something that names folders of images, what names them. */
-export function imageFolders({ folders, layouts, split }: ImageFolders): ImageFolders {
-  return { folders, ...(layouts && { layouts }), ...(split && { split }) };
+export function imageFolders({ folders, layouts, split, job }: ImageFolders): ImageFolders {
+  return { folders, ...(layouts && { layouts }), ...(split && { split }), ...(job !== undefined && { job }) };
 }
 
 /** Whether `data`, which may be of anyone, names folders of images. */
 export function isImageFolders(data: object): data is ImageFolders {
-  const { folders, layouts = [], split } = data as Readonly<Record<string, unknown>>;
+  const { folders, layouts = [], split, job } = data as Readonly<Record<string, unknown>>;
   return (
     Array.isArray(folders) &&
     folders.every((folder) => typeof folder === 'string') &&
     Array.isArray(layouts) &&
     layouts.every((layout) => layout === null || isLayout(layout)) &&
-    (split === undefined || isSplitName(split))
+    (split === undefined || isSplitName(split)) &&
+    (job === undefined || typeof job === 'string')
   );
 }
 

@@ -37,7 +37,7 @@ export const JOB_FILES = {
 } as const;
 
 /** Shards of a job, at most: each is a file, and a hash in the document. */
-const MOST_SHARDS = 1_000_000;
+export const MOST_SHARDS = 1_000_000;
 
 export const resultFormats = ['parquet', 'jsonl'] as const;
 export type ResultFormat = (typeof resultFormats)[number];

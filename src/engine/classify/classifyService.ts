@@ -163,6 +163,8 @@ export class ClassifyService {
     params: ClassificationMethods['changesSince']['params'],
     signal: AbortSignal,
   ): Promise<ClassificationMethods['changesSince']['result']> {
+    // Results of a job stay as they are.
+    if (params.job !== undefined) return { arrived: 0, changed: 0, gone: 0 };
     await Promise.all(params.folders.map(mustBeFolder));
     // Without the backbone, times tell.
     const prepared = await prepareBackbone(this.#parts, params).catch(() => undefined);

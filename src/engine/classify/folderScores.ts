@@ -1,13 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import { imageState } from '../outputs/outputIndex.ts';
-import type { OutputStore } from '../outputs/outputStore.ts';
+import type { HeldImages, OutputStore } from '../outputs/outputStore.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
 /** How many classified datasets stay in memory. */
 const KEPT = 2;
+/** Images of a job that are read between two turns of others. */
+const AT_A_TIME = 256;
 
 /** What is known of the images of some folders. */
 export interface Scores {
@@ -50,6 +53,8 @@ export class FolderScores {
     cache: OutputStore,
     features?: OutputStore,
   ): Promise<Scores> {
+    const { held } = cache;
+    if (held) return this.#held(`${held.version} ${keyOf(images, backbone)}`, held, backbone, cache);
     for (const key of [keyOf(images, backbone), ...(features ? [keyOf(images, backbone, features)] : [])]) {
       const kept = this.#kept.get(key);
       if (kept?.scored.isAtHand && (!features || kept.scored.areIn(features))) return kept;
@@ -70,6 +75,29 @@ export class FolderScores {
     const scores = { scored, skipped: [], unseen };
     // Folders without any, or that are gone, may have some when they are asked for again.
     if (scored.images.length > 0) this.#keep(keyOf(images, backbone, features), scores);
+    return scores;
+  }
+
+  /** Those of a job. */
+  async #held(
+    key: string,
+    held: HeldImages,
+    backbone: BackboneDescription,
+    cache: OutputStore,
+  ): Promise<Scores> {
+    const kept = this.#kept.get(key);
+    if (kept) return kept;
+    const scored = new ScoredFolder(backbone.labelSpace.labels.length, cache);
+    let unseen = held.unread;
+    let turn = 0;
+    for (const { image, state } of held.all()) {
+      if (++turn % AT_A_TIME === 0) await setImmediate();
+      const logits = cache.find(state);
+      if (logits) scored.add(image, state, logits);
+      else unseen++;
+    }
+    const scores = { scored, skipped: [], unseen };
+    this.#keep(key, scores);
     return scores;
   }
 }

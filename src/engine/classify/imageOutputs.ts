@@ -4,7 +4,7 @@ import { phrase, type Text } from '../../core/text/text.ts';
 import { isSameState } from '../../files/fileState.ts';
 import { whySystem } from '../../files/systemErrors.ts';
 import type { FolderReach } from '../folders/folderReach.ts';
-import { type ImageState, imageState } from '../outputs/outputIndex.ts';
+import { type ImageState, imageState, type KnownImage } from '../outputs/outputIndex.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { ImagePool } from './joinedPool.ts';
 
@@ -29,7 +29,7 @@ interface Outputs {
 }
 
 /** An image, and what the backbone says of it. */
-interface Known extends Outputs {
+interface Known extends Outputs, Pick<KnownImage, 'digest' | 'facts'> {
   readonly state: ImageState;
 }
 
@@ -95,7 +95,10 @@ export class ImageOutputs {
         return state;
       }
       const kept = known ? undefined : ((await this.#kept(state)) ?? this.#carriedOver(state));
-      if (kept) return { state, ...kept };
+      if (kept) {
+        const { cache } = this.#parts;
+        return { state, ...kept, digest: cache.digestOf(state), facts: cache.factsOf(state) };
+      }
       const outputs = known ?? (await this.#compute(path));
       if (!('unreadable' in outputs)) return outputs;
       // This state may be that of what was written since.
@@ -145,7 +148,7 @@ export class ImageOutputs {
     const image = { ...state, digest, facts };
     this.#parts.cache.add(image, logits);
     if (features) kept?.add(image, features);
-    return { state, logits, features };
+    return { state, logits, features, digest, facts };
   }
 
   async #open(): Promise<OpenInference> {

@@ -12,10 +12,11 @@ import { phrase } from '../../core/text/text.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
 import { backboneRefOf } from '../backbones/backboneRef.ts';
 import { joinedBackbone } from '../backbones/joinedBackbone.ts';
-import { readFeatures, usable } from '../features/features.ts';
+import { usable } from '../features/features.ts';
+import type { Caches } from '../outputs/outputCaches.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
-import type { FolderTruths } from '../truths/truthTables.ts';
+import { type FolderTruths, plannedTruths } from '../truths/truthTables.ts';
 import { documentHead } from './documentHead.ts';
 import { promptedBackbone } from './promptedBackbone.ts';
 
@@ -25,16 +26,20 @@ export interface PreparedBackbone {
   readonly backbone: BackboneDescription;
   readonly head: Head | undefined;
   readonly outputs: OutputStore;
+  /** Where these are, and other features. */
+  readonly caches: Caches;
   /** Where the features are that the head reads; undefined where it reads none. */
   readonly features: OutputStore | undefined;
 }
 
-type Parts = Omit<BackboneServices, 'pools'> & { readonly cacheFolder: string };
+type Parts = Omit<BackboneServices, 'pools'>;
 
 interface Asked {
   readonly backbone: BackboneRef;
   readonly sidecar?: BackboneSidecar | undefined;
   readonly alignment: AlignmentDocument;
+  /** As {@link ImageFolders} has it. */
+  readonly job?: string | undefined;
 }
 
 /**
@@ -43,10 +48,13 @@ interface Asked {
  * @throws {SemapError} where something does not fit the other
  */
 export async function prepareBackbone(
-  { backbones, outputs, cacheFolder }: Omit<Parts, 'wordnet'>,
-  { backbone: ref, sidecar, alignment }: Asked,
+  { backbones, outputs, jobs }: Omit<Parts, 'wordnet' | 'truths'>,
+  { backbone: ref, sidecar, alignment, job: folder }: Asked,
   described: (backbone: BackboneDescription) => void = () => {},
 ): Promise<PreparedBackbone> {
+  const job = folder === undefined ? undefined : await jobs.of(folder);
+  const known = job?.backbonesOf(alignment);
+  if (known) return prepareDescribed(job ?? outputs, alignment, known, described);
   const parts = partsOf(alignment);
   const bare: BackboneDescription[] = [];
   for (const [at, part] of parts.entries()) {
@@ -58,16 +66,29 @@ export async function prepareBackbone(
     bare.push(await (parts.length > 1 ? own.catch((error) => missing(part.backbone.name, error)) : own));
     if (at > 0 && part.head) throw ownHead(part.backbone.name);
   }
+  return prepareDescribed(outputs, alignment, bare, described);
+}
+
+/** The same of backbones that are known. @param bare those of the alignment's parts, without prompts */
+export async function prepareDescribed(
+  caches: Caches,
+  alignment: AlignmentDocument,
+  bare: readonly BackboneDescription[],
+  described: (backbone: BackboneDescription) => void = () => {},
+): Promise<PreparedBackbone> {
+  const parts = partsOf(alignment);
+  for (const at of parts.keys()) mustFit(partDocument(alignment, at), bare[at]);
   described(joinedBackbone(bare));
   const prompted = await Promise.all(parts.map((part, at) => promptedBackbone(bare[at], part)));
   const backbone = joinedBackbone(prompted);
-  const tapped = alignment.head && usable(await readFeatures(cacheFolder, backbone));
+  const tapped = alignment.head && usable(await caches.reading(backbone));
   const head = await documentHead(alignment, backbone, tapped?.width);
   return {
     backbone,
     head,
-    outputs: await outputs.open(backbone),
-    features: tapped && head?.reads === 'features' ? await outputs.openFeatures(backbone, tapped) : undefined,
+    outputs: await caches.open(backbone),
+    caches,
+    features: tapped && head?.reads === 'features' ? await caches.openFeatures(backbone, tapped) : undefined,
   };
 }
 
@@ -87,6 +108,16 @@ function missing(name: string, error: unknown): never {
   });
 }
 
+/** What is said of images now; of those of a job that this machine cannot reach, what was said when it was planned. */
+export async function truthsOf(
+  { jobs, truths }: Pick<Parts, 'jobs' | 'truths'>,
+  asked: ImageFolders & { readonly truths?: string | undefined },
+): Promise<FolderTruths> {
+  const job = asked.job === undefined ? undefined : await jobs.of(asked.job);
+  if (!job || asked.truths !== undefined || (await job.isReachable())) return truths.of(asked, asked.truths);
+  return plannedTruths((file) => job.truthOf(file));
+}
+
 /** The same with what scores images, and is said of them. @param asked `truths`: a table that stands for persons' own */
 export async function prepareAlignment(
   parts: Parts,
@@ -96,6 +127,6 @@ export async function prepareAlignment(
   const prepared = await prepareBackbone(parts, asked, described);
   const labels = asked.alignment.targets.map(({ label }) => label);
   const targets = new FolderTargets(labels, await parts.wordnet());
-  const truths = await parts.truths.of(asked, asked.truths);
+  const truths = await truthsOf(parts, asked);
   return { ...prepared, truths, scorer: new ImageScorer(asked.alignment, targets, truths, prepared.head) };
 }

@@ -16,9 +16,9 @@ import { phrase } from '../../core/text/text.ts';
 import type { ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import type { FolderScores, Scores } from '../classify/folderScores.ts';
-import { type PreparedBackbone, prepareBackbone } from '../classify/preparedAlignment.ts';
+import { type PreparedBackbone, prepareBackbone, truthsOf } from '../classify/preparedAlignment.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
-import { readFeatures, usable } from '../features/features.ts';
+import { usable } from '../features/features.ts';
 import { compareFolder } from '../likeness/folderLikeness.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
@@ -53,7 +53,7 @@ export class Evidence {
     const comparable = before && areSameBackbones(before, alignment) ? before : undefined;
     const earlier = comparable && (await this.#prepare(images, comparable));
     const { scored, unseen } = await this.#folder(images, after, after.features ?? earlier?.features);
-    const truths = await this.#parts.truths.of(images);
+    const truths = await truthsOf(this.#parts, images);
     // The one before first: from there the edited one costs the difference.
     const then = earlier && (await this.#score(comparable, earlier, scored, truths));
     const now = await this.#score(alignment, after, scored, truths);
@@ -75,7 +75,7 @@ export class Evidence {
     const scorer = new ImageScorer(
       alignment,
       new FolderTargets(labels, await this.#parts.wordnet()),
-      await this.#parts.truths.of(params),
+      await truthsOf(this.#parts, params),
     );
     return cellEvidence(scored, scorer, { target, source, strongest: Math.min(MOST_STRONGEST, strongest) });
   }
@@ -96,11 +96,10 @@ export class Evidence {
   }
 
   async examineImages(params: Params<'examineImages'>, signal: AbortSignal): Result<'examineImages'> {
-    const { cacheFolder, outputs: caches } = this.#parts;
     const prepared = await this.#prepare(params, withHead(params.alignment, undefined));
-    const { backbone, outputs } = prepared;
+    const { backbone, outputs, caches } = prepared;
     const { scored } = await this.#folder(params, prepared);
-    const tapped = usable(await readFeatures(cacheFolder, backbone));
+    const tapped = usable(await caches.reading(backbone));
     const features = tapped && (await caches.openFeatures(backbone, tapped));
     const { groups, odd } = await compareFolder({ scored, outputs, features }, signal);
     const facts = Array.from(scored.states(), (state) => outputs.factsOf(state));
@@ -125,7 +124,7 @@ export class Evidence {
   }
 
   async compareAlignments({ sides, ...images }: Params<'compareAlignments'>): Result<'compareAlignments'> {
-    const truths = await this.#parts.truths.of(images);
+    const truths = await truthsOf(this.#parts, images);
     const [first, second] = await Promise.all(
       sides.map(async ({ alignment, ...side }) => {
         const prepared = await this.#prepare(side, alignment);
@@ -165,10 +164,10 @@ export class Evidence {
   }
 
   #prepare(
-    { backbone, sidecar }: Omit<CachedImages, 'folders'>,
+    { backbone, sidecar, job }: Omit<CachedImages, 'folders'>,
     alignment: AlignmentDocument,
   ): Promise<PreparedBackbone> {
-    return prepareBackbone(this.#parts, { backbone, sidecar, alignment });
+    return prepareBackbone(this.#parts, { backbone, sidecar, alignment, job });
   }
 
   /** @param features that images must have */

@@ -34,7 +34,7 @@ interface Stored {
 }
 
 /** To be raised whenever the same image and preprocessing give other pixels than before. */
-const PIXELS_VERSION = 4;
+export const PIXELS_VERSION = 4;
 
 /** Folder of the outputs of one backbone under one preprocessing. */
 export function outputFolder(cacheFolder: string, backbone: BackboneDescription): string {
@@ -177,7 +177,9 @@ export class OutputCache implements SegmentUser, OutputStore {
 
   /** What is in an image that has not changed since, as a digest. */
   digestOf(image: ImageState): string | undefined {
-    return this.#storedOf(image)?.digest;
+    const key = wholeKeyOf(image);
+    const waiting = this.#waiting.imageOf(key) ?? this.#leaving.imageOf(key);
+    return waiting?.digest ?? this.#storedOf(image)?.digest;
   }
 
   /** What is known of the picture in an image that has not changed since; undefined where nobody noted it. */

@@ -1,14 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { joinFeatures } from '../../core/heads/features.ts';
-import type { Features } from '../features/features.ts';
+import { type BackboneReading, type Features, readFeatures } from '../features/features.ts';
 import { CacheLimit } from './cacheLimit.ts';
 import { OutputCache, outputFolder } from './outputCache.ts';
 import type { ImageState } from './outputIndex.ts';
 import { JoinedStore, type OutputStore } from './outputStore.ts';
 
+/** Where outputs and features of backbones are found. */
+export interface Caches {
+  open(backbone: BackboneDescription): Promise<OutputStore>;
+  openFeatures(
+    backbone: BackboneDescription,
+    features: Features,
+    options?: { readonly toAdd?: boolean },
+  ): Promise<OutputStore>;
+  /** What the graph of a backbone tells of its features. Never rejects for what is the model's fault. */
+  reading(backbone: BackboneDescription): Promise<BackboneReading>;
+}
+
 /** The caches of outputs and features in use, one per backbone and preprocessing, shared by the runs of this process. */
-export class OutputCaches {
+export class OutputCaches implements Caches {
   readonly #folder: string;
   readonly #limit: CacheLimit;
   readonly #open = new Map<string, OutputCache>();
@@ -41,6 +53,10 @@ export class OutputCaches {
     }
     const key = createHash('sha256').update(`${tap.output}\n${tap.axis}`).digest('hex').slice(0, 8);
     return this.#cache(`${outputFolder(this.#folder, backbone)}-features-${key}`, width, !toAdd);
+  }
+
+  reading(backbone: BackboneDescription): Promise<BackboneReading> {
+    return readFeatures(this.#folder, backbone);
   }
 
   async #cache(folder: string, width: number, toRead = true): Promise<OutputCache> {

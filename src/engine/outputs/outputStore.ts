@@ -1,11 +1,23 @@
+import type { PlacedImage } from '../../core/evidence/imageScorer.ts';
 import type { ImageFacts } from '../../core/images/imageFacts.ts';
 import { joinRows } from '../../core/mapping/joinedScorer.ts';
 import type { ImageState, KnownImage } from './outputIndex.ts';
+
+/** Images of which a store has all that is known, wherever their files are. */
+export interface HeldImages {
+  /** Another one when they are others. */
+  readonly version: string;
+  /** Images beside them that could not be read. */
+  readonly unread: number;
+  all(): Iterable<{ readonly image: PlacedImage; readonly state: ImageState }>;
+}
 
 /** Rows of numbers of images, under one backbone or several side by side. */
 export interface OutputStore {
   /** Numbers of an image. */
   readonly width: number;
+  /** The images of a job; absent where a store has what came from folders. */
+  readonly held?: HeldImages | undefined;
   /** Whether nothing is here, as far as is known. */
   readonly isEmpty: boolean;
   /** Whether the row of an image that has not changed since is here. */

@@ -6,7 +6,8 @@ import type { FeatureKind } from '../../core/heads/features.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type ImagePool, openPool } from '../classify/joinedPool.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
-import { readFeatures, usable } from '../features/features.ts';
+import { usable } from '../features/features.ts';
+import type { Caches } from '../outputs/outputCaches.ts';
 import { type ImageState, imageState } from '../outputs/outputIndex.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
@@ -23,13 +24,13 @@ export interface FolderFeatures {
   read(from: number, to: number, into: Float32Array): void;
 }
 
-interface Parts extends Pick<BackboneServices, 'outputs' | 'pools'> {
-  readonly cacheFolder: string;
-}
+type Parts = Pick<BackboneServices, 'outputs' | 'pools'>;
 
 /** What is asked about. */
 interface Asked {
   readonly backbone: BackboneDescription;
+  /** Where its outputs and features are. */
+  readonly caches: Caches;
   readonly scored: ScoredFolder;
   /** Where each image of the folder stands in `scored`. */
   readonly order: Uint32Array;
@@ -53,8 +54,8 @@ type Spare = Map<ImageState, Float32Array>;
  * @throws {SemapError} `cancelled`, `out-of-space`; what befalls every image
  */
 export async function folderFeatures(parts: Parts, asked: Asked): Promise<FolderFeatures> {
-  const { backbone, scored, order, signal } = asked;
-  const tapped = usable(await readFeatures(parts.cacheFolder, backbone));
+  const { backbone, caches, scored, order, signal } = asked;
+  const tapped = usable(await caches.reading(backbone));
   const states = Array.from(order, (at) => scored.stateOf(at));
   if (!tapped) {
     const width = backbone.labelSpace.labels.length;
@@ -63,7 +64,7 @@ export async function folderFeatures(parts: Parts, asked: Asked): Promise<Folder
     };
     return { key: keyOf(backbone, 'logits', states), kind: 'logits', width, images: all(order), read };
   }
-  const cache = await parts.outputs.openFeatures(backbone, tapped);
+  const cache = await caches.openFeatures(backbone, tapped);
   const spare: Spare = new Map();
   const isHere = (state: ImageState) => spare.has(state) || cache.has(state);
   let missing: ImageState[] = [];

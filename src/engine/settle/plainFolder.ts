@@ -5,6 +5,7 @@ import { logSumExp } from '../../core/mapping/logSumExp.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { LabelNotes } from '../../protocol/settling.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import type { Caches } from '../outputs/outputCaches.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { FolderTruths } from '../truths/truthTables.ts';
 
@@ -25,6 +26,7 @@ export interface MappedFolder {
 /** The same with what is said of them now. */
 export interface PlainFolder extends MappedFolder {
   readonly backbone: BackboneDescription;
+  readonly caches: Caches;
   readonly scorer: ImageScorer;
   readonly labels: Labels;
   /** Images that SeMap proposed to label. */

@@ -17,7 +17,7 @@ import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { SettleParams, SettleProgress, SettleResult, SettlingMethods } from '../../protocol/settling.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
 import { prepareAlignment } from '../classify/preparedAlignment.ts';
-import { readFeatures, usable } from '../features/features.ts';
+import { usable } from '../features/features.ts';
 import { groupsOf } from '../likeness/folderLikeness.ts';
 import type { BackboneServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
@@ -305,11 +305,10 @@ export class SettleService {
   }
 
   /** Per image the number of its group of near-duplicates, -1 for none. */
-  async #groups({ backbone, scored, order }: PlainFolder, signal: AbortSignal): Promise<Int32Array> {
-    const { cacheFolder, outputs } = this.#parts;
-    const tapped = usable(await readFeatures(cacheFolder, backbone));
-    const features = tapped && (await outputs.openFeatures(backbone, tapped));
-    const groups = await groupsOf({ scored, outputs: await outputs.open(backbone), features }, signal);
+  async #groups({ backbone, caches, scored, order }: PlainFolder, signal: AbortSignal): Promise<Int32Array> {
+    const tapped = usable(await caches.reading(backbone));
+    const features = tapped && (await caches.openFeatures(backbone, tapped));
+    const groups = await groupsOf({ scored, outputs: await caches.open(backbone), features }, signal);
     return Int32Array.from(order, (at) => groups[at]);
   }
 
@@ -335,9 +334,13 @@ export class SettleService {
     return found.map((at) => features.images[at]);
   }
 
-  #features({ backbone, scored, order }: PlainFolder, { signal, report }: Context): Promise<FolderFeatures> {
+  #features(
+    { backbone, caches, scored, order }: PlainFolder,
+    { signal, report }: Context,
+  ): Promise<FolderFeatures> {
     return folderFeatures(this.#parts, {
       backbone,
+      caches,
       scored,
       order,
       signal,
@@ -390,10 +393,10 @@ export class SettleService {
   }
 
   async #plain(params: SettleParams): Promise<PlainFolder> {
-    const { folders, alignment, caution } = params;
-    await Promise.all(folders.map(mustBeFolder));
+    const { folders, alignment, caution, job } = params;
+    if (job === undefined) await Promise.all(folders.map(mustBeFolder));
     const prepared = await prepareAlignment(this.#parts, params);
-    const { backbone, scorer, outputs, features: tapped, truths } = prepared;
+    const { backbone, scorer, outputs, caches, features: tapped, truths } = prepared;
     if (caution) checkCaution(scorer.targets, caution);
     const { scored, unseen } = await this.#parts.scores.of(params, backbone, outputs, tapped);
     const [N, T] = [scored.images.length, scorer.targets.length];
@@ -404,7 +407,7 @@ export class SettleService {
     const mapped = same ?? (await mappedImages(scored, scorer, tapped));
     this.#last = { alignment: text, mapped };
     this.#restLater();
-    return { ...mapped, backbone, scorer, unseen, ...labelsOf(mapped.images, scorer, truths) };
+    return { ...mapped, backbone, caches, scorer, unseen, ...labelsOf(mapped.images, scorer, truths) };
   }
 }
 

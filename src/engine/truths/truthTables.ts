@@ -299,6 +299,18 @@ class Truths implements FolderTruths {
   }
 }
 
+/** What was said of images when somebody wrote it down, wherever their tables are now. */
+export function plannedTruths(of: ImageTruths['of']): FolderTruths {
+  return {
+    version: '',
+    of,
+    problems: [],
+    labels: new Map(),
+    came: false,
+    lacking: () => ({ gone: [], goneCount: 0, contradictory: 0, problems: [] }),
+  };
+}
+
 /** Names that are told; the rest is counted. */
 const NAMED = 200;
 
