@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
-import { cancelled, SemapError } from '../../core/errors.ts';
+import { cancelled } from '../../core/errors.ts';
 import type { ImageFolders, Layout } from '../../core/folders/layout.ts';
 import { isImageFile, type PassedOver } from '../../core/images/imageFiles.ts';
 import type { JobFolder } from '../../core/jobs/job.ts';
