@@ -44,6 +44,8 @@ export interface Classified {
   readonly made: MadeBy;
   /** What else JSON says. */
   readonly more?: object | undefined;
+  /** Whether there is nothing to settle or to compare the images by. */
+  readonly alone?: boolean | undefined;
 }
 
 /** What was asked when, for whoever wants the same again. */
@@ -57,20 +59,20 @@ interface MadeBy {
 /** Settles what was classified, and tells it: as JSON or a report, and as CSV where that is asked for. @returns the exit code */
 export async function tellClassified(
   engine: EngineSession,
-  { run, predictions, about, asked, caution, csv, json: asJson, made, more }: Classified,
+  { run, predictions, about, asked, caution, csv, json: asJson, made, more, alone = false }: Classified,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
   const { alignment, folders } = about;
   const labels = alignment.targets.map(({ label }) => label);
   const together =
-    run.cancelled || run.images === 0
+    alone || run.cancelled || run.images === 0
       ? undefined
       : await settled(engine, { ...about, ...asked, caution }, terminal, signal);
   const contradicted = await contradictionOf(engine, together, { ...about, ...asked }, signal);
   if (together) warnOfLabels(together, contradicted, labels, terminal);
   const result = together ? { ...run, ...together.figures } : run;
-  const isWritten = (csv !== undefined || asJson) && !run.cancelled && run.images > 0;
+  const isWritten = (csv !== undefined || asJson) && !alone && !run.cancelled && run.images > 0;
   const looks = isWritten ? await imageLooks(engine, about, signal) : undefined;
   const answered = answersOf(inOrder(predictions), labels, together);
   if (csv !== undefined) await writeCsv(csv, answered, looks);

@@ -1,3 +1,5 @@
+import type { SemapError } from '../core/errors.ts';
+import { SHARD_EXIT } from '../core/jobs/recipes/recipe.ts';
 import type { Arguments, OptionTable } from './commandLine.ts';
 import type { EngineSetup } from './engineSetup.ts';
 import { commonOptions } from './options.ts';
@@ -11,10 +13,10 @@ export interface CommandContext {
   /** What the common options say. */
   readonly setup: EngineSetup;
   readonly terminal: Terminal;
-  /** Of SeMap. */
-  readonly version: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Of SeMap. */
+  readonly version: string;
 }
 
 /** A command: its help, and what it does. */
@@ -28,11 +30,21 @@ export interface Command {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   /** Makes the folders of backbones or encoders that options name. */
   readonly installs?: true;
+  /** The exit code of a failure; absent: 1. */
+  readonly failed?: (error: SemapError) => number;
   /** @returns the exit code */
   run(context: CommandContext): Promise<number>;
 }
 
-export const EXIT = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
+/** `again` and `never` tell an engine that runs shards whether to try once more; {@link SHARD_EXIT} has them for its scripts. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  never: SHARD_EXIT.never,
+  again: SHARD_EXIT.tryAgain,
+  cancelled: 130,
+} as const;
 
 const WIDTH = 100;
 

@@ -27,7 +27,10 @@ import { importLabelsCommand } from './importLabelsCommand.ts';
 import { labelCommand } from './labelCommand.ts';
 import { labelsCommand } from './labelsCommand.ts';
 import { learnCommand } from './learnCommand.ts';
+import { mergeCommand } from './mergeCommand.ts';
+import { planCommand } from './planCommand.ts';
 import { rankCommand } from './rankCommand.ts';
+import { runShardCommand } from './runShardCommand.ts';
 import { printable, Terminal, type TerminalStreams } from './terminal.ts';
 import { trainCommand } from './trainCommand.ts';
 import { undoCommand } from './undoCommand.ts';
@@ -37,6 +40,9 @@ const COMMANDS: readonly Command[] = [
   classifyCommand,
   labelCommand,
   labelsCommand,
+  planCommand,
+  runShardCommand,
+  mergeCommand,
   importLabelsCommand,
   learnCommand,
   rankCommand,
@@ -68,6 +74,7 @@ interface Invocation {
 export async function semap({ argv, terminal: streams, signal, version }: Invocation): Promise<number> {
   const terminal = new Terminal(streams);
   const asJson = beforeNames(argv).includes('--json');
+  let failed: Command['failed'];
   try {
     const found = findCommand(argv);
     if (found === 'help') {
@@ -79,6 +86,7 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
       return EXIT.done;
     }
     const { command, rest } = found;
+    failed = command.failed;
     if (beforeNames(rest).some((arg) => arg === '--help' || arg === '-h')) {
       terminal.out(commandHelp(command));
       return EXIT.done;
@@ -87,7 +95,7 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
     const setup = await engineSetup(args, command.installs === true);
     return await command.run({ argv, args, setup, terminal, signal, version });
   } catch (error) {
-    return fail(error, terminal, asJson, signal);
+    return fail(error, terminal, asJson, signal, failed);
   }
 }
 
@@ -134,7 +142,13 @@ function findCommand(
 /** A message that quotes a label of a megabyte keeps its beginning and its end. */
 const MESSAGE_LIMIT = 2000;
 
-function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: AbortSignal): number {
+function fail(
+  error: unknown,
+  terminal: Terminal,
+  asJson: boolean,
+  signal: AbortSignal,
+  failed: Command['failed'] = () => EXIT.failed,
+): number {
   const isUsage = error instanceof UsageError;
   const { reason, message, hint } = isUsage
     ? { reason: 'invalid-argument', message: error.message, hint: error.hint }
@@ -146,5 +160,5 @@ function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: Abort
   if (asJson) terminal.json({ error: { reason, message, hint } });
   terminal.err(`semap: ${printable(shorten(message, MESSAGE_LIMIT))}\n`);
   if (hint) terminal.err(`  ${printable(shorten(hint, MESSAGE_LIMIT))}\n`);
-  return isUsage ? EXIT.usage : EXIT.failed;
+  return isUsage ? EXIT.usage : failed(toSemapError(error));
 }

@@ -1,10 +1,12 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { ImageFolders, Layout } from '../core/folders/layout.ts';
 import type { Drift } from '../core/jobs/drift.ts';
 import type { ResultFormat } from '../core/jobs/job.ts';
 import type { ResultFacts } from '../core/jobs/shardResult.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
+import type { ClassifyParams, ClassifyResult } from './classification.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
@@ -84,6 +86,15 @@ export interface CheckedJob {
 export interface JobMethods {
   planJob: Call<PlanParams, PlannedJob, { readonly images: number }>;
   runShard: Call<ShardParams, ShardDone, ShardProgress>;
+  /**
+   * What the shards said of each image alone, in any number of them; `predictions` are what is new since the last report.
+   * The answers are those in the results: to be used where outputs are not there, or too many.
+   */
+  answerJob: Call<
+    ClassifyParams & { readonly job: string },
+    ClassifyResult,
+    { readonly predictions: readonly Prediction[]; readonly done: number; readonly total: number }
+  >;
   /** Reads all results of a job. */
   checkJob: Call<{ readonly job: string }, CheckedJob, { readonly done: number; readonly total: number }>;
 }

@@ -3,6 +3,7 @@ import type { Handlers } from '../../protocol/rpc.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { BackboneServices } from '../services.ts';
 import { closeResults } from '../shards/openResult.ts';
+import { answerJob } from './answerJob.ts';
 import { checkJob } from './checkJob.ts';
 import { planJob } from './planJob.ts';
 import { runShard } from './runShard.ts';
@@ -30,6 +31,10 @@ export class JobService {
     return runShard(this.#parts, params, context);
   }
 
+  answer(...[params, context]: Parameters<Served['answerJob']>): ReturnType<Served['answerJob']> {
+    return answerJob(this.#parts, params, context);
+  }
+
   close(): void {
     closeResults();
   }
@@ -40,6 +45,7 @@ export function jobHandlers(started: () => JobService): Handlers<JobMethods> {
   return {
     planJob: (params, context) => started().plan(params, context),
     runShard: (params, context) => started().run(params, context),
+    answerJob: (params, context) => started().answer(params, context),
     checkJob,
   };
 }
