@@ -86,8 +86,8 @@ export class DriftCount {
 
   #differences(places: ReadonlyMap<string, Counts>, labels: readonly string[]) {
     let images = 0;
-    let [here, expected, variance] = [0, 0, 0];
-    const shares = new Map<number, { here: number; expected: number; variance: number }>();
+    const sureness = nothing();
+    const shares = new Map<number, Difference>();
     for (const [place, own] of places) {
       const all = this.#all.get(place)!;
       const others = all.count - own.count;
@@ -95,36 +95,47 @@ export class DriftCount {
       images += own.count;
       // As if the shard's images were drawn from all of the folder.
       const left = (own.count * others) / Math.max(1, all.count - 1);
+      const add = (to: Difference, here: number, total: number, variance: number) => {
+        to.here += here;
+        to.drawn += (own.count * total) / all.count;
+        to.others += (own.count * (total - here)) / others;
+        to.variance += left * variance;
+      };
       const mean = all.confidence / all.count;
-      here += own.confidence;
-      expected += own.count * mean;
-      variance += left * Math.max(0, all.squared / all.count - mean * mean);
+      add(sureness, own.confidence, all.confidence, Math.max(0, all.squared / all.count - mean * mean));
       for (const [target, count] of all.labels) {
+        const of = shares.get(target) ?? nothing();
         const share = count / all.count;
-        const of = shares.get(target) ?? { here: 0, expected: 0, variance: 0 };
-        of.here += own.labels.get(target) ?? 0;
-        of.expected += own.count * share;
-        of.variance += left * share * (1 - share);
+        add(of, own.labels.get(target) ?? 0, count, share * (1 - share));
         shares.set(target, of);
       }
     }
     if (images < FEWEST) return [];
-    const difference = (
-      what: Pick<Drift, 'label'>,
-      one: { here: number; expected: number; variance: number },
-    ) => ({
+    const found = (what: Pick<Drift, 'label'>, { here, drawn, others, variance }: Difference) => ({
       what,
-      here: one.here / images,
-      expected: one.expected / images,
-      z: Math.abs(one.here - one.expected) / Math.sqrt(Math.max(one.variance, 1e-12)),
+      here: here / images,
+      expected: others / images,
+      z: Math.abs(here - drawn) / Math.sqrt(Math.max(variance, 1e-12)),
     });
     return [
-      difference({}, { here, expected, variance }),
+      found({}, sureness),
       ...[...shares].flatMap(([target, of]) =>
-        labels[target] === undefined ? [] : [difference({ label: labels[target] }, of)],
+        labels[target] === undefined ? [] : [found({ label: labels[target] }, of)],
       ),
     ];
   }
+}
+
+/** Sums over the images of a shard: what there is, what a draw from all gives, and what it would be as the others are. */
+interface Difference {
+  here: number;
+  drawn: number;
+  others: number;
+  variance: number;
+}
+
+function nothing(): Difference {
+  return { here: 0, drawn: 0, others: 0, variance: 0 };
 }
 
 function countsAt(places: Map<string, Counts>, place: string): Counts {
