@@ -85,7 +85,7 @@ export class DriftCount {
   }
 
   #differences(places: ReadonlyMap<string, Counts>, labels: readonly string[]) {
-    let images = 0;
+    let [images, compared] = [0, 0];
     const sureness = nothing();
     const shares = new Map<number, Difference>();
     for (const [place, own] of places) {
@@ -93,6 +93,7 @@ export class DriftCount {
       const others = all.count - own.count;
       if (others === 0) continue;
       images += own.count;
+      compared += others;
       // As if the shard's images were drawn from all of the folder.
       const left = (own.count * others) / Math.max(1, all.count - 1);
       const add = (to: Difference, here: number, total: number, variance: number) => {
@@ -110,7 +111,7 @@ export class DriftCount {
         shares.set(target, of);
       }
     }
-    if (images < FEWEST) return [];
+    if (Math.min(images, compared) < FEWEST) return [];
     const found = (what: Pick<Drift, 'label'>, { here, drawn, others, variance }: Difference) => ({
       what,
       here: here / images,

@@ -26,7 +26,7 @@ import { readModel } from '../models/modelFile.ts';
 import type { BackboneServices } from '../services.ts';
 import { compareClassifier } from './parity.ts';
 
-interface Parts extends Pick<BackboneServices, 'backbones' | 'outputs' | 'truths' | 'wordnet'> {
+interface Parts extends Pick<BackboneServices, 'backbones' | 'jobs' | 'outputs' | 'truths' | 'wordnet'> {
   readonly cacheFolder: string;
   readonly decode: DecodePool;
   readonly threads: number;

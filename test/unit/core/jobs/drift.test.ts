@@ -10,7 +10,7 @@ const labels = ['cat', 'dog'];
 function counted(
   odd: (random: number) => { readonly target: number; readonly confidence: number },
   usual = odd,
-  placeOf = (_shard: number, i: number) => (i % 2 === 0 ? 'cats' : 'dogs'),
+  placeOf = (_shard: number, i: number): string => (i % 2 === 0 ? 'cats' : 'dogs'),
 ) {
   const count = new DriftCount();
   const random = seededRandom(1);
