@@ -67,7 +67,7 @@ export async function readShardList(
   return images;
 }
 
-export function listHash(list: Uint8Array | string): string {
+function listHash(list: Uint8Array | string): string {
   return createHash('sha256').update(list).digest('hex').slice(0, LIST_HASH);
 }
 
