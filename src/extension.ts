@@ -40,6 +40,7 @@ import { OutputLog } from './host/log.ts';
 import { setViewMessage, warnOnce } from './host/messages.ts';
 import { Milestones } from './host/milestones.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
+import { LabelImport } from './host/results/labelImport.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
 import { Settlings } from './host/results/settling.ts';
@@ -132,6 +133,7 @@ export function activate(context: vscode.ExtensionContext): void {
     settlings,
     log,
   });
+  const labelImport = new LabelImport({ engine, datasets, inFront: () => results.inFront });
   const cached = new CachedRuns(engine, classify);
   const histories = new AlignmentHistories();
   const gridParts = { engine, active, runs: cached, edit: editAlignment, histories };
@@ -305,6 +307,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.revealDataset': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(reveal)),
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.refreshBackbones': () => library.refresh(),
+      'semap.importLabels': (item?: unknown) => labelImport.run(urisOf(item, undefined)[0]),
       'semap.refreshDatasets': () => datasets.refresh(),
     },
     log,

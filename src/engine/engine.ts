@@ -36,7 +36,7 @@ import { Ranker } from './rank/ranker.ts';
 import { SettleService, settleHandlers } from './settle/settleService.ts';
 import { OpenJobs } from './shards/openJob.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
-import { readLabelFile } from './truths/readLabelFile.ts';
+import { columnsOfLabelFile, readLabelFile } from './truths/readLabelFile.ts';
 import { TruthTables } from './truths/truthTables.ts';
 
 interface Surroundings {
@@ -68,6 +68,7 @@ export class Engine {
       return truths.follow(images, outputs, signal);
     },
     readLabelFile: (params, { signal }) => readLabelFile(params, this.#started.wordnet, signal),
+    columnsOfLabelFile: ({ file }) => columnsOfLabelFile(file),
     carryOutPlan: ({ journal }, { signal, report }) => carryOut(journal, { signal, onProgress: report }),
     undoPlan: ({ journal }, { signal, report }) => undoPlan(journal, { signal, onProgress: report }),
     rank: (params, context) => this.#started.ranker.rank(params, context),

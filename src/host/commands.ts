@@ -53,7 +53,7 @@ export const COMMANDS = {
     'refreshBackbones',
   ],
   encoders: ['installTextEncoder', 'manageTextEncoders'],
-  datasets: ['openSample', 'revealDataset', 'copyDatasetPath', 'refreshDatasets'],
+  datasets: ['openSample', 'revealDataset', 'copyDatasetPath', 'importLabels', 'refreshDatasets'],
   training: [
     'trainPrompt',
     'showTraining',

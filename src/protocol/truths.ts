@@ -58,4 +58,6 @@ export interface TruthMethods {
   followTruths: Call<ImageFolders, readonly FollowedTruths[]>;
   /** Reads labels of another program for the images of a folder. Nothing is written. */
   readLabelFile: Call<LabelFileParams, LabelFile>;
+  /** Headers of the columns of such a file; none where it is no table. */
+  columnsOfLabelFile: Call<{ readonly file: string }, readonly string[]>;
 }

@@ -1,3 +1,4 @@
+import { dropHidden } from '../text/plainText.ts';
 import type { Given } from '../truths/truth.ts';
 import { readLabel } from '../truths/truth.ts';
 
@@ -62,7 +63,7 @@ export class LabelCollector {
 /** A label as a file has it; nothing for what is no text, or an empty one. */
 export function labelled(text: unknown): readonly Given[] {
   const isLabel = typeof text === 'string' || typeof text === 'number';
-  const label = isLabel ? readLabel(String(text)) : undefined;
+  const label = isLabel ? readLabel(dropHidden(String(text)).replaceAll(/\s+/gu, ' ')) : undefined;
   return label === undefined ? [] : [{ label, how: 'labeled' }];
 }
 

@@ -1,4 +1,5 @@
 import { invalidLabels } from '../errors.ts';
+import { titlesOf } from '../folders/imageTable.ts';
 import { fileSize } from '../text/numbers.ts';
 import { phrase } from '../text/text.ts';
 import { XmlProblem, xmlProblemText } from '../text/xmlTags.ts';
@@ -40,6 +41,15 @@ export function readLabels(
   if (isFiftyOne(data)) return labelsOfFiftyOne(data);
   if (isAnswers(data)) return labelsOfAnswers(data['predictions'] as readonly unknown[]);
   return listLabels([data], file, isImage, columns);
+}
+
+/** Headers of the columns of a table that {@link readLabels} reads; none for a document of another kind. */
+export function columnsIn(text: string, file: string): readonly string[] {
+  const whole = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const start = whole.trimStart().slice(0, 1);
+  if (start === '<' || start === '[') return [];
+  if (start !== '{') return titlesOf(whole, file);
+  return firstLine(whole) === undefined ? [] : titlesOf(whole, asLines(file));
 }
 
 /** Tasks of Label Studio; otherwise rows of a table. */

@@ -5,7 +5,7 @@ import { invalidLabels, SemapError } from '../../core/errors.ts';
 import { imageNames } from '../../core/folders/imageTable.ts';
 import type { ImportedLabels } from '../../core/imports/importedLabels.ts';
 import { matchImages } from '../../core/imports/matchImages.ts';
-import { labelsOfRows, readLabels } from '../../core/imports/readLabels.ts';
+import { columnsIn, labelsOfRows, readLabels } from '../../core/imports/readLabels.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decoded } from '../../core/labels/labelBytes.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
@@ -41,6 +41,15 @@ export async function readLabelFile(
   signal.throwIfAborted();
   await setImmediate();
   return matched(read, folder, images, targets && new FolderTargets(targets, await wordnet()));
+}
+
+/** Headers of the columns of a table of labels; none where it is none. @throws {SemapError} as {@link readLabelFile} */
+export async function columnsOfLabelFile(file: string): Promise<readonly string[]> {
+  const bytes = await readRegularFile(file, { limit: LARGEST });
+  const name = path.basename(file);
+  if (!isParquet(bytes)) return columnsIn(textOf(bytes, name), name);
+  const [first = {}] = await parquetRows(bytes, name);
+  return Object.keys(first);
 }
 
 function matched(

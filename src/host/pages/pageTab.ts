@@ -49,6 +49,11 @@ export class PageTab<Local extends Api<Local>> implements vscode.Disposable {
     return this.#panel.visible;
   }
 
+  /** Whether the person is in it. */
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
   reveal(): void {
     this.#panel.reveal();
   }

@@ -132,6 +132,12 @@ export class ResultsView implements vscode.Disposable {
     return [...this.#tabs].some(({ page, tab }) => page.run === run && tab.visible);
   }
 
+  /** The run that the person looks at. */
+  get inFront(): ClassifyRun | undefined {
+    const tabs = [...this.#tabs];
+    return (tabs.find(({ tab }) => tab.active) ?? tabs.find(({ tab }) => tab.visible))?.page.run;
+  }
+
   /** Folders of the records that are shown. */
   get shown(): readonly string[] {
     return [...this.#tabs].map(({ page }) => page.run?.keptIn).filter((folder) => folder !== undefined);
