@@ -139,7 +139,7 @@ async function confirmed(
 }
 
 /** What an import would do, a line each. */
-export function importDetails(read: LabelFile, { added, same, kept, conflicts }: ImportPlan): string[] {
+function importDetails(read: LabelFile, { added, same, kept, conflicts }: ImportPlan): string[] {
   const { t } = vscode.l10n;
   const { columns, labels, unknown, unlabelled, missing, ambiguous, several } = read;
   const named = (first: readonly string[], count: number) =>
