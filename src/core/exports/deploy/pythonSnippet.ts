@@ -11,8 +11,12 @@ export function pythonSnippet({ classifier, model }: SnippetParts): string {
 # Needs: pip install onnxruntime pillow numpy
 
 import json
+import os
 import sys
 from pathlib import Path
+
+# Read when onnxruntime is loaded: without it, its builds for Linux report usage, and crash where many images are named.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import numpy as np
 import onnxruntime

@@ -107,6 +107,17 @@ describe('snippets', () => {
     assert.equal(new URL(encoded, 'http://127.0.0.1/snippets/').pathname.split('/').length, 2);
   });
 
+  it('keep onnxruntime from reporting usage before it is loaded', () => {
+    for (const [path, loads] of [
+      ['classify.py', 'import onnxruntime'],
+      ['classify.mjs', "import('onnxruntime-node')"],
+    ] as const) {
+      const text = textsOf({}).get(path)!;
+      const off = text.indexOf('ORT_DISABLE_TELEMETRY');
+      assert.ok(off > 0 && off < text.indexOf(loads), path);
+    }
+  });
+
   it('bring images to the size that a model takes, where it takes only one', () => {
     const fixed = textsOf({ size: { height: 480, width: 640 } });
     const free = textsOf({});
