@@ -57,7 +57,9 @@ export async function exportRun(command: CommandContext): Promise<number> {
   if (format.kind === 'tree')
     return exportTree(format, chosen, { to, options, isTried: dryRun, args, terminal, signal });
   const thumbnails = new Thumbnails(setup, signal);
-  const thumbnail = (file: string, size: number) => thumbnails.of(file, size);
+  const thumbnail = (file: string, size: number) =>
+    // Pictures of what is not written are not worth an engine.
+    dryRun ? Promise.resolve(undefined) : thumbnails.of(file, size);
   const context = { version, language: ENGLISH, filter, thumbnail };
   const asked = { format, source: chosen, options, context, to };
   const written = dryRun

@@ -53,7 +53,9 @@ function alignmentFacts(alignment: AlignmentDocument): readonly Fact[] {
     { name: phrase('Label similarity'), value: similarityText(method) },
     { name: phrase('Aggregation'), value: name(aggregation.kind) },
     ...(prompt === undefined ? [] : [{ name: phrase('Visual prompt'), value: verbatim(pathName(prompt)) }]),
-    ...(method.labelled ? [learnedFact(method.labelled)] : []),
+    ...(method.labelled
+      ? [learnedFact(method.labelled), { name: phrase('Seed'), value: name(String(method.labelled.seed)) }]
+      : []),
   ]);
   return [
     ...facts,
