@@ -39,6 +39,9 @@ const MADE: readonly (readonly [height: number, width: number])[] = [
 const LARGEST = 0.02;
 const LARGEST_QUANTISED = 0.2;
 
+/** Backbones that are larger together are not loaded beside the file. */
+const BESIDE_BYTES = 200 << 20;
+
 interface Compared {
   readonly backbones: readonly BackboneDescription[];
   /** Of each backbone, where a head reads features. */
@@ -66,13 +69,20 @@ export interface Comparison extends ClassifierParity {
 
 /** Runs an exported classifier beside SeMap's own answers on the same pixels. */
 export async function compareClassifier(compared: Compared): Promise<Comparison> {
-  const { signal } = compared;
+  const { signal, backbones } = compared;
   const own = await ownPictures(compared);
   const pictures = [...own, ...madePictures(compared.options)];
-  const said = await ownAnswers(compared, pictures);
   const session: SessionOptions = { threads: compared.threads, provider: 'cpu' };
+  // Large ones are in memory one after the other.
+  const isLarge = backbones.reduce((sum, { bytes }) => sum + bytes, 0) > BESIDE_BYTES;
+  const early = isLarge ? undefined : Lane.open(compared.file, session);
+  early?.catch(() => {});
+  const said = await ownAnswers(compared, pictures).catch(async (error) => {
+    await early?.then((opened) => opened.close()).catch(() => {});
+    throw error;
+  });
+  const lane = await (early ?? Lane.open(compared.file, session));
   const { height, width } = pictures[0];
-  const lane = await Lane.open(compared.file, session);
   try {
     let largestDifference = 0;
     let otherLabels = 0;
@@ -121,6 +131,7 @@ function exportedSpec(
     outputName: CLASSIFIER_OUTPUTS.probabilities,
     output: undefined,
     fixedBatch,
+    cold: true,
   };
 }
 
@@ -224,7 +235,7 @@ async function ownAnswers(compared: Compared, pictures: readonly RgbImage[]): Pr
     const tap = features?.[m].tap;
     const lane = await Lane.open(backbone.path, { threads, provider: 'cpu', append: appendOf(tap) });
     try {
-      await lane.prepare(specOf(backbone, tap));
+      await lane.prepare({ ...specOf(backbone, tap), cold: true });
       for (const [i, picture] of pictures.entries()) {
         if (signal.aborted) throw cancelled();
         const image = new ArrayBuffer(inputBytes(backbone.input));

@@ -40,6 +40,8 @@ export interface RunSpec {
   readonly output: OutputKind | undefined;
   /** Images per run when the graph insists on a number; the rest is filled with zeros. */
   readonly fixedBatch: number | undefined;
+  /** Few images are run, and none is decoded: nothing is warmed up for them. */
+  readonly cold?: true | undefined;
   /** Asks for penultimate features too. */
   readonly features?: Pick<FeatureTap, 'output' | 'axis'> | undefined;
 }
@@ -332,7 +334,7 @@ const starter = serveStarter<InferenceApi, PictureMemoryApi>(
         if (!session) throw new SemapError('internal', phrase('No model is open.'));
         runner = new Runner(await load(), session, spec);
         // What fails here fails again at the first image, which says why.
-        await runner.warmUp().catch(() => {});
+        if (!spec.cold) await runner.warmUp().catch(() => {});
         return undefined;
       }),
     files: ({ paths, ticket }) => turns.take(() => runFiles(paths, ticket)),
