@@ -1,4 +1,3 @@
-import type { Format } from '../core/exports/format.ts';
 import { formats } from '../core/exports/formats.ts';
 import { say } from '../core/text/text.ts';
 import type { Command } from './command.ts';
@@ -14,7 +13,11 @@ export const exportCommand: Command = {
   usage:
     'export SOURCE --as FORMAT --to PATH [filters] [--json] | ALIGNMENT --onnx FILE [--target NAME] [--json]',
   summary: 'Write what was classified in the format of another program, or a classifier as one ONNX file.',
-  text: `SOURCE is the folder of a run in .semap/runs, the file that semap classify --json wrote, or - for standard input. Formats: ${formats.map(formatHelp).join('; ')}. Filters keep some of the images; all of them together must hold. With --onnx, an alignment leaves as a classifier in one file: images in, probabilities of its labels out, which runs without SeMap. The file is run beside SeMap before it is kept.`,
+  text: [
+    'SOURCE is the folder of a run in .semap/runs, the file that semap classify --json wrote, or - for standard input. Filters keep some of the images; all of them together must hold. With --onnx, an alignment leaves as a classifier in one file: images in, probabilities of its labels out, which runs without SeMap. The file is run beside SeMap before it is kept.',
+    '',
+    ...formats.map(({ id, detail }) => `${id}: ${say(detail)}.`),
+  ].join('\n'),
   options: {
     as: { value: 'FORMAT', text: `One of ${formats.map(({ id }) => id).join(', ')}.` },
     to: { value: 'PATH', text: 'The file or folder to write. - writes a file to standard output.' },
@@ -80,11 +83,6 @@ function refuse(args: Arguments, names: readonly string[], isClassifier: boolean
   if (unused === undefined) return;
   const word = isClassifier ? 'cannot be used with' : 'needs';
   throw new UsageError(`${written(unused)} ${word} --onnx.`);
-}
-
-function formatHelp({ id, detail }: Format): string {
-  const words = say(detail);
-  return `${id} (${words.charAt(0).toLowerCase()}${words.slice(1)})`;
 }
 
 /** What single formats ask, with their names before it. */
