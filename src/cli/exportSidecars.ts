@@ -1,13 +1,13 @@
 import type { ExportSource } from '../core/exports/exportedRun.ts';
 import type { LeftFile } from '../core/exports/filePlan.ts';
 import type { FormatOptions } from '../core/exports/format.ts';
+import type { SurveyedSidecars } from '../core/exports/sidecarSurvey.ts';
 import { sidecarOptions, taggedFolders } from '../core/exports/xmpFormat.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
 import { plural, say } from '../core/text/text.ts';
 import { carryOut } from '../files/plans/carryOut.ts';
-import { writeJournal } from '../files/plans/journal.ts';
-import { type SurveyedSidecars, surveySidecars } from '../files/plans/sidecarFiles.ts';
+import { planSidecars, surveySidecars } from '../files/plans/sidecarFiles.ts';
 import { readAlignment } from './alignmentFile.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { withEngine } from './engineSession.ts';
@@ -34,17 +34,15 @@ export async function exportSidecars(
     });
     return kinds;
   });
-  const { plans, ...counts } = await surveySidecars(folders, asked, {
+  const { folders: _, ...counts } = await surveySidecars(folders, asked, {
     signal,
     onProgress: (done, total) =>
       terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
   }).finally(() => terminal.rewrite(''));
   const isTried = args.flag('dry-run');
-  const journals: string[] = [];
+  const { journals } = isTried ? { journals: [] } : await planSidecars(folders, asked, signal);
   const leftFiles: LeftFile[] = [];
-  for (const plan of isTried ? [] : plans) {
-    const journal = await writeJournal(plan, signal);
-    journals.push(journal);
+  for (const journal of journals) {
     const outcome = await followedPlan(terminal, journal, (onProgress) =>
       carryOut(journal, { signal, onProgress }),
     );
@@ -62,7 +60,7 @@ export async function exportSidecars(
 }
 
 function counted(
-  { created, merged, unchanged, left, problems }: Omit<SurveyedSidecars, 'plans'>,
+  { created, merged, unchanged, left, problems }: Omit<SurveyedSidecars, 'folders'>,
   isTried: boolean,
 ): string {
   const files = say(plural(created, '{0} new file', '{0} new files'));

@@ -9,6 +9,7 @@ import { WordNet } from '../core/labels/wordnet.ts';
 import { phrase, type Text } from '../core/text/text.ts';
 import { downloadEnvironment } from '../files/downloadEnvironment.ts';
 import { carryOut, undoPlan } from '../files/plans/carryOut.ts';
+import { planSidecars, surveySidecars } from '../files/plans/sidecarFiles.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { AlignService, alignHandlers } from './align/alignService.ts';
@@ -71,6 +72,9 @@ export class Engine {
     columnsOfLabelFile: ({ file }) => columnsOfLabelFile(file),
     carryOutPlan: ({ journal }, { signal, report }) => carryOut(journal, { signal, onProgress: report }),
     undoPlan: ({ journal }, { signal, report }) => undoPlan(journal, { signal, onProgress: report }),
+    surveySidecars: ({ folders, options }, { signal, report }) =>
+      surveySidecars(folders, options, { signal, onProgress: (done, total) => report({ done, total }) }),
+    planSidecars: ({ folders, options }, { signal }) => planSidecars(folders, options, signal),
     rank: (params, context) => this.#started.ranker.rank(params, context),
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),

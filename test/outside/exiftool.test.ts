@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { carryOut, undoPlan } from '../../src/files/plans/carryOut.ts';
-import { writeJournal } from '../../src/files/plans/journal.ts';
-import { surveySidecars } from '../../src/files/plans/sidecarFiles.ts';
+import { planSidecars } from '../../src/files/plans/sidecarFiles.ts';
 import { scratchOfTests } from '../unit/engine/engineHarness.ts';
 import { lacking } from './programs.ts';
 
@@ -20,8 +19,8 @@ describe('sidecars and exiftool', { skip: lacks }, () => {
     const tagging = { label, kinds, confidence: 0.9, backbone: 'starter' };
     const images = [{ relative: 'photo.jpg', tagging }];
     const options = { name: 'short', flat: false, digiKam: true } as const;
-    const { plans } = await surveySidecars([{ folder: files.path('photos'), images }], options);
-    const journal = await writeJournal(plans[0]);
+    const { journals } = await planSidecars([{ folder: files.path('photos'), images }], options);
+    const [journal] = journals;
     await carryOut(journal);
     return journal;
   };

@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelled, type Problem, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
-import type { FilePlan, PlanStep } from '../../core/exports/filePlan.ts';
+import type { PlanStep } from '../../core/exports/filePlan.ts';
+import type { SurveyedSidecars } from '../../core/exports/sidecarSurvey.ts';
 import { extensionOfSidecar, NoXmp, taggedXmp } from '../../core/exports/xmp.ts';
 import type { SidecarOptions, TaggedFolder, TaggedImage } from '../../core/exports/xmpFormat.ts';
 import { isImageFile, passedOverByName } from '../../core/images/imageFiles.ts';
@@ -11,24 +12,11 @@ import { XmlProblem, xmlProblemText } from '../../core/text/xmlTags.ts';
 import { refuseLinks } from '../links.ts';
 import { readRegularFile } from '../regularFile.ts';
 import { whySystem } from '../systemErrors.ts';
+import { writeJournal } from './journal.ts';
 
 /** Those of Lightroom with masks have some megabytes. */
 const LARGEST = 16 << 20;
 const MOST_TOLD = 100;
-
-/** What writing sidecars does, before it is done. */
-export interface SurveyedSidecars {
-  /** One for each folder in which anything changes. */
-  readonly plans: readonly FilePlan[];
-  readonly created: number;
-  /** Files that are there and get the label, or lose the one of before. */
-  readonly merged: number;
-  /** Images whose sidecars say the same already, or that have none and need none. */
-  readonly unchanged: number;
-  /** How many images cannot have one, and why the first of them. */
-  readonly left: number;
-  readonly problems: readonly { readonly file: string; readonly problem: Problem }[];
-}
 
 interface SurveyOptions {
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +36,7 @@ export async function surveySidecars(
   const problems: { file: string; problem: Problem }[] = [];
   let [created, merged, left, done] = [0, 0, 0, 0];
   const touched = new Set<string>();
-  const plans: FilePlan[] = [];
+  const changing: string[] = [];
   for (const one of folders) {
     let steps = 0;
     for await (const found of sidecarsOf(one, options)) {
@@ -65,9 +53,38 @@ export async function surveySidecars(
         else merged++;
       }
     }
-    if (steps > 0) plans.push({ folder: one.folder, title: 'xmp', steps: stepsOf(one, options) });
+    if (steps > 0) changing.push(one.folder);
   }
-  return { plans, created, merged, unchanged: total - touched.size, left, problems };
+  return { folders: changing, created, merged, unchanged: total - touched.size, left, problems };
+}
+
+/**
+ * Writes plans of sidecars down, one for each folder in which anything changes.
+ * @returns their journals
+ * @throws {SemapError} as `writeJournal`; then none is left
+ */
+export async function planSidecars(
+  folders: readonly TaggedFolder[],
+  options: SidecarOptions,
+  signal?: AbortSignal,
+): Promise<{ readonly journals: readonly string[] }> {
+  const journals: string[] = [];
+  try {
+    for (const folder of folders) {
+      const steps = stepsOf(folder, options);
+      const first = await steps.next();
+      if (first.done) continue;
+      const all = async function* () {
+        yield first.value;
+        yield* steps;
+      };
+      journals.push(await writeJournal({ folder: folder.folder, title: 'xmp', steps: all() }, signal));
+    }
+    return { journals };
+  } catch (error) {
+    for (const journal of journals) await rm(journal, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 async function* stepsOf(folder: TaggedFolder, options: SidecarOptions): AsyncGenerator<PlanStep> {

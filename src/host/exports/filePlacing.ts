@@ -53,7 +53,7 @@ export class FilePlacing implements vscode.Disposable {
    */
   async carryOut(plan: FilePlan, words: PlacingWords): Promise<PlanOutcome | undefined> {
     const journal = await withCancel(words.title, (signal) => writeJournal(plan, signal));
-    return this.#continue(journal, words);
+    return this.carryOutJournal(journal, words);
   }
 
   /** What windows before this one left. */
@@ -83,7 +83,8 @@ export class FilePlacing implements vscode.Disposable {
     await this.#tellLeft('warning', `${done} ${left}`, outcome, []);
   }
 
-  async #continue(journal: string, words: PlacingWords): Promise<PlanOutcome | undefined> {
+  /** The same with a plan that was written down already. */
+  async carryOutJournal(journal: string, words: PlacingWords): Promise<PlanOutcome | undefined> {
     const { t } = vscode.l10n;
     await this.#remember(journal, true);
     const outcome = await this.#work(journal, 'carryOutPlan', words.title);
@@ -140,7 +141,7 @@ export class FilePlacing implements vscode.Disposable {
     const pressed = await showWarning(message, go, undo);
     if (pressed === undo) return this.undo(journal);
     if (pressed !== go) return;
-    await this.#continue(journal, {
+    await this.carryOutJournal(journal, {
       title: t('Placing files in {0}', basename(dirname(journal))),
       done: ({ done, folder }) => plural(done, 'Placed {0} file in {1}.', 'Placed {0} files in {1}.', folder),
     });

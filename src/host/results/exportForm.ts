@@ -36,13 +36,11 @@ const REMEMBERED = 'results.export';
 /** The question before an export: one list with Start on top, format, place and what the format asks, and which images. */
 export class ExportForm {
   readonly #memory: vscode.Memento;
-  readonly #formats: readonly Format[];
   readonly #counts = new Map<string, number>();
 
   /** @param memory keeps format, options and folder that were used last */
-  constructor(memory: vscode.Memento, offered: readonly Format[] = formats) {
+  constructor(memory: vscode.Memento) {
     this.#memory = memory;
-    this.#formats = offered;
   }
 
   /** @returns undefined when the person changed their mind */
@@ -73,7 +71,7 @@ export class ExportForm {
 
   async #usual(run: ExportedRun): Promise<ExportChoice> {
     const { format: id, options = {} } = this.#memory.get<Remembered>(REMEMBERED) ?? {};
-    const format = this.#formats.find((one) => one.id === id) ?? this.#formats[0];
+    const format = formats.find((one) => one.id === id) ?? formats[0];
     return { format, options, filter: {}, to: await this.#usualPlace(format, run) };
   }
 
@@ -191,7 +189,7 @@ export class ExportForm {
   }
 
   async #changeFormat(choice: ExportChoice, ui: StepUi, run: ExportedRun): Promise<Answer<ExportChoice>> {
-    const items = this.#formats.map((format) => ({
+    const items = formats.map((format) => ({
       label: say(format.title),
       detail: say(format.detail),
       format,

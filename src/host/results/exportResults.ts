@@ -4,9 +4,9 @@ import type { ExportSource } from '../../core/exports/exportedRun.ts';
 import { filtered } from '../../core/exports/exportFilter.ts';
 import { followed, mustHaveImages } from '../../core/exports/followedSource.ts';
 import type { Format, FormatOptions } from '../../core/exports/format.ts';
-import { formats } from '../../core/exports/formats.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { writeExport } from '../../files/exportFile.ts';
+import { exportSidecars } from '../exports/exportSidecars.ts';
 import { exportTree } from '../exports/exportTree.ts';
 import type { FilePlacing } from '../exports/filePlacing.ts';
 import { language, say } from '../language.ts';
@@ -43,9 +43,10 @@ interface ExportParts {
 /** *Export Results...*: asks what, as what and where to, and writes it. */
 export class ExportResults {
   readonly #parts: ExportParts;
-  readonly #writers: { readonly [Kind in Format['kind']]?: Write<Kind> } = {
+  readonly #writers: { readonly [Kind in Format['kind']]: Write<Kind> } = {
     file: (format, asked) => this.#writeFile(format, asked),
     tree: (format, asked) => this.#placeImages(format, asked),
+    sidecars: (_, asked) => this.#writeSidecars(asked),
   };
 
   constructor(parts: ExportParts) {
@@ -54,14 +55,18 @@ export class ExportResults {
 
   /** @param isSelection whether the source is only what was selected */
   async run(source: ExportSource, isSelection = false): Promise<void> {
-    const offered = formats.filter(({ kind }) => this.#writers[kind] !== undefined);
-    const choice = await new ExportForm(this.#parts.memory, offered).ask(source, isSelection);
+    const choice = await new ExportForm(this.#parts.memory).ask(source, isSelection);
     if (!choice) return;
     const { format, filter, options, to } = choice;
     const chosen = filtered(source, filter);
     await mustHaveImages(chosen);
     const write = this.#writers[format.kind] as Write<Format['kind']>;
     await write(format, { source: chosen, options: options[format.id] ?? {}, filter, to });
+  }
+
+  async #writeSidecars({ source, options }: AskedExport): Promise<void> {
+    const { engine, placing } = this.#parts;
+    await exportSidecars(engine, placing, source, options);
   }
 
   async #placeImages(

@@ -5,8 +5,7 @@ import { describe, test } from 'node:test';
 import { taggedXmp } from '../../../../src/core/exports/xmp.ts';
 import type { SidecarOptions, TaggedImage } from '../../../../src/core/exports/xmpFormat.ts';
 import { carryOut, undoPlan } from '../../../../src/files/plans/carryOut.ts';
-import { writeJournal } from '../../../../src/files/plans/journal.ts';
-import { surveySidecars } from '../../../../src/files/plans/sidecarFiles.ts';
+import { planSidecars, surveySidecars } from '../../../../src/files/plans/sidecarFiles.ts';
 import { scratchOfTests } from '../../engine/engineHarness.ts';
 import { snapshot } from './planFolders.ts';
 
@@ -16,22 +15,19 @@ const tagging = (label = 'cat') => ({ label, kinds: ['animal'], confidence: 0.9,
 describe('sidecars beside images', () => {
   const files = scratchOfTests();
 
-  const survey = (images: readonly (string | TaggedImage)[], options: Partial<SidecarOptions> = {}) => {
+  const foldersOf = (images: readonly (string | TaggedImage)[]) => {
     const all = images.map((one) => (typeof one === 'string' ? { relative: one, tagging: tagging() } : one));
-    return surveySidecars([{ folder: files.path('photos'), images: all }], { ...OPTIONS, ...options });
+    return [{ folder: files.path('photos'), images: all }];
   };
+  const survey = (images: readonly (string | TaggedImage)[], options: Partial<SidecarOptions> = {}) =>
+    surveySidecars(foldersOf(images), { ...OPTIONS, ...options });
   const put = (...names: string[]) => {
     for (const name of names) files.write(`photos/${name}`, `image ${name}`);
   };
   /** Writes them. @returns the journals */
   const write = async (...args: Parameters<typeof survey>) => {
-    const { plans } = await survey(...args);
-    const journals: string[] = [];
-    for (const plan of plans) {
-      const journal = await writeJournal(plan);
-      journals.push(journal);
-      await carryOut(journal);
-    }
+    const { journals } = await planSidecars(foldersOf(args[0]), { ...OPTIONS, ...args[1] });
+    for (const journal of journals) await carryOut(journal);
     return journals;
   };
   const sidecars = (folder = '') =>
@@ -57,7 +53,7 @@ describe('sidecars beside images', () => {
     assert.doesNotMatch(after['b/1.xmp'], /mine/);
 
     const again = await survey(['a/1.jpg', 'a/2.png', 'b/1.jpg']);
-    assert.deepEqual([again.plans.length, again.unchanged], [0, 3]);
+    assert.deepEqual([again.folders.length, again.unchanged], [0, 3]);
     for (const journal of journals) await undoPlan(journal);
     assert.deepEqual(await snapshot(files.path('photos')), before);
   });
