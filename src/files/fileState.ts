@@ -55,3 +55,11 @@ export async function hashOfFile(file: string): Promise<Buffer> {
   for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) hash.update(chunk);
   return hash.digest();
 }
+
+/** Whether two names are of one file, by links too. What cannot be looked at is none. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all(
+    [one, other].map((file) => stat(file, { bigint: true }).catch(() => undefined)),
+  );
+  return a !== undefined && b !== undefined && a.dev === b.dev && isSameState(stateOf(a), stateOf(b));
+}

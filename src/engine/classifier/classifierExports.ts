@@ -7,9 +7,10 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { classifierMetadata } from '../../core/classifiers/classifierMetadata.ts';
 import { checkClassifierOptions } from '../../core/classifiers/classifierOptions.ts';
 import { type ClassifierMember, composeClassifier } from '../../core/classifiers/composeClassifier.ts';
-import { cancelled, type SemapError, unsupportedModel } from '../../core/errors.ts';
+import { cancelled, invalidArgument, type SemapError, unsupportedModel } from '../../core/errors.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { phrase } from '../../core/text/text.ts';
+import { isSameFile } from '../../files/fileState.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
 import type {
   ClassifierExportMethods,
@@ -50,6 +51,7 @@ export class ClassifierExports {
     const { cacheFolder, decode, threads } = this.#parts;
     const { backbone: joined, head } = await prepareBackbone(this.#parts, params);
     const backbones = joined.members ?? [joined];
+    for (const { path: model } of backbones) if (await isSameFile(model, file)) throw isBackbone(file);
     const features = head?.reads === 'features' ? await featuresOf(cacheFolder, backbones) : undefined;
     const graphs: Graph[] = [];
     for (const [m, { path: model }] of backbones.entries()) {
@@ -126,6 +128,12 @@ export class ClassifierExports {
       await rm(trial, { force: true }).catch(() => {});
     }
   }
+}
+
+function isBackbone(file: string): SemapError {
+  return invalidArgument(phrase('{0} is a backbone of this alignment, which would be lost.', file), {
+    hint: phrase('Choose another file.'),
+  });
 }
 
 function disagrees(difference: number): SemapError {

@@ -52,6 +52,15 @@ describe('semap export --onnx', { skip: noModels }, () => {
     assert.ok(existsSync(file));
   });
 
+  test('never takes the place of a backbone of the alignment', async () => {
+    const backbone = files.path('models', 'linear.onnx');
+    const before = readFileSync(backbone);
+    const { code, err } = await run`export ${files.path('pets.semap.json')} --onnx ${backbone}`;
+    assert.equal(code, 1);
+    assert.match(err, /is a backbone of this alignment, which would be lost/);
+    assert.deepEqual(readFileSync(backbone), before);
+  });
+
   test('has nothing beside what is no classifier', async () => {
     const { code, err } = await runCommand(['export', 'result.json', '--as', 'csv', '--triton', 'models']);
     assert.equal(code, 2);
