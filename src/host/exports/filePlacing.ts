@@ -14,7 +14,7 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import { type ShownFile, ShownFiles } from './shownFiles.ts';
 
 /** Journals of plans that are under way, for the window that comes after this one. */
-const UNFINISHED = 'semap.unfinishedPlans';
+const UNFINISHED = 'exports.unfinished';
 
 interface FilePlacingParts {
   readonly engine: Engine;

@@ -79,7 +79,7 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     assert.equal((await moved())?.done, 3);
     assert.deepEqual((await message('Placed 3 images')).items, ['Reveal', 'Undo']);
     assert.equal((await readdir(path.join(to(), 'cat'))).length, 3);
-    assert.deepEqual(memory.get('semap.unfinishedPlans'), []);
+    assert.deepEqual(memory.get('exports.unfinished'), []);
     const [name] = (await readdir(to())).filter((one) => one.endsWith('.jsonl'));
     await placing().undo(path.join(to(), name));
     await message('Undid 3 files.');
@@ -115,7 +115,7 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     stage.answer = 'Move';
     assert.equal(await moved(), undefined);
     assert.deepEqual((await message('Placing files in out was interrupted.')).items, ['Continue', 'Undo']);
-    assert.equal((memory.get('semap.unfinishedPlans') as string[]).length, 1);
+    assert.equal((memory.get('exports.unfinished') as string[]).length, 1);
     most = Number.POSITIVE_INFINITY;
     stage.messages = [];
     stage.answer = 'Continue';
@@ -123,7 +123,7 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     await message('Placed 39 files in');
     assert.equal((await readdir(path.join(to(), 'cat'))).length, 39);
     await eventually(
-      () => (memory.get('semap.unfinishedPlans') as string[]).length === 0 || undefined,
+      () => (memory.get('exports.unfinished') as string[]).length === 0 || undefined,
       'end',
     );
   });
@@ -131,9 +131,9 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
   it('are not offered while another window is at them, or when their journal is gone', async () => {
     const steps = await placeSteps(images, 'copy');
     const journal = await writeJournal({ folder: to(), title: 'x', steps });
-    await memory.update('semap.unfinishedPlans', [journal, path.join(root, 'gone', 'x.jsonl')]);
+    await memory.update('exports.unfinished', [journal, path.join(root, 'gone', 'x.jsonl')]);
     await carryOut(journal, { at: () => placing().takeUp() });
     assert.deepEqual(stage.messages, []);
-    assert.deepEqual(memory.get('semap.unfinishedPlans'), [journal]);
+    assert.deepEqual(memory.get('exports.unfinished'), [journal]);
   });
 });
