@@ -122,10 +122,7 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     await placing().takeUp();
     await message('Placed 39 files in');
     assert.equal((await readdir(path.join(to(), 'cat'))).length, 39);
-    await eventually(
-      () => (memory.get('exports.unfinished') as string[]).length === 0 || undefined,
-      'end',
-    );
+    await eventually(() => (memory.get('exports.unfinished') as string[]).length === 0 || undefined, 'end');
   });
 
   it('are not offered while another window is at them, or when their journal is gone', async () => {
