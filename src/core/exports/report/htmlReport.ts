@@ -1,6 +1,6 @@
 import { type Language, phrase, say, type Text } from '../../text/text.ts';
 import type { ExportContext } from '../format.ts';
-import type { Block, Cell, Matrix, Picture, Report, Table } from './reportBlocks.ts';
+import type { Block, Cell, Grid, Matrix, Picture, Report, Table } from './reportBlocks.ts';
 import { STYLE } from './reportStyle.ts';
 
 /** Longer edge of a picture, and bytes of all of them together: beyond, only names are left. */
@@ -8,6 +8,8 @@ const EDGE = 192;
 const BYTES = 6_000_000;
 /** Pictures that are made at the same time. */
 const AT_ONCE = 4;
+/** Edge of a cell of a grid, and most room for names on its left and top. */
+const GRID = { cell: 18, left: 170, top: 120 };
 /** Darkest shade of a matrix. */
 const SHADES = 10;
 
@@ -100,6 +102,8 @@ function blockHtml(block: Exclude<Block, { kind: 'pictures' }>, words: Words): s
       return tableHtml(block, words);
     case 'matrix':
       return matrixHtml(block, words);
+    case 'grid':
+      return gridHtml(block, words);
   }
 }
 
@@ -150,6 +154,52 @@ function matrixHtml({ title, rows, columns, counts, columnOf }: Matrix, words: W
 <div class="wide" tabindex="0"><table class="matrix" aria-label="${words.of(title)}"><thead><tr><td></td>${head}</tr></thead><tbody>
 ${body.join('\n')}
 </tbody></table></div>`;
+}
+
+function gridHtml({ title, rows, columns, cells }: Grid, words: Words): string {
+  const { cell } = GRID;
+  const left = roomFor(
+    rows.map((row) => words.of(row)),
+    GRID.left,
+  );
+  const top = roomFor(
+    columns.map((column) => words.of(column)),
+    GRID.top,
+  );
+  const [right, bottom] = [left + columns.length * cell, top + rows.length * cell];
+  const [width, height] = [right + 2, bottom + 2];
+  const lines = [
+    ...rows.map((_, r) => `M${left} ${top + r * cell}H${right}`),
+    ...columns.map((_, c) => `M${left + c * cell} ${top}V${bottom}`),
+    `M${left} ${bottom}H${right}V${top}`,
+  ];
+  const names = [
+    ...rows.map(
+      (row, r) =>
+        `<text x="${left - 6}" y="${top + (r + 0.7) * cell}" text-anchor="end">${words.of(row)}</text>`,
+    ),
+    ...columns.map((column, c) => {
+      const [x, y] = [left + (c + 0.7) * cell, top - 6];
+      return `<text x="${x}" y="${y}" transform="rotate(-90 ${x} ${y})">${words.of(column)}</text>`;
+    }),
+  ];
+  const filled = cells.map(({ row, column, share }) => {
+    const edge = cell - 1;
+    const [x, y] = [left + column * cell + 0.5, top + row * cell + 0.5];
+    // What is there at all is seen.
+    const opacity = (0.15 + 0.85 * share).toFixed(2);
+    return `<rect x="${x}" y="${y}" width="${edge}" height="${edge}" fill-opacity="${opacity}"/>`;
+  });
+  return `<p class="caption">${words.of(title)}</p>
+<div class="wide" tabindex="0"><svg class="grid" role="img" aria-label="${words.of(title)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><path d="${lines.join('')}"/>${filled.join('')}${names.join('')}</svg></div>`;
+}
+
+/** Pixels that names take, about; letters of East Asia are twice as wide. */
+function roomFor(names: readonly string[], most: number): number {
+  const widths = names.map((name) =>
+    Array.from(name, (c) => (c > '\u1100' ? 13 : 7)).reduce((a, b) => a + b, 14),
+  );
+  return Math.min(most, Math.max(...widths));
 }
 
 function pictureHtml(

@@ -1,5 +1,5 @@
 import { type Language, phrase, say, type Text, type TextValue } from '../../text/text.ts';
-import type { Block, Matrix, Pictures, Report, Table } from './reportBlocks.ts';
+import type { Block, Grid, Matrix, Pictures, Report, Table } from './reportBlocks.ts';
 
 /** The report as Markdown, as GitHub reads it; examples by name, since no page shows pictures that are in the text. */
 export function* markdownReport(report: Report, language: Language): Generator<string> {
@@ -11,13 +11,13 @@ export function* markdownReport(report: Report, language: Language): Generator<s
     yield `${figures.map(({ value, about }) => `- **${words(value)}** ${words(about)}`).join('\n')}\n\n`;
   for (const { heading, blocks } of sections) {
     yield `## ${words(heading)}\n\n`;
-    for (const block of blocks) yield `${blockText(block, words)}\n\n`;
+    for (const block of blocks) if (block.kind !== 'grid') yield `${blockText(block, words)}\n\n`;
   }
 }
 
 type Say = (text: Text) => string;
 
-function blockText(block: Block, words: Say): string {
+function blockText(block: Exclude<Block, Grid>, words: Say): string {
   switch (block.kind) {
     case 'paragraph':
       return words(block.text);

@@ -134,7 +134,9 @@ export function limitsSection(reported: Reported): Section {
   const isSettled = run.settling?.shown === true && run.settling.settled;
   const items: readonly (Text | undefined)[] = [
     accuracy === null
-      ? phrase('Accuracy is unknown. To measure it, label images that are drawn at random.')
+      ? facts.judged > 0
+        ? undefined
+        : phrase('Accuracy is unknown. To measure it, label images that are drawn at random.')
       : phrase(
           'Accuracy holds for images like these. With other cameras, places or shares of labels it differs.',
         ),

@@ -25,6 +25,7 @@ export type Block =
   | { readonly kind: 'facts'; readonly facts: readonly Fact[] }
   | Table
   | Matrix
+  | Grid
   | Pictures
   /** To be copied as it is. */
   | { readonly kind: 'code'; readonly text: string };
@@ -58,6 +59,16 @@ export interface Matrix {
   readonly counts: ArrayLike<number>;
   /** Column of the label of a row. */
   readonly columnOf: readonly number[];
+}
+
+/** Which of the rows stand for which of the columns, as a picture; what it shows also stands in a table. */
+export interface Grid {
+  readonly kind: 'grid';
+  readonly title: Text;
+  readonly rows: readonly Text[];
+  readonly columns: readonly Text[];
+  /** How much each does, above 0 and at most 1. */
+  readonly cells: readonly { readonly row: number; readonly column: number; readonly share: number }[];
 }
 
 export interface Pictures {

@@ -41,6 +41,10 @@ thead{display:table-header-group}
 .interval path{stroke:var(--line);stroke-width:2}
 .interval .range{stroke:var(--blue);stroke-width:4;opacity:.5}
 .interval circle{fill:var(--blue)}
+.grid{font-size:12px;display:block}
+.grid path{stroke:var(--line);fill:none}
+.grid text{fill:currentColor}
+.grid rect{fill:var(--blue);print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .matrix th,.matrix td{padding:2px 6px;min-width:2.3em;border:1px solid var(--line)}
 .matrix tbody td{text-align:right;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .matrix thead td{border:0}

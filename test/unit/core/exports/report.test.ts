@@ -345,6 +345,48 @@ describe('a report', () => {
     assert.doesNotMatch(section(text, 'Examples'), /\u2068cat/);
   });
 
+  it('draws the strongest source labels of each label, and names all that count in a table', async () => {
+    const source = (label: string, index: number, weight: number) => ({
+      label,
+      index,
+      weight,
+      similarity: 1,
+    });
+    const cats = ['tabby', 'lynx', 'puma', 'lion', 'tiger', 'ocelot', 'kitten'].map((name, i) =>
+      source(name, i, 1 - i / 10),
+    );
+    const target = { expected: 'fair' as const, expectedRecall: 0.41 };
+    const alignment = {
+      version: 1,
+      backbone: { name: 'tiny', sha256: 'ab', labelSpace: 'own', sourceCount: 9 },
+      method: { name: 'semap' as const, similarity: 'wordnet' },
+      aggregation: { kind: 'max' as const },
+      targets: [
+        { ...target, label: 'cat', sources: cats },
+        {
+          ...target,
+          label: 'dog',
+          sources: [source('lynx', 1, 0.5)],
+          measured: { recall: 0.625, images: 8 },
+        },
+      ],
+    };
+    const html = await written(htmlFormat, sourceOf(pets, { alignment }));
+    const [drawing] = /<svg class="grid".*<\/svg>/.exec(html)!;
+    assert.deepEqual(drawing.match(/(?<=<text[^>]*>)[^<]+/g), [
+      'tabby',
+      'lynx',
+      'puma',
+      'lion',
+      'cat',
+      'dog',
+    ]);
+    assert.deepEqual(drawing.match(/(?<=fill-opacity=")[^"]+/g), ['1.00', '0.92', '0.83', '0.74', '0.57']);
+    const text = section(await markdown(sourceOf(pets, { alignment })), 'Alignment');
+    assert.match(text, /^\| cat \| fair, 41% \| .*tabby \(1\), lynx \(0\.9\).* and 1 more \|$/m);
+    assert.match(text, /^\| dog \| 62\.5% \(measured\) \|/m);
+  });
+
   it('says that nothing was classified', async () => {
     const text = await markdown(sourceOf([]));
     assert.match(text, /^No image was classified\.$/m);
