@@ -67,9 +67,8 @@ export async function exportRun(command: CommandContext): Promise<number> {
     : to === '-'
       ? printFile(asked, terminal)
       : writeExport(asked).catch((error) => Promise.reject(outputError('to', error)));
-  await written.finally(() => thumbnails.close());
+  const files = await written.finally(() => thumbnails.close());
   if (to === '-') return EXIT.done;
-  const files = filesOfExport(asked);
   const of = source.run.images;
   terminal.result(args.flag('json'), { format: format.id, dryRun, images, of, files }, () => {
     const words = say(plural(of, '{1} of {0} image', '{1} of {0} images', images));
@@ -98,18 +97,20 @@ async function lookedAt(
 async function printFile(
   { format, source, options, context }: FileExport,
   terminal: Terminal,
-): Promise<void> {
+): Promise<readonly string[]> {
   for await (const part of format.write(source, options, context)) {
     if (typeof part !== 'string')
       throw new UsageError(`--as ${format.id} writes no text. Name a file with --to.`);
     // The mark at the beginning of a file is for programs that open files.
     terminal.content(part.replace(/^\uFEFF/, ''));
   }
+  return [];
 }
 
-/** Goes through all of it, and writes nothing. */
-async function tryFile({ format, source, options, context }: FileExport): Promise<void> {
-  for await (const _ of format.write(source, options, context)) {
+/** Goes through all of it, and writes nothing. @returns the files that it would write */
+async function tryFile(asked: FileExport): Promise<readonly string[]> {
+  for await (const _ of asked.format.write(asked.source, asked.options, asked.context)) {
     // Only that it can be made is of interest.
   }
+  return filesOfExport(asked);
 }

@@ -1,7 +1,12 @@
 import path from 'node:path';
 import type { ExportSource } from '../core/exports/exportedRun.ts';
 import type { ExportContext, FileFormat, FormatOptions } from '../core/exports/format.ts';
+import { isTaken } from './belowRoot.ts';
+import { readRegularFile } from './regularFile.ts';
 import { writeWhole } from './wholeFile.ts';
+
+/** Bytes of a file beside an export: a configuration with ten thousand labels fits well. */
+const LARGEST_BESIDE = 4 << 20;
 
 /** What is written as which file. */
 export interface FileExport {
@@ -25,11 +30,27 @@ export async function writeExport({
   to,
 }: FileExport): Promise<readonly string[]> {
   await writeWhole(to, format.write(source, options, context));
-  for (const { file, text } of besideExport({ format, source, options, to })) await writeWhole(file, text);
-  return filesOfExport({ format, source, options, to });
+  const files = [to];
+  for (const { file, text } of besideExport({ format, source, options, to })) {
+    const own = await withoutOther(file, text);
+    await writeWhole(own, text);
+    files.push(own);
+  }
+  return files;
 }
 
-/** The files that an export is. */
+/** Nobody named the files beside an export: one of that name that says something else may be a person's, and stays. */
+async function withoutOther(file: string, text: string): Promise<string> {
+  const { dir, name, ext } = path.parse(file);
+  for (let n = 1; ; n++) {
+    const tried = n === 1 ? file : path.join(dir, `${name}-${n}${ext}`);
+    if (!(await isTaken(tried))) return tried;
+    const there = await readRegularFile(tried, { limit: LARGEST_BESIDE }).catch(() => undefined);
+    if (there?.equals(Buffer.from(text))) return tried;
+  }
+}
+
+/** The files that an export is, where no other has the name of what belongs beside it. */
 export function filesOfExport(asked: Omit<FileExport, 'context'>): readonly string[] {
   return [asked.to, ...besideExport(asked).map(({ file }) => file)];
 }
