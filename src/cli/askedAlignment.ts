@@ -50,9 +50,13 @@ interface AskedAlignment {
 
 /**
  * What the options say answers: an alignment that is read now, or one that is made of the labels of the images.
+ * @param runs whether the backbone is to run images then
  * @throws {UsageError} for options that exclude each other; {@link SemapError} for files that cannot be read
  */
-export async function askedAlignment(args: Arguments): Promise<AskedAlignment> {
+export async function askedAlignment(
+  args: Arguments,
+  { runs = true }: { readonly runs?: boolean } = {},
+): Promise<AskedAlignment> {
   const prompt = await promptOf(args.text('prompt'));
   if (prompt?.alignment !== undefined && args.has('alignment')) {
     throw new UsageError('--alignment cannot be used with a run as --prompt, which has its own alignment.');
@@ -68,7 +72,7 @@ export async function askedAlignment(args: Arguments): Promise<AskedAlignment> {
   const of = async (images: ImageFolders, engine: EngineSession, terminal: Terminal, signal: AbortSignal) => {
     const ofBackbone = { backbone: backboneFor(args, given), sidecar };
     // Loads while labels are aligned; what is wrong with it is told by the call that needs it.
-    engine.call('loadBackbone', ofBackbone).catch(() => {});
+    if (runs) engine.call('loadBackbone', ofBackbone).catch(() => {});
     const makeAlignment = async () => {
       const targets = await targetsOf(names, images, engine, terminal);
       return align(engine, { args, images, targets, settings, sidecar }, signal);

@@ -86,7 +86,7 @@ export const planCommand: Command = {
     }
     const imagesPerShard = args.whole('images-per-shard', 1, MOST_PER_SHARD) ?? IMAGES_PER_SHARD;
     const format = args.oneOf('format', resultFormats) ?? 'parquet';
-    const answering = await askedAlignment(args);
+    const answering = await askedAlignment(args, { runs: false });
     const askedFor = await askedFolders(args);
     const root = path.resolve(args.text('root') ?? '.');
     if (named !== undefined) await mustBeFolder(root);

@@ -7,7 +7,7 @@ import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
 import { earnedWeights } from '../../core/evidence/earnedWeights.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
-import { ImageScorer } from '../../core/evidence/imageScorer.ts';
+import { ImageScorer, type PlacedImage } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { looksOf } from '../../core/likeness/looks.ts';
@@ -36,6 +36,20 @@ const MOST_STRONGEST = 100;
 interface EvidenceParts extends BackboneServices {
   readonly cacheFolder: string;
   readonly scores: FolderScores;
+}
+
+/** Groups numbered as their first images come in the folders: images may have come in another order, each time another. */
+function numbered(groups: Int32Array, images: readonly PlacedImage[]): Int32Array {
+  const order = Array.from(groups.keys()).sort((a, b) => (images[a].place ?? a) - (images[b].place ?? b));
+  const numbers = new Map<number, number>();
+  const result = new Int32Array(groups.length).fill(-1);
+  for (const at of order) {
+    const group = groups[at];
+    if (group < 0) continue;
+    if (!numbers.has(group)) numbers.set(group, numbers.size);
+    result[at] = numbers.get(group)!;
+  }
+  return result;
 }
 
 /** What cached outputs say about alignments. */
@@ -105,7 +119,7 @@ export class Evidence {
     const facts = Array.from(scored.states(), (state) => outputs.factsOf(state));
     return {
       paths: scored.images.map(({ path }) => path),
-      groups,
+      groups: numbered(groups, scored.images),
       looks: looksOf(facts, odd),
       widths: Int32Array.from(facts, (one) => one?.width ?? 0),
       heights: Int32Array.from(facts, (one) => one?.height ?? 0),

@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { headOfFigures } from '../../core/alignments/alignment.ts';
 import { namedBackbones } from '../../core/alignments/members.ts';
 import { cancelled } from '../../core/errors.ts';
-import { ImageScorer, Outcome, type Prediction } from '../../core/evidence/imageScorer.ts';
+import { ImageScorer, Outcome, type PlacedImage, type Prediction } from '../../core/evidence/imageScorer.ts';
 import { foldersOfJob } from '../../core/jobs/job.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
+import { GIVEN, type ImageTruths } from '../../core/truths/imageTruths.ts';
 import { fileOf, readJob, readJobAlignment, readShardList } from '../../files/jobFolder.ts';
 import type { JobMethods } from '../../protocol/jobs.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
@@ -19,6 +20,14 @@ type Method = JobMethods['answerJob'];
 
 interface Parts extends BackboneServices {
   readonly devices: Devices;
+}
+
+/** As settling judges: what a person said is no measure, unless the image was drawn at random. */
+function judgedBy(image: PlacedImage, scorer: ImageScorer, truths: ImageTruths): number {
+  const given = scorer.givenOf(image);
+  if (given === GIVEN.nothing) return scorer.judgedBy(image);
+  const measures = truths.of(image.path)?.asked === 'random' && !scorer.isLearnedFrom(image);
+  return measures ? Math.max(-1, given) : -1;
 }
 
 /**
@@ -51,7 +60,7 @@ export async function answerJob(
     for (const [row, { image, skipped, target, confidence }] of result.rows.entries()) {
       if (skipped || !isSameImage(list[row], image)) continue;
       const placed = placedImage(list[row], job, fileOf(list[row], folders));
-      const truth = scorer.judgedBy(placed);
+      const truth = judgedBy(placed, scorer, truths);
       const { path, split } = placed;
       const prediction: Prediction = { path, target, confidence, truth, fired: [], ...(split && { split }) };
       outcome.add(placed, prediction);

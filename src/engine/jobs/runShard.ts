@@ -39,6 +39,8 @@ const FIRST_DEPTH = 8;
 const AHEAD = 8;
 const REPORT_MILLISECONDS = 250;
 const FLUSH_MILLISECONDS = 1000;
+/** Copies often have the times of their files in whole seconds, and of some disks in two. */
+const SAME_MILLISECONDS = 2000;
 /** A folder that cannot be reached is waited for as long; then another try begins anew. */
 const PATIENCE_MILLISECONDS = 60_000;
 
@@ -132,7 +134,7 @@ export async function runShard(
     const place = placedImage(listed, job, file);
     const [{ target, confidence }] = scorer.predict([place], logits, () => [], own);
     const { bytes, modified } = state;
-    const changed = bytes !== listed.bytes || Math.floor(modified) !== listed.modified;
+    const changed = bytes !== listed.bytes || Math.abs(modified - listed.modified) > SAME_MILLISECONDS;
     return {
       image,
       bytes,
