@@ -75,9 +75,14 @@ function rowsOf(choice: ExportChoice, labels: number): readonly FormRow<Field>[]
     {
       icon: 'play',
       label: t('Export Classifier'),
-      detail: [basename(file.fsPath), targetName(target), plural(labels, '{0} label', '{0} labels')].join(
-        ' · ',
-      ),
+      detail: [
+        basename(file.fsPath),
+        targetName(target),
+        plural(labels, '{0} label', '{0} labels'),
+        ...(size ? [sizeText(size)] : []),
+        ...(snippets === 'none' ? [] : [t('Snippets')]),
+        ...(triton === 'none' ? [] : [t('Triton Model Repository')]),
+      ].join(' · '),
       field: 'start',
     },
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
