@@ -48,7 +48,7 @@ function expectedOf({ run, isPart }: Reported) {
 export function accuracySection(reported: Reported): Section {
   const { run, facts, filter, isPart } = reported;
   const measured = measuredOf(reported);
-  const { accuracy, balancedAccuracy, images } = measured;
+  const { accuracy } = measured;
   const { figures } = run;
   const expected = expectedOf(reported);
   const lines: Text[] = [];
@@ -81,29 +81,28 @@ export function accuracySection(reported: Reported): Section {
       ...(accuracy !== null && facts.judged >= TELLING ? [confidenceTable(reported)] : []),
     ],
   };
+}
 
-  function accuracyFacts({ run: { settling } }: Reported, { accuracy: share }: Measured): readonly Fact[] {
-    const plain = !isPart && settling?.shown ? settling.plainMeasured : undefined;
-    return [
-      { name: phrase('Accuracy'), value: shareText(share, images) },
-      {
-        name: phrase('Measured on'),
-        value:
-          images === facts.images
-            ? imageCount(images)
-            : phrase('{0} of {1}', images, imageCount(facts.images)),
-      },
-      { name: phrase('Balanced accuracy'), value: verbatim(percent(balancedAccuracy)) },
-      ...(plain && plain.accuracy !== null
-        ? [
-            {
-              name: phrase('Accuracy without settling'),
-              value: shareText(plain.accuracy, plain.measuredOn.measured),
-            },
-          ]
-        : []),
-    ];
-  }
+function accuracyFacts(
+  { run: { settling }, facts, isPart }: Reported,
+  { accuracy, balancedAccuracy, images }: Measured,
+): readonly Fact[] {
+  const plain = !isPart && settling?.shown ? settling.plainMeasured : undefined;
+  const measuredOn =
+    images === facts.images ? imageCount(images) : phrase('{0} of {1}', images, imageCount(facts.images));
+  return [
+    { name: phrase('Accuracy'), value: shareText(accuracy, images) },
+    { name: phrase('Measured on'), value: measuredOn },
+    { name: phrase('Balanced accuracy'), value: verbatim(percent(balancedAccuracy)) },
+    ...(plain && plain.accuracy !== null
+      ? [
+          {
+            name: phrase('Accuracy without settling'),
+            value: shareText(plain.accuracy, plain.measuredOn.measured),
+          },
+        ]
+      : []),
+  ];
 }
 
 function splitTable({ run }: Reported): readonly Table[] {

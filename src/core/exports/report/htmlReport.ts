@@ -1,6 +1,7 @@
 import { type Language, phrase, say, type Text } from '../../text/text.ts';
 import type { ExportContext } from '../format.ts';
 import type { Block, Cell, Grid, Matrix, Picture, Report, Table } from './reportBlocks.ts';
+import { shown } from './reportNames.ts';
 import { STYLE } from './reportStyle.ts';
 
 /** Longer edge of a picture, and bytes of all of them together: beyond, only names are left. */
@@ -70,7 +71,7 @@ class Words {
   }
 
   of(text: Text): string {
-    return escaped(say(text, this.#language));
+    return escaped(say(shown(text), this.#language));
   }
 }
 

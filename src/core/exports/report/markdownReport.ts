@@ -1,9 +1,10 @@
 import { type Language, phrase, say, type Text, type TextValue } from '../../text/text.ts';
 import type { Block, Grid, Matrix, Pictures, Report, Table } from './reportBlocks.ts';
+import { shown } from './reportNames.ts';
 
 /** The report as Markdown, as GitHub reads it; examples by name, since no page shows pictures that are in the text. */
 export function* markdownReport(report: Report, language: Language): Generator<string> {
-  const words = (text: Text) => say(escaped(text) as Text, language);
+  const words = (text: Text) => say(escaped(shown(text)) as Text, language);
   const { title, subtitle, figures, sections } = report;
   yield `# ${words(title)}\n\n`;
   if (subtitle) yield `${words(subtitle)}\n\n`;

@@ -1,5 +1,5 @@
-import { escapeHidden, oneLine } from '../../text/plainText.ts';
-import { listed, shorten, type Text, verbatim } from '../../text/text.ts';
+import { dropHidden, escapeHidden, oneLine } from '../../text/plainText.ts';
+import { listed, shorten, type Text, type TextValue, verbatim } from '../../text/text.ts';
 import type { ExportedImage, ExportedRun } from '../exportedRun.ts';
 
 /** Letters of a label, and of a path. */
@@ -9,17 +9,27 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\u{10800}-\u{1
 
 /** A label of others in one line. */
 export function labelName(label: string): string {
-  return isolated(oneLine(label, LABEL));
+  return oneLine(label, LABEL);
 }
 
 /** A path that shows every character in it. */
 export function pathName(path: string): string {
-  return isolated(shorten(escapeHidden(path), PATH));
+  return shorten(escapeHidden(path), PATH);
 }
 
-/** What is written from right to left turns no figures and marks beside it round. */
-function isolated(name: string): string {
-  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;
+/**
+ * The text with all words of others in one line that shows all there is in it. What is written from right to left turns no
+ * figures and marks beside it round.
+ */
+export function shown(text: Text): Text {
+  return { key: text.key, values: text.values.map(shownValue) };
+}
+
+function shownValue(value: TextValue): TextValue {
+  if (typeof value === 'object') return shown(value);
+  if (typeof value === 'number') return value;
+  const line = dropHidden(value).replaceAll(/\s+/gu, ' ');
+  return RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line;
 }
 
 /** What the folders are called. */

@@ -262,7 +262,15 @@ describe('a report', () => {
         folders: [`/photos`],
         alignment,
         alignmentFile: `/photos/${names[0]}`,
-        skipped: [{ path: names[0], reason: phrase('{0} is empty.', names[1]) }],
+        skipped: [{ path: names[0], reason: phrase('{0} is empty.', names[6]) }],
+        figures: {
+          ...figures,
+          measuredOn: {
+            ...figures.measuredOn,
+            ...{ images: names.length, measured: names.length, unmatchedFolders: names.length },
+            unmatched: names.map((folder) => ({ folder, images: 1 })),
+          },
+        },
       });
     };
     const tame = hostile.map((_, i) => `label${i}`);
