@@ -71,6 +71,7 @@ function parted(name: string): readonly [base: string, extension: string] {
 
 /** What is the same for a system that does not tell upper from lower case, or accents apart. */
 function keyOf(name: string): string {
+  if (/^[\x20-\x7e]*$/.test(name)) return name.toLowerCase();
   return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 

@@ -1,11 +1,17 @@
 import type { SplitName } from '../folders/layout.ts';
 import { csvLine, withApostrophes } from '../text/csv.ts';
 import { phrase, type Text } from '../text/text.ts';
-import type { ExportedImage } from './exportedRun.ts';
 import type { PlanList } from './filePlan.ts';
 
 /** How many parts of all images each split gets. */
 export type SplitShares = Readonly<Record<SplitName, number>>;
+
+/** What lists say of an image, and where it is in the tree. */
+interface ListedImage {
+  readonly label: string;
+  readonly confidence: number;
+  readonly to: string;
+}
 
 /** How a program wants images in folders. */
 export interface TreeLayout {
@@ -30,7 +36,7 @@ export interface TreeLayout {
         readonly file: Omit<PlanList, 'to'>;
         path(split: SplitName | undefined): string;
         /** @returns undefined: it says nothing of the image */
-        row(image: ExportedImage, to: string): string | undefined;
+        row(image: ListedImage): string | undefined;
       }
     | undefined;
 }
@@ -41,7 +47,7 @@ const below = (...parts: readonly (string | undefined)[]) => parts.filter(Boolea
 const HUGGING_FACE = { train: 'train', val: 'validation', test: 'test' } as const;
 
 /** What lists say of an image in its split, with the same types in each of them. */
-function metadataRow({ confidence, label }: ExportedImage, to: string, asCsv: boolean): string {
+function metadataRow({ confidence, label, to }: ListedImage, asCsv: boolean): string {
   const file = to.slice(to.indexOf('/') + 1);
   const share = confidence.toFixed(6);
   if (asCsv) return csvLine([file, withApostrophes(label), share], ',');
@@ -75,7 +81,7 @@ export const treeLayouts = {
                   }
                 : { head: '', separator: '\n', tail: '\n' },
             path: (split) => below(HUGGING_FACE[split ?? 'train'], `metadata.${metadata}`),
-            row: (image, to) => metadataRow(image, to, metadata === 'csv'),
+            row: (image) => metadataRow(image, metadata === 'csv'),
           },
   },
   ultralytics: {
@@ -102,7 +108,7 @@ export const treeLayouts = {
           tail: '\n  }\n}\n',
         },
         path: (split) => below(split, 'labels.json'),
-        row: ({ label }, to) => {
+        row: ({ label, to }) => {
           const name = to.slice(to.lastIndexOf('/') + 1);
           const stem = name.slice(0, name.lastIndexOf('.'));
           const target = classes.get(label);

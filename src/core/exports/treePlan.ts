@@ -1,6 +1,6 @@
 import { type SplitName, splitNames } from '../folders/layout.ts';
 import { stratifiedSplit } from '../training/split.ts';
-import type { ExportedImage, ExportSource } from './exportedRun.ts';
+import type { ExportSource } from './exportedRun.ts';
 import type { PlaceMode, PlanList } from './filePlan.ts';
 import { fileNameOf, folderNameOf, UniqueNames } from './safeNames.ts';
 import { type SplitShares, type TreeLayout, type TreeLayoutId, treeLayouts } from './treeLayouts.ts';
@@ -28,10 +28,20 @@ export interface TreeTarget {
 export interface TreeFile {
   readonly from: string;
   readonly to: string;
-  /** Index into the counts of the plan. */
-  readonly label: number;
+  readonly label: string;
+  readonly confidence: number;
   readonly split: SplitName | undefined;
-  readonly row?: readonly [list: number, text: string] | undefined;
+}
+
+/** What a plan keeps of an image: there may be millions. */
+interface Kept {
+  from: string;
+  to: string;
+  label: string;
+  confidence: number;
+  split: SplitName | undefined;
+  readonly below: string;
+  readonly group: number;
 }
 
 /** Images of a label, by split; one of them is `all` where there are no splits. */
@@ -48,6 +58,8 @@ export interface TreePlan {
   readonly counts: readonly TreeCount[];
   readonly splits: readonly SplitName[];
   readonly lists: readonly PlanList[];
+  /** What a list says of a file, and which list; undefined where none does. */
+  rowOf(file: TreeFile): readonly [list: number, text: string] | undefined;
   /** Folders that are made though no image goes there: all splits have the same classes. */
   readonly folders: readonly string[];
   /** Labels whose folders have other names. */
@@ -74,50 +86,48 @@ export async function planTree(
   target: TreeTarget = { below: () => undefined, taken: [] },
 ): Promise<TreePlan> {
   const layout: TreeLayout = treeLayouts[options.layout];
-  const images: ExportedImage[] = [];
+  const images: Kept[] = [];
   let unlabeled = 0;
   for await (const some of source.images()) {
-    for (const image of some) {
-      if (image.label !== '' || options.unlabeled !== undefined) images.push(image);
-      else unlabeled++;
+    for (const { path: from, folder, relative, label, confidence, split, looks } of some) {
+      if (label === '' && options.unlabeled === undefined) unlabeled++;
+      else {
+        const group = looks?.group ?? -1;
+        images.push({ from, to: '', label, confidence, split, below: `${folder}/${relative}`, group });
+      }
     }
   }
-  const splitOf = splitsOf(images, options, layout, source.run.has.splits);
-  const splits = splitNames.filter((name) => splitOf?.includes(name));
+  const isSplit = giveSplits(images, options, layout, source.run.has.splits);
+  const splits = splitNames.filter((name) => isSplit && images.some(({ split }) => split === name));
   const classes = new Classes(source.run.labels, options.unlabeled);
   const names = new Names(target, layout);
   for (const { label } of images) classes.of(label);
-  const lists = new Lists(layout, options, classes.labels);
-  const files: TreeFile[] = [];
+  const files: Kept[] = [];
   const renamedFiles: { from: string; to: string }[] = [];
   let renamed = 0;
   let inPlace = 0;
-  // Those that stay keep their names, whoever comes first.
-  const stays = images.map((image, i) => {
-    const at = target.below(image.path);
-    if (at === undefined) return false;
-    const folder = layout.folder(classes.of(image.label).folder, splitOf?.[i]);
-    return at.slice(0, Math.max(0, at.lastIndexOf('/'))) === folder;
-  });
-  for (const [i, image] of images.entries()) {
-    const split = splitOf?.[i];
+  // Those that stay keep their names, whoever comes first: names in the target are taken.
+  for (const image of images) {
+    const { from, split, below } = image;
     const one = classes.of(image.label);
     const key = split ?? 'all';
     one.images[key] = (one.images[key] ?? 0) + 1;
-    if (stays[i]) {
+    const folder = layout.folder(one.folder, split);
+    const at = target.below(from);
+    if (at !== undefined && at.slice(0, Math.max(0, at.lastIndexOf('/'))) === folder) {
       inPlace++;
       continue;
     }
-    const own = image.relative.slice(image.relative.lastIndexOf('/') + 1);
-    const folder = layout.folder(one.folder, split);
+    const own = below.slice(below.lastIndexOf('/') + 1);
     const name = names.unique(folder, own);
-    const to = folder === '' ? name : `${folder}/${name}`;
+    image.to = folder === '' ? name : `${folder}/${name}`;
     if (name !== own) {
       renamed++;
-      if (renamedFiles.length < MOST_RENAMED) renamedFiles.push({ from: image.path, to });
+      if (renamedFiles.length < MOST_RENAMED) renamedFiles.push({ from, to: image.to });
     }
-    files.push({ from: image.path, to, label: one.index, split, row: lists.row(image, to, split) });
+    files.push(image);
   }
+  const lists = new Lists(layout, options, classes.labels, isSplit ? splits : [undefined]);
   const counts = classes.counts;
   const missing = splits.flatMap((split) =>
     counts.flatMap(({ label, images }) => (images[split] ? [] : [{ label, split }])),
@@ -127,6 +137,7 @@ export async function planTree(
     counts,
     splits,
     lists: lists.all,
+    rowOf: (file) => lists.rowOf(file),
     folders: layout.hasClassFolders
       ? missing.map(({ label, split }) => layout.folder(classes.of(label).folder, split))
       : [],
@@ -139,39 +150,38 @@ export async function planTree(
   };
 }
 
-/** Per image its split; undefined where there are none. */
-function splitsOf(
-  images: readonly ExportedImage[],
+/** Gives each image its split. @returns false where there are none */
+function giveSplits(
+  images: readonly Kept[],
   { splits, seed = 0 }: TreeOptions,
   { alwaysSplit, shares }: TreeLayout,
   hasSplits: boolean,
-): (SplitName | undefined)[] | undefined {
+): boolean {
   const wanted = splits ?? (hasSplits ? 'keep' : (shares ?? 'none'));
-  if (wanted === 'none') return alwaysSplit ? images.map(() => 'train') : undefined;
+  if (wanted === 'none' || (wanted === 'keep' && !hasSplits)) {
+    for (const image of images) image.split = alwaysSplit ? 'train' : undefined;
+    return alwaysSplit === true;
+  }
   if (wanted === 'keep') {
-    if (!hasSplits) return alwaysSplit ? images.map(() => 'train') : undefined;
-    return images.map(({ split }) => split ?? 'train');
+    for (const image of images) image.split ??= 'train';
+    return true;
   }
   const { train, val, test } = wanted;
-  const sum = train + val + test;
   const places = new Map<string, number>();
   // Those that have a split keep it.
-  const drawn = images.flatMap(({ path, relative, folder, label, split, looks }, i) =>
-    split === undefined
-      ? [{ path, key: `${folder}/${relative}`, truth: place(places, label), i, group: looks?.group ?? -1 }]
-      : [],
-  );
-  const result = images.map(({ split }) => split);
+  const drawn = images
+    .filter(({ split }) => split === undefined)
+    .map((image) => ({ path: image.from, key: image.below, truth: place(places, image.label), image }));
   const part = (some: typeof drawn, share: number, name: SplitName) => {
     if (share === 0) return some;
-    const groups = some.map(({ group }) => group);
+    const groups = some.map(({ image }) => image.group);
     const parts = stratifiedSplit(some, share, seed, groups);
-    for (const { i } of parts.validation) result[i] = name;
+    for (const { image } of parts.validation) image.split = name;
     return [...parts.train];
   };
-  const rest = part(drawn, test / sum, 'test');
-  for (const { i } of part(rest, val / (train + val), 'val')) result[i] = 'train';
-  return result;
+  const rest = part(drawn, test / (train + val + test), 'test');
+  for (const { image } of part(rest, val / (train + val), 'val')) image.split = 'train';
+  return true;
 }
 
 function place(places: Map<string, number>, label: string): number {
@@ -182,7 +192,6 @@ function place(places: Map<string, number>, label: string): number {
 }
 
 interface Class extends TreeCount {
-  readonly index: number;
   readonly images: Partial<Record<SplitName | 'all', number>>;
 }
 
@@ -202,7 +211,7 @@ class Classes {
     if (known) return known;
     const wanted = folderNameOf(label === '' ? (this.#unlabeled ?? '') : label);
     const folder = this.#folders.unique(wanted, false);
-    const one = { label, folder, index: this.#byLabel.size, images: {} };
+    const one = { label, folder, images: {} };
     this.#byLabel.set(label, one);
     return one;
   }
@@ -246,23 +255,24 @@ class Names {
 
 /** Lists of a tree: one for all, or one for each split. */
 class Lists {
-  readonly all: PlanList[] = [];
-  readonly #places = new Map<SplitName | undefined, number>();
+  readonly all: readonly PlanList[];
+  readonly #splits: readonly (SplitName | undefined)[];
   readonly #list: ReturnType<NonNullable<TreeLayout['list']>> | undefined;
 
-  constructor(layout: TreeLayout, { metadata = 'jsonl' }: TreeOptions, labels: readonly string[]) {
-    this.#list = layout.list?.(metadata, labels);
+  constructor(
+    layout: TreeLayout,
+    { metadata = 'jsonl' }: TreeOptions,
+    labels: readonly string[],
+    splits: readonly (SplitName | undefined)[],
+  ) {
+    const list = layout.list?.(metadata, labels);
+    this.#list = list;
+    this.#splits = splits;
+    this.all = list ? splits.map((split) => ({ ...list.file, to: list.path(split) })) : [];
   }
 
-  row(image: ExportedImage, to: string, split: SplitName | undefined): [number, string] | undefined {
-    const text = this.#list?.row(image, to);
-    if (this.#list === undefined || text === undefined) return undefined;
-    let place = this.#places.get(split);
-    if (place === undefined) {
-      place = this.all.length;
-      this.#places.set(split, place);
-      this.all.push({ ...this.#list.file, to: this.#list.path(split) });
-    }
-    return [place, text];
+  rowOf(file: TreeFile): readonly [number, string] | undefined {
+    const text = this.#list?.row(file);
+    return text === undefined ? undefined : [this.#splits.indexOf(file.split), text];
   }
 }

@@ -74,9 +74,11 @@ export async function surveyTree(
   if (options.mode === 'hardlink') await mustBeOneDisk(plan, real);
   const seen = await seenFiles(plan.files, options.mode === 'move', signal, onProgress);
   const steps = function* (): Generator<PlaceStep> {
-    for (const [i, { from, to: name, row }] of plan.files.entries()) {
+    for (const [i, file] of plan.files.entries()) {
       const bytes = seen.bytes[i];
-      if (bytes >= 0) yield { do: options.mode, from, to: name, bytes, modified: seen.modified[i], row };
+      const row = plan.rowOf(file);
+      if (bytes < 0) continue;
+      yield { do: options.mode, from: file.from, to: file.to, bytes, modified: seen.modified[i], row };
     }
   };
   const isCopied = options.mode === 'copy';

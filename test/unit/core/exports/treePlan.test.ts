@@ -40,8 +40,8 @@ describe('a tree of images', () => {
     assert.equal(plan.renamed, 1);
     assert.deepEqual(plan.renamedFiles, [{ from: '/photos/b/1.jpg', to: 'cat/1-2.jpg' }]);
     assert.deepEqual(plan.counts, [
-      { label: 'cat', folder: 'cat', index: 0, images: { all: 2 } },
-      { label: 'dog', folder: 'dog', index: 1, images: { all: 1 } },
+      { label: 'cat', folder: 'cat', images: { all: 2 } },
+      { label: 'dog', folder: 'dog', images: { all: 1 } },
     ]);
   });
 
@@ -122,7 +122,10 @@ describe('a tree of images', () => {
     const list = async (metadata: 'jsonl' | 'csv' | 'none') => {
       const plan = await planTree(sourceOf(all), { layout: 'huggingface', mode: 'copy', metadata });
       return plan.lists.map(({ to, head, separator, tail }, l) => {
-        const rows = plan.files.flatMap(({ row }) => (row?.[0] === l ? [row[1]] : []));
+        const rows = plan.files.flatMap((file) => {
+          const row = plan.rowOf(file);
+          return row?.[0] === l ? [row[1]] : [];
+        });
         return `${to}\n${head}${rows.join(separator)}${tail}`;
       });
     };
@@ -148,7 +151,7 @@ describe('a tree of images', () => {
       ['data/1.jpg', 'data/1-2.jpg', 'data/1-3.png', 'data/2.jpg'],
     );
     const [{ head, separator, tail }] = plan.lists;
-    const rows = plan.files.flatMap(({ row }) => (row ? [row[1]] : []));
+    const rows = plan.files.flatMap((file) => plan.rowOf(file)?.[1] ?? []);
     assert.deepEqual(JSON.parse(head + rows.join(separator) + tail), {
       classes: ['cat', 'dog'],
       labels: { '1': 0, '1-2': 0, '1-3': 1 },
