@@ -88,7 +88,7 @@ function report(
   isDry: boolean,
   terminal: Terminal,
 ): string {
-  const { format, columns, labels, unknown, missing, ambiguous, several, unlabelled } = read;
+  const { format, columns, labels, unknown, missing, ambiguous, several, unlabelled, answered } = read;
   const lines: string[] = [];
   const tell = (line: string) => lines.push(`${line}\n`);
   const some = (text: string, { count, first }: LabelFile['missing']) => {
@@ -122,6 +122,8 @@ function report(
   some('in the file could be several of the folder', ambiguous);
   some('have several labels in the file and got none', several);
   if (unlabelled > 0) tell(`${say(imageCount(unlabelled))} in the file without a label.`);
+  if (answered > 0)
+    tell(`${say(imageCount(answered))} of them with the answer of a model, which is no label.`);
   return lines.join('');
 }
 

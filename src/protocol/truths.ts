@@ -31,7 +31,7 @@ interface Names {
 }
 
 /** What a file of labels says of the images of a folder. */
-export interface LabelFile extends Pick<ImportedLabels, 'format' | 'columns' | 'unlabelled'> {
+export interface LabelFile extends Pick<ImportedLabels, 'format' | 'columns' | 'unlabelled' | 'answered'> {
   /** Images in the folder. */
   readonly images: number;
   /** What is said, each once. */

@@ -6,7 +6,7 @@ import type { FileFormat } from './format.ts';
 import { rounded } from './rounded.ts';
 
 /** Columns of a run that was settled. `label` is one of both answers: the one that is shown. */
-const SETTLED_COLUMNS = ['plain', 'plain confidence', 'settled', 'settled confidence', 'given'];
+const SETTLED_COLUMNS = ['plain', 'plain confidence', 'settled', 'settled confidence'];
 
 /** Columns of a run where answers must be sure: `label` is then what is said. */
 const CAUTION_COLUMNS = ['said', 'answer'];
@@ -45,6 +45,7 @@ function columnsOf({ has }: ExportedRun): readonly string[] {
     'truth',
     'right',
     ...(has.settled ? SETTLED_COLUMNS : []),
+    'given',
     ...(has.caution ? CAUTION_COLUMNS : []),
     ...(has.splits ? ['split'] : []),
   ];
@@ -64,9 +65,9 @@ function cellsOf(image: ExportedImage, { has }: ExportedRun): readonly string[] 
           plain ? String(rounded(plain.confidence)) : '',
           settled?.label ?? '',
           settled ? String(rounded(settled.confidence)) : '',
-          given === null ? 'none of these' : (given ?? ''),
         ]
       : []),
+    given === null ? 'none of these' : (given ?? ''),
     ...(has.caution ? [image.said, image.answer] : []),
     ...(has.splits ? [image.split ?? ''] : []),
     ...looksInCells(image.looks),

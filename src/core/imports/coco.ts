@@ -22,7 +22,10 @@ export function labelsOfCoco(data: Readonly<Record<string, unknown>>): ImportedL
   for (const one of listOf(data['annotations'])) {
     const annotation = objectOf(one);
     const file = files.get(annotation?.['image_id']);
-    if (file !== undefined) labels.add(file, labelled(categories.get(annotation?.['category_id'])));
+    if (file === undefined) continue;
+    // How sure it is, only models say.
+    if (typeof annotation?.['score'] === 'number') labels.answered(file);
+    else labels.add(file, labelled(categories.get(annotation?.['category_id'])));
   }
   return labels.done('COCO');
 }

@@ -29,8 +29,9 @@ export function labelsOfCvat(text: string): ImportedLabels | undefined {
       if (empty) close();
     } else if (depth === 2 && image && kind === 'start' && LABELLED.has(name)) {
       const label = attributes.get('label');
-      if (label === undefined || attributes.get('source') === 'auto') continue;
-      (name === 'tag' ? image.tags : image.shapes).push(label);
+      if (attributes.get('source') === 'auto') labels.answered(image.name);
+      else if (label === undefined) continue;
+      else (name === 'tag' ? image.tags : image.shapes).push(label);
     }
   }
   return labels.done('CVAT');

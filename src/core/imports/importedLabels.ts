@@ -20,8 +20,9 @@ export interface ImportedLabels {
   readonly labels: ReadonlyMap<string, Given>;
   /** Images with several labels, or with labels that contradict each other: they get none. */
   readonly several: readonly string[];
-  /** Images in the file without a label. */
+  /** Images in the file without a label; of them, those with an answer of a model, which is no label of anybody. */
   readonly unlabelled: number;
+  readonly answered: number;
 }
 
 /** Takes what a file says, image by image. */
@@ -29,6 +30,7 @@ export class LabelCollector {
   readonly #labels = new Map<string, Given>();
   readonly #several = new Set<string>();
   readonly #unlabelled = new Set<string>();
+  readonly #answered = new Set<string>();
 
   /** @param labels all that is said of it at once; none where it is in the file without one */
   add(image: string, labels: readonly Given[]): void {
@@ -49,6 +51,12 @@ export class LabelCollector {
     this.#several.add(image);
   }
 
+  /** Notes that a model answered. It is a label where somebody says the same beside it. */
+  answered(image: string): void {
+    this.add(image, []);
+    this.#answered.add(image);
+  }
+
   done(format: ImportFormat, columns?: ImportedLabels['columns']): ImportedLabels {
     return {
       format,
@@ -56,6 +64,7 @@ export class LabelCollector {
       labels: this.#labels,
       several: [...this.#several],
       unlabelled: this.#unlabelled.size,
+      answered: [...this.#answered].filter((image) => this.#unlabelled.has(image)).length,
     };
   }
 }

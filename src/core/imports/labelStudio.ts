@@ -27,6 +27,7 @@ export function labelsOfTasks(data: readonly unknown[]): ImportedLabels {
     const made = listOf(task['annotations'] ?? task['completions'])
       .map(objectOf)
       .filter((annotation) => annotation !== undefined && annotation['was_cancelled'] !== true);
+    if (listOf(task['predictions']).length > 0) labels.answered(image);
     const sure = made.filter((annotation) => annotation?.['ground_truth'] === true);
     labels.add(
       image,

@@ -27,9 +27,10 @@ export function labelsOfAnswers(rows: Iterable<unknown>): ImportedLabels {
   const labels = new LabelCollector();
   for (const one of rows) {
     const row = objectOf(one);
-    const path = row?.['path'];
+    const path = row?.['path'] ?? row?.['file_name'];
     if (!row || typeof path !== 'string') continue;
     const { given, truth } = row;
+    labels.answered(path);
     const isNone = given === 'none of these' || (given === null && 'given' in row);
     labels.add(path, isNone ? [NONE_OF_THESE] : [...labelled(given), ...labelled(truth)].slice(0, 1));
   }

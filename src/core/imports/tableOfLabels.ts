@@ -38,7 +38,8 @@ export function labelsOfTable(
   for (const title of [chosen.image, chosen.label])
     if (title !== undefined && !titles.includes(title))
       throw invalidLabels(phrase('{0} has no column "{1}".', file, title), { hint: columnsHint(titles) });
-  if (!isChosen && isExport(text, file)) return labelsOfAnswers(spelled(text, file));
+  const isAnswers = isExport(text, file) || titles.join() === 'file_name,label,confidence';
+  if (!isChosen && isAnswers) return labelsOfAnswers(spelled(text, file));
   if (!isChosen && ['file_name', 'label', 'given'].every((title) => titles.includes(title)))
     return labelsOfOwn(text, file);
   const isHere = (name: string) => isImage(name) || isImage(nameOfReference(name));

@@ -5,6 +5,7 @@ import { invalidLabels, SemapError } from '../../core/errors.ts';
 import { imageNames } from '../../core/folders/imageTable.ts';
 import type { ImportedLabels } from '../../core/imports/importedLabels.ts';
 import { matchImages } from '../../core/imports/matchImages.ts';
+import { plainRow } from '../../core/imports/plainRow.ts';
 import { columnsIn, labelsOfRows, readLabels } from '../../core/imports/readLabels.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decoded } from '../../core/labels/labelBytes.ts';
@@ -53,7 +54,7 @@ export async function columnsOfLabelFile(file: string): Promise<readonly string[
 }
 
 function matched(
-  { labels, several, unlabelled, format, columns }: ImportedLabels,
+  { labels, several, unlabelled, answered, format, columns }: ImportedLabels,
   folder: string,
   images: readonly string[],
   targets: FolderTargets | undefined,
@@ -90,6 +91,7 @@ function matched(
     labels: [...counts].sort(([, a], [, b]) => b - a),
     unknown,
     unlabelled,
+    answered,
     missing: { count: missing.length, first: missing.slice(0, MOST_TOLD) },
     ambiguous: { count: ambiguous.length, first: ambiguous.slice(0, MOST_TOLD) },
     several: { count: contradicting.size, first: [...contradicting].slice(0, MOST_TOLD) },
@@ -121,18 +123,6 @@ async function parquetRows(bytes: Buffer, name: string): Promise<Readonly<Record
       cause,
     });
   }
-}
-
-/** Numbers of 64 bits as JSON has numbers; pictures that are in the table itself are left out. */
-function plainRow(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const plain: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(row)) {
-    // A cell without anything says nothing, in particular not that it is none of the labels.
-    if (value === null || value instanceof Uint8Array) continue;
-    const isImage = typeof value === 'object' && value !== null && 'path' in value && 'bytes' in value;
-    plain[key] = isImage ? value.path : typeof value === 'bigint' ? Number(value) : value;
-  }
-  return plain;
 }
 
 function textOf(bytes: Uint8Array, name: string): string {

@@ -141,7 +141,7 @@ async function confirmed(
 /** What an import would do, a line each. */
 function importDetails(read: LabelFile, { added, same, kept, conflicts }: ImportPlan): string[] {
   const { t } = vscode.l10n;
-  const { columns, labels, unknown, unlabelled, missing, ambiguous, several } = read;
+  const { columns, labels, unknown, unlabelled, answered, missing, ambiguous, several } = read;
   const named = (first: readonly string[], count: number) =>
     first.slice(0, SHOWN).join(', ') + (count > SHOWN ? ', ...' : '');
   const lines: (string | false | undefined)[] = [
@@ -199,6 +199,12 @@ function importDetails(read: LabelFile, { added, same, kept, conflicts }: Import
       ),
     unlabelled > 0 &&
       plural(unlabelled, '{0} image in the file has no label.', '{0} images in the file have no label.'),
+    answered > 0 &&
+      plural(
+        answered,
+        '{0} of them has only the answer of a model, which is no label.',
+        '{0} of them have only the answer of a model, which is no label.',
+      ),
   ];
   return lines.filter((line) => typeof line === 'string');
 }

@@ -37,8 +37,8 @@ describe('semap export', () => {
     const { code, out } = await run`export ${source} --as csv --to ${to}`;
     assert.deepEqual([code, out], [0, `Wrote ${to}: 4 of 4 images\n`]);
     const [header, ...lines] = readFileSync(to, 'utf8').split('\r\n');
-    assert.match(header, /^\uFEFFpath,label,confidence,truth,right,said,answer,split,duplicate_group/);
-    assert.match(lines[1], /^\/photos\/cat\/2.jpg,dog,0.4,cat,no,label,dog,,1,yes/);
+    assert.match(header, /^\uFEFFpath,label,confidence,truth,right,given,said,answer,split,duplicate_group/);
+    assert.match(lines[1], /^\/photos\/cat\/2.jpg,dog,0.4,cat,no,,label,dog,,1,yes/);
   });
 
   it('writes the same again where the format is that of the source', async () => {
@@ -54,7 +54,7 @@ describe('semap export', () => {
 
   it('prints with --to -, without the mark that files begin with', async () => {
     const { out } = await run`export ${source} --as csv --to - --label -`;
-    assert.deepEqual(out.split('\r\n')[1], "/photos/4.jpg,,0.3,,,none,'=dog,,,,,,,");
+    assert.deepEqual(out.split('\r\n')[1], "/photos/4.jpg,,0.3,,,,none,'=dog,,,,,,,");
     assert.ok(out.startsWith('path,'));
   });
 

@@ -104,10 +104,10 @@ describe('labels of FiftyOne', () => {
   test('are places in the list of classes, names, or objects with either', () => {
     const found = read({
       classes: ['cat', 'dog'],
-      labels: { '1': 0, 'dogs/2': { label: 1, confidence: 0.9 }, '3': 'bird', '4': null },
+      labels: { '1': 0, 'dogs/2': { label: 1 }, '3': 'bird', '4': null, '5': { label: 0, confidence: 0.9 } },
     });
     assert.deepEqual(said(found), { '1': 'cat', 'dogs/2': 'dog', '3': 'bird' });
-    assert.equal(found.unlabelled, 1);
+    assert.deepEqual([found.unlabelled, found.answered], [2, 1]);
     assert.deepEqual(said(read({ classes: null, labels: { '1': 'cat' } })), { '1': 'cat' });
   });
 });

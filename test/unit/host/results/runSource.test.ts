@@ -21,11 +21,11 @@ describe('exporting a run', () => {
     assert.equal(lines.length, run.predictions.length + 2);
     assert.ok(
       lines[0].endsWith(
-        'path,label,confidence,truth,right,duplicate_group,odd,blank,tiny,width,height,source 1,share 1,source 2,share 2,source 3,share 3',
+        'path,label,confidence,truth,right,given,duplicate_group,odd,blank,tiny,width,height,source 1,share 1,source 2,share 2,source 3,share 3',
       ),
     );
-    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,,,,,,'=source 3,0.5");
-    assert.equal(lines[2], "/photos/cat/2.jpg,'=cmd(),0.4,cat,no,,,,,,,'=source 3,0.5");
+    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,,,,,,,'=source 3,0.5");
+    assert.equal(lines[2], "/photos/cat/2.jpg,'=cmd(),0.4,cat,no,,,,,,,,'=source 3,0.5");
   });
 
   it('says what images are whatever their labels, and their pixels', async () => {
@@ -38,7 +38,7 @@ describe('exporting a run', () => {
     };
     const [, ...lines] = (await exported('csv', runSource(run, { looks }))).split('\r\n');
     assert.deepEqual(
-      lines.slice(0, 3).map((line) => line.split(',').slice(5, 11).join()),
+      lines.slice(0, 3).map((line) => line.split(',').slice(6, 12).join()),
       ['2,yes,no,no,640,480', ',no,,,,', '2,no,yes,yes,8,9'],
     );
     const { predictions } = JSON.parse(await exported('json', runSource(run, { looks })));

@@ -29,6 +29,7 @@ const read: LabelFile = {
   ],
   unknown: ['cat'],
   unlabelled: 0,
+  answered: 0,
   missing: { count: 4, first: ['w.jpg', 'x.jpg', 'y.jpg', 'z.jpg'] },
   ambiguous: { count: 0, first: [] },
   several: { count: 0, first: [] },
