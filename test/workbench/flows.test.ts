@@ -257,6 +257,14 @@ describe('the packaged extension in VS Code', () => {
     await by('results-clear').press('Enter');
     await page.getByText('2 images selected').waitFor();
 
+    // What is selected leaves in the format that is on top, beside the folder of images.
+    await by('results-selected-export').click();
+    await workbench.pick('Export 2 images');
+    await workbench.notification(/Wrote semap-results\.csv/).waitFor();
+    const written = await readFile(path.join(folder, 'semap-results.csv'), 'utf8');
+    assert.match(written, /^\uFEFFpath,label,confidence,.*(?:\r\n.*\/icons\/.*){2}\r\n$/);
+    await page.getByText('2 images selected').waitFor();
+
     const [, alike] = numbers(await by('results-alike').filter({ hasText: /: \d/ }).innerText(), /: (\d+)/);
     await by('results-alike').press('Enter');
     await page.getByText(`${alike} of 360 images`).waitFor();
