@@ -11,9 +11,7 @@ export const cocoFormat: FileFormat = {
   kind: 'file',
   extension: 'json',
   title: verbatim('COCO'),
-  detail: phrase(
-    'Images, categories and an annotation of each whole image, with a score where it is an answer',
-  ),
+  detail: phrase('Categories, and an annotation of each whole image with its score'),
   options: [TAKE_OPTION],
   async *write({ run, images }, options, { version }) {
     const nameOf = imageNames(run);

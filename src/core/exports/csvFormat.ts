@@ -24,9 +24,7 @@ export const csvFormat: FileFormat = {
     {
       name: 'plain-utf8',
       title: phrase('Without byte order mark'),
-      detail: phrase(
-        'Leave out the mark by which Excel knows UTF-8: some programs take it for a part of the first column.',
-      ),
+      detail: phrase('For programs that take the mark for a part of the first column'),
     },
   ],
   async *write({ run, images }, options) {

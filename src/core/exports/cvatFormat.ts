@@ -10,7 +10,7 @@ export const cvatFormat: FileFormat = {
   kind: 'file',
   extension: 'xml',
   title: verbatim('CVAT'),
-  detail: phrase('CVAT for images 1.1: a tag per image, automatic for answers and manual for known labels'),
+  detail: phrase('CVAT for images 1.1: a tag per image, for answers and known labels'),
   async *write({ run, images }) {
     const nameOf = imageNames(run);
     yield headOf(run);

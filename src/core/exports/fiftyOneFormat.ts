@@ -9,9 +9,7 @@ export const fiftyOneFormat: FileFormat = {
   kind: 'file',
   extension: 'json',
   title: verbatim('FiftyOne'),
-  detail: phrase(
-    'labels.json of a FiftyOneImageClassificationDataset, with confidences; images stay where they are',
-  ),
+  detail: phrase('labels.json with confidences, for images that stay where they are'),
   options: [TAKE_OPTION],
   async *write({ run, images }, options) {
     const places = new Map(run.labels.map((label, place) => [label, place]));

@@ -14,15 +14,13 @@ export const labelStudioFormat: FileFormat = {
   kind: 'file',
   extension: 'json',
   title: verbatim('Label Studio'),
-  detail: phrase('Tasks with predictions, scores and known labels, and a labeling configuration beside them'),
+  detail: phrase('Tasks with predictions and known labels, and a labeling configuration'),
   options: [
     {
       name: 'image-url',
       title: phrase('Address of images'),
       value: 'URL',
-      detail: phrase(
-        'Where Label Studio finds the folder of images, such as s3://bucket/photos/. Without it: as local files of its computer.',
-      ),
+      detail: phrase('Such as s3://bucket/photos/. Without it: local files of the computer of Label Studio'),
     },
   ],
   async *write({ run, images }, options, { version }) {

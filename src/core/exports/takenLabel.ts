@@ -6,9 +6,7 @@ import type { FormatOption, FormatOptions } from './format.ts';
 export const TAKE_OPTION: FormatOption = {
   name: 'take',
   title: phrase('Labels'),
-  detail: phrase(
-    'Which label an image gets: the answer; only what is known of it; or what is known, and else the answer.',
-  ),
+  detail: phrase('Answers, only what is known of an image, or what is known and else the answer'),
   choices: [
     { id: 'answers', title: phrase('Answers') },
     { id: 'known', title: phrase('Known labels') },
