@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { driftText } from '../core/jobs/drift.ts';
 import { indexText } from '../core/jobs/indexes.ts';
-import { foldersOfJob, type JobDocument } from '../core/jobs/job.ts';
+import { foldersOfJob, JOB_FILES, type JobDocument } from '../core/jobs/job.ts';
 import type { DeviceInfo } from '../core/runs/run.ts';
 import { inNaturalOrder } from '../core/text/naturalOrder.ts';
 import { listed, plural, say } from '../core/text/text.ts';
@@ -118,7 +118,7 @@ export const mergeCommand: Command = {
           caution,
           csv,
           json: args.flag('json'),
-          made: { time, alignment: undefined, argv },
+          made: { time, alignment: path.join(folder, JOB_FILES.alignment), argv },
           more,
           alone: job.lean,
         },
