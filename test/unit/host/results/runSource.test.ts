@@ -74,9 +74,9 @@ describe('exporting a run of folders with splits', () => {
     ];
     run.measured = { ...run.result!, perSplit };
     const lines = (await exported('csv', runSource(run))).split('\r\n');
-    assert.match(lines[0], /right,split,duplicate_group/);
-    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,,,,,,,'=source 3,0.5");
-    assert.equal(lines[4], "/photos/train/1.jpg,cat,0.9,cat,yes,train,,,,,,,'=source 3,0.5");
+    assert.match(lines[0], /right,given,split,duplicate_group/);
+    assert.equal(lines[1], "/photos/cat/1.jpg,cat,0.9,cat,yes,,,,,,,,,'=source 3,0.5");
+    assert.equal(lines[4], "/photos/train/1.jpg,cat,0.9,cat,yes,,train,,,,,,,'=source 3,0.5");
     const written = JSON.parse(await exported('json', runSource(run)));
     assert.deepEqual(written.perSplit, perSplit);
     assert.deepEqual([written.predictions[0].split, written.predictions[3].split], [undefined, 'train']);
@@ -90,9 +90,9 @@ describe('exporting a run whose answers must be sure', () => {
     const mammal = { label: 'mammal', sense: 'mammal%1:05:00::', targets: [0] };
     run.answers.say(Int32Array.of(0, SHOWN.none, SHOWN.label), [mammal]);
     const lines = (await exported('csv', runSource(run))).split('\r\n');
-    assert.match(lines[0], /truth,right,said,answer,duplicate_group/);
-    assert.equal(lines[1], "/photos/cat/1.jpg,mammal,0.9,cat,yes,kind,cat,,,,,,,'=source 3,0.5");
-    assert.equal(lines[2], "/photos/cat/2.jpg,,0.4,cat,no,none,'=cmd(),,,,,,,'=source 3,0.5");
+    assert.match(lines[0], /truth,right,given,said,answer,duplicate_group/);
+    assert.equal(lines[1], "/photos/cat/1.jpg,mammal,0.9,cat,yes,,kind,cat,,,,,,,'=source 3,0.5");
+    assert.equal(lines[2], "/photos/cat/2.jpg,,0.4,cat,no,,none,'=cmd(),,,,,,,'=source 3,0.5");
     const { asked, predictions } = JSON.parse(await exported('json', runSource(run)));
     assert.deepEqual(asked, { none: { errorRate: 0.1 }, rollUp: true });
     assert.deepEqual(
