@@ -1,9 +1,16 @@
 import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+import type { PlanStep } from '../core/exports/filePlan.ts';
+import { leftWords } from '../core/exports/planWords.ts';
 import { type ImportPlan, importPlan } from '../core/imports/importPlan.ts';
 import { imageCount } from '../core/text/numbers.ts';
-import { plural, say } from '../core/text/text.ts';
+import { shellWord } from '../core/text/shellWords.ts';
+import { phrase, plural, say } from '../core/text/text.ts';
+import type { TruthTable } from '../core/truths/truthTable.ts';
 import { mustBeFolder } from '../files/folders.ts';
-import { truthsOf } from '../files/truthsFile.ts';
+import { carryOut } from '../files/plans/carryOut.ts';
+import { writeJournal } from '../files/plans/journal.ts';
+import { type TruthEdit, type TruthsFile, truthsOf } from '../files/truthsFile.ts';
 import type { LabelFile } from '../protocol/truths.ts';
 import { alignmentOption } from './alignmentArguments.ts';
 import { readAlignment } from './alignmentFile.ts';
@@ -60,12 +67,16 @@ export const importLabelsCommand: Command = {
       const params = { file: path.resolve(file), folder, columns, ...(labels && { targets: labels }) };
       const read = await engine.call('readLabelFile', params, { signal });
       const truths = truthsOf(folder);
-      const here = await truths.read();
       const rows = read.names.map((name, i) => [name, read.givens[read.numbers[i]]] as const);
-      const plan = importPlan(rows, (name) => here.of(name), args.flag('replace'));
+      const planned = (table: TruthTable) => importPlan(rows, (name) => table.of(name), args.flag('replace'));
       const isDry = args.flag('dry-run');
-      if (!isDry && plan.changes.size > 0)
-        await truths.edit([...plan.changes].map(([name, row]) => ({ name, row })));
+      let plan = planned(await truths.read());
+      const journal = isDry
+        ? undefined
+        : await write(truths, folder, (table) => {
+            plan = planned(table);
+            return [...plan.changes].map(([name, row]) => ({ name, row }));
+          });
       const { givens: _, names: __, numbers: ___, ...about } = read;
       const { changes: ____, ...counts } = plan;
       const result = {
@@ -73,14 +84,41 @@ export const importLabelsCommand: Command = {
         folder,
         table: truths.file,
         dryRun: isDry,
+        ...(journal && { journal }),
         ...about,
         ...counts,
       };
-      terminal.result(args.flag('json'), result, () => report(read, counts, isDry, terminal));
+      terminal.result(args.flag('json'), result, () =>
+        [
+          report(read, counts, isDry, terminal),
+          journal ? `To undo: semap undo ${printable(shellWord(journal))}\n` : '',
+        ].join(''),
+      );
       return EXIT.done;
     });
   },
 };
+
+/** Replaces the table by a plan that can be undone. @returns its journal; undefined where nothing changes */
+async function write(
+  truths: TruthsFile,
+  folder: string,
+  edits: (table: TruthTable) => readonly TruthEdit[],
+): Promise<string | undefined> {
+  const to = path.basename(truths.file);
+  return truths.editByPlan(edits, async (was, text) => {
+    const step: PlanStep = was
+      ? { do: 'replace', to, text, was: was.toString('base64') }
+      : { do: 'write', to, text };
+    const journal = await writeJournal({ folder, title: 'labels', steps: [step] });
+    const { left, leftFiles } = await carryOut(journal);
+    if (left === 0) return journal;
+    throw new SemapError(
+      'not-writable',
+      phrase('Cannot write {0}: {1}.', truths.file, leftWords(leftFiles[0])),
+    );
+  });
+}
 
 function report(
   read: LabelFile,

@@ -41,6 +41,9 @@ export const undoCommand: Command = {
         [
           `${printable(head.title)} of ${printable(head.time)} in ${printable(folder)} (${phase})\n`,
           `Would bring back ${say(imageCount(steps.moved))} and remove ${say(plural(steps.made, '{0} file', '{0} files'))}\n`,
+          steps.replaced > 0
+            ? `Would write ${say(plural(steps.replaced, '{0} file', '{0} files'))} as before\n`
+            : '',
         ].join(''),
       );
       return EXIT.done;
@@ -77,13 +80,11 @@ export async function continueExport(
   return EXIT.done;
 }
 
-async function madeSteps(journal: Journal): Promise<{ moved: number; made: number }> {
-  let moved = 0;
-  let made = 0;
+async function madeSteps(journal: Journal): Promise<{ moved: number; made: number; replaced: number }> {
+  const steps = { moved: 0, made: 0, replaced: 0 };
   for await (const [n, step] of stepsOf(journal)) {
     if (journal.states[n] !== STEP.done) continue;
-    if (step.do === 'move') moved++;
-    else made++;
+    steps[step.do === 'move' ? 'moved' : step.do === 'replace' ? 'replaced' : 'made']++;
   }
-  return { moved, made };
+  return steps;
 }

@@ -119,6 +119,34 @@ export class TruthsFile {
     await this.#writing;
   }
 
+  /**
+   * Makes changes by a plan of files, so that the table can be brought back as it is now.
+   * @param edits of the table as it is now; none: nothing is written
+   * @param carryOut replaces the table: it has these bytes, or is not there, and gets this text. Nobody else writes meanwhile
+   * @throws {SemapError} as {@link edit}, and what `carryOut` throws
+   */
+  async editByPlan<T>(
+    edits: (table: TruthTable) => readonly TruthEdit[],
+    carryOut: (was: Buffer | undefined, text: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    const root = this.#root;
+    if (root === undefined) throw new Error(`${this.file} is only read.`);
+    await mustBeFolder(root);
+    const release = await this.#lock(root);
+    try {
+      const state = await this.#state();
+      const was = state && (await readRegularFile(this.file, { limit: LARGEST, root }));
+      const table = await readTruths(this.file, root);
+      const made = edits(table);
+      if (made.length === 0) return undefined;
+      for (const edit of made) make(edit, table);
+      this.#known = undefined;
+      return await carryOut(was, table.text);
+    } finally {
+      await release();
+    }
+  }
+
   async #write(edits: readonly TruthEdit[]): Promise<void> {
     const root = this.#root;
     if (root === undefined) throw new Error(`${this.file} is only read.`);

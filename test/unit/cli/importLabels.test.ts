@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { colours, ppm } from '../engine/colours.ts';
@@ -56,9 +56,32 @@ describe('semap labels import', { skip: noModels }, () => {
     );
 
     const json = await run`labels import ${list} ${folder} --replace --json`;
-    const { added, changed, same, kept, missing } = JSON.parse(json.out);
+    const { added, changed, same, kept, missing, journal } = JSON.parse(json.out);
     assert.deepEqual([added, changed, same, kept, missing.count], [0, 1, 2, 0, 1]);
     assert.match(readFileSync(table, 'utf8'), /^2\.ppm,bird,kept$/m);
+
+    assert.match((await run`undo ${journal} --dry-run`).out, /^Would write 1 file as before$/m);
+    await run`undo ${journal}`;
+    assert.match(readFileSync(table, 'utf8'), /^2\.ppm,mine,kept$/m);
+    // The import before is now the last one.
+    assert.match((await run`undo ${folder}`).out, /^Undid 1 file$/m);
+    assert.equal(readFileSync(table, 'utf8'), 'file_name,label,note\n2.ppm,mine,kept\n');
+    assert.deepEqual(readdirSync(folder).sort(), ['2.ppm', 'cats', 'dogs', 'labels.semap.csv']);
+  });
+
+  test('a table that did not exist goes when the import is undone, unless it was changed since', async () => {
+    const folder = photos('undone');
+    const list = files.write('list2.csv', 'file_name,label\n2.ppm,cat\n');
+    const { out } = await run`labels import ${list} ${folder}`;
+    assert.match(out, /^To undo: semap undo /m);
+    await run`undo ${folder}`;
+    assert.equal(existsSync(files.path('undone/labels.semap.csv')), false);
+    await run`labels import ${list} ${folder}`;
+    files.write('undone/labels.semap.csv', 'file_name,label\n2.ppm,cat\ndogs/1.ppm,dog\n');
+    const { code, out: told } = await run`undo ${folder}`;
+    assert.equal(code, 1);
+    assert.match(told, /it was changed since/);
+    assert.equal(existsSync(files.path('undone/labels.semap.csv')), true);
   });
 
   test('reads Parquet, as Hugging Face and SeMap write it', async () => {
