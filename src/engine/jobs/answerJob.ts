@@ -64,7 +64,10 @@ export async function answerJob(
       const { path, split } = placed;
       const prediction: Prediction = { path, target, confidence, truth, fired: [], ...(split && { split }) };
       outcome.add(placed, prediction);
-      predictions.push(prediction);
+      const given = scorer.givenOf(placed);
+      // What a person said is the answer.
+      const said = given === GIVEN.nothing ? {} : { target: Math.max(-1, given), confidence: 1 };
+      predictions.push({ ...prediction, ...said });
     }
     done += result.rows.length;
     report({ predictions, done, total: job.images });
