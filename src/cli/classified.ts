@@ -46,6 +46,15 @@ export interface Classified {
   readonly more?: object | undefined;
   /** Whether there is nothing to settle or to compare the images by. */
   readonly alone?: boolean | undefined;
+  /** Is told what came of it, before it is told. */
+  readonly keep?: ((told: ToldAnswers) => Promise<void>) | undefined;
+}
+
+/** What came of a classification. */
+export interface ToldAnswers {
+  /** In natural order. */
+  readonly predictions: readonly Prediction[];
+  readonly together: SettleResult | undefined;
 }
 
 /** What was asked when, for whoever wants the same again. */
@@ -59,7 +68,7 @@ interface MadeBy {
 /** Settles what was classified, and tells it: as JSON or a report, and as CSV where that is asked for. @returns the exit code */
 export async function tellClassified(
   engine: EngineSession,
-  { run, predictions, about, asked, caution, csv, json: asJson, made, more, alone = false }: Classified,
+  { run, predictions, about, asked, caution, csv, json: asJson, made, more, alone = false, keep }: Classified,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
@@ -74,7 +83,9 @@ export async function tellClassified(
   const result = together ? { ...run, ...together.figures } : run;
   const isWritten = (csv !== undefined || asJson) && !alone && !run.cancelled && run.images > 0;
   const looks = isWritten ? await imageLooks(engine, about, signal) : undefined;
-  const answered = answersOf(inOrder(predictions), labels, together);
+  const ordered = inOrder(predictions);
+  const answered = answersOf(ordered, labels, together);
+  await keep?.({ predictions: ordered, together });
   if (csv !== undefined) await writeCsv(csv, answered, looks);
   terminal.out(
     asJson

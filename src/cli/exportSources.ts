@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import type { ExportSource } from '../core/exports/exportedRun.ts';
+import { JOB_FILES } from '../core/jobs/job.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { phrase } from '../core/text/text.ts';
 import { isTaken } from '../files/belowRoot.ts';
@@ -29,6 +30,13 @@ export async function exportSource(named: string): Promise<ExportSource> {
   if (!state.isDirectory()) return withAlignment(await jsonFileSource(named));
   const folder = path.resolve(named);
   if (await isTaken(path.join(folder, RUN_FILES.record))) return recordSource(folder);
+  if (await isTaken(path.join(folder, JOB_FILES.job))) {
+    const run = path.join(folder, JOB_FILES.run);
+    if (await isTaken(path.join(run, RUN_FILES.record))) return recordSource(run);
+    throw new SemapError('not-found', phrase('The job {0} was not merged yet.', named), {
+      hint: phrase('Merge it: semap merge {0}', named),
+    });
+  }
   throw new SemapError('invalid-argument', phrase('{0} is not the folder of a classification.', named), {
     hint: phrase('Name a folder of .semap/runs, or the file that semap classify --json wrote.'),
   });

@@ -1,22 +1,30 @@
 import path from 'node:path';
+import { toSemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
+import { imageFolders } from '../core/folders/layout.ts';
 import { driftText } from '../core/jobs/drift.ts';
 import { indexText } from '../core/jobs/indexes.ts';
 import { foldersOfJob, JOB_FILES, type JobDocument } from '../core/jobs/job.ts';
+import { contradictedPromise } from '../core/metrics/balance.ts';
+import type { StoredAnswer } from '../core/runs/classificationRecord.ts';
 import type { DeviceInfo } from '../core/runs/run.ts';
+import type { SettlingRecord } from '../core/runs/settlingRecord.ts';
 import { inNaturalOrder } from '../core/text/naturalOrder.ts';
 import { listed, plural, say } from '../core/text/text.ts';
+import { GIVEN } from '../core/truths/imageTruths.ts';
 import { readJob, readJobAlignment } from '../files/jobFolder.ts';
+import { keepMerged, type MergedJob } from '../files/keptJob.ts';
 import type { ClassifyParams, ClassifyResult } from '../protocol/classification.ts';
 import type { CheckedJob } from '../protocol/jobs.ts';
+import type { SettleResult } from '../protocol/settling.ts';
 import { cautionOf, cautionOptions, mustSuit } from './cautionArguments.ts';
-import { tellClassified } from './classified.ts';
+import { type ToldAnswers, tellClassified } from './classified.ts';
 import { type Command, EXIT } from './command.ts';
 import { withEngine } from './engineSession.ts';
 import { commonOptions } from './options.ts';
 import { checkOutput } from './outputFiles.ts';
 import { shardExit } from './runShardCommand.ts';
-import { settleOptions, settlingOf } from './settleArguments.ts';
+import { type SettleAsked, settleOptions, settlingOf } from './settleArguments.ts';
 import { printable } from './terminal.ts';
 
 export const mergeCommand: Command = {
@@ -29,6 +37,10 @@ export const mergeCommand: Command = {
     csv: {
       value: 'FILE',
       text: 'Also write the predictions as CSV for spreadsheets, as semap classify does.',
+    },
+    run: {
+      value: 'DIR',
+      text: 'Also keep the results as a run in DIR, such as .semap/runs/photos, where the Runs view of VS Code shows it. JOB/run has them anyway, for semap export JOB.',
     },
     ...settleOptions,
     ...cautionOptions,
@@ -46,6 +58,7 @@ export const mergeCommand: Command = {
     const caution = await cautionOf(args);
     const asked = settlingOf(args);
     const csv = args.text('csv');
+    const given = args.text('run');
     checkOutput('csv', csv);
     const folder = path.resolve(named);
     const job = await readJob(folder);
@@ -80,6 +93,7 @@ export const mergeCommand: Command = {
         alignment,
       };
       const predictions: Prediction[] = [];
+      const sources: string[] = [];
       const answered = job.lean
         ? await engine.call('answerJob', about, {
             signal,
@@ -89,8 +103,9 @@ export const mergeCommand: Command = {
           })
         : await engine
             .call('rescore', about, { signal })
-            .then(({ predictions: all, sources: _, unseen: __, ...rest }) => {
+            .then(({ predictions: all, sources: names, unseen: _, ...rest }) => {
               for (const prediction of all) predictions.push(prediction);
+              sources.push(...names);
               return rest;
             });
       const run = { ...answered, ...leftOutOf(job, checked), ...ranOn(checked) };
@@ -108,6 +123,33 @@ export const mergeCommand: Command = {
           versions,
         },
       };
+      const runs = [path.join(folder, JOB_FILES.run), ...(given === undefined ? [] : [path.resolve(given)])];
+      const kept = async ({ predictions: ordered, together }: ToldAnswers) => {
+        const { skipped, ...figures } = run;
+        const merged: MergedJob = {
+          id: job.id,
+          time,
+          images: imageFolders(about),
+          alignment,
+          backbonePath: job.backbones[0].path,
+          figures,
+          skipped,
+          skippedCount: skipped.length,
+          caution,
+          settling: together && settlingRecord(together, asked),
+          predictions: ordered,
+          answerOf: together && storedAnswers(ordered, together),
+          sources,
+        };
+        for (const one of runs) {
+          try {
+            await keepMerged(one, merged);
+          } catch (error) {
+            // What was merged is told anyway.
+            terminal.err(`Note: the run is not kept: ${printable(toSemapError(error).message)}\n`);
+          }
+        }
+      };
       return tellClassified(
         engine,
         {
@@ -121,6 +163,7 @@ export const mergeCommand: Command = {
           made: { time, alignment: path.join(folder, JOB_FILES.alignment), argv },
           more,
           alone: job.lean,
+          keep: (told) => kept(told),
         },
         terminal,
         signal,
@@ -128,6 +171,46 @@ export const mergeCommand: Command = {
     });
   },
 };
+
+/** How a run keeps that its images were settled. */
+function settlingRecord(together: SettleResult, { mode, balanced }: SettleAsked): SettlingRecord {
+  const { settled, kind, information, evidence, changed, learned, held, expected } = together;
+  const { rare, frequent } = contradictedPromise(together.shares, together.targets.length);
+  return {
+    ...{
+      shown: mode !== 'never',
+      mode,
+      balanced,
+      settled,
+      kind,
+      information,
+      evidence,
+      changed,
+      learned,
+      held,
+    },
+    ...(expected && { expected }),
+    rare,
+    frequent,
+    measured: together.figures,
+    plainMeasured: together.plainFigures,
+  };
+}
+
+/** What stands beside each prediction in a kept run. */
+function storedAnswers(
+  predictions: readonly Prediction[],
+  { paths = [], targets, confidences, given }: SettleResult,
+): (at: number) => StoredAnswer {
+  const places = new Map(paths.map((file, place) => [file, place]));
+  return (at) => {
+    const { path: file, target, confidence } = predictions[at];
+    const place = places.get(file);
+    return place === undefined
+      ? { target, confidence, given: GIVEN.nothing }
+      : { target: targets[place], confidence: confidences[place], given: given[place] };
+  };
+}
 
 type Lacking = Readonly<Partial<Record<'missing' | 'damaged' | 'foreign', string>>>;
 

@@ -65,6 +65,8 @@ export interface ClassificationRecord {
   readonly layouts?: ImageFolders['layouts'];
   /** Only images of it were classified. */
   readonly split?: SplitName | undefined;
+  /** Folder of the job whose results were merged. */
+  readonly job?: string | undefined;
   /** What came later was classified, too. */
   readonly watch?: true | undefined;
   /** The folder with `.semap` in it, and the workspace folder that the run was made for: not the same where it could not be written. */
@@ -142,13 +144,14 @@ export function readClassification(data: unknown): ClassificationRecord {
 
 /** What a record says of how its folders were read, as far as it says it in known words. */
 function readLayouts(
-  { layouts, split }: Json,
+  { layouts, split, job }: Json,
   folders: number,
-): Pick<ClassificationRecord, 'layouts' | 'split'> {
+): Pick<ClassificationRecord, 'layouts' | 'split' | 'job'> {
   const known = Array.isArray(layouts) && layouts.length === folders && layouts.every(isLayout);
   return {
     layouts: known ? layouts : undefined,
     split: isSplitName(split) ? split : undefined,
+    job: typeof job === 'string' ? job : undefined,
   };
 }
 

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { answeringText } from '../../core/alignments/alignmentDifference.ts';
 import type { Listening } from '../../core/listeners.ts';
 import { type AlignmentEntry, readEntry, SETTLE_MS } from './activeAlignment.ts';
 import { Settling } from './settling.ts';
@@ -89,15 +86,4 @@ function watchFile(uri: vscode.Uri, touched: () => void): vscode.Disposable {
     watcher.onDidCreate(touched),
     watcher.onDidDelete(touched),
   );
-}
-
-const known = new WeakMap<AlignmentDocument, string>();
-
-/** Another text for every version of an alignment that answers otherwise. */
-export function decidedBy(alignment: AlignmentDocument): string {
-  const before = known.get(alignment);
-  if (before !== undefined) return before;
-  const decided = createHash('sha256').update(answeringText(alignment)).digest('hex').slice(0, 32);
-  known.set(alignment, decided);
-  return decided;
 }

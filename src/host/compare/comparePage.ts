@@ -7,6 +7,7 @@ import type { ChangedImage } from '../../core/evidence/comparison.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
+import { decidedBy } from '../../files/decidedBy.ts';
 import type {
   ChangedItem,
   ComparedImages,
@@ -16,7 +17,7 @@ import type {
   ComparisonSource,
 } from '../../protocol/compareView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
+import type { WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';

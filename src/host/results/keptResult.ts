@@ -14,11 +14,11 @@ import {
 } from '../../core/runs/classificationRecord.ts';
 import { RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
 import { deleteBelow } from '../../files/belowRoot.ts';
+import { decidedBy } from '../../files/decidedBy.ts';
 import type { FolderLock } from '../../files/folderLock.ts';
 import { readClassificationOf } from '../../files/keptClassification.ts';
 import { lockNewRun, lockRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
-import { decidedBy } from '../alignments/watchedAlignment.ts';
 import type { SettledAnswers } from './answers.ts';
 import type { ClassifyRun, RunState } from './classifyRun.ts';
 import type { KeptSettling } from './settling.ts';

@@ -8,12 +8,12 @@ import type { ClassificationRecord } from '../../core/runs/classificationRecord.
 import { RUN_FILES, type RunStatus } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
+import { decidedBy } from '../../files/decidedBy.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import { readClassificationOf, readPredictions } from '../../files/keptClassification.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
-import { decidedBy } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
@@ -100,7 +100,7 @@ async function scoredAgain(
   { engine }: Pick<RestoreParts, 'engine'>,
   notes: readonly string[],
 ): Promise<ClassifyRun> {
-  await Promise.all(source.folders.map(mustBeFolder));
+  if (source.job === undefined) await Promise.all(source.folders.map(mustBeFolder));
   const { predictions, unseen, sources, ...result } = await engine.call('rescore', settings.params);
   const stopped = source.phase === 'running' && source.watch === true;
   const complete = (unseen === 0 && !stopped) || (source.phase === 'done' && unseen <= source.skipped);

@@ -9,9 +9,10 @@ import { passedOverCount, passedOverWord, passedOverWords } from '../../core/ima
 import { DisposableValue } from '../../core/listeners.ts';
 import { deviceName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
+import { decidedBy } from '../../files/decidedBy.ts';
 import type { ResultsState, ResultsViewApi, RunSummary } from '../../protocol/resultsView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
+import type { WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
+import { readClassificationOf } from '../../../src/files/keptClassification.ts';
 import { linearColour, meanColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
@@ -111,10 +112,16 @@ describe('A job', { skip: noModels }, () => {
 
   test('takes options of classify, and tells a report', async () => {
     const csv = files.path('merged.csv');
-    const { code, out, err } = await run`merge ${files.path('job')} --no-settle --csv ${csv}`;
+    const kept = files.path('.semap/runs/photos');
+    const { code, out, err } = await run`merge ${files.path('job')} --no-settle --csv ${csv} --run ${kept}`;
     assert.equal(code, 0, err);
     assert.match(out, /^Accuracy \d+\.\d% on /m);
     assert.match(out, /^51 images in .*linear/m);
+    const { status, total, predictions, skipped, job } = await readClassificationOf(kept);
+    assert.deepEqual([status, total, predictions, skipped, job], ['done', 52, 51, 1, files.path('job')]);
+    const exported = files.path('exported.jsonl');
+    const { code: done } = await run`export ${files.path('job')} --as jsonl --to ${exported}`;
+    assert.deepEqual([done, readFileSync(exported, 'utf8').trim().split('\n').length], [0, 51]);
     const one = files.path('one.csv');
     await run`classify ${photos} -a ${alignment} --no-settle --csv ${one}`;
     assert.equal(readFileSync(csv, 'utf8'), readFileSync(one, 'utf8'));
