@@ -12,7 +12,8 @@ export const jsonFormat: FileFormat = {
   title: verbatim('JSON'),
   detail: phrase('Everything that is known, with the figures, as semap classify --json prints it'),
   async *write({ run, images }) {
-    yield `${JSON.stringify(run.head, textsInEnglish, 2).slice(0, -2)},\n  "predictions": [`;
+    const whole = JSON.stringify({ ...run.head, predictions: [] }, textsInEnglish, 2);
+    yield whole.slice(0, whole.lastIndexOf('[') + 1);
     let separator = '\n';
     for await (const some of images()) {
       yield separator + some.map((image) => `    ${JSON.stringify(imageInJson(image))}`).join(',\n');

@@ -153,8 +153,7 @@ function firedOf(data: unknown): ExportedImage['fired'] {
 function looksOf(data: Json): LooksOfImage | undefined {
   const { duplicateGroup, odd, blank, tiny, width, height } = data;
   if (typeof odd !== 'boolean') return undefined;
-  const pixels = (size: unknown) =>
-    Number.isSafeInteger(size) && (size as number) > 0 ? (size as number) : 0;
+  const pixels = (size: unknown) => (isCount(size) ? size : 0);
   return {
     group: pixels(duplicateGroup) - 1,
     looks: (odd ? LOOK.odd : 0) | (blank === true ? LOOK.blank : 0) | (tiny === true ? LOOK.tiny : 0),
@@ -230,4 +229,9 @@ function commonStart(a: string, b: string, separator: string): string {
 
 function isShare(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+/** A number of pixels or a group: above 0, and within what tables hold. */
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
 }

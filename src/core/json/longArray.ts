@@ -1,6 +1,8 @@
 /** A text that is not as it should be: no JSON, or without the array. */
 export class NotSuchJson extends Error {}
 
+/** Nothing that is written by a program is nested as deep; writing it again would overflow the stack. */
+const DEEPEST = 200;
 /** Characters of what stands around the array, and of one element. */
 const MOST = 64 << 20;
 
@@ -62,7 +64,7 @@ export class LongArray {
           break;
         case BRACE:
         case BRACKET:
-          this.#depth++;
+          if (++this.#depth > DEEPEST) throw new NotSuchJson();
           if (this.#where === 'colon' && code === BRACKET && this.#depth === 2) {
             this.#around += text.slice(start, i + 1);
             this.#where = 'in';

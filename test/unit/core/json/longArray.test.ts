@@ -40,6 +40,7 @@ describe('a long array in a JSON object', () => {
       '{"items": []}}',
       '{"items": [], nonsense}',
       '{"a": "items", "b": []}',
+      `{"deep": ${'['.repeat(1000)}${']'.repeat(1000)}, "items": []}`,
     ];
     for (const text of texts) assert.throws(() => read(text, 4), NotSuchJson, text);
   });
