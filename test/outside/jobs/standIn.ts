@@ -55,20 +55,9 @@ export class StandInJob {
     return new StandInJob(folder, shards, programs);
   }
 
-  /** Runs a program in the job's folder. @returns its exit code */
+  /** Runs a program in the job's folder. */
   run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    return new Promise((resolve, reject) => {
-      const env = { ...this.environment, ...environment };
-      const child = spawn(program, args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (chunk: Buffer) => {
-          output += chunk.toString();
-        });
-      }
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, output }));
-    });
+    return runIn(this.folder, program, args, { ...this.environment, ...environment });
   }
 
   /** The shards that are done, in order. */
@@ -89,6 +78,26 @@ export class StandInJob {
 export interface Ended {
   readonly code: number | null;
   readonly output: string;
+}
+
+/** Runs a program in a folder. @returns its exit code and what it printed */
+export function runIn(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output }));
+  });
 }
 
 /** Whether this is GNU's program of the name, and not another one's. */
