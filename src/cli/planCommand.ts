@@ -14,6 +14,7 @@ import { readJob } from '../files/jobFolder.ts';
 import { writeWhole } from '../files/wholeFile.ts';
 import type { ImageList } from '../protocol/jobs.ts';
 import { answeringOptions, askedAlignment } from './askedAlignment.ts';
+import { DEFAULT_BACKBONE } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
@@ -184,11 +185,13 @@ async function toldRecipe(
 /** Writes the files of an engine into the folder of a job. @returns the commands that start it */
 async function writeRecipe(folder: string, engine: JobEngine): Promise<readonly string[]> {
   const { id, shards, folders, backbones } = await readJob(folder);
+  // The starter is a part of every SeMap.
+  const brought = backbones.filter(({ name }) => name !== DEFAULT_BACKBONE);
   const read = [
     ...folders.map(({ path: one }) => one),
-    ...backbones.map(({ path: file }) => path.dirname(file)),
+    ...brought.map(({ path: file }) => path.dirname(file)),
   ];
-  const job: RecipeJob = { folder, id, shards, folders: [...new Set(read)] };
+  const job: RecipeJob = { folder, id, shards, folders: read };
   const { files, start } = recipeFor(engine, job);
   for (const { name, text } of files) await writeWhole(path.join(folder, name), text, { root: folder });
   return start;
