@@ -84,6 +84,24 @@ describe('the packaged extension in VS Code', () => {
     await workbench.classified(/train \d.*% · val \d.*%/);
     const page = await workbench.webview('[data-testid="results-splits"]');
     await page.locator('[data-testid="results-split"]').waitFor();
+
+    // Its images move to folders of their answers when the person has seen how many, and back.
+    await page.locator('[data-testid="results-export"]').click();
+    for (const row of ['Format:', 'Class folders', 'How images get there', 'Move', /Export \d images/])
+      await workbench.pick(row);
+    const dialog = workbench.page.locator('.monaco-dialog-box', { hasText: /Move 4 images .*third-sorted/ });
+    await dialog.getByRole('button', { name: 'Move' }).click();
+    const placed = workbench.notification(/Placed 4 images/);
+    await placed.waitFor();
+    assert.equal(existsSync(path.join(folder, 'third', 'valid', 'cat', '1.png')), false);
+    assert.deepEqual(
+      (await readdir(path.join(folder, 'third-sorted'))).filter((name) => !name.startsWith('.')),
+      ['train', 'val'],
+    );
+    await placed.getByRole('button', { name: 'Undo' }).click();
+    await workbench.notification('Undid 4 files.').waitFor();
+    assert.ok(existsSync(path.join(folder, 'third', 'valid', 'cat', '1.png')));
+    assert.equal(existsSync(path.join(folder, 'third-sorted')), false);
   });
 
   test('unreadable images are skipped and counted, and a label is text whatever it says', LONG, async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ExportSource } from '../../core/exports/exportedRun.ts';
 import type { PlanOutcome } from '../../core/exports/filePlan.ts';
@@ -11,6 +12,7 @@ import { type FilePlacing, leftRows } from './filePlacing.ts';
 
 /** Labels that the question names. */
 const SHOWN_LABELS = 12;
+const LATE_MS = 1000;
 /** Rows of the list of files: an editor with more of them is slow. */
 const MOST_ROWS = 200_000;
 
@@ -26,13 +28,13 @@ export async function exportTree(
 ): Promise<PlanOutcome | undefined> {
   const { t } = vscode.l10n;
   const asked = treeOptions(format, options);
-  const tree = await withCancel(t('Looking at the images'), (signal, report) =>
+  const tree = await withLateCancel(t('Looking at the images'), (signal, report) =>
     surveyTree(source, asked, folder, {
       add: asked.add,
       signal,
       onProgress: (done, total) =>
         // A notification cannot be changed for each of a million images.
-        done % 1000 === 0 && report({ percent: (100 * done) / total }),
+        done % 1000 === 0 && report((100 * done) / total),
     }),
   );
   if (tree.images === 0) {
@@ -48,6 +50,30 @@ export async function exportTree(
       if (left === 0) return placed;
       return `${placed} ${plural(left, '{0} file was left as it is.', '{0} files were left as they are.')}`;
     },
+  });
+}
+
+/** What is over in a moment needs no notification, which would be in the way of those that follow. */
+async function withLateCancel<R>(
+  title: string,
+  task: (signal: AbortSignal, report: (percent: number) => void) => Promise<R>,
+): Promise<R> {
+  const abort = new AbortController();
+  let percent = 0;
+  let show: (() => void) | undefined;
+  const work = task(abort.signal, (now) => {
+    percent = now;
+    show?.();
+  });
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  if (await Promise.race([ended, sleep(LATE_MS, false, { ref: false })])) return work;
+  return withCancel(title, (signal, report) => {
+    signal.addEventListener('abort', () => abort.abort(), { once: true });
+    show = () => report({ percent });
+    return work;
   });
 }
 

@@ -51,9 +51,13 @@ export class FilePlacing implements vscode.Disposable {
    * Carries a plan out, and tells what came of it, with *Undo*.
    * @returns undefined where it was interrupted or could not be done: then it is told how to go on and back
    */
-  async carryOut(plan: FilePlan, words: PlacingWords): Promise<PlanOutcome | undefined> {
-    const journal = await withCancel(words.title, (signal) => writeJournal(plan, signal));
-    return this.carryOutJournal(journal, words);
+  carryOut(plan: FilePlan, words: PlacingWords): Promise<PlanOutcome | undefined> {
+    return this.#place((signal) => writeJournal(plan, signal), words);
+  }
+
+  /** The same with a plan that was written down already. */
+  carryOutJournal(journal: string, words: PlacingWords): Promise<PlanOutcome | undefined> {
+    return this.#place(async () => journal, words);
   }
 
   /** What windows before this one left. */
@@ -73,40 +77,48 @@ export class FilePlacing implements vscode.Disposable {
   async undo(journal: string): Promise<void> {
     const { t } = vscode.l10n;
     const title = t('Undoing the export to {0}', basename(dirname(journal)));
-    await this.#remember(journal, true);
-    const outcome = await this.#work(journal, 'undoPlan', title);
-    if (!outcome) return;
-    await this.#remember(journal, false);
+    const undone = await this.#work(async () => journal, 'undoPlan', title);
+    if (!undone) return;
+    const { outcome } = undone;
     const done = plural(outcome.done, 'Undid {0} file.', 'Undid {0} files.');
     if (outcome.left === 0) return void showInformation(done);
     const left = plural(outcome.left, '{0} file was left as it is.', '{0} files were left as they are.');
     await this.#tellLeft('warning', `${done} ${left}`, outcome, []);
   }
 
-  /** The same with a plan that was written down already. */
-  async carryOutJournal(journal: string, words: PlacingWords): Promise<PlanOutcome | undefined> {
-    const { t } = vscode.l10n;
-    await this.#remember(journal, true);
-    const outcome = await this.#work(journal, 'carryOutPlan', words.title);
-    if (!outcome) return undefined;
-    await this.#remember(journal, false);
-    const message = words.done(outcome);
-    const undo = t('Undo');
-    const told = this.#tellLeft(outcome.left > 0 ? 'warning' : 'information', message, outcome, [undo]);
-    void told.then((pressed) => (pressed === undo ? this.undo(journal) : undefined)).catch(showError);
+  /** @param prepared gives the journal */
+  async #place(
+    prepared: (signal: AbortSignal) => Promise<string>,
+    words: PlacingWords,
+  ): Promise<PlanOutcome | undefined> {
+    const done = await this.#work(prepared, 'carryOutPlan', words.title);
+    if (!done) return undefined;
+    const { journal, outcome } = done;
+    const undo = vscode.l10n.t('Undo');
+    const weight = outcome.left > 0 ? 'warning' : 'information';
+    void this.#tellLeft(weight, words.done(outcome), outcome, [undo])
+      .then((pressed) => (pressed === undo ? this.undo(journal) : undefined))
+      .catch(showError);
     return outcome;
   }
 
-  /** @returns undefined where it did not come to its end, which is told */
+  /**
+   * One notification for all of it: of four that come within a second, VS Code does not show the last.
+   * @returns undefined where it did not come to its end, which is told
+   */
   async #work(
-    journal: string,
+    prepared: (signal: AbortSignal) => Promise<string>,
     method: 'carryOutPlan' | 'undoPlan',
     title: string,
-  ): Promise<PlanOutcome | undefined> {
+  ): Promise<{ readonly journal: string; readonly outcome: PlanOutcome } | undefined> {
     const { t } = vscode.l10n;
+    let begun: string | undefined;
     try {
-      return await withCancel(title, (signal, report) =>
-        this.#parts.engine.call(
+      return await withCancel(title, async (signal, report) => {
+        const journal = await prepared(signal);
+        begun = journal;
+        await this.#remember(journal, true);
+        const outcome = await this.#parts.engine.call(
           method,
           { journal },
           {
@@ -125,12 +137,15 @@ export class FilePlacing implements vscode.Disposable {
                 percent: total > 0 ? (100 * done) / total : 100,
               }),
           },
-        ),
-      );
+        );
+        await this.#remember(journal, false);
+        return { journal, outcome };
+      });
     } catch (error) {
       void showError(error);
-      const message = t('Placing files in {0} was interrupted.', basename(dirname(journal)));
-      void this.#offerRest(journal, message).catch(showError);
+      if (begun === undefined) return undefined;
+      const message = t('Placing files in {0} was interrupted.', basename(dirname(begun)));
+      void this.#offerRest(begun, message).catch(showError);
       return undefined;
     }
   }
