@@ -15,7 +15,7 @@ const UPLOADED = /^[0-9a-f]{8}-(?=.)/;
 
 /** Folders that a name is looked up with, and images of the same file name that are compared. */
 const DEEPEST = 40;
-const MOST_ALIKE = 1000;
+const MOST_ALIKE = 100;
 
 interface Known {
   readonly name: string;
@@ -38,44 +38,67 @@ export function matchImages(
   root: string,
   images: Iterable<string>,
 ): MatchedImages {
-  const above = partsOf(root.normalize('NFC'));
-  const [whole, stems] = [new Map<string, Known[]>(), new Map<string, Known[]>()];
-  const names = new Map<string, string>();
-  for (const name of images) {
-    names.set(name.normalize('NFC'), name);
-    const own = partsOf(name.normalize('NFC'));
-    const known = { name, parts: [...own, ...above], own: own.length };
-    put(whole, own[0].toLowerCase(), known);
-    put(stems, withoutEnding(own[0]).toLowerCase(), known);
-  }
+  const own = [...images];
+  const names = new Map(own.map((name) => [name.normalize('NFC'), name]));
   const found = new Map<string, string>();
-  const wanted = [...references].map((reference) => {
-    const parts = partsOf(nameOfReference(reference));
-    const name = namedInFull(parts, names);
-    if (name !== undefined) found.set(reference, name);
-    const last = parts[0]?.toLowerCase() ?? '';
-    const named = isImageFile(last) ? whole : stems;
-    // Identifiers of pictures often are their names without an ending.
-    const candidates = named.get(last) ?? whole.get(last.replace(UPLOADED, '')) ?? [];
-    return { reference, parts, candidates, last };
-  });
   const times = new Map<string, number>();
-  for (const { last } of wanted) times.set(last, (times.get(last) ?? 0) + 1);
+  const open: { readonly reference: string; readonly parts: readonly string[]; readonly last: string }[] = [];
+  for (const reference of references) {
+    const parts = partsOf(nameOfReference(reference));
+    const last = parts[0]?.toLowerCase() ?? '';
+    times.set(last, (times.get(last) ?? 0) + 1);
+    const name = namedInFull(parts, names);
+    if (name === undefined) open.push({ reference, parts, last });
+    else found.set(reference, name);
+  }
   const [missing, ambiguous]: string[][] = [[], []];
-  for (const { reference, parts, candidates, last } of wanted) {
-    if (found.has(reference)) continue;
-    const best = bestOf(parts, candidates);
-    if (best.length === 0) missing.push(reference);
-    else if (best.length > 1) ambiguous.push(reference);
+  const index = open.length > 0 ? new ImageIndex(root, names) : undefined;
+  for (const { reference, parts, last } of open) {
+    const candidates = index?.candidates(parts, last) ?? [];
+    // Where each of thousands of folders has a 1.jpg, that name alone says nothing.
+    const best = candidates.length > MOST_ALIKE ? undefined : bestOf(parts, candidates);
+    if (best?.length === 0) missing.push(reference);
+    else if (best === undefined || best.length > 1) ambiguous.push(reference);
     else {
       const [{ image, agrees }] = best;
-      const isSure = agrees >= image.own || agrees >= parts.length;
-      if (isSure || agrees > 1 || (candidates.length === 1 && times.get(last) === 1))
-        found.set(reference, image.name);
+      const isSure = agrees >= image.own || agrees >= parts.length || agrees > 1;
+      if (isSure || (candidates.length === 1 && times.get(last) === 1)) found.set(reference, image.name);
       else missing.push(reference);
     }
   }
   return { found, missing, ambiguous };
+}
+
+/** The images of a folder by how their names end. */
+class ImageIndex {
+  readonly #whole = new Map<string, Known[]>();
+  readonly #stems = new Map<string, Known[]>();
+  /** By the name and the folder that it is in, with its ending and without. */
+  readonly #pairs = new Map<string, Known[]>();
+
+  /** @param names as they are compared, and as they are */
+  constructor(root: string, names: ReadonlyMap<string, string>) {
+    const above = partsOf(root.normalize('NFC'));
+    for (const [key, name] of names) {
+      const own = partsOf(key);
+      const known = { name, parts: [...own, ...above], own: own.length };
+      const last = own[0].toLowerCase();
+      const stem = withoutEnding(last);
+      const folder = known.parts[1]?.toLowerCase() ?? '';
+      put(this.#whole, last, known);
+      put(this.#pairs, `${folder}/${last}`, known);
+      if (stem === last) continue;
+      put(this.#stems, stem, known);
+      put(this.#pairs, `${folder}/${stem}`, known);
+    }
+  }
+
+  candidates(parts: readonly string[], last: string): readonly Known[] {
+    const pair = parts.length > 1 ? this.#pairs.get(`${parts[1].toLowerCase()}/${last}`) : undefined;
+    // Identifiers of pictures often are their names without an ending.
+    const named = isImageFile(last) ? this.#whole : this.#stems;
+    return pair ?? named.get(last) ?? this.#whole.get(last.replace(UPLOADED, '')) ?? [];
+  }
 }
 
 /** The image whose name below the folder is how a path ends, the longest one. */
@@ -96,8 +119,7 @@ interface Agreement {
 
 function bestOf(parts: readonly string[], candidates: readonly Known[]): readonly Agreement[] {
   let best: Agreement[] = [];
-  // Where each of thousands of folders has a 1.jpg, that name alone says nothing.
-  for (const image of candidates.slice(0, MOST_ALIKE)) {
+  for (const image of candidates) {
     let agrees = 1;
     while (agrees < parts.length && isSame(parts[agrees], image.parts[agrees])) agrees++;
     // One that is named in full, and one in the same letters, before others.

@@ -58,15 +58,11 @@ test('names that are none do no harm', () => {
 
 test('a hundred thousand folders with an image of one name take no time to speak of', () => {
   const images = Array.from({ length: 100_000 }, (_, i) => `${i}/1.jpg`);
+  const here = images.slice(0, 50_000).map((name) => `/y/${name}`);
+  const elsewhere = images.map((name) => `/z${name}`);
   const started = performance.now();
-  const { ambiguous, found } = match(
-    [
-      ...images.slice(0, 50_000).map((name) => `/y/${name}`),
-      ...Array.from({ length: 500 }, (_, i) => `/z${i}/1.jpg`),
-    ],
-    images,
-  );
+  const { ambiguous, found } = match([...here, ...elsewhere.map((name) => `z${name.slice(1)}`)], images);
   assert.equal(found['/y/7/1.jpg'], '7/1.jpg');
-  assert.equal(ambiguous.length, 500);
-  assert.ok(performance.now() - started < 5000);
+  assert.deepEqual([Object.keys(found).length, ambiguous.length], [50_000, 100_000]);
+  assert.ok(performance.now() - started < 10_000);
 });
