@@ -139,6 +139,7 @@ class Services {
   readonly wordnet: () => Promise<WordNet>;
   readonly #decode: DecodePool;
   readonly #encoders: Encoders;
+  readonly #jobs: OpenJobs;
   readonly #pools: InferencePools;
 
   constructor(
@@ -170,6 +171,7 @@ class Services {
     const shared = { backbones, pools, outputs, jobs, wordnet, truths, compare, device, cacheFolder };
 
     this.wordnet = wordnet;
+    this.#jobs = jobs;
     this.#decode = decode;
     this.#encoders = encoders;
     this.outputs = outputs;
@@ -206,7 +208,7 @@ class Services {
     await this.outputs.flush();
     await Promise.all([this.#pools.close(), this.#decode.dispose(), this.#encoders.dispose()]);
     await this.outputs.close();
-    this.job.close();
+    this.#jobs.close();
   }
 }
 

@@ -2,7 +2,6 @@ import type { JobMethods } from '../../protocol/jobs.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { BackboneServices } from '../services.ts';
-import { closeResults } from '../shards/openResult.ts';
 import { answerJob } from './answerJob.ts';
 import { checkJob } from './checkJob.ts';
 import { planJob } from './planJob.ts';
@@ -33,10 +32,6 @@ export class JobService {
 
   answer(...[params, context]: Parameters<Served['answerJob']>): ReturnType<Served['answerJob']> {
     return answerJob(this.#parts, params, context);
-  }
-
-  close(): void {
-    closeResults();
   }
 }
 

@@ -15,10 +15,10 @@ import {
   hashOfStart,
   type OpenResult,
   type ResultShape,
-  readAt,
   readSkip,
   type Vector,
 } from './openResult.ts';
+import { versionOf } from './resultFiles.ts';
 
 /*
  * The result of a shard as JSON Lines: an object for each image, numbers as base64 of little-endian float32, and at the end one
@@ -102,7 +102,14 @@ export async function checkJson(file: string): Promise<ResultFacts | undefined> 
 /** Opens a result that was checked. */
 export async function openJson(file: string, widths: ResultWidths): Promise<OpenResult | undefined> {
   const handle = await open(file, 'r');
-  const end = await endOf(handle).finally(() => handle.close());
+  let end: End | undefined;
+  let version: string;
+  try {
+    end = await endOf(handle);
+    version = versionOf(await handle.stat());
+  } finally {
+    await handle.close();
+  }
   if (!end) return undefined;
   const rows: ResultRow[] = [];
   /** Where each line begins, and where the last one ends. */
@@ -124,9 +131,9 @@ export async function openJson(file: string, widths: ResultWidths): Promise<Open
     facts: end.facts,
     widths,
     rows,
-    read: (vector, row, into) => {
+    read: (files, vector, row, into) => {
       const line = Buffer.alloc(lines[row + 1] - lines[row]);
-      if (!readAt(file, line, lines[row])) return false;
+      if (!files.read({ path: file, version }, line, lines[row])) return false;
       const text = JSON.parse(line.toString('utf8'))[vector];
       const numbers = typeof text === 'string' ? Buffer.from(text, 'base64') : undefined;
       if (numbers?.length !== widths[vector] * 4 || numbers.length === 0) return false;

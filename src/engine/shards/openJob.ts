@@ -20,6 +20,7 @@ import type { ImageState } from '../outputs/outputIndex.ts';
 import type { HeldImages, OutputStore } from '../outputs/outputStore.ts';
 import type { OpenResult, Vector } from './openResult.ts';
 import { openResult, widthsOf } from './resultFile.ts';
+import { ResultFiles, versionOf } from './resultFiles.ts';
 
 /** Jobs that stay open. */
 const KEPT = 2;
@@ -27,6 +28,7 @@ const KEPT = 2;
 /** Jobs whose results answer in the place of backbones, each opened once as long as its results are the same. */
 export class OpenJobs {
   readonly #open = new Map<string, { readonly version: string; readonly job: Promise<OpenJob> }>();
+  readonly #files = new ResultFiles();
 
   /**
    * A job, with the results that are there.
@@ -34,23 +36,27 @@ export class OpenJobs {
    */
   async of(folder: string): Promise<OpenJob> {
     const job = await readJob(folder);
-    const version = await versionOf(folder, job);
+    const version = await resultsVersion(folder, job);
     const before = this.#open.get(folder);
     if (before?.version === version) return before.job;
-    const opened = OpenJob.open(folder, job, version);
+    const opened = OpenJob.open(folder, job, version, this.#files);
     this.#open.delete(folder);
     this.#open.set(folder, { version, job: opened });
     for (const oldest of [...this.#open.keys()].slice(0, -KEPT)) this.#open.delete(oldest);
     opened.catch(() => this.#open.delete(folder));
     return opened;
   }
+
+  close(): void {
+    this.#files.close();
+  }
 }
 
-async function versionOf(folder: string, job: JobDocument): Promise<string> {
+async function resultsVersion(folder: string, job: JobDocument): Promise<string> {
   const times: string[] = [job.id];
   for (let shard = 0; shard < job.shards; shard++) {
     const state = await stat(path.join(folder, resultFile(job, shard))).catch(() => undefined);
-    times.push(state ? `${state.size} ${state.mtimeMs}` : '');
+    times.push(state ? versionOf(state) : '');
   }
   return times.join('\n');
 }
@@ -76,9 +82,9 @@ export class OpenJob implements Caches {
     this.#truths = images.truths;
   }
 
-  static async open(folder: string, job: JobDocument, version: string): Promise<OpenJob> {
+  static async open(folder: string, job: JobDocument, version: string, files: ResultFiles): Promise<OpenJob> {
     const alignment = await readJobAlignment(folder, job);
-    const images = await JobImages.read(folder, job, alignment.targets.length, version);
+    const images = await JobImages.read(folder, job, alignment.targets.length, { version, files });
     return new OpenJob(folder, job, images, alignment);
   }
 
@@ -143,6 +149,7 @@ class JobImages {
   readonly images: PlacedImage[] = [];
   readonly truths = new Map<string, ImageTruth>();
   unread = 0;
+  readonly #files: ResultFiles;
   readonly #results: OpenResult[] = [];
   /** Per image the result that it is in, and its row there. */
   readonly #at: number[] = [];
@@ -153,13 +160,19 @@ class JobImages {
   #shapes = Buffer.alloc(0);
   #digests = Buffer.alloc(0);
 
-  private constructor(version: string, widths: OpenResult['widths']) {
+  private constructor(version: string, files: ResultFiles, widths: OpenResult['widths']) {
     this.version = version;
+    this.#files = files;
     this.widths = widths;
   }
 
-  static async read(folder: string, job: JobDocument, targets: number, version: string): Promise<JobImages> {
-    const read = new JobImages(version, widthsOf(job, targets));
+  static async read(
+    folder: string,
+    job: JobDocument,
+    targets: number,
+    { version, files }: { readonly version: string; readonly files: ResultFiles },
+  ): Promise<JobImages> {
+    const read = new JobImages(version, files, widthsOf(job, targets));
     const { folders } = foldersOfJob(job);
     read.#shapes = Buffer.alloc(job.images * SHAPE_BYTES);
     read.#digests = Buffer.alloc(job.images * DIGEST_BYTES);
@@ -219,7 +232,7 @@ class JobImages {
 
   read(vector: Vector, at: number, into: Float32Array): boolean {
     const [which, row] = this.#at.slice(at * 2, at * 2 + 2);
-    return this.#results[which].read(vector, row, into);
+    return this.#results[which].read(this.#files, vector, row, into);
   }
 }
 

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { ResultFacts, ResultRow, ResultWidths } from '../../core/jobs/shardResult.ts';
 import { readText, type Text } from '../../core/text/text.ts';
+import type { ResultFiles } from './resultFiles.ts';
 
 /** What the digest of all before is called. */
 export const DIGEST = 'semap.digest';
 export const FLOAT_BYTES = 4;
-/** Files that are open at a time. */
-const MOST_OPEN = 64;
 const PIECE = 1 << 20;
 
 /** Numbers of a row that are read when they are asked for. */
@@ -22,44 +20,17 @@ export interface ResultShape {
   readonly labels: readonly string[];
 }
 
-/** Results of which rows were read lately. */
-const opened = new Map<string, number>();
-
-function descriptorOf(file: string): number {
-  const known = opened.get(file);
-  const descriptor = known ?? openSync(file, 'r');
-  opened.delete(file);
-  opened.set(file, descriptor);
-  if (opened.size > MOST_OPEN) {
-    const [[oldest, unused]] = opened;
-    opened.delete(oldest);
-    closeSync(unused);
-  }
-  return descriptor;
-}
-
-/** Closes what was opened for reading rows. */
-export function closeResults(): void {
-  for (const descriptor of opened.values()) closeSync(descriptor);
-  opened.clear();
-}
-
 /** Rows of a result, the numbers of which are read when they are asked for. */
 export interface OpenResult {
   readonly facts: ResultFacts;
   readonly rows: readonly ResultRow[];
   readonly widths: ResultWidths;
   /** Reads the numbers of a row. @returns whether they are there */
-  read(vector: Vector, row: number, into: Float32Array): boolean;
+  read(files: ResultFiles, vector: Vector, row: number, into: Float32Array): boolean;
 }
 
 export function bytesOf(row: Float32Array): Uint8Array {
   return new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
-}
-
-/** Reads as many bytes of a result as fit. @returns whether there were as many */
-export function readAt(file: string, into: Uint8Array, at: number): boolean {
-  return readSync(descriptorOf(file), into, 0, into.length, at) === into.length;
 }
 
 /** SHA-256 of the first bytes of a file; undefined where it has fewer. */

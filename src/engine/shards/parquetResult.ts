@@ -19,11 +19,11 @@ import {
   hashOfStart,
   type OpenResult,
   type ResultShape,
-  readAt,
   readSkip,
   type Vector,
   vectors,
 } from './openResult.ts';
+import { versionOf } from './resultFiles.ts';
 
 /*
  * The result of a shard as Parquet. Small columns are as everybody writes them. Outputs, features and scores are bytes of a
@@ -201,7 +201,9 @@ export async function openParquet(file: string): Promise<OpenResult | undefined>
     const footer = await footerOf(handle);
     if (!footer) return undefined;
     const { metadata, facts } = footer;
-    const { size } = await handle.stat();
+    const stats = await handle.stat();
+    const { size } = stats;
+    const version = versionOf(stats);
     const source: AsyncBuffer = {
       byteLength: size,
       slice: async (from, to = size) => {
@@ -220,12 +222,12 @@ export async function openParquet(file: string): Promise<OpenResult | undefined>
       facts,
       widths,
       rows: objects.map(rowOf),
-      read: (vector, row, into) => {
+      read: (files, vector, row, into) => {
         const group = groups.find(({ to }) => row < to);
         if (!group || widths[vector] === 0) return false;
         const length = widths[vector] * FLOAT_BYTES;
         const at = group.at[vector] + (row - group.from) * length;
-        return readAt(file, bytesOf(into).subarray(0, length), at);
+        return files.read({ path: file, version }, bytesOf(into).subarray(0, length), at);
       },
     };
   } finally {
