@@ -9,10 +9,12 @@ import type { Graph, GraphInput } from '../onnx/graph.ts';
 import { removeDead } from '../onnx/passes/removeNodes.ts';
 import { upgradeOpset } from '../onnx/passes/upgradeOpset.ts';
 import type { Penultimate } from '../onnx/penultimate.ts';
+import { MAX_MODEL_BYTES } from '../onnx/protobuf/decode.ts';
 import { encodeModel } from '../onnx/protobuf/encode.ts';
-import { codeOf } from '../onnx/tensor.ts';
+import { codeOf, type Tensor } from '../onnx/tensor.ts';
 import { graphToModel } from '../onnx/writeGraph.ts';
-import { phrase } from '../text/text.ts';
+import { fileSize } from '../text/numbers.ts';
+import { listed, phrase } from '../text/text.ts';
 import {
   CLASSIFIER_INPUT,
   CLASSIFIER_OUTPUTS,
@@ -59,6 +61,9 @@ export interface ComposedClassifier {
 /** The least operator sets of the forms. */
 const OPSETS: Record<ClassifierForm, number> = { modern: 18, portable: 13 };
 
+/** What a file holds beside its weights, at most. */
+const BESIDE_WEIGHTS = 16 << 20;
+
 /** Below this, p is taken for it, as in `inferenceWorker`: keeps log p finite. */
 const LEAST_PROBABILITY = 1e-30;
 
@@ -78,7 +83,7 @@ export function composeClassifier(parts: ClassifierParts): ComposedClassifier {
   const s = new Sketch(opset);
   const inputs = new InputNodes(s, form, { value: CLASSIFIER_INPUT, size });
   const opsets = new Map<string, number>();
-  const constants = new Map<string, Graph['constants'] extends ReadonlyMap<string, infer T> ? T : never>();
+  const constants = new Map<string, Tensor>();
   const outputs = members.map((member, m) => {
     const { backbone } = member;
     const wanted = [backbone.outputName, ...(member.features ? [member.features.output] : [])];
@@ -105,12 +110,29 @@ export function composeClassifier(parts: ClassifierParts): ComposedClassifier {
     irVersion: irVersionOf(opset),
     opsets,
   };
-  const model = graphToModel(removeDead(graph));
+  const kept = removeDead(graph);
+  mustBeOneFile(kept, members);
+  const model = graphToModel(kept);
   const rows = batch ?? 'N';
   const targets = alignment.targets.length;
   model.graph = { ...model.graph, name: 'classifier', output: outputInfos(rows, targets) };
   model.metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
   return { bytes: encodeModel(model), form, opset, input: { name: CLASSIFIER_INPUT, shape } };
+}
+
+/** @throws {SemapError} `unsupported-model` where there is more than one ONNX file can hold */
+function mustBeOneFile({ constants }: Graph, members: readonly ClassifierMember[]): void {
+  let bytes = 0;
+  for (const tensor of constants.values()) bytes += tensor.bytes.length;
+  if (bytes > MAX_MODEL_BYTES - BESIDE_WEIGHTS)
+    throw unsupportedModel(
+      phrase(
+        'The classifier has {0} of weights, and one ONNX file holds 2 GiB: {1}.',
+        fileSize(bytes),
+        listed(members.map(({ backbone }) => backbone.name)),
+      ),
+      { hint: phrase('Choose a smaller backbone.') },
+    );
 }
 
 /** The number of images that a run takes; undefined = any. */

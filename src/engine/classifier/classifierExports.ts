@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
@@ -11,7 +11,7 @@ import { cancelled, invalidArgument, type SemapError, unsupportedModel } from '.
 import type { Graph } from '../../core/onnx/graph.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isSameFile } from '../../files/fileState.ts';
-import { writeWhole } from '../../files/wholeFile.ts';
+import { temporaryFor, writeWhole } from '../../files/wholeFile.ts';
 import type {
   ClassifierExportMethods,
   ExportClassifierParams,
@@ -80,7 +80,8 @@ export class ClassifierExports {
     };
     report({ step: 'writing' });
     const folder = path.join(cacheFolder, 'exports');
-    const trial = path.join(folder, `${randomUUID()}.onnx`);
+    // What a killed engine leaves is swept away by its name.
+    const trial = temporaryFor(path.join(folder, 'trial.onnx'));
     await mkdir(folder, { recursive: true });
     try {
       const compare = async (composed: ReturnType<typeof compose>) => {

@@ -28,7 +28,7 @@ export async function sketched(
   return async (feeds) => (await session.run(feeds)).out;
 }
 
-function open(bytes: Uint8Array): Promise<ort.InferenceSession> {
+export function open(bytes: Uint8Array): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 4 });
 }
 

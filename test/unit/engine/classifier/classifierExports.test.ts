@@ -8,6 +8,7 @@ import type { ClassifierOptions } from '../../../../src/core/classifiers/classif
 import { SemapError } from '../../../../src/core/errors.ts';
 import { encodeHead } from '../../../../src/core/heads/headFile.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
+import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { encodePrompt } from '../../../../src/core/prompts/promptFile.ts';
 import { source, target } from '../../alignments.ts';
 import { linearColour, meanColour, model, node } from '../classifierModel.ts';
@@ -158,6 +159,20 @@ describe('exporting a classifier', { skip: noModels }, () => {
       folders: [folder],
     });
     assert.equal(accuracy, 1);
+  });
+
+  it('is not believed where it describes itself by a file of this machine', async () => {
+    const { metadataProps: _, ...bare } = decodeModel(meanColour());
+    const about = {
+      labels: files.write('names.txt', 'a\nb\nc\n'),
+      preprocessing: { size: 8, channels: 'rgb' },
+    };
+    for (const value of [JSON.stringify(about), '{', '[]', '{"labels": 3}']) {
+      const described = { ...bare, metadataProps: [{ key: 'semap.description', value }] };
+      const foreign = files.write(`foreign${value.length}.onnx`, encodeModel(described));
+      const { missing } = await engine.rpc.call('inspectBackbone', { backbone: foreign });
+      assert.ok(missing.includes('labels') && missing.includes('channels'), value);
+    }
   });
 
   it('has the visual prompt of the alignment, and a head on features', async () => {
