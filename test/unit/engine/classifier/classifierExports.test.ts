@@ -241,9 +241,9 @@ describe('exporting a classifier', { skip: noModels }, () => {
 
   it('takes as many images a run as the backbone insists on', async () => {
     const backbone = writeBackbone(files, 'four', meanColour({ batch: 4 }));
-    const exported = await exportTo('four.onnx', backbone, await alignmentFor(backbone));
+    const exported = await exportTo('four-out.onnx', backbone, await alignmentFor(backbone));
     assert.deepEqual(exported.input.shape, [4, 'H', 'W', 3]);
-    assert.deepEqual((await answer(files.path('four.onnx'), colours.dog, 4)).label, [1, 1, 1, 1]);
+    assert.deepEqual((await answer(files.path('four-out.onnx'), colours.dog, 4)).label, [1, 1, 1, 1]);
     const two = writeBackbone(files, 'two', meanColour({ batch: 2 }));
     const both = await alignmentFor(backbone, {
       version: 2,
@@ -279,7 +279,7 @@ describe('exporting a classifier', { skip: noModels }, () => {
       int64Data: BigInt64Array.of(1n, 3n),
     };
     const backbone = writeBackbone(files, 'one', model({ nodes, initializers: [shape] }));
-    const exported = await exportTo('one.onnx', backbone, await alignmentFor(backbone));
+    const exported = await exportTo('one-out.onnx', backbone, await alignmentFor(backbone));
     assert.deepEqual(exported.input.shape, [1, 'H', 'W', 3]);
   });
 
