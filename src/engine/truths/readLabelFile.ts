@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { parquetReadObjects } from 'hyparquet';
+import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { invalidLabels, SemapError } from '../../core/errors.ts';
 import { imageNames } from '../../core/folders/imageTable.ts';
 import type { ImportedLabels } from '../../core/imports/importedLabels.ts';
@@ -10,6 +10,7 @@ import { columnsIn, labelsOfRows, readLabels } from '../../core/imports/readLabe
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decoded } from '../../core/labels/labelBytes.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Given } from '../../core/truths/truth.ts';
 import { mustBeFolder } from '../../files/folders.ts';
@@ -18,6 +19,10 @@ import type { LabelFile, LabelFileParams } from '../../protocol/truths.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 
 const LARGEST = 384 << 20;
+/** Of a Parquet table: its rows, and what is in it when it is unpacked. */
+const MOST_ROWS = 3_000_000;
+const MOST_VALUES = 100_000_000;
+const LARGEST_UNPACKED = 2 ** 31;
 /** Names that are told of each kind. */
 const MOST_TOLD = 100;
 
@@ -115,14 +120,32 @@ async function parquetRows(bytes: Buffer, name: string): Promise<Readonly<Record
   const { buffer, byteOffset, byteLength } = bytes;
   try {
     const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    mustFit(parquetMetadata(file), name);
     const rows = await parquetReadObjects({ file });
     return rows.map(plainRow);
   } catch (cause) {
+    if (cause instanceof SemapError) throw cause;
     throw new SemapError('invalid-labels', phrase('{0} is not a Parquet file that SeMap can read.', name), {
       hint: phrase('Save it as CSV.'),
       cause,
     });
   }
+}
+
+/** Of a few bytes, billions of values can be made. @throws {SemapError} `invalid-labels` */
+function mustFit({ num_rows: rows, row_groups: groups }: FileMetaData, name: string): void {
+  if (rows > MOST_ROWS) throw invalidLabels(phrase('{0} has more than {1} rows.', name, MOST_ROWS));
+  let [bytes, values] = [0, 0];
+  for (const { columns } of groups) {
+    for (const { meta_data: column } of columns) {
+      bytes += Number(column?.total_uncompressed_size ?? 0);
+      values += Number(column?.num_values ?? 0);
+    }
+  }
+  if (bytes > LARGEST_UNPACKED || values > MOST_VALUES)
+    throw invalidLabels(phrase('{0} is too large: the limit is {1}.', name, fileSize(LARGEST_UNPACKED)), {
+      hint: phrase('Save it as CSV.'),
+    });
 }
 
 function textOf(bytes: Uint8Array, name: string): string {

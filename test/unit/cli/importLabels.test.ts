@@ -96,6 +96,9 @@ describe('semap labels import', { skip: noModels }, () => {
     const file = files.write('metadata.parquet', new Uint8Array(bytes));
     const { out, err } = await run`labels import ${file} ${folder}`;
     assert.match(out, /Added 2 labels/, err);
+    const many = parquetWriteBuffer({ columnData: [{ name: 'a', data: new Array(3_000_001).fill(true) }] });
+    const bomb = files.write('bomb.parquet', new Uint8Array(many));
+    assert.match((await run`labels import ${bomb} ${folder}`).err, /has more than 3,000,000 rows/);
     const damaged = files.write('damaged.parquet', new Uint8Array(bytes).subarray(0, 60));
     assert.match(
       (await run`labels import ${damaged} ${folder}`).err,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { extensionOfSidecar, NoXmp, type Tagging, taggedXmp } from '../../../../src/core/exports/xmp.ts';
+import { seededRandom } from '../../../../src/core/random.ts';
 import { XmlProblem } from '../../../../src/core/text/xmlTags.ts';
 
 const pug: Tagging = { label: 'pug', kinds: ['animal', 'dog'], confidence: 0.9, backbone: 'starter' };
@@ -182,6 +183,24 @@ describe('a sidecar of another program', () => {
     assert.throws(() => taggedXmp('<a:RDF xmlns:a="urn:x"/>', pug), NoXmp);
     assert.throws(() => taggedXmp('plain text', pug), XmlProblem);
   });
+});
+
+test('sidecars that are damaged anywhere are read or refused, and say nothing else', () => {
+  const random = seededRandom(7);
+  const text = taggedXmp(DARKTABLE, pug, { digiKam: true })!;
+  let refused = 0;
+  for (let n = 0; n < 500; n++) {
+    const [at, length] = [Math.floor(random() * text.length), Math.floor(random() * 12)];
+    const other = ['', '<', '>', '&', '"', '/>', '<!--', ']]>', '\u0000', 'xmlns:rdf="urn:x"'][n % 10];
+    try {
+      const merged = taggedXmp(text.slice(0, at) + other + text.slice(at + length), { ...pug, label: 'cat' });
+      if (merged !== undefined) assert.equal(taggedXmp(merged, { ...pug, label: 'cat' }), undefined);
+    } catch (error) {
+      assert.ok(error instanceof XmlProblem || error instanceof NoXmp, String(error));
+      refused++;
+    }
+  }
+  assert.ok(refused > 100 && refused < 500);
 });
 
 function wrapped(content: string, prefix = 'rdf'): string {
