@@ -88,5 +88,7 @@ for (const [engine, skip] of engines) {
     const { code, output } = await runs[engine](job);
     assert.equal(code, engine === 'snakemake' ? 1 : 42, output);
     assert.equal((await job.runs())[0], 1);
+    if (engine === 'dask') return;
+    assert.equal((await runs[engine](job)).code, 0, 'started again, it begins anew');
   });
 }

@@ -14,6 +14,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
+import { parse } from 'yaml';
+import { jobEngines } from '../../../src/core/jobs/recipes/recipes.ts';
 import { readClassificationOf } from '../../../src/files/keptClassification.ts';
 import { linearColour, meanColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
@@ -318,6 +320,21 @@ describe('A job', { skip: noModels }, () => {
     assert.equal(ran.code, 0, ran.err);
     const one = await run`classify ${photos} -a ${both} --json`;
     assert.deepEqual(answers((await run`merge ${job} --json`).out), answers(one.out));
+  });
+
+  test('gets the script of an engine with its plan, and those of others later', async () => {
+    const planned = await plan('engines', '--for', 'slurm', '--json');
+    assert.deepEqual(JSON.parse(planned.out).start, ['sbatch slurm.sh']);
+    const job = files.path('engines');
+    assert.match(readFileSync(path.join(job, 'slurm.sh'), 'utf8'), /^#SBATCH --array=0-2$/m);
+    for (const engine of jobEngines.filter((name) => name !== 'slurm')) {
+      const { code, out } = await run`plan --out ${job} --for ${engine}`;
+      assert.equal(code, 0);
+      assert.match(out, /^Start it in /);
+    }
+    const { containers } = parse(readFileSync(path.join(job, 'kubernetes.yaml'), 'utf8')).spec.template.spec;
+    const mounted = containers[0].volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath);
+    assert.deepEqual(mounted, [job, photos, files.path('models')]);
   });
 
   test('is planned into a new or empty folder only', async () => {

@@ -72,12 +72,10 @@ seq 0 ${job.shards - 1} | parallel --quote --jobs 1 --retries ${RETRIES + 1} "$@
 /** A rule of Snakemake, on this machine or, with a profile, on a cluster. */
 export function snakemakeRecipe(job: RecipeJob): Recipe {
   const text = `# ${job.shards} shards of a job of SeMap, by Snakemake 7.7 or later.
-import os
-
 workdir: ${literal(job.folder)}
 
-if os.path.exists("stopped"):
-    os.remove("stopped")
+onstart:
+    shell("rm -f stopped")
 
 rule all:
     input: expand("done/{shard}", shard=range(${job.shards}))
