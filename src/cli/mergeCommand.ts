@@ -10,6 +10,7 @@ import type { StoredAnswer } from '../core/runs/classificationRecord.ts';
 import type { DeviceInfo } from '../core/runs/run.ts';
 import type { SettlingRecord } from '../core/runs/settlingRecord.ts';
 import { inNaturalOrder } from '../core/text/naturalOrder.ts';
+import { imageCount } from '../core/text/numbers.ts';
 import { listed, plural, say } from '../core/text/text.ts';
 import { GIVEN } from '../core/truths/imageTruths.ts';
 import { readJob, readJobAlignment } from '../files/jobFolder.ts';
@@ -20,12 +21,17 @@ import type { SettleResult } from '../protocol/settling.ts';
 import { cautionOf, cautionOptions, mustSuit } from './cautionArguments.ts';
 import { type ToldAnswers, tellClassified } from './classified.ts';
 import { type Command, EXIT } from './command.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { commonOptions } from './options.ts';
 import { checkOutput } from './outputFiles.ts';
 import { shardExit } from './runShardCommand.ts';
 import { type SettleAsked, settleOptions, settlingOf } from './settleArguments.ts';
 import { printable } from './terminal.ts';
+
+/** Images that are held in memory, to be listed and settled together, at most. */
+const MOST_TOGETHER = 1_000_000;
+const ANSWERS = 'Path, label and confidence of each image are columns of the files in JOB/results.';
 
 export const mergeCommand: Command = {
   name: 'merge',
@@ -63,6 +69,11 @@ export const mergeCommand: Command = {
     const folder = path.resolve(named);
     const job = await readJob(folder);
     const alignment = await readJobAlignment(folder, job);
+    const many = job.images > MOST_TOGETHER;
+    const alone = job.lean || many;
+    if (alone) refuseTogether(args, job);
+    if (many && csv !== undefined)
+      throw new UsageError(`--csv takes ${MOST_TOGETHER.toLocaleString('en')} images at most.`, ANSWERS);
     if (caution)
       mustSuit(
         caution,
@@ -94,11 +105,15 @@ export const mergeCommand: Command = {
       };
       const predictions: Prediction[] = [];
       const sources: string[] = [];
-      const answered = job.lean
+      const answered = alone
         ? await engine.call('answerJob', about, {
             signal,
             onProgress: (progress) => {
-              for (const prediction of progress.predictions) predictions.push(prediction);
+              if (many)
+                terminal.rewrite(
+                  `Merged: ${progress.done.toLocaleString('en')} of ${say(imageCount(progress.total))}`,
+                );
+              else for (const prediction of progress.predictions) predictions.push(prediction);
             },
           })
         : await engine
@@ -110,6 +125,7 @@ export const mergeCommand: Command = {
             });
       const run = { ...answered, ...leftOutOf(job, checked), ...ranOn(checked) };
       const { drift, changed } = checked;
+      if (many) terminal.err(`Note: answers of so many images are not listed. ${ANSWERS}\n`);
       const versions = [...new Set(checked.shards.map(({ semap }) => semap))];
       const more = {
         job: {
@@ -121,6 +137,7 @@ export const mergeCommand: Command = {
           changed,
           drift,
           versions,
+          ...(many && { predictionsIn: path.join(folder, JOB_FILES.results) }),
         },
       };
       const runs = [path.join(folder, JOB_FILES.run), ...(given === undefined ? [] : [path.resolve(given)])];
@@ -162,8 +179,8 @@ export const mergeCommand: Command = {
           json: args.flag('json'),
           made: { time, alignment: path.join(folder, JOB_FILES.alignment), argv },
           more,
-          alone: job.lean,
-          keep: (told) => kept(told),
+          alone,
+          keep: (told) => (many ? Promise.resolve() : kept(told)),
         },
         terminal,
         signal,
@@ -171,6 +188,20 @@ export const mergeCommand: Command = {
     });
   },
 };
+
+/** @throws {UsageError} for options that need the images of a job together, where they are too many or lean */
+function refuseTogether(args: Arguments, { lean }: JobDocument): void {
+  const refused = ['settle', 'balanced', 'truths', ...Object.keys(cautionOptions)].find((name) =>
+    args.has(name),
+  );
+  if (refused === undefined) return;
+  throw new UsageError(
+    lean
+      ? `--${refused} needs outputs, which the results of a lean job do not hold.`
+      : `--${refused} takes ${MOST_TOGETHER.toLocaleString('en')} images at most.`,
+    lean ? 'Plan it again without --lean.' : 'Plan jobs of parts of the folder.',
+  );
+}
 
 /** How a run keeps that its images were settled. */
 function settlingRecord(together: SettleResult, { mode, balanced }: SettleAsked): SettlingRecord {
