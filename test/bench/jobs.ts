@@ -95,7 +95,7 @@ function shards(images: string, rounds: number): void {
       ? (['classify', 'shard'] as const)
       : (['shard', 'classify'] as const)) {
       rmSync(path.join(cache, 'outputs'), { recursive: true, force: true });
-      rmSync(result, { force: true });
+      if (what === 'shard') rmSync(result, { force: true });
       const ran =
         what === 'shard'
           ? run('run-shard', job, '0')
@@ -106,8 +106,8 @@ function shards(images: string, rounds: number): void {
   const middle = (all: readonly number[]) => all.toSorted((a, b) => a - b)[all.length >> 1];
   for (const measure of ['seconds', 'processor'] as const) {
     const [one, other] = [times.classify, times.shard].map((all) => middle(all.map((ran) => ran[measure])));
-    const more = ((100 * other) / one - 100).toFixed(1);
-    console.log(`${measure}: classify ${one.toFixed(2)} s, run-shard ${other.toFixed(2)} s (${more}% more)`);
+    const share = ((100 * other) / one).toFixed(1);
+    console.log(`${measure}: classify ${one.toFixed(2)} s, run-shard ${other.toFixed(2)} s (${share}%)`);
   }
   const bytes = statSync(result).size / planned.images;
   console.log(`${planned.images} images, ${bytes.toFixed(0)} bytes each in the result`);

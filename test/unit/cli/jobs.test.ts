@@ -288,6 +288,9 @@ describe('A job', { skip: noModels }, () => {
         JSON.parse(text).predictions.map((one: { path: string; label: string }) => [one.path, one.label]);
       if (name === 'lean') assert.deepEqual(labels(merged.out), labels(plain.out));
     }
+    const asked = await run`merge ${files.path('lean')} --balanced`;
+    assert.equal(asked.code, 2);
+    assert.match(asked.err, /--balanced needs outputs, which the results of a lean job do not hold/);
     const size = (name: string) => statSync(result(files.path(name), 0)).size;
     assert.ok(size('lean') < size('job'));
   });
