@@ -110,6 +110,14 @@ describe('semap export of images into folders', () => {
     };
     await failing('invalid-argument', path.join(photos, 'copies'));
     await failing('invalid-argument', photos, '--add');
+    // A folder above them is one of them where a label is called like theirs.
+    await failing('already-exists', root);
+    const named = path.join(root, 'named.json');
+    await writeFile(named, (await readFile(source, 'utf8')).replaceAll('"cat"', '"photos"'));
+    const above = ['--as', 'imagefolder', '--to', root, '--add', '--json'];
+    const { out } = await runCommand(['export', named, ...above]);
+    assert.equal(JSON.parse(out).error.reason, 'invalid-argument');
+    await rm(named);
     await failing('invalid-argument', to, '--splits', '80');
     await failing('invalid-argument', to, '--split-seed', 'x');
     await failing('invalid-argument', '-');
