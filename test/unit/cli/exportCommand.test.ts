@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { semapFiles } from '../programs.ts';
 import { runCommand, words } from './runCommand.ts';
 
 const run = (...line: Parameters<typeof words>) => runCommand(words(...line));
@@ -104,6 +106,31 @@ describe('semap export', () => {
     const { code, err } = await run`export ${other} --as csv --to ${to} --without-duplicates`;
     assert.equal(code, 2);
     assert.match(err, /not known which images are nearly the same/);
+  });
+
+  it('reads standard input, which it needs twice', () => {
+    const argv = [...semapFiles, ...words`export - --as jsonl --to -`];
+    const { status, stdout } = spawnSync(process.execPath, argv, {
+      input: readFileSync(source),
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0);
+    const paths = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).path);
+    assert.deepEqual(
+      paths,
+      printed.predictions.map((image) => image.path),
+    );
+  });
+
+  it('stops when it is told to, and leaves the file of before', async () => {
+    writeFileSync(to, 'before');
+    const signal = AbortSignal.abort();
+    const { code } = await runCommand(words`export ${source} --as csv --to ${to}`, { signal });
+    assert.equal(code, 130);
+    assert.equal(readFileSync(to, 'utf8'), 'before');
   });
 
   it('says what is wrong with how it was called', async () => {

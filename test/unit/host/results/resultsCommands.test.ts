@@ -49,6 +49,7 @@ describe('classifications of a workspace', () => {
   /** A window: what it shows, and what it can be asked for. */
   function window() {
     const shown: ClassifyRun[] = [];
+    const exported: ClassifyRun[] = [];
     const store = new RunStore(join(root, 'storage'), () => []);
     const asks: { readonly watch?: true }[] = [];
     const engine = fakeEngine({
@@ -88,6 +89,7 @@ describe('classifications of a workspace', () => {
           if (before && shown.includes(before)) shown.splice(shown.indexOf(before), 1);
           if (!shown.includes(run)) shown.push(run);
         },
+        export: async (run: ClassifyRun) => void exported.push(run),
         alike: () => undefined,
         sees: () => true,
         shownIn: (folder: string) => shown.find(({ keptIn }) => keptIn === folder),
@@ -97,7 +99,7 @@ describe('classifications of a workspace', () => {
       },
     };
     const commands = new ResultsCommands(parts as never);
-    return { commands, shown, store, asks };
+    return { commands, shown, exported, store, asks };
   }
 
   const asked = () => ({
@@ -130,6 +132,17 @@ describe('classifications of a workspace', () => {
     );
     await second.commands.open(run.keptIn ?? '');
     assert.deepEqual(second.shown, [opened]);
+  });
+
+  it('are exported from their row, and shown with it', async () => {
+    const first = window();
+    const run = await classify(first.commands);
+    const second = window();
+    await second.commands.commands['semap.exportResults'](run.keptIn as never);
+    assert.deepEqual(
+      second.exported.map(({ id, keptIn }) => [id, keptIn]),
+      [[run.id, run.keptIn]],
+    );
   });
 
   it('that are scored again take the place of the run before, which is kept', async () => {
