@@ -100,10 +100,10 @@ async function writeBeside(args: Arguments, exported: ExportedClassifier): Promi
   const { file } = exported;
   const [snippets, triton] = [args.text('snippets'), args.text('triton')];
   const classifier = deployedClassifier(path.basename(file), exported);
-  if (snippets !== undefined) await writeSnippets(path.resolve(snippets), classifier, [file]);
+  if (snippets !== undefined) await writeSnippets(path.resolve(snippets), classifier, file);
   return {
     ...(snippets !== undefined && { snippets: path.resolve(snippets) }),
-    ...(triton !== undefined && { triton: await addToTriton(path.resolve(triton), classifier, [file]) }),
+    ...(triton !== undefined && { triton: await addToTriton(path.resolve(triton), classifier, file) }),
   };
 }
 

@@ -69,7 +69,14 @@ export const exportCommand: Command = {
     const { args } = context;
     const isClassifier = args.has('onnx');
     const others = isClassifier
-      ? ['as', 'to', 'continue', 'dry-run', ...Object.keys(filterOptions)]
+      ? [
+          'as',
+          'to',
+          'continue',
+          'dry-run',
+          'alignment',
+          ...Object.keys({ ...filterOptions, ...optionsOfFormats() }),
+        ]
       : Object.keys(classifierOptions);
     refuse(args, others, isClassifier);
     if (isClassifier) return exportClassifier(context);

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { SemapError } from '../core/errors.ts';
 import {
   type DeployedClassifier,
@@ -13,11 +10,9 @@ import { snippetFiles } from '../core/exports/deploy/snippets.ts';
 import { TRITON_MODEL, tritonFiles } from '../core/exports/deploy/tritonModel.ts';
 import { listed, phrase } from '../core/text/text.ts';
 import { isTaken } from './belowRoot.ts';
+import { hashOfFile } from './fileState.ts';
 import { openRegularFile, readRegularFile } from './regularFile.ts';
 import { sweepTemporaries, temporaryFor, writeError, writeWhole } from './wholeFile.ts';
-
-/** The files of an exported classifier: the model, then those with its data, which it names. */
-export type ClassifierFiles = readonly [model: string, ...data: string[]];
 
 /** Nothing longer is written, so nothing longer is the same. */
 const LARGEST_TEXT = 64 << 20;
@@ -30,7 +25,7 @@ const LARGEST_TEXT = 64 << 20;
 export async function writeSnippets(
   folder: string,
   classifier: DeployedClassifier,
-  [model]: ClassifierFiles,
+  model: string,
 ): Promise<readonly string[]> {
   return writeTexts(folder, snippetFiles({ classifier, model: wayTo(model, folder) }));
 }
@@ -49,7 +44,7 @@ function wayTo(file: string, folder: string): string {
 export async function addToTriton(
   repository: string,
   classifier: DeployedClassifier,
-  files: ClassifierFiles,
+  model: string,
 ): Promise<string> {
   const folder = path.join(repository, modelName(classifier.name));
   try {
@@ -57,21 +52,16 @@ export async function addToTriton(
     await sweepTemporaries(folder);
     const versions = await versionsIn(folder);
     const last = versions.at(-1);
-    const placed = files.map((file, i) => ({ file, name: i === 0 ? TRITON_MODEL : path.basename(file) }));
     if (last !== undefined) {
-      const same = await Promise.all(
-        placed.map(({ file, name }) => isSame(file, path.join(folder, String(last), name))),
-      );
-      if (!same.includes(false)) return path.join(folder, String(last));
+      const there = path.join(folder, String(last));
+      if (await isSame(model, path.join(there, TRITON_MODEL))) return there;
     }
     // A server that watches the repository sees a version that is whole, or none.
     const unfinished = temporaryFor(path.join(folder, 'version'));
     try {
       await mkdir(unfinished);
-      for (const { file, name } of placed) {
-        const { handle } = await openRegularFile(file);
-        await writeWhole(path.join(unfinished, name), handle.createReadStream());
-      }
+      const { handle } = await openRegularFile(model);
+      await writeWhole(path.join(unfinished, TRITON_MODEL), handle.createReadStream());
       return await renameToNext(unfinished, folder, (last ?? 0) + 1);
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true }).catch(() => {});
@@ -125,12 +115,6 @@ async function stateOf(file: string, text: string): Promise<'free' | 'same' | 'o
 }
 
 async function isSame(one: string, other: string): Promise<boolean> {
-  const hashes = await Promise.all([one, other].map((file) => hashOf(file).catch(() => undefined)));
-  return hashes[0] !== undefined && hashes[0] === hashes[1];
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
+  const [a, b] = await Promise.all([one, other].map((file) => hashOfFile(file).catch(() => undefined)));
+  return a !== undefined && b !== undefined && a.equals(b);
 }

@@ -34,7 +34,7 @@ export interface CarryOptions {
 /** Steps at the same time: a disk is busy with so many, and more only wait in it. */
 const AT_ONCE = 8;
 /** Steps that are said to begin at once, and those after which it is written how far it is. */
-const AHEAD = 256;
+const AHEAD = 1024;
 const PROGRESS_MS = 100;
 const MOST_LEFT = 100;
 
@@ -272,7 +272,8 @@ class Marks {
     if (n >= this.#begun) {
       this.#begun = n + AHEAD;
       const begun = this.#begun;
-      this.#writing = this.#writing.then(() => this.#writer.add({ begun }));
+      // A disk may note a new name before a line that was written earlier: then undoing would pass the step over.
+      this.#writing = this.#writing.then(() => this.#writer.add({ begun }, true));
     }
     await this.#writing;
   }

@@ -72,7 +72,6 @@ export interface Journal {
   readonly begun: number;
   /** For each step, {@link STEP}. */
   readonly states: Uint8Array;
-  readonly left: ReadonlyMap<number, LeftWhy>;
   readonly phase: JournalPhase;
 }
 
@@ -188,7 +187,6 @@ export async function readJournal(file: string): Promise<Journal> {
   const lists: PlanList[] = [];
   const folders: string[] = [];
   const truthFolders: string[] = [];
-  const left = new Map<number, LeftWhy>();
   let states = new Uint8Array();
   const mark = (n: number, state: number) => {
     if (n < states.length) states[n] = state;
@@ -210,17 +208,13 @@ export async function readJournal(file: string): Promise<Journal> {
       begun = Math.max(begun, line.begun);
       if (phase === 'ready') phase = 'unfinished';
     } else if ('done' in line) for (const [from, to] of line.done) states.fill(STEP.done, from, to);
-    else if ('left' in line)
-      for (const [n, why] of line.left) {
-        mark(n, STEP.left);
-        left.set(n, why);
-      }
+    else if ('left' in line) for (const [n] of line.left) mark(n, STEP.left);
     else if ('end' in line && phase !== 'undoing') phase = 'finished';
     else if ('undoing' in line) phase = 'undoing';
   }
   if (!head) throw notAJournal(file);
   const folder = path.dirname(path.resolve(file));
-  return { file, folder, head, total, bytes, lists, folders, truthFolders, begun, states, left, phase };
+  return { file, folder, head, total, bytes, lists, folders, truthFolders, begun, states, phase };
 }
 
 /** The steps of a journal, in their order. */
@@ -235,10 +229,12 @@ export async function* stepsOf(journal: Journal): AsyncGenerator<readonly [n: nu
 
 /** Adds lines to a journal. */
 export class JournalWriter {
+  readonly #file: string;
   readonly #handle: FileHandle;
   #needsLineEnd: boolean;
 
-  private constructor(handle: FileHandle, needsLineEnd: boolean) {
+  private constructor(file: string, handle: FileHandle, needsLineEnd: boolean) {
+    this.#file = file;
     this.#handle = handle;
     this.#needsLineEnd = needsLineEnd;
   }
@@ -252,16 +248,24 @@ export class JournalWriter {
       if (size > 0) await handle.read(last, 0, 1, size - 1);
       await handle.close();
       // A killed process may have written half a line.
-      return new JournalWriter(await open(file, 'a'), last[0] !== 0x0a);
+      return new JournalWriter(file, await open(file, 'a'), last[0] !== 0x0a);
     } catch (error) {
       throw writeError(file, error);
     }
   }
 
+  /**
+   * @param flush it is on the disk afterwards: whatever hangs on it happens later
+   * @throws {SemapError} `not-writable`, `out-of-space`
+   */
   async add(line: JournalLine, flush = false): Promise<void> {
-    await this.#handle.writeFile(`${this.#needsLineEnd ? '\n' : ''}${JSON.stringify(line)}\n`);
-    this.#needsLineEnd = false;
-    if (flush) await this.#handle.sync();
+    try {
+      await this.#handle.writeFile(`${this.#needsLineEnd ? '\n' : ''}${JSON.stringify(line)}\n`);
+      this.#needsLineEnd = false;
+      if (flush) await this.#handle.sync();
+    } catch (error) {
+      throw writeError(this.#file, error);
+    }
   }
 
   /** Never throws. */

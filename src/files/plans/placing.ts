@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import {
   copyFile,
@@ -19,6 +18,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { LeftFile, LeftWhy, PlaceStep, PlanStep } from '../../core/exports/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { makeFolderBelow } from '../belowRoot.ts';
+import { hashOfFile } from '../fileState.ts';
 import { makeFolders } from '../folders.ts';
 import { openRegularFile, readRegularFile } from '../regularFile.ts';
 import { whySystem } from '../systemErrors.ts';
@@ -347,13 +347,7 @@ async function isBeginOf(part: string, whole: string): Promise<boolean> {
 }
 
 async function isSameContent(a: string, b: string): Promise<boolean> {
-  const hash = async (file: string) => {
-    const hash = createHash('sha256');
-    const { handle } = await openRegularFile(file);
-    for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 18 })) hash.update(chunk);
-    return hash.digest('hex');
-  };
-  return (await hash(a)) === (await hash(b));
+  return (await hashOfFile(a)).equals(await hashOfFile(b));
 }
 
 function isAsPlanned({ bytes, modified }: PlaceStep, { size, mtimeNs }: BigIntStats): boolean {

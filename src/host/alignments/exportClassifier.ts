@@ -116,11 +116,13 @@ async function writeBeside(
 ): Promise<void> {
   const classifier = deployedClassifier(basename(file.fsPath), exported);
   if (snippets !== 'none')
-    await writeSnippets(await folderFor(snippets, file, `${classifier.name}-snippets`), classifier, [
+    await writeSnippets(
+      await folderFor(snippets, file, `${classifier.name}-snippets`),
+      classifier,
       file.fsPath,
-    ]);
+    );
   if (triton !== 'none')
-    await addToTriton(await folderFor(triton, file, `${classifier.name}-triton`), classifier, [file.fsPath]);
+    await addToTriton(await folderFor(triton, file, `${classifier.name}-triton`), classifier, file.fsPath);
 }
 
 /** A folder beside the file is a new one, since an older one is of an older file. */

@@ -50,7 +50,7 @@ export async function exportAndClassify(targets: readonly ClassifierTarget[]): P
       const params = { backbone, alignment, options: { target }, file: model, version: '0.0.0' };
       const exported = await engine.rpc.call('exportClassifier', params);
       const programs = path.join(place, target);
-      await writeSnippets(programs, deployedClassifier('pets.onnx', exported), [model]);
+      await writeSnippets(programs, deployedClassifier('pets.onnx', exported), model);
       files.set(target, { model, programs });
     }
     const said: Said[] = [];

@@ -152,7 +152,7 @@ describe('the program for Python', () => {
       probabilities: 'probabilities',
       label: 'label',
     };
-    await writeSnippets(folder, classifier, [at('it\'s \u{1f98a} "1".onnx')]);
+    await writeSnippets(folder, classifier, at('it\'s \u{1f98a} "1".onnx'));
     // Stands in for onnxruntime: the color of the picture's first corner.
     writeFileSync(
       at('onnxruntime.py'),

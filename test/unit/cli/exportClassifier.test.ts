@@ -66,4 +66,12 @@ describe('semap export --onnx', { skip: noModels }, () => {
     assert.equal(code, 2);
     assert.match(err, /--triton needs --onnx\./);
   });
+
+  test('takes no option of results', async () => {
+    for (const option of ['--at-least=0.5', '--mode=move', '--splits=80/20', '--alignment=b.semap.json']) {
+      const { code, err } = await runCommand(['export', 'a.semap.json', '--onnx', 'a.onnx', option]);
+      assert.equal(code, 2);
+      assert.match(err, new RegExp(`${option.replace(/=.*/, '')} cannot be used with --onnx\\.`));
+    }
+  });
 });

@@ -17,10 +17,10 @@ const classifier = {
   label: 'label',
 };
 
-async function model(name: string, content = 'weights'): Promise<readonly [string]> {
+async function model(name: string, content = 'weights'): Promise<string> {
   await mkdir(path.dirname(at(name)), { recursive: true });
   await writeFile(at(name), content);
-  return [at(name)];
+  return at(name);
 }
 
 const exists = (error: unknown) => error instanceof SemapError && error.reason === 'already-exists';
@@ -40,21 +40,14 @@ describe('a Triton model repository', () => {
     await mkdir(at('versions', 'pets', '9'));
     const next = await addToTriton(at('versions'), classifier, await model('better.onnx', 'better'));
     assert.equal(next, at('versions', 'pets', '10'));
-    assert.equal(await addToTriton(at('versions'), classifier, [at('better.onnx')]), next);
-  });
-
-  it('has data of a model beside it, under the name that it knows', async () => {
-    const [file] = await model('big.onnx');
-    const [data] = await model('big.onnx.data');
-    const version = await addToTriton(at('data'), classifier, [file, data]);
-    assert.deepEqual((await readdir(version)).toSorted(), ['big.onnx.data', 'model.onnx']);
+    assert.equal(await addToTriton(at('versions'), classifier, at('better.onnx')), next);
   });
 
   it('keeps a model of that name with other labels as it is', async () => {
     await addToTriton(at('others'), classifier, await model('pets.onnx'));
     const before = await readdir(at('others'), { recursive: true });
     const renamed = { ...classifier, labels: ['cat', 'wolf'] };
-    await assert.rejects(addToTriton(at('others'), renamed, [at('pets.onnx')]), exists);
+    await assert.rejects(addToTriton(at('others'), renamed, at('pets.onnx')), exists);
     assert.deepEqual(await readdir(at('others'), { recursive: true }), before);
   });
 
@@ -70,7 +63,7 @@ describe('a Triton model repository', () => {
   });
 
   it('has no version of a model that cannot be read', async () => {
-    await assert.rejects(addToTriton(at('none'), classifier, [at('missing.onnx')]));
+    await assert.rejects(addToTriton(at('none'), classifier, at('missing.onnx')));
     assert.deepEqual((await readdir(at('none', 'pets'))).toSorted(), ['config.pbtxt', 'labels.txt']);
   });
 });
@@ -83,14 +76,14 @@ describe('snippets', () => {
       ['labels.json', 'classify.py', 'classify.mjs', 'classify.html'],
     );
     assert.match(String(await readFile(at('snippets', 'classify.mjs'))), /"\.\.\/models\/pets\.onnx"/);
-    assert.deepEqual(await writeSnippets(at('snippets'), classifier, [at('models/pets.onnx')]), files);
+    assert.deepEqual(await writeSnippets(at('snippets'), classifier, at('models/pets.onnx')), files);
   });
 
   it('are not written over what a person changed', async () => {
     await writeSnippets(at('mine'), classifier, await model('pets.onnx'));
     await writeFile(at('mine', 'classify.py'), 'print("mine")');
     const renamed = { ...classifier, labels: ['cat', 'wolf'] };
-    await assert.rejects(writeSnippets(at('mine'), renamed, [at('pets.onnx')]), (error: SemapError) => {
+    await assert.rejects(writeSnippets(at('mine'), renamed, at('pets.onnx')), (error: SemapError) => {
       assert.match(error.message, /labels\.json and classify\.py/);
       return exists(error);
     });
