@@ -108,11 +108,13 @@ export const treeLayouts = {
           tail: '\n  }\n}\n',
         },
         path: (split) => below(split, 'labels.json'),
-        row: ({ label, to }) => {
+        row: ({ label, confidence, to }) => {
           const name = to.slice(to.lastIndexOf('/') + 1);
           const stem = name.slice(0, name.lastIndexOf('.'));
           const target = classes.get(label);
-          return target === undefined ? undefined : `    ${JSON.stringify(stem)}: ${target}`;
+          if (target === undefined) return undefined;
+          // Whoever reads it must be able to tell it from what a person said.
+          return `    ${JSON.stringify(stem)}: {"label": ${target}, "confidence": ${confidence.toFixed(6)}}`;
         },
       };
     },

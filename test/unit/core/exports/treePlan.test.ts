@@ -154,7 +154,11 @@ describe('a tree of images', () => {
     const rows = plan.files.flatMap((file) => plan.rowOf(file)?.[1] ?? []);
     assert.deepEqual(JSON.parse(head + rows.join(separator) + tail), {
       classes: ['cat', 'dog'],
-      labels: { '1': 0, '1-2': 0, '1-3': 1 },
+      labels: {
+        '1': { label: 0, confidence: 0.5 },
+        '1-2': { label: 0, confidence: 1 },
+        '1-3': { label: 1, confidence: 0.25 },
+      },
     });
   });
 
