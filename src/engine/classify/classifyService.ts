@@ -68,7 +68,11 @@ export class ClassifyService {
     this.#parts = parts;
   }
 
-  async classify(params: ClassifyParams, context: CallContext<ClassifyProgress>): Promise<ClassifyResult> {
+  /** What lies in the folders, whatever a job says of it. */
+  async classify(
+    { job: _, ...params }: ClassifyParams,
+    context: CallContext<ClassifyProgress>,
+  ): Promise<ClassifyResult> {
     const started = performance.now();
     const { signal } = context;
     const prepared = await prepareAlignment(this.#parts, params, (described) =>

@@ -421,10 +421,12 @@ export class ResultsCommands implements vscode.Disposable {
 
   /** @param how a run that goes on, or the run whose tab is taken: otherwise one that asked the same */
   async #run(
-    settings: RunSettings,
+    { params, ...asked }: RunSettings,
     { resumed, after }: { readonly resumed?: ClassifyRun; readonly after?: ClassifyRun } = {},
   ): Promise<ClassifyRun> {
     const { engine, results, log } = this.#parts;
+    // What lies in the folders now is no more what a job says of them.
+    const settings: RunSettings = { ...asked, params: { ...params, job: undefined } };
     const same = [...this.#running.keys()].find((run) => sameRun(run.settings, settings));
     if (same) {
       results.show(same);
