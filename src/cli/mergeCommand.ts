@@ -209,7 +209,7 @@ function settlingRecord(together: SettleResult, { mode, balanced }: SettleAsked)
   const { rare, frequent } = contradictedPromise(together.shares, together.targets.length);
   return {
     ...{
-      shown: mode !== 'never',
+      shown: settled,
       mode,
       balanced,
       settled,

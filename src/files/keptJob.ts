@@ -1,29 +1,20 @@
 import path from 'node:path';
-import { pipeline, Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import { backbonesOf } from '../core/alignments/members.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
-import { placedBelow } from '../core/exports/exportedRun.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
-import {
-  type ClassificationFigures,
-  type ClassificationRecord,
-  headLine,
-  predictionLine,
-  type StoredAnswer,
-  splitRows,
+import type {
+  ClassificationFigures,
+  ClassificationRecord,
+  StoredAnswer,
 } from '../core/runs/classificationRecord.ts';
 import { RUN_FILES, type SkippedImage } from '../core/runs/run.ts';
 import { makeFolderBelow } from './belowRoot.ts';
 import { decidedBy } from './decidedBy.ts';
+import { writePredictions } from './keptPredictions.ts';
 import { lockRun, rootOfRun } from './runFolders.ts';
 import { writeWhole } from './wholeFile.ts';
-
-/** Predictions written before others get a turn. */
-const AT_A_TIME = 2000;
 
 /** What a merge made of a job. */
 export interface MergedJob {
@@ -52,14 +43,22 @@ export interface MergedJob {
  * @throws {SemapError} `busy`, `not-writable`, `out-of-space`
  */
 export async function keepMerged(folder: string, merged: MergedJob): Promise<void> {
+  const { predictions, images, skipped, answerOf, sources } = merged;
   const root = rootOfRun(folder);
   await makeFolderBelow(root === folder ? path.dirname(folder) : root, folder);
   const lock = await lockRun(folder);
   const write = (name: string, text: string) => writeWhole(path.join(folder, name), text, { root });
   try {
     await write(RUN_FILES.alignment, serialiseAlignment(merged.alignment));
-    const packed = pipeline(Readable.from(linesOf(merged)), createGzip(), () => {});
-    await writeWhole(path.join(folder, RUN_FILES.predictions), packed, { root });
+    await writePredictions(folder, {
+      count: predictions.length,
+      folders: images.folders,
+      skipped,
+      hasSplits: predictions.some(({ split }) => split !== undefined),
+      at: (place) => predictions[place],
+      answerAt: answerOf,
+      sourceLabel: (source) => sources[source] ?? '',
+    });
     await write(RUN_FILES.record, `${JSON.stringify(recordOf(merged, root), undefined, 2)}\n`);
   } finally {
     await lock.release();
@@ -90,29 +89,4 @@ function recordOf(merged: MergedJob, root: string): ClassificationRecord {
     judged: judged.length,
     figures,
   };
-}
-
-async function* linesOf({
-  predictions,
-  answerOf,
-  skipped,
-  images,
-  sources,
-}: MergedJob): AsyncGenerator<string> {
-  const named: Record<number, string> = {};
-  for (const { fired } of predictions)
-    for (const { source } of fired) named[source] ??= sources[source] ?? '';
-  const splits = predictions.some(({ split }) => split !== undefined)
-    ? splitRows(predictions.map(({ split }) => split))
-    : undefined;
-  yield headLine({ sources: named, skipped, settled: answerOf !== undefined, splits });
-  for (let from = 0; from < predictions.length; from += AT_A_TIME) {
-    const some = predictions.slice(from, from + AT_A_TIME).map((prediction, i) => {
-      const { folder, relative } = placedBelow(prediction.path, images.folders, path.sep);
-      const place = { folder, path: folder < 0 ? prediction.path : relative };
-      return predictionLine(place, prediction, answerOf?.(from + i));
-    });
-    yield some.join('');
-    await setImmediate();
-  }
 }

@@ -1,30 +1,21 @@
-import { basename, join, sep } from 'node:path';
-import { pipeline, Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
+import { basename, join } from 'node:path';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { backbonesOf } from '../../core/alignments/members.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
 import { problemOf, toSemapError } from '../../core/errors.ts';
-import {
-  type ClassificationRecord,
-  headLine,
-  predictionLine,
-  splitRows,
-} from '../../core/runs/classificationRecord.ts';
+import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import { RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
 import { deleteBelow } from '../../files/belowRoot.ts';
 import { decidedBy } from '../../files/decidedBy.ts';
 import type { FolderLock } from '../../files/folderLock.ts';
 import { readClassificationOf } from '../../files/keptClassification.ts';
+import { type KeptPredictions, writePredictions } from '../../files/keptPredictions.ts';
 import { lockNewRun, lockRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
 import type { SettledAnswers } from './answers.ts';
 import type { ClassifyRun, RunState } from './classifyRun.ts';
 import type { KeptSettling } from './settling.ts';
 
-/** Predictions written or read before others get a turn. */
-const AT_A_TIME = 2000;
 /** Two runs may begin within the same second. */
 const MOST_ATTEMPTS = 10;
 
@@ -86,11 +77,8 @@ export class KeptResult {
    * @throws {SemapError} `not-writable`, `out-of-space`
    */
   async finish(run: ClassifyRun, settled?: KeptSettling): Promise<void> {
-    const file = join(this.folder, RUN_FILES.predictions);
-    // Whoever reads it is told what failed; a pipeline with a reader would say that it was aborted.
-    const packed = pipeline(Readable.from(linesOf(run, settled?.answers)), createGzip(), () => {});
     try {
-      await writeWhole(file, packed, { root: rootOfRun(this.folder) }).finally(() =>
+      await writePredictions(this.folder, predictionsOf(run, settled?.answers)).finally(() =>
         this.#writeRecord(run, { settling: settled?.record }),
       );
     } finally {
@@ -167,40 +155,26 @@ async function lockUnused(folder: string): Promise<{ readonly folder: string; re
   }
 }
 
-/** A run's predictions as text, in pieces that leave the host time for others. */
-async function* linesOf(run: ClassifyRun, settled: SettledAnswers | undefined): AsyncGenerator<string> {
+/** The predictions of a run in the order of its folders. */
+function predictionsOf(run: ClassifyRun, settled: SettledAnswers | undefined): KeptPredictions {
   const { predictions, answers, skipped, folders } = run;
-  const sources: Record<number, string> = {};
-  for (let from = 0; from < predictions.length; from += AT_A_TIME) {
-    for (const { fired } of predictions.slice(from, from + AT_A_TIME))
-      for (const { source } of fired) sources[source] ??= run.sourceLabel(source);
-    await setImmediate();
-  }
   const rows = predictions.inFolderOrder();
-  const splits = predictions.hasSplits
-    ? splitRows(Array.from(rows, (row) => predictions.split(row)))
-    : undefined;
-  yield headLine({ sources, skipped, settled: settled !== undefined, splits });
-  for (let from = 0; from < rows.length; from += AT_A_TIME) {
-    const some = Array.from(rows.subarray(from, from + AT_A_TIME), (row) => {
-      const prediction = predictions.at(row)!;
-      const answer = settled && {
-        target: settled.targets[row],
-        confidence: settled.confidences[row],
-        given: answers.given(row),
-      };
-      return predictionLine(placeOf(prediction.path, folders), prediction, answer);
-    });
-    yield some.join('');
-    await setImmediate();
-  }
-}
-
-/** Below its folder, so that the images are found again where the folder is another by now. */
-function placeOf(file: string, folders: readonly string[]) {
-  for (const [folder, path] of folders.entries()) {
-    const start = path.endsWith(sep) ? path : path + sep;
-    if (file.startsWith(start)) return { folder, path: file.slice(start.length).replaceAll(sep, '/') };
-  }
-  return { folder: -1, path: file };
+  return {
+    count: rows.length,
+    folders,
+    skipped,
+    hasSplits: predictions.hasSplits,
+    at: (place) => predictions.at(rows[place])!,
+    answerAt:
+      settled &&
+      ((place) => {
+        const row = rows[place];
+        return {
+          target: settled.targets[row],
+          confidence: settled.confidences[row],
+          given: answers.given(row),
+        };
+      }),
+    sourceLabel: (source) => run.sourceLabel(source),
+  };
 }
