@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -332,6 +332,16 @@ describe('the packaged extension in VS Code', () => {
     await keyboard.press('Enter');
     await page.locator('[data-testid="results-tile"][data-position="4"]:focus').waitFor();
     await eventually('undo and redo are on disk', async () => /,bird,labeled,/.test(await table()));
+
+    const list = path.join(folder, 'list.csv');
+    await writeFile(list, 'picture,kind\n01-banana.png,banana\nnowhere.png,banana\n');
+    await workbench.editorMenu('Import Labels...');
+    await workbench.page.locator('.quick-input-widget input:visible').fill(list);
+    await keyboard.press('Enter');
+    await workbench.page.getByText('1 image in the file is not in the folder: nowhere.png').waitFor();
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+    await eventually('imported labels are on disk', async () => /,banana,labeled,/.test(await table()));
 
     await by('results-keep').click();
     await workbench.pick('Folder and Labels');
