@@ -2,32 +2,25 @@ import path from 'node:path';
 import { toSemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { imageFolders } from '../core/folders/layout.ts';
-import { driftText } from '../core/jobs/drift.ts';
-import { indexText } from '../core/jobs/indexes.ts';
 import { foldersOfJob, JOB_FILES, type JobDocument } from '../core/jobs/job.ts';
-import { contradictedPromise } from '../core/metrics/balance.ts';
-import type { StoredAnswer } from '../core/runs/classificationRecord.ts';
-import type { DeviceInfo } from '../core/runs/run.ts';
-import type { SettlingRecord } from '../core/runs/settlingRecord.ts';
-import { inNaturalOrder } from '../core/text/naturalOrder.ts';
 import { imageCount } from '../core/text/numbers.ts';
-import { listed, plural, say } from '../core/text/text.ts';
-import { GIVEN } from '../core/truths/imageTruths.ts';
+import { say } from '../core/text/text.ts';
 import { readJob, readJobAlignment } from '../files/jobFolder.ts';
 import { keepMerged, type MergedJob } from '../files/keptJob.ts';
 import type { ClassifyParams, ClassifyResult } from '../protocol/classification.ts';
 import type { CheckedJob } from '../protocol/jobs.ts';
-import type { SettleResult } from '../protocol/settling.ts';
 import { cautionOf, cautionOptions, mustSuit } from './cautionArguments.ts';
+import { lackingLines, lackingOf, leftOutOf, noteLines, ranOn } from './checkedJob.ts';
 import { type ToldAnswers, tellClassified } from './classified.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
-import { withEngine } from './engineSession.ts';
+import { type EngineSession, withEngine } from './engineSession.ts';
+import { settlingRecord, storedAnswers } from './keptSettling.ts';
 import { commonOptions } from './options.ts';
 import { checkOutput } from './outputFiles.ts';
 import { shardExit } from './runShardCommand.ts';
-import { type SettleAsked, settleOptions, settlingOf } from './settleArguments.ts';
-import { printable } from './terminal.ts';
+import { settleOptions, settlingOf } from './settleArguments.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** Images that are held in memory, to be listed and settled together, at most. */
 const MOST_TOGETHER = 1_000_000;
@@ -80,59 +73,30 @@ export const mergeCommand: Command = {
         alignment.targets.map(({ label }) => label),
       );
     return withEngine(setup, async (engine) => {
-      const checked = await engine
-        .call(
-          'checkJob',
-          { job: folder },
-          {
-            signal,
-            onProgress: ({ done, total }) => terminal.rewrite(`Checked: ${done} of ${total} shards`),
-          },
-        )
-        .finally(() => terminal.rewrite(''));
+      const checked = await check(engine, folder, terminal, signal);
       const lacking = lackingOf(checked);
+      const complete = Object.keys(lacking).length === 0;
       for (const line of lackingLines(lacking)) terminal.err(`${line}\n`);
-      if (Object.keys(lacking).length > 0 && (!args.flag('partial') || checked.shards.length === 0)) {
-        if (args.flag('json')) terminal.json({ job: { folder, id: job.id, complete: false, ...lacking } });
+      if (!complete && (!args.flag('partial') || checked.shards.length === 0)) {
+        if (args.flag('json')) terminal.json({ job: { folder, id: job.id, complete, ...lacking } });
         return EXIT.again;
       }
       for (const line of noteLines(checked, job)) terminal.err(`Note: ${printable(line)}\n`);
-      const about: ClassifyParams & { readonly job: string } = {
-        ...foldersOfJob(job),
-        job: folder,
-        backbone: job.backbones[0].path,
-        alignment,
-      };
-      const predictions: Prediction[] = [];
-      const sources: string[] = [];
-      const answered = alone
-        ? await engine.call('answerJob', about, {
-            signal,
-            onProgress: (progress) => {
-              if (many)
-                terminal.rewrite(
-                  `Merged: ${progress.done.toLocaleString('en')} of ${say(imageCount(progress.total))}`,
-                );
-              else for (const prediction of progress.predictions) predictions.push(prediction);
-            },
-          })
-        : await engine
-            .call('rescore', about, { signal })
-            .then(({ predictions: all, sources: names, unseen: _, ...rest }) => {
-              for (const prediction of all) predictions.push(prediction);
-              sources.push(...names);
-              return rest;
-            });
-      const run = { ...answered, ...leftOutOf(job, checked), ...ranOn(checked) };
-      const { drift, changed } = checked;
       if (many) terminal.err(`Note: answers of so many images are not listed. ${ANSWERS}\n`);
+      const backbone = job.backbones[0].path;
+      const about: JobParams = { ...foldersOfJob(job), job: folder, backbone, alignment };
+      const merged = alone
+        ? await answeredAlone(engine, about, { many, terminal, signal })
+        : await answeredTogether(engine, about, signal);
+      const run = { ...merged.run, ...leftOutOf(job, checked), ...ranOn(checked) };
+      const { drift, changed } = checked;
       const versions = [...new Set(checked.shards.map(({ semap }) => semap))];
       const more = {
         job: {
           folder,
           id: job.id,
           shards: job.shards,
-          complete: Object.keys(lacking).length === 0,
+          complete,
           ...lacking,
           changed,
           drift,
@@ -141,46 +105,43 @@ export const mergeCommand: Command = {
         },
       };
       const runs = [path.join(folder, JOB_FILES.run), ...(given === undefined ? [] : [path.resolve(given)])];
-      const kept = async ({ predictions: ordered, together }: ToldAnswers) => {
+      const keep = async ({ predictions, together }: ToldAnswers) => {
         const { skipped, ...figures } = run;
-        const merged: MergedJob = {
-          id: job.id,
-          time,
-          images: imageFolders(about),
-          alignment,
-          backbonePath: job.backbones[0].path,
-          figures,
-          skipped,
-          skippedCount: skipped.length,
-          caution,
-          settling: together && settlingRecord(together, asked),
-          predictions: ordered,
-          answerOf: together && storedAnswers(ordered, together),
-          sources,
-        };
-        for (const one of runs) {
-          try {
-            await keepMerged(one, merged);
-          } catch (error) {
-            // What was merged is told anyway.
-            terminal.err(`Note: the run is not kept: ${printable(toSemapError(error).message)}\n`);
-          }
-        }
+        await keepIn(
+          runs,
+          {
+            id: job.id,
+            time,
+            images: imageFolders(about),
+            alignment,
+            backbonePath: backbone,
+            figures,
+            skipped,
+            skippedCount: skipped.length,
+            caution,
+            settling: together && settlingRecord(together, asked),
+            predictions,
+            answerOf: together && storedAnswers(predictions, together),
+            sources: merged.sources,
+          },
+          terminal,
+        );
       };
+      const made = { time, alignment: path.join(folder, JOB_FILES.alignment), argv };
       return tellClassified(
         engine,
         {
           run,
-          predictions,
+          predictions: merged.predictions,
           about,
           asked,
           caution,
           csv,
-          json: args.flag('json'),
-          made: { time, alignment: path.join(folder, JOB_FILES.alignment), argv },
+          made,
           more,
           alone,
-          keep: (told) => (many ? Promise.resolve() : kept(told)),
+          json: args.flag('json'),
+          ...(!many && { keep }),
         },
         terminal,
         signal,
@@ -188,6 +149,67 @@ export const mergeCommand: Command = {
     });
   },
 };
+
+type JobParams = ClassifyParams & { readonly job: string };
+
+function check(
+  engine: EngineSession,
+  job: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<CheckedJob> {
+  const onProgress = ({ done, total }: { done: number; total: number }) =>
+    terminal.rewrite(`Checked: ${done} of ${total} shards`);
+  return engine.call('checkJob', { job }, { signal, onProgress }).finally(() => terminal.rewrite(''));
+}
+
+/** What a job's shards come to. */
+interface Answers {
+  readonly run: ClassifyResult;
+  readonly predictions: readonly Prediction[];
+  /** Names of source labels. */
+  readonly sources: readonly string[];
+}
+
+/** Every image as its shard judged it. @param many their answers are counted, and not held */
+async function answeredAlone(
+  engine: EngineSession,
+  about: JobParams,
+  { many, terminal, signal }: { many: boolean; terminal: Terminal; signal: AbortSignal },
+): Promise<Answers> {
+  const predictions: Prediction[] = [];
+  const run = await engine
+    .call('answerJob', about, {
+      signal,
+      onProgress: ({ predictions: more, done, total }) => {
+        if (many) terminal.rewrite(`Merged: ${done.toLocaleString('en')} of ${say(imageCount(total))}`);
+        else for (const prediction of more) predictions.push(prediction);
+      },
+    })
+    .finally(() => terminal.rewrite(''));
+  return { run, predictions, sources: [] };
+}
+
+/** From the outputs in the results, as if a backbone had been run. */
+async function answeredTogether(
+  engine: EngineSession,
+  about: JobParams,
+  signal: AbortSignal,
+): Promise<Answers> {
+  const { predictions, sources, unseen: _, ...run } = await engine.call('rescore', about, { signal });
+  return { run, predictions, sources };
+}
+
+/** Keeps what was merged as runs; where that is not possible, it is told anyway. */
+async function keepIn(folders: readonly string[], merged: MergedJob, terminal: Terminal): Promise<void> {
+  for (const folder of folders) {
+    try {
+      await keepMerged(folder, merged);
+    } catch (error) {
+      terminal.err(`Note: the run is not kept: ${printable(toSemapError(error).message)}\n`);
+    }
+  }
+}
 
 /** @throws {UsageError} for options that need the images of a job together, where they are too many or lean */
 function refuseTogether(args: Arguments, { lean }: JobDocument): void {
@@ -201,106 +223,4 @@ function refuseTogether(args: Arguments, { lean }: JobDocument): void {
       : `--${refused} takes ${MOST_TOGETHER.toLocaleString('en')} images at most.`,
     lean ? 'Plan it again without --lean.' : 'Plan jobs of parts of the folder.',
   );
-}
-
-/** How a run keeps that its images were settled. */
-function settlingRecord(together: SettleResult, { mode, balanced }: SettleAsked): SettlingRecord {
-  const { settled, kind, information, evidence, changed, learned, held, expected } = together;
-  const { rare, frequent } = contradictedPromise(together.shares, together.targets.length);
-  return {
-    ...{
-      shown: settled,
-      mode,
-      balanced,
-      settled,
-      kind,
-      information,
-      evidence,
-      changed,
-      learned,
-      held,
-    },
-    ...(expected && { expected }),
-    rare,
-    frequent,
-    measured: together.figures,
-    plainMeasured: together.plainFigures,
-  };
-}
-
-/** What stands beside each prediction in a kept run. */
-function storedAnswers(
-  predictions: readonly Prediction[],
-  { paths = [], targets, confidences, given }: SettleResult,
-): (at: number) => StoredAnswer {
-  const places = new Map(paths.map((file, place) => [file, place]));
-  return (at) => {
-    const { path: file, target, confidence } = predictions[at];
-    const place = places.get(file);
-    return place === undefined
-      ? { target, confidence, given: GIVEN.nothing }
-      : { target: targets[place], confidence: confidences[place], given: given[place] };
-  };
-}
-
-type Lacking = Readonly<Partial<Record<'missing' | 'damaged' | 'foreign', string>>>;
-
-/** Shards without a result that can be used, as ranges. */
-function lackingOf(checked: CheckedJob): Lacking {
-  const kinds = ['missing', 'damaged', 'foreign'] as const;
-  return Object.fromEntries(
-    kinds.filter((kind) => checked[kind].length > 0).map((kind) => [kind, indexText(checked[kind])]),
-  );
-}
-
-function lackingLines({ missing, damaged, foreign }: Lacking): readonly string[] {
-  return [
-    ...(missing ? [`Missing shards: ${missing}`] : []),
-    ...(damaged ? [`Damaged results, to be run again: ${damaged}`] : []),
-    ...(foreign ? [`Results of another job, to be run again: ${foreign}`] : []),
-  ];
-}
-
-/** What a person should know of results that are all there. */
-function noteLines({ shards, changed, drift }: CheckedJob, { semap }: JobDocument): readonly string[] {
-  const versions = [...new Set([semap, ...shards.map((shard) => shard.semap)])];
-  const runtimes = [...new Set(shards.map(({ onnxruntime }) => onnxruntime))];
-  const devices = [...new Set(shards.map(({ device }) => device))].filter((device) => device !== 'cache');
-  return [
-    ...(versions.length > 1 ? [`SeMap ${say(listed(versions))} were at work.`] : []),
-    ...(runtimes.length > 1 ? [`onnxruntime ${say(listed(runtimes))} were at work.`] : []),
-    ...(devices.length > 1 ? [`Devices differ, and round differently: ${say(listed(devices))}.`] : []),
-    ...(changed > 0
-      ? [
-          say(
-            plural(
-              changed,
-              '{0} image was changed after the job was planned.',
-              '{0} images were changed after the job was planned.',
-            ),
-          ),
-        ]
-      : []),
-    ...drift.map((one) => say(driftText(one))),
-  ];
-}
-
-/** What the walk and the shards could not read. */
-function leftOutOf(
-  { leftOut }: JobDocument,
-  { skipped }: CheckedJob,
-): Pick<ClassifyResult, 'skipped' | 'passedOver'> {
-  const all = [...leftOut.skipped, ...skipped].sort((a, b) => inNaturalOrder(a.path, b.path));
-  return { skipped: all, passedOver: leftOut.passedOver };
-}
-
-/** What ran the shards, and for how long together. */
-function ranOn({ shards }: CheckedJob): Pick<ClassifyResult, 'device' | 'seconds'> {
-  const providers = [...new Set(shards.map(({ device }) => device))].sort();
-  const device: DeviceInfo = {
-    provider: providers.join(' + '),
-    name: providers.join(' + '),
-    why: plural(shards.length, '{0} shard was run by itself.', '{0} shards were run by themselves.'),
-  };
-  return { device, seconds: Number(shards.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3)) };
 }
