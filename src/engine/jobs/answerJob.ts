@@ -59,6 +59,7 @@ export async function answerJob(
     const predictions: Prediction[] = [];
     for (const [row, { image, skipped, target, confidence }] of result.rows.entries()) {
       if (skipped || !isSameImage(list[row], image)) continue;
+      if (!(Number.isInteger(target) && target >= -1 && target < labels.length)) continue;
       const placed = placedImage(list[row], job, fileOf(list[row], folders));
       const truth = judgedBy(placed, scorer, truths);
       const { path, split } = placed;

@@ -12,6 +12,7 @@ import { say } from '../../core/text/text.ts';
 import {
   bytesOf,
   DIGEST,
+  type ExpectedResult,
   hashOfStart,
   type OpenResult,
   type ResultShape,
@@ -99,8 +100,11 @@ export async function checkJson(file: string): Promise<ResultFacts | undefined> 
   }
 }
 
-/** Opens a result that was checked. */
-export async function openJson(file: string, widths: ResultWidths): Promise<OpenResult | undefined> {
+/** Opens a result. */
+export async function openJson(
+  file: string,
+  { images, widths }: ExpectedResult,
+): Promise<OpenResult | undefined> {
   const handle = await open(file, 'r');
   let end: End | undefined;
   let version: string;
@@ -110,7 +114,7 @@ export async function openJson(file: string, widths: ResultWidths): Promise<Open
   } finally {
     await handle.close();
   }
-  if (!end) return undefined;
+  if (end?.facts.images !== images) return undefined;
   const rows: ResultRow[] = [];
   /** Where each line begins, and where the last one ends. */
   const lines: number[] = [0];
@@ -127,6 +131,7 @@ export async function openJson(file: string, widths: ResultWidths): Promise<Open
     rest = bytes.subarray(from);
     at += from;
   }
+  if (rows.length !== images) return undefined;
   return {
     facts: end.facts,
     widths,

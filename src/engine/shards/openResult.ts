@@ -20,6 +20,12 @@ export interface ResultShape {
   readonly labels: readonly string[];
 }
 
+/** What a result must have: it may be of anyone, and is not read where it has not. */
+export interface ExpectedResult {
+  readonly images: number;
+  readonly widths: ResultWidths;
+}
+
 /** Rows of a result, the numbers of which are read when they are asked for. */
 export interface OpenResult {
   readonly facts: ResultFacts;

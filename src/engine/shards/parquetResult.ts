@@ -15,6 +15,7 @@ import { DIGEST_BYTES } from '../../files/fileState.ts';
 import {
   bytesOf,
   DIGEST,
+  type ExpectedResult,
   FLOAT_BYTES,
   hashOfStart,
   type OpenResult,
@@ -194,13 +195,17 @@ interface Group {
   readonly at: Readonly<Record<Vector, number>>;
 }
 
-/** Opens a result that was checked. */
-export async function openParquet(file: string): Promise<OpenResult | undefined> {
+/** Opens a result. */
+export async function openParquet(
+  file: string,
+  { images, widths: expected }: ExpectedResult,
+): Promise<OpenResult | undefined> {
   const handle = await open(file, 'r');
   try {
     const footer = await footerOf(handle);
     if (!footer) return undefined;
     const { metadata, facts } = footer;
+    if (facts.images !== images || Number(metadata.num_rows) !== images) return undefined;
     const stats = await handle.stat();
     const { size } = stats;
     const version = versionOf(stats);
@@ -215,6 +220,7 @@ export async function openParquet(file: string): Promise<OpenResult | undefined>
     const here = new Map(metadata.schema.slice(1).map((column) => [column.name, column]));
     const widthOf = (name: Vector) => (here.get(name)?.type_length ?? 0) / FLOAT_BYTES;
     const widths = { scores: widthOf('scores'), outputs: widthOf('outputs'), features: widthOf('features') };
+    if (vectors.some((name) => widths[name] !== expected[name])) return undefined;
     const columns = [...here.keys()].filter((name) => !vectors.some((vector) => vector === name));
     const objects = await parquetReadObjects({ file: source, metadata, columns, utf8: false });
     const groups = groupsOf(metadata, widths);

@@ -49,7 +49,7 @@ export async function writeResult(
   return file;
 }
 
-/** Opens a result that was checked; undefined where it is another by now. */
+/** Opens a result; undefined where it is none of this shard. That its bytes are as they were written, `checkResult` says. */
 export function openResult(
   folder: string,
   job: JobDocument,
@@ -57,7 +57,8 @@ export function openResult(
   widths: ResultWidths,
 ): Promise<OpenResult | undefined> {
   const file = path.join(folder, resultFile(job, shard));
-  return job.format === 'parquet' ? openParquet(file) : openJson(file, widths);
+  const expected = { images: imagesOfShard(job, shard), widths };
+  return job.format === 'parquet' ? openParquet(file, expected) : openJson(file, expected);
 }
 
 /** How many numbers of an image the results of a job hold. */
