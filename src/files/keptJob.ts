@@ -21,13 +21,15 @@ export interface MergedJob {
   /** Id of the job. */
   readonly id: string;
   readonly time: string;
+  /** Images that were planned, and whether all their shards are in it. */
+  readonly total: number;
+  readonly complete: boolean;
   /** With the job's folder. */
   readonly images: ImageFolders;
   readonly alignment: AlignmentDocument;
   readonly backbonePath: string;
   readonly figures: ClassificationFigures;
   readonly skipped: readonly SkippedImage[];
-  readonly skippedCount: number;
   readonly caution: ClassificationRecord['caution'];
   readonly settling: ClassificationRecord['settling'];
   /** In their order. */
@@ -66,14 +68,14 @@ export async function keepMerged(folder: string, merged: MergedJob): Promise<voi
 }
 
 function recordOf(merged: MergedJob, root: string): ClassificationRecord {
-  const { alignment, figures, settling, predictions, skippedCount, caution } = merged;
+  const { alignment, figures, settling, predictions, caution } = merged;
   const judged = predictions.filter(({ truth }) => truth >= 0);
   return {
     version: 1,
     kind: 'classification',
     id: merged.id,
     time: merged.time,
-    status: 'done',
+    status: merged.complete ? 'done' : 'stopped',
     ended: new Date().toISOString(),
     ...(settling && { settling }),
     ...merged.images,
@@ -81,9 +83,9 @@ function recordOf(merged: MergedJob, root: string): ClassificationRecord {
     decided: decidedBy(alignment),
     labels: alignment.targets.map(({ label }) => label),
     backbone: { ...backbonesOf(alignment), path: merged.backbonePath },
-    total: predictions.length + skippedCount,
+    total: merged.total,
     predictions: predictions.length,
-    skipped: skippedCount,
+    skipped: merged.skipped.length,
     ...(caution && { caution }),
     correct: judged.filter(({ target, truth }) => target === truth).length,
     judged: judged.length,

@@ -165,6 +165,8 @@ describe('A job', { skip: noModels }, () => {
     const partial = await run`merge ${job} --partial --no-settle --json`;
     assert.equal(partial.code, 0, partial.err);
     assert.deepEqual([JSON.parse(partial.out).images, JSON.parse(partial.out).job.missing], [40, '2']);
+    const { status, predictions, total } = await readClassificationOf(path.join(job, 'run'));
+    assert.deepEqual([status, predictions, total], ['stopped', 40, 52]);
   });
 
   test('a byte of which was changed on the disk is found', async () => {
