@@ -5,9 +5,9 @@ import {
   checkClassifierOptions,
   classifierTargets,
 } from '../core/classifiers/classifierOptions.ts';
+import { deployedClassifier } from '../core/classifiers/deploy/deployedClassifier.ts';
 import { parityText } from '../core/classifiers/parityText.ts';
 import { toSemapError } from '../core/errors.ts';
-import { deployedClassifier } from '../core/exports/deploy/deployedClassifier.ts';
 import { fileSize } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import { addToTriton, writeSnippets } from '../files/deployFiles.ts';

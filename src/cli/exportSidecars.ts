@@ -1,8 +1,8 @@
 import type { ExportSource } from '../core/exports/exportedRun.ts';
-import type { LeftFile } from '../core/exports/filePlan.ts';
 import type { FormatOptions } from '../core/exports/format.ts';
-import type { SurveyedSidecars } from '../core/exports/sidecarSurvey.ts';
-import { sidecarOptions, taggedFolders } from '../core/exports/xmpFormat.ts';
+import type { SurveyedSidecars } from '../core/exports/sidecars/sidecarSurvey.ts';
+import { sidecarOptions, taggedFolders } from '../core/exports/sidecars/xmpFormat.ts';
+import type { LeftFile } from '../core/plans/filePlan.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
 import { plural, say } from '../core/text/text.ts';

@@ -1,9 +1,9 @@
 import type { ExportSource } from '../core/exports/exportedRun.ts';
-import type { LeftFile, PlanOutcome, PlanProgress } from '../core/exports/filePlan.ts';
 import type { FormatOptions, TreeFormat } from '../core/exports/format.ts';
-import { leftWords } from '../core/exports/planWords.ts';
-import { treeOptions } from '../core/exports/treeFormats.ts';
-import { treeNotes } from '../core/exports/treeWords.ts';
+import { treeOptions } from '../core/exports/trees/treeFormats.ts';
+import { treeNotes } from '../core/exports/trees/treeWords.ts';
+import type { LeftFile, PlanOutcome, PlanProgress } from '../core/plans/filePlan.ts';
+import { leftWords } from '../core/plans/planWords.ts';
 import { fileSize, imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
 import { plural, say } from '../core/text/text.ts';

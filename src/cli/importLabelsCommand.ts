@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
-import type { PlanStep } from '../core/exports/filePlan.ts';
-import { leftWords } from '../core/exports/planWords.ts';
 import { type ImportPlan, importPlan } from '../core/imports/importPlan.ts';
+import type { PlanStep } from '../core/plans/filePlan.ts';
+import { leftWords } from '../core/plans/planWords.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
 import { phrase, plural, say } from '../core/text/text.ts';

@@ -1,4 +1,4 @@
-import type { PlanOutcome } from '../core/exports/filePlan.ts';
+import type { PlanOutcome } from '../core/plans/filePlan.ts';
 import { fileSize, imageCount } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import { carryOut, undoPlan } from '../files/plans/carryOut.ts';

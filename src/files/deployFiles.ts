@@ -1,13 +1,13 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { SemapError } from '../core/errors.ts';
 import {
   type DeployedClassifier,
   modelName,
   type TextFile,
-} from '../core/exports/deploy/deployedClassifier.ts';
-import { snippetFiles } from '../core/exports/deploy/snippets.ts';
-import { TRITON_MODEL, tritonFiles } from '../core/exports/deploy/tritonModel.ts';
+} from '../core/classifiers/deploy/deployedClassifier.ts';
+import { snippetFiles } from '../core/classifiers/deploy/snippets.ts';
+import { TRITON_MODEL, tritonFiles } from '../core/classifiers/deploy/tritonModel.ts';
+import { SemapError } from '../core/errors.ts';
 import { listed, phrase } from '../core/text/text.ts';
 import { isTaken } from './belowRoot.ts';
 import { hashOfFile } from './fileState.ts';

@@ -1,6 +1,6 @@
-import type { PlanOutcome, PlanProgress } from '../core/exports/filePlan.ts';
-import type { SurveyedSidecars } from '../core/exports/sidecarSurvey.ts';
-import type { SidecarOptions, TaggedFolder } from '../core/exports/xmpFormat.ts';
+import type { SurveyedSidecars } from '../core/exports/sidecars/sidecarSurvey.ts';
+import type { SidecarOptions, TaggedFolder } from '../core/exports/sidecars/xmpFormat.ts';
+import type { PlanOutcome, PlanProgress } from '../core/plans/filePlan.ts';
 import type { Call } from './rpc.ts';
 
 interface JournalParams {

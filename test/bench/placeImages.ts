@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type PlaceMode, type PlaceStep, placeModes } from '../../src/core/exports/filePlan.ts';
+import { type PlaceMode, type PlaceStep, placeModes } from '../../src/core/plans/filePlan.ts';
 import { carryOut, undoPlan } from '../../src/files/plans/carryOut.ts';
 import { writeJournal } from '../../src/files/plans/journal.ts';
 

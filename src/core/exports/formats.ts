@@ -8,8 +8,8 @@ import { jsonLinesFormat } from './jsonLinesFormat.ts';
 import { labelStudioFormat } from './labelStudioFormat.ts';
 import { parquetFormat } from './parquetFormat.ts';
 import { htmlFormat, markdownFormat } from './report/reportFormats.ts';
-import { treeFormats } from './treeFormats.ts';
-import { xmpFormat } from './xmpFormat.ts';
+import { xmpFormat } from './sidecars/xmpFormat.ts';
+import { treeFormats } from './trees/treeFormats.ts';
 
 /** Everything that an export may be, in the order of the lists. */
 export const formats: readonly Format[] = [

@@ -13,7 +13,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
-import { kindsAbove } from '../../core/exports/kindsAbove.ts';
+import { kindsAbove } from '../../core/exports/sidecars/kindsAbove.ts';
 import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import { suggestedLabels } from '../../core/labels/suggestedLabels.ts';

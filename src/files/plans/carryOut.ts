@@ -8,7 +8,7 @@ import type {
   PlanOutcome,
   PlanProgress,
   PlanStep,
-} from '../../core/exports/filePlan.ts';
+} from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { makeFolderBelow } from '../belowRoot.ts';
 import { type FolderLock, lockFolder, sweepLocks } from '../folderLock.ts';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelled, SemapError } from '../../core/errors.ts';
+import { isImageFile } from '../../core/images/imageFiles.ts';
 import {
   type FilePlan,
   type LeftWhy,
@@ -9,8 +10,7 @@ import {
   type PlanList,
   type PlanStep,
   placeModes,
-} from '../../core/exports/filePlan.ts';
-import { isImageFile } from '../../core/images/imageFiles.ts';
+} from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../belowRoot.ts';
 import { makeFolders } from '../folders.ts';

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
-import type { LeftFile, LeftWhy, PlaceStep, PlanStep } from '../../core/exports/filePlan.ts';
+import type { LeftFile, LeftWhy, PlaceStep, PlanStep } from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { makeFolderBelow } from '../belowRoot.ts';
 import { hashOfFile } from '../fileState.ts';

@@ -1,12 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelled, type Problem, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
-import type { PlanStep } from '../../core/exports/filePlan.ts';
-import type { SurveyedSidecars } from '../../core/exports/sidecarSurvey.ts';
-import { extensionOfSidecar, NoXmp, taggedXmp } from '../../core/exports/xmp.ts';
-import type { SidecarOptions, TaggedFolder, TaggedImage } from '../../core/exports/xmpFormat.ts';
+import type { SurveyedSidecars } from '../../core/exports/sidecars/sidecarSurvey.ts';
+import { extensionOfSidecar, NoXmp, taggedXmp } from '../../core/exports/sidecars/xmp.ts';
+import type { SidecarOptions, TaggedFolder, TaggedImage } from '../../core/exports/sidecars/xmpFormat.ts';
 import { isImageFile, passedOverByName } from '../../core/images/imageFiles.ts';
 import { decoded } from '../../core/labels/labelBytes.ts';
+import type { PlanStep } from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { XmlProblem, xmlProblemText } from '../../core/text/xmlTags.ts';
 import { refuseLinks } from '../links.ts';

@@ -3,8 +3,13 @@ import { lstat, readdir, realpath, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelled, SemapError } from '../../core/errors.ts';
 import type { ExportSource } from '../../core/exports/exportedRun.ts';
-import type { FilePlan, LeftFile, PlaceStep } from '../../core/exports/filePlan.ts';
-import { planTree, type TreeFile, type TreeOptions, type TreePlan } from '../../core/exports/treePlan.ts';
+import {
+  planTree,
+  type TreeFile,
+  type TreeOptions,
+  type TreePlan,
+} from '../../core/exports/trees/treePlan.ts';
+import type { FilePlan, LeftFile, PlaceStep } from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isWithin } from '../links.ts';
 import { whySystem } from '../systemErrors.ts';

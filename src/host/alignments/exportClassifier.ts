@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { deployedClassifier } from '../../core/classifiers/deploy/deployedClassifier.ts';
 import { parityText } from '../../core/classifiers/parityText.ts';
 import { SemapError } from '../../core/errors.ts';
-import { deployedClassifier } from '../../core/exports/deploy/deployedClassifier.ts';
 import { datasetOfRun, RUN_FILES } from '../../core/runs/run.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { ExportSource } from '../../core/exports/exportedRun.ts';
-import type { PlanOutcome } from '../../core/exports/filePlan.ts';
 import type { FormatOptions } from '../../core/exports/format.ts';
-import type { SurveyedSidecars } from '../../core/exports/sidecarSurvey.ts';
-import { sidecarOptions, taggedFolders } from '../../core/exports/xmpFormat.ts';
+import type { SurveyedSidecars } from '../../core/exports/sidecars/sidecarSurvey.ts';
+import { sidecarOptions, taggedFolders } from '../../core/exports/sidecars/xmpFormat.ts';
+import type { PlanOutcome } from '../../core/plans/filePlan.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ExportSource } from '../../core/exports/exportedRun.ts';
-import type { PlanOutcome } from '../../core/exports/filePlan.ts';
 import type { FormatOptions, TreeFormat } from '../../core/exports/format.ts';
-import { treeOptions } from '../../core/exports/treeFormats.ts';
-import { treeCounts, treeNotes, treeQuestion } from '../../core/exports/treeWords.ts';
+import { treeOptions } from '../../core/exports/trees/treeFormats.ts';
+import { treeCounts, treeNotes, treeQuestion } from '../../core/exports/trees/treeWords.ts';
+import type { PlanOutcome } from '../../core/plans/filePlan.ts';
 import { type SurveyedTree, surveyTree } from '../../files/plans/treeFiles.ts';
 import { plural, say } from '../language.ts';
 import { askModal, showInformation, withCancel } from '../messages.ts';

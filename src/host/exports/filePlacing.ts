@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { FilePlan, LeftFile, PlanOutcome } from '../../core/exports/filePlan.ts';
-import { leftWords } from '../../core/exports/planWords.ts';
+import type { FilePlan, LeftFile, PlanOutcome } from '../../core/plans/filePlan.ts';
+import { leftWords } from '../../core/plans/planWords.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';

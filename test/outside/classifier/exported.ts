@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ClassifierTarget } from '../../../src/core/classifiers/classifierOptions.ts';
-import { deployedClassifier } from '../../../src/core/exports/deploy/deployedClassifier.ts';
+import { deployedClassifier } from '../../../src/core/classifiers/deploy/deployedClassifier.ts';
 import { writeSnippets } from '../../../src/files/deployFiles.ts';
 import { noModels, startEngine } from '../../unit/engine/engineHarness.ts';
 import { testFolder } from '../../unit/folders.ts';

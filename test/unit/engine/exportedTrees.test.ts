@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { ExportSource } from '../../../src/core/exports/exportedRun.ts';
-import type { TreeOptions } from '../../../src/core/exports/treePlan.ts';
+import type { TreeOptions } from '../../../src/core/exports/trees/treePlan.ts';
 import { recogniseLayouts } from '../../../src/engine/folders/recogniseLayouts.ts';
 import { readLabelFile } from '../../../src/engine/truths/readLabelFile.ts';
 import { carryOut } from '../../../src/files/plans/carryOut.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, readlink, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { PlaceMode, PlaceStep } from '../../../../src/core/exports/filePlan.ts';
+import type { PlaceMode, PlaceStep } from '../../../../src/core/plans/filePlan.ts';
 
 /** Files that are called like images, in two folders of `photos`. @returns their paths */
 export async function photographs(root: string, count: number): Promise<string[]> {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { PlaceMode, PlanStep } from '../../../../src/core/exports/filePlan.ts';
+import type { PlaceMode, PlanStep } from '../../../../src/core/plans/filePlan.ts';
 import { carryOut, undoPlan } from '../../../../src/files/plans/carryOut.ts';
 import { writeJournal } from '../../../../src/files/plans/journal.ts';
 import { truthsOf } from '../../../../src/files/truthsFile.ts';

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import type { FilePlan, PlaceMode, PlanStep } from '../../../../src/core/exports/filePlan.ts';
+import type { FilePlan, PlaceMode, PlanStep } from '../../../../src/core/plans/filePlan.ts';
 import { carryOut, undoPlan } from '../../../../src/files/plans/carryOut.ts';
 import { findJournal, readJournal, writeJournal } from '../../../../src/files/plans/journal.ts';
 import { truthsOf } from '../../../../src/files/truthsFile.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
-import { treeFormats } from '../../../../src/core/exports/treeFormats.ts';
+import { treeFormats } from '../../../../src/core/exports/trees/treeFormats.ts';
 import { carryOut, undoPlan } from '../../../../src/files/plans/carryOut.ts';
 import { writeJournal } from '../../../../src/files/plans/journal.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';

@@ -1,6 +1,6 @@
-import { phrase } from '../text/text.ts';
-import type { ExportedImage, ExportSource } from './exportedRun.ts';
-import type { FormatOptions, SidecarsFormat } from './format.ts';
+import { phrase } from '../../text/text.ts';
+import type { ExportedImage, ExportSource } from '../exportedRun.ts';
+import type { FormatOptions, SidecarsFormat } from '../format.ts';
 import type { Tagging } from './xmp.ts';
 
 /** What photo managers read: a small file beside each image. */

@@ -1,7 +1,7 @@
-import type { SplitName } from '../folders/layout.ts';
-import { csvLine, withApostrophes } from '../text/csv.ts';
-import { phrase, type Text } from '../text/text.ts';
-import type { PlanList } from './filePlan.ts';
+import type { SplitName } from '../../folders/layout.ts';
+import type { PlanList } from '../../plans/filePlan.ts';
+import { csvLine, withApostrophes } from '../../text/csv.ts';
+import { phrase, type Text } from '../../text/text.ts';
 
 /** How many parts of all images each split gets. */
 export type SplitShares = Readonly<Record<SplitName, number>>;

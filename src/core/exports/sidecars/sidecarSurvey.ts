@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts';
+import type { Problem } from '../../errors.ts';
 
 /** What writing sidecars does, before it is done. */
 export interface SurveyedSidecars {

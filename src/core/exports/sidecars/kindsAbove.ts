@@ -1,5 +1,5 @@
-import type { WordNet } from '../labels/wordnet.ts';
-import { Taxonomy } from '../similarity/taxonomy.ts';
+import type { WordNet } from '../../labels/wordnet.ts';
+import { Taxonomy } from '../../similarity/taxonomy.ts';
 
 /** The least information content of a kind that is worth a level: *animal* and *plant* have more, *entity* and *matter* less. */
 const LEAST_CONTENT = 2.8;

@@ -1,6 +1,6 @@
-import { fileSize } from '../text/numbers.ts';
-import { listed, phrase, plural, type Text } from '../text/text.ts';
-import type { PlaceMode } from './filePlan.ts';
+import type { PlaceMode } from '../../plans/filePlan.ts';
+import { fileSize } from '../../text/numbers.ts';
+import { listed, phrase, plural, type Text } from '../../text/text.ts';
 import type { TreePlan } from './treePlan.ts';
 
 /** What is known of a tree of images before it is made. */

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { extensionOfSidecar, NoXmp, type Tagging, taggedXmp } from '../../../../src/core/exports/xmp.ts';
-import { seededRandom } from '../../../../src/core/random.ts';
-import { XmlProblem } from '../../../../src/core/text/xmlTags.ts';
+import {
+  extensionOfSidecar,
+  NoXmp,
+  type Tagging,
+  taggedXmp,
+} from '../../../../../src/core/exports/sidecars/xmp.ts';
+import { seededRandom } from '../../../../../src/core/random.ts';
+import { XmlProblem } from '../../../../../src/core/text/xmlTags.ts';
 
 const pug: Tagging = { label: 'pug', kinds: ['animal', 'dog'], confidence: 0.9, backbone: 'starter' };
 

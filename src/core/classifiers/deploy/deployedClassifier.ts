@@ -1,4 +1,4 @@
-import { CLASSIFIER_OUTPUTS } from '../../classifiers/classifierOptions.ts';
+import { CLASSIFIER_OUTPUTS } from '../classifierOptions.ts';
 
 /** What has to be known of a classifier in one ONNX file by what is written beside it. */
 export interface DeployedClassifier {

@@ -4,9 +4,9 @@ import {
   type DeployedClassifier,
   deployedClassifier,
   modelName,
-} from '../../../../../src/core/exports/deploy/deployedClassifier.ts';
-import { snippetFiles } from '../../../../../src/core/exports/deploy/snippets.ts';
-import { tritonFiles } from '../../../../../src/core/exports/deploy/tritonModel.ts';
+} from '../../../../../src/core/classifiers/deploy/deployedClassifier.ts';
+import { snippetFiles } from '../../../../../src/core/classifiers/deploy/snippets.ts';
+import { tritonFiles } from '../../../../../src/core/classifiers/deploy/tritonModel.ts';
 
 const classifier: DeployedClassifier = {
   name: 'pets',

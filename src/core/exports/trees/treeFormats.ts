@@ -1,7 +1,7 @@
-import { invalidArgument } from '../errors.ts';
-import { phrase, type Text, verbatim } from '../text/text.ts';
-import { type PlaceMode, placeModes } from './filePlan.ts';
-import type { FormatOption, FormatOptions, TreeFormat } from './format.ts';
+import { invalidArgument } from '../../errors.ts';
+import { type PlaceMode, placeModes } from '../../plans/filePlan.ts';
+import { phrase, type Text, verbatim } from '../../text/text.ts';
+import type { FormatOption, FormatOptions, TreeFormat } from '../format.ts';
 import { type TreeLayoutId, treeLayouts } from './treeLayouts.ts';
 import type { TreeOptions } from './treePlan.ts';
 

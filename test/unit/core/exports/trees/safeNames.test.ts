@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fileNameOf, folderNameOf, UniqueNames } from '../../../../src/core/exports/safeNames.ts';
+import { fileNameOf, folderNameOf, UniqueNames } from '../../../../../src/core/exports/trees/safeNames.ts';
 
 const bytes = (text: string) => Buffer.byteLength(text);
 

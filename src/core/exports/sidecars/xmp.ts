@@ -1,6 +1,6 @@
 import { DOMParser, type Document, type Element, type Node, XMLSerializer } from '@xmldom/xmldom';
-import { XmlProblem, xmlTags } from '../text/xmlTags.ts';
-import { rounded } from './rounded.ts';
+import { XmlProblem, xmlTags } from '../../text/xmlTags.ts';
+import { rounded } from '../rounded.ts';
 
 /** What is said of an image in its sidecar. */
 export interface Tagging {

@@ -1,7 +1,7 @@
-import { type SplitName, splitNames } from '../folders/layout.ts';
-import { stratifiedSplit } from '../training/split.ts';
-import type { ExportSource } from './exportedRun.ts';
-import type { PlaceMode, PlanList } from './filePlan.ts';
+import { type SplitName, splitNames } from '../../folders/layout.ts';
+import type { PlaceMode, PlanList } from '../../plans/filePlan.ts';
+import { stratifiedSplit } from '../../training/split.ts';
+import type { ExportSource } from '../exportedRun.ts';
 import { fileNameOf, folderNameOf, UniqueNames } from './safeNames.ts';
 import { type SplitShares, type TreeLayout, type TreeLayoutId, treeLayouts } from './treeLayouts.ts';
 

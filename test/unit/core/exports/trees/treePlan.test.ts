@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ExportedImage } from '../../../../src/core/exports/exportedRun.ts';
-import { treeFormats, treeOptions } from '../../../../src/core/exports/treeFormats.ts';
-import { planTree, type TreeOptions, type TreeTarget } from '../../../../src/core/exports/treePlan.ts';
-import { imageOf, sourceOf } from './fakeSource.ts';
+import type { ExportedImage } from '../../../../../src/core/exports/exportedRun.ts';
+import { treeFormats, treeOptions } from '../../../../../src/core/exports/trees/treeFormats.ts';
+import {
+  planTree,
+  type TreeOptions,
+  type TreeTarget,
+} from '../../../../../src/core/exports/trees/treePlan.ts';
+import { imageOf, sourceOf } from '../fakeSource.ts';
 
 const images = [
   imageOf('a/1.jpg', { label: 'cat', confidence: 0.5 }),

@@ -1,5 +1,5 @@
-import { isOthersFolder } from '../images/imageFiles.ts';
-import { dropHidden } from '../text/plainText.ts';
+import { isOthersFolder } from '../../images/imageFiles.ts';
+import { dropHidden } from '../../text/plainText.ts';
 
 /*
  * Names of files and folders made of words of others: good on every system, since data sets travel. What a name cannot
