@@ -14,7 +14,7 @@ export const exportCommand: Command = {
     'export SOURCE --as FORMAT --to PATH [filters] [--json] | ALIGNMENT --onnx FILE [--target NAME] [--json]',
   summary: 'Write what was classified in the format of another program, or a classifier as one ONNX file.',
   text: [
-    'SOURCE is the folder of a run in .semap/runs, the file that semap classify --json wrote, or - for standard input. Filters keep some of the images; all of them together must hold. With --onnx, an alignment leaves as a classifier in one file: images in, probabilities of its labels out, which runs without SeMap. The file is run beside SeMap before it is kept.',
+    'SOURCE is the folder of a run in .semap/runs or of a merged job, the file that semap classify --json wrote, or - for standard input. Filters keep some of the images: those for which all of them hold. With --onnx, an alignment leaves as a classifier in one file: images in, probabilities of its labels out, which runs without SeMap. The file is run beside SeMap before it is kept.',
     '',
     ...formats.map(({ id, detail }) => `${id}: ${say(detail)}.`),
   ].join('\n'),

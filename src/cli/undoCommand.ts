@@ -11,8 +11,8 @@ import { printable } from './terminal.ts';
 export const undoCommand: Command = {
   name: 'undo',
   usage: 'undo FOLDER|JOURNAL [--dry-run] [--json]',
-  summary: 'Undo an export that placed images: what was moved is back, copies and links are gone.',
-  text: 'FOLDER is the folder that images were exported to; of several exports to it, the last one is undone. The journal of an export is in that folder. What was changed since is left as it is, and so is the last file with an image; both are listed. An export that was interrupted can be undone, too.',
+  summary: 'Undo an export that placed images or wrote sidecars, or an import of labels.',
+  text: 'FOLDER is the folder that images were exported to, or that sidecars or labels were written into; of several exports and imports, the last one is undone. Its journal is in that folder. Images that were moved are back, copies and links are removed, and files that were changed are as before. What was changed since is left as it is, and so is the last file with an image; both are listed. An export that was interrupted can be undone, too.',
   options: {
     'dry-run': { text: 'Say what would be undone, and change nothing.' },
     ...commonOptions,

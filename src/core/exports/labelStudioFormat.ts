@@ -20,7 +20,9 @@ export const labelStudioFormat: FileFormat = {
       name: 'image-url',
       title: phrase('Address of images'),
       value: 'URL',
-      detail: phrase('Such as s3://bucket/photos/. Without it: local files of the computer of Label Studio'),
+      detail: phrase(
+        'Where Label Studio finds the images, such as s3://bucket/photos/. Without it: local files of its computer.',
+      ),
     },
   ],
   async *write({ run, images }, options, { version }) {

@@ -6,7 +6,9 @@ import type { FormatOption, FormatOptions } from './format.ts';
 export const TAKE_OPTION: FormatOption = {
   name: 'take',
   title: phrase('Labels'),
-  detail: phrase('Answers, only what is known of an image, or what is known and else the answer'),
+  detail: phrase(
+    'Labels to write: answers, only what is known of an image, or what is known and else the answer.',
+  ),
   choices: [
     { id: 'answers', title: phrase('Answers') },
     { id: 'known', title: phrase('Known labels') },
