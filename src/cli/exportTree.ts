@@ -1,3 +1,4 @@
+import { type Reason, toSemapError } from '../core/errors.ts';
 import type { ExportSource } from '../core/exports/exportedRun.ts';
 import type { FormatOptions, TreeFormat } from '../core/exports/format.ts';
 import { treeOptions } from '../core/exports/trees/treeFormats.ts';
@@ -24,6 +25,14 @@ interface Asked {
 }
 
 const SHOWN = 5;
+/** Of a plan that is not done because of them nothing happened. */
+const NEVER_BEGAN: readonly Reason[] = [
+  'invalid-document',
+  'newer-document',
+  'invalid-argument',
+  'not-found',
+  'busy',
+];
 
 /** Places images, or says where they would go. @returns the exit code */
 export async function exportTree(
@@ -87,6 +96,7 @@ export async function followedPlan(
   terminal: Terminal,
   journal: string,
   work: (onProgress: (progress: PlanProgress) => void) => Promise<PlanOutcome>,
+  isUndone = false,
 ): Promise<PlanOutcome> {
   try {
     return await work(({ done, total, bytes }) => {
@@ -95,8 +105,12 @@ export async function followedPlan(
     });
   } catch (error) {
     terminal.rewrite('');
+    const named = printable(shellWord(journal));
+    if (NEVER_BEGAN.includes(toSemapError(error).reason)) throw error;
     terminal.err(
-      `Not finished. Continue: semap export --continue ${printable(shellWord(journal))}\nOr undo: semap undo ${printable(shellWord(journal))}\n`,
+      isUndone
+        ? `Not finished. Undo the rest: semap undo ${named}\n`
+        : `Not finished. Continue: semap export --continue ${named}\nOr undo: semap undo ${named}\n`,
     );
     throw error;
   } finally {

@@ -48,8 +48,11 @@ export const undoCommand: Command = {
       );
       return EXIT.done;
     }
-    const outcome = await followedPlan(terminal, file, (onProgress) =>
-      undoPlan(file, { signal, onProgress }),
+    const outcome = await followedPlan(
+      terminal,
+      file,
+      (onProgress) => undoPlan(file, { signal, onProgress }),
+      true,
     );
     terminal.result(args.flag('json'), outcome, () =>
       [

@@ -76,6 +76,8 @@ export type LeftWhy =
   | 'changed'
   /** Another file has the name. */
   | 'taken'
+  /** It is not called like an image, or its whole path is not known. */
+  | 'no-image'
   /** It is a link, a folder or a device. */
   | 'no-file'
   /** Removing it would remove the only file with this content. */

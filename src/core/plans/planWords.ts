@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<Exclude<LeftWhy, 'refused'>, Text>> = {
   changed: phrase('it was changed since'),
   taken: phrase('another file has the name'),
   'no-file': phrase('it is a link or no regular file'),
+  'no-image': phrase('it is not the full path of an image'),
   last: phrase('it is the last file with this image'),
 };
 

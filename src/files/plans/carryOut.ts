@@ -48,6 +48,14 @@ const MOST_LEFT = 100;
  */
 export async function carryOut(file: string, options: CarryOptions = {}): Promise<PlanOutcome> {
   return withJournal(file, async (journal, writer) => {
+    if (journal.phase === 'torn') {
+      throw invalidDocument(
+        phrase('The export to {0} had not begun when it was interrupted.', journal.folder),
+        {
+          hint: phrase('Export again.'),
+        },
+      );
+    }
     if (journal.phase === 'undoing') {
       throw new SemapError('invalid-argument', phrase('This export is being undone.'), {
         hint: phrase('Undo the rest of it, then export again.'),
@@ -106,7 +114,15 @@ export async function undoPlan(file: string, options: CarryOptions = {}): Promis
     async (journal, writer) => {
       const { placing, tally, run } = workOn(journal, options);
       const { states, begun, total } = journal;
-      await writer.add({ undoing: true }, true);
+      if (journal.phase === 'torn') return tally.outcome(journal);
+      // A disk that is full has room again when what was made is gone.
+      const isSaid = await writer.add({ undoing: true }, true).then(
+        () => true,
+        (error) => {
+          if (error.reason !== 'out-of-space') throw error;
+          return false;
+        },
+      );
       const rows = new Rows();
       const moves: MovedImage[] = [];
       await run(async (n, step) => {
@@ -121,7 +137,7 @@ export async function undoPlan(file: string, options: CarryOptions = {}): Promis
       });
       for (const [l, list] of journal.lists.entries()) {
         if (states[total + l] === STEP.left || begun === 0) continue;
-        const left = await removeText(path.join(journal.folder, list.to), rows.text(l, list));
+        const left = await removeText(path.join(journal.folder, list.to), rows.text(l, list), placing);
         if (left) tally.left(left);
       }
       await placing.at?.('truths');
@@ -129,6 +145,7 @@ export async function undoPlan(file: string, options: CarryOptions = {}): Promis
       // The deepest first.
       for (const folder of journal.folders.toSorted((a, b) => b.length - a.length))
         await rmdir(path.join(journal.folder, folder)).catch(() => {});
+      if (!isSaid) await writer.add({ undoing: true }, true).catch(() => {});
       return tally.outcome(journal);
     },
     async (journal, { left }) => {
@@ -166,10 +183,6 @@ async function locked(
   try {
     await sweepLocks(path.dirname(path.resolve(file)));
     const journal = await readJournal(file);
-    if (journal.phase === 'torn')
-      throw invalidDocument(phrase('{0} is not the journal of an export, or is damaged.', file), {
-        hint: phrase('Nothing was changed by it. Delete it.'),
-      });
     const writer = await JournalWriter.open(file);
     try {
       return { journal, outcome: await work(journal, writer) };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { cancelled, SemapError } from '../../core/errors.ts';
+import { cancelled, invalidArgument, SemapError } from '../../core/errors.ts';
 import { isImageFile } from '../../core/images/imageFiles.ts';
 import {
   type FilePlan,
@@ -28,6 +28,8 @@ import { writeError } from '../wholeFile.ts';
 
 const NAME = /^\.semap-export-\d{8}T\d{6}-[0-9a-f]{8}\.jsonl$/;
 const VERSION = 1;
+/** Names of sidecars and tables: no file from which another program takes orders. */
+const BESIDE_IMAGES = /^[^.].*\.(?:xmp|csv|jsonl?)$/is;
 /** Bytes that are put together before they are written. */
 const BLOCK = 1 << 20;
 /** A list of a million images has about 200 MB, but none of its lines in a journal. */
@@ -117,6 +119,9 @@ export async function writeJournal(plan: FilePlan, signal?: AbortSignal): Promis
       block = '';
     };
     for await (const step of plan.steps) {
+      // What could not be read again could not be undone.
+      if (!isSoundStep(step))
+        throw invalidArgument(phrase('{0} cannot be placed.', 'from' in step ? step.from : step.to));
       await put({ step });
       total++;
       if ('bytes' in step) bytes += step.bytes;
@@ -212,7 +217,11 @@ export async function readJournal(file: string): Promise<Journal> {
     else if ('end' in line && phase !== 'undoing') phase = 'finished';
     else if ('undoing' in line) phase = 'undoing';
   }
-  if (!head) throw notAJournal(file);
+  if (!head) {
+    if (!NAME.test(path.basename(file))) throw notAJournal(file);
+    // Killed before the first line was whole.
+    head = { title: '', time: '', madeFolders: 0 };
+  }
   const folder = path.dirname(path.resolve(file));
   return { file, folder, head, total, bytes, lists, folders, truthFolders, begun, states, phase };
 }
@@ -264,6 +273,7 @@ export class JournalWriter {
       this.#needsLineEnd = false;
       if (flush) await this.#handle.sync();
     } catch (error) {
+      this.#needsLineEnd = true;
       throw writeError(this.#file, error);
     }
   }
@@ -342,7 +352,11 @@ function isSound(line: Readonly<Record<string, unknown>>): boolean {
   if ('step' in line) return isSoundStep(line['step']);
   if ('list' in line) {
     const { to, head, separator, tail } = (line['list'] ?? {}) as Readonly<Record<string, unknown>>;
-    return isBelow(to) && [head, separator, tail].every((text) => typeof text === 'string');
+    return (
+      isBelow(to) &&
+      BESIDE_IMAGES.test(path.posix.basename(to)) &&
+      [head, separator, tail].every((text) => typeof text === 'string')
+    );
   }
   if ('dir' in line) return isBelow(line['dir']);
   if ('truths' in line) return typeof line['truths'] === 'string' && path.isAbsolute(line['truths']);
@@ -356,19 +370,30 @@ function isSound(line: Readonly<Record<string, unknown>>): boolean {
 function isSoundStep(data: unknown): boolean {
   const step = (data ?? {}) as Readonly<Record<string, unknown>>;
   if (!isBelow(step['to'])) return false;
-  if (step['do'] === 'write') return typeof step['text'] === 'string';
-  if (step['do'] === 'replace') return typeof step['text'] === 'string' && typeof step['was'] === 'string';
+  if (step['do'] === 'write' || step['do'] === 'replace')
+    return (
+      BESIDE_IMAGES.test(path.posix.basename(step['to'])) &&
+      typeof step['text'] === 'string' &&
+      (step['do'] === 'write' || typeof step['was'] === 'string')
+    );
   const { from, row } = step;
   return (
     placeModes.includes(step['do'] as PlaceMode) &&
-    typeof from === 'string' &&
-    path.isAbsolute(from) &&
-    !from.includes('\0') &&
-    isImageFile(path.basename(from)) &&
+    isWholeImagePath(from) &&
     isImageFile(path.posix.basename(step['to'] as string)) &&
     isCount(step['bytes']) &&
     Number.isFinite(step['modified']) &&
     (row === undefined || (Array.isArray(row) && isCount(row[0]) && typeof row[1] === 'string'))
+  );
+}
+
+/** Whether a file is called as journals may take and bring back: like an image, from the root on. */
+export function isWholeImagePath(file: unknown): file is string {
+  return (
+    typeof file === 'string' &&
+    path.isAbsolute(file) &&
+    !file.includes('\0') &&
+    isImageFile(path.basename(file))
   );
 }
 

@@ -20,6 +20,7 @@ import { phrase } from '../../core/text/text.ts';
 import { makeFolderBelow } from '../belowRoot.ts';
 import { hashOfFile } from '../fileState.ts';
 import { makeFolders } from '../folders.ts';
+import { refuseLinks } from '../links.ts';
 import { openRegularFile, readRegularFile } from '../regularFile.ts';
 import { whySystem } from '../systemErrors.ts';
 import { writeError, writeWhole } from '../wholeFile.ts';
@@ -83,6 +84,7 @@ export async function unmake(step: PlanStep, placing: Placing): Promise<LeftFile
   const to = path.join(placing.folder, step.to);
   try {
     await placing.at?.('begin');
+    if (await hasLinkOnWay(to, placing)) return { file: to, why: 'no-file' };
     if (step.do === 'move') return left(to, await broughtBack(step, to, placing));
     const stats = await lstat(to, { bigint: true }).catch(ifMissing);
     if (stats === undefined) return step.do === 'replace' ? { file: to, why: 'gone' } : undefined;
@@ -99,8 +101,9 @@ export async function unmake(step: PlanStep, placing: Placing): Promise<LeftFile
 }
 
 /** Removes a list that was written after all images. */
-export async function removeText(to: string, text: string): Promise<LeftFile | undefined> {
+export async function removeText(to: string, text: string, placing: Placing): Promise<LeftFile | undefined> {
   try {
+    if (await hasLinkOnWay(to, placing)) return { file: to, why: 'no-file' };
     if ((await lstat(to).catch(ifMissing)) === undefined) return undefined;
     const why = await notWritten(to, text);
     if (why !== undefined) return { file: to, why };
@@ -321,6 +324,20 @@ async function folderFor(to: string, { folder: root, looked }: Placing): Promise
   if (last !== undefined && now - last < LOOK_AGAIN_MS) return;
   await makeFolderBelow(root, folder);
   looked.set(folder, now);
+}
+
+/** Whether a link leads elsewhere on the way to a file. */
+async function hasLinkOnWay(to: string, { folder: root, looked }: Placing): Promise<boolean> {
+  const folder = path.dirname(to);
+  const now = performance.now();
+  const last = looked.get(folder);
+  if (last !== undefined && now - last < LOOK_AGAIN_MS) return false;
+  const isFree = await refuseLinks(folder, root).then(
+    () => true,
+    () => false,
+  );
+  if (isFree) looked.set(folder, now);
+  return !isFree;
 }
 
 /** Whether one file is how the other begins, or the same. */

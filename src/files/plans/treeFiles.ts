@@ -13,6 +13,7 @@ import type { FilePlan, LeftFile, PlaceStep } from '../../core/plans/filePlan.ts
 import { phrase } from '../../core/text/text.ts';
 import { isWithin } from '../links.ts';
 import { whySystem } from '../systemErrors.ts';
+import { isWholeImagePath } from './journal.ts';
 
 /** A plan of a tree beside what is on the disk: what will happen, and what will not. */
 export interface SurveyedTree {
@@ -125,6 +126,12 @@ async function seenFiles(
     for (let i = next++; i < files.length; i = next++) {
       if (signal?.aborted) throw cancelled();
       const file = files[i].from;
+      if (!isWholeImagePath(file)) {
+        left++;
+        if (found.length < MOST_LEFT) found.push([i, { file, why: 'no-image' }]);
+        onProgress?.(++done, files.length);
+        continue;
+      }
       const stats = await (asTheyAre ? lstat : stat)(file, { bigint: true }).catch(
         (error: NodeJS.ErrnoException) => error,
       );

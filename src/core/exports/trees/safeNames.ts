@@ -26,7 +26,8 @@ export function folderNameOf(label: string): string {
 /** The name of a file that is good everywhere: nearly always its own. */
 export function fileNameOf(name: string): string {
   const clean = cleaned(name);
-  const [base, extension] = parted(clean);
+  // What is only an extension by now is still an image.
+  const [base, extension] = parted(clean.startsWith('.') ? `_${clean}` : clean);
   return free(cut(base, LONGEST_FILE - bytesOf(extension)) + extension);
 }
 

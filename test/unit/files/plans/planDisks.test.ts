@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { carryOut, undoPlan } from '../../../../src/files/plans/carryOut.ts';
@@ -47,6 +47,22 @@ describe('An export to a disk', { skip: disk === undefined && 'nothing can be mo
       assert.ok(mount('-o', 'remount,size=256k', small));
     });
   }
+
+  it('that is full by now is undone: that makes room', async () => {
+    const root = testFolder();
+    const images = await photographs(root, 3);
+    const all = await snapshot(root);
+    const steps = await placeSteps(images, 'copy');
+    const journal = await writeJournal({ folder: path.join(small, 'out'), title: 'x', steps });
+    await carryOut(journal);
+    // Not even the journal has room for one more line.
+    await appendFile(journal, ' '.repeat(4096 - ((await stat(journal)).size % 4096)));
+    await writeFile(path.join(small, 'full'), 'x'.repeat(260_000)).catch(() => {});
+    assert.equal((await undoPlan(journal)).left, 0);
+    assert.deepEqual(await readdir(small), ['full']);
+    assert.deepEqual(await snapshot(root), all);
+    await rm(path.join(small, 'full'));
+  });
 
   it('that is full before it begins changes nothing', async () => {
     const root = testFolder();

@@ -34,7 +34,7 @@ async function planned(mode: PlaceMode, disk?: string) {
   await truthsOf(photos).edit([{ name: 'odd/photo 1.jpg', row: { label: 'cat', how: 'labeled' } }]);
   const before = await snapshot(root);
   const folder = path.join(disk ? mkdtempSync(path.join(disk, 'x')) : root, 'out');
-  const lists = [{ to: 'list.txt', head: '', separator: '\n', tail: '\n' }];
+  const lists = [{ to: 'list.csv', head: '', separator: '\n', tail: '\n' }];
   const steps = (await placeSteps(images, mode)).map((step): PlanStep => ({ ...step, row: [0, step.to] }));
   const journal = await writeJournal({ folder, title: 'x', steps, lists, truthFolders: [photos] });
   const isUndone = async () => {
@@ -51,7 +51,7 @@ async function planned(mode: PlaceMode, disk?: string) {
     for (const [n, step] of steps.entries())
       assert.equal(await readFile(path.join(folder, step.to), 'utf8'), `image ${n}`);
     assert.equal(
-      await readFile(path.join(folder, 'list.txt'), 'utf8'),
+      await readFile(path.join(folder, 'list.csv'), 'utf8'),
       `${steps.map(({ to }) => to).join('\n')}\n`,
     );
     for (const file of images) assert.equal(existsSync(file), mode !== 'move');

@@ -7,9 +7,12 @@ import {
   readdir,
   readFile,
   readlink,
+  rename,
   rm,
+  rmdir,
   stat,
   symlink,
+  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -247,7 +250,9 @@ describe('A plan of files', () => {
       { ...sound, from: path.join(root, 'secret') },
       { ...sound, from: 'a.jpg' },
       { ...sound, do: 'delete' },
-      { do: 'write', to: 'a/../../x', text: '' },
+      { do: 'write', to: 'a/../../x.xmp', text: '' },
+      { do: 'write', to: '.vscode/tasks.yml', text: '' },
+      { do: 'replace', to: '.git/hooks/pre-commit', text: '', was: '' },
       { ...sound, bytes: -1 },
       null,
       7,
@@ -262,10 +267,56 @@ describe('A plan of files', () => {
     }
   });
 
+  it('is never written down where it could not be read again', async () => {
+    const root = testFolder();
+    const folder = path.join(root, 'out');
+    for (const from of ['photo.jpg', path.join(root, 'notes.txt'), path.join(root, 'a.jpg\0b.jpg')]) {
+      const steps: PlanStep[] = [{ do: 'move', from, to: 'a.jpg', bytes: 1, modified: 0 }];
+      await assert.rejects(writeJournal({ folder, title: 'x', steps }), { reason: 'invalid-argument' });
+      assert.deepEqual(await readdir(root), []);
+    }
+  });
+
+  it('that was torn while it was written is undone, and does not go on', async () => {
+    const root = testFolder();
+    const folder = path.join(root, 'out');
+    const steps = await placeSteps(await photographs(root, 3), 'move');
+    const all = await snapshot(root);
+    for (const part of [0, 0.05, 0.5, 0.999]) {
+      const journal = await writeJournal({ folder, title: 'x', steps });
+      const { size } = await stat(journal);
+      await truncate(journal, Math.floor(size * part));
+      await assert.rejects(carryOut(journal), { reason: 'invalid-document', message: /had not begun/ });
+      assert.equal((await undoPlan(journal)).done, 0);
+      // Of a folder nothing is known where not even the first line is whole.
+      if (part < 0.1) await rmdir(folder);
+      assert.deepEqual(await snapshot(root), all);
+    }
+  });
+
+  it('is undone through no link that somebody put in the way', async () => {
+    for (const mode of MODES) {
+      const root = testFolder();
+      const images = await photographs(root, 3);
+      const folder = path.join(root, 'out');
+      const steps = await placeSteps(images, mode);
+      const journal = await writeJournal({ folder, title: 'x', steps });
+      await carryOut(journal);
+      // The images of folder a are elsewhere, and would be reached.
+      await rename(path.join(folder, 'a'), path.join(root, 'elsewhere'));
+      await symlink(path.join(root, 'elsewhere'), path.join(folder, 'a'));
+      const there = await snapshot(path.join(root, 'elsewhere'));
+      const { left, leftFiles } = await undoPlan(journal);
+      assert.equal(left, 1);
+      assert.deepEqual(leftFiles, [{ file: path.join(folder, steps[0].to), why: 'no-file' }]);
+      assert.deepEqual(await snapshot(path.join(root, 'elsewhere')), there);
+    }
+  });
+
   it('is not there where it could not be written whole', async () => {
     const root = testFolder();
     const steps = (function* (): Generator<PlanStep> {
-      yield { do: 'write', to: 'a.txt', text: 'a' };
+      yield { do: 'write', to: 'a.xmp', text: 'a' };
       throw new Error('no more');
     })();
     await assert.rejects(writeJournal({ folder: path.join(root, 'x', 'y'), title: 'x', steps }));

@@ -51,6 +51,8 @@ describe('the name of a file', () => {
       assert.equal(fileNameOf(name), name);
     assert.equal(fileNameOf('aux.jpg'), '_aux.jpg');
     assert.equal(fileNameOf('a:b?.jpg'), 'a_b_.jpg');
+    for (const name of [' .jpg', '\u200b.jpg', '\u202e\u202d.PNG'])
+      assert.match(fileNameOf(name), /^_\.(?:jpg|PNG)$/);
     const long = fileNameOf(`${'y'.repeat(250)}.jpg`);
     assert.ok(bytes(long) === 200 && long.endsWith('y.jpg'));
   });
