@@ -1,17 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelled, SemapError } from '../../core/errors.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import { foldersOfJob, type JobDocument, resultFile } from '../../core/jobs/job.ts';
 import type { ListedImage } from '../../core/jobs/shardList.ts';
-import type { ResultRow } from '../../core/jobs/shardResult.ts';
+import type { ResultRow, ResultWidths } from '../../core/jobs/shardResult.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { phrase } from '../../core/text/text.ts';
-import { isFolder } from '../../files/folders.ts';
 import { fileOf, readJob, readJobAlignment, readShardList } from '../../files/jobFolder.ts';
-import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import type { JobMethods, ShardDone } from '../../protocol/jobs.ts';
+import type { BackboneRef } from '../../protocol/models.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import { ImageOutputs } from '../classify/imageOutputs.ts';
 import { openPool } from '../classify/joinedPool.ts';
@@ -24,7 +22,9 @@ import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
 import { placedImage } from '../shards/openJob.ts';
 import { checkResult, widthsOf, writeResult } from '../shards/resultFile.ts';
+import { inOrder } from './inOrder.ts';
 import { localBackbones } from './localBackbones.ts';
+import { mustBeFinal, mustBeReachable, mustHaveFiles } from './reachable.ts';
 
 type Method = JobMethods['runShard'];
 
@@ -35,8 +35,6 @@ interface Parts extends BackboneServices {
 
 /** Images under way before a backbone is loaded. */
 const FIRST_DEPTH = 8;
-/** Images that are done before one that was begun earlier, at most, as a multiple of those under way. */
-const AHEAD = 8;
 const REPORT_MILLISECONDS = 250;
 const FLUSH_MILLISECONDS = 1000;
 /** Copies often have the times of their files in whole seconds, and of some disks in two. */
@@ -45,27 +43,8 @@ const SAME_MILLISECONDS = 2000;
 const PATIENCE_MILLISECONDS = 60_000;
 
 /**
- * What the system says of a file that may be read a moment later, or on another machine. Others are final: the image is
- * skipped, as everywhere.
- */
-const PASSING: ReadonlySet<string> = new Set([
-  'EIO',
-  'ESTALE',
-  'ETIMEDOUT',
-  'EHOSTDOWN',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ENETUNREACH',
-  'ENOTCONN',
-  'ECONNRESET',
-  'EMFILE',
-  'ENFILE',
-  'ENOMEM',
-]);
-
-/**
  * Classifies the images of a shard in their order and writes what came of them, unless that is there.
- * @throws {SemapError} of reasons that tell whether to try again; see `retries` in the command line
+ * @throws {SemapError} of reasons that tell whether to try again; see `shardExit` in the command line
  */
 export async function runShard(
   parts: Parts,
@@ -79,24 +58,10 @@ export async function runShard(
   const result = path.join(folder, resultFile(job, shard));
   const before = await checkResult(folder, job, shard);
   if (before.kind === 'whole') return { ...before.facts, result, already: true };
-  const alignment = await readJobAlignment(folder, job);
   const list = await readShardList(folder, job, shard);
-  const described = await localBackbones(parts.backbones, job, given);
-  const prepared = await prepareDescribed(parts.outputs, alignment, described);
-  const { backbone, head, outputs: cache } = prepared;
-  const labels = alignment.targets.map(({ label }) => label);
-  const scorer = new ImageScorer(
-    alignment,
-    new FolderTargets(labels, await parts.wordnet()),
-    undefined,
-    head,
-  );
-  const tapped = job.features && usable(await parts.outputs.reading(backbone));
-  if (tapped?.width !== job.features?.width) throw otherFeatures(backbone.name);
-  const features = tapped ? await parts.outputs.openFeatures(backbone, tapped) : prepared.features;
-  const { folders } = foldersOfJob(job);
-  const here = folders.map((one, i) => path.resolve(roots[i] ?? one));
-  const used = [...new Set(list.map((image) => here[image.folder]))];
+  const { backbone, scorer, cache, features, tapped, labels } = await prepared(parts, folder, job, given);
+  const folders = foldersOfJob(job).folders.map((one, i) => path.resolve(roots[i] ?? one));
+  const used = [...new Set(list.map((image) => folders[image.folder]))];
   await mustBeReachable(used);
   const loan = parts.pools.loan();
   const stop = new AbortController();
@@ -107,74 +72,43 @@ export async function runShard(
   if (signal.aborted) abort();
   const reach = new FolderReach(used, { onAway: () => {}, patience: PATIENCE_MILLISECONDS });
   await reach.note();
-  let [done, cached, skipped, gone] = [0, 0, 0, 0];
   const images = new ImageOutputs({
     cache,
     features,
     openInference: async () => ({ pool: await openPool(loan, parts.outputs, backbone, tapped), features }),
     reach,
     signal: stop.signal,
-    onCached: () => cached++,
+    onCached: () => rows.counts.cached++,
   });
   const widths = widthsOf(job, labels.length);
-
-  const rowOf = async (listed: ListedImage): Promise<ResultRow> => {
-    const file = fileOf(listed, here);
-    const known = await images.of(file);
-    const image = { name: listed.name, folder: listed.folder };
-    done++;
-    if ('unreadable' in known) {
-      await mustBeFinal(file);
-      skipped++;
-      if (!known.state) gone++;
-      const { bytes, modified } = listed;
-      return { image, bytes, modified, changed: false, skipped: known.unreadable, target: -1, confidence: 0 };
-    }
-    const { state, logits, features: own, digest, facts } = known;
-    const place = placedImage(listed, job, file);
-    const [{ target, confidence }] = scorer.predict([place], logits, () => [], own);
-    const { bytes, modified } = state;
-    const changed = bytes !== listed.bytes || Math.abs(modified - listed.modified) > SAME_MILLISECONDS;
-    return {
-      image,
-      bytes,
-      modified,
-      changed,
-      digest,
-      facts,
-      target,
-      confidence,
-      ...(widths.scores > 0 && { scores: scorer.score(logits, 1, own), outputs: logits }),
-      ...(widths.features > 0 && { features: own }),
-    };
-  };
-
+  const rows = new ShardRows({ job, folders, images, scorer, widths });
+  const { counts } = rows;
+  const progress = () => report({ done: counts.done, total: list.length, cached: counts.cached });
   const timers = [
-    setInterval(() => report({ done, total: list.length, cached }), REPORT_MILLISECONDS),
+    setInterval(progress, REPORT_MILLISECONDS),
     setInterval(() => void flushed(cache, features), FLUSH_MILLISECONDS),
   ];
+  let device = 'cache';
   const facts = () => ({
     job: job.id,
     shard,
     images: list.length,
-    skipped,
+    skipped: counts.skipped,
     semap,
     onnxruntime: parts.onnxruntime,
     device,
     seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
   });
-  let device = 'cache';
+  async function* checkedRows() {
+    const depth = () => Math.max(FIRST_DEPTH, images.depth);
+    yield* inOrder(list, (listed) => rows.of(listed), depth, stop);
+    if (counts.gone === list.length) await mustHaveFiles(used);
+    await mustBeReachable(used);
+    if (loan.isOpen) device = (await parts.devices.choose(backbone.members?.[0] ?? backbone)).device.provider;
+  }
   try {
-    const rows = inOrder(list, rowOf, () => Math.max(FIRST_DEPTH, images.depth), stop);
-    const checked = async function* () {
-      yield* rows;
-      if (gone === list.length) await mustHaveFiles(used);
-      await mustBeReachable(used);
-      if (loan.isOpen)
-        device = (await parts.devices.choose(backbone.members?.[0] ?? backbone)).device.provider;
-    };
-    await writeResult(folder, job, shard, checked(), { widths, labels }, facts);
-    report({ done, total: list.length, cached });
+    await writeResult(folder, job, shard, checkedRows(), { widths, labels }, facts);
+    progress();
     return { ...facts(), result, already: false };
   } catch (error) {
     if (signal.aborted) throw cancelled();
@@ -188,82 +122,79 @@ export async function runShard(
   }
 }
 
+/** What answers for the images of a job on this machine. */
+async function prepared(parts: Parts, folder: string, job: JobDocument, given: readonly BackboneRef[]) {
+  const alignment = await readJobAlignment(folder, job);
+  const described = await localBackbones(parts.backbones, job, given);
+  const { backbone, head, outputs, features } = await prepareDescribed(parts.outputs, alignment, described);
+  const labels = alignment.targets.map(({ label }) => label);
+  const targets = new FolderTargets(labels, await parts.wordnet());
+  const tapped = job.features && usable(await parts.outputs.reading(backbone));
+  if (tapped?.width !== job.features?.width) throw otherFeatures(backbone.name);
+  return {
+    backbone,
+    labels,
+    scorer: new ImageScorer(alignment, targets, undefined, head),
+    cache: outputs,
+    features: tapped ? await parts.outputs.openFeatures(backbone, tapped) : features,
+    tapped,
+  };
+}
+
+interface RowParts {
+  readonly job: JobDocument;
+  /** Where this machine has the job's folders. */
+  readonly folders: readonly string[];
+  readonly images: ImageOutputs;
+  readonly scorer: ImageScorer;
+  readonly widths: ResultWidths;
+}
+
+/** Makes the rows of a result, and counts them. */
+class ShardRows {
+  /** `gone`: of the skipped ones, those whose files are not there. */
+  readonly counts = { done: 0, cached: 0, skipped: 0, gone: 0 };
+  readonly #parts: RowParts;
+
+  constructor(parts: RowParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {SemapError} where the image may be read another time */
+  async of(listed: ListedImage): Promise<ResultRow> {
+    const { job, folders, images, scorer, widths } = this.#parts;
+    const file = fileOf(listed, folders);
+    const known = await images.of(file);
+    const image = { name: listed.name, folder: listed.folder };
+    this.counts.done++;
+    if ('unreadable' in known) {
+      await mustBeFinal(file);
+      this.counts.skipped++;
+      if (!known.state) this.counts.gone++;
+      const { bytes, modified } = listed;
+      return { image, bytes, modified, changed: false, skipped: known.unreadable, target: -1, confidence: 0 };
+    }
+    const { state, logits, features, digest, facts } = known;
+    const place = placedImage(listed, job, file);
+    const [{ target, confidence }] = scorer.predict([place], logits, () => [], features);
+    const { bytes, modified } = state;
+    return {
+      image,
+      bytes,
+      modified,
+      changed: bytes !== listed.bytes || Math.abs(modified - listed.modified) > SAME_MILLISECONDS,
+      digest,
+      facts,
+      target,
+      confidence,
+      ...(widths.scores > 0 && { scores: scorer.score(logits, 1, features), outputs: logits }),
+      ...(widths.features > 0 && { features }),
+    };
+  }
+}
+
 async function flushed(outputs: OutputStore, features: OutputStore | undefined): Promise<void> {
   await Promise.all([outputs.flush(), features?.flush()]);
-}
-
-/**
- * Makes something of every item, several at a time, and gives it in the order of the items. Whoever takes it may take its
- * time: others are made meanwhile, up to a bound.
- */
-async function* inOrder<Item, Made>(
-  items: readonly Item[],
-  make: (item: Item) => Promise<Made>,
-  atATime: () => number,
-  stop: AbortController,
-): AsyncGenerator<Made> {
-  const waiting: Promise<Made>[] = [];
-  let next = 0;
-  let running = 0;
-  const begin = () => {
-    while (
-      next < items.length &&
-      running < atATime() &&
-      waiting.length < AHEAD * atATime() &&
-      !stop.signal.aborted
-    ) {
-      running++;
-      const made = make(items[next++]).finally(() => {
-        running--;
-        begin();
-      });
-      // Whoever takes it hears of it; the others are not begun.
-      made.catch(() => stop.abort());
-      waiting.push(made);
-    }
-  };
-  for (begin(); waiting.length > 0; begin()) yield await waiting.shift()!;
-  if (next < items.length) throw cancelled();
-}
-
-/** Where a file cannot be read for now, the shard is to be tried again. */
-async function mustBeFinal(file: string): Promise<void> {
-  try {
-    const handle = await open(file, READ_NEVER_WAIT);
-    try {
-      await handle.read(Buffer.alloc(1), 0, 1, 0);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (PASSING.has(code))
-      throw new SemapError('unreadable-file', phrase('Cannot read {0} for now ({1}).', file, code), {
-        cause: error,
-      });
-  }
-}
-
-async function mustBeReachable(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) if (!(await isFolder(folder))) throw notMounted(folder);
-}
-
-/** A folder of a disk that is not mounted is there, and empty. */
-async function mustHaveFiles(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    const names = await readdir(folder).catch(() => []);
-    if (names.length === 0) throw notMounted(folder);
-  }
-}
-
-function notMounted(folder: string): SemapError {
-  return new SemapError(
-    'unreadable-file',
-    phrase('The folder {0} of the job is not there, or is empty.', folder),
-    {
-      hint: phrase('Mount it. Where this machine has it elsewhere, name that with --root.'),
-    },
-  );
 }
 
 function otherPixels({ semap }: JobDocument): SemapError {
