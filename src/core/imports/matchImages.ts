@@ -39,7 +39,8 @@ export function matchImages(
   images: Iterable<string>,
 ): MatchedImages {
   const own = [...images];
-  const names = new Map(own.map((name) => [name.normalize('NFC'), name]));
+  // References may have the other slash, as names of files on Linux may, too.
+  const names = new Map(own.map((name) => [name.normalize('NFC').replaceAll('\\', '/'), name]));
   const found = new Map<string, string>();
   const times = new Map<string, number>();
   const open: { readonly reference: string; readonly parts: readonly string[]; readonly last: string }[] = [];

@@ -3,6 +3,7 @@ import { columnsOf, ImageTable, isExport, rowsOf, titlesOf } from '../folders/im
 import type { LayoutTable } from '../folders/layout.ts';
 import { isImageFile } from '../images/imageFiles.ts';
 import { withoutApostrophes } from '../text/csv.ts';
+import { unescapeHidden } from '../text/plainText.ts';
 import { listed, phrase } from '../text/text.ts';
 import { TruthTable } from '../truths/truthTable.ts';
 import { type ImportedLabels, LabelCollector, labelled } from './importedLabels.ts';
@@ -67,10 +68,12 @@ function columnsHint(titles: readonly string[]) {
   return phrase('Choose the columns. There are: {0}.', listed(titles, 20));
 }
 
-/** Cells of SeMap's own CSV have apostrophes where a spreadsheet would compute them. */
+/** Cells of SeMap's own CSV have apostrophes where a spreadsheet would compute them, and spell what nobody would see. */
 function* spelled(text: string, file: string): Generator<Readonly<Record<string, string>>> {
   for (const row of rowsOf(text, file))
-    yield Object.fromEntries(Object.entries(row).map(([title, cell]) => [title, withoutApostrophes(cell)]));
+    yield Object.fromEntries(
+      Object.entries(row).map(([title, cell]) => [title, unescapeHidden(withoutApostrophes(cell))]),
+    );
 }
 
 /** Of another folder, or of the same before: what persons gave, accepted and ruled out. */

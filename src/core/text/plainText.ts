@@ -73,6 +73,15 @@ export function escapeHidden(text: string, keep = ''): string {
   return replaceHidden(text, (run) => Array.from(run, (c) => (keep.includes(c) ? c : escapeOf(c))).join(''));
 }
 
+/** The text again that {@link escapeHidden} wrote: what it would not have written so stays. */
+export function unescapeHidden(text: string): string {
+  if (!text.includes('\\u')) return text;
+  return text.replaceAll(/(?:\\u[0-9a-f]{4})+/g, (escapes) => {
+    const hidden = JSON.parse(`"${escapes}"`) as string;
+    return escapeHidden(hidden) === escapes ? hidden : escapes;
+  });
+}
+
 function escapeOf(character: string): string {
   return character
     .split('')

@@ -14,10 +14,16 @@ const images = [
   imageOf('ü & <x>/2 1.jpg', { label: 'cat', truth: HOSTILE }),
   imageOf('3.jpg', { label: '', said: 'none', answer: 'cat', given: null, truth: 'dog' }),
   imageOf('4.jpg', { label: 'cat' }),
+  imageOf('b\\c/\u202eg.jpg', { label: 'cat', truth: 'dog' }),
 ];
 const source = sourceOf(images, { labels: ['cat', 'dog', HOSTILE] });
 const names = images.map(({ relative }) => relative);
-const known = { 'cats/1.jpg': 'cat', 'dogs/1.jpg': 'dog', 'ü & <x>/2 1.jpg': HOSTILE };
+const known = {
+  'cats/1.jpg': 'cat',
+  'dogs/1.jpg': 'dog',
+  'ü & <x>/2 1.jpg': HOSTILE,
+  'b\\c/\u202eg.jpg': 'dog',
+};
 const NONE = { '3.jpg': null };
 
 describe('labels that SeMap exported come back', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { escapeHidden, oneLine } from '../../../../src/core/text/plainText.ts';
+import { escapeHidden, oneLine, unescapeHidden } from '../../../../src/core/text/plainText.ts';
 import { processorClock } from '../../processorClock.ts';
 
 /** By what each is dangerous. */
@@ -46,6 +46,7 @@ describe('text of others', () => {
         const line = oneLine(`cat${c}dog`);
         assert.ok(['catdog', 'cat dog', 'cat\ufffddog'].includes(line), `${code}: ${JSON.stringify(line)}`);
         assert.equal(escapeHidden(`cat${c}dog`), `cat${units.join('')}dog`);
+        assert.equal(unescapeHidden(`cat${units.join('')}dog`), `cat${c}dog`);
       }
     });
   }
@@ -54,6 +55,7 @@ describe('text of others', () => {
     for (const name of NAMES) {
       assert.equal(oneLine(name), name);
       assert.equal(escapeHidden(name), name);
+      assert.equal(unescapeHidden(`${name} \\u0041 C:\\users`), `${name} \\u0041 C:\\users`);
     }
   });
 
