@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type BackboneSidecar, parseBackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
@@ -17,8 +18,23 @@ export function backboneNames(args: Arguments): readonly string[] {
 
 /** A path as an absolute one; anything else is the name of an installed backbone. */
 export function backboneRef(text: string): string {
-  const isPath = /[/\\]/.test(text) || /\.onnx$/i.test(text) || stateOf(text) !== undefined;
+  const isPath = /[/\\]/.test(text) || /\.onnx$/i.test(text) || holdsModel(text);
   return isPath ? path.resolve(text) : text;
+}
+
+/** Whether it is a file, or the folder of a model: images are often in one that is called as what classifies them. */
+function holdsModel(text: string): boolean {
+  const state = stateOf(text);
+  if (!state?.isDirectory()) return state !== undefined;
+  return ['', 'onnx'].some((below) => namesIn(path.join(text, below)).some((name) => /\.onnx$/i.test(name)));
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** The sidecar that the options spell; undefined when none is given. */

@@ -92,16 +92,19 @@ function refuse(args: Arguments, names: readonly string[], isClassifier: boolean
   throw new UsageError(`${written(unused)} ${word} --onnx.`);
 }
 
-/** What single formats ask, with their names before it. */
+/** What single formats ask, in the words of the form of VS Code, with their names behind it. */
 function optionsOfFormats(): OptionTable {
   const table: Record<string, OptionTable[string]> = {};
   for (const { options = [] } of formats) {
-    for (const { name, detail, value, choices } of options) {
+    for (const { name, title, detail, value, choices } of options) {
       if (Object.hasOwn(table, name)) continue;
       const asked = formats.filter((one) => one.options?.some((option) => option.name === name));
       const shown = value ?? choices?.map((choice) => choice.id).join('|');
       const ids = asked.map(({ id }) => id).join(', ');
-      table[name] = { ...(shown && { value: shown }), text: `With ${ids}: ${say(detail)}` };
+      table[name] = {
+        ...(shown && { value: shown }),
+        text: `${say(title)}. ${say(detail)}. With --as ${ids}.`,
+      };
     }
   }
   return table;

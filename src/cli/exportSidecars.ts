@@ -63,11 +63,13 @@ function counted(
   { created, merged, unchanged, left, problems }: Omit<SurveyedSidecars, 'folders'>,
   isTried: boolean,
 ): string {
-  const files = say(plural(created, '{0} new file', '{0} new files'));
-  const existing = say(plural(merged, '{0} existing file', '{0} existing files'));
-  const same = say(imageCount(unchanged));
+  const files = [
+    ...(created > 0 || merged === 0 ? [say(plural(created, '{0} new file', '{0} new files'))] : []),
+    ...(merged > 0 ? [say(plural(merged, '{0} existing file', '{0} existing files'))] : []),
+  ];
+  const same = unchanged > 0 ? `; ${say(imageCount(unchanged))} unchanged` : '';
   return [
-    `${isTried ? 'Would write' : 'Wrote'} ${files} and ${existing}; ${same} unchanged.\n`,
+    `${isTried ? 'Would write' : 'Wrote'} ${files.join(' and ')}${same}.\n`,
     ...(left > 0 ? [`${say(imageCount(left))} left out:\n`] : []),
     ...problems.slice(0, SHOWN).map(({ problem }) => `  ${printable(say(problem.message))}\n`),
   ].join('');

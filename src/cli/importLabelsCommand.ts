@@ -27,7 +27,7 @@ export const importLabelsCommand: Command = {
   name: 'labels import',
   usage: 'labels import FILE FOLDER [--alignment FILE] [--replace] [--dry-run] [--json]',
   summary: 'Take over labels of images from Label Studio, COCO, CVAT, FiftyOne, Hugging Face or a table.',
-  text: 'Reads labels that people gave in another program and writes them into labels.semap.csv of FOLDER, as if they were given here. FILE is an export of Label Studio (JSON, JSON-MIN or CSV), COCO annotations, "CVAT for images 1.1", labels.json of FiftyOne, metadata.csv, .jsonl or .parquet of Hugging Face, another table (CSV, JSON Lines, Parquet), or what SeMap exported. Which it is, its content tells. Images are found by the end of their paths. Labels that you gave in SeMap stay where the file says something else, unless you say --replace. What models predicted is not imported.',
+  text: 'Reads labels that people gave in another program and writes them into labels.semap.csv of FOLDER, as if they were given here. FILE is an export of Label Studio (JSON, JSON-MIN or CSV), COCO annotations, "CVAT for images 1.1", labels.json of FiftyOne, metadata.csv, .jsonl or .parquet of Hugging Face, another table (CSV, JSON Lines, Parquet), or what SeMap exported. SeMap recognizes it by its content. Images are found by the end of their paths. Labels that you gave in SeMap stay where the file says something else, unless you say --replace. What models predicted is not imported.',
   options: {
     'image-column': {
       value: 'NAME',
@@ -159,9 +159,20 @@ function report(
   some('in the file are not in the folder', missing);
   some('in the file could be several of the folder', ambiguous);
   some('have several labels in the file and got none', several);
-  if (unlabelled > 0) tell(`${say(imageCount(unlabelled))} in the file without a label.`);
+  if (unlabelled > 0)
+    tell(
+      say(plural(unlabelled, '{0} image in the file has no label.', '{0} images in the file have no label.')),
+    );
   if (answered > 0)
-    tell(`${say(imageCount(answered))} of them with the answer of a model, which is no label.`);
+    tell(
+      say(
+        plural(
+          answered,
+          '{0} of them has only the answer of a model, which is no label.',
+          '{0} of them have only the answer of a model, which is no label.',
+        ),
+      ),
+    );
   return lines.join('');
 }
 

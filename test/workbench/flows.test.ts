@@ -278,16 +278,16 @@ describe('the packaged extension in VS Code', () => {
     // What is selected leaves in the format that is on top, beside the folder of images.
     await by('results-selected-export').click();
     await workbench.pick('Export 2 images');
-    await workbench.notification(/Wrote semap-results\.csv/).waitFor();
-    const written = await readFile(path.join(folder, 'semap-results.csv'), 'utf8');
+    await workbench.notification(/Wrote icons-results\.csv/).waitFor();
+    const written = await readFile(path.join(folder, 'icons-results.csv'), 'utf8');
     assert.match(written, /^\uFEFFpath,label,confidence,.*(?:\r\n.*\/icons\/.*){2}\r\n$/);
     await by('results-selected-export').click();
     await workbench.pick('Format');
     await workbench.page.getByPlaceholder('Select a format').fill('Report (HTML)');
     await workbench.pick('Report (HTML)');
     await workbench.pick('Export 2 images');
-    await workbench.notification(/Wrote semap-results\.html/).waitFor();
-    const report = await readFile(path.join(folder, 'semap-results.html'), 'utf8');
+    await workbench.notification(/Wrote icons-results\.html/).waitFor();
+    const report = await readFile(path.join(folder, 'icons-results.html'), 'utf8');
     assert.match(report, /Part of the images<\/dt><dd[^>]*>2 of 360 images/);
     assert.match(report, /<img src="data:image\/(?:png|jpeg);base64,[^"]{200}/);
     await page.getByText('2 images selected').waitFor();

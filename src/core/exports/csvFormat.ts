@@ -24,7 +24,7 @@ export const csvFormat: FileFormat = {
     {
       name: 'plain-utf8',
       title: phrase('Without byte order mark'),
-      detail: phrase('Write no byte order mark, which some programs take for a part of the first column.'),
+      detail: phrase('For programs that take this mark as a part of the first column'),
     },
   ],
   async *write({ run, images }, options) {

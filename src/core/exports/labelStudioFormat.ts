@@ -21,7 +21,7 @@ export const labelStudioFormat: FileFormat = {
       title: phrase('Address of images'),
       value: 'URL',
       detail: phrase(
-        'Where Label Studio finds the images, such as s3://bucket/photos/. Without it: local files of its computer.',
+        'Where Label Studio finds the images, such as s3://bucket/photos/. Without it: local files of its computer',
       ),
     },
   ],

@@ -6,9 +6,7 @@ import type { FormatOption, FormatOptions } from './format.ts';
 export const TAKE_OPTION: FormatOption = {
   name: 'take',
   title: phrase('Labels'),
-  detail: phrase(
-    'Labels to write: answers, only what is known of an image, or what is known and else the answer.',
-  ),
+  detail: phrase('Known are labels that a person gave, and those of class folders and tables'),
   choices: [
     { id: 'answers', title: phrase('Answers') },
     { id: 'known', title: phrase('Known labels') },

@@ -62,7 +62,9 @@ export async function surveyTree(
   const files = taken.filter((name) => !/^\.(?:semap-|DS_Store$)/.test(name));
   if (files.length > 0 && !add) {
     throw new SemapError('already-exists', phrase('{0} is not empty.', folder), {
-      hint: phrase('Choose an empty folder or a new one, or add to this one. Nothing in it is overwritten.'),
+      hint: phrase(
+        'Choose an empty folder or a new one, or turn on "Add to a folder that is not empty" (--add). Nothing in it is overwritten.',
+      ),
     });
   }
   const below = (file: string) => {

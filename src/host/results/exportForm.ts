@@ -83,7 +83,8 @@ export class ExportForm {
     const place = folder !== undefined && (await isTaken(folder)) ? folder : beside;
     if (place === undefined) return undefined;
     const ending = format.kind === 'file' ? `.${format.extension}` : '';
-    const name = format.kind === 'file' ? 'semap-results' : `${path.basename(folders[0] ?? 'semap')}-sorted`;
+    const base = path.basename(folders[0] ?? '') || 'semap';
+    const name = `${base}-${format.kind === 'file' ? 'results' : 'sorted'}`;
     for (let n = 1; ; n++) {
       const file = path.join(place, `${name}${n === 1 ? '' : `-${n}`}${ending}`);
       if (!(await isTaken(file))) return file;

@@ -69,6 +69,7 @@ describe('a report of semap export', { skip: noModels }, () => {
     writeFileSync(alignment, readFileSync(alignment));
     const { out } = await runCommand(words`export ${result} --as markdown --to - ${common}`);
     assert.doesNotMatch(out, /## Alignment/);
-    assert.match(out, /^- Backbone: colour$/m);
+    assert.match(out, /^- Backbone: colour: SHA-256 [0-9a-f]{64}$/m);
+    assert.match(out, /^- Method: SeMap adaptive\n- Label similarity: wordnet$/m);
   });
 });

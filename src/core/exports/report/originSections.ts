@@ -1,6 +1,7 @@
 import type { AlignmentDocument } from '../../alignments/alignment.ts';
 import { methodLabel } from '../../alignments/alignment.ts';
 import { partsOf } from '../../alignments/members.ts';
+import { mappingMethods, methodNames } from '../../mapping/methods.ts';
 import { deviceName } from '../../runs/run.ts';
 import { duration, imageCount, percent } from '../../text/numbers.ts';
 import { phrase, plural, type Text, verbatim } from '../../text/text.ts';
@@ -11,16 +12,14 @@ import { reproducingLine } from './reproduce.ts';
 
 /** What made the answers: files by their hashes, settings, the machine. */
 export function originSection({ run, version }: Reported): Section {
-  const { alignment, alignmentFile, device, seconds, time } = run;
+  const { alignment, alignmentFile, device, seconds, time, head } = run;
   return {
     heading: phrase('How it was made'),
     blocks: [
       {
         kind: 'facts',
         facts: [
-          ...(alignment
-            ? alignmentFacts(alignment)
-            : [{ name: phrase('Backbone'), value: name(run.backbone) }]),
+          ...(alignment ? alignmentFacts(alignment) : headFacts(head, run.backbone)),
           ...(alignmentFile === undefined
             ? []
             : [{ name: phrase('Alignment file'), value: verbatim(pathName(alignmentFile)) }]),
@@ -36,6 +35,44 @@ export function originSection({ run, version }: Reported): Section {
       },
     ],
   };
+}
+
+/** The same as far as JSON names it, of which nothing is taken for granted: the alignment itself is not in it. */
+function headFacts(head: Readonly<Record<string, unknown>>, names: string): readonly Fact[] {
+  const backbone = fieldsOf(head['backbone']);
+  const members = Array.isArray(backbone['members']) ? backbone['members'].map(fieldsOf) : [];
+  const method = fieldsOf(head['method']);
+  const made = methodNames.find((one) => one === method['name']);
+  // The name of several is that of all, and the hash that of the first.
+  const others = members.map((one) => ` + ${one['name']}`).join('');
+  const first = names.endsWith(others) ? names.slice(0, names.length - others.length) : names;
+  const backbones = [
+    hashed(first, backbone['sha256']),
+    ...members.map((one) => hashed(one['name'], one['sha256'])),
+  ].filter((one) => one !== undefined);
+  const decides = fieldsOf(head['head']);
+  const classifier = hashed(decides['kind'], decides['sha256']);
+  const { similarity } = method;
+  return [
+    ...(backbones.length > 0 ? backbones : [name(names)]).map((value) => ({
+      name: phrase('Backbone'),
+      value,
+    })),
+    ...(made ? [{ name: phrase('Method'), value: mappingMethods[made].title }] : []),
+    ...(typeof similarity === 'string'
+      ? [{ name: phrase('Label similarity'), value: name(similarity) }]
+      : []),
+    ...(classifier ? [{ name: phrase('Classifier'), value: classifier }] : []),
+  ];
+}
+
+function hashed(called: unknown, sha256: unknown): Text | undefined {
+  if (typeof called !== 'string' || typeof sha256 !== 'string') return undefined;
+  return phrase('{0}: SHA-256 {1}', labelName(called), labelName(sha256));
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function alignmentFacts(alignment: AlignmentDocument): readonly Fact[] {

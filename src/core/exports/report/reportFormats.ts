@@ -14,9 +14,7 @@ const MOST_EXAMPLES = 100;
 const examples: FormatOption = {
   name: 'examples',
   title: phrase('Number of examples'),
-  detail: phrase(
-    'Wrong answers, right answers and least sure answers to show, of each (default 12; 0 = none).',
-  ),
+  detail: phrase('Of wrong, right and least sure answers each (default 12; 0 = none)'),
   value: 'N',
 };
 

@@ -15,7 +15,7 @@ export const xmpFormat: SidecarsFormat = {
     {
       name: 'sidecar-name',
       title: phrase('Names of new files'),
-      detail: phrase('How new files are called. What other programs wrote keeps its name.'),
+      detail: phrase('What other programs wrote keeps its name'),
       choices: [
         { id: 'short', title: phrase('photo.xmp, as Lightroom calls them') },
         { id: 'full', title: phrase('photo.jpg.xmp, as darktable and digiKam call them') },
@@ -24,12 +24,12 @@ export const xmpFormat: SidecarsFormat = {
     {
       name: 'flat',
       title: phrase('Without kinds'),
-      detail: phrase('Leave out the kinds that a label belongs to, such as animal and mammal for a dog.'),
+      detail: phrase('Only the label itself: not animal and mammal for a dog'),
     },
     {
       name: 'digikam',
       title: phrase('Tags of digiKam'),
-      detail: phrase("Also write digiKam's own list of tags. Where a file has one, it is always kept up."),
+      detail: phrase('Also in files that have no list of them yet. An existing list is always updated'),
     },
   ],
 };

@@ -15,7 +15,7 @@ const MODE_TITLES: Readonly<Record<PlaceMode, Text>> = {
 const mode: FormatOption = {
   name: 'mode',
   title: phrase('How images get there'),
-  detail: phrase('How images get there: copies, links that take no space, or the images themselves.'),
+  detail: phrase('Copies, links that take no space, or the images themselves'),
   choices: placeModes.map((id) => ({ id, title: MODE_TITLES[id] })),
 };
 
@@ -23,7 +23,7 @@ const splits: FormatOption = {
   name: 'splits',
   title: phrase('Train, validation and test split'),
   detail: phrase(
-    'keep (default where the images have splits), none, or shares such as 80/10/10 for training, validation and test. Images that have a split keep it, and near-duplicates stay together.',
+    'Shares such as 80/10/10 for images that have no split, keep (those that they have), or none',
   ),
   value: 'keep|none|A/B/C',
 };
@@ -31,27 +31,27 @@ const splits: FormatOption = {
 const seed: FormatOption = {
   name: 'split-seed',
   title: phrase('Seed of the split'),
-  detail: phrase('A number that decides which images are drawn for which split (default 0).'),
+  detail: phrase('A number that decides which images are drawn for which split (default 0)'),
   value: 'N',
 };
 
 const unlabeled: FormatOption = {
   name: 'unlabeled',
   title: phrase('Folder for images without a label'),
-  detail: phrase('A folder for images without a label (default: they are left out).'),
+  detail: phrase('Without one, these images are left out'),
   value: 'FOLDER',
 };
 
 const add: FormatOption = {
   name: 'add',
   title: phrase('Add to a folder that is not empty'),
-  detail: phrase('Add to a folder that is not empty. Nothing in it is overwritten.'),
+  detail: phrase('Nothing in it is overwritten'),
 };
 
 const metadata: FormatOption = {
   name: 'metadata',
   title: phrase('Table of labels'),
-  detail: phrase('The table with labels and confidences. Without one, the folders are the labels.'),
+  detail: phrase('It has confidences, too. Without one, the folders are the labels'),
   choices: [
     { id: 'jsonl', title: verbatim('metadata.jsonl') },
     { id: 'csv', title: verbatim('metadata.csv') },

@@ -69,17 +69,17 @@ describe('the question before an export', () => {
   };
 
   it('exports all as CSV with one key press, beside the folder and over no other file', async () => {
-    writeFileSync(path.join(folder, 'semap-results.csv'), 'mine');
+    writeFileSync(path.join(folder, 'photos-results.csv'), 'mine');
     const { done } = await opened();
     assert.equal(stage.open?.title, 'SeMap: Export Results of photos');
     assert.equal(row('Export 3 images').description, 'CSV');
     assert.deepEqual(stage.open?.activeItems?.[0], row('Export 3 images'));
-    assert.equal(row('File: semap-results-2.csv').description, folder);
+    assert.equal(row('File: photos-results-2.csv').description, folder);
     await choose('Export 3 images');
     await done;
-    assert.equal(readFileSync(path.join(folder, 'semap-results.csv'), 'utf8'), 'mine');
-    assert.equal(readFileSync(path.join(folder, 'semap-results-2.csv'), 'utf8').split('\r\n').length, 5);
-    assert.equal(stage.messages[0]?.message, 'Wrote semap-results-2.csv.');
+    assert.equal(readFileSync(path.join(folder, 'photos-results.csv'), 'utf8'), 'mine');
+    assert.equal(readFileSync(path.join(folder, 'photos-results-2.csv'), 'utf8').split('\r\n').length, 5);
+    assert.equal(stage.messages[0]?.message, 'Wrote photos-results-2.csv.');
   });
 
   it('counts the images that pass, and remembers format and options, not the filter', async () => {
@@ -97,13 +97,13 @@ describe('the question before an export', () => {
     row('Address of images: s3://bucket/');
     await choose('Export 1 image');
     await done;
-    const tasks = JSON.parse(readFileSync(path.join(folder, 'semap-results.json'), 'utf8'));
+    const tasks = JSON.parse(readFileSync(path.join(folder, 'photos-results.json'), 'utf8'));
     assert.deepEqual([tasks.length, tasks[0].data.image], [1, 's3://bucket/cat/1.jpg']);
     assert.match(
-      readFileSync(path.join(folder, 'semap-results.labeling.xml'), 'utf8'),
+      readFileSync(path.join(folder, 'photos-results.labeling.xml'), 'utf8'),
       /<Choice value="dog"\/>/,
     );
-    assert.equal(stage.messages[0]?.message, 'Wrote semap-results.json, semap-results.labeling.xml.');
+    assert.equal(stage.messages[0]?.message, 'Wrote photos-results.json, photos-results.labeling.xml.');
 
     const again = await opened(memory, true);
     assert.equal(stage.open?.title, 'SeMap: Export Selected Results');
