@@ -53,7 +53,7 @@ export async function answerJob(
   let done = 0;
   for (let shard = 0; shard < job.shards; shard++) {
     if (signal.aborted) throw cancelled();
-    const result = await openResult(folder, job, shard, widths).catch(() => undefined);
+    const result = await openResult(folder, job, shard, widths);
     if (!result) continue;
     const list = await readShardList(folder, job, shard);
     const predictions: Prediction[] = [];

@@ -38,7 +38,7 @@ export async function checkJob(
       continue;
     }
     const list = await readShardList(folder, job, shard);
-    const result = await openResult(folder, job, shard, widths).catch(() => undefined);
+    const result = await openResult(folder, job, shard, widths);
     const isOurs = result?.rows.every(({ image }, row) => isSameImage(list[row], image)) ?? false;
     if (!result || !isOurs) {
       not.damaged.push(shard);

@@ -177,7 +177,7 @@ class JobImages {
     read.#shapes = Buffer.alloc(job.images * SHAPE_BYTES);
     read.#digests = Buffer.alloc(job.images * DIGEST_BYTES);
     for (let shard = 0; shard < job.shards; shard++) {
-      const result = await openResult(folder, job, shard, read.widths).catch(() => undefined);
+      const result = await openResult(folder, job, shard, read.widths);
       if (!result || result.facts.job !== job.id || result.facts.shard !== shard) continue;
       read.#take(result, await readShardList(folder, job, shard), job, folders);
     }

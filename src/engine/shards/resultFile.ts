@@ -49,8 +49,12 @@ export async function writeResult(
   return file;
 }
 
-/** Opens a result; undefined where it is none of this shard. That its bytes are as they were written, `checkResult` says. */
-export function openResult(
+/**
+ * Opens a result; undefined where it is missing or none of this shard. That its bytes are as they were written, `checkResult`
+ * says.
+ * @throws what the file system says where it cannot be read: nobody must take that for a shard that is missing
+ */
+export async function openResult(
   folder: string,
   job: JobDocument,
   shard: number,
@@ -58,7 +62,13 @@ export function openResult(
 ): Promise<OpenResult | undefined> {
   const file = path.join(folder, resultFile(job, shard));
   const expected = { images: imagesOfShard(job, shard), widths };
-  return job.format === 'parquet' ? openParquet(file, expected) : openJson(file, expected);
+  try {
+    return await (job.format === 'parquet' ? openParquet(file, expected) : openJson(file, expected));
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined || code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** How many numbers of an image the results of a job hold. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parquetReadObjects } from 'hyparquet';
@@ -111,6 +111,13 @@ for (const format of ['parquet', 'jsonl'] as const satisfies readonly ResultForm
       assert.equal(await openResult(other, { ...job, images: 4000 }, 1, widths), undefined);
       if (format === 'parquet')
         assert.equal(await openResult(other, job, 1, { ...widths, outputs: 1000 }), undefined);
+    });
+
+    it('that cannot be read is an error, and no shard that is missing', async () => {
+      const other = testFolder();
+      assert.equal(await openResult(other, job, 1, widths), undefined);
+      mkdirSync(path.join(other, 'results', path.basename(await written)), { recursive: true });
+      await assert.rejects(openResult(other, job, 1, widths), { syscall: 'read' });
     });
 
     it('is a file that others read', { skip: format !== 'parquet' }, async () => {
