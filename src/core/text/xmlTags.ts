@@ -17,7 +17,7 @@ export interface XmlTag {
 
 /** Why a text is not XML that is read here. */
 export class XmlProblem extends Error {
-  readonly what: 'doctype' | 'malformed' | 'too-deep';
+  readonly what: 'doctype' | 'malformed' | 'too-deep' | 'too-long';
 
   constructor(what: XmlProblem['what']) {
     super(what);
@@ -32,6 +32,8 @@ export function xmlProblemText({ what }: XmlProblem, file: string): Text {
       return phrase('{0} has a document type declaration, which SeMap does not read for safety.', file);
     case 'too-deep':
       return phrase('{0} is nested too deeply.', file);
+    case 'too-long':
+      return phrase('{0} has too many elements.', file);
     case 'malformed':
       return phrase('{0} is not valid XML: it may be damaged or incomplete.', file);
   }

@@ -34,6 +34,9 @@ const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 type Prefix = keyof typeof NS;
 
+/** A tree of so many takes some seconds and half a gigabyte; brushes of Lightroom's masks have some ten thousand. */
+const MOST_TAGS = 200_000;
+
 /** A list of an XMP document that others write too, and where it is noted which of its entries are SeMap's. */
 interface Tags {
   readonly prefix: Prefix;
@@ -130,7 +133,9 @@ function changed(text: string, tagging: Tagging | undefined, options: XmpOptions
 /** Where the root element stands. Everything that is not safe to be parsed is refused here. */
 function rootOf(text: string): { readonly start: number; readonly end: number } {
   let [start, end, hasRdf] = [-1, -1, false];
+  let tags = 0;
   for (const tag of xmlTags(text)) {
+    if (++tags > MOST_TAGS) throw new XmlProblem('too-long');
     if (start < 0) start = tag.start;
     if (/(?:^|:)RDF$/.test(tag.name)) hasRdf = true;
     end = tag.end;

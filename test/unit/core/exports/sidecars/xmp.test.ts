@@ -177,6 +177,7 @@ describe('a sidecar of another program', () => {
     ['files of the disk', DARKTABLE.replace('<!-- kept -->', '<!DOCTYPE x SYSTEM "file:///etc/passwd">')],
     ['half of it gone', DARKTABLE.slice(0, 700)],
     ['a great depth', wrapped(`${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`)],
+    ['very many elements', wrapped(`<rdf:Bag>${'<rdf:li/>'.repeat(250_000)}</rdf:Bag>`)],
     ['an entity that nobody defined', wrapped('<a>&nbsp;</a>')],
     ['a prefix that nobody declared', wrapped('<no:a/>')],
   ] as const) {
