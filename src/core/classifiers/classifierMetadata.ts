@@ -2,9 +2,9 @@ import { type AlignmentDocument, decidingLabel } from '../alignments/alignment.t
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
 import { pixelSpec } from '../images/preprocessing.ts';
-import { CLASSIFIER_DESCRIPTION } from '../onnx/modelClues.ts';
 import { say } from '../text/text.ts';
 import { type ClassifierOptions, classifierTargets } from './classifierOptions.ts';
+import { CLASSIFIER_DESCRIPTION } from './ownDescription.ts';
 
 /** What a classifier is made of, for its metadata. */
 export interface ClassifierOrigin {

@@ -1,5 +1,5 @@
 import { invalidLabels } from '../errors.ts';
-import { titlesOf } from '../folders/imageTable.ts';
+import { titlesOf } from '../folders/imageColumns.ts';
 import { fileSize } from '../text/numbers.ts';
 import { phrase } from '../text/text.ts';
 import { XmlProblem, xmlProblemText } from '../text/xmlTags.ts';

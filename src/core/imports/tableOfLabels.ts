@@ -1,6 +1,8 @@
 import { invalidLabels } from '../errors.ts';
-import { columnsOf, ImageTable, isExport, rowsOf, titlesOf } from '../folders/imageTable.ts';
+import { columnsOf, isExport, titlesOf } from '../folders/imageColumns.ts';
+import { ImageTable } from '../folders/imageTable.ts';
 import type { LayoutTable } from '../folders/layout.ts';
+import { rowsOf } from '../folders/tableRecords.ts';
 import { isImageFile } from '../images/imageFiles.ts';
 import { withoutApostrophes } from '../text/csv.ts';
 import { unescapeHidden } from '../text/plainText.ts';

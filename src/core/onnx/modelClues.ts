@@ -13,9 +13,6 @@ export interface ModelClues {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The key under which a classifier that SeMap exported says how it is fed. */
-export const CLASSIFIER_DESCRIPTION = 'semap.description';
-
 /** Through these the picture passes unchanged. */
 const CARRIERS = new Set(
   'Cast Transpose Identity Reshape Pad Resize QuantizeLinear DequantizeLinear'.split(' '),

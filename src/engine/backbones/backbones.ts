@@ -17,10 +17,10 @@ import {
 } from '../../core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
+import { ownDescription } from '../../core/classifiers/ownDescription.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installPlace.ts';
 import { problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
-import { CLASSIFIER_DESCRIPTION, type ModelClues } from '../../core/onnx/modelClues.ts';
 import { listed, phrase, type Text } from '../../core/text/text.ts';
 import { refuseNetworkPath } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
@@ -145,7 +145,7 @@ export class Backbones {
       missingFields(input, known).length === 0
         ? undefined
         : await modelClues(this.#options.cacheFolder, file, sha256);
-    known = mergeSidecars(ownDescription(clues), known);
+    known = mergeSidecars(ownDescription(clues?.metadata), known);
     const missing = missingFields(input, known);
     const shown = await this.#shown(file, sha256, input, known, missing.includes('size'));
     const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
@@ -302,18 +302,6 @@ function nameOf(file: string): string {
   // Of several installed files of one name, all but the first are in folders with a number.
   const numbered = folder.replace(/-\d+$/, '') === installedName(base) && folder !== installedName(base);
   return numbered && existsSync(path.join(rootOf(file), INSTALL_RECORD)) ? folder : base;
-}
-
-/** What a classifier that SeMap exported says of itself. Its labels are in it: what names a file is not believed. */
-function ownDescription(clues: ModelClues | undefined): BackboneSidecar {
-  const text = clues?.metadata[CLASSIFIER_DESCRIPTION];
-  if (text === undefined) return {};
-  try {
-    const described = parseBackboneSidecar(JSON.parse(text), CLASSIFIER_DESCRIPTION);
-    return Array.isArray(described.labels) ? described : {};
-  } catch {
-    return {};
-  }
 }
 
 function sidecarFile(file: string): string {

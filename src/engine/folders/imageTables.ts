@@ -1,15 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import {
-  byUsualName,
-  columnsOf,
-  ImageTable,
-  imageNames,
-  isExport,
-  labelColumnsIn,
-  problemIn,
-} from '../../core/folders/imageTable.ts';
+import { columnsOf, isExport, labelColumnsIn } from '../../core/folders/imageColumns.ts';
+import { byUsualName, ImageTable, imageNames, problemIn } from '../../core/folders/imageTable.ts';
 import {
   IN_SPLITS,
   type Layout,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { byUsualName, columnsOf, TABLE_FILE } from '../../core/folders/imageTable.ts';
+import { columnsOf } from '../../core/folders/imageColumns.ts';
+import { byUsualName, TABLE_FILE } from '../../core/folders/imageTable.ts';
 import { type LayoutOption, splitOf } from '../../core/folders/layout.ts';
 import { type Listing, recogniseLayout } from '../../core/folders/recogniseLayout.ts';
 import { isImageFile, isOthersFile, isOthersFolder } from '../../core/images/imageFiles.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { columnsOf, ImageTable } from '../../../src/core/folders/imageTable.ts';
+import { columnsOf } from '../../../src/core/folders/imageColumns.ts';
+import { ImageTable } from '../../../src/core/folders/imageTable.ts';
 import { readLabelFile } from '../../../src/core/labels/labelFile.ts';
 import { labelSpaceOf, parseLabels } from '../../../src/core/labels/labelSpaces.ts';
 import { plainText, readLabel } from '../../../src/core/labels/labelText.ts';

@@ -13,13 +13,11 @@ import type { ClassifierTarget } from '../../../src/core/classifiers/classifierO
 import { writeSnippets } from '../../../src/files/deployFiles.ts';
 import { readRegularFile } from '../../../src/files/regularFile.ts';
 import { testFolder } from '../../unit/folders.ts';
-import { lacking } from '../programs.ts';
+import { DEBIAN_PYTHON, lacking } from '../programs.ts';
 import { differences, type Exported, exportAndClassify, nothingToExport } from './exported.ts';
 
 const run = promisify(execFile);
 const modules = path.resolve(import.meta.dirname, '../../../node_modules');
-
-const DEBIAN_PYTHON = '/usr/bin/python3';
 
 /** The confidence of a decoder that rounds otherwise than ours. */
 const CLOSE = 0.01;

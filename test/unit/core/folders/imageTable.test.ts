@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { columnsOf, ImageTable, isExport } from '../../../../src/core/folders/imageTable.ts';
+import { columnsOf, isExport } from '../../../../src/core/folders/imageColumns.ts';
+import { ImageTable } from '../../../../src/core/folders/imageTable.ts';
 
 const names = new Set(['a', 'b', 'c', 'd', 'a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'train/a.jpg', 'train/b.jpg']);
 const isImage = (name: string) => names.has(name);
