@@ -308,6 +308,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.refreshBackbones': () => library.refresh(),
       'semap.importLabels': (item?: unknown) => labelImport.run(urisOf(item, undefined)[0]),
+      'semap.undoExport': (journal: vscode.Uri) => placing.undo(journal.fsPath),
       'semap.refreshDatasets': () => datasets.refresh(),
     },
     log,

@@ -39,6 +39,7 @@ export const COMMANDS = {
     'exportResults',
     'keepClassifier',
   ],
+  exports: ['undoExport'],
   ranking: ['rankBackbones', 'showRanking'],
   backbones: [
     'addBackbone',

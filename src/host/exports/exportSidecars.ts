@@ -4,10 +4,9 @@ import type { FormatOptions } from '../../core/exports/format.ts';
 import type { SurveyedSidecars } from '../../core/exports/sidecars/sidecarSurvey.ts';
 import { sidecarOptions, taggedFolders } from '../../core/exports/sidecars/xmpFormat.ts';
 import type { PlanOutcome } from '../../core/plans/filePlan.ts';
-import { imageCount } from '../../core/text/numbers.ts';
 import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
-import { askModal, showInformation, withCancel } from '../messages.ts';
+import { showInformation, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { FilePlacing } from './filePlacing.ts';
 
@@ -89,11 +88,7 @@ async function isWanted(
     return false;
   }
   const question = t('Write XMP sidecars beside the images of {0}? Images are not changed.', title);
-  const [write, files] = [t('Write'), t('Show Files')];
-  const answer = await askModal(question, details, write, ...(left > 0 ? [files] : []));
-  if (answer !== files) return answer === write;
   const rows = problems.map(({ file, problem }) => ({ file, note: say(problem.message) }));
-  await placing.show(t('Images without a sidecar'), [say(imageCount(left)), ...details], rows);
-  // Beside the list, which a dialog would cover.
-  return (await showInformation(question, write)) === write;
+  const list = left > 0 ? { title: t('Images without a sidecar'), rows } : undefined;
+  return placing.ask(question, details, t('Write'), list);
 }

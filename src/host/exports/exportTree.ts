@@ -7,7 +7,7 @@ import { treeCounts, treeNotes, treeQuestion } from '../../core/exports/trees/tr
 import type { PlanOutcome } from '../../core/plans/filePlan.ts';
 import { type SurveyedTree, surveyTree } from '../../files/plans/treeFiles.ts';
 import { plural, say } from '../language.ts';
-import { askModal, showInformation, withCancel } from '../messages.ts';
+import { showInformation, withCancel } from '../messages.ts';
 import { type FilePlacing, leftRows } from './filePlacing.ts';
 
 /** Labels that the question names. */
@@ -77,8 +77,8 @@ async function withLateCancel<R>(
   });
 }
 
-/** Asks, and shows the files as often as that is wanted. */
-async function isWanted(
+/** Asks, with the files on wish. */
+function isWanted(
   placing: FilePlacing,
   tree: SurveyedTree,
   mode: ReturnType<typeof treeOptions>['mode'],
@@ -87,11 +87,7 @@ async function isWanted(
   const question = say(treeQuestion(mode, tree.images, tree.bytes, tree.folder));
   const details = [treeCounts(tree.plan, SHOWN_LABELS), ...treeNotes(tree)].map(say);
   const go = { copy: t('Copy'), move: t('Move'), hardlink: t('Link'), symlink: t('Link') }[mode];
-  const files = t('Show Files');
-  const pressed = await askModal(question, details, go, files);
-  if (pressed !== files) return pressed === go;
-  const rows = tree.plan.files.slice(0, MOST_ROWS).map(({ from, to }) => ({ file: from, note: to }));
-  await placing.show(t('Planned files'), [question, ...details], [...leftRows(tree.leftFiles), ...rows]);
-  // Beside the list, which a dialog would cover.
-  return (await showInformation(question, go)) === go;
+  const planned = tree.plan.files.slice(0, MOST_ROWS).map(({ from, to }) => ({ file: from, note: to }));
+  const rows = [...leftRows(tree.leftFiles), ...planned];
+  return placing.ask(question, details, go, { title: t('Planned files'), rows });
 }

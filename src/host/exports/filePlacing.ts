@@ -9,7 +9,7 @@ import { writeJournal } from '../../files/plans/journal.ts';
 import { showError } from '../errors.ts';
 import { reveal } from '../files.ts';
 import { plural, say } from '../language.ts';
-import { showInformation, showWarning, withCancel } from '../messages.ts';
+import { askModal, showInformation, showWarning, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ShownFile, ShownFiles } from './shownFiles.ts';
 
@@ -42,9 +42,25 @@ export class FilePlacing implements vscode.Disposable {
     this.#shown.dispose();
   }
 
-  /** Shows a list of files in an editor that is only read. */
-  show(title: string, heading: readonly string[], files: readonly ShownFile[]): Promise<void> {
-    return this.#shown.show(title, heading, files);
+  /**
+   * Asks whether files are to be placed. A list of them is shown as often as that is wanted; the question is back when it is
+   * closed, since a notification beside it would be gone before a long list is read.
+   * @param go what the button says that does it
+   */
+  async ask(
+    question: string,
+    details: readonly string[],
+    go: string,
+    list?: { readonly title: string; readonly rows: readonly ShownFile[] },
+  ): Promise<boolean> {
+    const { t } = vscode.l10n;
+    const files = t('Show Files');
+    for (;;) {
+      const pressed = await askModal(question, details, go, ...(list ? [files] : []));
+      if (pressed !== files || !list) return pressed === go;
+      const heading = [question, ...details, t('Close this list to answer.')];
+      await (await this.#shown.show(list.title, heading, list.rows)).closed;
+    }
   }
 
   /**
@@ -173,7 +189,8 @@ export class FilePlacing implements vscode.Disposable {
     const show = weight === 'warning' ? showWarning : showInformation;
     const pressed = await show(message, left > 0 ? files : open, ...buttons);
     if (pressed === open) await reveal(vscode.Uri.file(folder));
-    if (pressed === files) await this.show(t('Files left as they are'), [message], leftRows(leftFiles));
+    if (pressed === files)
+      await this.#shown.show(t('Files left as they are'), [message], leftRows(leftFiles));
     return pressed;
   }
 

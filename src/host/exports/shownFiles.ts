@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { escapeHidden } from '../../core/text/plainText.ts';
 
 const SCHEME = 'semap-files';
+/** Names that are shorter are filled up, so that what follows them stands in a column. */
+const COLUMN = 120;
 
 /** A row of a list of files. */
 export interface ShownFile {
@@ -27,13 +29,43 @@ export class ShownFiles implements vscode.TextDocumentContentProvider, vscode.Di
     return this.#texts.get(uri.toString()) ?? '';
   }
 
-  async show(title: string, heading: readonly string[], files: readonly ShownFile[]): Promise<void> {
+  /** @returns how to wait until the person closes the list */
+  async show(
+    title: string,
+    heading: readonly string[],
+    files: readonly ShownFile[],
+  ): Promise<{ readonly closed: Promise<void> }> {
     // The number makes it another document than the list before it; the name is what its tab says.
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${++this.#count}/${title}.txt` });
-    const rows = files.map(({ file, note }) => (note === '' ? file : `${file}\t${note}`));
-    const lines = [...heading, ...(heading.length > 0 ? [''] : []), ...rows];
-    this.#texts.set(uri.toString(), `${lines.map((line) => escapeHidden(line, '\t')).join('\n')}\n`);
+    const shown = files.map(({ file, note }) => ({ file: escapeHidden(file), note: escapeHidden(note) }));
+    const longest = shown.reduce((most, { file }) => Math.max(most, file.length), 0);
+    const width = Math.min(longest, COLUMN);
+    const rows = shown.map(({ file, note }) => (note === '' ? file : `${file.padEnd(width)}  ${note}`));
+    const lines = [
+      ...heading.map((line) => escapeHidden(line)),
+      ...(heading.length > 0 ? [''] : []),
+      ...rows,
+    ];
+    this.#texts.set(uri.toString(), `${lines.join('\n')}\n`);
     const document = await vscode.workspace.openTextDocument(uri);
+    const closed = tabOf(uri);
     await vscode.window.showTextDocument(document, { preview: true });
+    return { closed };
   }
+}
+
+/** Until the tab of a document is closed: the document itself lives on for minutes. */
+function tabOf(uri: vscode.Uri): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+      const isClosed = closed.some((tab) => uriOf(tab.input)?.toString() === uri.toString());
+      if (!isClosed) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
+function uriOf(input: unknown): vscode.Uri | undefined {
+  return (input as { readonly uri?: vscode.Uri } | undefined)?.uri;
 }

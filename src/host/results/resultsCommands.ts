@@ -20,7 +20,7 @@ import { say } from '../language.ts';
 import { offer, showInformation, tellEnd, withProgress } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { RunStatus } from '../runStatus.ts';
-import { folderOf, type RunTarget } from '../runs/runCommands.ts';
+import { folderOf, isRunTarget, type RunTarget } from '../runs/runCommands.ts';
 import { classifiedWords, classifyingName } from '../runs/runWords.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlignment.ts';
@@ -52,6 +52,8 @@ export interface RunDisplay {
   alike(asked: Pick<ClassifyRun, 'images' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
   /** Shows a run, and asks as what and where to it is exported. */
   export(run: ClassifyRun): Promise<void>;
+  /** The run that the person looks at. */
+  readonly inFront: ClassifyRun | undefined;
   /** Records that are shown. */
   readonly shown: readonly string[];
   /** Whether the person sees a run. */
@@ -107,7 +109,7 @@ export class ResultsCommands implements vscode.Disposable {
     'semap.stopWatching': () => this.#stopWatching(),
     'semap.resumeRun': (target?: RunTarget) => this.resume(target),
     'semap.showResults': (id?: unknown) => this.showResults(id),
-    'semap.exportResults': (target?: RunTarget) => this.#export(target),
+    'semap.exportResults': (target?: unknown) => this.#export(target),
     'semap.keepClassifier': (run: ClassifyRun, balanced: boolean) =>
       keepClassifier(this.#parts, run, balanced),
   };
@@ -270,7 +272,7 @@ export class ResultsCommands implements vscode.Disposable {
     return run;
   }
 
-  async #runOf(target: ClassifyRun | RunTarget | undefined): Promise<ClassifyRun | undefined> {
+  async #runOf(target?: ClassifyRun | RunTarget): Promise<ClassifyRun | undefined> {
     if (target instanceof ClassifyRun) return target;
     if (target !== undefined) return this.runIn(folderOf(target));
     if (this.#last) return this.#last;
@@ -292,9 +294,10 @@ export class ResultsCommands implements vscode.Disposable {
     return runs.find(({ id, keptIn }) => id === name || keptIn === name);
   }
 
-  /** @param target absent: the run that was started or opened last */
-  async #export(target: RunTarget | undefined): Promise<void> {
-    const run = await this.#runOf(target);
+  /** @param target a run; anything else: the one of the page in front, or that was started or opened last */
+  async #export(target: unknown): Promise<void> {
+    const { results } = this.#parts;
+    const run = isRunTarget(target) ? await this.#runOf(target) : (results.inFront ?? (await this.#runOf()));
     if (run) await this.#parts.results.export(run);
     else await showInformation(vscode.l10n.t('There are no results to export yet.'));
   }

@@ -167,6 +167,11 @@ function isOfClassification({ kind, folder }: RunEntry): boolean {
   return kind === 'classification' || (kind === 'damaged' && /-classify-[^/\\]*$/.test(folder));
 }
 
+/** Whether that is what a command was called with: the title of an editor passes something else, or nothing. */
+export function isRunTarget(target: unknown): target is RunTarget {
+  return typeof target === 'string' || (typeof target === 'object' && target !== null && 'folder' in target);
+}
+
 export function folderOf(target: RunTarget): string {
   return typeof target === 'string' ? target : target.folder;
 }

@@ -11,6 +11,7 @@ import { sourceOf } from '../../core/exports/fakeSource.ts';
 import { photographs, placeSteps, snapshot } from '../../files/plans/planFolders.ts';
 import { testFolder } from '../../folders.ts';
 import { eventually, fakeMemory, stage } from '../withFakeVscode.ts';
+import { closeList, listShown } from './fileLists.ts';
 
 const { FilePlacing } = await import('../../../../src/host/exports/filePlacing.ts');
 const { exportTree } = await import('../../../../src/host/exports/exportTree.ts');
@@ -88,13 +89,15 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
 
   it('are listed in an editor before they are moved', async () => {
     stage.answer = 'Show Files';
-    assert.equal(await moved(), undefined);
-    const [{ uri, text }] = stage.shown;
+    const done = moved();
+    const { uri, text } = await listShown();
     assert.match(uri.path, /Planned files\.txt$/);
-    assert.match(text, /^Move 3 images .*\n\n.*photo 1\.jpg\tcat\/photo 1\.jpg\n/s);
-    // The question stands beside it.
-    assert.deepEqual(stage.messages.at(-1)?.items, ['Move']);
+    assert.match(text, /^Move 3 images .*\n\n.*photo 1\.jpg {3}cat\/photo 1\.jpg\n/s);
     assert.equal(existsSync(to()), false);
+    // The question is back when the list is closed.
+    stage.answer = 'Move';
+    closeList();
+    assert.equal((await done)?.done, 3);
   });
 
   it('say what was left, and list it', async () => {
@@ -105,7 +108,7 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     const [name] = (await readdir(to())).filter((one) => one.endsWith('.jsonl'));
     await placing().undo(path.join(to(), name));
     await message('Undid 2 files. 1 file was left as it is.');
-    assert.match(stage.shown[0].text, /photo 1\.jpg\tanother file has the name\n$/);
+    assert.match(stage.shown[0].text, /photo 1\.jpg +another file has the name\n$/);
     await rm(images[1]);
   });
 

@@ -50,6 +50,7 @@ describe('classifications of a workspace', () => {
   function window() {
     const shown: ClassifyRun[] = [];
     const exported: ClassifyRun[] = [];
+    let inFront: ClassifyRun | undefined;
     const store = new RunStore(join(root, 'storage'), () => []);
     const asks: { readonly watch?: true }[] = [];
     const engine = fakeEngine({
@@ -96,10 +97,16 @@ describe('classifications of a workspace', () => {
         get shown() {
           return shown.map(({ keptIn }) => keptIn ?? '');
         },
+        get inFront() {
+          return inFront;
+        },
       },
     };
     const commands = new ResultsCommands(parts as never);
-    return { commands, shown, exported, store, asks };
+    const lookAt = (run: ClassifyRun) => {
+      inFront = run;
+    };
+    return { commands, shown, exported, store, asks, lookAt };
   }
 
   const asked = () => ({
@@ -143,6 +150,17 @@ describe('classifications of a workspace', () => {
       second.exported.map(({ id, keptIn }) => [id, keptIn]),
       [[run.id, run.keptIn]],
     );
+  });
+
+  it('are exported from the menu of the page in front, whatever was classified last', async () => {
+    const { commands, exported, lookAt } = window();
+    const first = await classify(commands);
+    const last = await classify(commands);
+    await commands.commands['semap.exportResults']();
+    lookAt(first);
+    // The title of an editor passes what it shows, which is no file.
+    await commands.commands['semap.exportResults']({ scheme: 'webview-panel' } as never);
+    assert.deepEqual(exported, [last, first]);
   });
 
   it('that are scored again take the place of the run before, which is kept', async () => {
