@@ -20,7 +20,7 @@ import { readClassificationOf } from '../../../src/files/keptClassification.ts';
 import { linearColour, meanColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
-import { type Ran, runCommand, words } from './runCommand.ts';
+import { keepEngines, type Ran, runCommand, words } from './runCommand.ts';
 
 /** What must be the same, whoever ran the images. */
 const SAME = [
@@ -33,14 +33,17 @@ describe('A job', { skip: noModels }, () => {
   const photos = files.path('photos');
   const alignment = files.path('colours.semap.json');
   let machine = 0;
+  keepEngines(files.path('cache'));
 
-  /** Each command has a cache of its own, as on another machine. */
-  const run = (...line: Parameters<typeof words>): Promise<Ran> =>
+  const runWithCache = (cache: string, line: Parameters<typeof words>): Promise<Ran> =>
     runCommand([
       ...words(...line),
-      ...['--backbone-folder', files.path('models'), '--cache-folder', files.path(`cache-${machine++}`)],
+      ...['--backbone-folder', files.path('models'), '--cache-folder', files.path(cache)],
       ...['--threads', '1', '--device', 'cpu'],
     ]);
+  const run = (...line: Parameters<typeof words>) => runWithCache('cache', line);
+  /** Such a command has a cache of its own, as on another machine. */
+  const elsewhere = (...line: Parameters<typeof words>) => runWithCache(`cache-${machine++}`, line);
   const plan = (name: string, ...options: string[]): Promise<Ran> =>
     run`plan ${photos} -a ${alignment} --images-per-shard 20 --out ${files.path(name)} ${options}`;
   const answers = (text: string) => {
@@ -81,15 +84,15 @@ describe('A job', { skip: noModels }, () => {
     assert.deepEqual([images, shards, skipped], [52, 3, 0]);
     // In any order, some on one machine.
     for (const index of ['2', '0-1']) {
-      const { code, err } = await run`run-shard ${files.path('job')} ${index}`;
+      const { code, err } = await elsewhere`run-shard ${files.path('job')} ${index}`;
       assert.equal(code, 0, err);
     }
     return () => files.dispose();
   });
 
   test('answers as one machine does, also where neither images nor backbones are', async () => {
-    const one = await run`classify ${photos} -a ${alignment} --json`;
-    const merged = await run`merge ${files.path('job')} --json`;
+    const one = await elsewhere`classify ${photos} -a ${alignment} --json`;
+    const merged = await elsewhere`merge ${files.path('job')} --json`;
     assert.equal(merged.code, 0, merged.err);
     assert.deepEqual(answers(merged.out), answers(one.out));
     const { images, skipped, passedOver, job, knownLabels } = JSON.parse(merged.out);
@@ -101,7 +104,7 @@ describe('A job', { skip: noModels }, () => {
     renameSync(files.path('models'), models);
     mkdirSync(files.path('models'));
     try {
-      const alone = await run`merge ${files.path('job')} --json`;
+      const alone = await elsewhere`merge ${files.path('job')} --json`;
       assert.equal(alone.code, 0, alone.err);
       // What of a table leads nowhere is only known where the table is.
       assert.deepEqual({ ...answers(alone.out), knownLabels: 0 }, { ...answers(one.out), knownLabels: 0 });
@@ -138,7 +141,7 @@ describe('A job', { skip: noModels }, () => {
     const bytes = readFileSync(result(job, 0));
     rmSync(result(job, 0));
     // Two at once do no harm.
-    const both = await Promise.all([run`run-shard ${job} 0 --json`, run`run-shard ${job} 0`]);
+    const both = await Promise.all([elsewhere`run-shard ${job} 0 --json`, run`run-shard ${job} 0`]);
     assert.deepEqual(
       both.map(({ code }) => code),
       [0, 0],
@@ -323,7 +326,7 @@ describe('A job', { skip: noModels }, () => {
     assert.equal((await run`plan ${photos} -a ${both} --images-per-shard 30 --out ${job}`).code, 0);
     const ran = await run`run-shard ${job} 0-1`;
     assert.equal(ran.code, 0, ran.err);
-    const one = await run`classify ${photos} -a ${both} --json`;
+    const one = await elsewhere`classify ${photos} -a ${both} --json`;
     assert.deepEqual(answers((await run`merge ${job} --json`).out), answers(one.out));
   });
 

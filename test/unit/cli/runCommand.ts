@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { after, before } from 'node:test';
 import { EngineSession } from '../../../src/cli/engineSession.ts';
 import { semap } from '../../../src/cli/semap.ts';
 import { engineFiles, semapFiles } from '../programs.ts';
@@ -49,6 +50,34 @@ export async function runCommand(
   };
   const code = await semap({ argv, terminal, signal, version });
   return { code, out, err };
+}
+
+/**
+ * Lets the commands of a suite that say the same about the engine, and name this cache folder, share one engine: its start is
+ * most of what a command takes. Those that name another have engines of their own.
+ */
+export function keepEngines(cacheFolder: string): void {
+  const start = EngineSession.start.bind(EngineSession);
+  const kept = new Map<string, Promise<EngineSession>>();
+  const ends: (() => Promise<void>)[] = [];
+  before(() => {
+    EngineSession.start = (setup) => {
+      if (setup.cacheFolder !== cacheFolder) return start(setup);
+      const key = JSON.stringify(setup);
+      const engine = kept.get(key) ?? start(setup).then(stayed);
+      kept.set(key, engine);
+      return engine;
+    };
+  });
+  after(async () => {
+    EngineSession.start = start;
+    await Promise.all(ends.map((end) => end()));
+  });
+  const stayed = (engine: EngineSession) => {
+    ends.push(engine.stop.bind(engine));
+    engine.stop = () => Promise.resolve();
+    return engine;
+  };
 }
 
 /** Runs a command that is typed as in {@link words}, with `options` after it. */
