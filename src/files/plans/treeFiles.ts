@@ -13,7 +13,7 @@ import type { FilePlan, LeftFile, PlaceStep } from '../../core/plans/filePlan.ts
 import { phrase } from '../../core/text/text.ts';
 import { isWithin } from '../links.ts';
 import { whySystem } from '../systemErrors.ts';
-import { isWholeImagePath } from './journal.ts';
+import { isWholeImagePath } from './journalLines.ts';
 
 /** A plan of a tree beside what is on the disk: what will happen, and what will not. */
 export interface SurveyedTree {
