@@ -73,6 +73,12 @@ export async function exportTree(
       );
     return EXIT.done;
   }
+  if (images === 0) {
+    // Nothing is written down where nothing happens: there is nothing to undo.
+    if (isJson) terminal.json({ ...json, left: tree.left, leftFiles: tree.leftFiles, journal: null });
+    else terminal.out('Placed no image.\n');
+    return exitOf({ done: 0, left: tree.left });
+  }
   const journal = await writeJournal(tree.filePlan, signal);
   const outcome = await followedPlan(terminal, journal, (onProgress) =>
     carryOut(journal, { signal, onProgress }),
@@ -88,7 +94,12 @@ export async function exportTree(
     terminal.out(leftLines(outcome.leftFiles, outcome.left));
     terminal.out(`To undo: semap undo ${printable(shellWord(to))}\n`);
   }
-  return EXIT.done;
+  return exitOf(outcome);
+}
+
+/** Images may be gone meanwhile, or taken; where none at all was placed, something is wrong. */
+export function exitOf({ done, left }: Pick<PlanOutcome, 'done' | 'left'>): number {
+  return done === 0 && left > 0 ? EXIT.failed : EXIT.done;
 }
 
 /** Shows how far a plan is; where it stops, says how to go on and back. */

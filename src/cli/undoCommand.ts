@@ -4,7 +4,7 @@ import { plural, say } from '../core/text/text.ts';
 import { carryOut, undoPlan } from '../files/plans/carryOut.ts';
 import { findJournal, type Journal, readJournal, STEP, stepsOf } from '../files/plans/journal.ts';
 import { type Command, type CommandContext, EXIT } from './command.ts';
-import { followedPlan, leftLines } from './exportTree.ts';
+import { exitOf, followedPlan, leftLines } from './exportTree.ts';
 import { commonOptions } from './options.ts';
 import { printable } from './terminal.ts';
 
@@ -80,7 +80,7 @@ export async function continueExport(
       leftLines(outcome.leftFiles, outcome.left),
     ].join(''),
   );
-  return EXIT.done;
+  return exitOf(outcome);
 }
 
 async function madeSteps(journal: Journal): Promise<{ moved: number; made: number; replaced: number }> {

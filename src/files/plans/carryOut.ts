@@ -130,7 +130,7 @@ export async function undoPlan(file: string, options: CarryOptions = {}): Promis
         // What was left was not touched; what began before the process was killed may have been.
         if (!wasMade && (states[n] === STEP.left || n >= begun)) return;
         if (wasMade) rows.add(n, step);
-        const left = await unmake(step, placing);
+        const left = await unmake(step, placing, wasMade);
         if (left) return tally.left(left);
         if (step.do === 'move') moves.push({ from: path.join(journal.folder, step.to), to: step.from });
         tally.done(step);

@@ -17,7 +17,7 @@ import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import type { LeftFile, LeftWhy, PlaceStep, PlanStep } from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
-import { makeFolderBelow } from '../belowRoot.ts';
+import { isTaken, makeFolderBelow } from '../belowRoot.ts';
 import { hashOfFile } from '../fileState.ts';
 import { makeFolders } from '../folders.ts';
 import { refuseLinks } from '../links.ts';
@@ -78,13 +78,22 @@ export async function make(
 
 /**
  * Undoes a step that was made, or may have been.
+ * @param wasMade whether that is certain
  * @returns why it was not undone; undefined when everything is as if it had not been made
  */
-export async function unmake(step: PlanStep, placing: Placing): Promise<LeftFile | undefined> {
+export async function unmake(
+  step: PlanStep,
+  placing: Placing,
+  wasMade: boolean,
+): Promise<LeftFile | undefined> {
   const to = path.join(placing.folder, step.to);
   try {
     await placing.at?.('begin');
-    if (await hasLinkOnWay(to, placing)) return { file: to, why: 'no-file' };
+    if (await hasLinkOnWay(to, placing)) {
+      // Where it was there already, nothing was made through it.
+      const isWhole = step.do !== 'move' || (await isTaken(step.from));
+      return wasMade || !isWhole ? { file: to, why: 'no-file' } : undefined;
+    }
     if (step.do === 'move') return left(to, await broughtBack(step, to, placing));
     const stats = await lstat(to, { bigint: true }).catch(ifMissing);
     if (stats === undefined) return step.do === 'replace' ? { file: to, why: 'gone' } : undefined;

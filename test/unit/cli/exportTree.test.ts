@@ -41,6 +41,20 @@ describe('semap export of images into folders', () => {
     assert.deepEqual(await snapshot(root), before);
   });
 
+  it('fails where no image could be placed, and leaves nothing then', async () => {
+    const { root, images, source, to } = await classified(2);
+    for (const file of images) await rm(file);
+    const before = await snapshot(root);
+    const line = `export ${source} --as imagefolder --to ${to} --mode move`;
+    const { code, out } = await runCommand(line.split(' '));
+    assert.equal(code, 1);
+    assert.match(out, /it is not there any more\n[^]*Placed no image\.\n$/);
+    const { code: again, out: json } = await runCommand([...line.split(' '), '--json']);
+    const { journal, left, images: placed } = JSON.parse(json);
+    assert.deepEqual([again, journal, left, placed], [1, null, 2, 0]);
+    assert.deepEqual(await snapshot(root), before);
+  });
+
   it('moves images, and semap undo brings them back', async () => {
     const { root, source, images, to } = await classified(9);
     const before = await snapshot(root);

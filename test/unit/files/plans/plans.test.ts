@@ -233,6 +233,9 @@ describe('A plan of files', () => {
     await symlink(path.join(root, 'elsewhere'), path.join(folder, path.dirname(steps[0].to)));
     await assert.rejects(carryOut(journal), { reason: 'unreadable-file' });
     assert.deepEqual(await readdir(path.join(root, 'elsewhere')), []);
+    // Then there is nothing to undo, and nothing that keeps the journal for ever.
+    assert.equal((await undoPlan(journal)).left, 0);
+    assert.equal(existsSync(journal), false);
   });
 
   it('is not believed where it leads out of its folder, or takes what is no image', async () => {
