@@ -67,7 +67,7 @@ export async function readShardList(
   return images;
 }
 
-function listHash(list: Uint8Array | string): string {
+function listHash(list: Uint8Array): string {
   return createHash('sha256').update(list).digest('hex').slice(0, LIST_HASH);
 }
 
@@ -160,7 +160,7 @@ async function copied(folder: string, file: string, bytes: Uint8Array): Promise<
   return { file, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-export async function writeShardList(folder: string, shard: number, list: string): Promise<string> {
+export async function writeShardList(folder: string, shard: number, list: Uint8Array): Promise<string> {
   await writeWhole(path.join(folder, listFile(shard)), list, { root: folder, flush: false });
   return listHash(list);
 }

@@ -93,7 +93,7 @@ async function writeInto(
 const PIPE_PAUSE = 10;
 
 async function writeAll(handle: FileHandle, part: Uint8Array | string): Promise<void> {
-  const bytes = Buffer.from(part as string);
+  const bytes = typeof part === 'string' ? Buffer.from(part) : part;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += (await handle.write(bytes, at)).bytesWritten;

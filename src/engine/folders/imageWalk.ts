@@ -68,15 +68,26 @@ interface Within {
   readonly told: ((name: string) => SplitName | undefined) | undefined;
 }
 
+type Entry = FoundImage | Unreadable;
+
 /**
  * The images of folders, in natural order, folder by folder while they are being read. Hidden entries are left out;
  * symbolic links are followed, each folder is visited once, and so are folders that were given twice. What other programs
  * keep for themselves is left out too.
  */
-export async function* walkImages(
+export async function* walkImages(images: ImageFolders, options: WalkOptions = {}): AsyncGenerator<Entry> {
+  for await (const some of walkTogether(images, options))
+    for (const entry of some) {
+      if (options.signal?.aborted) return;
+      yield entry;
+    }
+}
+
+/** The same, some at a time: whoever takes millions waits less often. */
+export async function* walkTogether(
   images: ImageFolders,
   options: WalkOptions = {},
-): AsyncGenerator<FoundImage | Unreadable> {
+): AsyncGenerator<readonly Entry[]> {
   const layouts = await layoutsOf(images, options.again);
   const roots = await Promise.all(
     images.folders.map(async (folder, i) => {
@@ -127,12 +138,15 @@ async function splitsTold(root: string, layout: Layout): Promise<Within['told']>
   };
 }
 
+/** Entries of a folder whose images are given together, at most; none waits for a folder or a link. */
+const AT_A_TIME = 500;
+
 async function* walk(
   folder: string,
   within: Within,
   walking: Walk,
   reading = readFolder(folder),
-): AsyncGenerator<FoundImage | Unreadable> {
+): AsyncGenerator<readonly Entry[]> {
   const { visited, signal, passedOver, split } = walking;
   const { layout, root, folders } = within;
   if (signal?.aborted) return;
@@ -145,19 +159,26 @@ async function* walk(
     visited.add(read.real);
   } catch (error) {
     if (await walking.again?.()) yield* walk(folder, within, walking);
-    else yield { kind: 'unreadable', path: folder, reason: folderProblem(error), folder: true };
+    else yield [{ kind: 'unreadable', path: folder, reason: folderProblem(error), folder: true }];
     return;
   }
-  yield* broken;
+  if (broken.length > 0) yield broken;
   entries.sort((a, b) => inNaturalOrder(a.name, b.name));
   const ahead = new ReadAhead(folder, entries);
+  const start = folder.endsWith(path.sep) ? folder : folder + path.sep;
+  let some: Entry[] = [];
   for (const [i, entry] of entries.entries()) {
-    // A large folder is one long list: others get their turn in between.
-    if (i % 500 === 499) await setImmediate();
-    if (signal?.aborted) return;
     const { name } = entry;
+    const isTurn = i % AT_A_TIME === AT_A_TIME - 1;
+    if (some.length > 0 && (isTurn || entry.isDirectory() || entry.isSymbolicLink())) {
+      yield some;
+      some = [];
+    }
+    // A large folder is one long list: others get their turn in between.
+    if (isTurn) await setImmediate();
+    if (signal?.aborted) return;
     if (broken.length > 0 && name.includes(NO_LETTER) && !(await exists(path.join(folder, name)))) continue;
-    const full = path.join(folder, name);
+    const full = start + name;
     if (isNotRead(name)) {
       const kind = passedOver && whyNotRead(name, entry.isDirectory());
       if (kind) passedOver.add(full, kind);
@@ -171,10 +192,11 @@ async function* walk(
       const place = { ...placeOf(layout, root, folders, name), ...(told && { split: told }) };
       if (split !== undefined && place.split !== split) continue;
       if (kind === 'file' && entry.isSymbolicLink() && (await isReached(full, place, walking))) continue;
-      if (kind === 'file') yield { kind: 'image', path: full, ...place };
-      else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind] };
+      if (kind === 'file') some.push({ kind: 'image', path: full, ...place });
+      else some.push({ kind: 'unreadable', path: full, reason: NOT_A_FILE[kind] });
     } else if (kind === 'file') await passedOver?.addFile(full, name);
   }
+  if (some.length > 0) yield some;
 }
 
 interface ReadFolder {

@@ -15,6 +15,7 @@ import { layoutsOf } from '../folders/layouts.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import { PIXELS_VERSION } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
+import { ListText } from './listText.ts';
 import { PlannedImages } from './plannedImages.ts';
 
 type Method = JobMethods['planJob'];
@@ -42,18 +43,19 @@ export async function planJob(
   const planned = new PlannedImages(images, list, { layouts, truths, signal });
   const lists: string[] = [];
   let count = 0;
-  let lines: string[] = [];
+  const text = new ListText();
   const written = async () => {
     if (lists.length === MOST_SHARDS) throw tooManyShards();
-    lists.push(await writeShardList(folder, lists.length, lines.join('')));
-    lines = [];
+    lists.push(await writeShardList(folder, lists.length, text.take()));
     report({ images: count });
   };
-  for await (const image of planned.all()) {
-    count++;
-    if (lines.push(listLine(image)) === imagesPerShard) await written();
-  }
-  if (lines.length > 0) await written();
+  for await (const some of planned.all())
+    for (const image of some) {
+      count++;
+      text.add(listLine(image));
+      if (text.lines === imagesPerShard) await written();
+    }
+  if (text.lines > 0) await written();
   if (count === 0) throw noImages(folders, planned.passedOver);
   const { skipped, skippedCount, passedOver } = planned;
   const job: Omit<JobDocument, 'id'> = {

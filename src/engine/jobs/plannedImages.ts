@@ -1,7 +1,6 @@
-import { createReadStream, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { cancelled } from '../../core/errors.ts';
 import type { ImageFolders, Layout } from '../../core/folders/layout.ts';
@@ -12,15 +11,16 @@ import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { whySystem } from '../../files/systemErrors.ts';
 import type { ImageList } from '../../protocol/jobs.ts';
-import { walkImages } from '../folders/imageWalk.ts';
+import { walkTogether } from '../folders/imageWalk.ts';
 import { PassedOverList } from '../folders/passedOverList.ts';
 import type { FolderTruths } from '../truths/truthTables.ts';
+import { linesOf } from './listLines.ts';
 import { PathSet } from './pathSet.ts';
 
-/** Images that are looked at together. */
-const AT_A_TIME = 256;
-/** Where a look takes longer, the disk is far away, and many looks at a time are faster. */
+/** A look at a file that takes longer is slow. */
 const FAR_MILLISECONDS = 0.2;
+/** Slow looks that say nothing of a disk yet. */
+const FEW_SLOW = 4;
 /** Skipped images that are named; all are counted. */
 const MOST_NAMED = 10_000;
 
@@ -38,7 +38,6 @@ export class PlannedImages {
   readonly #folders: JobFolder[];
   readonly #truths: FolderTruths;
   readonly #signal: AbortSignal;
-  #far = false;
 
   /** @param layouts of the folders */
   constructor(
@@ -64,97 +63,109 @@ export class PlannedImages {
     return this.#passedOver.all;
   }
 
-  async *all(): AsyncGenerator<ListedImage> {
-    let batch: Found[] = [];
-    for await (const found of this.#list ? this.#listed(this.#list) : this.#walked()) {
-      if (batch.push(found) < AT_A_TIME) continue;
-      yield* await this.#looked(batch);
-      batch = [];
+  /** In their order, some at a time. */
+  async *all(): AsyncGenerator<readonly ListedImage[]> {
+    for await (const some of this.#list ? this.#listed(this.#list) : this.#walked()) {
+      if (this.#signal.aborted) throw cancelled();
+      const looks = await lookedAt(some);
+      yield some.flatMap((found, i) => this.#asListed(found, looks[i]) ?? []);
+      await setImmediate();
     }
-    yield* await this.#looked(batch);
+    if (this.#signal.aborted) throw cancelled();
   }
 
-  async *#walked(): AsyncGenerator<Found> {
-    const starts = this.#folders.map(({ path: folder }) =>
-      folder.endsWith(path.sep) ? folder : folder + path.sep,
-    );
+  async *#walked(): AsyncGenerator<readonly Found[]> {
+    const starts = this.#folders.map(({ path: folder }) => startOf(folder));
     let folder = 0;
     const tableSplits = this.#folders.map(
       ({ layout }) => layout.kind === 'table' && layout.table.split !== undefined,
     );
-    for await (const found of walkImages(this.#images, {
+    for await (const entries of walkTogether(this.#images, {
       signal: this.#signal,
       passedOver: this.#passedOver,
     })) {
-      if (found.kind !== 'image') {
-        this.#skip(found);
-        continue;
+      const some: Found[] = [];
+      for (const found of entries) {
+        if (found.kind !== 'image') {
+          this.#skip(found);
+          continue;
+        }
+        while (!found.path.startsWith(starts[folder])) folder++;
+        const name = slashed(found.path.slice(starts[folder].length));
+        some.push({ path: found.path, name, folder, split: tableSplits[folder] ? found.split : undefined });
       }
-      while (!found.path.startsWith(starts[folder])) folder++;
-      const name = found.path.slice(starts[folder].length);
-      yield {
-        path: found.path,
-        name: path.sep === '/' ? name : name.replaceAll(path.sep, '/'),
-        folder,
-        ...(tableSplits[folder] && found.split && { split: found.split }),
-      };
+      yield some;
     }
   }
 
-  async *#listed({ file, root }: ImageList): AsyncGenerator<Found> {
+  async *#listed({ file, root }: ImageList): AsyncGenerator<readonly Found[]> {
     const before = new PathSet();
-    const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-    for await (const line of lines) {
-      if (this.#signal.aborted) return;
-      if (line === '') continue;
-      const whole = path.resolve(root, line);
-      if (!before.add(whole)) continue;
-      if (isImageFile(path.basename(whole))) yield { path: whole, ...this.#placeOf(whole) };
-      else this.#skip({ path: whole, reason: phrase('Its name is not that of an image that SeMap reads.') });
+    const starts = this.#folders.map(({ path: folder }) => startOf(folder));
+    for await (const lines of linesOf(file)) {
+      const some: Found[] = [];
+      for (const line of lines) {
+        if (line === '') continue;
+        const whole = path.resolve(root, line);
+        if (!before.add(whole)) continue;
+        if (isImageFile(path.basename(whole))) some.push(this.#placed(whole, starts));
+        else
+          this.#skip({ path: whole, reason: phrase('Its name is not that of an image that SeMap reads.') });
+      }
+      yield some;
     }
   }
 
-  #placeOf(file: string): Pick<Found, 'name' | 'folder'> {
-    const named = (folder: string) => {
-      const start = folder.endsWith(path.sep) ? folder : folder + path.sep;
-      return file.startsWith(start) ? file.slice(start.length).replaceAll(path.sep, '/') : undefined;
-    };
-    for (const [folder, { path: root }] of this.#folders.entries()) {
-      const name = named(root);
-      if (name !== undefined) return { name, folder };
+  /** @param starts of the folders; grows with them */
+  #placed(file: string, starts: string[]): Found {
+    let folder = starts.findIndex((start) => file.startsWith(start));
+    if (folder === -1) {
+      const { root } = path.parse(file);
+      this.#folders.push({ path: root, layout: { kind: 'flat' } });
+      folder = starts.push(startOf(root)) - 1;
     }
-    const root = path.parse(file).root;
-    this.#folders.push({ path: root, layout: { kind: 'flat' } });
-    return { name: named(root)!, folder: this.#folders.length - 1 };
+    return { path: file, name: slashed(file.slice(starts[folder].length)), folder };
   }
 
   /** With size and time; those that are not there any more are left out. */
-  async #looked(batch: readonly Found[]): Promise<readonly ListedImage[]> {
-    if (this.#signal.aborted) throw cancelled();
-    const started = performance.now();
-    const looks = this.#far
-      ? await Promise.all(batch.map(({ path: file }) => stat(file).catch(asError)))
-      : batch.map(({ path: file }) => lookAt(file));
-    this.#far ||= performance.now() - started > FAR_MILLISECONDS * batch.length;
-    await setImmediate();
-    const images: ListedImage[] = [];
-    for (const [i, found] of batch.entries()) {
-      const look = looks[i];
-      if (look instanceof Error) {
-        this.#skip({ path: found.path, reason: phrase('Cannot read the file: {0}', whySystem(look)) });
-        continue;
-      }
-      const { name, folder, split } = found;
-      const truth = this.#truths.of(found.path);
-      images.push({ name, folder, bytes: look.size, modified: Math.floor(look.mtimeMs), split, truth });
+  #asListed({ path: file, name, folder, split }: Found, look: Stats | Error): ListedImage | undefined {
+    if (look instanceof Error) {
+      this.#skip({ path: file, reason: phrase('Cannot read the file: {0}', whySystem(look)) });
+      return undefined;
     }
-    return images;
+    const truth = this.#truths.of(file);
+    return { name, folder, bytes: look.size, modified: Math.floor(look.mtimeMs), split, truth };
   }
 
   #skip({ path: file, reason, folder }: SkippedImage): void {
     this.skippedCount++;
     if (this.skipped.length < MOST_NAMED) this.skipped.push({ path: file, reason, folder });
   }
+}
+
+function startOf(folder: string): string {
+  return folder.endsWith(path.sep) ? folder : folder + path.sep;
+}
+
+function slashed(name: string): string {
+  return path.sep === '/' ? name : name.replaceAll(path.sep, '/');
+}
+
+/**
+ * What the system says of files. One after the other takes a fourth of the processor's time, and where the disk is far away,
+ * which a few slow looks do not tell on a machine that others use, many at a time are faster.
+ */
+async function lookedAt(some: readonly Found[]): Promise<readonly (Stats | Error)[]> {
+  const looks: (Stats | Error)[] = [];
+  let slow = 0;
+  let time = performance.now();
+  while (looks.length < some.length && (slow < FEW_SLOW || slow * 2 < looks.length)) {
+    looks.push(lookAt(some[looks.length].path));
+    const now = performance.now();
+    if (now - time > FAR_MILLISECONDS) slow++;
+    time = now;
+  }
+  const others = some.slice(looks.length).map(({ path: file }) => stat(file).catch(asError));
+  return [...looks, ...(await Promise.all(others))];
 }
 
 function lookAt(file: string): Stats | Error {

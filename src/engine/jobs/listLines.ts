@@ -1,0 +1,23 @@
+import { createReadStream } from 'node:fs';
+
+const LINE_END = /\r?\n|\r(?!\n)/;
+/** Characters. What goes on longer is no path, and is taken apart so that memory holds it. */
+const LONGEST_LINE = 1 << 20;
+
+/** The lines of a file of any size, as many at a time as are in a piece of it. */
+export async function* linesOf(file: string): AsyncGenerator<readonly string[]> {
+  let rest = '';
+  for await (const piece of createReadStream(file, 'utf8') as AsyncIterable<string>) {
+    rest += piece;
+    // A last `\r` may be the first half of an end.
+    const end = Math.max(rest.lastIndexOf('\n'), rest.lastIndexOf('\r', rest.length - 2));
+    if (end !== -1) {
+      yield rest.slice(0, end).split(LINE_END);
+      rest = rest.slice(end + 1);
+    } else if (rest.length > LONGEST_LINE) {
+      yield [rest];
+      rest = '';
+    }
+  }
+  if (rest !== '') yield rest.split(LINE_END);
+}
