@@ -213,9 +213,13 @@ class Services {
 }
 
 /** @throws {SemapError} internal, when the table is not there or damaged */
+/** Bytes that hold the table in one piece: pieces would be there beside the whole, and what a process once had it keeps. */
+const WORDNET_BYTES = 12 << 20;
+
 async function readWordnet(file: string): Promise<WordNet> {
   try {
-    return new WordNet(await promisify(brotliDecompress)(await readFile(file)));
+    const packed = await readFile(file);
+    return new WordNet(await promisify(brotliDecompress)(packed, { chunkSize: WORDNET_BYTES }));
   } catch (error) {
     throw new SemapError('internal', phrase('Cannot read the WordNet table {0}.', file), {
       hint: phrase('Reinstall SeMap. In a checkout, run `npm run build`.'),

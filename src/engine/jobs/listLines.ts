@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs';
 
 const LINE_END = /\r?\n|\r(?!\n)/;
+/** Bytes that are read together: what is made of a piece is dead before it is moved about in memory. */
+const PIECE = 1 << 12;
 /** Characters. What goes on longer is no path, and is taken apart so that memory holds it. */
 const LONGEST_LINE = 1 << 20;
 
 /** The lines of a file of any size, as many at a time as are in a piece of it. */
 export async function* linesOf(file: string): AsyncGenerator<readonly string[]> {
   let rest = '';
-  for await (const piece of createReadStream(file, 'utf8') as AsyncIterable<string>) {
+  const pieces = createReadStream(file, { encoding: 'utf8', highWaterMark: PIECE });
+  for await (const piece of pieces as AsyncIterable<string>) {
     rest += piece;
     // A last `\r` may be the first half of an end.
     const end = Math.max(rest.lastIndexOf('\n'), rest.lastIndexOf('\r', rest.length - 2));

@@ -1,34 +1,49 @@
-/** Which paths there were, in 8 bytes each and a little more: two of ten million are taken for one by a chance of three in a million. */
+/** Each is made larger by itself, so that there are never two of all of them. */
+const TABLES = 64;
+/** Share of the slots of a table that are taken, at most. */
+const MOST_FULL = 0.8;
+const GROWTH = 1.25;
+
+/** Which paths there were, in 10 to 13 bytes each: two of ten million are taken for one by a chance of three in a million. */
 export class PathSet {
-  #table = new Uint32Array(1 << 12);
-  #size = 0;
+  readonly #tables = Array.from({ length: TABLES }, () => new Table());
 
   /** @returns whether it was not there before */
   add(path: string): boolean {
     const [high, low] = hashes(path);
-    if (!put(this.#table, high, low)) return false;
-    this.#size++;
-    if (this.#size * 3 > this.#table.length) this.#grow();
-    return true;
-  }
-
-  #grow(): void {
-    const before = this.#table;
-    this.#table = new Uint32Array(before.length * 2);
-    for (let at = 0; at < before.length; at += 2)
-      if (before[at] !== 0) put(this.#table, before[at], before[at + 1]);
+    return this.#tables[high % TABLES].add(high, low);
   }
 }
 
-function put(table: Uint32Array, high: number, low: number): boolean {
-  const mask = table.length / 2 - 1;
-  for (let at = low & mask; ; at = (at + 1) & mask) {
-    if (table[2 * at] === 0) {
-      table[2 * at] = high;
-      table[2 * at + 1] = low;
-      return true;
+/** Pairs of numbers, in the first free slot from where the second one belongs; an empty slot begins with 0. */
+class Table {
+  #slots = new Uint32Array(2 * 64);
+  #size = 0;
+
+  add(high: number, low: number): boolean {
+    if (!this.#put(high, low)) return false;
+    this.#size++;
+    if (this.#size * 2 > this.#slots.length * MOST_FULL) this.#grow();
+    return true;
+  }
+
+  #put(high: number, low: number): boolean {
+    const slots = this.#slots;
+    const end = slots.length;
+    for (let at = 2 * Math.floor((low / 2 ** 32) * (end / 2)); ; at = at + 2 === end ? 0 : at + 2) {
+      if (slots[at] === 0) {
+        slots[at] = high;
+        slots[at + 1] = low;
+        return true;
+      }
+      if (slots[at] === high && slots[at + 1] === low) return false;
     }
-    if (table[2 * at] === high && table[2 * at + 1] === low) return false;
+  }
+
+  #grow(): void {
+    const before = this.#slots;
+    this.#slots = new Uint32Array(2 * Math.ceil((before.length / 2) * GROWTH));
+    for (let at = 0; at < before.length; at += 2) if (before[at] !== 0) this.#put(before[at], before[at + 1]);
   }
 }
 

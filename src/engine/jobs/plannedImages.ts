@@ -20,13 +20,15 @@ import { PathSet } from './pathSet.ts';
 /** A look at a file that takes longer is slow. */
 const FAR_MILLISECONDS = 0.2;
 /** Slow looks that say nothing of a disk yet. */
-const FEW_SLOW = 4;
+const FEW_SLOW = 2;
 /** Skipped images that are named; all are counted. */
 const MOST_NAMED = 10_000;
 
 interface Found extends Pick<ListedImage, 'name' | 'folder' | 'split'> {
   readonly path: string;
 }
+
+type Look = Pick<ListedImage, 'bytes' | 'modified'>;
 
 /** The images of a job that is planned, one after the other; what is left out is gathered. */
 export class PlannedImages {
@@ -127,13 +129,13 @@ export class PlannedImages {
   }
 
   /** With size and time; those that are not there any more are left out. */
-  #asListed({ path: file, name, folder, split }: Found, look: Stats | Error): ListedImage | undefined {
+  #asListed({ path: file, name, folder, split }: Found, look: Look | Error): ListedImage | undefined {
     if (look instanceof Error) {
       this.#skip({ path: file, reason: phrase('Cannot read the file: {0}', whySystem(look)) });
       return undefined;
     }
     const truth = this.#truths.of(file);
-    return { name, folder, bytes: look.size, modified: Math.floor(look.mtimeMs), split, truth };
+    return { name, folder, ...look, split, truth };
   }
 
   #skip({ path: file, reason, folder }: SkippedImage): void {
@@ -154,8 +156,8 @@ function slashed(name: string): string {
  * What the system says of files. One after the other takes a fourth of the processor's time, and where the disk is far away,
  * which a few slow looks do not tell on a machine that others use, many at a time are faster.
  */
-async function lookedAt(some: readonly Found[]): Promise<readonly (Stats | Error)[]> {
-  const looks: (Stats | Error)[] = [];
+async function lookedAt(some: readonly Found[]): Promise<readonly (Look | Error)[]> {
+  const looks: (Look | Error)[] = [];
   let slow = 0;
   let time = performance.now();
   while (looks.length < some.length && (slow < FEW_SLOW || slow * 2 < looks.length)) {
@@ -164,16 +166,20 @@ async function lookedAt(some: readonly Found[]): Promise<readonly (Stats | Error
     if (now - time > FAR_MILLISECONDS) slow++;
     time = now;
   }
-  const others = some.slice(looks.length).map(({ path: file }) => stat(file).catch(asError));
+  const others = some.slice(looks.length).map(({ path: file }) => stat(file).then(lookOf, asError));
   return [...looks, ...(await Promise.all(others))];
 }
 
-function lookAt(file: string): Stats | Error {
+function lookAt(file: string): Look | Error {
   try {
-    return statSync(file);
+    return lookOf(statSync(file));
   } catch (error) {
     return asError(error);
   }
+}
+
+function lookOf({ size, mtimeMs }: Stats): Look {
+  return { bytes: size, modified: Math.floor(mtimeMs) };
 }
 
 function asError(error: unknown): Error {

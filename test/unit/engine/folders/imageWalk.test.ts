@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { say } from '../../../../src/core/text/text.ts';
 import { listClassFolders } from '../../../../src/engine/folders/classFolders.ts';
-import { walkImages } from '../../../../src/engine/folders/imageWalk.ts';
+import { walkImages, walkTogether } from '../../../../src/engine/folders/imageWalk.ts';
 import { PassedOverList } from '../../../../src/engine/folders/passedOverList.ts';
 import { colours, ppm } from '../colours.ts';
 import { scratchOfTests } from '../engineHarness.ts';
@@ -198,4 +198,22 @@ describe('Odd names', { skip: process.platform !== 'linux' }, () => {
       ['pipe.jpg', 'This is a pipe or a device, not a file.', false],
     ]);
   });
+});
+
+test('images that are found together come in the order of a walk, and wait for no folder', async () => {
+  const folder = files.path('together');
+  mkdirSync(path.join(folder, '7 in between'), { recursive: true });
+  const names = Array.from({ length: 1203 }, (_, i) => (i === 6 ? '7 in between/a.jpg' : `${i + 1}.jpg`));
+  for (const name of names) writeFileSync(path.join(folder, name), '');
+  const found: string[][] = [];
+  for await (const some of walkTogether({ folders: [folder] }))
+    found.push(some.map((entry) => path.relative(folder, entry.path)));
+  assert.deepEqual(found.flat(), names);
+  assert.deepEqual(found.slice(0, 2), [names.slice(0, 6), ['7 in between/a.jpg']]);
+  assert.ok(found.every(({ length }) => length > 0 && length <= 500));
+  const stop = new AbortController();
+  const before: string[] = [];
+  for await (const entry of walkImages({ folders: [folder] }, { signal: stop.signal }))
+    if (before.push(entry.path) === 3) stop.abort();
+  assert.equal(before.length, 3);
 });
