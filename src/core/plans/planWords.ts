@@ -2,10 +2,10 @@ import { phrase, type Text } from '../text/text.ts';
 import type { LeftFile, LeftWhy } from './filePlan.ts';
 
 const WORDS: Readonly<Record<Exclude<LeftWhy, 'refused'>, Text>> = {
-  gone: phrase('it is not there any more'),
-  changed: phrase('it was changed since'),
-  taken: phrase('another file has the name'),
-  'no-file': phrase('it is a link or no regular file'),
+  gone: phrase('it no longer exists'),
+  changed: phrase('it has changed since'),
+  taken: phrase('another file has this name'),
+  'no-file': phrase('it is a link, or not a regular file'),
   'no-image': phrase('it is not the full path of an image'),
   last: phrase('it is the last file with this image'),
 };

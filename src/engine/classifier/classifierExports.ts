@@ -132,7 +132,7 @@ export class ClassifierExports {
 }
 
 function isBackbone(file: string): SemapError {
-  return invalidArgument(phrase('{0} is a backbone of this alignment, which would be lost.', file), {
+  return invalidArgument(phrase('{0} is a backbone of this alignment and would be overwritten.', file), {
     hint: phrase('Choose another file.'),
   });
 }
@@ -140,7 +140,7 @@ function isBackbone(file: string): SemapError {
 function disagrees(difference: number): SemapError {
   return unsupportedModel(
     phrase(
-      'The exported classifier answers otherwise than SeMap: probabilities differ by up to {0}. The file was not kept.',
+      'The exported classifier gives other answers than SeMap: probabilities differ by up to {0}. The file was not kept.',
       difference.toFixed(3),
     ),
     { hint: phrase('Try another target, or a fixed size.') },

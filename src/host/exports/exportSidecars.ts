@@ -71,8 +71,8 @@ async function isWanted(
     merged > 0 &&
       plural(
         merged,
-        '{0} file of another program or of before gets the label; everything else in it stays.',
-        '{0} files of other programs or of before get the label; everything else in them stays.',
+        '{0} existing file gets the label; everything else in it stays.',
+        '{0} existing files get the label; everything else in them stays.',
       ),
     unchanged > 0 && plural(unchanged, '{0} image needs no change.', '{0} images need no change.'),
     left > 0 &&

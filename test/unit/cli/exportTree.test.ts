@@ -48,7 +48,7 @@ describe('semap export of images into folders', () => {
     const line = `export ${source} --as imagefolder --to ${to} --mode move`;
     const { code, out } = await runCommand(line.split(' '));
     assert.equal(code, 1);
-    assert.match(out, /it is not there any more\n(?:.|\n)*Placed no image\.\n$/);
+    assert.match(out, /it no longer exists\n(?:.|\n)*Placed no image\.\n$/);
     const { code: again, out: json } = await runCommand([...line.split(' '), '--json']);
     const { journal, left, images: placed } = JSON.parse(json);
     assert.deepEqual([again, journal, left, placed], [1, null, 2, 0]);

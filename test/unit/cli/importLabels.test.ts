@@ -69,7 +69,7 @@ describe('semap labels import', { skip: noModels }, () => {
     assert.deepEqual(readdirSync(folder).sort(), ['2.ppm', 'cats', 'dogs', 'labels.semap.csv']);
   });
 
-  test('a table that did not exist goes when the import is undone, unless it was changed since', async () => {
+  test('a table that did not exist goes when the import is undone, unless it has changed since', async () => {
     const folder = photos('undone');
     const list = files.write('list2.csv', 'file_name,label\n2.ppm,cat\n');
     const { out } = await run`labels import ${list} ${folder}`;
@@ -80,7 +80,7 @@ describe('semap labels import', { skip: noModels }, () => {
     files.write('undone/labels.semap.csv', 'file_name,label\n2.ppm,cat\ndogs/1.ppm,dog\n');
     const { code, out: told } = await run`undo ${folder}`;
     assert.equal(code, 1);
-    assert.match(told, /it was changed since/);
+    assert.match(told, /it has changed since/);
     assert.equal(existsSync(files.path('undone/labels.semap.csv')), true);
   });
 

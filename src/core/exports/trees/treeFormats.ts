@@ -97,12 +97,14 @@ function splitsOf(text: string): TreeOptions['splits'] {
     .map((part) => (/^\d+(?:\.\d+)?%?$/.test(part.trim()) ? Number.parseFloat(part) : -1));
   const [train, val = 0, test = 0] = shares;
   if (shares.length < 2 || shares.length > 3 || shares.includes(-1) || train <= 0 || val + test <= 0)
-    throw invalidArgument(phrase('"{0}" is no split: write keep, none, or shares such as 80/10/10.', text));
+    throw invalidArgument(
+      phrase('"{0}" is not a split. Enter keep, none, or shares such as 80/10/10.', text),
+    );
   return { train, val, test };
 }
 
 function seedOf(text: string): number {
   const seed = Number(text);
   if (/^\d+$/.test(text.trim()) && seed < 2 ** 32) return seed;
-  throw invalidArgument(phrase('"{0}" is no seed: write a whole number.', text));
+  throw invalidArgument(phrase('"{0}" is not a seed. Enter a whole number.', text));
 }

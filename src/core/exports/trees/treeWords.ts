@@ -21,13 +21,13 @@ export function treeNotes({ plan, bytes, left, existing, free }: Surveyed): read
   return [
     ...renamedLabels
       .slice(0, SHOWN)
-      .map(({ label, folder }) => phrase('The folder of {0} is called {1}.', label, folder)),
+      .map(({ label, folder }) => phrase('The folder for {0} is named {1}.', label, folder)),
     ...(renamedLabels.length > SHOWN
       ? [
           plural(
             renamedLabels.length - SHOWN,
-            '{0} more folder is not called as its label.',
-            '{0} more folders are not called as their labels.',
+            '{0} more folder has another name than its label.',
+            '{0} more folders have other names than their labels.',
           ),
         ]
       : []),
@@ -72,7 +72,7 @@ export function treeNotes({ plan, bytes, left, existing, free }: Surveyed): read
       ? [plural(missing.length - SHOWN, '{0} more folder is empty.', '{0} more folders are empty.')]
       : []),
     ...(free !== undefined && free < bytes
-      ? [phrase('{0} are needed, and {1} are free.', fileSize(bytes), fileSize(free))]
+      ? [phrase('This takes {0}, but only {1} is free.', fileSize(bytes), fileSize(free))]
       : []),
   ];
 }

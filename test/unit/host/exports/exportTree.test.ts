@@ -108,7 +108,7 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     const [name] = (await readdir(to())).filter((one) => one.endsWith('.jsonl'));
     await placing().undo(path.join(to(), name));
     await message('Undid 2 files. 1 file was left as it is.');
-    assert.match(stage.shown[0].text, /photo 1\.jpg +another file has the name\n$/);
+    assert.match(stage.shown[0].text, /photo 1\.jpg +another file has this name\n$/);
     await rm(images[1]);
   });
 
