@@ -6,6 +6,7 @@ import { parseAlignment, serialiseAlignment } from '../core/alignments/alignment
 import { namedPaths, withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import {
+  decidingTextOf,
   imagesOfShard,
   JOB_FILES,
   type JobDocument,
@@ -28,12 +29,15 @@ const LARGEST_ALIGNMENT = 256 << 20;
 /** What is in the folder of a job before its job.json is. */
 const OURS =
   /^(?:shards|results|alignment\.semap\.json|\d+-(?:prompt|head)\.safetensors|\.semap-.*\.tmp|list\.txt)$/;
+/** Hexadecimal digits of a job's id. */
+const ID_DIGITS = 32;
 /** Hexadecimal digits of the hash of a list. */
 const LIST_HASH = 16;
 
 /**
  * The job of a folder.
- * @throws {SemapError} `not-found` for a folder that is no job; as `parseJob`
+ * @throws {SemapError} `not-found` for a folder that is no job; `invalid-document` where what decides is not what was planned;
+ * as `parseJob`
  */
 export async function readJob(folder: string): Promise<JobDocument> {
   let text: string;
@@ -48,7 +52,14 @@ export async function readJob(folder: string): Promise<JobDocument> {
       cause: error,
     });
   }
-  return parseJob(text);
+  const job = parseJob(text);
+  if (idOf(job) !== job.id) throw isOther(JOB_FILES.job);
+  return job;
+}
+
+/** The id of a job: a hash of what decides its results. */
+export function idOf(job: Omit<JobDocument, 'id'>): string {
+  return createHash('sha256').update(decidingTextOf(job)).digest('hex').slice(0, ID_DIGITS);
 }
 
 /**

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { invalidArgument } from '../../core/errors.ts';
-import { decidingTextOf, JOB_VERSION, type JobDocument, MOST_SHARDS } from '../../core/jobs/job.ts';
+import { JOB_VERSION, type JobDocument, MOST_SHARDS } from '../../core/jobs/job.ts';
 import { listLine } from '../../core/jobs/shardList.ts';
 import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
-import { copyAlignment, makeJobFolder, writeJob, writeShardList } from '../../files/jobFolder.ts';
+import { copyAlignment, idOf, makeJobFolder, writeJob, writeShardList } from '../../files/jobFolder.ts';
 import type { JobMethods } from '../../protocol/jobs.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import { prepareBackbone } from '../classify/preparedAlignment.ts';
@@ -19,9 +18,6 @@ import { ListText } from './listText.ts';
 import { PlannedImages } from './plannedImages.ts';
 
 type Method = JobMethods['planJob'];
-
-/** Hexadecimal digits of a job's id. */
-const ID_DIGITS = 32;
 
 /** Writes a job: a list for each shard while the folders are walked, and at last the document. */
 export async function planJob(
@@ -77,7 +73,7 @@ export async function planJob(
     lists,
     leftOut: { skipped, skippedCount, ...(passedOver && { passedOver }) },
   };
-  const id = createHash('sha256').update(decidingTextOf(job)).digest('hex').slice(0, ID_DIGITS);
+  const id = idOf(job);
   await writeJob(path.resolve(folder), { ...job, id });
   return { id, images: count, shards: lists.length, skipped: skippedCount };
 }

@@ -194,6 +194,20 @@ describe('A job', { skip: noModels }, () => {
       (job: string) => writeFileSync(path.join(job, 'job.json'), '{'),
       /job\.json is damaged/,
     ],
+    [
+      'whose backbone is described otherwise',
+      (job: string) =>
+        edited(job, ({ backbones }) => {
+          const [{ input }] = backbones as [{ input: { preprocessing: { mean: number[] } } }];
+          input.preprocessing.mean = [0.25, 0.25, 0.25];
+        }),
+      /job\.json of the job is missing, or was changed/,
+    ],
+    [
+      'that is lean by now',
+      (job: string) => edited(job, (it) => (it['lean'] = true)),
+      /job\.json of the job/,
+    ],
     ['that is none', (job: string) => rmSync(path.join(job, 'job.json')), /is not a job/],
     [
       'with another alignment',
