@@ -24,7 +24,7 @@ import { placedImage } from '../shards/openJob.ts';
 import { checkResult, widthsOf, writeResult } from '../shards/resultFile.ts';
 import { inOrder } from './inOrder.ts';
 import { localBackbones } from './localBackbones.ts';
-import { mustBeFinal, mustBeReachable, mustHaveFiles } from './reachable.ts';
+import { mustBeFinal, mustBeReachable, mustHaveImages } from './reachable.ts';
 
 type Method = JobMethods['runShard'];
 
@@ -102,7 +102,7 @@ export async function runShard(
   async function* checkedRows() {
     const depth = () => Math.max(FIRST_DEPTH, images.depth);
     yield* inOrder(list, (listed) => rows.of(listed), depth, stop);
-    if (counts.gone === list.length) await mustHaveFiles(used);
+    if (counts.gone === list.length) await mustHaveImages(folder, job, list, folders);
     await mustBeReachable(used);
     if (loan.isOpen) device = (await parts.devices.choose(backbone.members?.[0] ?? backbone)).device.provider;
   }

@@ -15,7 +15,9 @@ import {
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { parse } from 'yaml';
+import type { JobDocument } from '../../../src/core/jobs/job.ts';
 import { jobEngines } from '../../../src/core/jobs/recipes/recipes.ts';
+import { idOf } from '../../../src/files/jobFolder.ts';
 import { readClassificationOf } from '../../../src/files/keptClassification.ts';
 import { linearColour, meanColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
@@ -188,7 +190,15 @@ describe('A job', { skip: noModels }, () => {
       (job: string) => edited(job, (it) => (it['semap-job'] = 2)),
       /another version of SeMap/,
     ],
-    ['of other pixels', (job: string) => edited(job, (it) => (it['pixels'] = 1)), /other pixels/],
+    [
+      'of other pixels',
+      (job: string) =>
+        edited(job, (it) => {
+          it['pixels'] = 1;
+          it['id'] = idOf(it as unknown as JobDocument);
+        }),
+      /other pixels/,
+    ],
     [
       'that is damaged',
       (job: string) => writeFileSync(path.join(job, 'job.json'), '{'),
@@ -273,9 +283,12 @@ describe('A job', { skip: noModels }, () => {
     });
     const away = await run`run-shard ${job} 0`;
     assert.equal(away.code, 75);
-    assert.match(away.err, /The folder .*not-here of the job is not there, or is empty/);
+    assert.match(away.err, /The folder .*not-here of the job is not there, or has none of its images/);
     mkdirSync(files.path('empty'));
-    assert.equal((await run`run-shard ${job} 0 --root ${files.path('empty')}`).code, 75);
+    files.write('others/notes.txt', 'x');
+    // Something that was named by mistake would make a result without images, and one that stays.
+    for (const wrong of ['empty', 'others'])
+      assert.equal((await run`run-shard ${job} 0 --root ${files.path(wrong)}`).code, 75, wrong);
     rmSync(path.join(there, 'bird/0.ppm'));
     writeFileSync(path.join(there, 'bird/1.ppm'), ppm(colours.dog, 77));
     utimesSync(path.join(there, 'bird/1.ppm'), 1, 1);
