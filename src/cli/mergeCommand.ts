@@ -79,6 +79,11 @@ export const mergeCommand: Command = {
       for (const line of lackingLines(lacking)) terminal.err(`${line}\n`);
       if (!complete && (!args.flag('partial') || checked.shards.length === 0)) {
         if (args.flag('json')) terminal.json({ job: { folder, id: job.id, complete, ...lacking } });
+        terminal.err(
+          checked.shards.length === 0
+            ? 'Run them: semap run-shard\n'
+            : 'Run them (semap run-shard), or answer for the others with --partial.\n',
+        );
         return EXIT.again;
       }
       for (const line of noteLines(checked, job)) terminal.err(`Note: ${printable(line)}\n`);

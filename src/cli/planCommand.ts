@@ -8,6 +8,7 @@ import { JOB_FILES, resultFormats } from '../core/jobs/job.ts';
 import type { RecipeJob } from '../core/jobs/recipes/recipe.ts';
 import { type JobEngine, jobEngines, recipeFor } from '../core/jobs/recipes/recipes.ts';
 import { imageCount } from '../core/text/numbers.ts';
+import { shellWord } from '../core/text/shellWords.ts';
 import { plural, say } from '../core/text/text.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import { readJob } from '../files/jobFolder.ts';
@@ -130,7 +131,7 @@ export const planCommand: Command = {
           const shards = say(plural(planned.shards, '{0} shard', '{0} shards'));
           terminal.out(`${say(imageCount(planned.images))} in ${shards}: ${printable(folder)}\n`);
           if (planned.skipped > 0) terminal.out(`Not read: ${say(imageCount(planned.skipped))}\n`);
-          tellStart(folder, start, terminal);
+          tellStart(folder, start, terminal, planned.shards);
         }
         return EXIT.done;
       });
@@ -197,8 +198,20 @@ async function writeRecipe(folder: string, engine: JobEngine): Promise<readonly 
   return start;
 }
 
-function tellStart(folder: string, start: readonly string[] | undefined, terminal: Terminal): void {
-  if (!start) return;
-  terminal.out(`Start it in ${printable(folder)}:\n`);
-  for (const line of start) terminal.out(`  ${printable(line)}\n`);
+/** What comes next. @param start command lines of an engine; absent: whoever runs the shards */
+function tellStart(
+  folder: string,
+  start: readonly string[] | undefined,
+  terminal: Terminal,
+  shards?: number,
+): void {
+  const word = printable(shellWord(folder));
+  if (start) {
+    terminal.out(`Start it in ${printable(folder)}:\n`);
+    for (const line of start) terminal.out(`  ${printable(line)}\n`);
+  } else if (shards !== undefined && shards > 0) {
+    const all = shards === 1 ? '0' : `0-${shards - 1}`;
+    terminal.out(`Run its shards, on any machine: semap run-shard ${word} ${all}\n`);
+  }
+  terminal.out(`Then: semap merge ${word}\n`);
 }

@@ -129,7 +129,9 @@ export async function makeJobFolder(folder: string): Promise<void> {
     const names = await readdir(folder);
     if (names.includes(JOB_FILES.job))
       throw new SemapError('already-exists', phrase('{0} already contains a job.', folder), {
-        hint: phrase('Choose another folder, or delete this one.'),
+        hint: phrase(
+          'Choose another folder, or delete this one. For another script of this job, give --out and --for alone.',
+        ),
       });
     const others = names.filter((name) => !OURS.test(name));
     if (others.length > 0)

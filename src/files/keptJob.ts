@@ -68,8 +68,10 @@ export async function keepMerged(folder: string, merged: MergedJob): Promise<voi
 }
 
 function recordOf(merged: MergedJob, root: string): ClassificationRecord {
-  const { alignment, figures, settling, predictions, caution } = merged;
-  const judged = predictions.filter(({ truth }) => truth >= 0);
+  const { alignment, settling, predictions, caution } = merged;
+  // Of the answers that are shown, as a run of VS Code keeps them.
+  const figures = { ...merged.figures, ...(settling?.shown ? settling.measured : settling?.plainMeasured) };
+  const judged = figures.measuredOn.measured;
   return {
     version: 1,
     kind: 'classification',
@@ -87,8 +89,8 @@ function recordOf(merged: MergedJob, root: string): ClassificationRecord {
     predictions: predictions.length,
     skipped: merged.skipped.length,
     ...(caution && { caution }),
-    correct: judged.filter(({ target, truth }) => target === truth).length,
-    judged: judged.length,
+    correct: Math.round((figures.accuracy ?? 0) * judged),
+    judged,
     figures,
   };
 }

@@ -50,7 +50,7 @@ export async function askExport(
   ]);
   const choice = await askForm<ExportChoice, Field>(
     {
-      title: () => t('SeMap: Export Classifier {0}', name),
+      title: () => t('SeMap: Export Classifier of {0}', name),
       placeholder: t('Press Enter to start, or select a setting to change it'),
       rows: (now) => rowsOf(now, labels),
       change,

@@ -117,6 +117,18 @@ describe('A job', { skip: noModels }, () => {
     }
   });
 
+  test('is kept as a run with the figures of the answers that it shows', async () => {
+    const kept = files.path('.semap/runs/settled');
+    const { code, out, err } = await run`merge ${files.path('job')} --settle --run ${kept} --json`;
+    assert.equal(code, 0, err);
+    const { accuracy, plainAccuracy, measuredOn, settled } = JSON.parse(out);
+    assert.deepEqual([settled.applied, measuredOn.learned], [true, 1]);
+    const { figures, settling, correct, judged } = await readClassificationOf(kept);
+    assert.deepEqual([figures?.accuracy, figures?.measuredOn], [accuracy, measuredOn]);
+    assert.equal(settling?.plainMeasured.accuracy, plainAccuracy);
+    assert.deepEqual([correct / judged, judged], [accuracy, measuredOn.measured]);
+  });
+
   test('takes options of classify, and tells a report', async () => {
     const csv = files.path('merged.csv');
     const kept = files.path('.semap/runs/photos');
@@ -161,12 +173,16 @@ describe('A job', { skip: noModels }, () => {
     const { code, out, err } = await run`merge ${job} --json`;
     assert.equal(code, 75);
     assert.match(err, /^Missing shards: 2$/m);
+    assert.match(err, /^Run them: semap run-shard$/m);
     assert.match(err, /^Damaged results, to be run again: 0$/m);
     assert.match(err, /^Results of another job, to be run again: 1$/m);
     const told = JSON.parse(out).job;
     assert.deepEqual([told.complete, told.missing, told.damaged, told.foreign], [false, '2', '0', '1']);
     const again = await run`run-shard ${job} 0-1`;
     assert.equal(again.code, 0, again.err);
+    const refused = await run`merge ${job}`;
+    assert.deepEqual([refused.code, refused.out], [75, '']);
+    assert.match(refused.err, /^Missing shards: 2\n.*--partial\.$/m);
     const partial = await run`merge ${job} --partial --no-settle --json`;
     assert.equal(partial.code, 0, partial.err);
     assert.deepEqual([JSON.parse(partial.out).images, JSON.parse(partial.out).job.missing], [40, '2']);
@@ -360,12 +376,17 @@ describe('A job', { skip: noModels }, () => {
   test('gets the script of an engine with its plan, and those of others later', async () => {
     const planned = await plan('engines', '--for', 'slurm', '--json');
     assert.deepEqual(JSON.parse(planned.out).start, ['sbatch slurm.sh']);
+    const without = await plan('by hand');
+    assert.match(
+      without.out,
+      /^Run its shards, on any machine: semap run-shard '.*by hand' 0-2\nThen: semap merge '.*'$/m,
+    );
     const job = files.path('engines');
     assert.match(readFileSync(path.join(job, 'slurm.sh'), 'utf8'), /^#SBATCH --array=0-2$/m);
     for (const engine of jobEngines.filter((name) => name !== 'slurm')) {
       const { code, out } = await run`plan --out ${job} --for ${engine}`;
       assert.equal(code, 0);
-      assert.match(out, /^Start it in /);
+      assert.match(out, /^Start it in .*\nThen: semap merge /s);
     }
     const { containers } = parse(readFileSync(path.join(job, 'kubernetes.yaml'), 'utf8')).spec.template.spec;
     const mounted = containers[0].volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath);
@@ -375,7 +396,7 @@ describe('A job', { skip: noModels }, () => {
   test('is planned into a new or empty folder only', async () => {
     const { code, err } = await plan('job');
     assert.equal(code, 1);
-    assert.match(err, /already contains a job/);
+    assert.match(err, /already contains a job\.\n.*--out and --for alone\./);
     files.write('mine/notes.txt', 'x');
     const mine = await plan('mine');
     assert.match(mine.err, /is not empty: it contains notes\.txt/);
