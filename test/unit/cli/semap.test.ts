@@ -9,7 +9,7 @@ import { meanColour } from '../engine/classifierModel.ts';
 import { colours, ppm, sidecarOfSize, writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { semapFiles } from '../programs.ts';
-import { runCommand, runProgram, runWith, words } from './runCommand.ts';
+import { keepEngines, runCommand, runProgram, runWith, words } from './runCommand.ts';
 
 const run = runWith(() => []);
 
@@ -87,6 +87,7 @@ describe('semap', () => {
 describe('semap with a backbone and images', { skip: noModels }, () => {
   const files = scratch();
   const common = ['--cache-folder', files.path('cache')];
+  keepEngines(files.path('cache'));
   const backbone = ['--backbone', files.path('colour.onnx'), ...common];
 
   before(() => {
