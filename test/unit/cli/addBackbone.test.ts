@@ -5,7 +5,7 @@ import { page, TestHub } from '../core/downloads/testHub.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import { colourSidecar, colours, ppm } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
-import { runWith } from './runCommand.ts';
+import { keepEngines, runWith } from './runCommand.ts';
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const { preprocessing } = colourSidecar;
@@ -23,6 +23,7 @@ const hubFiles = () => ({
 
 describe('semap backbones add', { skip: noModels }, () => {
   const files = scratch();
+  keepEngines(files.path('cache'));
   let hub: TestHub;
   before(async () => {
     hub = await new TestHub('someone/colours', hubFiles()).start();

@@ -6,10 +6,11 @@ import { partsOf } from '../../../src/core/alignments/members.ts';
 import { linearColour, meanColour } from '../engine/classifierModel.ts';
 import { writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
-import { runWith } from './runCommand.ts';
+import { keepEngines, runWith } from './runCommand.ts';
 
 describe('semap align with two backbones', { skip: noModels }, () => {
   const files = scratch();
+  keepEngines(files.path('cache'));
   const run = runWith(() => [
     ...['-b', 'mean', '-b', 'linear', '--backbone-folder', files.path('models')],
     ...['--cache-folder', files.path('cache'), '--threads', '1', '--device', 'cpu'],

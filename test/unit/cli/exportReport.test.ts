@@ -6,7 +6,7 @@ import { before, describe, test } from 'node:test';
 import { writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { semapFiles } from '../programs.ts';
-import { runCommand, words } from './runCommand.ts';
+import { keepEngines, runCommand, words } from './runCommand.ts';
 
 /** What a report says how to get the same answers, as typed. */
 function commandOf(markdown: string): string {
@@ -16,6 +16,7 @@ function commandOf(markdown: string): string {
 
 describe('a report of semap export', { skip: noModels }, () => {
   const files = scratch();
+  keepEngines(files.path('cache'));
   let common: string[] = [];
   let result = '';
 

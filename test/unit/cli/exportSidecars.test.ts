@@ -4,10 +4,11 @@ import { before, describe, test } from 'node:test';
 import { undoPlan } from '../../../src/files/plans/carryOut.ts';
 import { colours, ppm } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
-import { runWith } from './runCommand.ts';
+import { keepEngines, runWith } from './runCommand.ts';
 
 describe('semap export --as xmp', { skip: noModels }, () => {
   const files = scratch();
+  keepEngines(files.path('cache'));
   const run = runWith(() => ['--cache-folder', files.path('cache')]);
   let source = '';
   let alignment = '';

@@ -4,10 +4,11 @@ import { before, describe, test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { colours, ppm } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
-import { runCommand, runWith } from './runCommand.ts';
+import { keepEngines, runCommand, runWith } from './runCommand.ts';
 
 describe('semap labels import', { skip: noModels }, () => {
   const files = scratch();
+  keepEngines(files.path('cache'));
   const run = runWith(() => ['--cache-folder', files.path('cache')]);
 
   before(() => () => files.dispose());

@@ -4,10 +4,11 @@ import { before, describe, test } from 'node:test';
 import { linearColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
-import { runCommand, runWith } from './runCommand.ts';
+import { keepEngines, runCommand, runWith } from './runCommand.ts';
 
 describe('How semap reads folders', { skip: noModels }, () => {
   const files = scratch();
+  keepEngines(files.path('cache'));
   const run = runWith(() => [
     ...['-b', 'linear', '--backbone-folder', files.path('models')],
     ...['--cache-folder', files.path('cache'), '--threads', '1', '--device', 'cpu'],

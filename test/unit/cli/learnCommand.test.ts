@@ -6,10 +6,11 @@ import type { AlignmentDocument } from '../../../src/core/alignments/alignment.t
 import { linearColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
-import { runCommand, runWith } from './runCommand.ts';
+import { keepEngines, runCommand, runWith } from './runCommand.ts';
 
 describe('semap learn', { skip: noModels }, () => {
   const files = scratch();
+  keepEngines(files.path('cache'));
   const run = runWith(() => [
     ...['-b', 'linear', '--backbone-folder', files.path('models')],
     ...['--cache-folder', files.path('cache'), '--threads', '1', '--device', 'cpu'],
