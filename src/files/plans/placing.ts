@@ -18,12 +18,12 @@ import { SemapError } from '../../core/errors.ts';
 import type { LeftFile, LeftWhy, PlaceStep, PlanStep } from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isTaken, makeFolderBelow } from '../belowRoot.ts';
-import { hashOfFile } from '../fileState.ts';
 import { makeFolders } from '../folders.ts';
 import { refuseLinks } from '../links.ts';
-import { openRegularFile, readRegularFile } from '../regularFile.ts';
+import { readRegularFile } from '../regularFile.ts';
 import { whySystem } from '../systemErrors.ts';
 import { writeError, writeWhole } from '../wholeFile.ts';
+import { isBeginOf, isSameContent } from './contents.ts';
 import { flushFolder } from './journal.ts';
 
 /** How steps are made and undone: each a few calls of the system, after any of which the process may be killed. */
@@ -228,8 +228,9 @@ async function broughtBack(step: PlaceStep, to: string, placing: Placing): Promi
       await unlink(to);
       return undefined;
     }
-    // And on its way back.
-    if (!before.isFile() || !(await isBeginOf(step.from, to))) return 'taken';
+    // And on its way back. On one disk there is at most an empty file that holds the place.
+    const isHalf = before.isFile() && (before.dev !== now.dev || before.size === 0n);
+    if (!isHalf || !(await isBeginOf(step.from, to))) return 'taken';
     await unlink(step.from);
   }
   await makeFolders(path.dirname(step.from));
@@ -347,33 +348,6 @@ async function hasLinkOnWay(to: string, { folder: root, looked }: Placing): Prom
   );
   if (isFree) looked.set(folder, now);
   return !isFree;
-}
-
-/** Whether one file is how the other begins, or the same. */
-async function isBeginOf(part: string, whole: string): Promise<boolean> {
-  const [a, b] = await Promise.all([openRegularFile(part), openRegularFile(whole)]);
-  try {
-    if (a.stats.size > b.stats.size) return false;
-    const [one, other] = [Buffer.alloc(1 << 18), Buffer.alloc(1 << 18)];
-    for (let at = 0; at < a.stats.size; ) {
-      const { bytesRead } = await a.handle.read(one, 0, one.length, at);
-      if (bytesRead === 0) return false;
-      for (let got = 0; got < bytesRead; ) {
-        const read = await b.handle.read(other, got, bytesRead - got, at + got);
-        if (read.bytesRead === 0) return false;
-        got += read.bytesRead;
-      }
-      if (one.compare(other, 0, bytesRead, 0, bytesRead) !== 0) return false;
-      at += bytesRead;
-    }
-    return true;
-  } finally {
-    await Promise.all([a.handle.close(), b.handle.close()]);
-  }
-}
-
-async function isSameContent(a: string, b: string): Promise<boolean> {
-  return (await hashOfFile(a)).equals(await hashOfFile(b));
 }
 
 function isAsPlanned({ bytes, modified }: PlaceStep, { size, mtimeNs }: BigIntStats): boolean {

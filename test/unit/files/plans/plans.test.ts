@@ -127,9 +127,12 @@ describe('A plan of files', () => {
     await rm(path.dirname(images[0]), { recursive: true });
     await mkdir(path.dirname(images[1]), { recursive: true });
     await writeFile(images[1], 'a new one');
+    // Not even one that could be half of the image.
+    await mkdir(path.dirname(images[2]), { recursive: true });
+    await writeFile(images[2], 'image');
     const { left, leftFiles } = await undoPlan(journal);
-    assert.equal(left, 1);
-    assert.equal(leftFiles[0].why, 'taken');
+    assert.deepEqual([left, ...leftFiles.map(({ why }) => why)], [2, 'taken', 'taken']);
+    assert.equal(await readFile(images[2], 'utf8'), 'image');
     assert.equal(await readFile(images[0], 'utf8'), 'rotated');
     assert.equal(await readFile(images[1], 'utf8'), 'a new one');
     assert.equal(await readFile(path.join(folder, steps[1].to), 'utf8'), 'image 1');
