@@ -30,9 +30,9 @@ const CALL = new RegExp(
   String.raw`(?<![\w.$]|l10n\.|function )(?:vscode\.l10n\.t|t|phrase)\(\s*${LITERAL}?`,
   'g',
 );
-/** A call of `plural` and its two literals: the count before them holds no text. */
+/** A call of `plural` (`pluralText` where another has that name) and its two literals: the count before them holds no text. */
 const PLURAL = new RegExp(
-  String.raw`(?<![\w.$]|function )plural\((?:[^'"()]|\([^'"()]*\))*,\s*(?:${LITERAL}\s*,\s*${LITERAL})?`,
+  String.raw`(?<![\w.$]|function )plural(?:Text)?\((?:[^'"()]|\([^'"()]*\))*,\s*(?:${LITERAL}\s*,\s*${LITERAL})?`,
   'g',
 );
 

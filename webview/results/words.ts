@@ -1,5 +1,5 @@
 import { duration, imageCount, percent, shareRange } from '../../src/core/text/numbers.ts';
-import { listed, phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
+import { listed, phrase, plural as pluralText } from '../../src/core/text/text.ts';
 import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
@@ -51,7 +51,7 @@ export function skippedSentence(skipped: number, folders = 0): string {
   const read = skipped - folders;
   if (folders === 0) return plural(read, '{0} image could not be read', '{0} images could not be read');
   if (read === 0) return plural(folders, '{0} folder could not be read', '{0} folders could not be read');
-  const both = pluralPhrase(folders, '{0} folder', '{0} folders');
+  const both = pluralText(folders, '{0} folder', '{0} folders');
   return t('{0} and {1} could not be read', both, imageCount(read));
 }
 

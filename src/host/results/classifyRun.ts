@@ -56,6 +56,13 @@ export interface RestoredRun {
   readonly keptIn: string | undefined;
 }
 
+/** Images that have other places than a run saw them in. */
+export interface MovedImages {
+  readonly images: number;
+  /** Of them, those that are in its folders still. */
+  readonly within: number;
+}
+
 type SourceNames = Readonly<Record<number, string>>;
 
 /** One classification of folders: what was asked, how far it is, and everything that came out of it so far. */
@@ -88,6 +95,7 @@ export class ClassifyRun {
   #keptIn: string | undefined;
   #ended: Date | undefined;
   #changedFolders: ChangedFolders | undefined;
+  #moved: MovedImages = { images: 0, within: 0 };
   #onBegin: () => void = () => {};
   /** Paths of what was there when an engine ended in the run. */
   #seen: Set<string> | undefined;
@@ -149,8 +157,19 @@ export class ClassifyRun {
   }
 
   /** How its folders differ from what it saw, once somebody looked. */
-  get changedFolders(): ChangedFolders | undefined {
-    return this.#changedFolders;
+  get changedFolders(): (ChangedFolders & { readonly moved: number }) | undefined {
+    const { arrived = 0, changed = 0, gone = 0 } = this.#changedFolders ?? {};
+    if (!this.#changedFolders) return undefined;
+    // Where the export was undone nothing is gone.
+    const moved = Math.min(gone, this.#moved.images);
+    const within = Math.min(moved, this.#moved.within);
+    return { arrived: Math.max(0, arrived - within), changed, gone: gone - moved, moved };
+  }
+
+  /** Images that an export moved are neither deleted nor new. */
+  async noteMoved({ images, within }: MovedImages, engine: Pick<Engine, 'call'>): Promise<void> {
+    this.#moved = { images: this.#moved.images + images, within: this.#moved.within + within };
+    await this.lookAtFolders(engine);
   }
 
   /** Looks whether the folders are as the run saw them. Never rejects: what cannot be looked at says nothing. */

@@ -4,14 +4,17 @@ import type { ExportSource } from '../../core/exports/exportedRun.ts';
 import { filtered } from '../../core/exports/exportFilter.ts';
 import { followed, mustHaveImages } from '../../core/exports/followedSource.ts';
 import type { Format, FormatOptions } from '../../core/exports/format.ts';
+import { treeOptions } from '../../core/exports/trees/treeFormats.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { writeExport } from '../../files/exportFile.ts';
+import { isWithin } from '../../files/links.ts';
 import { exportSidecars } from '../exports/exportSidecars.ts';
 import { exportTree } from '../exports/exportTree.ts';
 import type { FilePlacing } from '../exports/filePlacing.ts';
 import { language, say } from '../language.ts';
 import { showInformation, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import type { MovedImages } from './classifyRun.ts';
 import { type ExportChoice, ExportForm } from './exportForm.ts';
 
 /** What an export is about, and how it is told and stopped. */
@@ -24,11 +27,11 @@ export interface AskedExport {
   readonly to: string | undefined;
 }
 
-/** How the formats of one kind are written. @returns when everything was told */
+/** How the formats of one kind are written. @returns when everything was told, the images that were moved */
 type Write<Kind extends Format['kind']> = (
   format: Extract<Format, { readonly kind: Kind }>,
   asked: AskedExport,
-) => Promise<void>;
+) => Promise<MovedImages | undefined>;
 
 interface ExportParts {
   readonly engine: Pick<Engine, 'call'>;
@@ -53,35 +56,43 @@ export class ExportResults {
     this.#parts = parts;
   }
 
-  /** @param isSelection whether the source is only what was selected */
-  async run(source: ExportSource, isSelection = false): Promise<void> {
+  /**
+   * @param isSelection whether the source is only what was selected
+   * @returns the images that were moved
+   */
+  async run(source: ExportSource, isSelection = false): Promise<MovedImages | undefined> {
     const choice = await new ExportForm(this.#parts.memory).ask(source, isSelection);
-    if (!choice) return;
+    if (!choice) return undefined;
     const { format, filter, options, to } = choice;
     const chosen = filtered(source, filter);
     await mustHaveImages(chosen);
     const write = this.#writers[format.kind] as Write<Format['kind']>;
-    await write(format, { source: chosen, options: options[format.id] ?? {}, filter, to });
+    return write(format, { source: chosen, options: options[format.id] ?? {}, filter, to });
   }
 
-  async #writeSidecars({ source, options }: AskedExport): Promise<void> {
+  async #writeSidecars({ source, options }: AskedExport): Promise<undefined> {
     const { engine, placing } = this.#parts;
     await exportSidecars(engine, placing, source, options);
+    return undefined;
   }
 
   async #placeImages(
     format: Extract<Format, { readonly kind: 'tree' }>,
     { source, options, to }: AskedExport,
-  ): Promise<void> {
-    if (to !== undefined) await exportTree(this.#parts.placing, source, { format, options, folder: to });
+  ): Promise<MovedImages | undefined> {
+    if (to === undefined) return undefined;
+    const placed = await exportTree(this.#parts.placing, source, { format, options, folder: to });
+    if (!placed || treeOptions(format, options).mode !== 'move') return undefined;
+    const isWithinRun = source.run.folders.some((folder) => isWithin(placed.folder, folder));
+    return { images: placed.done, within: isWithinRun ? placed.done : 0 };
   }
 
   async #writeFile(
     format: Extract<Format, { readonly kind: 'file' }>,
     { source, options, filter, to }: AskedExport,
-  ): Promise<void> {
+  ): Promise<undefined> {
     const { t } = vscode.l10n;
-    if (to === undefined) return;
+    if (to === undefined) return undefined;
     const { version, engine } = this.#parts;
     const files = await withCancel(t('Exporting results as {0}', say(format.title)), (signal, report) => {
       const onImages = (images: number) => report({ message: say(imageCount(images)) });
@@ -108,5 +119,6 @@ export class ExportResults {
     const chosen = await showInformation(wrote, isPage ? browse : open, reveal);
     if (chosen === browse) await vscode.env.openExternal(target);
     else if (chosen) await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
+    return undefined;
   }
 }

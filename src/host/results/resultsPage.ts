@@ -19,7 +19,7 @@ import { say } from '../language.ts';
 import { PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { Cautions } from './caution.ts';
-import type { ClassifyRun } from './classifyRun.ts';
+import type { ClassifyRun, MovedImages } from './classifyRun.ts';
 import { decidingCells, imageEvidence, predictionAt, targetsOf } from './imageEvidence.ts';
 import { imageLooks } from './imageLooks.ts';
 import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts';
@@ -50,8 +50,12 @@ export interface ResultsPageHost extends PageHost {
   tileSize: number | undefined;
   /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
   showCell(cell: ResultCell): unknown;
-  /** Asks as what and where to, and writes it. @param isSelection whether these are only some of the images */
-  export(source: ExportSource, isSelection: boolean): Promise<void>;
+  /**
+   * Asks as what and where to, and writes it.
+   * @param isSelection whether these are only some of the images
+   * @returns the images that were moved by it
+   */
+  export(source: ExportSource, isSelection: boolean): Promise<MovedImages | undefined>;
   /** Follows an alignment document. */
   watch(file: string): WatchedDocument;
   readonly settlings: Settlings;
@@ -317,7 +321,8 @@ export class ResultsPage {
         ? undefined
         : await imageLooks(run, this.#host.engine, signal).catch(() => undefined);
     const source = runSource(run, { images, settling: this.#settling?.kept, looks });
-    await this.#host.export(source, images !== undefined);
+    const moved = await this.#host.export(source, images !== undefined);
+    if (moved) await run.noteMoved(moved, this.#host.engine);
   }
 
   #of(number: number): ClassifyRun {

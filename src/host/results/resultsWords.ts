@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { passedOverCount } from '../../core/images/imageFiles.ts';
 import { imageCount, percent, shareRange, speed } from '../../core/text/numbers.ts';
-import { plural as counted, listed, phrase } from '../../core/text/text.ts';
+import { listed, phrase, plural as pluralText } from '../../core/text/text.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
@@ -116,11 +116,12 @@ function summaryWords(run: ClassifyRun): string {
 
 /** How folders differ from what a run saw; undefined where they do not. */
 export function changedFoldersWords({ changedFolders }: ClassifyRun): string | undefined {
-  const { arrived = 0, changed = 0, gone = 0 } = changedFolders ?? {};
+  const { arrived = 0, changed = 0, gone = 0, moved = 0 } = changedFolders ?? {};
   const counts = [
-    [arrived, counted(arrived, '{0} new image', '{0} new images')],
-    [changed, counted(changed, '{0} changed image', '{0} changed images')],
-    [gone, counted(gone, '{0} deleted image', '{0} deleted images')],
+    [arrived, pluralText(arrived, '{0} new image', '{0} new images')],
+    [changed, pluralText(changed, '{0} changed image', '{0} changed images')],
+    [moved, pluralText(moved, '{0} moved image', '{0} moved images')],
+    [gone, pluralText(gone, '{0} deleted image', '{0} deleted images')],
   ] as const;
   const found = counts.flatMap(([count, words]) => (count > 0 ? [words] : []));
   if (found.length === 0) return undefined;

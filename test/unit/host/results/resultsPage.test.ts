@@ -37,7 +37,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     copy: (text) => copied.push(text),
     tileSize: undefined,
     showCell: (cell) => cells.push(cell),
-    export: async () => {},
+    export: async () => undefined,
     watch: () => watched(alignment),
     again: (run) => again.push(run),
     resume: (run) => executed.push(`resume ${run.id}`),
@@ -291,6 +291,7 @@ describe('the host of the results page', () => {
       export: async (source, isSelection) => {
         assert.ok(isSelection);
         saved.push(await exported('csv', source), await exported('json', source));
+        return undefined;
       },
     });
     const page = new ResultsPage(host);
@@ -429,6 +430,25 @@ describe('results and the alignment that they came from', () => {
     // What cannot be looked at says nothing.
     await run.lookAtFolders(fakeEngine({}));
     assert.deepEqual(run.changedFolders, undefined);
+  });
+
+  it('do not call images deleted or new that an export moved, for as long as they are away', async () => {
+    const { run, outdated } = await shown();
+    let found: ChangedFolders = { arrived: 3, changed: 0, gone: 5 };
+    const engine = fakeEngine({ changesSince: () => found });
+    await run.noteMoved({ images: 4, within: 0 }, engine);
+    const says = () => outdated()?.message;
+    assert.equal(
+      says(),
+      'Since these images were classified: 3 new images, 4 moved images and 1 deleted image.',
+    );
+    found = { arrived: 3, changed: 0, gone: 0 };
+    await run.lookAtFolders(engine);
+    assert.equal(says(), 'Since these images were classified: 3 new images.');
+    // Others were sorted into folders among them.
+    found = { arrived: 5, changed: 0, gone: 6 };
+    await run.noteMoved({ images: 2, within: 2 }, engine);
+    assert.equal(says(), 'Since these images were classified: 3 new images and 6 moved images.');
   });
 
   it('are not by an edit that decides nothing', async () => {
