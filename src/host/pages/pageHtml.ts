@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { escapeMarkup } from '../../core/text/markup.ts';
 import { language } from '../language.ts';
 import { plainName } from '../messages.ts';
 import { MANAGE_TRUST, restrictedWords } from '../trust.ts';
@@ -71,17 +72,17 @@ export function pageHtml(input: PageHtmlInput): string {
     'img-src blob:',
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${escapeAttribute(input.language)}">
+<html lang="${escapeMarkup(input.language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
-<title>${escapeAttribute(input.title)}</title>
-<link rel="stylesheet" href="${escapeAttribute(input.style)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeMarkup(policy)}">
+<title>${escapeMarkup(input.title)}</title>
+<link rel="stylesheet" href="${escapeMarkup(input.style)}">
 </head>
 <body${input.restricted ? ' class="restricted"' : ''}>
 ${noteOf(input)}<main></main>
-${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeAttribute(input.script)}"></script>
+${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeMarkup(input.script)}"></script>
 </body>
 </html>`;
 }
@@ -90,7 +91,7 @@ ${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeAttribute(i
 function noteOf({ restricted }: PageHtmlInput): string {
   if (restricted === undefined) return '';
   const { words, link } = restricted;
-  return `<p class="restricted-note" role="note">${escapeAttribute(words)} <a href="command:${MANAGE_TRUST}">${escapeAttribute(link)}</a></p>\n`;
+  return `<p class="restricted-note" role="note">${escapeMarkup(words)} <a href="command:${MANAGE_TRUST}">${escapeMarkup(link)}</a></p>\n`;
 }
 
 /** Data that no script runs; nothing in it can end its element. */
@@ -98,8 +99,4 @@ function textsOf({ texts }: PageHtmlInput): string {
   if (texts === undefined) return '';
   const data = JSON.stringify(texts).replaceAll('<', '\\u003c');
   return `<script type="application/json" id="texts">${data}</script>\n`;
-}
-
-function escapeAttribute(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../../src/core/text/markup.ts';
 import { escapeHidden } from '../../../src/core/text/plainText.ts';
 import type { DrawingContext } from './frame.ts';
 
@@ -158,13 +159,6 @@ function colour(css: string): string {
 
 /** Text for XML: labels are anything. */
 function escaped(text: string): string {
-  return (
-    // XML has no place for control characters and halves of pairs.
-    escapeHidden(text)
-      .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-  );
+  // XML has no place for control characters and halves of pairs.
+  return escapeMarkup(escapeHidden(text).replaceAll(/[\ufffe\uffff]/g, '\ufffd'));
 }

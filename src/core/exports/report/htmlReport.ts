@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../text/markup.ts';
 import { type Language, phrase, say, type Text } from '../../text/text.ts';
 import type { ExportContext } from '../format.ts';
 import type { Block, Cell, Grid, Matrix, Picture, Report, Table } from './reportBlocks.ts';
@@ -23,13 +24,13 @@ export async function* htmlReport(report: Report, context: ExportContext): Async
   const words = new Words(language);
   const { title, subtitle, figures, sections } = report;
   yield `<!doctype html>
-<html lang="${escaped(language.name)}">
+<html lang="${escapeMarkup(language.name)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<meta name="generator" content="SeMap ${escaped(context.version)}">
+<meta name="generator" content="SeMap ${escapeMarkup(context.version)}">
 <title>${words.of(title)}</title>
 <style>${STYLE}</style>
 </head>
@@ -71,20 +72,8 @@ class Words {
   }
 
   of(text: Text): string {
-    return escaped(say(shown(text), this.#language));
+    return escapeMarkup(say(shown(text), this.#language));
   }
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]);
 }
 
 function blockHtml(block: Exclude<Block, { kind: 'pictures' }>, words: Words): string {
@@ -98,7 +87,7 @@ function blockHtml(block: Exclude<Block, { kind: 'pictures' }>, words: Words): s
         .map(({ name, value }) => `<dt>${words.of(name)}</dt><dd dir="auto">${words.of(value)}</dd>`)
         .join('')}</dl>`;
     case 'code':
-      return `<pre><code>${escaped(block.text)}</code></pre>`;
+      return `<pre><code>${escapeMarkup(block.text)}</code></pre>`;
     case 'table':
       return tableHtml(block, words);
     case 'matrix':
