@@ -33,6 +33,10 @@ export interface PlacingWords {
 export class FilePlacing implements vscode.Disposable {
   readonly #parts: FilePlacingParts;
   readonly #shown = new ShownFiles();
+  readonly #placed = new vscode.EventEmitter<void>();
+
+  /** Files were placed or are back, all of them or some. */
+  readonly onDidPlace = this.#placed.event;
 
   constructor(parts: FilePlacingParts) {
     this.#parts = parts;
@@ -40,6 +44,7 @@ export class FilePlacing implements vscode.Disposable {
 
   dispose(): void {
     this.#shown.dispose();
+    this.#placed.dispose();
   }
 
   /**
@@ -163,6 +168,8 @@ export class FilePlacing implements vscode.Disposable {
       const message = t('Placing files in {0} was interrupted.', basename(dirname(begun)));
       void this.#offerRest(begun, message).catch(showError);
       return undefined;
+    } finally {
+      if (begun !== undefined) this.#placed.fire();
     }
   }
 

@@ -60,7 +60,7 @@ export class ResultsView implements vscode.Disposable {
   readonly #serializer: vscode.Disposable;
   readonly #tabs = new Set<ResultsTab>();
   readonly #looked = new WeakMap<ClassifyRun, number>();
-  readonly #focus: vscode.Disposable;
+  readonly #listening: vscode.Disposable;
   #leaving = false;
 
   /**
@@ -97,9 +97,14 @@ export class ResultsView implements vscode.Disposable {
     this.#exports = new ExportResults({ engine, placing, memory, version });
     this.#targets = new RunTargets(edit, async (run) => runs.again(run));
     // Files are mostly moved in other programs.
-    this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => {
-      if (focused) for (const { page, tab } of this.#tabs) if (tab.visible) this.#lookAt(page);
+    const focus = vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) this.#lookAtVisible();
     });
+    const placed = placing.onDidPlace(() => {
+      for (const { page } of this.#tabs) if (page.run) this.#looked.delete(page.run);
+      this.#lookAtVisible();
+    });
+    this.#listening = vscode.Disposable.from(focus, placed);
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: async (panel, state) => {
         const source = (state as { source?: unknown } | undefined)?.source;
@@ -253,6 +258,10 @@ export class ResultsView implements vscode.Disposable {
     return opened;
   }
 
+  #lookAtVisible(): void {
+    for (const { page, tab } of this.#tabs) if (tab.visible) this.#lookAt(page);
+  }
+
   /** Looks whether folders changed while the person was elsewhere: not at every turn of the head, all files are looked at. */
   #lookAt({ run }: ResultsPage): void {
     const now = Date.now();
@@ -290,7 +299,7 @@ export class ResultsView implements vscode.Disposable {
 
   dispose(): void {
     this.#serializer.dispose();
-    this.#focus.dispose();
+    this.#listening.dispose();
     for (const { tab } of [...this.#tabs]) tab.dispose();
   }
 }

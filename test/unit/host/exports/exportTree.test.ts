@@ -82,9 +82,14 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     assert.equal((await readdir(path.join(to(), 'cat'))).length, 3);
     assert.deepEqual(memory.get('exports.unfinished'), []);
     const [name] = (await readdir(to())).filter((one) => one.endsWith('.jsonl'));
-    await placing().undo(path.join(to(), name));
+    const undoing = placing();
+    let told = 0;
+    undoing.onDidPlace(() => told++);
+    await undoing.undo(path.join(to(), name));
     await message('Undid 3 files.');
     assert.deepEqual(await snapshot(root), before);
+    // Pages look again at images that are back.
+    assert.equal(told, 1);
   });
 
   it('are listed in an editor before they are moved', async () => {
