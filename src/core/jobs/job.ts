@@ -15,14 +15,7 @@ import { phrase } from '../text/text.ts';
  *   results/000000.parquet   what a shard came to; written whole, so that one that is there is whole
  *   run/                     what `semap merge` makes of them: a run, as those of .semap/runs
  *
- *   semap plan FOLDER... | --list FILE  --out JOB [--images-per-shard N] [--format parquet|jsonl] [--lean] [--json]
- *   semap run-shard JOB [INDEX] [--tasks N] [--root DIR]... [--backbone FILE]... [--json]
- *       INDEX: `3`, `0-9` or `3,7-9`; absent: SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX.
- *       --tasks N: INDEX is one of N tasks, which share the shards: task 0 runs shards 0, N, 2N, ...
- *   semap merge JOB [--partial] [options of classify] [--json]
- *
- * run-shard and merge exit with 0 done; 75 try again (device, memory, disk, a folder that is not mounted; shards that are
- * missing); 42 never (a job of another version, damaged or inconsistent, another backbone); 2 wrong usage; 130 canceled.
+ * What commands do with it, and which exit codes they end with: docs/SCALE.md and docs/reference/jobs.md.
  */
 
 /** Grows when shards or results are read in another way: a job of another version is never run. */
