@@ -55,7 +55,8 @@ export async function runChecks(): Promise<boolean> {
   // One more than there are cores: a third of the time a unit test waits for what it started.
   await stage('unit tests', async () => tests(await grouped('test/unit', ['core', 'webview']), cores + 1));
   await stage('reference tests', async () => tests(await filesOf('test/reference'), cores));
-  await stage('tests with other programs', async () => tests(await filesOf('test/outside'), cores));
+  // Those wait for the other programs most of the time.
+  await stage('tests with other programs', async () => tests(await filesOf('test/outside'), cores + 2));
   await stage('tests in VS Code', async () => {
     ensureChrome();
     await installVsCodeServer();

@@ -54,7 +54,10 @@ test('what a killed worker of BullMQ was at goes to another one', { skip }, asyn
   const options = { cwd: job.folder, env: { ...job.environment, ...environment }, detached: true };
   const first = spawn('node', ['bullmq.mjs', 'work'], options);
   const ended = new Promise((resolve) => first.once('close', resolve));
-  while ((await job.runs())[0] === 0) await sleep(50);
+  while ((await job.runs())[0] === 0) {
+    assert.equal(first.exitCode, null, 'the worker began nothing');
+    await sleep(50);
+  }
   process.kill(-first.pid!, 'SIGKILL');
   await ended;
   assert.equal((await node('work')).code, 0);

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
@@ -6,17 +5,16 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Daemon } from '../daemon.ts';
 
 /** Starts a Redis that keeps nothing, at a socket of its own. @returns where it is, as `REDIS_URL` */
 export async function startRedis(context: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'semap-redis-'));
   const socket = path.join(folder, 'socket');
   const options = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', folder];
-  const server = spawn('redis-server', options, { stdio: 'ignore' });
-  const ended = new Promise((resolve) => server.once('close', resolve));
+  const server = new Daemon('redis-server', options);
   context.after(async () => {
-    server.kill('SIGKILL');
-    await ended;
+    await server.stop(1000);
     await rm(folder, { recursive: true, force: true });
   });
   for (let tries = 0; !existsSync(socket); tries++) {

@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { findProgram } from '../../../scripts/debian.ts';
+import { Daemon } from '../daemon.ts';
 
 const execute = promisify(execFile);
 
@@ -15,13 +15,16 @@ export const SLURM = {
   packages: ['slurmctld', 'slurmd', 'slurm-client'],
 } as const;
 
+/** An array takes a few seconds: one that does not end holds the other tests up. */
+const MOST_SECONDS = 120;
+
 /** A cluster of two nodes on this machine: a controller and two daemons, with all that they write in one folder. */
 export class SlurmCluster {
   readonly #folder: string;
-  readonly #daemons: readonly ChildProcess[];
+  readonly #daemons: readonly Daemon[];
   readonly environment: NodeJS.ProcessEnv;
 
-  private constructor(folder: string, environment: NodeJS.ProcessEnv, daemons: readonly ChildProcess[]) {
+  private constructor(folder: string, environment: NodeJS.ProcessEnv, daemons: readonly Daemon[]) {
     this.#folder = folder;
     this.environment = environment;
     this.#daemons = daemons;
@@ -34,20 +37,23 @@ export class SlurmCluster {
     await writeFile(file, configuration(folder, await freePorts(3)));
     const environment = { ...process.env, SLURM_CONF: file };
     const start = (program: string, ...args: readonly string[]) =>
-      spawn(findProgram(program)!, ['-D', ...args], { env: environment, stdio: 'ignore' });
+      new Daemon(program, ['-D', ...args], environment);
     const daemons = [start('slurmctld', '-i'), start('slurmd', '-N', 'n1'), start('slurmd', '-N', 'n2')];
     const cluster = new SlurmCluster(folder, environment, daemons);
     for (let tries = 0; (await cluster.#idle()) < 2; tries++) {
       if (tries > 100) {
-        const logs = await Promise.all(
-          ['controller', 'n1', 'n2'].map((name) => readFile(path.join(folder, `${name}.log`), 'utf8')),
-        ).catch(String);
+        const logs = await cluster.#logs();
         await cluster.stop();
         throw new Error(`The nodes of Slurm did not come up.\n${logs}`);
       }
       await sleep(100);
     }
     return cluster;
+  }
+
+  async #logs(): Promise<string> {
+    const files = ['controller', 'n1', 'n2'].map((name) => path.join(this.#folder, `${name}.log`));
+    return (await Promise.all(files.map((file) => readFile(file, 'utf8').catch(String)))).join('\n');
   }
 
   async #idle(): Promise<number> {
@@ -69,10 +75,11 @@ export class SlurmCluster {
     const cwd = path.dirname(script);
     await this.run('sbatch', ['--cpus-per-task=1', path.basename(script)], { cwd, env });
     const hastened = new Set<string>();
-    for (;;) {
+    for (const end = Date.now() + MOST_SECONDS * 1000; ; ) {
       const { stdout } = await this.run('squeue', ['-h', '-r', '-O', 'JobID,RestartCnt,Reason']);
       const tasks = stdout.split('\n').filter(Boolean);
       if (tasks.length === 0) return;
+      if (Date.now() > end) throw new Error(`The array does not end.\n${stdout}\n${await this.#logs()}`);
       for (const task of tasks) {
         const [id, restarts, reason] = task.split(/\s+/);
         if (reason !== 'BeginTime' || hastened.has(`${id} ${restarts}`)) continue;
@@ -85,13 +92,7 @@ export class SlurmCluster {
 
   async stop(): Promise<void> {
     // The nodes first: they end what they run.
-    for (const daemon of this.#daemons.toReversed()) {
-      const ended = new Promise((resolve) => daemon.once('close', resolve));
-      if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
-      daemon.kill('SIGTERM');
-      await Promise.race([ended, sleep(3000, undefined, { ref: false })]);
-      daemon.kill('SIGKILL');
-    }
+    for (const daemon of this.#daemons.toReversed()) await daemon.stop(3000);
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
