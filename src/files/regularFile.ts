@@ -89,7 +89,7 @@ function tooLarge(name: string, limit: number): SemapError {
 }
 
 /** What a failed read means to a person. */
-function readError(file: string, error: unknown): SemapError {
+export function readError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG')

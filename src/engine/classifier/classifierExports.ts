@@ -7,7 +7,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { classifierMetadata } from '../../core/classifiers/classifierMetadata.ts';
 import { checkClassifierOptions } from '../../core/classifiers/classifierOptions.ts';
 import { type ClassifierMember, composeClassifier } from '../../core/classifiers/composeClassifier.ts';
-import { cancelled, invalidArgument, type SemapError, unsupportedModel } from '../../core/errors.ts';
+import { cancelled, invalidArgument, SemapError, unsupportedModel } from '../../core/errors.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isSameFile } from '../../files/fileState.ts';
@@ -20,6 +20,7 @@ import type {
 } from '../../protocol/classifierExport.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { licenceOf } from '../backbones/backboneDetails.ts';
+import type { Backbones } from '../backbones/backbones.ts';
 import { prepareBackbone } from '../classify/preparedAlignment.ts';
 import { type Features, readFeatures, usable } from '../features/features.ts';
 import type { DecodePool } from '../images/decodePool.ts';
@@ -114,6 +115,7 @@ export class ClassifierExports {
       const { agrees, takesBatches: _, ...parity } = found;
       if (!agrees) throw disagrees(parity.largestDifference);
       if (signal.aborted) throw cancelled();
+      await mustBeTheSame(this.#parts.backbones, backbones);
       await writeWhole(file, composed.bytes);
       const { bytes, ...about } = composed;
       return {
@@ -135,6 +137,16 @@ function isBackbone(file: string): SemapError {
   return invalidArgument(phrase('{0} is a backbone of this alignment and would be overwritten.', file), {
     hint: phrase('Choose another file.'),
   });
+}
+
+/** The file says of what it was made by hashes, and was made of what was there when it was read. */
+async function mustBeTheSame(known: Backbones, backbones: readonly BackboneDescription[]): Promise<void> {
+  const hashes = await known.hashes(backbones.map(({ path: model }) => model));
+  const other = backbones.find(({ sha256 }, m) => hashes[m] !== sha256);
+  if (other)
+    throw new SemapError('not-found', phrase('{0} was replaced while it was in use.', other.path), {
+      hint: phrase('Try again.'),
+    });
 }
 
 function disagrees(difference: number): SemapError {

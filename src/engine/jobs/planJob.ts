@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { invalidArgument } from '../../core/errors.ts';
+import { invalidArgument, SemapError } from '../../core/errors.ts';
 import { JOB_VERSION, type JobDocument, MOST_SHARDS } from '../../core/jobs/job.ts';
 import { listLine } from '../../core/jobs/shardList.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -52,7 +52,7 @@ export async function planJob(
       if (text.lines === imagesPerShard) await written();
     }
   if (text.lines > 0) await written();
-  if (count === 0) throw noImages(folders, planned.passedOver);
+  if (count === 0) throw list ? noneOfList(planned) : noImages(folders, planned.passedOver);
   const { skipped, skippedCount, passedOver } = planned;
   const job: Omit<JobDocument, 'id'> = {
     'semap-job': JOB_VERSION,
@@ -76,6 +76,14 @@ export async function planJob(
   const id = idOf(job);
   await writeJob(path.resolve(folder), { ...job, id });
   return { id, images: count, shards: lists.length, skipped: skippedCount };
+}
+
+function noneOfList({ skipped }: PlannedImages): SemapError {
+  if (skipped.length === 0) return new SemapError('no-images', phrase('The list names no images.'));
+  const [{ path: first }] = skipped;
+  return new SemapError('no-images', phrase('No path of the list is an image that is there.'), {
+    hint: phrase('The first is {0}. With --root, say what relative paths are relative to.', first),
+  });
 }
 
 function tooManyShards(): Error {

@@ -346,7 +346,7 @@ describe('A job', { skip: noModels }, () => {
   test('of a list has each image once, and leaves out what is none', async () => {
     const list = files.write(
       'list.txt',
-      `cat/0.ppm\r\ndog/1.ppm\n\ncat/0.ppm\n${path.join(photos, 'bird/2.ppm')}\nnone.ppm\nnotes.txt\n`,
+      `\ufeffcat/0.ppm\r\ndog/1.ppm\n\ncat/0.ppm\n${path.join(photos, 'bird/2.ppm')}\nnone.ppm\nnotes.txt\n`,
     );
     const job = files.path('listed');
     const planned = await run`plan --list ${list} --root ${photos} -a ${alignment} --out ${job} --json`;
@@ -360,6 +360,18 @@ describe('A job', { skip: noModels }, () => {
       predictions.map((one: { label: string }) => one.label),
       ['bird', 'cat', 'dog'],
     );
+  });
+
+  test('of a list that names nothing is told what the list names', async () => {
+    const planned = (list: string) => run`plan --list ${list} -a ${alignment} --out ${files.path('nothing')}`;
+    const gone = await planned(files.write('gone.txt', 'a.jpg\nb.jpg\n'));
+    assert.equal(gone.code, 1);
+    assert.match(
+      gone.err,
+      /No path of the list is an image that is there.\s+The first is .*a\.jpg\. With --root/,
+    );
+    assert.match((await planned(files.write('blank.txt', '\n'))).err, /The list names no images/);
+    assert.match((await planned(photos)).err, /photos is not a regular file/);
   });
 
   test('of several backbones answers with all of them', async () => {

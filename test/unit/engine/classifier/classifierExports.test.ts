@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as ort from 'onnxruntime-node';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
@@ -300,6 +300,24 @@ describe('exporting a classifier', { skip: noModels }, () => {
     );
     assert.equal(readFileSync(files.path('kept.onnx'), 'utf8'), 'before');
     assert.deepEqual(readdirSync(files.path('cache', 'exports')), []);
+  });
+
+  it('is not kept where a backbone is replaced meanwhile: its hash would be that of another', async () => {
+    const backbone = writeBackbone(files, 'changing');
+    const before = readFileSync(backbone);
+    const alignment = await alignmentFor(backbone);
+    const call = engine.rpc.call(
+      'exportClassifier',
+      { backbone, alignment, options: { target: 'onnxruntime' }, file: files.path('c.onnx'), version: '' },
+      {
+        onProgress: ({ step }) => {
+          if (step === 'comparing')
+            writeFileSync(backbone, encodeModel({ ...decodeModel(before), producerName: 'other' }));
+        },
+      },
+    );
+    await assert.rejects(call, isReason('not-found', /changing\.onnx was replaced while it was in use/));
+    assert.ok(!existsSync(files.path('c.onnx')));
   });
 
   it('ends when it is canceled, and refuses what makes no sense', async () => {
