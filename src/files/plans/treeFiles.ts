@@ -71,7 +71,7 @@ export async function surveyTree(
     if (!isWithin(file, folder)) return undefined;
     return path.relative(folder, file).split(path.sep).join('/');
   };
-  const plan = await planTree(source, options, { below, taken });
+  const plan = await planTree(source, options, { below, taken }, signal);
   for (const { to: name } of plan.lists) {
     if (taken.includes(name))
       throw new SemapError('already-exists', phrase('{0} exists already.', path.join(folder, name)), {

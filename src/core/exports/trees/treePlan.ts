@@ -1,6 +1,7 @@
 import { type SplitName, splitNames } from '../../folders/layout.ts';
 import type { PlaceMode, PlanList } from '../../plans/filePlan.ts';
 import { stratifiedSplit } from '../../training/split.ts';
+import { turns } from '../../work.ts';
 import type { ExportSource } from '../exportedRun.ts';
 import { fileNameOf, folderNameOf, UniqueNames } from './safeNames.ts';
 import { type SplitShares, type TreeLayout, type TreeLayoutId, treeLayouts } from './treeLayouts.ts';
@@ -76,15 +77,20 @@ export interface TreePlan {
 }
 
 const MOST_RENAMED = 100;
+/** Images whose places are found before others get a turn. */
+const AT_A_TIME = 1000;
 
 /**
  * Where each image of a source goes. Two exports of the same images to the same place are the same plan.
+ * @throws {SemapError} `cancelled`
  */
 export async function planTree(
   source: ExportSource,
   options: TreeOptions,
   target: TreeTarget = { below: () => undefined, taken: [] },
+  signal?: AbortSignal,
 ): Promise<TreePlan> {
+  const turn = turns({ signal });
   const layout: TreeLayout = treeLayouts[options.layout];
   const images: Kept[] = [];
   let unlabeled = 0;
@@ -107,7 +113,8 @@ export async function planTree(
   let renamed = 0;
   let inPlace = 0;
   // Those that stay keep their names, whoever comes first: names in the target are taken.
-  for (const image of images) {
+  for (const [i, image] of images.entries()) {
+    if (i % AT_A_TIME === 0) await turn();
     const { from, split, below } = image;
     const one = classes.of(image.label);
     const key = split ?? 'all';

@@ -166,7 +166,7 @@ describe('a tree of images', () => {
     });
   });
 
-  it('is planned for 200,000 images in a few seconds', async () => {
+  it('is planned for 200,000 images in a few seconds, and ends when canceled', async () => {
     const all = many({ cat: 100_000, dog: 100_000 });
     const started = performance.now();
     const plan = await planTree(sourceOf(all), {
@@ -176,6 +176,10 @@ describe('a tree of images', () => {
     });
     assert.equal(plan.files.length, 200_000);
     assert.ok(performance.now() - started < 20_000);
+    const asked = { layout: 'imagefolder', mode: 'copy' } as const;
+    await assert.rejects(planTree(sourceOf(all), asked, undefined, AbortSignal.abort()), {
+      reason: 'cancelled',
+    });
   });
 });
 
