@@ -131,9 +131,10 @@ export async function undoPlan(file: string, options: CarryOptions = {}): Promis
         if (!wasMade && (states[n] === STEP.left || n >= begun)) return;
         if (wasMade) rows.add(n, step);
         const left = await unmake(step, placing, wasMade);
-        if (left) return tally.left(left);
+        if (left && left !== 'nothing') return tally.left(left);
+        // Labels may not be back yet where undoing was interrupted.
         if (step.do === 'move') moves.push({ from: path.join(journal.folder, step.to), to: step.from });
-        tally.done(step);
+        if (left === undefined) tally.done(step);
       });
       for (const [l, list] of journal.lists.entries()) {
         if (states[total + l] === STEP.left || begun === 0) continue;

@@ -79,24 +79,27 @@ export async function make(
 /**
  * Undoes a step that was made, or may have been.
  * @param wasMade whether that is certain
- * @returns why it was not undone; undefined when everything is as if it had not been made
+ * @returns why it was not undone; undefined when everything is as if it had not been made, `nothing` when that was so before
  */
 export async function unmake(
   step: PlanStep,
   placing: Placing,
   wasMade: boolean,
-): Promise<LeftFile | undefined> {
+): Promise<LeftFile | 'nothing' | undefined> {
   const to = path.join(placing.folder, step.to);
   try {
     await placing.at?.('begin');
     if (await hasLinkOnWay(to, placing)) {
       // Where it was there already, nothing was made through it.
       const isWhole = step.do !== 'move' || (await isTaken(step.from));
-      return wasMade || !isWhole ? { file: to, why: 'no-file' } : undefined;
+      return wasMade || !isWhole ? { file: to, why: 'no-file' } : 'nothing';
     }
-    if (step.do === 'move') return left(to, await broughtBack(step, to, placing));
     const stats = await lstat(to, { bigint: true }).catch(ifMissing);
-    if (stats === undefined) return step.do === 'replace' ? { file: to, why: 'gone' } : undefined;
+    if (step.do === 'move') {
+      const why = await broughtBack(step, to, placing);
+      return stats === undefined && why === undefined ? 'nothing' : left(to, why);
+    }
+    if (stats === undefined) return step.do === 'replace' ? { file: to, why: 'gone' } : 'nothing';
     if (step.do === 'replace')
       return left(to, await replaced(to, base64(step.text), bytesOf(step.was), placing));
     const why = step.do === 'write' ? await notWritten(to, step.text) : await notOurs(step, to, stats);
@@ -188,6 +191,8 @@ async function moved(from: string, to: string, stats: BigIntStats, placing: Plac
   }
   await placing.at?.('linked');
   await unlink(from).catch(async (error) => {
+    // Somebody removed it there meanwhile: what is here may be all there is of it.
+    if (error.code === 'ENOENT' && (await lstat(to)).nlink === 1) return;
     // It stays where it is, under one name.
     await unlink(to);
     throw error;
@@ -197,7 +202,8 @@ async function moved(from: string, to: string, stats: BigIntStats, placing: Plac
 async function movedToDisk(from: string, to: string, stats: BigIntStats, placing: Placing): Promise<void> {
   await copied(from, to, stats, placing);
   const undo = async (error: unknown): Promise<never> => {
-    await unlink(to).catch(() => {});
+    // The copy goes only where there is something that it is a copy of.
+    if (await isTaken(from)) await unlink(to).catch(() => {});
     throw error;
   };
   try {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { PlaceMode, PlanStep } from '../../../../src/core/plans/filePlan.ts';
 import { carryOut, undoPlan } from '../../../../src/files/plans/carryOut.ts';
 import { writeJournal } from '../../../../src/files/plans/journal.ts';
@@ -76,8 +77,7 @@ async function killedAt(
   const isKilled = await new Promise<boolean>((resolve, reject) => {
     const at = () => {
       if (++seen < point) return Promise.resolve();
-      // What others do at this moment comes to its next point.
-      setTimeout(() => resolve(true), 5);
+      void quiet().then(() => resolve(true));
       return never;
     };
     work(at).then(() => resolve(false), reject);
@@ -85,6 +85,12 @@ async function killedAt(
   for (const name of await readdir(folder).catch(() => []))
     if (name.endsWith('.lock')) await rm(path.join(folder, name));
   return isKilled;
+}
+
+/** Resolves when everything that is under way came to its next point, however slow the disk is. */
+async function quiet(): Promise<void> {
+  do await setImmediate();
+  while (process.getActiveResourcesInfo().some((name) => /^FSReq|CloseReq/.test(name)));
 }
 
 /** Cuts copies that were under way in half: their time is not yet that of the image. */

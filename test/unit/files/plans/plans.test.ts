@@ -329,6 +329,20 @@ describe('A plan of files', () => {
     assert.deepEqual(await readdir(root), []);
   });
 
+  it('loses nothing where somebody removes an image in the middle of its move', async () => {
+    const root = testFolder();
+    const images = await photographs(root, 1);
+    const steps = await placeSteps(images, 'move');
+    const journal = await writeJournal({ folder: path.join(root, 'out'), title: 'x', steps });
+    const at = async (point: string) => {
+      if (point === 'linked') await rm(images[0]);
+    };
+    assert.equal((await carryOut(journal, { at })).done, 1);
+    assert.equal(await readFile(path.join(root, 'out', steps[0].to), 'utf8'), 'image 0');
+    assert.equal((await undoPlan(journal)).left, 0);
+    assert.equal(await readFile(images[0], 'utf8'), 'image 0');
+  });
+
   it('leaves a hard link that became the last name of an image', async () => {
     const root = testFolder();
     const images = await photographs(root, 2);
