@@ -90,8 +90,21 @@ export class SlurmCluster {
     }
   }
 
+  /** Ends what a failed test left: a node that is ended leaves it running, and that waits for the controller. */
+  async #cancelAll(): Promise<void> {
+    const left = () =>
+      this.run('squeue', ['-h']).then(
+        ({ stdout }) => stdout !== '',
+        () => false,
+      );
+    if (!(await left())) return;
+    await this.run('scancel', ['--partition=all']).catch(() => {});
+    for (let tries = 0; tries < 50 && (await left()); tries++) await sleep(100);
+  }
+
   async stop(): Promise<void> {
-    // The nodes first: they end what they run.
+    await this.#cancelAll();
+    // The nodes first: they tell the controller.
     for (const daemon of this.#daemons.toReversed()) await daemon.stop(3000);
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
