@@ -22,9 +22,7 @@ const mode: FormatOption = {
 const splits: FormatOption = {
   name: 'splits',
   title: phrase('Train, validation and test split'),
-  detail: phrase(
-    'Shares such as 80/10/10 for images that have no split, keep (those that they have), or none',
-  ),
+  detail: phrase('Shares such as 80/10/10, keep (what images have), or none'),
   value: 'keep|none|A/B/C',
 };
 
