@@ -22,7 +22,9 @@ export function browserSnippet({ classifier, model }: SnippetParts): string {
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width">
+    <meta name="color-scheme" content="light dark">
     <title>Classify Images</title>
+    <style>li { overflow-wrap: anywhere }</style>
   </head>
   <body>
     <label>Images <input type="file" accept="image/*" multiple></label>
