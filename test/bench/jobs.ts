@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 /*
  * Jobs for many machines, as programs of their own after `npm run build`:
  * npm run bench:jobs -- --plan 1000000 [--scratch DIR]
- *     how long a plan of so many empty files in folders of a thousand takes, and the memory of its largest process; GNU time
- *     must be there
+ *     how long a plan of so many empty files in folders of a thousand takes, beside the bare calls of the system, and the
+ *     memory of its largest process; GNU time must be there
  * npm run bench:jobs -- --images DIR --backbone FILE [--rounds N]
  *     semap run-shard beside semap classify --no-settle on the same images in turn, each with an empty cache; then semap
  *     merge beside semap classify whose outputs are cached
@@ -55,6 +55,22 @@ function told(what: string, { seconds, processor, megabytes }: Ran, images: numb
   console.log(`${what}: ${seconds.toFixed(2)} s, ${cost}, ${megabytes.toFixed(0)} MB`);
 }
 
+/** What no plan can do without: the names in each folder, and a look at each file. */
+function bare(folder: string): Ran {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  for (const within of readdirSync(folder))
+    for (const name of readdirSync(path.join(folder, within))) statSync(path.join(folder, within, name));
+  const { user, system } = process.cpuUsage(before);
+  const megabytes = process.memoryUsage.rss() / 2 ** 20;
+  return {
+    seconds: (performance.now() - started) / 1000,
+    processor: (user + system) / 1e6,
+    megabytes,
+    out: '',
+  };
+}
+
 function plan(count: number): void {
   const folder = path.join(scratch, 'images');
   for (let i = 0; i < count; i++) {
@@ -62,6 +78,7 @@ function plan(count: number): void {
     if (i % 1000 === 0) mkdirSync(within, { recursive: true });
     writeFileSync(path.join(within, `image ${i}.jpg`), '');
   }
+  told(`list and look ${count}`, bare(folder), count);
   // What is known of the backbone is remembered.
   const about = ['--labels', 'cat,dog', '--images-per-shard', '10000'];
   run('plan', path.join(folder, 'class 0'), ...about, '--out', path.join(scratch, 'first'));

@@ -1,5 +1,3 @@
-import { type Stats, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { cancelled } from '../../core/errors.ts';
@@ -14,21 +12,16 @@ import type { ImageList } from '../../protocol/jobs.ts';
 import { walkTogether } from '../folders/imageWalk.ts';
 import { PassedOverList } from '../folders/passedOverList.ts';
 import type { FolderTruths } from '../truths/truthTables.ts';
+import { type Look, lookAtFiles } from './fileLooks.ts';
 import { linesOf } from './listLines.ts';
 import { PathSet } from './pathSet.ts';
 
-/** A look at a file that takes longer is slow. */
-const FAR_MILLISECONDS = 0.2;
-/** Slow looks that say nothing of a disk yet. */
-const FEW_SLOW = 2;
 /** Skipped images that are named; all are counted. */
 const MOST_NAMED = 10_000;
 
 interface Found extends Pick<ListedImage, 'name' | 'folder' | 'split'> {
   readonly path: string;
 }
-
-type Look = Pick<ListedImage, 'bytes' | 'modified'>;
 
 /** The images of a job that is planned, one after the other; what is left out is gathered. */
 export class PlannedImages {
@@ -69,7 +62,7 @@ export class PlannedImages {
   async *all(): AsyncGenerator<readonly ListedImage[]> {
     for await (const some of this.#list ? this.#listed(this.#list) : this.#walked()) {
       if (this.#signal.aborted) throw cancelled();
-      const looks = await lookedAt(some);
+      const looks = await lookAtFiles(some.map(({ path: file }) => file));
       yield some.flatMap((found, i) => this.#asListed(found, looks[i]) ?? []);
       await setImmediate();
     }
@@ -150,38 +143,4 @@ function startOf(folder: string): string {
 
 function slashed(name: string): string {
   return path.sep === '/' ? name : name.replaceAll(path.sep, '/');
-}
-
-/**
- * What the system says of files. One after the other takes a fourth of the processor's time, and where the disk is far away,
- * which a few slow looks do not tell on a machine that others use, many at a time are faster.
- */
-async function lookedAt(some: readonly Found[]): Promise<readonly (Look | Error)[]> {
-  const looks: (Look | Error)[] = [];
-  let slow = 0;
-  let time = performance.now();
-  while (looks.length < some.length && (slow < FEW_SLOW || slow * 2 < looks.length)) {
-    looks.push(lookAt(some[looks.length].path));
-    const now = performance.now();
-    if (now - time > FAR_MILLISECONDS) slow++;
-    time = now;
-  }
-  const others = some.slice(looks.length).map(({ path: file }) => stat(file).then(lookOf, asError));
-  return [...looks, ...(await Promise.all(others))];
-}
-
-function lookAt(file: string): Look | Error {
-  try {
-    return lookOf(statSync(file));
-  } catch (error) {
-    return asError(error);
-  }
-}
-
-function lookOf({ size, mtimeMs }: Stats): Look {
-  return { bytes: size, modified: Math.floor(mtimeMs) };
-}
-
-function asError(error: unknown): Error {
-  return error as Error;
 }

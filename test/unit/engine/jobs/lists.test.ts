@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { lookAtFiles } from '../../../../src/engine/jobs/fileLooks.ts';
 import { linesOf } from '../../../../src/engine/jobs/listLines.ts';
 import { ListText } from '../../../../src/engine/jobs/listText.ts';
 
@@ -44,5 +45,28 @@ test('the text of a list has every line that was added since the last', () => {
     assert.equal(text.lines, round.length);
     assert.equal(Buffer.from(text.take()).toString(), round.join(''));
     assert.equal(text.lines, 0);
+  }
+});
+
+test('looks at files say the same on a disk that is near and on one that is far away', async () => {
+  const files = Array.from({ length: 40 }, (_, i) => path.join(folder, `${i}.jpg`));
+  const there = files.filter((_, i) => i % 5 !== 3);
+  for (const [i, file] of there.entries()) {
+    await writeFile(file, 'x'.repeat(i));
+    await utimes(file, 1000, 1000.25 + i);
+  }
+  // Every look is slow, or none.
+  for (const slowMilliseconds of [-1, Number.POSITIVE_INFINITY]) {
+    const looks = await lookAtFiles(files, { slowMilliseconds });
+    const found = files.flatMap((file, i) => {
+      const look = looks[i];
+      if (look instanceof Error) assert.equal((look as NodeJS.ErrnoException).code, 'ENOENT');
+      return look instanceof Error ? [] : [{ file, ...look }];
+    });
+    assert.equal(looks.length, files.length);
+    assert.deepEqual(
+      found,
+      there.map((file, i) => ({ file, bytes: i, modified: 1_000_250 + 1000 * i })),
+    );
   }
 });
