@@ -129,10 +129,10 @@ function report(
   const { format, columns, labels, unknown, missing, ambiguous, several, unlabelled, answered } = read;
   const lines: string[] = [];
   const tell = (line: string) => lines.push(`${line}\n`);
-  const some = (text: string, { count, first }: LabelFile['missing']) => {
+  const some = (one: string, many: string, { count, first }: LabelFile['missing']) => {
     if (count > 0)
       tell(
-        `${say(imageCount(count))} ${text}: ${first.slice(0, SHOWN).map(printable).join(', ')}${count > SHOWN ? ', ...' : ''}`,
+        `${say(plural(count, one, many))}: ${first.slice(0, SHOWN).map(printable).join(', ')}${count > SHOWN ? ', ...' : ''}`,
       );
   };
   tell(
@@ -156,9 +156,17 @@ function report(
   }
   if (unknown.length > 0)
     tell(`Not labels of the alignment: ${unknown.slice(0, MOST_LABELS).map(printable).join(', ')}.`);
-  some('in the file are not in the folder', missing);
-  some('in the file could be several of the folder', ambiguous);
-  some('have several labels in the file and got none', several);
+  some('{0} image in the file is not in the folder', '{0} images in the file are not in the folder', missing);
+  some(
+    '{0} image in the file could be several of the folder',
+    '{0} images in the file could be several of the folder',
+    ambiguous,
+  );
+  some(
+    '{0} image has several labels in the file and got none',
+    '{0} images have several labels in the file and got none',
+    several,
+  );
   if (unlabelled > 0)
     tell(
       say(plural(unlabelled, '{0} image in the file has no label.', '{0} images in the file have no label.')),

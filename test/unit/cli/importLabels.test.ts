@@ -49,7 +49,7 @@ describe('semap labels import', { skip: noModels }, () => {
     assert.match(out, /^Added 2 labels\.$/m);
     assert.match(out, /^1 image kept another label that was given here; --replace/m);
     assert.match(out, /2\.ppm: "mine" here, "bird" in the file/);
-    assert.match(out, /^1 image in the file are not in the folder: gone\.ppm$/m);
+    assert.match(out, /^1 image in the file is not in the folder: gone\.ppm$/m);
     assert.match(out, /^1 image in the file could be several of the folder: 1\.ppm$/m);
     assert.equal(
       readFileSync(table, 'utf8'),
