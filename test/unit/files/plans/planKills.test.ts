@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlaceMode, PlanStep } from '../../../../src/core/plans/filePlan.ts';
 import { carryOut, undoPlan } from '../../../../src/files/plans/carryOut.ts';
 import { writeJournal } from '../../../../src/files/plans/journal.ts';
@@ -89,7 +89,7 @@ async function killedAt(
 
 /** Resolves when everything that is under way came to its next point, however slow the disk is. */
 async function quiet(): Promise<void> {
-  do await setImmediate();
+  do await sleep(1);
   while (process.getActiveResourcesInfo().some((name) => /^FSReq|CloseReq/.test(name)));
 }
 
