@@ -139,7 +139,7 @@ async function splitsTold(root: string, layout: Layout): Promise<Within['told']>
 }
 
 /** Entries of a folder whose images are given together, at most; none waits for a folder or a link. */
-const AT_A_TIME = 500;
+const AT_A_TIME = 200;
 
 async function* walk(
   folder: string,

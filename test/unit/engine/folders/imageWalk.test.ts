@@ -210,7 +210,7 @@ test('images that are found together come in the order of a walk, and wait for n
     found.push(some.map((entry) => path.relative(folder, entry.path)));
   assert.deepEqual(found.flat(), names);
   assert.deepEqual(found.slice(0, 2), [names.slice(0, 6), ['7 in between/a.jpg']]);
-  assert.ok(found.every(({ length }) => length > 0 && length <= 500));
+  assert.ok(found.every(({ length }) => length > 0 && length <= 200));
   const stop = new AbortController();
   const before: string[] = [];
   for await (const entry of walkImages({ folders: [folder] }, { signal: stop.signal }))
