@@ -1,8 +1,6 @@
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import { JOB_FILES, resultFormats } from '../core/jobs/job.ts';
 import type { RecipeJob } from '../core/jobs/recipes/recipe.ts';
@@ -152,7 +150,7 @@ async function listOf(named: string): Promise<{ readonly file: string; dispose()
   const dispose = () => rm(folder, { recursive: true, force: true });
   const file = path.join(folder, 'list.txt');
   try {
-    await pipeline(process.stdin, createWriteStream(file, { flags: 'wx' }));
+    await writeWhole(file, process.stdin as AsyncIterable<Uint8Array>, { flush: false });
   } catch (error) {
     await dispose();
     throw error;
