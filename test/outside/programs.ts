@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { findProgram, installDebianPackages } from '../../scripts/debian.ts';
+import { ensureChrome } from '../../scripts/vscode/browser.ts';
 
 /** Programs that a test starts, and the Debian packages that have them. */
 interface Wanted {
@@ -50,4 +51,14 @@ export function lacking(
   return (
     after.length > 0 && `${after.join(', ')} not found, and ${packages.join(', ')} could not be installed.`
   );
+}
+
+/** The same for Chrome, which tests in VS Code need too. */
+export function lackingChrome(): string | false {
+  try {
+    ensureChrome();
+    return false;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { ensureChrome, launchBrowser } from '../../scripts/vscode/browser.ts';
+import { launchBrowser } from '../../scripts/vscode/browser.ts';
 import { htmlFormat } from '../../src/core/exports/report/reportFormats.ts';
 import { ENGLISH } from '../../src/core/text/text.ts';
 import { imageOf, sourceOf } from '../unit/core/exports/fakeSource.ts';
+import { lackingChrome } from './programs.ts';
 
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
@@ -24,16 +25,7 @@ const LABELS = [
   ...Array.from({ length: 25 }, (_, i) => `label ${i}`),
 ];
 
-function chrome(): string | false {
-  try {
-    ensureChrome();
-    return false;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-describe('a report in a browser', { skip: chrome() }, () => {
+describe('a report in a browser', { skip: lackingChrome() }, () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'semap-report-'));
   const file = path.join(folder, 'report.html');
   let browser: Browser;

@@ -13,7 +13,7 @@ import type { ClassifierTarget } from '../../../src/core/classifiers/classifierO
 import { writeSnippets } from '../../../src/files/deployFiles.ts';
 import { readRegularFile } from '../../../src/files/regularFile.ts';
 import { testFolder } from '../../unit/folders.ts';
-import { DEBIAN_PYTHON, lacking } from '../programs.ts';
+import { DEBIAN_PYTHON, lacking, lackingChrome } from '../programs.ts';
 import { differences, type Exported, exportAndClassify, nothingToExport } from './exported.ts';
 
 const run = promisify(execFile);
@@ -53,7 +53,7 @@ describe('an exported classifier', { skip: nothingToExport }, () => {
     });
 
   for (const target of ['onnxruntime', 'other'] as const)
-    it(`answers in a browser as SeMap does, for ${target}`, async () => {
+    it(`answers in a browser as SeMap does, for ${target}`, { skip: lackingChrome() }, async () => {
       const { programs } = filesOf(target);
       const images = some(exported, 15);
       const lines = await inBrowser(programs, images);

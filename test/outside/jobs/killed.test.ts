@@ -44,8 +44,9 @@ describe('half of the shards are killed and run again: the merged job says, byte
     }
     const photos = path.join(root, 'photos');
     const job = path.join(root, 'job');
-    await semap('plan', photos, '--images-per-shard', String(PER_SHARD), '--out', job);
-    single = said(await semap('classify', photos, '--json', '--cache-folder', path.join(root, 'cache')));
+    const own = ['--cache-folder', path.join(root, 'cache')];
+    await semap('plan', photos, '--images-per-shard', String(PER_SHARD), '--out', job, ...own);
+    single = said(await semap('classify', photos, '--json', ...own));
   });
   after(() => rm(root, { recursive: true, force: true, maxRetries: 5 }));
 
@@ -89,7 +90,8 @@ wait $child
   async function saysTheSame(engine: JobEngine): Promise<void> {
     const notes = await readdir(path.join(root, engine, 'notes'));
     assert.equal(notes.filter((name) => name.endsWith('.killed')).length, Math.ceil(SHARDS / 2));
-    assert.equal(said(await semap('merge', path.join(root, engine, 'job'), '--json')), single);
+    const [job, cache] = ['job', 'cache'].map((name) => path.join(root, engine, name));
+    assert.equal(said(await semap('merge', job, '--json', '--cache-folder', cache)), single);
   }
 
   const noParallel =
