@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { invalidDocument } from '../core/errors.ts';
 import type { ExportedRun, ExportSource } from '../core/exports/exportedRun.ts';
 import {
   imageOfJson,
@@ -9,6 +10,7 @@ import {
   readJsonImage,
 } from '../core/exports/jsonImages.ts';
 import { LongArray, NotSuchJson } from '../core/json/longArray.ts';
+import { phrase } from '../core/text/text.ts';
 import { openRegularFile } from './regularFile.ts';
 
 /** A file of any size is read in pieces of so many bytes. */
@@ -31,7 +33,11 @@ export async function jsonSource(bytes: Bytes, name: string): Promise<ExportSour
     for await (const some of elementsOf(bytes, parts, name)) for (const image of some) census.add(image);
     run = census.run(parts.end());
   } catch (error) {
-    throw error instanceof NotSuchJson ? notAnExport(name) : error;
+    if (!(error instanceof NotSuchJson)) throw error;
+    // The command that wrote it was stopped, or its disk was full.
+    throw error.isCut
+      ? invalidDocument(phrase('{0} is not valid JSON: it may be damaged or incomplete.', name))
+      : notAnExport(name);
   }
   return {
     run,

@@ -1,5 +1,13 @@
 /** A text that is not as it should be: no JSON, or without the array. */
-export class NotSuchJson extends Error {}
+export class NotSuchJson extends Error {
+  /** It ends in the middle, after the array began. */
+  readonly isCut: boolean;
+
+  constructor(options: ErrorOptions & { readonly isCut?: boolean } = {}) {
+    super('', options);
+    this.isCut = options.isCut === true;
+  }
+}
 
 /** Nothing that is written by a program is nested as deep; writing it again would overflow the stack. */
 const DEEPEST = 200;
@@ -108,11 +116,12 @@ export class LongArray {
    * @throws {NotSuchJson} where the text had no such array, or was cut off
    */
   end(): Readonly<Record<string, unknown>> {
-    if (this.#where !== 'after' || this.#depth !== 0) throw new NotSuchJson();
+    const isCut = this.#where === 'in' || (this.#where === 'after' && this.#depth !== 0);
+    if (isCut || this.#where !== 'after') throw new NotSuchJson({ isCut });
     try {
       return JSON.parse(this.#around) as Readonly<Record<string, unknown>>;
     } catch (error) {
-      throw new NotSuchJson('', { cause: error });
+      throw new NotSuchJson({ cause: error });
     }
   }
 }

@@ -73,7 +73,7 @@ describe('semap export', () => {
     writeFileSync(broken, JSON.stringify(printed).slice(0, -9));
     for (const [command, problem] of [
       [await run`export ${source} --as csv --to ${to} --at-least 0.95`, /No image passes the filters/],
-      [await run`export ${broken} --as csv --to ${to}`, /has no predictions of SeMap/],
+      [await run`export ${broken} --as csv --to ${to}`, /is not valid JSON: it may be damaged or incomplete/],
       [await run`export ${folder} --as csv --to ${to}`, /not the folder of a classification/],
       [await run`export ${to} --as csv --to ${to}`, /has no predictions of SeMap/],
     ] as const) {

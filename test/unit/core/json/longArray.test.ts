@@ -42,6 +42,14 @@ describe('a long array in a JSON object', () => {
       '{"a": "items", "b": []}',
       `{"deep": ${'['.repeat(1000)}${']'.repeat(1000)}, "items": []}`,
     ];
-    for (const text of texts) assert.throws(() => read(text, 4), NotSuchJson, text);
+    for (const text of texts) {
+      // What ends in the middle of the array is told apart: it was such a text once.
+      const isCut = /^\{"items": \[\{"a": 1\}\]?$/.test(text);
+      assert.throws(
+        () => read(text, 4),
+        (error) => error instanceof NotSuchJson && error.isCut === isCut,
+        text,
+      );
+    }
   });
 });
