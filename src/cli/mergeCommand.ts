@@ -53,7 +53,7 @@ export const mergeCommand: Command = {
   failed: shardExit,
   async run({ argv, args, setup, terminal, signal }) {
     const time = new Date().toISOString();
-    const named = args.only('merge takes a job.', 'For example: semap merge job');
+    const named = args.only('semap merge takes a job.', 'For example: semap merge job');
     const caution = await cautionOf(args);
     const asked = settlingOf(args);
     const csv = args.text('csv');

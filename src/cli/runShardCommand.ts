@@ -69,7 +69,7 @@ export const runShardCommand: Command = {
     const [named, given, ...more] = args.positionals;
     if (named === undefined || more.length > 0)
       throw new UsageError(
-        'run-shard takes a job, and which of its shards.',
+        'semap run-shard takes a job, and which of its shards.',
         'For example: semap run-shard job 0',
       );
     const asked = given ?? INDEX_VARIABLES.map((name) => process.env[name]).find(Boolean);
