@@ -58,7 +58,7 @@ describe('semap export --onnx', { skip: noModels }, () => {
     const before = readFileSync(backbone);
     const { code, err } = await run`export ${files.path('pets.semap.json')} --onnx ${backbone}`;
     assert.equal(code, 1);
-    assert.match(err, /is a backbone of this alignment, which would be lost/);
+    assert.match(err, /is a backbone of this alignment and would be overwritten/);
     assert.deepEqual(readFileSync(backbone), before);
   });
 
