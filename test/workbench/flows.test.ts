@@ -99,7 +99,7 @@ describe('the packaged extension in VS Code', () => {
       ['train', 'val'],
     );
     await placed.getByRole('button', { name: 'Undo' }).click();
-    await workbench.notification('Undid 4 files.').waitFor();
+    await workbench.page.locator('.statusbar-item', { hasText: 'Undid 4 files.' }).waitFor();
     assert.ok(existsSync(path.join(folder, 'third', 'valid', 'cat', '1.png')));
     assert.equal(existsSync(path.join(folder, 'third-sorted')), false);
   });

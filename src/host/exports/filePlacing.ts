@@ -9,12 +9,15 @@ import { writeJournal } from '../../files/plans/journal.ts';
 import { showError } from '../errors.ts';
 import { reveal } from '../files.ts';
 import { plural, say } from '../language.ts';
-import { askModal, showInformation, showWarning, withCancel } from '../messages.ts';
+import { askModal, showInformation, showInStatusBar, showWarning, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ShownFile, ShownFiles } from './shownFiles.ts';
 
 /** Journals of plans that are under way, for the window that comes after this one. */
 const UNFINISHED = 'exports.unfinished';
+
+/** How long it is said that all is as it was. */
+const SAID_MS = 10_000;
 
 interface FilePlacingParts {
   readonly engine: Engine;
@@ -102,7 +105,8 @@ export class FilePlacing implements vscode.Disposable {
     if (!undone) return;
     const { outcome } = undone;
     const done = plural(outcome.done, 'Undid {0} file.', 'Undid {0} files.');
-    if (outcome.left === 0) return void showInformation(done);
+    // A notification would be the fourth within a second where nobody hesitated: VS Code does not show it.
+    if (outcome.left === 0) return void showInStatusBar(done, SAID_MS);
     const left = plural(outcome.left, '{0} file was left as it is.', '{0} files were left as they are.');
     await this.#tellLeft('warning', `${done} ${left}`, outcome, []);
   }
