@@ -1,7 +1,10 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type BackboneSidecar, parseBackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import { OUTPUT_KINDS } from '../core/backbones/backboneDescription.ts';
+import type { BackboneSidecar, SidecarSize } from '../core/backbones/backboneSidecar.ts';
+import { parseBackboneSidecar } from '../core/backbones/parseBackboneSidecar.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
+import { CHANNEL_ORDERS, FILTERS } from '../core/images/preprocessing.ts';
 import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
 import { closestName } from '../core/text/closestName.ts';
 import { phrase } from '../core/text/text.ts';
@@ -39,21 +42,34 @@ function namesIn(folder: string): readonly string[] {
 
 /** The sidecar that the options spell; undefined when none is given. */
 export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
-  const size = edges(args, 'size');
+  const size = resizeTo(args);
+  const padColor = numbers(args, 'pad-color');
   const labels = args.text('source-labels');
   const preprocessing = given({
     rescale_factor: args.number('rescale-factor'),
-    image_mean: triple(args, 'image-mean'),
-    image_std: triple(args, 'image-std'),
-    size: typeof size === 'number' ? { shortest_edge: size } : size,
+    image_mean: numbers(args, 'image-mean'),
+    image_std: numbers(args, 'image-std'),
+    invert: args.flag('invert') || undefined,
+    size,
+    fit: args.oneOf('fit', ['letterbox', 'squash']),
+    pad_color: padColor === undefined || padColor.length !== 1 ? padColor : padColor[0],
+    anchor: args.oneOf('anchor', ['center', 'top-left']),
+    crop_first: args.number('crop-first'),
     crop: edges(args, 'crop'),
-    resample: args.oneOf('resample', ['bilinear', 'bicubic']),
-    channels: args.oneOf('channels', ['rgb', 'bgr']),
+    crop_pct: args.number('crop-pct'),
+    resample: args.oneOf('resample', FILTERS),
+    antialias: args.flag('no-antialias') ? false : undefined,
+    rounding: args.flag('no-rounding') ? false : undefined,
+    channels: args.oneOf('channels', CHANNEL_ORDERS),
   });
   const sidecar = given({
     labels: labels === undefined ? undefined : sourceLabelsRef(labels),
     preprocessing,
-    output: args.oneOf('output', ['logits', 'probabilities']),
+    layout: args.oneOf('layout', ['nchw', 'nhwc']),
+    input_name: args.text('input-name'),
+    inputs: inputValues(args),
+    output: args.oneOf('output', OUTPUT_KINDS),
+    output_name: args.text('output-name'),
   });
   try {
     return sidecar && parseBackboneSidecar(sidecar, 'The options');
@@ -89,14 +105,38 @@ function sourceLabelsRef(text: string): string {
   );
 }
 
-function triple(args: Arguments, name: string): readonly number[] | undefined {
+/** One number, or one for each channel. */
+function numbers(args: Arguments, name: string): readonly number[] | undefined {
   const text = args.text(name);
   if (text === undefined) return undefined;
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (numbers.length !== 3 || !numbers.every(Number.isFinite)) {
+  if (numbers.length > 4 || !numbers.every(Number.isFinite)) {
     throw new UsageError(`--${name} must be three numbers such as 0.485,0.456,0.406, not "${text}".`);
   }
   return numbers;
+}
+
+/** `224` and `max:224` as one edge, `224x320` as both. */
+function resizeTo(args: Arguments): SidecarSize | undefined {
+  const [, longest] = /^max:(\d+)$/.exec(args.text('size') ?? '') ?? [];
+  if (longest !== undefined) return { longest_edge: Number(longest) };
+  const size = edges(args, 'size');
+  return typeof size === 'number' ? { shortest_edge: size } : size;
+}
+
+/** `--set-input training=false`. */
+function inputValues(args: Arguments): Readonly<Record<string, unknown>> | undefined {
+  const values: [string, unknown][] = args.texts('set-input').map((text) => {
+    // Names of TensorFlow have colons, none has an equals sign.
+    const at = text.indexOf('=');
+    try {
+      if (at > 0) return [text.slice(0, at), JSON.parse(text.slice(at + 1))];
+    } catch {
+      // Told below.
+    }
+    throw new UsageError(`--set-input must be a name and its value, such as training=false, not "${text}".`);
+  });
+  return values.length > 0 ? Object.fromEntries(values) : undefined;
 }
 
 /** `224` as a number, `224x320` as both edges. */

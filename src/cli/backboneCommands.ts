@@ -208,7 +208,7 @@ function preprocessingText({ preprocessing: p }: InputSpec): string {
   const size =
     'height' in p.size
       ? `resize to ${p.size.height} x ${p.size.width}`
-      : `shortest edge to ${p.size.shortestEdge}`;
+      : `${'longestEdge' in p.size ? `longest edge to ${p.size.longestEdge}` : `shortest edge to ${p.size.shortestEdge}`}`;
   return [
     `${size} (${p.resample})`,
     ...(p.crop ? [`crop ${p.crop.height} x ${p.crop.width}`] : []),

@@ -35,13 +35,44 @@ export const sidecarOptions = {
     value: 'X',
     text: 'Factor for pixels from 0 to 255, before mean and std. 1/255 is 0.00392157.',
   },
-  'image-mean': { value: 'R,G,B', text: 'Mean to subtract after rescaling.' },
-  'image-std': { value: 'R,G,B', text: 'Standard deviation to divide by after subtracting the mean.' },
-  size: { value: 'N|HxW', text: 'Size to resize to: N for the shortest edge, HxW for both.' },
-  crop: { value: 'N|HxW', text: 'Size of the center crop after resizing.' },
-  resample: { value: 'FILTER', text: 'bilinear or bicubic.' },
-  channels: { value: 'ORDER', text: 'rgb or bgr.' },
-  output: { value: 'KIND', text: 'logits or probabilities.' },
+  'image-mean': { value: 'R,G,B', text: 'Mean to subtract after rescaling; one number for all channels.' },
+  'image-std': {
+    value: 'R,G,B',
+    text: 'Standard deviation to divide by after subtracting the mean; one number for all channels.',
+  },
+  invert: { text: 'Invert pixels (255 - pixel) before rescaling: white digits on black.' },
+  size: {
+    value: 'N|max:N|HxW',
+    text: 'Size to resize to: N for the shortest edge, max:N for the longest, HxW for both.',
+  },
+  fit: {
+    value: 'HOW',
+    text: 'With HxW: squash (default) changes the aspect ratio, letterbox pads to keep it.',
+  },
+  'pad-color': { value: 'R,G,B', text: 'Color of the padding, from 0 to 255 (default 0,0,0).' },
+  anchor: { value: 'PLACE', text: 'Where crop and padding are counted from: center (default) or top-left.' },
+  'crop-first': {
+    value: 'SHARE',
+    text: 'Crop the center square before resizing: its edge as a share of the shortest edge (1 = all of it).',
+  },
+  crop: { value: 'N|HxW', text: 'Size of the crop after resizing.' },
+  'crop-pct': {
+    value: 'SHARE',
+    text: 'Share of the resized image that the crop keeps, such as 0.875, instead of --size.',
+  },
+  resample: { value: 'FILTER', text: 'nearest, box, bilinear, hamming, bicubic or lanczos.' },
+  'no-antialias': { text: 'Resize without antialiasing, as OpenCV and TensorFlow do.' },
+  'no-rounding': { text: 'Do not round resized pixels to 8 bits.' },
+  channels: { value: 'ORDER', text: 'rgb, bgr, gray, gray-alpha, rgba, bgra or argb.' },
+  layout: { value: 'ORDER', text: 'nchw (channels first) or nhwc, if the graph does not say.' },
+  'input-name': { value: 'NAME', text: 'Which of several inputs takes the image.' },
+  'set-input': {
+    value: 'NAME=VALUE',
+    multiple: true,
+    text: 'Value of another input: a number, true, false, or JSON such as [1,0]. Can be repeated.',
+  },
+  output: { value: 'KIND', text: 'logits, probabilities (softmax) or sigmoid.' },
+  'output-name': { value: 'NAME', text: 'Which output, or value inside the graph, has the scores.' },
 } as const satisfies OptionTable;
 
 export const encoderFolderOption = {

@@ -1,16 +1,14 @@
-import type {
-  BackboneDescription,
-  ImageInput,
-  MissingField,
-  OutputKind,
-} from '../core/backbones/backboneDescription.ts';
+import type { BackboneDescription, OutputKind } from '../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
 import type { GuessedPart } from '../core/backbones/guess.ts';
+import type { ImageInput } from '../core/backbones/imageInput.ts';
+import type { MissingField } from '../core/backbones/inputSpec.ts';
 import type { ScalingName } from '../core/backbones/scalings.ts';
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Problem } from '../core/errors.ts';
+import type { ChannelOrder } from '../core/images/preprocessing.ts';
 import type { Blocker } from '../core/onnx/gradients/rule.ts';
 import type { Text } from '../core/text/text.ts';
 import type { ProviderVerdict } from './device.ts';
@@ -52,7 +50,7 @@ export interface BackboneTrial extends BackboneReading {
   /** Other scalings and the other order of colours, the surest first. */
   readonly others: readonly (BackboneReading & {
     readonly scaling: ScalingName | undefined;
-    readonly channels: 'rgb' | 'bgr';
+    readonly channels: ChannelOrder;
     /** What to say for it. */
     readonly preprocessing: SidecarPreprocessing;
   })[];

@@ -87,7 +87,9 @@ async function run(files: readonly string[], backbone: BackboneDescription): Pro
       input.layout === 'nchw'
         ? [images, 3, input.height, input.width]
         : [images, input.height, input.width, 3];
-    const result = await session.run({ [inputName]: new ort.Tensor(type, new TENSOR[type](pixels), dims) });
+    const result = await session.run({
+      [inputName]: new ort.Tensor(type, new TENSOR[type as keyof typeof TENSOR](pixels), dims),
+    });
     const values = result[outputName].data as Float32Array;
     for (let k = 0; k < part.length * S; k++) {
       logits[at * S + k] = output === 'logits' ? values[k] : Math.log(Math.max(LEAST, values[k]));

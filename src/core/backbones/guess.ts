@@ -1,7 +1,8 @@
 import type { ModelClues } from '../onnx/modelClues.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
-import type { ImageInput, OutputKind } from './backboneDescription.ts';
+import type { OutputKind } from './backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
+import type { ImageInput } from './imageInput.ts';
 import { SCALINGS, type ScalingName } from './scalings.ts';
 
 /** The parts of a description that are asked for one by one. */

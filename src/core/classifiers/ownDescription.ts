@@ -1,4 +1,5 @@
-import { type BackboneSidecar, parseBackboneSidecar } from '../backbones/backboneSidecar.ts';
+import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
+import { parseBackboneSidecar } from '../backbones/parseBackboneSidecar.ts';
 
 /** The key under which a classifier that SeMap exported says how it is fed. */
 export const CLASSIFIER_DESCRIPTION = 'semap.description';

@@ -41,6 +41,10 @@ interface Axis<Value> {
 const HEIGHT = 1;
 const WIDTH = 2;
 
+// A longest edge comes with nodes of its own.
+const edgeOf = (size: { readonly shortestEdge: number } | { readonly longestEdge: number }) =>
+  'shortestEdge' in size ? size.shortestEdge : size.longestEdge;
+
 class PixelMaker {
   readonly #sketch: Sketch;
   readonly #pictures: Pictures;
@@ -126,10 +130,10 @@ class PixelMaker {
     const after =
       'height' in size
         ? s.ints(size.height, size.width)
-        : this.#keepingShape(before, size.shortestEdge, crop ? shortest : undefined);
+        : this.#keepingShape(before, edgeOf(size), crop ? shortest : undefined);
     const cropped = s.ints(height, width);
     // With the tiny rule the shortest edge may become that of the input.
-    const least = 'height' in size ? [size.height, size.width] : [Math.min(size.shortestEdge, shortest)];
+    const least = 'height' in size ? [size.height, size.width] : [Math.min(edgeOf(size), shortest)];
     const mayPad =
       least.length > 1 ? least[0] < height || least[1] < width : least[0] < Math.max(height, width);
     const zero = s.ints(0);

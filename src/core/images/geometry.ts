@@ -26,6 +26,12 @@ export function resizedSize(
   size: Preprocessing['size'],
 ): { readonly width: number; readonly height: number } {
   if ('height' in size) return { width: size.width, height: size.height };
+  if ('longestEdge' in size) {
+    const long = size.longestEdge;
+    return width >= height
+      ? { width: long, height: Math.max(1, Math.trunc((long * height) / width)) }
+      : { width: Math.max(1, Math.trunc((long * width) / height)), height: long };
+  }
   const short = size.shortestEdge;
   return width <= height
     ? { width: short, height: Math.max(1, Math.trunc((short * height) / width)) }

@@ -1,25 +1,79 @@
-export type ResampleFilter = 'bilinear' | 'bicubic';
-export type ChannelOrder = 'rgb' | 'bgr';
+/** Filters by Pillow's names. */
+export const FILTERS = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
+export type ResampleFilter = (typeof FILTERS)[number];
+
+/** What an input's channels are, in their order. Alpha is always that of an opaque picture: pictures are put on white. */
+export const CHANNEL_ORDERS = ['rgb', 'bgr', 'gray', 'gray-alpha', 'rgba', 'bgra', 'argb'] as const;
+export type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
+
+/** Which of red, green and blue (0 to 2), gray (0) or alpha each channel is. */
+const COLOURS: Readonly<Record<ChannelOrder, readonly (0 | 1 | 2 | 'alpha')[]>> = {
+  rgb: [0, 1, 2],
+  bgr: [2, 1, 0],
+  gray: [0],
+  'gray-alpha': [0, 'alpha'],
+  rgba: [0, 1, 2, 'alpha'],
+  bgra: [2, 1, 0, 'alpha'],
+  argb: ['alpha', 0, 1, 2],
+};
+
+export function channelCount(order: ChannelOrder): number {
+  return COLOURS[order].length;
+}
+
+/** Whether the channels are luma (ITU-R 601, as Pillow's `L`) instead of colours. */
+export function isGray(order: ChannelOrder): boolean {
+  return order === 'gray' || order === 'gray-alpha';
+}
 
 /**
  * How an image becomes a backbone's input, in the terms of `preprocessor_config.json`:
- * resize, centre crop, `value = (pixel * rescaleFactor - mean) / std` per channel (mean and std in the order R, G, B).
+ * resize, crop, `value = (pixel * rescaleFactor - mean) / std` per channel. What is not there is as it nearly always is.
  */
 export interface Preprocessing {
-  /** Resize: shortest edge keeps the aspect ratio, height and width do not. */
-  readonly size: { readonly shortestEdge: number } | { readonly height: number; readonly width: number };
-  /** Centre crop after the resize; absent when the resize already gives the input size. */
+  /** Resize: one edge keeps the aspect ratio, height and width do not. */
+  readonly size:
+    | { readonly shortestEdge: number }
+    | { readonly longestEdge: number }
+    | { readonly height: number; readonly width: number };
+  /** With height and width: the whole picture fits inside, and the rest is `padColor`. Absent: it is squashed. */
+  readonly fit?: 'letterbox' | undefined;
+  /** R, G, B from 0 to 255 of what a picture does not cover. Absent: black. */
+  readonly padColor?: readonly [number, number, number] | undefined;
+  /** Of crop and padding; absent: the centre. */
+  readonly anchor?: 'top-left' | undefined;
+  /** Before the resize, a centred square is cut whose edge is this share of the shortest edge (1 = as large as can be). */
+  readonly cropFirst?: number | undefined;
+  /** Crop after the resize; absent when the resize already gives the input size. */
   readonly crop?: { readonly height: number; readonly width: number } | undefined;
   readonly resample: ResampleFilter;
+  /** Sampled without regard to how much smaller the result is, as OpenCV and TensorFlow do. */
+  readonly antialias?: false | undefined;
+  /** The resize's result is not rounded to 8 bits. */
+  readonly rounded?: false | undefined;
   readonly rescaleFactor: number;
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
+  /** In the order R, G, B(, alpha), or gray(, alpha). */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** 255 - pixel, before the scaling. */
+  readonly inverted?: true | undefined;
   /** What the network expects. */
   readonly channels: ChannelOrder;
 }
 
 /** Element types of image inputs. Integer types round and saturate; float16 is given as its bit pattern. */
-export type InputType = 'float32' | 'float16' | 'uint8' | 'int8';
+export const INPUT_TYPES = [
+  'float32',
+  'float16',
+  'float64',
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'int32',
+  'int64',
+] as const;
+export type InputType = (typeof INPUT_TYPES)[number];
 export type InputLayout = 'nchw' | 'nhwc';
 
 /** Everything needed to fill one image's part of an input tensor. */
@@ -29,6 +83,8 @@ export interface InputSpec {
   readonly layout: InputLayout;
   readonly height: number;
   readonly width: number;
+  /** `none`: one image without a batch axis is a run; `flat`: [N, C * H * W] rows. Absent: [N, ...]. */
+  readonly batch?: 'none' | 'flat' | undefined;
   /** A visual prompt that every image gets. */
   readonly prompt?: AppliedPrompt;
 }
@@ -83,14 +139,15 @@ export interface Box {
  * it; without, it is resized and cropped as the backbone wants it.
  */
 export function pixelSpec(input: InputSpec, frame: number): InputSpec {
-  const { size, crop, resample } = input.preprocessing;
+  const { size, fit, padColor, anchor, cropFirst, crop, resample, antialias } = input.preprocessing;
   const height = input.height - 2 * frame;
   const width = input.width - 2 * frame;
-  const geometry = frame > 0 ? { size: { height, width } } : { size, crop };
+  const geometry = frame > 0 ? { size: { height, width } } : { size, fit, padColor, anchor, cropFirst, crop };
   return {
     preprocessing: {
       ...geometry,
       resample,
+      antialias,
       rescaleFactor: 1,
       mean: [0, 0, 0],
       std: [1, 1, 1],

@@ -52,9 +52,23 @@ function wholeBox({ width, height }: RgbImage): Box {
   return { left: 0, top: 0, width, height };
 }
 
-const SUPPORT: Record<ResampleFilter, number> = { bilinear: 1, bicubic: 2 };
+const SUPPORT: Record<ResampleFilter, number> = {
+  nearest: 0.5,
+  box: 0.5,
+  bilinear: 1,
+  hamming: 1,
+  bicubic: 2,
+  lanczos: 3,
+};
+
+const sinc = (x: number) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
+const box = (x: number) => (x > -0.5 && x <= 0.5 ? 1 : 0);
 
 const KERNEL: Record<ResampleFilter, (x: number) => number> = {
+  nearest: box,
+  box,
+  hamming: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(Math.PI * x))),
+  lanczos: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0),
   bilinear: (x) => Math.max(0, 1 - Math.abs(x)),
   // Keys' cubic convolution with a = -0.5.
   bicubic: (x) => {

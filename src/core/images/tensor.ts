@@ -2,6 +2,7 @@ import { float16Bits, roundHalfToEven } from '../float16.ts';
 import { placeImage } from './geometry.ts';
 import {
   type AppliedPrompt,
+  channelCount,
   type InputSpec,
   type InputType,
   pixelSpec,
@@ -20,26 +21,41 @@ export const TINY = 2;
 export const SHARPEN_RADIUS = 0.3;
 export const SHARPEN_AMOUNT = 2;
 
-/** One image's part of an input tensor; float16 as bit patterns in a Uint16Array. */
-export type InputArray = Float32Array | Uint16Array | Uint8Array | Int8Array;
+/** One image's part of an input tensor; float16 as bit patterns in a Uint16Array, int64 as the int32 that its values are. */
+export type InputArray =
+  | Float32Array
+  | Float64Array
+  | Uint16Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Int8Array;
 
 const ARRAY = {
   float32: Float32Array,
   float16: Uint16Array,
+  float64: Float64Array,
   uint8: Uint8Array,
   int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: Int32Array,
 } as const satisfies Record<InputType, unknown>;
 
-const BYTES: Record<InputType, number> = { float32: 4, float16: 2, uint8: 1, int8: 1 };
+/** Elements that one image takes in an input tensor. */
+function inputElements({ width, height, preprocessing }: InputSpec): number {
+  return width * height * channelCount(preprocessing.channels);
+}
 
 /** Bytes that one image takes in an input tensor. */
 export function inputBytes(spec: InputSpec): number {
-  return spec.width * spec.height * 3 * BYTES[spec.type];
+  return inputElements(spec) * ARRAY[spec.type].BYTES_PER_ELEMENT;
 }
 
 /** The elements of one image's part of an input tensor, seen in `buffer` from `byteOffset` on. */
 export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0): InputArray {
-  return new ARRAY[spec.type](buffer, byteOffset, spec.width * spec.height * 3);
+  return new ARRAY[spec.type](buffer, byteOffset, inputElements(spec));
 }
 
 /**
@@ -207,8 +223,13 @@ function valueTables(spec: InputSpec): readonly InputArray[] {
 const CONVERT: Record<InputType, (value: number) => number> = {
   float32: (value) => value,
   float16: float16Bits,
+  float64: (value) => value,
   uint8: (value) => saturate(value, 0, 255),
   int8: (value) => saturate(value, -128, 127),
+  uint16: (value) => saturate(value, 0, 65_535),
+  int16: (value) => saturate(value, -32_768, 32_767),
+  int32: (value) => saturate(value, -2_147_483_648, 2_147_483_647),
+  int64: (value) => saturate(value, -2_147_483_648, 2_147_483_647),
 };
 
 /** Rounds halves to even, as numpy and ONNX's QuantizeLinear do, and keeps the result in range. */

@@ -1,22 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  type BackboneDescription,
-  type ImageInput,
-  inputSpec,
-  missingFields,
-  readClassOutput,
-  readImageInput,
-} from '../../core/backbones/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { isGenericName } from '../../core/backbones/backboneFiles.ts';
-import {
-  type BackboneSidecar,
-  mergeSidecars,
-  parseBackboneSidecar,
-} from '../../core/backbones/backboneSidecar.ts';
+import { type BackboneSidecar, mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
+import { readClassOutput } from '../../core/backbones/classOutput.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
+import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
+import { inputSpec, missingFields } from '../../core/backbones/inputSpec.ts';
+import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
 import { ownDescription } from '../../core/classifiers/ownDescription.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installPlace.ts';
 import { problemOf, SemapError, toSemapError } from '../../core/errors.ts';

@@ -1,13 +1,7 @@
 import path from 'node:path';
-import {
-  classCount,
-  type GraphFacts,
-  type ImageInput,
-  type OutputKind,
-  readClassOutput,
-  readImageInput,
-  unsupported,
-} from '../../core/backbones/backboneDescription.ts';
+import { type GraphFacts, type OutputKind, unsupported } from '../../core/backbones/backboneDescription.ts';
+import { classCount, readClassOutput } from '../../core/backbones/classOutput.ts';
+import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { phrase } from '../../core/text/text.ts';

@@ -1,7 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { Preprocessing } from '../../core/images/preprocessing.ts';
+import type { ChannelOrder, Preprocessing } from '../../core/images/preprocessing.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
 import { Lane, specOf } from '../inference/lane.ts';
@@ -52,7 +52,7 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
   }
 }
 
-function alternatives(now: Preprocessing): { channels: 'rgb' | 'bgr'; scaling: Scaling }[] {
+function alternatives(now: Preprocessing): { channels: ChannelOrder; scaling: Scaling }[] {
   const own: Scaling = { rescale_factor: now.rescaleFactor, image_mean: now.mean, image_std: now.std };
   const name = scalingName(own);
   return [

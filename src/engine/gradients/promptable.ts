@@ -1,4 +1,5 @@
-import { readClassOutput, unsupported } from '../../core/backbones/backboneDescription.ts';
+import { unsupported } from '../../core/backbones/backboneDescription.ts';
+import { readClassOutput } from '../../core/backbones/classOutput.ts';
 import { SemapError } from '../../core/errors.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';

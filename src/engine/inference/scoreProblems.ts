@@ -1,8 +1,5 @@
-import {
-  type BackboneDescription,
-  classCount,
-  unsupported,
-} from '../../core/backbones/backboneDescription.ts';
+import { type BackboneDescription, unsupported } from '../../core/backbones/backboneDescription.ts';
+import { classCount } from '../../core/backbones/classOutput.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import type { RunSpec } from './inferenceWorker.ts';

@@ -56,9 +56,21 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
     backbone.outputName,
     backbone.output,
   ]);
+  // What few backbones have is not said of the others: their outputs of before stay theirs.
+  const rarely = JSON.stringify({
+    fit: p.fit,
+    padColor: p.padColor,
+    anchor: p.anchor,
+    cropFirst: p.cropFirst,
+    antialias: p.antialias,
+    rounded: p.rounded,
+    inverted: p.inverted,
+    batch: input.batch,
+    extraInputs: backbone.extraInputs,
+  });
   const hash = createHash('sha256')
     .update(
-      `${PIXELS_VERSION}\n${backbone.sha256}\n${how}\n${values}${input.prompt ? `\n${input.prompt.sha256}` : ''}`,
+      `${PIXELS_VERSION}\n${backbone.sha256}\n${how}\n${values}${input.prompt ? `\n${input.prompt.sha256}` : ''}${rarely === '{}' ? '' : `\n${rarely}`}`,
     )
     .digest('hex');
   return path.join(

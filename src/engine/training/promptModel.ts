@@ -69,7 +69,7 @@ export class PromptModel {
         threads,
         dims: layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3],
         output: backbone.outputName,
-        scores: backbone.output,
+        scores: backbone.output === 'sigmoid' ? undefined : backbone.output,
         before: (b) => {
           const images = b.input('images', 'float32', [batch, 3, height, width]);
           const sum = b.add(images, b.input('prompt', 'float32', [3, height, width]));

@@ -13,6 +13,7 @@ import {
   scalingTitle,
 } from '../../core/backbones/scalings.ts';
 import { SemapError } from '../../core/errors.ts';
+import type { ChannelOrder } from '../../core/images/preprocessing.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
@@ -28,7 +29,7 @@ export interface Answers {
   labels?: string | readonly string[] | undefined;
   size?: number;
   scaling?: Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>;
-  channels?: 'rgb' | 'bgr' | undefined;
+  channels?: ChannelOrder | undefined;
   output?: 'logits' | 'probabilities';
   image?: TrialImage;
 }

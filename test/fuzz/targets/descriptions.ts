@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { inputSpec, missingFields, readImageInput } from '../../../src/core/backbones/backboneDescription.ts';
-import { mergeSidecars, parseBackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
+import { mergeSidecars } from '../../../src/core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../../src/core/backbones/backboneSidecarHuggingFace.ts';
+import { readImageInput } from '../../../src/core/backbones/imageInput.ts';
+import { inputSpec, missingFields } from '../../../src/core/backbones/inputSpec.ts';
+import { parseBackboneSidecar } from '../../../src/core/backbones/parseBackboneSidecar.ts';
 import { fillInput, inputBytes, inputView } from '../../../src/core/images/tensor.ts';
 import { damageJson } from '../damage/json.ts';
 import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';

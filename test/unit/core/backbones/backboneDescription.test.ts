@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImageInput, inputSpec } from '../../../../src/core/backbones/backboneDescription.ts';
+import type { ImageInput } from '../../../../src/core/backbones/imageInput.ts';
+import { inputSpec } from '../../../../src/core/backbones/inputSpec.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 
 const input: ImageInput = { name: 'image', type: 'float32', layout: 'nchw', height: 8, width: 8 };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { mergeSidecars, parseBackboneSidecar } from '../../../../src/core/backbones/backboneSidecar.ts';
+import { mergeSidecars } from '../../../../src/core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../../../src/core/backbones/backboneSidecarHuggingFace.ts';
+import { parseBackboneSidecar } from '../../../../src/core/backbones/parseBackboneSidecar.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 
 const full = {
@@ -37,9 +38,43 @@ describe('A sidecar', () => {
     assert.deepEqual(parseBackboneSidecar({}, 'x'), {});
   });
 
+  test('says of an input all that exporters do', () => {
+    const rare = {
+      preprocessing: {
+        image_mean: [0.5],
+        image_std: [0.5],
+        size: { longest_edge: 64 },
+        fit: 'letterbox',
+        pad_color: [114, 114, 114],
+        anchor: 'top-left',
+        crop_first: 0.875,
+        crop_pct: 0.95,
+        resample: 'lanczos',
+        antialias: false,
+        rounding: false,
+        invert: true,
+        channels: 'gray-alpha',
+      },
+      layout: 'nhwc',
+      input_name: 'image:0',
+      inputs: { training: 0, size: [[224, 224]] },
+      output: 'sigmoid',
+      output_name: 'head/logits',
+      license: 'MIT',
+    };
+    assert.deepEqual(parseBackboneSidecar(rare, 'x'), rare);
+    assert.deepEqual(parseBackboneSidecar({ inputs: { training: false } }, 'x'), { inputs: { training: 0 } });
+    const scalars = { preprocessing: { image_mean: 0.5, pad_color: 114 } };
+    assert.deepEqual(parseBackboneSidecar(scalars, 'x').preprocessing, { image_mean: [0.5], pad_color: 114 });
+  });
+
   test("takes Pillow's numbers for filters, as preprocessor_config.json has them", () => {
     const { preprocessing } = parseBackboneSidecar({ preprocessing: { resample: 3 } }, 'x');
     assert.deepEqual(preprocessing, { resample: 'bicubic' });
+    const filters = [0, 1, 2, 3, 4, 5].map(
+      (resample) => parseBackboneSidecar({ preprocessing: { resample } }, 'x').preprocessing?.resample,
+    );
+    assert.deepEqual(filters, ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming']);
   });
 
   test('with a number that is none, or beyond its range, is refused by its name', () => {
@@ -82,7 +117,10 @@ describe('A sidecar', () => {
   }
 
   test('with a field like no other lists the known ones', () => {
-    assert.match(refused({ qqqqqqqqqqqq: 1 }).hint!, /labels, preprocessing and output/);
+    assert.match(
+      refused({ qqqqqqqqqqqq: 1 }).hint!,
+      /labels, preprocessing, layout, .*output_name and license/,
+    );
   });
 
   for (const wrong of [
@@ -93,8 +131,8 @@ describe('A sidecar', () => {
     { labels: [1] },
     { labels: ' ' },
     { output: 'softmax' },
-    { preprocessing: { image_mean: [1, 2] } },
-    { preprocessing: { image_mean: 0.5 } },
+    { preprocessing: { image_mean: [1, 2, 3, 4, 5] } },
+    { preprocessing: { image_mean: [] } },
     { preprocessing: { image_std: [1, 0, 1] } },
     { preprocessing: { rescale_factor: 0 } },
     { preprocessing: { rescale_factor: '1/255' } },
@@ -103,7 +141,21 @@ describe('A sidecar', () => {
     { preprocessing: { size: { shortest_edge: 256, height: 224 } } },
     { preprocessing: { crop: { height: 224, width: 1e9 } } },
     { preprocessing: { channels: 'RGB' } },
-    { preprocessing: { resample: 1 } },
+    { preprocessing: { size: { longest_edge: 256, shortest_edge: 224 } } },
+    { preprocessing: { fit: 'contain' } },
+    { preprocessing: { pad_color: [0, 0] } },
+    { preprocessing: { pad_color: 256 } },
+    { preprocessing: { crop_first: 0 } },
+    { preprocessing: { crop_pct: 1.5 } },
+    { preprocessing: { antialias: 'no' } },
+    { layout: 'NCHW' },
+    { input_name: '' },
+    { inputs: [1] },
+    { inputs: { training: 'no' } },
+    { inputs: { size: Array(10_001).fill(1) } },
+    { inputs: { deep: [[[[[[[[[1]]]]]]]]] } },
+    { license: 1 },
+    { preprocessing: { resample: 6 } },
   ])
     test(`${JSON.stringify(wrong)} is refused`, () => void refused(wrong));
 
