@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { OUTPUT_KINDS } from '../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar, SidecarSize } from '../core/backbones/backboneSidecar.ts';
 import { parseBackboneSidecar } from '../core/backbones/parseBackboneSidecar.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { CHANNEL_ORDERS, FILTERS } from '../core/images/preprocessing.ts';
 import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
+import { OUTPUT_KINDS } from '../core/onnx/scoreReading.ts';
 import { closestName } from '../core/text/closestName.ts';
 import { phrase } from '../core/text/text.ts';
 import { type Arguments, UsageError } from './commandLine.ts';

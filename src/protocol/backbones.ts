@@ -1,4 +1,4 @@
-import type { BackboneDescription, OutputKind } from '../core/backbones/backboneDescription.ts';
+import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
 import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
@@ -10,6 +10,7 @@ import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Problem } from '../core/errors.ts';
 import type { ChannelOrder } from '../core/images/preprocessing.ts';
 import type { Blocker } from '../core/onnx/gradients/rule.ts';
+import type { OutputKind } from '../core/onnx/scoreReading.ts';
 import type { Text } from '../core/text/text.ts';
 import type { ProviderVerdict } from './device.ts';
 import type { BackboneRef, InstallMethod, PlanMethod } from './models.ts';

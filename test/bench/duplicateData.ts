@@ -114,7 +114,7 @@ async function run(
   const lane = await Lane.open(backbone.path, {
     threads: 1,
     provider: 'cpu',
-    append: appendOf(features.tap),
+    append: appendOf(backbone, features.tap),
   });
   const { input } = backbone;
   const width = FACTS + backbone.labelSpace.labels.length + features.width;

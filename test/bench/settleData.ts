@@ -57,7 +57,7 @@ async function run(
   const lane = await Lane.open(backbone.path, {
     threads: 1,
     provider: 'cpu',
-    append: appendOf(features.tap),
+    append: appendOf(backbone, features.tap),
   });
   try {
     await lane.prepare(specOf(backbone, features.tap));

@@ -1,14 +1,8 @@
 import { type SemapError, unsupportedModel } from '../errors.ts';
 import type { InputSpec } from '../images/preprocessing.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { ScoreReading } from '../onnx/scoreReading.ts';
 import { phrase, type Text } from '../text/text.ts';
-
-/**
- * What a backbone's scores are. Probabilities that sum to one become logits as log p; those of a sigmoid, each for itself,
- * as log(p / (1 - p)).
- */
-export const OUTPUT_KINDS = ['logits', 'probabilities', 'sigmoid'] as const;
-export type OutputKind = (typeof OUTPUT_KINDS)[number];
 
 /** A value that a graph is given in every run beside the image. */
 export interface ExtraInput {
@@ -20,7 +14,7 @@ export interface ExtraInput {
 }
 
 /** A frozen ONNX classifier, fully described: what its graph says plus what its sidecar or the person said. */
-export interface BackboneDescription {
+export interface BackboneDescription extends ScoreReading {
   /** Short name by which it can be addressed: the file name without `.onnx`, or a catalogue id. */
   readonly name: string;
   /** Absolute path of the ONNX file. */
@@ -33,9 +27,6 @@ export interface BackboneDescription {
   readonly fixedBatch?: number | undefined;
   /** Further inputs, the same for all images. */
   readonly extraInputs?: readonly ExtraInput[] | undefined;
-  /** An output of the graph, or a value inside it. */
-  readonly outputName: string;
-  readonly output: OutputKind;
   readonly labelSpace: LabelSpace;
   /**
    * Several backbones as one: these answer side by side, and name, bytes, hash and labels are of all of them. What else is said

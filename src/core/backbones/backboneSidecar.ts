@@ -1,6 +1,6 @@
 import type { ChannelOrder, InputLayout, ResampleFilter } from '../images/preprocessing.ts';
 import type { Range } from '../mapping/ranges.ts';
-import type { OutputKind } from './backboneDescription.ts';
+import type { OutputKind } from '../onnx/scoreReading.ts';
 
 /** How to resize: a number, `shortest_edge` or `longest_edge` keeps the aspect ratio; `height` and `width` do not. */
 export type SidecarSize =

@@ -1,6 +1,6 @@
 import type { ModelClues } from '../onnx/modelClues.ts';
+import type { OutputKind } from '../onnx/scoreReading.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
-import type { OutputKind } from './backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 import type { ImageInput } from './imageInput.ts';
 import { SCALINGS, type ScalingName } from './scalings.ts';

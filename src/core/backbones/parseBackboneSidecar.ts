@@ -1,9 +1,9 @@
 import { SemapError } from '../errors.ts';
 import { CHANNEL_ORDERS, FILTERS, type ResampleFilter } from '../images/preprocessing.ts';
 import { isWithinRange, type Range } from '../mapping/ranges.ts';
+import { OUTPUT_KINDS } from '../onnx/scoreReading.ts';
 import { closestName } from '../text/closestName.ts';
 import { listed, phrase, type Text, type TextValue } from '../text/text.ts';
-import { OUTPUT_KINDS } from './backboneDescription.ts';
 import {
   type BackboneSidecar,
   isPixels,

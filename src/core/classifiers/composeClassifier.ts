@@ -11,6 +11,7 @@ import { upgradeOpset } from '../onnx/passes/upgradeOpset.ts';
 import type { Penultimate } from '../onnx/penultimate.ts';
 import { MAX_MODEL_BYTES } from '../onnx/protobuf/decode.ts';
 import { encodeModel } from '../onnx/protobuf/encode.ts';
+import { givenKind, LEAST_PROBABILITY, MOST_PROBABILITY } from '../onnx/scoreReading.ts';
 import { codeOf, type Tensor } from '../onnx/tensor.ts';
 import { graphToModel } from '../onnx/writeGraph.ts';
 import { fileSize } from '../text/numbers.ts';
@@ -63,9 +64,6 @@ const OPSETS: Record<ClassifierForm, number> = { modern: 18, portable: 13 };
 
 /** What a file holds beside its weights, at most. */
 const BESIDE_WEIGHTS = 16 << 20;
-
-/** Below this, p is taken for it, as in `inferenceWorker`: keeps log p finite. */
-const LEAST_PROBABILITY = 1e-30;
 
 /**
  * The classifier that an alignment describes as one ONNX file: pictures in, probabilities of its labels out. The same parts
@@ -167,16 +165,7 @@ function outputsOf(
   { backbone, features }: ClassifierMember,
   nameOf: (name: string) => string,
 ): MemberOutputs {
-  const sources = backbone.labelSpace.labels.length;
-  const batch = backbone.fixedBatch;
-  const rows = s.op('Reshape', [
-    s.cast(nameOf(backbone.outputName), 'float32'),
-    s.ints(batch ?? -1, sources),
-  ]);
-  const logits =
-    backbone.output === 'probabilities'
-      ? s.op('Log', [s.op('Max', [rows, s.float(LEAST_PROBABILITY)])])
-      : rows;
+  const logits = logitsOf(s, backbone, s.cast(nameOf(backbone.outputName), 'float32'));
   if (!features) return { logits };
   const value = s.cast(nameOf(features.output), 'float32');
   const { width, axis } = features;
@@ -184,6 +173,27 @@ function outputsOf(
   const shape = axis === 'second' ? [s.ints(width), s.ints(-1)] : [s.ints(-1), s.ints(width)];
   const positions = s.op('Reshape', [value, s.op('Concat', [images, ...shape], { axis: 0 })]);
   return { logits, features: s.reduce('ReduceMean', positions, [axis === 'second' ? 2 : 1], false) };
+}
+
+/** [N, S], as `scoreRows` has them. */
+function logitsOf(s: Sketch, backbone: BackboneDescription, value: string): string {
+  const { classesFirst, binary, fixedBatch: batch = -1 } = backbone;
+  const sources = binary ? 1 : backbone.labelSpace.labels.length;
+  const rows = classesFirst
+    ? s.op('Transpose', [s.op('Reshape', [value, s.ints(sources, batch)])], { perm: [1, 0] })
+    : s.op('Reshape', [value, s.ints(batch, sources)]);
+  const kind = givenKind(backbone);
+  if (kind === 'probabilities' && !binary)
+    return s.op('Log', [s.op('Max', [rows, s.float(LEAST_PROBABILITY)])]);
+  const logits = kind === 'logits' ? rows : odds(s, rows);
+  return binary ? s.op('Concat', [s.op('Mul', [logits, s.float(0)]), logits], { axis: 1 }) : logits;
+}
+
+/** ln p / (1 - p). */
+function odds(s: Sketch, p: string): string {
+  const above = s.op('Max', [p, s.float(LEAST_PROBABILITY)]);
+  const within = s.op('Min', [above, s.float(MOST_PROBABILITY)]);
+  return s.op('Sub', [s.op('Log', [within]), s.op('Log', [s.op('Sub', [s.float(1), within])])]);
 }
 
 interface Scores {

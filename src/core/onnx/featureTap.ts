@@ -42,6 +42,11 @@ export function readFeatureTap(bytes: Uint8Array, output: string, sourceCount: n
   return { parameters, tap: found && tapOf(graph, found, isHalf) };
 }
 
+/** Appended to the bytes of a model, makes a value inside it an output. */
+export function outputOf(value: string): Uint8Array {
+  return encodeModel({ graph: { output: [{ name: value }] } });
+}
+
 /** @param isHalf whether the graph computes in half precision, in which a mean would be rounded */
 function tapOf(graph: Graph, { value, axis, quantised }: Penultimate, isHalf: boolean): FeatureTap {
   // What a convolution takes has positions. Their mean inside the graph spares a copy of all of them.
@@ -52,7 +57,7 @@ function tapOf(graph: Graph, { value, axis, quantised }: Penultimate, isHalf: bo
   }
   if (!quantised) {
     const known = graph.outputs.includes(value);
-    const append = known ? new Uint8Array(0) : encodeModel({ graph: { output: [{ name: value }] } });
+    const append = known ? new Uint8Array(0) : outputOf(value);
     return { output: value, axis, append };
   }
   const { scale, zeroPoint } = quantised;

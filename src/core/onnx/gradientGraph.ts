@@ -8,7 +8,8 @@ import { fuseScaledProducts } from './passes/fusions/scaledProduct.ts';
 import { removeDead, removeIdentity } from './passes/removeNodes.ts';
 import { sumBeforeLinear } from './passes/sumBeforeLinear.ts';
 import { prepareGraph } from './prepareGraph.ts';
-import { classScores, type ScoreKind } from './scores.ts';
+import type { OutputKind, RowForm } from './scoreReading.ts';
+import { classScores } from './scores.ts';
 import { ShapeError } from './shapes.ts';
 import { writeGraph } from './writeGraph.ts';
 
@@ -22,7 +23,9 @@ export interface GradientGraphOptions {
   /** How to write the backward pass; the CPU's by default. */
   readonly formulation?: Formulation | undefined;
   /** What the model's output is. Undefined: probabilities where the graph ends in a Softmax, else logits. */
-  readonly scores?: ScoreKind | undefined;
+  readonly scores?: OutputKind | undefined;
+  /** How it holds them, where that is not one row of S numbers for each image. */
+  readonly rows?: Pick<RowForm, 'classesFirst' | 'binary'> | undefined;
   /**
    * Makes the model's input out of further graph inputs (declared with `b.input`).
    * Absent: the model's input is an input of the graph, under its own name.
@@ -50,7 +53,7 @@ export interface GradientGraphFacts {
   readonly inputs: readonly GraphInput[];
   /** What a run gives: `loss` [], `logits` [N, S], `grad:<source>`, and what `after` named. */
   readonly outputs: ReadonlyMap<string, ValueType>;
-  readonly scores: ScoreKind;
+  readonly scores: OutputKind;
 }
 
 /** An ONNX model whose run gives a loss and its gradients. */
@@ -122,7 +125,7 @@ function composeGradientGraph(
   }
 
   const tail = new GraphBuilder(graph);
-  const { logits, kind } = classScores(tail, graph, options.scores);
+  const { logits, kind } = classScores(tail, graph, { ...options.rows, kind: options.scores });
   if (tail.dims(logits)[0] !== dims[0]) {
     throw invalidArgument(
       dims.length === 4

@@ -2,38 +2,31 @@ import { unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { GraphBuilder } from './builder.ts';
 import { type Graph, numberAttribute, producersOf } from './graph.ts';
+import { LEAST_PROBABILITY, MOST_PROBABILITY, type OutputKind, type RowForm } from './scoreReading.ts';
 import { frontAxis, productOf } from './shapes.ts';
 import { makeTensor } from './tensor.ts';
-
-/** What a classifier's output is. Probabilities become logits as log p. */
-export type ScoreKind = 'logits' | 'probabilities';
 
 /** Operators that leave the scores what they are, on the way from a Softmax to the output. */
 const CARRIERS = new Set(
   'Identity Reshape Flatten Squeeze Transpose QuantizeLinear DequantizeLinear'.split(' '),
 );
 
-/** Keeps log p finite where a kernel rounded p to zero. */
-const LEAST_PROBABILITY = 1e-30;
-
 /**
- * The logits [N, S] of a classifier whose output is [N, S] or [N, S, 1, 1], or [S] of one image.
+ * The logits [N, S] of a classifier whose output is [N, S] or [N, S, 1, 1], [S] of one image, [1, N, S], or as `form` says.
  * A Softmax at the end is replaced by LogSoftmax: log p without the rounding of p to zero (nor to 1/256, where the
- * probabilities are quantised once more).
+ * probabilities are quantised once more). A Sigmoid at the end is left out.
  */
 export function classScores(
   b: GraphBuilder,
   graph: Graph,
-  given: ScoreKind | undefined,
-): { logits: string; kind: ScoreKind } {
+  form: RowForm,
+): { logits: string; kind: OutputKind } {
   const output = graph.outputs[0];
-  const dims = b.dims(output);
-  const classes = dims.length === 1 ? dims[0] : productOf(dims.slice(1));
-  if (dims.length === 0 || (dims.length > 2 && classes !== Math.max(...dims.slice(1)))) {
-    throw unsupportedModel(
-      phrase('The model output has shape [{0}] instead of one row of scores per image.', dims.join(', ')),
-    );
-  }
+  const [rows, classes] = rowsAndClasses(b.dims(output), form);
+  const toRows = (value: string) => {
+    if (!form.classesFirst) return b.reshape(value, [rows, classes]);
+    return b.transpose(b.reshape(value, [classes, rows]), [1, 0]);
+  };
   const producers = producersOf(graph);
   let value = output;
   for (let node = producers.get(value); node !== undefined; node = producers.get(value)) {
@@ -41,16 +34,43 @@ export function classScores(
     value = node.inputs[0];
   }
   const last = producers.get(value);
-  const kind = given ?? (last?.op === 'Softmax' ? 'probabilities' : 'logits');
+  const kind = form.kind ?? (last?.op === 'Softmax' ? 'probabilities' : 'logits');
+  const own = () => {
+    if (kind === 'logits') return toRows(output);
+    if (kind === 'sigmoid' || form.binary)
+      return last?.op === 'Sigmoid' ? toRows(last.inputs[0]) : odds(b, toRows(output));
+    const softmaxDims = last?.op === 'Softmax' ? b.dims(value) : [];
+    const axis =
+      last?.op === 'Softmax' ? frontAxis(numberAttribute(last, 'axis', -1), softmaxDims.length) : -1;
+    if (last?.op === 'Softmax' && softmaxDims[axis] === classes)
+      return toRows(b.op('LogSoftmax', [last.inputs[0]], { axis }));
+    return b.op('Log', [b.op('Max', [toRows(output), b.scalarOf(LEAST_PROBABILITY)])]);
+  };
+  const logits = own();
+  return { logits: form.binary ? b.op('Concat', [b.zeros([rows, 1]), logits], { axis: 1 }) : logits, kind };
+}
+
+/** ln p / (1 - p). */
+function odds(b: GraphBuilder, p: string): string {
+  const within = b.op('Min', [b.op('Max', [p, b.scalarOf(LEAST_PROBABILITY)]), b.scalarOf(MOST_PROBABILITY)]);
+  return b.sub(b.op('Log', [within]), b.op('Log', [b.sub(b.scalarOf(1), within)]));
+}
+
+/** N and S. @throws {SemapError} `unsupported-model` where there is no such thing */
+function rowsAndClasses(dims: readonly number[], { classesFirst, binary }: RowForm): [number, number] {
+  if (binary) return [productOf(dims), 1];
+  const wide = dims.filter((dim) => dim > 1);
+  if (classesFirst && wide.length <= 2) return [wide[1] ?? 1, wide[0] ?? 1];
   // Without a batch in front it is the row of one image.
-  const shape = [dims.length === 1 ? 1 : dims[0], classes];
-  if (kind === 'logits') return { logits: b.reshape(output, shape), kind };
-  const softmaxDims = last?.op === 'Softmax' ? b.dims(value) : [];
-  const axis = last?.op === 'Softmax' ? frontAxis(numberAttribute(last, 'axis', -1), softmaxDims.length) : -1;
-  if (last?.op === 'Softmax' && softmaxDims[axis] === classes)
-    return { logits: b.reshape(b.op('LogSoftmax', [last.inputs[0]], { axis }), shape), kind };
-  const clipped = b.op('Max', [b.reshape(output, shape), b.scalarOf(LEAST_PROBABILITY)]);
-  return { logits: b.op('Log', [clipped]), kind };
+  if (dims.length === 1) return [1, dims[0]];
+  if (dims.length === 3 && dims[0] === 1 && wide.length === 2) return [dims[1], dims[2]];
+  const classes = productOf(dims.slice(1));
+  if (dims.length === 0 || (dims.length > 2 && classes !== Math.max(...dims.slice(1)))) {
+    throw unsupportedModel(
+      phrase('The model output has shape [{0}] instead of one row of scores per image.', dims.join(', ')),
+    );
+  }
+  return [dims[0], classes];
 }
 
 /**

@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { type GraphFacts, type OutputKind, unsupported } from '../../core/backbones/backboneDescription.ts';
+import { type GraphFacts, unsupported } from '../../core/backbones/backboneDescription.ts';
 import { classCount, readClassOutput } from '../../core/backbones/classOutput.ts';
 import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
+import type { OutputKind } from '../../core/onnx/scoreReading.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { Lane } from '../inference/lane.ts';
@@ -121,7 +122,13 @@ async function runNoise(
   fillNoise(inputView(spec, buffer), type === 'float16');
   try {
     const { name: inputName } = input;
-    await lane.prepare({ inputName, input: spec, outputName: output.name, output: undefined, fixedBatch });
+    await lane.prepare({
+      inputName,
+      input: spec,
+      outputName: output.name,
+      scores: { kind: undefined },
+      fixedBatch,
+    });
     const { scores, dims } = await lane.run([buffer]);
     const sourceCount = classCount(dims, fixedBatch ?? 1);
     if (sourceCount === undefined) {

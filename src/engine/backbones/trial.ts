@@ -4,7 +4,7 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { ChannelOrder, Preprocessing } from '../../core/images/preprocessing.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
-import { Lane, specOf } from '../inference/lane.ts';
+import { appendOf, Lane, specOf } from '../inference/lane.ts';
 
 const BEST = 5;
 /** Scalings that are tried beside the one described. */
@@ -15,7 +15,7 @@ const OTHERS: readonly ScalingName[] = ['imagenet', 'zeroToOne', 'minusOneToOne'
  * @throws {SemapError} `unreadable-image`; what ends a run for all images
  */
 export async function tryOnImage(backbone: BackboneDescription, image: string): Promise<BackboneTrial> {
-  const lane = await Lane.open(backbone.path, { threads: 1, provider: 'cpu' });
+  const lane = await Lane.open(backbone.path, { threads: 1, provider: 'cpu', append: appendOf(backbone) });
   try {
     const { preprocessing } = backbone.input;
     await readingOf(lane, backbone, preprocessing, image);

@@ -24,6 +24,7 @@ import type { Backbones } from '../backbones/backbones.ts';
 import { prepareBackbone } from '../classify/preparedAlignment.ts';
 import { type Features, readFeatures, usable } from '../features/features.ts';
 import type { DecodePool } from '../images/decodePool.ts';
+import { appendOf } from '../inference/lane.ts';
 import { readModel } from '../models/modelFile.ts';
 import type { BackboneServices } from '../services.ts';
 import { compareClassifier } from './parity.ts';
@@ -55,9 +56,9 @@ export class ClassifierExports {
     for (const { path: model } of backbones) if (await isSameFile(model, file)) throw isBackbone(file);
     const features = head?.reads === 'features' ? await featuresOf(cacheFolder, backbones) : undefined;
     const graphs: Graph[] = [];
-    for (const [m, { path: model }] of backbones.entries()) {
+    for (const [m, backbone] of backbones.entries()) {
       if (signal.aborted) throw cancelled();
-      graphs.push(await readModel(model, features?.[m].tap.append));
+      graphs.push(await readModel(backbone.path, appendOf(backbone, features?.[m].tap)));
     }
     const licences = await Promise.all(backbones.map((one) => licenceOf(cacheFolder, one.path, one.sha256)));
     const metadata = classifierMetadata({

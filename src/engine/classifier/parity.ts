@@ -140,7 +140,7 @@ function exportedSpec(
     inputName: CLASSIFIER_INPUT,
     input: bytesOf(height, width),
     outputName: CLASSIFIER_OUTPUTS.probabilities,
-    output: undefined,
+    scores: { kind: undefined },
     fixedBatch,
     cold: true,
   };
@@ -264,7 +264,11 @@ async function answersOf(compared: Compared, pictures: readonly RgbImage[]): Pro
   const read = pictures.map((): Float32Array[] => []);
   for (const [m, backbone] of backbones.entries()) {
     const tap = features?.[m].tap;
-    const lane = await Lane.open(backbone.path, { threads, provider: 'cpu', append: appendOf(tap) });
+    const lane = await Lane.open(backbone.path, {
+      threads,
+      provider: 'cpu',
+      append: appendOf(backbone, tap),
+    });
     try {
       await lane.prepare({ ...specOf(backbone, tap), cold: true });
       for (const [i, picture] of pictures.entries()) {

@@ -170,7 +170,7 @@ async function runNoise(backbone: BackboneDescription, tap: FeatureTap | undefin
   const options: SessionOptions = {
     threads: 1,
     provider: 'cpu',
-    append: appendOf(tap),
+    append: appendOf(backbone, tap),
   };
   const random = seededRandom(1);
   const data = Uint8Array.from({ length: NOISE_EDGE * NOISE_EDGE * 3 }, () => Math.floor(random() * 256));

@@ -14,7 +14,7 @@ import {
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { ortSentence } from '../models/onnxruntime.ts';
 import type { RunSpec, RuntimeInfo } from './inferenceWorker.ts';
-import { specOf } from './lane.ts';
+import { appendOf, specOf } from './lane.ts';
 import type { ProbeReply, ProbeRequest } from './providerProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
 
@@ -200,8 +200,8 @@ export class Devices {
       .filter(({ works, provider }) => works && provider !== 'cpu')
       .map(({ provider }) => provider);
     if (able.length === 0) return tiny;
-    const spec = { ...specOf(backbone), output: undefined };
-    const tried = await this.#tryAll(backbone.path, spec, able, signal);
+    const spec = { ...specOf(backbone), scores: { kind: undefined } };
+    const tried = await this.#tryAll(backbone.path, spec, able, signal, appendOf(backbone));
     return [...tried, ...tiny.filter(({ works, provider }) => !works && provider !== 'cpu')];
   }
 
@@ -211,12 +211,13 @@ export class Devices {
     spec: RunSpec,
     providers: readonly string[],
     signal?: AbortSignal,
+    append?: Uint8Array,
   ): Promise<readonly ProviderVerdict[]> {
     const { probe, threads } = this.#options;
     const verdicts: ProviderVerdict[] = [];
     let cpu: number | undefined;
     for (const provider of providers) {
-      const reply = await probe({ provider, model, spec, threads }, signal);
+      const reply = await probe({ provider, model, spec, append, threads }, signal);
       signal?.throwIfAborted();
       if (reply.kind === 'ran') cpu = Math.min(cpu ?? Number.POSITIVE_INFINITY, reply.cpuMilliseconds);
       verdicts.push(verdictOf(provider, reply));

@@ -143,7 +143,7 @@ export class InferencePool {
   ): Promise<InferencePool> {
     const spec = specOf(backbone, tap);
     const guarded = unchanged(backbone.path, open);
-    const append = appendOf(tap);
+    const append = appendOf(backbone, tap);
     const onCpu = () => openOnCpu(backbone, share, decode, append, spec, guarded);
     if (!device || device.provider === 'cpu') {
       return new InferencePool(backbone, spec, await onCpu(), guarded, undefined);
@@ -320,11 +320,13 @@ export class InferencePool {
 
   #deliver(result: RunScores, batch: readonly Waiting[]): void {
     const { scores, features, dims } = result;
-    checkScores(scores, dims, this.#backbone, this.#spec);
     if (this.#decode) this.#buffers.push(...result.images);
     const rows = rowsOf(scores, features, batch.length);
     for (const [i, { source, resolve }] of batch.entries()) {
-      if ('image' in source) resolve(this.#output({ ...source.seen, ...rows(i) }));
+      if (!('image' in source)) continue;
+      const row = rows(i);
+      checkScores(row.logits, dims, this.#backbone);
+      resolve(this.#output({ ...source.seen, ...row }));
     }
   }
 
@@ -341,7 +343,7 @@ export class InferencePool {
         continue;
       }
       const row = rows(ran++);
-      checkScores(row.logits, dims, this.#backbone, this.#spec);
+      checkScores(row.logits, dims, this.#backbone);
       batch[i].resolve(this.#output({ ...file, ...row }));
     }
     this.#return(batch.slice(files.length));

@@ -1,21 +1,19 @@
-import { dirname } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { GraphFacts, OutputKind } from '../../core/backbones/backboneDescription.ts';
+import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/float16.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray, inputBytes, inputView, leastScale } from '../../core/images/tensor.ts';
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
-import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import { type RowForm, scoreRows } from '../../core/onnx/scoreReading.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 import { digestOf, type FileState } from '../../files/fileState.ts';
-import { readRegularFile } from '../../files/regularFile.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
 import { ImageReader, type ImageReaderData, type PictureMemoryApi } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
-import { loadOrt, type Ort, ortMessage } from '../models/onnxruntime.ts';
+import { loadOrt, type Ort, openSession, ortMessage } from '../models/onnxruntime.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
 
@@ -36,8 +34,7 @@ export interface RunSpec {
   readonly inputName: string;
   readonly input: InputSpec;
   readonly outputName: string;
-  /** `probabilities` come back as log p; undefined = the scores as they are. */
-  readonly output: OutputKind | undefined;
+  readonly scores: RowForm;
   /** Images per run when the graph insists on a number; the rest is filled with zeros. */
   readonly fixedBatch: number | undefined;
   /** Few images are run, and none is decoded: nothing is warmed up for them. */
@@ -57,7 +54,7 @@ export interface RuntimeInfo {
 export interface RunScores {
   /** Row-major [n, S] for the n images given. */
   readonly scores: Float32Array;
-  /** Dimensions of the output, batch first. */
+  /** Dimensions of the output as the graph gives it. */
   readonly dims: readonly number[];
   /** Row-major [n, D], where they were asked for. */
   readonly features?: Float32Array;
@@ -100,9 +97,6 @@ export interface InferenceApi {
   images: Call<{ readonly images: ArrayBuffer[] }, RunScores>;
 }
 
-/** The smallest probability that is told apart from zero; keeps log p finite. */
-const LEAST_PROBABILITY = 1e-30;
-
 /** So long a lane may be at what it was given, and cannot be given anything else. */
 const LONGEST_MILLISECONDS = 100;
 
@@ -120,7 +114,6 @@ async function load(): Promise<Ort> {
 }
 
 async function open(path: string, options: SessionOptions): Promise<InferenceSession> {
-  const { InferenceSession } = await load();
   const settings: InferenceSession.SessionOptions = {
     executionProviders: [options.provider],
     intraOpNumThreads: options.threads,
@@ -133,16 +126,10 @@ async function open(path: string, options: SessionOptions): Promise<InferenceSes
       session: {
         // Threads that spin while they wait take the cores from the decoders.
         intra_op: { allow_spinning: '0' },
-        // A model that is given as bytes does not say where its weight files are.
-        ...(options.append ? { model_external_initializers_file_folder_path: dirname(path) } : {}),
       },
     },
   };
-  if (!options.append) return InferenceSession.create(path, settings);
-  return InferenceSession.create(
-    Buffer.concat([await readRegularFile(path, { limit: MAX_MODEL_BYTES }), options.append]),
-    settings,
-  );
+  return openSession(await load(), path, settings, options.append);
 }
 
 /** Runs images through a session as a spec says. */
@@ -211,7 +198,7 @@ class Runner {
   }
 
   async #run(pixels: InputArray, count: number, images: ArrayBuffer[]): Promise<RunScores> {
-    const { input, inputName, outputName, output, fixedBatch, features } = this.#spec;
+    const { input, inputName, outputName, fixedBatch, features } = this.#spec;
     const batch = fixedBatch ?? count;
     const { height, width } = input;
     const dims = input.layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3];
@@ -219,11 +206,7 @@ class Runner {
     const wanted = features ? [outputName, features.output] : [outputName];
     const results = await this.#session.run({ [inputName]: feed }, wanted);
     const result = results[outputName];
-    const all = floats(result);
-    const size = all.length / (result.dims[0] === batch ? batch : 1);
-    // A copy of its own: what is handed over must not be onnxruntime's memory.
-    const scores = all.slice(0, size * count);
-    if (output === 'probabilities') logarithms(scores);
+    const scores = scoreRows(floats(result), batch, count, this.#spec.scores);
     const shape = [...result.dims];
     result.dispose();
     if (!features) return { scores, dims: shape, images };
@@ -240,13 +223,6 @@ function floats(tensor: Tensor): Float32Array {
   if (data instanceof Float32Array) return data;
   if (tensor.type === 'float16') return Float32Array.from(data as Uint16Array, float16Value);
   throw new SemapError('device-failed', phrase('The output holds {0}, not floats.', tensor.type));
-}
-
-function logarithms(scores: Float32Array): void {
-  for (let i = 0; i < scores.length; i++) {
-    // A negative score is no probability; NaN makes the engine say so.
-    scores[i] = scores[i] < -1e-3 ? Number.NaN : Math.log(Math.max(scores[i], LEAST_PROBABILITY));
-  }
 }
 
 /** Scores go to the starter without a copy, and input buffers that came from it go back. */

@@ -1,6 +1,7 @@
 import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { errorOf, SemapError, toSemapError } from '../../core/errors.ts';
-import type { FeatureTap } from '../../core/onnx/featureTap.ts';
+import { type FeatureTap, outputOf } from '../../core/onnx/featureTap.ts';
+import { givenKind } from '../../core/onnx/scoreReading.ts';
 import { phrase } from '../../core/text/text.ts';
 import { moving } from '../../protocol/rpc.ts';
 import { ImageThread } from '../images/imageThread.ts';
@@ -97,14 +98,19 @@ export class Lane {
 
 /** How a backbone is run. @param tap to get penultimate features too */
 export function specOf(backbone: BackboneDescription, tap?: FeatureTap): RunSpec {
-  const { inputName, input, outputName, output, fixedBatch } = backbone;
+  const { inputName, input, outputName, fixedBatch, classesFirst, binary } = backbone;
   const features = tap && { output: tap.output, axis: tap.axis };
-  return { inputName, input, outputName, output, fixedBatch, features };
+  const scores = { kind: givenKind(backbone), classesFirst, binary };
+  return { inputName, input, outputName, scores, fixedBatch, features };
 }
 
-/** What is added to the bytes of its file for that. */
-export function appendOf(tap: FeatureTap | undefined): SessionOptions['append'] {
-  return tap && tap.append.length > 0 ? tap.append : undefined;
+/** What is added to the bytes of its file for that; undefined where the file has it all. */
+export function appendOf(
+  { inner, outputName }: Pick<BackboneDescription, 'inner' | 'outputName'>,
+  tap?: FeatureTap,
+): SessionOptions['append'] {
+  const parts = [...(inner ? [outputOf(outputName)] : []), ...(tap?.append.length ? [tap.append] : [])];
+  return parts.length > 0 ? Buffer.concat(parts) : undefined;
 }
 
 function newThread(): ImageThread<InferenceApi> {

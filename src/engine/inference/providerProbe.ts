@@ -3,7 +3,7 @@ import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type Text, verbatim } from '../../core/text/text.ts';
 import { parentChannel } from '../../processes/engineProcess.ts';
 import { type Call, Rpc } from '../../protocol/rpc.ts';
-import { loadOrt, type Ort, ortSentence } from '../models/onnxruntime.ts';
+import { loadOrt, type Ort, openSession, ortSentence } from '../models/onnxruntime.ts';
 import { startWatchdog } from '../threads/life.ts';
 import { memoryBudget } from '../threads/loads.ts';
 import type { RunSpec } from './inferenceWorker.ts';
@@ -15,6 +15,8 @@ export interface ProbeRequest {
   /** An ONNX file, or the bytes of a model. */
   readonly model: string | Uint8Array;
   readonly spec: RunSpec;
+  /** Appended to the bytes of the file. */
+  readonly append?: Uint8Array | undefined;
   /** Threads of the CPU to compare with. */
   readonly threads: number;
 }
@@ -45,10 +47,10 @@ export interface ProbeApi {
 const MOST_RUNS = 20;
 const MILLISECONDS = 600;
 
-async function probe({ provider, model, spec, threads }: ProbeRequest): Promise<ProbeReply> {
+async function probe({ provider, model, spec, append, threads }: ProbeRequest): Promise<ProbeReply> {
   const ort = await loadOrt();
-  const there = await measured(ort, provider, model, spec, 1);
-  const here = await measured(ort, 'cpu', model, spec, threads);
+  const there = await measured(ort, provider, model, append, spec, 1);
+  const here = await measured(ort, 'cpu', model, append, spec, threads);
   const best = indexOfLargest(here.scores);
   const largest = Math.max(...here.scores.map(Math.abs), 1e-6);
   let difference = 0;
@@ -72,6 +74,7 @@ async function measured(
   ort: Ort,
   provider: string,
   model: string | Uint8Array,
+  append: ProbeRequest['append'],
   { inputName, outputName, input, fixedBatch = 1 }: ProbeRequest['spec'],
   threads: number,
 ): Promise<{ scores: Float32Array; milliseconds: number }> {
@@ -83,7 +86,7 @@ async function measured(
   };
   const session =
     typeof model === 'string'
-      ? await ort.InferenceSession.create(model, options)
+      ? await openSession(ort, model, options, append)
       : await ort.InferenceSession.create(model, options);
   const view = inputView(input, new ArrayBuffer(inputBytes(input)));
   fillNoise(view, input.type === 'float16');

@@ -1,21 +1,18 @@
 import { type BackboneDescription, unsupported } from '../../core/backbones/backboneDescription.ts';
-import { classCount } from '../../core/backbones/classOutput.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
-import type { RunSpec } from './inferenceWorker.ts';
 
 /**
- * @param scores of one or several images
+ * @param logits of one image
  * @param dims shape of the output that they are from
  * @throws {SemapError} `unsupported-model`, `invalid-description` where they are not what the backbone is described to give
  */
 export function checkScores(
-  scores: Float32Array,
+  logits: Float32Array,
   dims: readonly number[],
-  { name, labelSpace }: BackboneDescription,
-  { fixedBatch, output }: Pick<RunSpec, 'fixedBatch' | 'output'>,
+  { name, labelSpace, output }: BackboneDescription,
 ): void {
-  if (classCount(dims, fixedBatch ?? dims[0]) !== labelSpace.labels.length) {
+  if (logits.length !== labelSpace.labels.length) {
     throw unsupported(
       phrase(
         'The output of {0} has the shape [{1}], and there are {2} labels.',
@@ -25,13 +22,14 @@ export function checkScores(
       ),
     );
   }
-  if (output === 'probabilities' && Number.isNaN(scores[0] + scores[scores.length - 1])) {
-    throw new SemapError(
-      'invalid-description',
-      phrase('{0} is described as giving probabilities, but its scores are negative.', name),
-      { hint: phrase('Set "output" to "logits" in its description.') },
-    );
-  }
+  if (output === 'logits' || !logits.includes(Number.NEGATIVE_INFINITY)) return;
+  throw new SemapError(
+    'invalid-description',
+    output === 'probabilities'
+      ? phrase('{0} is described as giving probabilities, but its scores are negative.', name)
+      : phrase('{0} is described as ending in a sigmoid, but its scores are not between 0 and 1.', name),
+    { hint: phrase('Set "output" to "logits" in its description.') },
+  );
 }
 
 /** Why an image has no answer whose scores are no numbers. */

@@ -44,7 +44,7 @@ export const TINY_MODEL: Uint8Array = encodeModel({
 export const TINY_SPEC: RunSpec = {
   inputName: 'image',
   outputName: 'scores',
-  output: undefined,
+  scores: { kind: undefined },
   fixedBatch: 1,
   input: {
     type: 'float32',

@@ -1,6 +1,9 @@
 import path from 'node:path';
+import type { InferenceSession } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
+import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { phrase } from '../../core/text/text.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 
 export type Ort = typeof import('onnxruntime-node');
 
@@ -15,6 +18,24 @@ export async function loadOrt(): Promise<Ort> {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   Reflect.deleteProperty(globalThis, 'Float16Array');
   return import('onnxruntime-node');
+}
+
+/** @param append more of the file, as `outputOf` and a feature tap have it */
+export async function openSession(
+  { InferenceSession }: Ort,
+  file: string,
+  options: InferenceSession.SessionOptions,
+  append: Uint8Array | undefined,
+): Promise<InferenceSession> {
+  if (!append) return InferenceSession.create(file, options);
+  const { session = {}, ...extra } = (options.extra ?? {}) as { session?: object };
+  // A model that is given as bytes does not say where its weight files are.
+  const place = { model_external_initializers_file_folder_path: path.dirname(file) };
+  const bytes = Buffer.concat([await readRegularFile(file, { limit: MAX_MODEL_BYTES }), append]);
+  return InferenceSession.create(bytes, {
+    ...options,
+    extra: { ...extra, session: { ...session, ...place } },
+  });
 }
 
 /** A file of onnxruntime's own sources with a line, and the C++ function there: `void f(const std::string&, int) const`. */

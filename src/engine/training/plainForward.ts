@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { float16Bits, float16Value } from '../../core/float16.ts';
+import { givenKind, scoreRows } from '../../core/onnx/scoreReading.ts';
 import {
   type MappingInput,
   type StepResult,
@@ -8,11 +9,8 @@ import {
   weightedLoss,
 } from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
-import type { Ort } from '../models/onnxruntime.ts';
-import { ortMessage } from '../models/onnxruntime.ts';
-
-/** The smallest probability that is told apart from zero; keeps log p finite. */
-const LEAST_PROBABILITY = 1e-30;
+import { appendOf } from '../inference/lane.ts';
+import { type Ort, openSession, ortMessage } from '../models/onnxruntime.ts';
 
 /** A backbone as its file is: for graphs of which no gradient graph can be made, not even a forward one. */
 export class PlainForward {
@@ -28,7 +26,7 @@ export class PlainForward {
 
   static async open(ort: Ort, backbone: BackboneDescription, threads: number): Promise<PlainForward> {
     const options = sessionOptions({ provider: 'cpu', threads });
-    const session = await ort.InferenceSession.create(backbone.path, options).catch(refused);
+    const session = await openSession(ort, backbone.path, options, appendOf(backbone)).catch(refused);
     return new PlainForward(ort, session, backbone);
   }
 
@@ -37,7 +35,7 @@ export class PlainForward {
     added: Float32Array,
     mapping: MappingInput,
   ): Promise<StepResult> {
-    const { input, inputName, outputName, output, labelSpace } = this.#backbone;
+    const { input, inputName, outputName, labelSpace, classesFirst, binary } = this.#backbone;
     const { height, width, layout, type } = input;
     const rows = labels.length;
     const plane = height * width;
@@ -56,10 +54,11 @@ export class PlainForward {
     const results = await this.#session.run({ [inputName]: feed }, [outputName]).catch(refused);
     const { data, type: given } = results[outputName];
     const half = given === 'float16' && data instanceof Uint16Array;
-    const logits = Float32Array.from(data as ArrayLike<number>, (value) => {
-      const score = half ? float16Value(value) : value;
-      return output === 'probabilities' ? Math.log(Math.max(score, LEAST_PROBABILITY)) : score;
-    });
+    const scores = Float32Array.from(data as ArrayLike<number>, (value) =>
+      half ? float16Value(value) : value,
+    );
+    const form = { kind: givenKind(this.#backbone), classesFirst, binary };
+    const logits = scoreRows(scores, rows, rows, form);
     results[outputName].dispose();
     return { loss: weightedLoss(logits, labelSpace.labels.length, mapping, labels, weights), logits };
   }

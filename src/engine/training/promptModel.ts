@@ -1,6 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
+import { givenKind } from '../../core/onnx/scoreReading.ts';
 import { PromptInput } from '../../core/prompts/promptInput.ts';
 import type { Text } from '../../core/text/text.ts';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../core/training/mappingInput.ts';
 import { openGradientModel } from '../gradients/gradientModel.ts';
 import type { Feeds, GradientSession } from '../gradients/gradientSession.ts';
+import { appendOf } from '../inference/lane.ts';
 import { readModel } from '../models/modelFile.ts';
 import { loadOrt } from '../models/onnxruntime.ts';
 import { PlainForward } from './plainForward.ts';
@@ -57,19 +59,21 @@ export class PromptModel {
   /** @throws {SemapError} when the backbone cannot be read or run */
   static async open(options: PromptModelOptions, frame: number): Promise<PromptModel> {
     const { backbone, cacheFolder, threads, form, targets } = options;
+    const { classesFirst, binary } = backbone;
     const { height, width, layout } = backbone.input;
     const batch = backbone.fixedBatch ?? options.batch;
     const ort = await loadOrt();
     const open = (sources: readonly string[]) =>
       openGradientModel(ort, {
-        model: () => readModel(backbone.path),
+        model: () => readModel(backbone.path, appendOf(backbone)),
         sha256: backbone.sha256,
-        composition: `${VERSION}/${form}/${targets}/${layout}`,
+        composition: `${VERSION}/${form}/${targets}/${layout}${classesFirst ? '/turned' : ''}${binary ? '/binary' : ''}`,
         cacheFolder,
         threads,
         dims: layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3],
         output: backbone.outputName,
-        scores: backbone.output === 'sigmoid' ? undefined : backbone.output,
+        scores: givenKind(backbone),
+        rows: { classesFirst, binary },
         before: (b) => {
           const images = b.input('images', 'float32', [batch, 3, height, width]);
           const sum = b.add(images, b.input('prompt', 'float32', [3, height, width]));

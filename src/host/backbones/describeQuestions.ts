@@ -14,6 +14,7 @@ import {
 } from '../../core/backbones/scalings.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { ChannelOrder } from '../../core/images/preprocessing.ts';
+import type { OutputKind } from '../../core/onnx/scoreReading.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
@@ -30,7 +31,7 @@ export interface Answers {
   size?: number;
   scaling?: Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>;
   channels?: ChannelOrder | undefined;
-  output?: 'logits' | 'probabilities';
+  output?: OutputKind;
   image?: TrialImage;
 }
 
@@ -200,6 +201,11 @@ export async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void
         label: t('Probabilities'),
         detail: t('After a softmax; they sum to 1'),
         value: 'probabilities' as const,
+      },
+      {
+        label: t('A probability for each label (multi-label)'),
+        detail: t('After a sigmoid; several labels may apply'),
+        value: 'sigmoid' as const,
       },
     ].map((one) => withReason(one, one.value === output, reasons.output)),
     active: ({ value }) => value === (known.output ?? output),
