@@ -1,5 +1,6 @@
-import type { Box, ResampleFilter, RgbImage } from './preprocessing.ts';
+import type { Box, RgbImage } from './preprocessing.ts';
 import { type Coefficients, PRECISION, resample } from './resampleKernel.ts';
+import { axisWeights, type Resampling, type ResizeAxis, type Weights } from './resampleWeights.ts';
 
 /** A rectangle of pixels inside an image. */
 export interface Window {
@@ -9,31 +10,42 @@ export interface Window {
   readonly height: number;
 }
 
+/** Pixels as `RgbImage` has them, but neither rounded nor kept in the range of 8 bits. */
+export interface FloatImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/** What of an image is resized to what. */
+export interface Resize {
+  /** Size of the whole result in pixels, at least 1. */
+  readonly width: number;
+  readonly height: number;
+  /** The part of the result that is computed and returned; it lies inside. Absent: all. */
+  readonly window?: Window | undefined;
+  /** The part of the image that becomes the whole result, in pixels of its full size. Absent: all. */
+  readonly source?: Box | undefined;
+  /** Pixels beside `source` are not read. */
+  readonly isCut?: boolean | undefined;
+}
+
 /**
  * Resizes 8-bit RGB as Pillow's `Image.resize` does: separable, antialiased (the support grows with the downscale
  * ratio), fixed-point coefficients, and rounding to 8 bits between the horizontal and the vertical pass
- * (Pillow, src/libImaging/Resample.c). What it returns is sRGB. With `window`, only that part of the result is computed and
- * returned. Of a reduced picture its exact box is resized (Pillow's `box`).
- * @param width width of the whole result in pixels, at least 1
- * @param height height of the whole result in pixels, at least 1
- * @param window a part of the result; must lie inside it
+ * (Pillow, src/libImaging/Resample.c). Without antialiasing there is one rounding, at the end. What it returns is sRGB.
+ * Of a reduced picture its exact box is resized (Pillow's `box`).
  */
-export function resize(
-  image: RgbImage,
-  width: number,
-  height: number,
-  filter: ResampleFilter,
-  window: Window = { left: 0, top: 0, width, height },
-): RgbImage {
-  const box = image.reduced?.box ?? wholeBox(image);
-  const columns =
-    width === image.width && !image.reduced
-      ? undefined
-      : coefficients(image.width, box.left, box.width, width, filter, window.left, window.width);
-  const rows =
-    height === image.height && !image.reduced
-      ? undefined
-      : coefficients(image.height, box.top, box.height, height, filter, window.top, window.height);
+export function resize(image: RgbImage, to: Resize, how: Resampling): RgbImage {
+  if (how.antialias === false && how.filter !== 'nearest') {
+    const { width, height, data } = resizeFloats(image, to, how);
+    // Halves to even.
+    return { width, height, data: new Uint8Array(Uint8ClampedArray.from(data).buffer) };
+  }
+  const window = windowOf(to);
+  const [across, down] = axesOf(image, to, window);
+  const columns = across && fixedPoint(axisWeights(across, how));
+  const rows = down && fixedPoint(axisWeights(down, how));
 
   // Only the source rows that the vertical pass will read go through the horizontal one.
   const firstRow = rows ? rows.start[0] : window.top;
@@ -48,93 +60,131 @@ export function resize(
   return { width: window.width, height: window.height, data };
 }
 
-function wholeBox({ width, height }: RgbImage): Box {
+/** The same without rounding: as tensors of floats are resized. */
+export function resizeFloats(image: RgbImage, to: Resize, how: Resampling): FloatImage {
+  const window = windowOf(to);
+  const { width, height } = window;
+  const [across, down] = axesOf(image, to, window);
+  const columns = across ? axisWeights(across, how) : unchanged(window.left, width);
+  const rows = down ? axisWeights(down, how) : unchanged(window.top, height);
+  const stride = image.width * 3;
+  const line = new Uint8Array(stride);
+  const between = new Map<number, Float32Array>();
+  /** A row of the source after the horizontal pass. */
+  const rowAt = (y: number): Float32Array => {
+    const known = between.get(y);
+    if (known) return known;
+    line.set(image.data.subarray(y * stride, (y + 1) * stride));
+    image.toSrgb?.(line);
+    const made = new Float32Array(width * 3);
+    addColumns(line, columns, made);
+    between.set(y, made);
+    return made;
+  };
+  const data = new Float32Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const into = data.subarray(y * width * 3, (y + 1) * width * 3);
+    for (const known of between.keys()) if (known < rows.start[y]) between.delete(known);
+    for (let t = 0; t < rows.taps; t++) {
+      const weight = rows.weights[y * rows.taps + t];
+      if (weight === 0) continue;
+      const row = rowAt(rows.start[y] + t);
+      for (let i = 0; i < into.length; i++) into[i] += weight * row[i];
+    }
+  }
+  return { width, height, data };
+}
+
+function addColumns(row: Uint8Array, { start, weights, taps }: Weights, into: Float32Array): void {
+  for (let x = 0, w = 0; x < start.length; x++) {
+    let [red, green, blue] = [0, 0, 0];
+    for (let t = 0, s = 3 * start[x]; t < taps; t++, w++, s += 3) {
+      red += weights[w] * row[s];
+      green += weights[w] * row[s + 1];
+      blue += weights[w] * row[s + 2];
+    }
+    into[3 * x] = red;
+    into[3 * x + 1] = green;
+    into[3 * x + 2] = blue;
+  }
+}
+
+function unchanged(first: number, count: number): Weights {
+  const start = Int32Array.from({ length: count }, (_, i) => first + i);
+  return { start, weights: new Float64Array(count).fill(1), taps: 1 };
+}
+
+function windowOf({ width, height, window }: Resize): Window {
+  return window ?? { left: 0, top: 0, width, height };
+}
+
+/** Columns and rows; undefined where they stay as they are. */
+function axesOf(
+  image: RgbImage,
+  { width, height, source, isCut }: Resize,
+  window: Window,
+): readonly [ResizeAxis | undefined, ResizeAxis | undefined] {
+  const box = source ? insideOf(image, source) : (image.reduced?.box ?? wholeBox(image));
+  const axis = (
+    inputSize: number,
+    boxStart: number,
+    boxSize: number,
+    outputSize: number,
+    first: number,
+    count: number,
+  ): ResizeAxis | undefined => {
+    if (boxStart === 0 && boxSize === inputSize && outputSize === inputSize) return undefined;
+    const limits = isCut
+      ? ([Math.max(0, Math.floor(boxStart)), Math.min(inputSize, Math.ceil(boxStart + boxSize))] as const)
+      : undefined;
+    return { inputSize, boxStart, boxSize, outputSize, first, count, limits };
+  };
+  return [
+    axis(image.width, box.left, box.width, width, window.left, window.width),
+    axis(image.height, box.top, box.height, height, window.top, window.height),
+  ];
+}
+
+function wholeBox({ width, height }: { readonly width: number; readonly height: number }): Box {
   return { left: 0, top: 0, width, height };
 }
 
-const SUPPORT: Record<ResampleFilter, number> = {
-  nearest: 0.5,
-  box: 0.5,
-  bilinear: 1,
-  hamming: 1,
-  bicubic: 2,
-  lanczos: 3,
-};
-
-const sinc = (x: number) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
-const box = (x: number) => (x > -0.5 && x <= 0.5 ? 1 : 0);
-
-const KERNEL: Record<ResampleFilter, (x: number) => number> = {
-  nearest: box,
-  box,
-  hamming: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(Math.PI * x))),
-  lanczos: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0),
-  bilinear: (x) => Math.max(0, 1 - Math.abs(x)),
-  // Keys' cubic convolution with a = -0.5.
-  bicubic: (x) => {
-    const a = -0.5;
-    const d = Math.abs(x);
-    if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
-    if (d < 2) return (((d - 5) * d + 8) * d - 4) * a;
-    return 0;
-  },
-};
-
-/** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc` for outputs `first` to `first + count`. */
-function coefficients(
-  inputSize: number,
-  boxStart: number,
-  boxSize: number,
-  outputSize: number,
-  filter: ResampleFilter,
-  first: number,
-  count: number,
-): Coefficients {
-  const kernel = KERNEL[filter];
-  const scale = boxSize / outputSize;
-  const filterScale = Math.max(scale, 1);
-  const support = SUPPORT[filter] * filterScale;
-  const bounds = (i: number): readonly [from: number, to: number] => {
-    const center = boxStart + (first + i + 0.5) * scale;
-    const from = Math.max(0, Math.trunc(center - support + 0.5));
-    return [from, Math.min(inputSize, Math.trunc(center + support + 0.5))];
+/** A part of a picture's full size in the pixels that were decoded. */
+function insideOf(image: RgbImage, part: Box): Box {
+  const { reduced } = image;
+  if (!reduced) return part;
+  const [x, y] = [reduced.box.width / reduced.width, reduced.box.height / reduced.height];
+  return {
+    left: reduced.box.left + part.left * x,
+    top: reduced.box.top + part.top * y,
+    width: part.width * x,
+    height: part.height * y,
   };
-  let taps = 1;
-  for (let i = 0; i < count; i++) taps = Math.max(taps, bounds(i)[1] - bounds(i)[0]);
-  const start = new Int32Array(count);
-  const weights = new Int32Array(count * taps);
-  const exact = new Float64Array(taps);
-  for (let i = 0; i < count; i++) {
-    const center = boxStart + (first + i + 0.5) * scale;
-    const [from, to] = bounds(i);
-    let sum = 0;
-    for (let t = 0; t < to - from; t++) {
-      exact[t] = kernel((t + from - center + 0.5) * (1 / filterScale));
-      sum += exact[t];
-    }
-    start[i] = Math.min(from, inputSize - taps);
-    const w = i * taps + from - start[i];
-    for (let t = 0; t < to - from; t++) {
-      const fixed = (sum === 0 ? exact[t] : exact[t] / sum) * (1 << PRECISION);
-      weights[w + t] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
-    }
-  }
-  return { start, weights, taps };
 }
 
-/** The weights of one axis of a resize as a whole matrix, row-major [count, inputSize]: of what `resize` reads for each pixel. */
-export function denseWeights(
-  inputSize: number,
-  outputSize: number,
-  filter: ResampleFilter,
-  first: number,
-  count: number,
-): Float32Array {
-  const { start, weights, taps } = coefficients(inputSize, 0, inputSize, outputSize, filter, first, count);
-  const matrix = new Float32Array(count * inputSize);
-  for (let i = 0; i < count; i++) {
-    for (let t = 0; t < taps; t++)
-      matrix[i * inputSize + start[i] + t] = weights[i * taps + t] / 2 ** PRECISION;
+/** Pillow's `normalize_coeffs_8bpc`. */
+function fixedPoint({ start, weights, taps }: Weights): Coefficients {
+  const fixed = new Int32Array(weights.length);
+  for (let i = 0; i < weights.length; i++) {
+    const exact = weights[i] * (1 << PRECISION);
+    fixed[i] = Math.trunc(exact < 0 ? exact - 0.5 : exact + 0.5);
+  }
+  return { start, weights: fixed, taps };
+}
+
+/**
+ * The weights of one axis of a resize as a whole matrix, row-major [count, inputSize]: of what `resize` reads for each pixel,
+ * or of what `resizeFloats` does.
+ */
+export function denseWeights(axis: ResizeAxis, how: Resampling): Float32Array {
+  const { start, weights, taps } = axisWeights(axis, how);
+  const isFixed = how.antialias !== false && how.rounded !== false;
+  const matrix = new Float32Array(axis.count * axis.inputSize);
+  for (let i = 0; i < weights.length; i++) {
+    const at = Math.floor(i / taps);
+    const exact = weights[i];
+    const weight = isFixed ? Math.round(exact * 2 ** PRECISION) / 2 ** PRECISION : exact;
+    matrix[at * axis.inputSize + start[at] + (i % taps)] = weight;
   }
   return matrix;
 }
