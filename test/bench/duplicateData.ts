@@ -31,13 +31,13 @@ function compressed({ width, height, data }: RgbImage, quality: number): Promise
 
 function scaled(image: RgbImage, by: number): RgbImage {
   const side = (pixels: number) => Math.max(1, Math.round(by * pixels));
-  return resize(image, side(image.width), side(image.height), 'bicubic');
+  return resize(image, { width: side(image.width), height: side(image.height) }, { filter: 'bicubic' });
 }
 
 function cropped(image: RgbImage, share: number): RgbImage {
   const [left, top] = [image.width, image.height].map((side) => Math.round((share * side) / 2));
   const window = { left, top, width: image.width - 2 * left, height: image.height - 2 * top };
-  return resize(image, image.width, image.height, 'bilinear', window);
+  return resize(image, { width: image.width, height: image.height, window }, { filter: 'bilinear' });
 }
 
 function lit(image: RgbImage, by: number): RgbImage {

@@ -26,7 +26,11 @@ describe('Resizing gives exactly the pixels of Pillow 9.4 Image.resize', { skip 
     : JSON.parse(readFileSync(path.join(folder, 'index.json'), 'utf8')).rows;
   for (const row of rows) {
     test(`${row.source} to ${row.width} x ${row.height}, ${row.filter}`, async () => {
-      const actual = resize(await decode(row.source), row.width, row.height, row.filter);
+      const actual = resize(
+        await decode(row.source),
+        { width: row.width, height: row.height },
+        { filter: row.filter },
+      );
       const expected = await decode(row.result);
       assert.deepEqual([actual.width, actual.height], [expected.width, expected.height]);
       let worst = 0;

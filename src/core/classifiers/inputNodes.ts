@@ -1,6 +1,7 @@
 import { type InputSpec, pixelSpec } from '../images/preprocessing.ts';
 import type { ClassifierForm } from './classifierOptions.ts';
-import { type Pictures, type Pixels, pixels } from './pictureNodes.ts';
+import { pixels } from './pictureNodes.ts';
+import type { Pictures, Pixels } from './pictures.ts';
 import type { Sketch } from './sketch.ts';
 
 /** Inputs of several backbones: pixels that two of them share are made once. */
@@ -22,7 +23,7 @@ export class InputNodes {
     const s = this.#sketch;
     const frame = prompt?.frame ?? 0;
     const effect = prompt && new Float32Array(prompt.effect);
-    const inner = this.#pixels(pixelSpec(spec, frame));
+    const inner = this.#pixels(this.#own(spec, frame));
     const { rescaleFactor, mean, std, channels } = preprocessing;
     const colours = channels === 'bgr' ? [2, 1, 0] : [0, 1, 2];
     const factors = colours.map((c) => rescaleFactor / std[c]);
@@ -57,6 +58,13 @@ export class InputNodes {
     const [low, high] = type === 'uint8' ? [0, 255] : [-128, 127];
     const whole = s.op('Clip', [s.op('Round', [value]), s.float(low), s.float(high)]);
     return s.cast(whole, type);
+  }
+
+  /** A prompt is added to whole numbers. */
+  #own(spec: InputSpec, frame: number): InputSpec {
+    const own = pixelSpec(spec, frame);
+    if (spec.prompt) return own;
+    return { ...own, preprocessing: { ...own.preprocessing, rounded: spec.preprocessing.rounded } };
   }
 
   #pixels(spec: InputSpec): Pixels {

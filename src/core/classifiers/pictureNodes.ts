@@ -1,28 +1,18 @@
-import { placeImage } from '../images/geometry.ts';
-import type { InputSpec, ResampleFilter } from '../images/preprocessing.ts';
-import { denseWeights } from '../images/resample.ts';
-import { SHARPEN_AMOUNT, SHARPEN_RADIUS, TINY } from '../images/tensor.ts';
+import { firstCropSize, placeImage, type Size, uncropped } from '../images/geometry.ts';
+import { type InputSpec, isAliased, type Preprocessing } from '../images/preprocessing.ts';
+import { type Resampling, type ResizeAxis, resampling } from '../images/resampleWeights.ts';
+import { isSharpened, SHARPEN_RADIUS, SMALL, TINY } from '../images/tensor.ts';
+import { makeTensor } from '../onnx/tensor.ts';
 import type { ClassifierForm } from './classifierOptions.ts';
+import type { Pictures, Pixels } from './pictures.ts';
+import { type OpenAxis, ResizeNodes } from './resizeNodes.ts';
+import { sharpened } from './sharpenNodes.ts';
 import type { Sketch } from './sketch.ts';
 
 /*
  * How `fillInput` makes the pixels of an input, as nodes: resize, crop, padding, and for images that are much enlarged a
- * cubic resize whose edges are sharpened. Values are whole numbers from 0 to 255 throughout.
+ * cubic resize whose edges are sharpened. Values are whole numbers from 0 to 255 throughout, unless nothing is rounded.
  */
-
-/** The pictures that a classifier is given: uint8 [N, H, W, 3]. */
-export interface Pictures {
-  readonly value: string;
-  /** The size of all of them; absent = any. */
-  readonly size?: { readonly height: number; readonly width: number } | undefined;
-}
-
-/** Pictures of an input's size. */
-export interface Pixels {
-  readonly value: string;
-  readonly layout: 'nhwc' | 'nchw';
-  readonly type: 'uint8' | 'float32';
-}
 
 /** The pixels of an input, without prompt and scaling. */
 export function pixels(sketch: Sketch, form: ClassifierForm, pictures: Pictures, spec: InputSpec): Pixels {
@@ -30,32 +20,38 @@ export function pixels(sketch: Sketch, form: ClassifierForm, pictures: Pictures,
   return pictures.size ? maker.ofSize(pictures.size) : maker.ofAnySize();
 }
 
-/** One axis of a resize: how long it is before and after, and which part of it is seen. Numbers, or names of lists of one. */
-interface Axis<Value> {
-  readonly from: Value;
-  readonly to: Value;
-  readonly first: Value;
-  readonly count: Value;
-}
-
 const HEIGHT = 1;
 const WIDTH = 2;
 
-// A longest edge comes with nodes of its own.
-const edgeOf = (size: { readonly shortestEdge: number } | { readonly longestEdge: number }) =>
-  'shortestEdge' in size ? size.shortestEdge : size.longestEdge;
+/** Of pictures whose size is open: lists of height and width. */
+interface OpenPictures {
+  readonly value: string;
+  /** Their size as whole numbers. */
+  readonly size: string;
+  /** The part of them that is resized, as floats; absent: all. */
+  readonly box?: { readonly start: string; readonly size: string };
+}
 
 class PixelMaker {
   readonly #sketch: Sketch;
   readonly #pictures: Pictures;
   readonly #spec: InputSpec;
-  readonly #isModern: boolean;
+  readonly #how: Resampling;
+  /** Whether the operator Resize does what is described. */
+  readonly #hasOperator: boolean;
 
   constructor(sketch: Sketch, form: ClassifierForm, pictures: Pictures, spec: InputSpec) {
     this.#sketch = sketch;
     this.#pictures = pictures;
     this.#spec = spec;
-    this.#isModern = form === 'modern';
+    this.#how = resampling(spec.preprocessing);
+    const { filter, antialias, rounded } = this.#how;
+    this.#hasOperator =
+      form === 'modern' &&
+      (filter === 'bilinear' || filter === 'bicubic') &&
+      antialias !== false &&
+      rounded !== false &&
+      spec.preprocessing.cropFirst === undefined;
   }
 
   // --- pictures of one size: all is settled here ---
@@ -63,51 +59,62 @@ class PixelMaker {
   ofSize({ height, width }: { readonly height: number; readonly width: number }): Pixels {
     const s = this.#sketch;
     const place = placeImage(width, height, this.#spec);
-    const { window } = place;
-    const enlarged = Math.min(place.width / width, place.height / height);
-    const isSmall = enlarged >= TINY;
-    const filter = isSmall ? 'bicubic' : this.#spec.preprocessing.resample;
-    const axes = [
-      { from: height, to: place.height, first: window.top, count: window.height },
-      { from: width, to: place.width, first: window.left, count: window.width },
-    ];
-    let seen: Pixels;
-    if (axes.every(({ from, to }) => from === to)) {
-      seen = { value: this.#pictures.value, layout: 'nhwc', type: 'uint8' };
-      seen = { ...seen, value: this.#cut(seen.value, axes, s.ints(window.top, window.left)) };
-    } else if (this.#isModern) {
-      const sizes = s.op('Concat', [this.#batch(), s.ints(place.height, place.width, 3)], { axis: 0 });
-      const resized = this.#resize(sizes, filter);
-      seen = {
-        value: this.#cut(resized, axes, s.ints(window.top, window.left)),
-        layout: 'nhwc',
-        type: 'uint8',
-      };
-    } else {
-      const [down, across] = axes.map(({ from, to, first, count }) =>
-        from === to ? undefined : s.floats(denseWeights(from, to, filter, first, count), [count, from]),
-      );
-      const planes = this.#planes();
-      const columns = across ? this.#across(planes, across, filter) : this.#slice(planes, 3, axes[1]);
-      const rows = down ? this.#down(columns, down, filter) : this.#slice(columns, 2, axes[0]);
-      seen = { value: rows, layout: 'nchw', type: 'float32' };
+    const { window, isCut } = place;
+    const isSmall = isSharpened(place, this.#how);
+    const how = isSmall ? SMALL : this.#how;
+    let { value } = this.#pictures;
+    let source = place.source ?? { left: 0, top: 0, width, height };
+    let read = { width, height };
+    if (isCut) {
+      value = this.#window(value, s.ints(source.top, source.left), s.ints(source.height, source.width));
+      read = { width: source.width, height: source.height };
+      source = { ...read, left: 0, top: 0 };
     }
-    const sharp = isSmall ? this.#sharpened(seen, s.float(SHARPEN_RADIUS * enlarged)) : seen;
+    const axis = (
+      inputSize: number,
+      boxStart: number,
+      boxSize: number,
+      outputSize: number,
+      first: number,
+      count: number,
+    ): ResizeAxis | undefined =>
+      boxSize === inputSize && outputSize === inputSize
+        ? undefined
+        : { inputSize, boxStart, boxSize, outputSize, first, count };
+    const down = axis(read.height, source.top, source.height, place.height, window.top, window.height);
+    const across = axis(read.width, source.left, source.width, place.width, window.left, window.width);
+    const start = s.ints(window.top, window.left);
+    const isWhole = window.height === place.height && window.width === place.width;
+    const cut = (whole: string) =>
+      isWhole ? whole : this.#window(whole, start, s.ints(window.height, window.width));
+    let seen: Pixels;
+    if (!down && !across) {
+      seen = { value: cut(value), layout: 'nhwc', type: 'uint8' };
+    } else if (this.#hasOperator) {
+      const sizes = s.op('Concat', [this.#batch(), s.ints(place.height, place.width, 3)], { axis: 0 });
+      seen = { value: cut(this.#resize(value, sizes, how)), layout: 'nhwc', type: 'uint8' };
+    } else {
+      let planes = this.#planes(value);
+      if (!across) planes = this.#slice(planes, 3, window.left, window.width, place.width);
+      if (!down) planes = this.#slice(planes, 2, window.top, window.height, place.height);
+      const resized = new ResizeNodes(s, how).resized(planes, across, down);
+      seen = { value: resized, layout: 'nchw', type: 'float32' };
+    }
+    const sharp = isSmall ? sharpened(s, seen, s.float(SHARPEN_RADIUS * place.enlarged)) : seen;
     const [bottom, right] = [this.#spec.height - window.height, this.#spec.width - window.width];
     if (bottom === 0 && right === 0) return sharp;
     const pads = [place.top, place.left, bottom - place.top, right - place.left];
-    return { ...sharp, value: this.#padded(sharp, s.ints(...this.#pads(sharp, pads))) };
+    return this.#padded(sharp, s.ints(...this.#pads(sharp, pads)));
   }
 
-  #cut(value: string, [rows, columns]: readonly Axis<number>[], start: string): string {
-    if (rows.count === rows.to && columns.count === columns.to) return value;
+  /** @param start of the rows and the columns. @param count of both */
+  #window(value: string, start: string, count: string): string {
     const s = this.#sketch;
-    const end = s.ints(rows.first + rows.count, columns.first + columns.count);
-    return s.op('Slice', [value, start, end, s.ints(HEIGHT, WIDTH)]);
+    return s.op('Slice', [value, start, s.op('Add', [start, count]), s.ints(HEIGHT, WIDTH)]);
   }
 
-  #slice(value: string, axis: number, { to, first, count }: Axis<number>): string {
-    if (count === to) return value;
+  #slice(value: string, axis: number, first: number, count: number, whole: number): string {
+    if (count === whole) return value;
     const s = this.#sketch;
     return s.op('Slice', [value, s.ints(first), s.ints(first + count), s.ints(axis)]);
   }
@@ -124,67 +131,142 @@ class PixelMaker {
   ofAnySize(): Pixels {
     const s = this.#sketch;
     const { preprocessing, height, width } = this.#spec;
-    const { crop, size } = preprocessing;
-    const before = s.op('Slice', [this.#shape(), s.ints(HEIGHT), s.ints(WIDTH + 1)]);
-    const shortest = Math.min(height, width);
-    const after =
-      'height' in size
-        ? s.ints(size.height, size.width)
-        : this.#keepingShape(before, edgeOf(size), crop ? shortest : undefined);
+    const { anchor } = preprocessing;
+    const pictures = this.#source();
+    const before = pictures.box?.size ?? s.cast(pictures.size, 'float32');
+    const after = this.#after(pictures.size);
     const cropped = s.ints(height, width);
-    // With the tiny rule the shortest edge may become that of the input.
-    const least = 'height' in size ? [size.height, size.width] : [Math.min(edgeOf(size), shortest)];
-    const mayPad =
-      least.length > 1 ? least[0] < height || least[1] < width : least[0] < Math.max(height, width);
+    const least = this.#least();
+    const mayPad = least.height < height || least.width < width;
     const zero = s.ints(0);
     const surplus = s.op('Sub', [after, cropped]);
-    const start = this.#halfToEven(mayPad ? s.op('Max', [surplus, zero]) : surplus);
+    const start =
+      anchor === 'top-left'
+        ? s.ints(0, 0)
+        : this.#halfToEven(mayPad ? s.op('Max', [surplus, zero]) : surplus);
     const seen = mayPad ? s.op('Min', [after, cropped]) : cropped;
-    const ratio = s.reduce(
-      'ReduceMin',
-      s.op('Div', [s.cast(after, 'float32'), s.cast(before, 'float32')]),
-      [0],
-    );
-    const isSmall = s.op('GreaterOrEqual', [ratio, s.float(TINY)]);
+    const ratio = s.reduce('ReduceMin', s.op('Div', [s.cast(after, 'float32'), before]), [0]);
     const shown = mayPad ? (['h', 'w'] as const) : [height, width];
     const sketched = {
-      layout: this.#isModern ? 'nhwc' : 'nchw',
-      type: this.#isModern ? 'uint8' : 'float32',
+      layout: this.#hasOperator ? 'nhwc' : 'nchw',
+      type: this.#hasOperator ? 'uint8' : 'float32',
     } as const;
-    const dims = this.#isModern ? ['n', ...shown, 3] : ['n', 3, ...shown];
-    const resized = (filter: ResampleFilter): Pixels => ({
+    const dims = this.#hasOperator ? ['n', ...shown, 3] : ['n', 3, ...shown];
+    const resized = (how: Resampling): Pixels => ({
       ...sketched,
-      value: this.#isModern
-        ? this.#resizedWindow(after, start, seen, filter)
-        : this.#product(before, after, start, mayPad ? seen : undefined, filter),
+      value: this.#hasOperator
+        ? this.#resizedWindow(pictures.value, after, start, seen, how)
+        : this.#product(pictures, after, start, mayPad ? seen : undefined, how),
     });
-    const value = s.branch(
-      isSmall,
-      { type: sketched.type, dims },
-      () => this.#sharpened(resized('bicubic'), s.op('Mul', [ratio, s.float(SHARPEN_RADIUS)])).value,
-      () => resized(preprocessing.resample).value,
-    );
+    const mayBeSharpened = isSharpened({ enlarged: TINY }, this.#how);
+    const value = mayBeSharpened
+      ? s.branch(
+          s.op('GreaterOrEqual', [ratio, s.float(TINY)]),
+          { type: sketched.type, dims },
+          () => sharpened(s, resized(SMALL), s.op('Mul', [ratio, s.float(SHARPEN_RADIUS)])).value,
+          () => resized(this.#how).value,
+        )
+      : resized(this.#how).value;
     if (!mayPad) return { ...sketched, value };
     const missing = s.op('Max', [s.op('Neg', [surplus]), zero]);
-    const first = s.op('Div', [missing, s.ints(2)]);
+    const first = anchor === 'top-left' ? s.ints(0, 0) : s.op('Div', [missing, s.ints(2)]);
     const last = s.op('Sub', [missing, first]);
-    const pads = this.#isModern
+    const pads = this.#hasOperator
       ? [zero, first, zero, zero, last, zero]
       : [s.ints(0, 0), first, s.ints(0, 0), last];
-    return { ...sketched, value: this.#padded({ ...sketched, value }, s.op('Concat', pads, { axis: 0 })) };
+    return this.#padded({ ...sketched, value }, s.op('Concat', pads, { axis: 0 }));
   }
 
-  /** `floor(edge * length / shortest)` of both edges. @param tiny what the shortest becomes where no edge is longer than its half */
-  #keepingShape(before: string, edge: number, tiny: number | undefined): string {
+  /** What is resized: the pictures, what was cut from them, or a box in them. */
+  #source(): OpenPictures {
+    const s = this.#sketch;
+    const { value } = this.#pictures;
+    const size = this.#original();
+    const { preprocessing } = this.#spec;
+    const { cropFirst, anchor } = preprocessing;
+    if (cropFirst === undefined) return { value, size };
+    const to = firstCropSize(preprocessing.size);
+    const whole = s.cast(size, 'float32');
+    const turned = s.gather(whole, [1, 0], 0);
+    const fitting = s.op('Mul', [turned, s.floats([to.height / to.width, to.width / to.height])]);
+    const largest = s.op('Min', [whole, fitting]);
+    const share =
+      cropFirst === 1
+        ? s.float(1)
+        : s.op('Where', [this.#isTiny(size), s.floats([1]), s.floats([cropFirst])]);
+    const part = s.op('Mul', [largest, share]);
+    if (!isAliased(preprocessing)) {
+      const rest = s.op('Mul', [s.op('Sub', [whole, part]), s.float(0.5)]);
+      return { value, size, box: { start: anchor === 'top-left' ? s.floats([0, 0]) : rest, size: part } };
+    }
+    const pixels = s.op('Max', [s.cast(s.op('Floor', [part]), 'int64'), s.ints(1)]);
+    const start =
+      anchor === 'top-left' ? s.ints(0, 0) : s.op('Div', [s.op('Sub', [size, pixels]), s.ints(2)]);
+    return { value: this.#window(value, start, pixels), size: pixels };
+  }
+
+  /** Height and width after the resize, see `placeImage`. */
+  #after(before: string): string {
+    const s = this.#sketch;
+    const { preprocessing, height, width } = this.#spec;
+    const { crop, size, fit, cropFirst } = preprocessing;
+    const input = { height, width };
+    const tiny = crop && uncropped(size, fit, input);
+    const sized = (to: Preprocessing['size']): string => {
+      if (cropFirst !== undefined) return this.#fixed(firstCropSize(to));
+      if ('shortestEdge' in to) return this.#covering(before, to.shortestEdge);
+      const most = 'height' in to ? to : { height: to.longestEdge, width: to.longestEdge };
+      return 'height' in to && fit !== 'letterbox' ? this.#fixed(to) : this.#contained(before, most);
+    };
+    if (!tiny || JSON.stringify(tiny) === JSON.stringify(size)) return sized(size);
+    return s.op('Where', [this.#isTiny(this.#original()), sized(tiny), sized(size)]);
+  }
+
+  /** The least that the resize gives on either axis. */
+  #least(): Size {
+    const { preprocessing, height, width } = this.#spec;
+    const { size, fit, cropFirst } = preprocessing;
+    const sizes = [size, uncropped(size, fit, { height, width })].map((to): Size => {
+      const isContained = 'longestEdge' in to || fit === 'letterbox';
+      return isContained && cropFirst === undefined ? { height: 0, width: 0 } : firstCropSize(to);
+    });
+    return {
+      height: Math.min(...sizes.map((one) => one.height)),
+      width: Math.min(...sizes.map((one) => one.width)),
+    };
+  }
+
+  #fixed({ height, width }: Size): string {
+    return this.#sketch.ints(height, width);
+  }
+
+  /** Whether no edge is longer than half of the input's shortest. */
+  #isTiny(size: string): string {
+    const s = this.#sketch;
+    const { height, width } = this.#spec;
+    const long = s.reduce('ReduceMax', size, [0]);
+    return s.op('LessOrEqual', [s.op('Mul', [long, s.ints(2)]), s.ints(Math.min(height, width))]);
+  }
+
+  /** `floor(edge * length / shortest)` of both edges. */
+  #covering(before: string, edge: number): string {
     const s = this.#sketch;
     const short = s.reduce('ReduceMin', before, [0]);
-    let becomes = s.ints(edge);
-    if (tiny !== undefined) {
-      const long = s.reduce('ReduceMax', before, [0]);
-      const isTiny = s.op('LessOrEqual', [s.op('Mul', [long, s.ints(2)]), s.ints(tiny)]);
-      becomes = s.op('Where', [isTiny, s.ints(tiny), becomes]);
-    }
-    return s.op('Div', [s.op('Mul', [before, becomes]), short]);
+    return s.op('Div', [s.op('Mul', [before, s.ints(edge)]), short]);
+  }
+
+  /** What fits inside: see `resizedSize`. */
+  #contained(before: string, { height, width }: Size): string {
+    const s = this.#sketch;
+    const [one, two] = [s.ints(1), s.ints(2)];
+    const other = s.gather(before, [1, 0], 0);
+    const whole = s.op('Mul', [other, two]);
+    const twice = s.op('Add', [s.op('Mul', [s.op('Mul', [before, s.ints(width, height)]), two]), other]);
+    const up = s.op('Div', [twice, whole]);
+    const isHalf = s.op('Equal', [twice, s.op('Mul', [up, whole])]);
+    const odd = s.op('Sub', [up, s.op('Mul', [s.op('Div', [up, two]), two])]);
+    const rounded = s.op('Sub', [up, s.op('Mul', [odd, s.cast(isHalf, 'int64')])]);
+    return s.op('Min', [s.op('Max', [rounded, one]), s.ints(height, width)]);
   }
 
   /** Half of whole numbers that are not negative, halves rounded to the even neighbour. */
@@ -197,57 +279,34 @@ class PixelMaker {
     return s.op('Add', [half, s.op('Mul', [odd(value, half), isHalfOdd])]);
   }
 
-  #resizedWindow(after: string, start: string, seen: string, filter: ResampleFilter): string {
+  #resizedWindow(value: string, after: string, start: string, seen: string, how: Resampling): string {
     const s = this.#sketch;
     const sizes = s.op('Concat', [this.#batch(), after, s.ints(3)], { axis: 0 });
-    const end = s.op('Add', [start, seen]);
-    return s.op('Slice', [this.#resize(sizes, filter), start, end, s.ints(HEIGHT, WIDTH)]);
+    return this.#window(this.#resize(value, sizes, how), start, seen);
   }
 
   #product(
-    before: string,
+    { value, size, box }: OpenPictures,
     after: string,
     start: string,
     seen: string | undefined,
-    filter: ResampleFilter,
+    how: Resampling,
   ): string {
     const s = this.#sketch;
-    const axes = [this.#spec.height, this.#spec.width].map((count, at): Axis<string> => {
-      const one = (list: string) => s.cast(s.op('Gather', [list, s.index(at)]), 'float32');
+    const [down, across] = [this.#spec.height, this.#spec.width].map((count, at): OpenAxis => {
+      const one = (list: string) => s.op('Gather', [list, s.index(at)]);
+      const float = (list: string) => s.cast(one(list), 'float32');
+      const inputSize = float(size);
       return {
-        from: one(before),
-        to: one(after),
-        first: one(start),
-        count: seen === undefined ? s.float(count) : one(seen),
+        inputSize: box ? s.cast(one(this.#original()), 'float32') : inputSize,
+        boxStart: box ? one(box.start) : s.float(0),
+        boxSize: box ? one(box.size) : inputSize,
+        outputSize: float(after),
+        first: float(start),
+        count: seen === undefined ? s.float(count) : float(seen),
       };
     });
-    const [down, across] = axes.map((axis) => this.#weights(axis, filter));
-    return this.#down(this.#across(this.#planes(), across, filter), down, filter);
-  }
-
-  /** The matrix [count, from] of {@link denseWeights}. */
-  #weights({ from, to, first, count }: Axis<string>, filter: ResampleFilter): string {
-    const s = this.#sketch;
-    const [zero, half, one, two] = [0, 0.5, 1, 2].map((value) => s.float(value));
-    const range = (length: string) => s.op('Range', [zero, length, one]);
-    const outputs = s.op('Unsqueeze', [s.op('Add', [s.op('Add', [range(count), first]), half]), s.ints(1)]);
-    const inputs = s.op('Add', [range(from), half]);
-    // Whole numbers up to here, half of them at most: nothing is rounded.
-    const distance = s.op('Abs', [s.op('Sub', [s.op('Mul', [inputs, to]), s.op('Mul', [outputs, from])])]);
-    const x = s.op('Div', [distance, s.op('Max', [from, to])]);
-    const weights =
-      filter === 'bilinear' ? s.op('Relu', [s.op('Sub', [one, x])]) : this.#cubic(s.op('Min', [x, two]));
-    return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
-  }
-
-  /** Keys' cubic convolution with a = -0.5, for 0 <= x <= 2. */
-  #cubic(x: string): string {
-    const s = this.#sketch;
-    const plus = (value: string, number: number) => s.op('Add', [value, s.float(number)]);
-    const times = (value: string, by: string) => s.op('Mul', [value, by]);
-    const near = plus(times(times(plus(times(x, s.float(1.5)), -2.5), x), x), 1);
-    const far = times(plus(times(plus(times(plus(x, -5), x), 8), x), -4), s.float(-0.5));
-    return s.op('Where', [s.op('Less', [x, s.float(1)]), near, far]);
+    return new ResizeNodes(s, how).resized(this.#planes(value), across, down);
   }
 
   // --- both ---
@@ -256,13 +315,19 @@ class PixelMaker {
     return this.#sketch.op('Shape', [this.#pictures.value]);
   }
 
+  /** Height and width of the pictures. */
+  #original(): string {
+    const s = this.#sketch;
+    return s.op('Slice', [this.#shape(), s.ints(HEIGHT), s.ints(WIDTH + 1)]);
+  }
+
   #batch(): string {
     const s = this.#sketch;
     return s.op('Slice', [this.#shape(), s.ints(0), s.ints(1)]);
   }
 
-  #resize(sizes: string, filter: ResampleFilter): string {
-    return this.#sketch.op('Resize', [this.#pictures.value, '', '', sizes], {
+  #resize(value: string, sizes: string, { filter }: Resampling): string {
+    return this.#sketch.op('Resize', [value, '', '', sizes], {
       mode: filter === 'bilinear' ? 'linear' : 'cubic',
       antialias: 1,
       // Pillow's: weights of what is beside the picture go to what is in it.
@@ -272,77 +337,26 @@ class PixelMaker {
     });
   }
 
-  /** The pictures as float32 [N, 3, H, W]. */
-  #planes(): string {
+  /** Pictures as float32 [N, 3, H, W]. */
+  #planes(value: string): string {
     const s = this.#sketch;
-    return s.cast(s.op('Transpose', [this.#pictures.value], { perm: [0, 3, 1, 2] }), 'float32');
+    return s.cast(s.op('Transpose', [value], { perm: [0, 3, 1, 2] }), 'float32');
   }
 
-  #across(planes: string, weights: string, filter: ResampleFilter): string {
+  /** With the described color around. */
+  #padded(pixels: Pixels, pads: string): Pixels {
     const s = this.#sketch;
-    const turned = s.op('Transpose', [weights], { perm: [1, 0] });
-    return this.#rounded(s.op('MatMul', [planes, turned]), filter);
-  }
-
-  #down(planes: string, weights: string, filter: ResampleFilter): string {
-    return this.#rounded(this.#sketch.op('MatMul', [weights, planes]), filter);
-  }
-
-  /** To 8 bits, halves up, as Pillow does after each pass. */
-  #rounded(value: string, filter: ResampleFilter): string {
-    const s = this.#sketch;
-    const whole = s.op('Floor', [s.op('Add', [value, s.float(0.5)])]);
-    // Weights that are not negative keep within the range.
-    return filter === 'bilinear' ? whole : this.#clipped(whole);
-  }
-
-  #clipped(value: string): string {
-    return this.#sketch.op('Clip', [value, this.#sketch.float(0), this.#sketch.float(255)]);
-  }
-
-  /** See `sharpen`: pixel + amount (pixel - blurred pixel). @param sigma of the Gaussian, a float */
-  #sharpened({ value, layout, type }: Pixels, sigma: string): Pixels {
-    const s = this.#sketch;
-    const planes =
-      layout === 'nchw' ? value : s.cast(s.op('Transpose', [value], { perm: [0, 3, 1, 2] }), 'float32');
-    const radius = s.op('Ceil', [s.op('Mul', [sigma, s.float(2.5)])]);
-    const across = this.#blurred(planes, 3, sigma, radius);
-    const blurred = this.#blurred(across, 2, sigma, radius);
-    const detail = s.op('Mul', [s.op('Sub', [planes, blurred]), s.float(SHARPEN_AMOUNT)]);
-    const sharp = this.#clipped(s.op('Round', [s.op('Add', [planes, detail])]));
-    if (layout === 'nchw') return { value: sharp, layout, type };
-    return { value: s.op('Transpose', [s.cast(sharp, 'uint8')], { perm: [0, 2, 3, 1] }), layout, type };
-  }
-
-  /** A Gaussian along an axis, which repeats the pixels of the edge. */
-  #blurred(planes: string, axis: 2 | 3, sigma: string, radius: string): string {
-    const s = this.#sketch;
-    const [zero, one] = [s.float(0), s.float(1)];
-    const reach = s.op('Reshape', [s.cast(radius, 'int64'), s.ints(1)]);
-    const none = s.ints(0, 0, 0);
-    const pads =
-      axis === 3
-        ? s.op('Concat', [none, reach, none, reach], { axis: 0 })
-        : s.op('Concat', [s.ints(0, 0), reach, none, reach, s.ints(0)], { axis: 0 });
-    const padded = s.op('Pad', [planes, pads], { mode: 'edge' });
-    const shape = s.op('Shape', [planes]);
-    const length = s.cast(s.op('Gather', [shape, s.index(axis)]), 'float32');
-    const outputs = s.op('Unsqueeze', [s.op('Range', [zero, length, one]), s.ints(1)]);
-    const flat = s.op('Reshape', [radius, s.noDims()]);
-    const wide = s.op('Add', [length, s.op('Add', [flat, flat])]);
-    const inputs = s.op('Sub', [s.op('Range', [zero, wide, one]), flat]);
-    const distance = s.op('Sub', [inputs, outputs]);
-    const steps = s.op('Div', [distance, sigma]);
-    const bell = s.op('Exp', [s.op('Mul', [s.op('Mul', [steps, steps]), s.float(-0.5)])]);
-    const within = s.op('LessOrEqual', [s.op('Abs', [distance]), radius]);
-    const weights = s.op('Where', [within, bell, zero]);
-    const kernel = s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
-    if (axis === 2) return s.op('MatMul', [kernel, padded]);
-    return s.op('MatMul', [padded, s.op('Transpose', [kernel], { perm: [1, 0] })]);
-  }
-
-  #padded({ value, type }: Pixels, pads: string): string {
-    const s = this.#sketch;
-    return type === 'float32' ? s.op('Pad', [value, pads]) : s.op('Pad', [value, pads, s.zeroByte()]);
+    const { padColor = [0, 0, 0] } = this.#spec.preprocessing;
+    const { value, type, layout } = pixels;
+    const [color, ...others] = padColor;
+    if (others.every((other) => other === color)) {
+      const around =
+        type === 'uint8' ? s.tensor(makeTensor('uint8', [], [Math.round(color)])) : s.float(color);
+      return { ...pixels, value: s.op('Pad', [value, pads, around]) };
+    }
+    const shift = s.floats(padColor, layout === 'nchw' ? [3, 1, 1] : [3]);
+    const floats = type === 'float32' ? value : s.cast(value, 'float32');
+    const padded = s.op('Pad', [s.op('Sub', [floats, shift]), pads]);
+    return { layout, type: 'float32', value: s.op('Add', [padded, shift]) };
   }
 }

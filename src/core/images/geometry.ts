@@ -1,7 +1,7 @@
 import { SemapError } from '../errors.ts';
 import { roundHalfToEven } from '../float16.ts';
 import { phrase } from '../text/text.ts';
-import type { Box, InputSpec, Preprocessing } from './preprocessing.ts';
+import { type Box, type InputSpec, isAliased, type Preprocessing } from './preprocessing.ts';
 import type { Window } from './resample.ts';
 
 /** How an image of some size becomes an input: resized to `width` x `height`, of which `window` lands at `left`, `top`. */
@@ -22,7 +22,7 @@ export interface Placement {
   readonly enlarged: number;
 }
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
@@ -102,7 +102,11 @@ export function placeImage(width: number, height: number, spec: InputSpec): Plac
 }
 
 /** What a tiny image is resized to instead of a size that the crop would cut. */
-function uncropped(size: Preprocessing['size'], fit: Preprocessing['fit'], input: Size): Preprocessing['size'] {
+export function uncropped(
+  size: Preprocessing['size'],
+  fit: Preprocessing['fit'],
+  input: Size,
+): Preprocessing['size'] {
   if ('shortestEdge' in size) return { shortestEdge: Math.min(input.width, input.height) };
   if ('longestEdge' in size) {
     return { longestEdge: Math.min(size.longestEdge, Math.max(input.width, input.height)) };
@@ -118,12 +122,10 @@ export function firstCropSize(size: Preprocessing['size']): Size {
   return { width: edge, height: edge };
 }
 
-/** Whether what is cut before the resize is cut at whole pixels: arrays are, Pillow's `ImageOps.fit` is not. */
-export function cutsWholePixels({ antialias, resample }: Preprocessing): boolean {
-  return antialias === false || resample === 'nearest';
-}
-
-/** The largest rectangle of the result's proportions, or the described share of it. */
+/**
+ * The largest rectangle of the result's proportions, or the described share of it. Between pixels, as Pillow's
+ * `ImageOps.fit` cuts it; of whole ones where arrays are cut.
+ */
 function sourceOf(
   width: number,
   height: number,
@@ -132,7 +134,7 @@ function sourceOf(
 ): { readonly source: Box; readonly isCut: boolean } | undefined {
   const { cropFirst, size, anchor } = preprocessing;
   if (cropFirst === undefined) return undefined;
-  const isCut = cutsWholePixels(preprocessing);
+  const isCut = isAliased(preprocessing);
   const to = firstCropSize(size);
   const share = isTiny ? 1 : cropFirst;
   const whole = (pixels: number): number => (isCut ? Math.max(1, Math.floor(pixels)) : pixels);

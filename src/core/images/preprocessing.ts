@@ -27,6 +27,18 @@ export function isGray(order: ChannelOrder): boolean {
 }
 
 /**
+ * Of each channel of an input: which number of `mean` and `std` is its own (R, G, B or gray first, alpha last), and whether
+ * it is alpha.
+ */
+export function channelPlan(
+  order: ChannelOrder,
+): readonly { readonly of: number; readonly alpha: boolean }[] {
+  const colours = COLOURS[order];
+  const alpha = colours.length - 1;
+  return colours.map((one) => (one === 'alpha' ? { of: alpha, alpha: true } : { of: one, alpha: false }));
+}
+
+/**
  * How an image becomes a backbone's input, in the terms of `preprocessor_config.json`:
  * resize, crop, `value = (pixel * rescaleFactor - mean) / std` per channel. What is not there is as it nearly always is.
  */
@@ -42,12 +54,18 @@ export interface Preprocessing {
   readonly padColor?: readonly [number, number, number] | undefined;
   /** Of crop and padding; absent: the centre. */
   readonly anchor?: 'top-left' | undefined;
-  /** Before the resize, a centred square is cut whose edge is this share of the shortest edge (1 = as large as can be). */
+  /**
+   * Before the resize, a part with the proportions of `size` (a square for one edge) is cut from the image: this share of
+   * the largest that fits (1 = the largest).
+   */
   readonly cropFirst?: number | undefined;
   /** Crop after the resize; absent when the resize already gives the input size. */
   readonly crop?: { readonly height: number; readonly width: number } | undefined;
   readonly resample: ResampleFilter;
-  /** Sampled without regard to how much smaller the result is, as OpenCV and TensorFlow do. */
+  /**
+   * Sampled without regard to how much smaller the result is, as OpenCV, TensorFlow and tensors of torch do: `bicubic` and
+   * `lanczos` are then OpenCV's, `box` its `INTER_AREA`, `nearest` takes the pixel where an output begins.
+   */
   readonly antialias?: false | undefined;
   /** The resize's result is not rounded to 8 bits. */
   readonly rounded?: false | undefined;
@@ -59,6 +77,11 @@ export interface Preprocessing {
   readonly inverted?: true | undefined;
   /** What the network expects. */
   readonly channels: ChannelOrder;
+}
+
+/** Whether a resize leaves pixels out, so that it matters which. */
+export function isAliased({ antialias, resample }: Preprocessing): boolean {
+  return antialias === false || resample === 'nearest';
 }
 
 /** Element types of image inputs. Integer types round and saturate; float16 is given as its bit pattern. */

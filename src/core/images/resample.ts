@@ -38,9 +38,7 @@ export interface Resize {
  */
 export function resize(image: RgbImage, to: Resize, how: Resampling): RgbImage {
   if (how.antialias === false && how.filter !== 'nearest') {
-    const { width, height, data } = resizeFloats(image, to, how);
-    // Halves to even.
-    return { width, height, data: new Uint8Array(Uint8ClampedArray.from(data).buffer) };
+    return roundedPixels(resizeFloats(image, to, how));
   }
   const window = windowOf(to);
   const [across, down] = axesOf(image, to, window);
@@ -93,6 +91,11 @@ export function resizeFloats(image: RgbImage, to: Resize, how: Resampling): Floa
     }
   }
   return { width, height, data };
+}
+
+/** To 8 bits, halves to even. */
+export function roundedPixels({ width, height, data }: FloatImage): RgbImage {
+  return { width, height, data: new Uint8Array(Uint8ClampedArray.from(data).buffer) };
 }
 
 function addColumns(row: Uint8Array, { start, weights, taps }: Weights, into: Float32Array): void {

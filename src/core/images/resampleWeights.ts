@@ -1,4 +1,4 @@
-import type { ResampleFilter } from './preprocessing.ts';
+import type { Preprocessing, ResampleFilter } from './preprocessing.ts';
 
 /** One axis of a resize: outputs `first` to `first + count` of `outputSize`, made from a part of `inputSize` pixels. */
 export interface ResizeAxis {
@@ -18,6 +18,10 @@ export interface Resampling {
   readonly filter: ResampleFilter;
   readonly antialias?: false | undefined;
   readonly rounded?: false | undefined;
+}
+
+export function resampling({ resample, antialias, rounded }: Preprocessing): Resampling {
+  return { filter: resample, antialias, rounded };
 }
 
 /** Weights of `taps` source positions from `start[i]` on; those of output `i` begin at `i * taps` and add up to 1. */

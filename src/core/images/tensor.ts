@@ -1,14 +1,18 @@
 import { float16Bits, roundHalfToEven } from '../float16.ts';
-import { placeImage } from './geometry.ts';
+import { type Placement, placeImage } from './geometry.ts';
 import {
   type AppliedPrompt,
   channelCount,
+  channelPlan,
   type InputSpec,
   type InputType,
+  isAliased,
+  isGray,
   pixelSpec,
   type RgbImage,
 } from './preprocessing.ts';
-import { resize } from './resample.ts';
+import { type FloatImage, resize, resizeFloats, roundedPixels } from './resample.ts';
+import { type Resampling, resampling } from './resampleWeights.ts';
 import { sharpen } from './sharpen.ts';
 
 /**
@@ -67,12 +71,29 @@ export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): R
   if (spec.prompt) return fillPrompted(image, spec, spec.prompt, into);
   const { width, height } = image.reduced ?? image;
   const place = placeImage(width, height, spec);
-  const enlarged = Math.min(place.width / width, place.height / height);
-  const filter = enlarged < TINY ? spec.preprocessing.resample : 'bicubic';
-  const resized = resize(image, place.width, place.height, filter, place.window);
-  const pixels = enlarged < TINY ? resized : sharpen(resized, SHARPEN_RADIUS * enlarged, SHARPEN_AMOUNT);
-  fillPixels(pixels, spec, into, place.left, place.top);
+  const how = resampling(spec.preprocessing);
+  if (isSharpened(place, how)) {
+    const resized = resize(image, place, SMALL);
+    const pixels = sharpen(resized, SHARPEN_RADIUS * place.enlarged, SHARPEN_AMOUNT);
+    fillPixels(pixels, spec, into, place.left, place.top);
+    return resized;
+  }
+  if (how.rounded === false) {
+    const exact = resizeFloats(image, place, how);
+    fillFloats(exact, spec, into, place.left, place.top);
+    return roundedPixels(exact);
+  }
+  const resized = resize(image, place, how);
+  fillPixels(resized, spec, into, place.left, place.top);
   return resized;
+}
+
+/** How images that are sharpened are enlarged. */
+export const SMALL: Resampling = { filter: 'bicubic' };
+
+/** What is enlarged as blocks is wanted as blocks. */
+export function isSharpened(place: Pick<Placement, 'enlarged'>, { filter }: Resampling): boolean {
+  return place.enlarged >= TINY && filter !== 'nearest' && filter !== 'box';
 }
 
 /** Pixels that are decoded for each pixel of an input, along an edge: differences of one or two grey levels are left. */
@@ -93,8 +114,11 @@ export function leastScale(spec: InputSpec): (width: number, height: number) => 
   const { prompt } = spec;
   const inner = prompt ? pixelSpec(spec, prompt.frame) : spec;
   return (width, height) => {
+    // What is left out when nothing is averaged must be the pixels that whoever trained the backbone left out.
+    if (isAliased(inner.preprocessing)) return 1;
     const place = placeImage(width, height, inner);
-    const needed = Math.max(place.width / width, place.height / height);
+    const { source = { width, height } } = place;
+    const needed = Math.max(place.width / source.width, place.height / source.height);
     const scale = KEPT * needed <= HALF ? KEPT * needed : KEPT_AT_LEAST * needed;
     return scale <= HALF ? Math.max(scale, QUARTER) : 1;
   };
@@ -102,7 +126,7 @@ export function leastScale(spec: InputSpec): (width: number, height: number) => 
 
 /**
  * Writes `(pixel * rescaleFactor - mean) / std` of an image that is at most as big as the input, its first pixel at
- * `left`, `top`; what it does not cover is treated as black, as torchvision's padding is.
+ * `left`, `top`; what it does not cover is black, as torchvision's padding is, or of the described color.
  */
 export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, left = 0, top = 0): void {
   const { width, height } = spec;
@@ -117,10 +141,11 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
   const g = channel;
   const b = bgr ? 0 : 2 * channel;
   if (image.width !== width || image.height !== height) {
+    const { padColor: padding = BLACK } = spec.preprocessing;
     for (let i = 0, o = 0; i < plane; i++, o += step) {
-      into[o + r] = red[0];
-      into[o + g] = green[0];
-      into[o + b] = blue[0];
+      into[o + r] = red[padding[0]];
+      into[o + g] = green[padding[1]];
+      into[o + b] = blue[padding[2]];
     }
   }
   const pixels = image.data;
@@ -139,6 +164,33 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
       into[o + r] = red[pixels[s]];
       into[o + g] = green[pixels[s + 1]];
       into[o + b] = blue[pixels[s + 2]];
+    }
+  }
+}
+
+const BLACK = [0, 0, 0] as const;
+/** ITU-R 601, as Pillow counts it. */
+const LUMA = [19_595, 38_470, 7_471].map((weight) => weight / 65_536);
+
+/** As {@link fillPixels}, of pixels that are no whole numbers. */
+function fillFloats(image: FloatImage, spec: InputSpec, into: InputArray, left: number, top: number): void {
+  const { width, height, layout, preprocessing } = spec;
+  const { rescaleFactor, mean, std, channels, inverted, padColor = BLACK } = preprocessing;
+  const convert = CONVERT[spec.type];
+  const plan = channelPlan(channels);
+  for (const [channel, { of, alpha }] of plan.entries()) {
+    const [red, green, blue] = isGray(channels) ? LUMA : [0, 1, 2].map((colour) => Number(colour === of));
+    const value = (r: number, g: number, b: number): number => {
+      const pixel = alpha ? 255 : red * r + green * g + blue * b;
+      return convert(((inverted && !alpha ? 255 - pixel : pixel) * rescaleFactor - mean[of]) / std[of]);
+    };
+    const padding = value(...padColor);
+    const [first, step] = layout === 'nchw' ? [channel * width * height, 1] : [channel, plan.length];
+    for (let i = 0; i < width * height; i++) into[first + i * step] = padding;
+    for (let y = 0, s = 0; y < image.height; y++) {
+      let o = first + ((y + top) * width + left) * step;
+      for (let x = 0; x < image.width; x++, s += 3, o += step)
+        into[o] = value(image.data[s], image.data[s + 1], image.data[s + 2]);
     }
   }
 }

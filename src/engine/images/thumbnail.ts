@@ -43,7 +43,7 @@ export async function encodeThumbnail(image: RgbImage, size: number): Promise<En
   const scale = Math.min(1, size / Math.max(full.width, full.height));
   const width = Math.max(1, Math.round(full.width * scale));
   const height = Math.max(1, Math.round(full.height * scale));
-  const small = resize(image, width, height, 'bilinear');
+  const small = resize(image, { width, height }, { filter: 'bilinear' });
   const rgba = new Uint8Array(width * height * 4).fill(255);
   for (let s = 0, o = 0; s < small.data.length; s += 3, o += 4) {
     rgba[o] = small.data[s];

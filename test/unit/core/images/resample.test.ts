@@ -107,15 +107,18 @@ const FILTERS: readonly ResampleFilter[] = ['bilinear', 'bicubic'];
 describe('resize', () => {
   for (const [filter, width, expected] of PILLOW) {
     test(`turns five pixels into ${width} as Pillow does, ${filter}, along a row and along a column`, () => {
-      assert.deepEqual([...resize(row, width, 1, filter).data], expected);
+      assert.deepEqual([...resize(row, { width: width, height: 1 }, { filter }).data], expected);
       const column: RgbImage = { width: 1, height: 5, data: row.data };
-      assert.deepEqual([...resize(column, 1, width, filter).data], expected);
+      assert.deepEqual([...resize(column, { width: 1, height: width }, { filter }).data], expected);
     });
   }
 
   test('gives the pixels back when the size stays the same', () => {
     const image = picture(9, 7);
-    assert.deepEqual([...resize(image, 9, 7, 'bicubic').data], [...image.data]);
+    assert.deepEqual(
+      [...resize(image, { width: 9, height: 7 }, { filter: 'bicubic' }).data],
+      [...image.data],
+    );
   });
 
   test('computes the same pixels for a window as for the whole', () => {
@@ -124,8 +127,8 @@ describe('resize', () => {
     for (const filter of FILTERS) {
       for (const [width, height] of sizes) {
         const window = { left: 3, top: 5, width: width - 8, height: height - 7 };
-        const whole = resize(image, width, height, filter);
-        const part = resize(image, width, height, filter, window);
+        const whole = resize(image, { width, height }, { filter });
+        const part = resize(image, { width, height, window }, { filter });
         for (let y = 0; y < window.height; y++) {
           const from = ((y + window.top) * width + window.left) * 3;
           assert.deepEqual(
@@ -148,7 +151,11 @@ describe('resize', () => {
       for (const filter of FILTERS) {
         for (const source of [image, { ...image, reduced }]) {
           const name = `${filter} ${width} x ${height} to ${w} x ${h}`;
-          assert.deepEqual(resize(source, w, h, filter).data, plainResize(source, w, h, filter), name);
+          assert.deepEqual(
+            resize(source, { width: w, height: h }, { filter }).data,
+            plainResize(source, w, h, filter),
+            name,
+          );
         }
       }
     }
@@ -159,14 +166,17 @@ describe('resize', () => {
     const buffer = new Uint8Array(200);
     buffer.set(image.data, 11);
     const view: RgbImage = { ...image, data: buffer.subarray(11, 11 + image.data.length) };
-    assert.deepEqual(resize(view, 5, 4, 'bilinear'), resize(image, 5, 4, 'bilinear'));
+    assert.deepEqual(
+      resize(view, { width: 5, height: 4 }, { filter: 'bilinear' }),
+      resize(image, { width: 5, height: 4 }, { filter: 'bilinear' }),
+    );
   });
 
   test('shrinks a picture to one pixel and grows one pixel to a picture', () => {
     const grey: RgbImage = { width: 1, height: 1, data: Uint8Array.of(10, 200, 30) };
     for (const filter of FILTERS) {
-      const grown = resize(grey, 4, 3, filter);
-      assert.deepEqual([...resize(grown, 1, 1, filter).data], [10, 200, 30]);
+      const grown = resize(grey, { width: 4, height: 3 }, { filter });
+      assert.deepEqual([...resize(grown, { width: 1, height: 1 }, { filter }).data], [10, 200, 30]);
     }
   });
 });
@@ -178,14 +188,30 @@ test('a reduced picture is resized from its exact box, whose edges lie between p
   const down = { width: 1, height: 12, box: { left: 0, top: 3.25, width: 1, height: 6 } };
   const centres = [68, 100, 132].flatMap((v) => [v, v, v]);
   assert.deepEqual(
-    [...resize({ width: 12, height: 1, data: ramp, reduced: across }, 3, 1, 'bilinear').data],
+    [
+      ...resize(
+        { width: 12, height: 1, data: ramp, reduced: across },
+        { width: 3, height: 1 },
+        { filter: 'bilinear' },
+      ).data,
+    ],
     centres,
   );
   assert.deepEqual(
-    [...resize({ width: 1, height: 12, data: ramp, reduced: down }, 1, 3, 'bilinear').data],
+    [
+      ...resize(
+        { width: 1, height: 12, data: ramp, reduced: down },
+        { width: 1, height: 3 },
+        { filter: 'bilinear' },
+      ).data,
+    ],
     centres,
   );
   const same = { ...across, box: { ...across.box, left: 2, width: 8 } };
-  const moved = resize({ width: 12, height: 1, data: ramp, reduced: same }, 8, 1, 'bilinear').data;
+  const moved = resize(
+    { width: 12, height: 1, data: ramp, reduced: same },
+    { width: 8, height: 1 },
+    { filter: 'bilinear' },
+  ).data;
   assert.deepEqual([...moved.subarray(0, 6)], [40, 40, 40, 56, 56, 56]);
 });

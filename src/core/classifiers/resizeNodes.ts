@@ -1,0 +1,204 @@
+import type { ResampleFilter } from '../images/preprocessing.ts';
+import { denseWeights } from '../images/resample.ts';
+import { axisWeights, type Resampling, type ResizeAxis } from '../images/resampleWeights.ts';
+import type { Sketch } from './sketch.ts';
+
+/*
+ * One axis of a resize as nodes, over planes [N, 3, H, W] of float32: a product with a matrix of the weights that
+ * `axisWeights` gives, or the choice of the nearest pixel.
+ */
+
+/** Which axis of the planes. */
+export const ROWS = 2;
+export const COLUMNS = 3;
+type PlaneAxis = typeof ROWS | typeof COLUMNS;
+
+/** As `ResizeAxis`, known only when the graph runs: names of floats without dimensions. */
+export interface OpenAxis {
+  readonly inputSize: string;
+  readonly boxStart: string;
+  readonly boxSize: string;
+  readonly outputSize: string;
+  readonly first: string;
+  readonly count: string;
+}
+
+/** Filters that may give more than white and less than black. */
+const OVERSHOOTS: readonly ResampleFilter[] = ['bicubic', 'lanczos'];
+
+/** How many pixels before and after an edge the filters read that do not grow with the factor. */
+const REACH: Partial<Record<ResampleFilter, number>> = { bicubic: 2, lanczos: 4 };
+
+export class ResizeNodes {
+  readonly #sketch: Sketch;
+  readonly #how: Resampling;
+
+  constructor(sketch: Sketch, how: Resampling) {
+    this.#sketch = sketch;
+    this.#how = how;
+  }
+
+  /** Columns, then rows; what is a string already stays as it is. */
+  resized(planes: string, across: ResizeAxis | OpenAxis | undefined, down: typeof across): string {
+    const columns = across ? this.#along(planes, across, COLUMNS) : planes;
+    const between = across ? this.#between(columns) : columns;
+    const rows = down ? this.#along(between, down, ROWS) : between;
+    return across || down ? this.#last(rows, down !== undefined) : rows;
+  }
+
+  #along(planes: string, axis: ResizeAxis | OpenAxis, at: PlaneAxis): string {
+    const s = this.#sketch;
+    if (this.#how.filter === 'nearest') {
+      const indices = isOpen(axis) ? this.#nearest(axis) : s.ints(...axisWeights(axis, this.#how).start);
+      return s.op('Gather', [planes, indices], { axis: at });
+    }
+    if (!isOpen(axis)) {
+      const weights = s.floats(denseWeights(axis, this.#how), [axis.count, axis.inputSize]);
+      return this.#product(planes, weights, at);
+    }
+    const reach = this.#how.antialias === false ? (REACH[this.#how.filter] ?? 0) : 0;
+    return this.#product(this.#extended(planes, at, reach), this.#weights(axis, reach), at);
+  }
+
+  #product(planes: string, weights: string, at: PlaneAxis): string {
+    const s = this.#sketch;
+    if (at === ROWS) return s.op('MatMul', [weights, planes]);
+    return s.op('MatMul', [planes, s.op('Transpose', [weights], { perm: [1, 0] })]);
+  }
+
+  // --- rounding ---
+
+  /** Pillow rounds after each pass. */
+  #between(value: string): string {
+    return this.#roundsTwice() ? this.#halvesUp(value) : value;
+  }
+
+  #last(value: string, isSecond: boolean): string {
+    const { filter, rounded } = this.#how;
+    if (filter === 'nearest' || rounded === false) return value;
+    if (this.#roundsTwice()) return isSecond ? this.#halvesUp(value) : value;
+    return this.#clipped(this.#sketch.op('Round', [value]));
+  }
+
+  #roundsTwice(): boolean {
+    const { filter, antialias, rounded } = this.#how;
+    return filter !== 'nearest' && antialias !== false && rounded !== false;
+  }
+
+  #halvesUp(value: string): string {
+    const s = this.#sketch;
+    return this.#clipped(s.op('Floor', [s.op('Add', [value, s.float(0.5)])]));
+  }
+
+  #clipped(value: string): string {
+    const s = this.#sketch;
+    return OVERSHOOTS.includes(this.#how.filter) ? s.op('Clip', [value, s.float(0), s.float(255)]) : value;
+  }
+
+  // --- axes that are open ---
+
+  /** The pixel at the middle of each output, or where it begins; counted in whole numbers. */
+  #nearest({ inputSize, outputSize, first, count }: OpenAxis): string {
+    const s = this.#sketch;
+    const [zero, one] = [s.float(0), s.float(1)];
+    const outputs = s.op('Add', [s.op('Range', [zero, count, one]), first]);
+    const whole = (value: string) => s.cast(value, 'int64');
+    const fromCorner = this.#how.antialias === false;
+    const at = fromCorner ? outputs : s.op('Add', [s.op('Add', [outputs, outputs]), one]);
+    const parts = fromCorner ? outputSize : s.op('Add', [outputSize, outputSize]);
+    return s.op('Div', [s.op('Mul', [whole(at), whole(inputSize)]), whole(parts)]);
+  }
+
+  /** More pixels before and after, which repeat those of the edge. */
+  #extended(planes: string, at: PlaneAxis, by: number): string {
+    if (by === 0) return planes;
+    const s = this.#sketch;
+    const pads = at === ROWS ? [0, 0, by, 0, 0, 0, by, 0] : [0, 0, 0, by, 0, 0, 0, by];
+    return s.op('Pad', [planes, s.ints(...pads)], { mode: 'edge' });
+  }
+
+  /** The matrix [count, inputSize + 2 reach] of what `axisWeights` gives. */
+  #weights({ inputSize, boxStart, boxSize, outputSize, first, count }: OpenAxis, reach: number): string {
+    const s = this.#sketch;
+    const { filter, antialias } = this.#how;
+    const [zero, half, one] = [0, 0.5, 1].map((value) => s.float(value));
+    const range = (length: string) => s.op('Range', [zero, length, one]);
+    const there = reach === 0 ? inputSize : s.op('Add', [inputSize, s.float(2 * reach)]);
+    const inputs = s.op('Sub', [s.op('Add', [range(there), s.float(0.5 - reach)]), boxStart]);
+    const outputs = s.op('Unsqueeze', [s.op('Add', [s.op('Add', [range(count), first]), half]), s.ints(1)]);
+    // Whole numbers up to here, half of them at most: nothing is rounded.
+    const offset = s.op('Sub', [s.op('Mul', [inputs, outputSize]), s.op('Mul', [outputs, boxSize])]);
+    const wide = antialias === false ? outputSize : s.op('Max', [boxSize, outputSize]);
+    const weights =
+      filter === 'box' && antialias === false
+        ? this.#covered(offset, boxSize, outputSize)
+        : this.#kernel(offset, wide);
+    return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
+  }
+
+  /** What an output covers of a pixel. @param offset from the middle of the one to that of the other */
+  #covered(offset: string, boxSize: string, outputSize: string): string {
+    const s = this.#sketch;
+    // Two intervals, as long as the box and as the output, whose middles are so far apart.
+    const together = s.op('Mul', [s.op('Add', [boxSize, outputSize]), s.float(0.5)]);
+    const overlap = s.op('Sub', [together, s.op('Abs', [offset])]);
+    return s.op('Relu', [s.op('Min', [overlap, s.op('Min', [boxSize, outputSize])])]);
+  }
+
+  #kernel(offset: string, wide: string): string {
+    const s = this.#sketch;
+    const { filter, antialias } = this.#how;
+    if (filter === 'box') {
+      const half = s.op('Mul', [wide, s.float(0.5)]);
+      const after = s.op('Greater', [offset, s.op('Neg', [half])]);
+      return s.cast(s.op('And', [after, s.op('LessOrEqual', [offset, half])]), 'float32');
+    }
+    const x = s.op('Abs', [s.op('Div', [offset, wide])]);
+    switch (filter) {
+      case 'hamming':
+        return this.#within(x, 1, this.#hamming(x));
+      case 'bicubic':
+        return this.#cubic(s.op('Min', [x, s.float(2)]), antialias === false ? -0.75 : -0.5);
+      case 'lanczos': {
+        const reach = antialias === false ? 4 : 3;
+        const slow = this.#sinc(s.op('Mul', [x, s.float(1 / reach)]));
+        return this.#within(x, reach, s.op('Mul', [this.#sinc(x), slow]));
+      }
+      default:
+        return s.op('Relu', [s.op('Sub', [s.float(1), x])]);
+    }
+  }
+
+  #within(x: string, reach: number, value: string): string {
+    const s = this.#sketch;
+    return s.op('Where', [s.op('Less', [x, s.float(reach)]), value, s.float(0)]);
+  }
+
+  /** sin(pi x) / (pi x), and 1 at 0. */
+  #sinc(x: string): string {
+    const s = this.#sketch;
+    const angle = s.op('Mul', [s.op('Max', [x, s.float(1e-4)]), s.float(Math.PI)]);
+    return s.op('Div', [s.op('Sin', [angle]), angle]);
+  }
+
+  #hamming(x: string): string {
+    const s = this.#sketch;
+    const cosine = s.op('Cos', [s.op('Mul', [x, s.float(Math.PI)])]);
+    const window = s.op('Add', [s.op('Mul', [cosine, s.float(0.46)]), s.float(0.54)]);
+    return s.op('Mul', [this.#sinc(x), window]);
+  }
+
+  /** Keys' cubic convolution, for 0 <= x <= 2. */
+  #cubic(x: string, a: number): string {
+    const s = this.#sketch;
+    const plus = (value: string, number: number) => s.op('Add', [value, s.float(number)]);
+    const times = (value: string, by: string) => s.op('Mul', [value, by]);
+    const near = plus(times(times(plus(times(x, s.float(a + 2)), -(a + 3)), x), x), 1);
+    const far = times(plus(times(plus(times(plus(x, -5), x), 8), x), -4), s.float(a));
+    return s.op('Where', [s.op('Less', [x, s.float(1)]), near, far]);
+  }
+}
+
+function isOpen(axis: ResizeAxis | OpenAxis): axis is OpenAxis {
+  return typeof axis.count === 'string';
+}
