@@ -215,7 +215,10 @@ describe('where files keep their profile', () => {
   const raw = (width: number, color: readonly number[]) =>
     Buffer.from([0, ...Array(width).fill(color).flat()]);
   const first = (image: Awaited<ReturnType<typeof decodeImage>>) => [
-    ...resize(image, { width: image.width, height: image.height }, { filter: 'bilinear' }).data.subarray(0, 3),
+    ...resize(image, { width: image.width, height: image.height }, { filter: 'bilinear' }).data.subarray(
+      0,
+      3,
+    ),
   ];
   const expected = byFormula(srgbLight, P3_TO_SRGB, [[200, 100, 50]]);
 
