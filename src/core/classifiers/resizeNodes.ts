@@ -9,8 +9,8 @@ import type { Sketch } from './sketch.ts';
  */
 
 /** Which axis of the planes. */
-export const ROWS = 2;
-export const COLUMNS = 3;
+const ROWS = 2;
+const COLUMNS = 3;
 type PlaneAxis = typeof ROWS | typeof COLUMNS;
 
 /** As `ResizeAxis`, known only when the graph runs: names of floats without dimensions. */
