@@ -1,4 +1,5 @@
 import type { RemoteFile } from '../downloads/environment.ts';
+import type { WantedFile } from '../downloads/installPlace.ts';
 import {
   DTYPE_OF_SUFFIX,
   type ModelDtype,
@@ -12,6 +13,15 @@ import { knownBackbone } from './catalogue.ts';
 
 /** Beside a model: its labels, its preprocessing, its licence. */
 const BESIDE = ['config.json', 'preprocessor_config.json', 'README.md'];
+
+/** What says something about the models of a folder: the usual files, a licence under its usual names, descriptions. */
+export function isBeside(path: string): boolean {
+  return (
+    BESIDE.includes(path) ||
+    /^(?:readme|licen[cs]e|copying|notice)(?:[.-][\w.-]{1,40})?$/i.test(path) ||
+    /^[^/]+\.backbone\.json$/i.test(path)
+  );
+}
 
 /** `model`, `model_fp16`, ...: names that say the precision and not which model it is. */
 const GENERIC = /^model(_(?:fp16|quantized|int8|uint8|q4|q4f16|bnb4))?$/;
@@ -58,7 +68,9 @@ function findVariants(files: readonly RemoteFile[], where: string): readonly Mod
     );
   }
   const order = Object.values(DTYPE_OF_SUFFIX);
-  const beside = files.filter(({ path }) => BESIDE.includes(path) || /^[^/]+\.backbone\.json$/.test(path));
+  const beside = files
+    .filter(({ path }) => isBeside(path))
+    .map((file): WantedFile => ({ ...file, isBeside: true }));
   return chosen
     .map((file) => variantOfFiles(file, dtypeOf(file.path), files, beside))
     .sort((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype));

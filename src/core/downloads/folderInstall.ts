@@ -1,7 +1,7 @@
-import { invalidArgument, SemapError } from '../errors.ts';
+import { invalidArgument, SemapError, toSemapError } from '../errors.ts';
 import { fileSize } from '../text/numbers.ts';
 import { phrase, type Text } from '../text/text.ts';
-import type { DownloadEnvironment, RemoteFile, Work } from './environment.ts';
+import type { DownloadEnvironment, Work } from './environment.ts';
 import { downloadFile } from './fileDownload.ts';
 import { fileUrl, type HubRepository } from './hubListing.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type InstallRequest,
   isStagingName,
   recordOf,
+  type WantedFile,
 } from './installPlace.ts';
 import { copyFile, hashFile, sha256Of, sizeOf } from './localFiles.ts';
 import { withLock } from './lock.ts';
@@ -21,8 +22,10 @@ import { fileFailure, throwIfCancelled } from './requests.ts';
 /** What an installation came to. */
 export interface Installed {
   readonly folder: string;
-  /** Whether the same files were there before, and nothing was done. */
+  /** Whether the same model was there before, and nothing was done. */
   readonly already: boolean;
+  /** Files beside the model that say something else than those that were given; they stayed as they were. */
+  readonly kept?: readonly string[] | undefined;
 }
 
 export interface InstallOptions {
@@ -65,18 +68,36 @@ export async function installFromFolder(
 ): Promise<Installed> {
   const work = { ...environment, signal: options.signal };
   // What they are, before they are copied: the same files may be there already, and others under the same name.
-  const files: RemoteFile[] = [];
+  const files: WantedFile[] = [];
   for (const file of request.files) {
-    const hex = await sha256Of(`${from}/${file.path}`, work).catch((error) => {
-      throw fileFailure(error, `${from}/${file.path}`);
+    const path = file.from ?? `${from}/${file.path}`;
+    const hex = await sha256Of(path, work).catch((error) => {
+      throw fileFailure(error, path);
     });
     files.push({ ...file, digest: { algorithm: 'sha256', hex } });
   }
   const hashed = { ...request, files };
-  return install(hashed, 'folder', 'copying', work, options.onProgress, async (file, path, meter) => {
-    await copyFile(`${from}/${file.path}`, path, file, work, (onDisk) => meter.bytes(file.path, onDisk));
-  });
+  const once = () =>
+    install(hashed, 'folder', 'copying', work, options.onProgress, async (file, path, meter) => {
+      await copyFile(file.from ?? `${from}/${file.path}`, path, file, work, (onDisk) =>
+        meter.bytes(file.path, onDisk),
+      );
+    });
+  // Another one of this name may be on its way: once it is there, it is the same or has the name.
+  for (let left = request.whenTaken === 'beside' ? MOST_WAITS : 0; ; left--) {
+    try {
+      return await once();
+    } catch (error) {
+      const { reason } = toSemapError(error);
+      if (left <= 0 || (reason !== 'busy' && reason !== 'already-exists')) throw error;
+      await work.clock.sleep(WAIT_MS, options.signal);
+    }
+  }
 }
+
+/** How often and how long a copy waits for others of its name. */
+const MOST_WAITS = 150;
+const WAIT_MS = 200;
 
 /** Throws away what a cancelled or failed installation of `name` left. */
 export async function discardPartialInstall(
@@ -87,6 +108,9 @@ export async function discardPartialInstall(
   await environment.files.rm(stagingFolder(root, name), { recursive: true, force: true });
 }
 
+/** In a folder that is being replaced, and only there: what is called `.old` may be a copy that a person keeps. */
+const REPLACED = 'semap-replaced';
+
 /**
  * Ends what installations that were killed in their last moment began: the former version of a folder goes, or comes
  * back where the new one had not taken its place. Never throws.
@@ -95,12 +119,13 @@ export async function finishInstalls(root: string, environment: DownloadEnvironm
   const { files } = environment;
   for (const name of await files.readdir(root).catch(() => [])) {
     const old = `${root}/${name}`;
-    const target = old.replace(/\.old$/, '');
+    const target = old.replace(/(?:\.old)+$/, '');
     // A folder of somebody else may be called so.
     if (target === old || (await sizeOf(`${old}/${INSTALL_RECORD}`, environment)) < 0) continue;
+    const isReplaced = (await sizeOf(`${old}/${REPLACED}`, environment)) >= 0;
     await withLock(`${target}.lock`, name, environment, async () => {
-      if ((await sizeOf(target, environment)) < 0) await files.rename(old, target);
-      else await files.rm(old, { recursive: true, force: true });
+      if ((await sizeOf(target, environment)) < 0) await bringBack(old, target, environment);
+      else if (isReplaced) await files.rm(old, { recursive: true, force: true });
     }).catch(() => {});
   }
 }
@@ -133,10 +158,10 @@ async function install(
   stage: 'downloading' | 'copying',
   work: Work,
   onProgress: InstallOptions['onProgress'],
-  bring: (file: RemoteFile, path: string, meter: ProgressMeter) => Promise<void>,
+  bring: (file: WantedFile, path: string, meter: ProgressMeter) => Promise<void>,
 ): Promise<Installed> {
   const { root, files, whenTaken = 'refuse' } = request;
-  if (!/^[\w-][\w.-]*$/.test(request.name) || isStagingName(request.name))
+  if (!/^[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_.-]*$/u.test(request.name) || isStagingName(request.name))
     throw invalidArgument(phrase('"{0}" is not a valid folder name.', request.name));
   throwIfCancelled(work.signal);
   let target = `${root}/${request.name}`;
@@ -146,15 +171,20 @@ async function install(
     const place = await findPlace({ ...request, source }, whenTaken, work);
     const { name } = place;
     target = `${root}/${name}`;
-    const damage = place.kind === 'same' ? ((await verifyInstalled(target, work)) ?? []) : undefined;
-    if (damage?.length === 0) return { folder: target, already: true };
+    const found = place.kind === 'same' ? await lackingIn(target, place.record!, request, work) : undefined;
+    if (found?.lacking.length === 0)
+      return { folder: target, already: true, ...(found.kept.length > 0 && { kept: found.kept }) };
+    const wanted = found?.lacking ?? files;
     const staging = stagingFolder(root, name);
     return await withLock(`${target}.lock`, name, work, async () => {
-      await ensureSpace(request, staging, work);
+      // Another process may have put something else there meanwhile.
+      const now = await recordOf(target, work);
+      if (JSON.stringify(now) !== JSON.stringify(place.record)) throw alreadyThere(name);
+      await ensureSpace({ ...request, files: wanted }, staging, work);
       await work.files.mkdir(staging, { recursive: true });
-      const meter = new ProgressMeter(work.clock, sum(files), stage, onProgress);
+      const meter = new ProgressMeter(work.clock, sum(wanted), stage, onProgress);
       const installed: InstallRecord['files'][number][] = [];
-      for (const file of files) {
+      for (const file of wanted) {
         throwIfCancelled(work.signal);
         const path = `${staging}/${file.path}`;
         await work.files.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
@@ -168,20 +198,20 @@ async function install(
         meter.fileDone(file.size);
       }
       meter.installing();
-      await removeOthers(staging, files, work);
+      await removeOthers(staging, wanted, work);
       const record: InstallRecord = {
         version: 1,
-        source,
+        source: found ? place.record!.source : source,
         installed: new Date(work.clock.now()).toISOString(),
-        files: installed,
+        files: found ? [...others(place.record!.files, installed), ...installed] : installed,
       };
       await work.files.writeFile(`${staging}/${INSTALL_RECORD}`, `${JSON.stringify(record, null, 2)}\n`, {
         flag: 'w',
       });
       // What a person put beside the files stays where only these are brought in order.
-      const mayReplace = place.kind !== 'new';
-      await replaceFolder(target, staging, { mayReplace, keepOthers: damage !== undefined }, work);
-      return { folder: target, already: false };
+      if (found) await putInto(target, staging, [...wanted.map(({ path }) => path), INSTALL_RECORD], work);
+      else await replaceFolder(target, staging, place.kind === 'taken', work);
+      return { folder: target, already: false, ...(found && found.kept.length > 0 && { kept: found.kept }) };
     });
   } catch (error) {
     throw fileFailure(error, target);
@@ -224,7 +254,7 @@ async function ensureSpace(request: InstallRequest, staging: string, work: Work)
   }
 }
 
-async function isComplete(path: string, file: RemoteFile, work: Work): Promise<boolean> {
+async function isComplete(path: string, file: WantedFile, work: Work): Promise<boolean> {
   if ((await sizeOf(path, work)) !== file.size) return false;
   // Without a digest, an equal size may be another version's.
   if (!file.digest) return false;
@@ -232,44 +262,100 @@ async function isComplete(path: string, file: RemoteFile, work: Work): Promise<b
 }
 
 /** SHA-256 of a file that was just checked: known already where the source gave it. */
-async function digestOf(path: string, file: RemoteFile, work: Work): Promise<string> {
+async function digestOf(path: string, file: WantedFile, work: Work): Promise<string> {
   return file.digest?.algorithm === 'sha256' ? file.digest.hex : sha256Of(path, work);
+}
+
+/**
+ * What an installed model lacks of what is wanted: its own files that are missing or changed, and files beside it that it has
+ * not; and those beside it that say something else, which stay unless they are to be replaced.
+ */
+async function lackingIn(
+  target: string,
+  record: InstallRecord,
+  { files, whenTaken }: InstallRequest,
+  work: Work,
+): Promise<{ readonly lacking: readonly WantedFile[]; readonly kept: readonly string[] }> {
+  const lacking: WantedFile[] = [];
+  const kept: string[] = [];
+  let stems: readonly [string, string] | undefined;
+  for (const file of files) {
+    const same = ({ sha256, path }: InstallRecord['files'][number]) =>
+      file.digest?.algorithm === 'sha256' ? sha256 === file.digest.hex : path === file.path;
+    const there = file.isBeside ? undefined : record.files.find(same);
+    const wanted: WantedFile = there
+      ? { ...file, path: there.path, digest: { algorithm: 'sha256', hex: there.sha256 } }
+      : // Descriptions bear the name of their model, which may be called otherwise here.
+        { ...file, path: stems && file.path.startsWith(stems[0]) ? stems[1] + file.path.slice(stems[0].length) : file.path };
+    if (there && /\.onnx$/i.test(file.path)) stems ??= [file.path.slice(0, -4), there.path.slice(0, -4)];
+    const path = `${target}/${wanted.path}`;
+    const isThere = (await sizeOf(path, work)) >= 0;
+    if (isThere && (await isComplete(path, wanted, work))) continue;
+    if (isThere && file.isBeside && whenTaken !== 'replace') kept.push(wanted.path);
+    else lacking.push(wanted);
+  }
+  return { lacking, kept };
+}
+
+function others(
+  files: InstallRecord['files'],
+  without: InstallRecord['files'],
+): readonly InstallRecord['files'][number][] {
+  return files.filter(({ path }) => !without.some((one) => one.path === path));
+}
+
+/** Puts files into a folder that is there, each whole; the last one, the record, says that all are. */
+async function putInto(
+  target: string,
+  staging: string,
+  paths: readonly string[],
+  { files }: DownloadEnvironment,
+): Promise<void> {
+  for (const path of paths) {
+    const to = `${target}/${path}`;
+    await files.mkdir(to.slice(0, to.lastIndexOf('/')), { recursive: true });
+    await files.rename(`${staging}/${path}`, to);
+  }
+  await files.rm(staging, { recursive: true, force: true });
 }
 
 /** Puts `staging` in the place of `target`; what was there goes only after that. */
 async function replaceFolder(
   target: string,
   staging: string,
-  { mayReplace, keepOthers }: { readonly mayReplace: boolean; readonly keepOthers: boolean },
+  mayReplace: boolean,
   environment: DownloadEnvironment,
 ): Promise<void> {
   const { files } = environment;
-  const old = `${target}.old`;
-  await files.rm(old, { recursive: true, force: true });
+  let old = `${target}.old`;
+  // A person may have kept a copy under this name.
+  while ((await sizeOf(old, environment)) >= 0) old += '.old';
   const replaced = (await sizeOf(target, environment)) >= 0;
   // Another process may have put it there meanwhile.
   if (replaced && !mayReplace) throw alreadyThere(target.slice(target.lastIndexOf('/') + 1));
-  if (replaced) await files.rename(target, old);
+  if (replaced) {
+    await files.writeFile(`${target}/${REPLACED}`, '', { flag: 'w' });
+    await files.rename(target, old);
+  }
   try {
     await files.rename(staging, target);
   } catch (error) {
-    if (replaced) await files.rename(old, target);
+    if (replaced) await bringBack(old, target, environment);
     throw error;
   }
-  if (replaced && keepOthers) {
-    for (const name of await files.readdir(old)) {
-      if ((await sizeOf(`${target}/${name}`, environment)) < 0)
-        await files.rename(`${old}/${name}`, `${target}/${name}`);
-    }
-  }
   // A file of the old version may still be open elsewhere (Windows): it goes with the next installation.
-  await files.rm(old, { recursive: true, force: true }).catch(() => {});
+  if (replaced) await files.rm(old, { recursive: true, force: true }).catch(() => {});
+}
+
+async function bringBack(old: string, target: string, { files }: DownloadEnvironment): Promise<void> {
+  await files.rename(old, target);
+  await files.rm(`${target}/${REPLACED}`, { recursive: true, force: true });
 }
 
 /** Removes from `staging` what an installation of other files, which was given up, left there. */
 async function removeOthers(
   staging: string,
-  wanted: readonly RemoteFile[],
+  wanted: readonly WantedFile[],
   environment: DownloadEnvironment,
 ): Promise<void> {
   const { files } = environment;
@@ -286,6 +372,6 @@ async function removeOthers(
   await sweep('');
 }
 
-function sum(files: readonly RemoteFile[]): number {
+function sum(files: readonly WantedFile[]): number {
   return files.reduce((total, file) => total + file.size, 0);
 }

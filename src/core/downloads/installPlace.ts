@@ -1,3 +1,4 @@
+import { folded } from './modelNames.ts';
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile } from './environment.ts';
@@ -26,9 +27,11 @@ export type WhenTaken = 'refuse' | 'replace' | 'beside';
 
 /** Where an installation goes. */
 export interface InstallPlace {
-  /** A name that is free, one that may be replaced, or one under which the same files are installed. */
+  /** A name that is free, one that may be replaced, or one under which the same model is installed. */
   readonly kind: 'new' | 'taken' | 'same';
   readonly name: string;
+  /** What is known of what is there. */
+  readonly record?: InstallRecord | undefined;
 }
 
 export interface InstallRequest {
@@ -36,9 +39,17 @@ export interface InstallRequest {
   readonly root: string;
   /** Name of the new folder in `root`: one plain path segment. */
   readonly name: string;
-  readonly files: readonly RemoteFile[];
+  readonly files: readonly WantedFile[];
   /** Default: `refuse`. */
   readonly whenTaken?: WhenTaken | undefined;
+}
+
+/** One file of an installation. */
+export interface WantedFile extends RemoteFile {
+  /** Says something about the model, which is the same one without it or with another. */
+  readonly isBeside?: boolean;
+  /** Where a copied one is, if not at its path below the folder that is copied from. */
+  readonly from?: string;
 }
 
 type Wanted = InstallRequest & { readonly source: string };
@@ -59,13 +70,23 @@ export async function findPlace(
   // The same name first: what has it may be the same under others too.
   for (const one of mine === undefined ? names : [mine, ...names]) {
     const record = await recordOf(`${root}/${one}`, environment);
-    if (record && isSame(record, files, source)) return { kind: 'same', name: one };
+    if (record && isSame(record, files, source)) return { kind: 'same', name: one, record };
   }
   if (mine === undefined) return { kind: 'new', name };
-  if (whenTaken === 'replace') return { kind: 'taken', name: mine };
   if (whenTaken === 'beside') return { kind: 'new', name: nameBeside(name, (one) => taken.has(folded(one))) };
   const record = await recordOf(`${root}/${mine}`, environment);
+  if (whenTaken === 'replace' && record) return { kind: 'taken', name: mine, record };
+  if (whenTaken === 'replace') throw notOurs(`${root}/${mine}`);
   throw alreadyThere(mine, record?.source === 'folder' ? undefined : record?.source);
+}
+
+/** A folder in which a person has files of their own is never replaced. */
+function notOurs(folder: string): SemapError {
+  return new SemapError(
+    'already-exists',
+    phrase('{0} was not installed by SeMap and is not replaced.', folder),
+    { hint: phrase('Keep both, or move the folder away.') },
+  );
 }
 
 /** Something else has the name. */
@@ -77,10 +98,6 @@ export function alreadyThere(name: string, source?: string): SemapError {
       : phrase('A different "{0}" is already installed (from {1}).', name, source),
     { hint: phrase('Replace it, or keep both.') },
   );
-}
-
-function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase();
 }
 
 /** `net-2`, `net-3`, ...; the precision stays at the end: `resnet-2--fp32`. */
@@ -102,13 +119,29 @@ export async function recordOf(
   return Array.isArray(record?.files) ? record : undefined;
 }
 
-/** Equal files by their SHA-256; where a source tells none of a file, it must be the same source and size. */
-function isSame(record: InstallRecord, files: readonly RemoteFile[], source: string): boolean {
-  if (record.files.length !== files.length) return false;
-  const there = new Map(record.files.map((file) => [file.path, file]));
-  return files.every(({ path, size, digest }) => {
-    const file = there.get(path);
-    if (file?.size !== size) return false;
-    return digest?.algorithm === 'sha256' ? file.sha256 === digest.hex : record.source === source;
-  });
+/**
+ * Whether a model is installed: by the SHA-256 of its files, whatever they are called; where a source tells none of a file, by
+ * source, path and size. Of what is downloaded, all files count; of what is copied, those that are the model.
+ */
+function isSame(record: InstallRecord, files: readonly WantedFile[], source: string): boolean {
+  const counted = source === 'folder' ? files.filter(({ isBeside }) => !isBeside) : files;
+  const isWhole =
+    source === 'folder'
+      ? record.files.filter(isModel).length === counted.filter(isModel).length
+      : record.files.length === files.length;
+  return (
+    isWhole &&
+    counted.every(({ path, size, digest }) =>
+      record.files.some((file) =>
+        digest?.algorithm === 'sha256'
+          ? file.sha256 === digest.hex
+          : record.source === source && file.path === path && file.size === size,
+      ),
+    )
+  );
+}
+
+/** Graphs and weights, and not what is said about them. */
+function isModel({ path }: { readonly path: string }): boolean {
+  return !/\.(?:json|md|txt|ya?ml|csv|manifest|rst)$|(?:^|\/)(?:licen[cs]e|copying|notice|readme)[^/]*$/i.test(path);
 }

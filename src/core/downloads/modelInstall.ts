@@ -1,3 +1,4 @@
+import { modelFolderTitle, segmentsOf } from './modelNames.ts';
 import { SemapError } from '../errors.ts';
 import { listed, phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile, Work } from './environment.ts';
@@ -9,7 +10,7 @@ import {
   installFromHub,
 } from './folderInstall.ts';
 import { type HubRepository, listRepository, parseEndpoint, parseRepo } from './hubListing.ts';
-import type { WhenTaken } from './installPlace.ts';
+import { isStagingName, type WhenTaken } from './installPlace.ts';
 import { throwIfCancelled } from './requests.ts';
 
 /** Precision of a model file, in the words of Transformers.js (`dtype`). */
@@ -59,11 +60,27 @@ export function variantOf<V extends ModelVariant>(variants: readonly V[], dtype:
 /** Folder name of an installed model: `Xenova--clip-vit-base-patch32--fp32`. */
 export function modelFolderName(repo: string, dtype: ModelDtype, otherwise: string): string {
   const plain = repo
+    .normalize('NFC')
     .split('/')
-    .map((part) => part.replace(/[^\w.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, ''))
+    .map((part) => part.replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, ''))
     .filter((part) => part !== '')
     .join('--');
-  return `${plain === '' ? otherwise : plain}--${dtype}`;
+  return `${allowed(cutTo(plain, LONGEST_NAME)) || otherwise}--${dtype}`;
+}
+
+/** Bytes of UTF-8: systems allow 255, of which a number and the names of what is not complete yet take some. */
+const LONGEST_NAME = 160;
+
+function cutTo(name: string, bytes: number): string {
+  const characters = [...name];
+  while (new TextEncoder().encode(characters.join('')).length > bytes) characters.pop();
+  return characters.join('').replace(/[-.]+$/, '');
+}
+
+/** Neither a device of Windows nor what an installation in progress is called. */
+function allowed(name: string): string {
+  if (/^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(name)) return `_${name}`;
+  return isStagingName(name) ? name.replace(/\.(?=[^.]*$)/, '-') : name;
 }
 
 /** What is particular to a kind of model: text encoders, backbones. */
@@ -157,7 +174,7 @@ async function planFromFolder<V extends ModelVariant>(
     // A pipe or a device under a model's name would be waited for, or copied without end.
     if (info?.isFile()) files.push({ path, size: info.size });
   }
-  const title = folder.split(/[/\\]/).filter(Boolean).at(-1) ?? kind.name;
+  const title = modelFolderTitle(segmentsOf(folder).filter(Boolean)) || kind.name;
   return planOf(kind, { kind: 'folder', folder }, title, files, dtype);
 }
 

@@ -39,22 +39,28 @@ export class ModelHashes {
    * or read it without end
    */
   async sha256(file: string): Promise<string> {
+    const hashes = (await this.parts(file)).map(({ sha256 }) => sha256);
+    return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
+  }
+
+  /** The files that a model consists of, the graph first, with the hash of each. */
+  async parts(file: string): Promise<readonly { readonly file: string; readonly sha256: string }[]> {
     this.#table ??= ((await readChecked(this.#file)) as HashTable | undefined) ?? {};
     const folder = path.dirname(file);
-    const hashes: string[] = [];
+    const found: { file: string; sha256: string }[] = [];
     const parts = new Set([file, `${file}.data`, `${file}_data`]);
     // Those that it names join the list while it is gone through.
     for (const part of parts) {
       const state = await regularState(part);
       if (!state) continue;
       const { sha256, external = [] } = await this.#hash(part, state);
-      hashes.push(sha256);
+      found.push({ file: part, sha256 });
       for (const location of external) {
         const data = path.join(folder, location);
         if (isWithin(data, folder)) parts.add(data);
       }
     }
-    return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
+    return found;
   }
 
   async #hash(file: string, state: FileState): Promise<Hashed> {

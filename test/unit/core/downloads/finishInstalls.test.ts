@@ -18,6 +18,9 @@ describe('installations that were killed in their last moment', () => {
   it('lose nothing: the former version goes where the new one is, and comes back where it is not', async () => {
     await folder('both', 'new');
     await folder('both.old', 'former');
+    await writeFile(path.join(root, 'both.old', 'semap-replaced'), '');
+    await folder('kept', 'new');
+    await folder('kept.old', 'a copy that somebody made');
     await folder('gone.old', 'former');
     await folder('half.download', 'half');
     await folder('own.old', 'somebody else', 'notes.txt');
@@ -32,6 +35,8 @@ describe('installations that were killed in their last moment', () => {
       'file.old',
       'gone',
       'half.download',
+      'kept',
+      'kept.old',
       'own.old',
     ]);
     assert.deepEqual([await record('both'), await record('gone')], ['new', 'former']);
