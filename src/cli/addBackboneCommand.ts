@@ -13,7 +13,7 @@ import { type Command, type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
-import { installModelByCommand, installOptions, whenTakenOf } from './installCommand.ts';
+import { installModelByCommand, installOptions, keptText, whenTakenOf } from './installCommand.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { printable } from './terminal.ts';
 
@@ -55,6 +55,7 @@ export const addBackboneCommand: Command = {
       ids,
       plan: 'planBackbone',
       install: 'installBackbone',
+      numbersFolders: true,
       afterwards: (engine, folder) => describeAdded(engine, context, folder),
     });
   },
@@ -70,11 +71,12 @@ async function addFile(context: CommandContext, file: string): Promise<number> {
     if (args.flag('dry-run')) return EXIT.done;
     const description = await engine.call('describeBackbone', { backbone: file, ...sidecar }, { signal });
     await engine.call('describeBackbone', { backbone: file, ...sidecar, remember: true }, { signal });
-    const { folder, already } = await engine.call('copyBackbone', { file, whenTaken }, { signal });
+    const { folder, already, kept } = await engine.call('copyBackbone', { file, whenTaken }, { signal });
     const name = printable(description.name);
     terminal.err(
       already ? `${name} is already in ${printable(folder)}\n` : `Copied ${name} to ${printable(folder)}\n`,
     );
+    terminal.err(keptText(kept));
     return shown(engine, context, folder);
   });
 }

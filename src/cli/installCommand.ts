@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import { MODEL_DTYPES, type ModelSource } from '../core/downloads/modelInstall.ts';
 import { type DownloadProgress, progressText } from '../core/downloads/progress.ts';
@@ -29,6 +30,8 @@ interface Kind {
   readonly ids: readonly string[];
   readonly plan: 'planEncoder' | 'planBackbone';
   readonly install: 'installEncoder' | 'installBackbone';
+  /** Whether a copied folder whose name is taken gets a number. */
+  readonly numbersFolders?: true;
   /** What is left to do once the files are in place; default: to say where they are. */
   readonly afterwards?: (engine: EngineSession, folder: string) => Promise<number>;
 }
@@ -40,7 +43,8 @@ export async function installModelByCommand(
 ): Promise<number> {
   const source = sourceOf(args, kind);
   const dtype = args.oneOf('dtype', MODEL_DTYPES);
-  const whenTaken = whenTakenOf(args);
+  const whenTaken =
+    whenTakenOf(args) ?? (kind.numbersFolders && source.kind === 'folder' ? 'beside' : undefined);
   return withEngine(setup, async (engine) => {
     const params = { source, dtype };
     const offer = await engine.call(kind.plan, params, { signal });
@@ -53,13 +57,14 @@ export async function installModelByCommand(
       terminal.err(`${printable(offer.title)} (${variant.dtype}): ${say(fileSize(variant.bytes))}\n`);
     }
     const onProgress = (progress: DownloadProgress) => showProgress(terminal, progress);
-    const { folder, already } = await engine
+    const { folder, already, kept } = await engine
       .call(kind.install, { ...params, whenTaken }, { signal, onProgress })
       .catch((error) => {
         throw withOptions(error);
       })
       .finally(() => terminal.rewrite(''));
     if (already) terminal.err(`The same files are already in ${printable(folder)}\n`);
+    terminal.err(keptText(kept));
     if (kind.afterwards) return kind.afterwards(engine, folder);
     terminal.result(args.flag('json'), { folder }, () => `Installed in ${printable(folder)}\n`);
     return EXIT.done;
@@ -71,6 +76,12 @@ export function whenTakenOf(args: Arguments): WhenTaken | undefined {
   if (args.flag('replace') && args.flag('keep-both'))
     throw new UsageError('Use --replace or --keep-both, not both.');
   return args.flag('replace') ? 'replace' : args.flag('keep-both') ? 'beside' : undefined;
+}
+
+/** Which files of an installed model say something else than those that were given. */
+export function keptText(kept: Installed['kept'] = []): string {
+  if (kept.length === 0) return '';
+  return `Kept as they are there: ${kept.map(printable).join(', ')}. Use --replace to take yours.\n`;
 }
 
 /** The options that help where the name is taken. */

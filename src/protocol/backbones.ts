@@ -75,6 +75,7 @@ export interface BackboneDetails {
 
 /** One line of the backbone list; a damaged one carries its error instead of a description. */
 export interface BackboneEntry {
+  /** No other one of the list is called so: where files have one name, the folders above them are in it. */
   readonly name: string;
   readonly path: string;
   readonly embedded: boolean;

@@ -76,6 +76,20 @@ export function mergeSidecars(under: BackboneSidecar, over: BackboneSidecar | un
   };
 }
 
+/** What `all` says and `here` does not; undefined where that is nothing. */
+export function saidElsewhere(all: BackboneSidecar, here: BackboneSidecar): BackboneSidecar | undefined {
+  const without = <T extends object>(from: T | undefined, has: T | undefined) =>
+    Object.fromEntries(
+      Object.entries(from ?? {}).filter(([field, value]) => value !== undefined && !(field in (has ?? {}))),
+    );
+  const nested = (field: 'preprocessing' | 'inputs') => {
+    const lost = without(all[field], here[field]);
+    return Object.keys(lost).length > 0 ? { [field]: lost } : {};
+  };
+  const lost = { ...without(all, here), ...nested('preprocessing'), ...nested('inputs') };
+  return Object.keys(lost).length > 0 ? lost : undefined;
+}
+
 /**
  * What the numbers of a preprocessing may be: beyond these, inputs overflow or are all the same, and so are the answers.
  */

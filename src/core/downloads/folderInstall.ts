@@ -74,7 +74,7 @@ export async function installFromFolder(
     const hex = await sha256Of(path, work).catch((error) => {
       throw fileFailure(error, path);
     });
-    files.push({ ...file, digest: { algorithm: 'sha256', hex } });
+    files.push({ ...file, from: path, digest: { algorithm: 'sha256', hex } });
   }
   const hashed = { ...request, files };
   const once = () =>
@@ -286,7 +286,11 @@ async function lackingIn(
     const wanted: WantedFile = there
       ? { ...file, path: there.path, digest: { algorithm: 'sha256', hex: there.sha256 } }
       : // Descriptions bear the name of their model, which may be called otherwise here.
-        { ...file, path: stems && file.path.startsWith(stems[0]) ? stems[1] + file.path.slice(stems[0].length) : file.path };
+        {
+          ...file,
+          path:
+            stems && file.path.startsWith(stems[0]) ? stems[1] + file.path.slice(stems[0].length) : file.path,
+        };
     if (there && /\.onnx$/i.test(file.path)) stems ??= [file.path.slice(0, -4), there.path.slice(0, -4)];
     const path = `${target}/${wanted.path}`;
     const isThere = (await sizeOf(path, work)) >= 0;

@@ -1,8 +1,8 @@
-import { folded } from './modelNames.ts';
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile } from './environment.ts';
 import { readJson } from './localFiles.ts';
+import { folded } from './modelNames.ts';
 
 /** Name of the record that an installed folder carries: where its files came from and what they are. */
 export const INSTALL_RECORD = 'semap-install.json';
@@ -143,5 +143,7 @@ function isSame(record: InstallRecord, files: readonly WantedFile[], source: str
 
 /** Graphs and weights, and not what is said about them. */
 function isModel({ path }: { readonly path: string }): boolean {
-  return !/\.(?:json|md|txt|ya?ml|csv|manifest|rst)$|(?:^|\/)(?:licen[cs]e|copying|notice|readme)[^/]*$/i.test(path);
+  return !/\.(?:json|md|txt|ya?ml|csv|manifest|rst)$|(?:^|\/)(?:licen[cs]e|copying|notice|readme)[^/]*$/i.test(
+    path,
+  );
 }

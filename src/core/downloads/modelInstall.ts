@@ -1,4 +1,3 @@
-import { modelFolderTitle, segmentsOf } from './modelNames.ts';
 import { SemapError } from '../errors.ts';
 import { listed, phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile, Work } from './environment.ts';
@@ -11,6 +10,7 @@ import {
 } from './folderInstall.ts';
 import { type HubRepository, listRepository, parseEndpoint, parseRepo } from './hubListing.ts';
 import { isStagingName, type WhenTaken } from './installPlace.ts';
+import { modelFolderTitle, segmentsOf } from './modelNames.ts';
 import { throwIfCancelled } from './requests.ts';
 
 /** Precision of a model file, in the words of Transformers.js (`dtype`). */

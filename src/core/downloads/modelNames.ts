@@ -11,6 +11,11 @@ const FILE =
 const FOLDER =
   /^(?:onnx|models?|nets?|export(?:s|ed)?|weights?|best|last|final|checkpoints?|ckpts?|outputs?|out|results?|build|dist|release|saved_?models?|snapshots|backbones?|assets|public|static|resources?|res|src|data|files?|downloads?|desktop|documents|tmp|temp|v?\d{1,4}|[0-9a-f]{40})$/i;
 
+/** Whether a file's name, without `.onnx`, says nothing about which model it is. */
+export function isUnsaying(name: string): boolean {
+  return FILE.test(name);
+}
+
 /** How far up a name is looked for. */
 const MOST_FOLDERS = 6;
 
@@ -21,7 +26,7 @@ const MOST_FOLDERS = 6;
  */
 export function modelName(place: readonly string[]): string {
   const base = (place.at(-1) ?? '').replace(/\.onnx$/i, '');
-  if (!FILE.test(base)) return base;
+  if (!isUnsaying(base)) return base;
   const folders = place.slice(0, -1).slice(-MOST_FOLDERS);
   return hubFolder(folders.findLast((folder) => folder !== '' && !FOLDER.test(folder))) ?? base;
 }
@@ -29,9 +34,7 @@ export function modelName(place: readonly string[]): string {
 /** The same of a folder: its own name, or that of the nearest one above that says more. */
 export function modelFolderTitle(place: readonly string[]): string {
   const folders = place.slice(-MOST_FOLDERS);
-  return (
-    hubFolder(folders.findLast((folder) => folder !== '' && !FOLDER.test(folder))) ?? place.at(-1) ?? ''
-  );
+  return hubFolder(folders.findLast((folder) => folder !== '' && !FOLDER.test(folder))) ?? place.at(-1) ?? '';
 }
 
 /** The cache of Hugging Face calls a repository `models--owner--name`. */
@@ -48,6 +51,8 @@ export function segmentsOf(path: string): readonly string[] {
 interface Listed {
   readonly name: string;
   readonly path: string;
+  /** Whether the others are told apart from it. */
+  readonly keeps?: boolean;
 }
 
 /**
@@ -56,10 +61,11 @@ interface Listed {
  */
 export function namesApart(models: readonly Listed[]): readonly string[] {
   const named = new Map<string, Listed[]>();
-  for (const model of models) named.set(folded(model.name), [...(named.get(folded(model.name)) ?? []), model]);
+  for (const model of models)
+    named.set(folded(model.name), [...(named.get(folded(model.name)) ?? []), model]);
   return models.map((model) => {
     const others = named.get(folded(model.name))!.filter(({ path }) => path !== model.path);
-    return others.length === 0 ? model.name : `${model.name} (${difference(model, others)})`;
+    return others.length === 0 || model.keeps ? model.name : `${model.name} (${difference(model, others)})`;
   });
 }
 

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { backboneKind, isGenericName } from '../../core/backbones/backboneFiles.ts';
+import { backboneKind } from '../../core/backbones/backboneFiles.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
-import type { RemoteFile } from '../../core/downloads/environment.ts';
 import { type Installed, installFromFolder } from '../../core/downloads/folderInstall.ts';
 import type { ModelVariant } from '../../core/downloads/modelInstall.ts';
 import { SemapError } from '../../core/errors.ts';
@@ -92,7 +91,7 @@ export class BackboneService {
     return askGradientWorker('gradient', params, signal);
   }
 
-  /** The file, its weights and its description, under a folder of their own. */
+  /** The file, its weights, and what is said of it, under a folder of their own. */
   async copy(
     { file, whenTaken = 'beside' }: BackboneMethods['copyBackbone']['params'],
     { signal, report }: CallContext<BackboneMethods['copyBackbone']['progress']>,
@@ -101,19 +100,13 @@ export class BackboneService {
     if (root === undefined)
       throw new SemapError('internal', phrase('There is no folder for installing a backbone.'));
     // A file that is none is refused before it is copied.
-    await this.backbones.inspect(file);
-    const folder = path.dirname(file);
-    const base = path.basename(file);
-    const beside = [`${base}.data`, `${base}_data`, `${base.replace(/\.onnx$/i, '')}.backbone.json`];
-    const files: RemoteFile[] = [];
-    for (const name of [base, ...beside]) {
-      const state = await this.#environment.files.stat(path.join(folder, name)).catch(() => undefined);
-      if (state?.isFile()) files.push({ path: name, size: state.size });
-    }
-    const own = base.replace(/\.onnx$/i, '');
-    const name = installedName(isGenericName(own) ? path.basename(rootOf(file)) : own);
+    const { name, known } = await this.backbones.inspect(file);
+    const files = await this.backbones.filesOf(file);
     const options = { signal, onProgress: report };
-    return installFromFolder({ root, name, files, whenTaken }, folder, this.#environment, options);
+    const request = { root, name: installedName(name), files, whenTaken };
+    const installed = await installFromFolder(request, path.dirname(file), this.#environment, options);
+    await this.backbones.keepSaid(installed.folder, known);
+    return installed;
   }
 
   async remove(ref: string): Promise<undefined> {

@@ -1,17 +1,15 @@
-import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { isGenericName } from '../../core/backbones/backboneFiles.ts';
-import { type BackboneSidecar, mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
+import { type BackboneSidecar, mergeSidecars, saidElsewhere } from '../../core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
 import { readClassOutput } from '../../core/backbones/classOutput.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
 import { inputSpec, missingFields } from '../../core/backbones/inputSpec.ts';
 import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
+import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { ownDescription } from '../../core/classifiers/ownDescription.ts';
-import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installPlace.ts';
+import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import { listed, phrase, type Text } from '../../core/text/text.ts';
@@ -21,9 +19,11 @@ import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones
 import type { BackboneRef } from '../../protocol/models.ts';
 import { readChecked, readJson, writeChecked } from '../cacheFiles.ts';
 import { checkModelFile } from '../models/modelFile.ts';
-import { installedName, installRecord, rootOf } from './installRecord.ts';
+import { InstalledBackbones } from './installedBackbones.ts';
+import { installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
 import { modelClues } from './modelClues.ts';
+import { filesOfModel } from './modelFiles.ts';
 import { ModelHashes } from './modelHashes.ts';
 import { ModelProbe, type RunFacts } from './modelProbe.ts';
 
@@ -45,11 +45,14 @@ export class Backbones {
   readonly #options: Options;
   readonly #hashes: ModelHashes;
   readonly #probe: ModelProbe;
+  readonly #installed: InstalledBackbones;
 
   constructor(options: Options) {
     this.#options = options;
     this.#hashes = new ModelHashes(options.cacheFolder);
     this.#probe = new ModelProbe(options.cacheFolder);
+    const sha256 = (file: string) => this.#hashes.sha256(file);
+    this.#installed = new InstalledBackbones({ ...options, sha256 });
   }
 
   /** The embedded backbone first, then those of the folders by name. A damaged one carries its problem. */
@@ -61,14 +64,19 @@ export class Backbones {
 
   /** As {@link list}, one after the other as they are read. */
   async *entries(extraFolders: readonly string[] = []): AsyncGenerator<BackboneEntry> {
-    for (const { file, embedded } of await this.#installed(extraFolders)) {
+    const seen: BackboneEntry[] = [];
+    for (const { file, embedded, name } of await this.#installed.list(extraFolders)) {
       const installed = (await installRecord(file)) !== undefined;
-      const entry = { name: nameOf(file), path: file, embedded, installed };
+      let entry: BackboneEntry = { name, path: file, embedded, installed };
       try {
-        yield { ...entry, description: await this.describe(file) };
+        entry = { ...entry, description: await this.describe(file) };
       } catch (error) {
-        yield { ...entry, problem: problemOf(error) };
+        entry = { ...entry, problem: problemOf(error) };
       }
+      // A copy of one that was there before says nothing new.
+      if (seen.some((one) => isSameBackbone(one, entry))) continue;
+      seen.push(entry);
+      yield entry;
     }
   }
 
@@ -120,8 +128,29 @@ export class Backbones {
 
   /** Whether a file can be named by its name alone. */
   async isInstalled(file: string): Promise<boolean> {
-    const sameName = (await this.#installed([])).find((one) => nameOf(one.file) === nameOf(file));
-    return sameName?.file === file;
+    return this.#installed.isNamed(file);
+  }
+
+  /** What is copied with a model: graph and weights, and what is said about it in files beside it. */
+  async filesOf(file: string): Promise<readonly WantedFile[]> {
+    return filesOfModel(
+      file,
+      (await this.#hashes.parts(file)).map((part) => part.file),
+      (await readSidecar(file))?.labels,
+    );
+  }
+
+  /** Keeps what was said of a model in files that did not come along when it was copied. */
+  async keepSaid(folder: string, said: BackboneSidecar): Promise<void> {
+    const { known, path: file, sha256 } = await this.inspect(folder);
+    const lost = saidElsewhere(said, known);
+    if (!lost) return;
+    const { labels } = lost;
+    const space =
+      typeof labels === 'string'
+        ? await this.#options.labelSpaces.read(labels, path.basename(file))
+        : undefined;
+    await this.#remember({ sha256 }, lost, space?.labels ?? []);
   }
 
   async #read(backbone: BackboneRef, sidecar: BackboneSidecar | undefined): Promise<Known> {
@@ -129,7 +158,7 @@ export class Backbones {
     const state = await checkModelFile(file);
     const sha256 = await this.#hashes.sha256(file);
     const facts = await this.#probe.facts(file, sha256);
-    const name = nameOf(file);
+    const name = this.#installed.nameOf(file);
     const input = readImageInput(facts, path.basename(file));
     const outputName = readClassOutput(facts, path.basename(file)).name;
     let known = mergeSidecars(await this.#written(file, sha256), absoluteLabels(sidecar, path.dirname(file)));
@@ -167,7 +196,7 @@ export class Backbones {
     unsized: boolean,
   ): Promise<RunFacts | undefined> {
     if (unsized) return undefined;
-    const { height, width } = inputSpec(input, known.preprocessing ?? {}, nameOf(file));
+    const { height, width } = inputSpec(input, known.preprocessing ?? {}, this.#installed.nameOf(file));
     return this.#probe.run(file, sha256, height, width);
   }
 
@@ -184,7 +213,7 @@ export class Backbones {
   }
 
   async #remember(
-    { sha256 }: BackboneInspection,
+    { sha256 }: Pick<BackboneInspection, 'sha256'>,
     sidecar: BackboneSidecar,
     labels: BackboneDescription['labelSpace']['labels'],
   ): Promise<void> {
@@ -213,88 +242,10 @@ export class Backbones {
     return path.join(this.#options.cacheFolder, 'descriptions', `${sha256}.json`);
   }
 
-  /** The file of a path, of a model folder, or of an installed backbone's name. @throws {SemapError} `not-found` */
-  async find(backbone: BackboneRef): Promise<string> {
-    if (path.isAbsolute(backbone)) {
-      const state = await stat(backbone).catch(() => undefined);
-      return state?.isDirectory() ? modelInFolder(backbone) : backbone;
-    }
-    const installed = await this.#installed([]);
-    const found = installed.find(({ file }) => nameOf(file) === backbone);
-    if (found) return found.file;
-    const names = [...new Set(installed.map(({ file }) => nameOf(file)))];
-    throw new SemapError('not-found', phrase('No backbone is called "{0}".', backbone), {
-      hint:
-        names.length > 0
-          ? phrase('Use one of {0}, or the path of an ONNX file.', listed(names))
-          : phrase('Use the path of an ONNX file.'),
-    });
+  /** As {@link InstalledBackbones.find}. @throws {SemapError} `not-found` */
+  find(backbone: BackboneRef, sha256?: string): Promise<string> {
+    return this.#installed.find(backbone, sha256);
   }
-
-  async #installed(extraFolders: readonly string[]): Promise<{ file: string; embedded: boolean }[]> {
-    const { modelsFolder, backboneFolders } = this.#options;
-    const found = new Map<string, boolean>();
-    for (const folder of [modelsFolder, ...backboneFolders, ...extraFolders]) {
-      for (const file of await modelsIn(folder)) {
-        if (!found.has(file)) found.set(file, folder === modelsFolder);
-      }
-    }
-    return [...found].map(([file, embedded]) => ({ file, embedded }));
-  }
-}
-
-/** `<folder>/*.onnx` and the models of folders below that look like Hugging Face's. */
-async function modelsIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const files: string[] = [];
-  for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))) {
-    const full = path.join(folder, entry.name);
-    if (entry.name.startsWith('.')) continue;
-    if (entry.name.toLowerCase().endsWith('.onnx')) files.push(full);
-    else if (!isStagingName(entry.name) && (await isModelFolder(full))) {
-      const model = await modelInFolder(full).catch(() => undefined);
-      if (model) files.push(model);
-    }
-  }
-  return files;
-}
-
-/** What Hugging Face's folders hold, and those that SeMap installed; also behind a link. */
-async function isModelFolder(folder: string): Promise<boolean> {
-  return (await exists(path.join(folder, 'config.json'))) || exists(path.join(folder, INSTALL_RECORD));
-}
-
-/** `model.onnx` or `onnx/model.onnx` of a folder, or its only ONNX file. */
-async function modelInFolder(folder: string): Promise<string> {
-  const inside: string[] = [];
-  for (const below of ['', 'onnx']) {
-    const names = await readdir(path.join(folder, below)).catch(() => []);
-    const models = names.filter((name) => name.toLowerCase().endsWith('.onnx'));
-    if (models.includes('model.onnx')) return path.join(folder, below, 'model.onnx');
-    inside.push(...models.map((name) => path.join(below, name)));
-  }
-  if (inside.length === 1) return path.join(folder, inside[0]);
-  throw new SemapError(
-    'not-found',
-    inside.length === 0
-      ? phrase('No ONNX file in {0}.', folder)
-      : phrase('{0} contains {1} ONNX files: {2}.', folder, inside.length, listed(inside, 5)),
-    { hint: phrase('Use the path of an ONNX file.') },
-  );
-}
-
-async function exists(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined))?.isFile() ?? false;
-}
-
-/** `mobilenetv2` of `.../mobilenetv2.onnx`; the folder's name for Hugging Face's `model.onnx` and `model_fp16.onnx`. */
-function nameOf(file: string): string {
-  const base = path.basename(file).replace(/\.onnx$/i, '');
-  const folder = path.basename(rootOf(file));
-  if (isGenericName(base)) return folder || base;
-  // Of several installed files of one name, all but the first are in folders with a number.
-  const numbered = folder.replace(/-\d+$/, '') === installedName(base) && folder !== installedName(base);
-  return numbered && existsSync(path.join(rootOf(file), INSTALL_RECORD)) ? folder : base;
 }
 
 function sidecarFile(file: string): string {

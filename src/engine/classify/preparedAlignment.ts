@@ -59,7 +59,10 @@ export async function prepareBackbone(
   const bare: BackboneDescription[] = [];
   for (const [at, part] of parts.entries()) {
     const asked = at === 0 ? { ref, sidecar } : { ref: backboneRefOf(part), sidecar: undefined };
-    const own = backbones.describe(asked.ref, asked.sidecar).then((described) => {
+    // Of several of one name, it is the one that the alignment was made with.
+    const { name, sha256 } = part.backbone;
+    const file = asked.ref === name ? await backbones.find(name, sha256) : asked.ref;
+    const own = backbones.describe(file, asked.sidecar).then((described) => {
       mustFit(partDocument(alignment, at), described);
       return described;
     });

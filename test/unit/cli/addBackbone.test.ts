@@ -122,4 +122,52 @@ describe('semap backbones add', { skip: noModels }, () => {
     const again = await run`backbones add ${files.write('D/model.onnx', meanColour({ size: 16 }))} ${says}`;
     assert.match(again.err, /is already in .*B/);
   });
+
+  test('keeps what is said beside a file: its labels, wherever they are, its licence, the settings of its folder', async () => {
+    const bytes = meanColour({ effort: 3 });
+    files.write('lists/colours.txt', 'cat\ndog\nbird\n');
+    const described = JSON.stringify({ labels: '../lists/colours.txt', preprocessing });
+    const file = files.write('far/far.onnx', bytes);
+    files.write('far/far.backbone.json', described);
+    files.write('far/LICENSE', 'MIT License');
+    assert.equal((await run`backbones add ${file}`).code, 0);
+    assert.match((await run`backbones list`).out, /^far +3 /m);
+    assert.ok(existsSync(files.path('backbones/far/LICENSE')));
+
+    const near = files.write('hf/net7.onnx', meanColour({ effort: 4 }));
+    for (const name of ['config.json', 'preprocessor_config.json'] as const)
+      files.write(`hf/${name}`, hubFiles()[name]);
+    const added = await run`backbones add ${near}`;
+    assert.equal(added.code, 0, added.err);
+    assert.match((await run`backbones describe net7`).out, /cat, dog, bird/);
+  });
+
+  test('asks for the path where different models of the folders have the name', async () => {
+    for (const [folder, size] of [
+      ['left', 8],
+      ['right', 16],
+    ] as const) {
+      files.write(`${folder}/config.json`, hubFiles()['config.json']);
+      files.write(
+        `${folder}/preprocessor_config.json`,
+        text({
+          do_rescale: true,
+          rescale_factor: 1,
+          do_normalize: false,
+          size: { height: size, width: size },
+        }),
+      );
+      files.write(`${folder}/same.onnx`, meanColour({ size }));
+    }
+    const both = ['--backbone-folder', files.path('left'), '--backbone-folder', files.path('right')];
+    const { out } = await run`backbones list ${both}`;
+    for (const name of [/^same \(left\) /m, /^same \(right\) /m]) assert.match(out, name);
+    const { code, err } = await run`backbones describe same ${both}`;
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /2 different backbones are called "same": same \(left\) .*left.*same\.onnx.* and same \(right\)/,
+    );
+    assert.match((await run`backbones describe ${'same (right)'} ${both}`).out, /\[N, 3, 16, 16\]/);
+  });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { installFromFolder } from '../../../../src/core/downloads/folderInstall.ts';
@@ -78,6 +78,66 @@ describe('What is installed', () => {
     assert.deepEqual(await install('net', 'first'), { name: 'net', already: false });
     assert.equal(content('net'), 'first');
     assert.ok(existsSync(path.join(root, 'net', 'net.backbone.json')));
+    assert.equal(existsSync(path.join(root, 'net.download')), false);
+  });
+
+  it('by somebody else is not replaced where that is asked for', async () => {
+    files.write('root/net/notes.txt', 'mine');
+    await assert.rejects(install('net', 'first', { whenTaken: 'replace' }), taken);
+    assert.ok(existsSync(path.join(root, 'net', 'notes.txt')));
+  });
+
+  it('is one model under any file name, and what is said of it is added and never changed', async () => {
+    const bring = (folder: string, says: Record<string, string>, whenTaken: WhenTaken = 'beside') => {
+      for (const [name, text] of Object.entries(says)) files.write(`${folder}/${name}`, text);
+      const wanted = Object.keys(says).map((name) => ({
+        path: name,
+        size: says[name].length,
+        isBeside: !name.endsWith('.onnx'),
+      }));
+      const request = { root, name: folder, files: wanted, whenTaken };
+      const signal = new AbortController().signal;
+      return installFromFolder(request, files.path(folder), testEnvironment(), {
+        signal,
+        onProgress: () => {},
+      });
+    };
+    await bring('net', { 'net.onnx': 'model', 'README.md': 'first' });
+    const same = await bring('other', {
+      'other.onnx': 'model',
+      'README.md': 'second',
+      'other.backbone.json': '{}',
+      LICENSE: 'MIT',
+    });
+    assert.deepEqual([path.basename(same.folder), same.already, same.kept], ['net', false, ['README.md']]);
+    assert.deepEqual(readdirSync(path.join(root, 'net')).toSorted(), [
+      'LICENSE',
+      'README.md',
+      'net.backbone.json',
+      'net.onnx',
+      'semap-install.json',
+    ]);
+    assert.equal(readFileSync(path.join(root, 'net', 'README.md'), 'utf8'), 'first');
+    const again = await bring('third', { 'third.onnx': 'model', LICENSE: 'MIT' });
+    assert.deepEqual([again.already, again.kept], [true, undefined]);
+    await bring('other', { 'other.onnx': 'model', 'README.md': 'second' }, 'replace');
+    assert.equal(readFileSync(path.join(root, 'net', 'README.md'), 'utf8'), 'second');
+    assert.deepEqual(readdirSync(root), ['net']);
+  });
+
+  it('at the same time under one name is both, or one of one content', async () => {
+    const beside = { whenTaken: 'beside' } as const;
+    const names = await Promise.all([
+      install('net', 'first', beside),
+      install('net', 'second', beside),
+      install('net', 'third', beside),
+    ]);
+    assert.deepEqual(names.map(({ name }) => name).toSorted(), ['net', 'net-2', 'net-3']);
+    const held = names.map(({ name }) => content(name)).toSorted();
+    assert.deepEqual(held, ['first', 'second', 'third']);
+    const [one, other] = await Promise.all([install('new', 'same', beside), install('new', 'same', beside)]);
+    assert.deepEqual([one.name, other.name], ['new', 'new']);
+    assert.equal(existsSync(path.join(root, 'new-2')), false);
   });
 
   it('survives an installation in its place that fails or is cancelled', async () => {

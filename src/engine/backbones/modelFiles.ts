@@ -1,0 +1,53 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isBeside } from '../../core/backbones/backboneFiles.ts';
+import type { WantedFile } from '../../core/downloads/installPlace.ts';
+import { isWithin } from '../../files/links.ts';
+import { rootOf } from './installRecord.ts';
+import { isBuiltInLabelSpace } from './labelSpaces.ts';
+
+/** What is said about a model is small: labels, settings, a licence, a page. */
+const LARGEST_BESIDE = 32 << 20;
+
+/**
+ * The files of a model, relative to its folder.
+ * @param parts graph and weights, absolute
+ * @param labels what its description says of them
+ */
+export async function filesOfModel(
+  file: string,
+  parts: readonly string[],
+  labels: string | readonly string[] | undefined,
+): Promise<readonly WantedFile[]> {
+  const folder = path.dirname(file);
+  const files: WantedFile[] = [];
+  for (const part of parts) {
+    const { size } = await stat(part);
+    files.push({ path: relative(folder, part), size });
+  }
+  const own = `${path.basename(file).replace(/\.onnx$/i, '')}.backbone.json`;
+  const list =
+    typeof labels === 'string' && !isBuiltInLabelSpace(labels) ? path.resolve(folder, labels) : undefined;
+  const isNear = list === undefined || isWithin(list, folder);
+  // Of a folder as Hugging Face has them, what is said is above `onnx/`.
+  for (const from of new Set([folder, rootOf(file)])) {
+    for (const name of await readdir(from).catch(() => [])) {
+      if (!isBeside(name) && path.join(from, name) !== list) continue;
+      // The descriptions of other models of the folder, and one whose labels cannot come along.
+      if (name.endsWith('.backbone.json') && (name !== own || !isNear)) continue;
+      await add(path.join(from, name), name);
+    }
+  }
+  if (list !== undefined && isNear && path.dirname(list) !== folder) await add(list, relative(folder, list));
+  return files;
+
+  async function add(from: string, to: string): Promise<void> {
+    const state = await stat(from).catch(() => undefined);
+    if (!state?.isFile() || state.size > LARGEST_BESIDE || files.some((one) => one.path === to)) return;
+    files.push({ path: to, size: state.size, isBeside: true, from });
+  }
+}
+
+function relative(folder: string, file: string): string {
+  return path.relative(folder, file).replaceAll(path.sep, '/');
+}
