@@ -27,7 +27,7 @@ export function isBeside(path: string): boolean {
 const GENERIC = /^model(_(?:fp16|quantized|int8|uint8|q4|q4f16|bnb4))?$/;
 
 /** Whether an ONNX file's name (without `.onnx`) says nothing: its folder has the name then. */
-export function isGenericName(name: string): boolean {
+function isGenericName(name: string): boolean {
   return GENERIC.test(name);
 }
 
