@@ -11,7 +11,7 @@ export interface ImageInput {
   readonly height?: number | undefined;
   readonly width?: number | undefined;
   readonly fixedBatch?: number | undefined;
-  readonly batch?: InputSpec['batch'];
+  readonly dims?: InputSpec['dims'];
 }
 
 const TYPES: readonly string[] = INPUT_TYPES;

@@ -97,7 +97,7 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
     layout: input.layout,
     height,
     width,
-    ...(input.batch === undefined ? {} : { batch: input.batch }),
+    ...(input.dims ? { dims: input.dims } : {}),
   };
 }
 

@@ -39,6 +39,12 @@ export function channelPlan(
 }
 
 /**
+ * Luma of 8-bit colours as Pillow's `convert('L')` has it (ITU-R 601, in 65536ths). Gray is made of the resized colours:
+ * that is at most one of 256 levels from a resize of gray pixels, and the same where a picture is gray.
+ */
+export const LUMA = [19_595, 38_470, 7471] as const;
+
+/**
  * How an image becomes a backbone's input, in the terms of `preprocessor_config.json`:
  * resize, crop, `value = (pixel * rescaleFactor - mean) / std` per channel. What is not there is as it nearly always is.
  */
@@ -106,10 +112,17 @@ export interface InputSpec {
   readonly layout: InputLayout;
   readonly height: number;
   readonly width: number;
-  /** `none`: one image without a batch axis is a run; `flat`: [N, C * H * W] rows. Absent: [N, ...]. */
-  readonly batch?: 'none' | 'flat' | undefined;
+  /** The input's shape where it is no [N, C, H, W] or [N, H, W, C], with `N` in the place of the batch if there is one. */
+  readonly dims?: readonly ('N' | number)[] | undefined;
   /** A visual prompt that every image gets. */
   readonly prompt?: AppliedPrompt;
+}
+
+/** The shape of an input of so many images. */
+export function inputDims({ dims, layout, height, width, preprocessing }: InputSpec, batch: number): number[] {
+  if (dims) return dims.map((one) => (one === 'N' ? batch : one));
+  const channels = channelCount(preprocessing.channels);
+  return layout === 'nchw' ? [batch, channels, height, width] : [batch, height, width, channels];
 }
 
 /** A trained prompt, ready to be added to pixels. */

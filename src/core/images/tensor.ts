@@ -8,6 +8,7 @@ import {
   type InputType,
   isAliased,
   isGray,
+  LUMA,
   pixelSpec,
   type RgbImage,
 } from './preprocessing.ts';
@@ -63,8 +64,8 @@ export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0):
 }
 
 /**
- * Resizes, crops and normalises an image into `into`, which holds 3 * height * width elements of the spec's type
- * ([3, H, W] or [H, W, 3]). Every element is written. Tiny images are enlarged with cubic resampling and sharpened.
+ * Resizes, crops and normalises an image into `into`, which holds channels * height * width elements of the spec's type
+ * ([C, H, W] or [H, W, C]). Every element is written. Tiny images are enlarged with cubic resampling and sharpened.
  * @returns the pixels that it became, without a prompt
  */
 export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): RgbImage {
@@ -130,12 +131,17 @@ export function leastScale(spec: InputSpec): (width: number, height: number) => 
  */
 export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, left = 0, top = 0): void {
   const { width, height } = spec;
+  const { channels } = spec.preprocessing;
+  if (channels !== 'rgb' && channels !== 'bgr') {
+    fillOther(image, spec, into, left, top);
+    return;
+  }
   const plane = width * height;
   const [red, green, blue] = valueTables(spec);
   const planar = spec.layout === 'nchw';
   const step = planar ? 1 : 3;
   const channel = planar ? plane : 1;
-  const bgr = spec.preprocessing.channels === 'bgr';
+  const bgr = channels === 'bgr';
   // Where each colour's element stands, counted from that of the pixel.
   const r = bgr ? 2 * channel : 0;
   const g = channel;
@@ -169,21 +175,19 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
 }
 
 const BLACK = [0, 0, 0] as const;
-/** ITU-R 601, as Pillow counts it. */
-const LUMA = [19_595, 38_470, 7_471].map((weight) => weight / 65_536);
+const LUMA_SHARES = LUMA.map((weight) => weight / 0x1_0000);
 
 /** As {@link fillPixels}, of pixels that are no whole numbers. */
 function fillFloats(image: FloatImage, spec: InputSpec, into: InputArray, left: number, top: number): void {
   const { width, height, layout, preprocessing } = spec;
-  const { rescaleFactor, mean, std, channels, inverted, padColor = BLACK } = preprocessing;
+  const { channels, padColor = BLACK } = preprocessing;
   const convert = CONVERT[spec.type];
   const plan = channelPlan(channels);
   for (const [channel, { of, alpha }] of plan.entries()) {
-    const [red, green, blue] = isGray(channels) ? LUMA : [0, 1, 2].map((colour) => Number(colour === of));
-    const value = (r: number, g: number, b: number): number => {
-      const pixel = alpha ? 255 : red * r + green * g + blue * b;
-      return convert(((inverted && !alpha ? 255 - pixel : pixel) * rescaleFactor - mean[of]) / std[of]);
-    };
+    const scaled = scaledBy(spec, { of, alpha });
+    const [red, green, blue] = isGray(channels) ? LUMA_SHARES : [0, 1, 2].map((colour) => Number(colour === of));
+    const value = (r: number, g: number, b: number): number =>
+      convert(scaled(alpha ? 255 : red * r + green * g + blue * b));
     const padding = value(...padColor);
     const [first, step] = layout === 'nchw' ? [channel * width * height, 1] : [channel, plan.length];
     for (let i = 0; i < width * height; i++) into[first + i * step] = padding;
@@ -193,6 +197,34 @@ function fillFloats(image: FloatImage, spec: InputSpec, into: InputArray, left: 
         into[o] = value(image.data[s], image.data[s + 1], image.data[s + 2]);
     }
   }
+}
+
+/** As {@link fillPixels}, for channels that are not just three colours. */
+function fillOther(image: RgbImage, spec: InputSpec, into: InputArray, left: number, top: number): void {
+  const { width, height, layout, preprocessing } = spec;
+  const plan = channelPlan(preprocessing.channels);
+  const gray = isGray(preprocessing.channels);
+  const tables = valueTables(spec);
+  const planar = layout === 'nchw';
+  const step = planar ? 1 : plan.length;
+  const { data } = image;
+  const { padColor: padding = BLACK } = preprocessing;
+  plan.forEach(({ of, alpha }, channel) => {
+    const table = tables[of];
+    const first = planar ? channel * width * height : channel;
+    const around = table[alpha ? 255 : gray ? luma(...padding) : padding[of]];
+    for (let i = 0, o = first; i < width * height; i++, o += step) into[o] = around;
+    if (alpha) return;
+    for (let y = 0, s = 0; y < image.height; y++) {
+      let o = first + ((y + top) * width + left) * step;
+      for (let x = 0; x < image.width; x++, s += 3, o += step)
+        into[o] = table[gray ? luma(data[s], data[s + 1], data[s + 2]) : data[s + of]];
+    }
+  });
+}
+
+function luma(red: number, green: number, blue: number): number {
+  return (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue + 0x8000) >>> 16;
 }
 
 /** Four pixels in three words, where they can be read as such. */
@@ -236,36 +268,63 @@ function fillPrompted(image: RgbImage, spec: InputSpec, prompt: AppliedPrompt, i
   const resized = fillInput(image, inner, pixels);
   const effect = new Float32Array(prompt.effect);
   const convert = CONVERT[spec.type];
-  const { rescaleFactor, mean, std, channels } = spec.preprocessing;
-  const planar = layout === 'nchw';
-  for (let colour = 0; colour < 3; colour++) {
-    const channel = channels === 'bgr' ? 2 - colour : colour;
+  const { channels } = spec.preprocessing;
+  const plan = channelPlan(channels);
+  const plane = height * width;
+  // Doubles, as the sums were before they had a place of their own.
+  const colours = new Float64Array(3 * plane);
+  for (let colour = 0, at = 0; colour < 3; colour++) {
     for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
+      for (let x = 0; x < width; x++, at++) {
         const inside = y >= frame && y < height - frame && x >= frame && x < width - frame;
         const own = inside ? pixels[(colour * inner.height + y - frame) * inner.width + x - frame] : 0;
-        const pixel = own + 255 * effect[(colour * height + y) * width + x];
-        const value = convert((pixel * rescaleFactor - mean[colour]) / std[colour]);
-        into[planar ? (channel * height + y) * width + x : (y * width + x) * 3 + channel] = value;
+        colours[at] = own + 255 * effect[at];
       }
     }
   }
+  const [red, green, blue] = LUMA.map((weight) => weight / 0x1_0000);
+  const planar = layout === 'nchw';
+  const step = planar ? 1 : plan.length;
+  plan.forEach((channel, k) => {
+    const { of, alpha } = channel;
+    const value = scaledBy(spec, channel);
+    for (let i = 0, o = planar ? k * plane : k; i < plane; i++, o += step) {
+      let pixel = 255;
+      if (!alpha) {
+        pixel = isGray(channels)
+          ? red * colours[i] + green * colours[plane + i] + blue * colours[2 * plane + i]
+          : colours[of * plane + i];
+      }
+      into[o] = convert(value(pixel));
+    }
+  });
   return resized;
+}
+
+/** The value of a channel for a pixel from 0 to 255. */
+function scaledBy(
+  { preprocessing }: InputSpec,
+  { of, alpha }: { readonly of: number; readonly alpha: boolean },
+): (pixel: number) => number {
+  const { rescaleFactor, mean, std, inverted } = preprocessing;
+  return inverted && !alpha
+    ? (pixel) => ((255 - pixel) * rescaleFactor - mean[of]) / std[of]
+    : (pixel) => (pixel * rescaleFactor - mean[of]) / std[of];
 }
 
 let lastTables: { readonly key: string; readonly tables: readonly InputArray[] } | undefined;
 
-/** Per channel (R, G, B) the element for each of the 256 pixel values; those of the last spec are kept. */
+/** For each of `mean` the element for each of the 256 pixel values; those of the last spec are kept. */
 function valueTables(spec: InputSpec): readonly InputArray[] {
-  const { rescaleFactor, mean, std } = spec.preprocessing;
-  const key = `${spec.type} ${rescaleFactor} ${mean.join()} ${std.join()}`;
+  const { rescaleFactor, mean, std, inverted, channels } = spec.preprocessing;
+  const key = `${spec.type} ${rescaleFactor} ${mean.join()} ${std.join()} ${inverted} ${channels}`;
   if (lastTables?.key === key) return lastTables.tables;
   const convert = CONVERT[spec.type];
-  const tables = [0, 1, 2].map((channel) => {
+  const plan = channelPlan(channels);
+  const tables = mean.map((_, of) => {
     const table = new ARRAY[spec.type](256);
-    for (let pixel = 0; pixel < 256; pixel++) {
-      table[pixel] = convert((pixel * rescaleFactor - mean[channel]) / std[channel]);
-    }
+    const value = scaledBy(spec, { of, alpha: plan.some((channel) => channel.of === of && channel.alpha) });
+    for (let pixel = 0; pixel < 256; pixel++) table[pixel] = convert(value(pixel));
     return table;
   });
   lastTables = { key, tables };

@@ -65,7 +65,7 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
     antialias: p.antialias,
     rounded: p.rounded,
     inverted: p.inverted,
-    batch: input.batch,
+    dims: input.dims,
     extraInputs: backbone.extraInputs,
   });
   const hash = createHash('sha256')
