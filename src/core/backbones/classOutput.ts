@@ -13,7 +13,7 @@ export function classCount(dims: readonly number[], batch: number): number | und
 
 /** Whether an output's declared shape may be a class vector: unknown dimensions get the benefit of the doubt. */
 function mayBeClassVector({ shape, type }: GraphValue): boolean {
-  if (type !== 'float32' && type !== 'float16') return false;
+  if (type !== 'float32' && type !== 'float16' && type !== 'float64') return false;
   if (shape.length < 1 || shape.length > 4) return false;
   const rest = shape.length === 1 ? shape : shape.slice(1);
   return rest.filter((d) => typeof d === 'number' && d > 1).length <= 1 && !rest.every((d) => d === 1);

@@ -1,17 +1,27 @@
 import { SemapError } from '../errors.ts';
 import {
   type ChannelOrder,
+  channelCount,
   type InputSpec,
   type InputType,
   isGray,
   type Preprocessing,
 } from '../images/preprocessing.ts';
-import { phrase } from '../text/text.ts';
+import { listed, phrase } from '../text/text.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
+import { unsaidInputs } from './extraInputs.ts';
 import type { ImageInput } from './imageInput.ts';
 
 /** A field that a graph cannot tell and nobody has said. */
-export type MissingField = 'labels' | 'size' | 'rescale_factor' | 'image_mean' | 'image_std' | 'channels';
+export type MissingField =
+  | 'labels'
+  | 'size'
+  | 'rescale_factor'
+  | 'image_mean'
+  | 'image_std'
+  | 'channels'
+  | 'layout'
+  | `inputs.${string}`;
 
 /**
  * Fields without which predictions would be silently wrong; raw integer inputs need no scaling. Where the scaling is said
@@ -21,6 +31,13 @@ export function missingFields(input: ImageInput, sidecar: BackboneSidecar): read
   const p = sidecar.preprocessing ?? {};
   const raw = input.type === 'uint8';
   const scaled = [p.rescale_factor, p.image_mean, p.image_std].some((field) => field !== undefined);
+  const { supposed = [] } = input;
+  const order = p.channels;
+  // One channel is gray, and two are gray and alpha.
+  const unordered =
+    supposed.includes('channels') ||
+    (input.channels === 3 && order === undefined && !scaled) ||
+    (input.channels === 4 && order === undefined);
   const sized = input.height !== undefined || p.crop !== undefined || p.size !== undefined;
   const missing: [MissingField, boolean][] = [
     ['labels', sidecar.labels === undefined],
@@ -28,7 +45,9 @@ export function missingFields(input: ImageInput, sidecar: BackboneSidecar): read
     ['rescale_factor', p.rescale_factor === undefined && !raw],
     ['image_mean', p.image_mean === undefined && !raw],
     ['image_std', p.image_std === undefined && !raw],
-    ['channels', p.channels === undefined && !scaled],
+    ['channels', unordered],
+    ['layout', supposed.includes('layout')],
+    ...unsaidInputs(input, sidecar).map((name): [MissingField, boolean] => [`inputs.${name}`, true]),
   ];
   return missing.filter(([, absent]) => absent).map(([field]) => field);
 }
@@ -74,8 +93,8 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
   const resize =
     size ?? (crop && share === undefined && fit === undefined ? { shortestEdge: shortest } : usual);
   const isWhole = 'height' in resize && resize.height === height && resize.width === width;
-  const channels = preprocessing.channels ?? 'rgb';
-  mustStayFinite(preprocessing, input.type, name);
+  const channels = orderOf(input.channels, preprocessing.channels, name);
+  mustStayFinite({ ...preprocessing, channels }, input.type, name);
   return {
     preprocessing: {
       size: resize,
@@ -97,8 +116,43 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
     layout: input.layout,
     height,
     width,
-    ...(input.dims ? { dims: input.dims } : {}),
+    ...(input.axes ? { dims: dimsOf(input.axes, input.channels, height, width) } : {}),
   };
+}
+
+function dimsOf(
+  axes: NonNullable<ImageInput['axes']>,
+  channels: number,
+  height: number,
+  width: number,
+): InputSpec['dims'] {
+  const lengths = { C: channels, H: height, W: width, L: channels * height * width };
+  return axes.map((axis) => (axis === 'N' ? axis : lengths[axis]));
+}
+
+const ORDERS: Readonly<Record<number, readonly ChannelOrder[]>> = {
+  1: ['gray'],
+  2: ['gray-alpha'],
+  3: ['rgb', 'bgr'],
+  4: ['rgba', 'bgra', 'argb'],
+};
+
+/**
+ * The order of so many channels. RGB and BGR say which colour comes first, also where alpha follows; of a single channel
+ * they say nothing, since files of preprocessors name them for whatever a model takes.
+ */
+function orderOf(count: number, said: ChannelOrder | undefined, name: string): ChannelOrder {
+  const orders = ORDERS[count];
+  const colours = said === undefined || said === 'rgb' || said === 'bgr';
+  const found =
+    orders.find((one) => one === said) ??
+    (colours ? orders[count === 4 && said === 'bgr' ? 1 : 0] : undefined);
+  if (found) return found;
+  throw new SemapError(
+    'invalid-description',
+    phrase('{0} takes {1} channels, and "{2}" are {3}.', name, count, said!, channelCount(said!)),
+    { hint: phrase('Set "channels" to one of: {0}.', listed(orders)) },
+  );
 }
 
 const LARGEST_HALF = 65_504;
@@ -136,7 +190,8 @@ function resizeOf(size: SidecarPreprocessing['size'], cropped: boolean): Preproc
 }
 
 function color(value: number | readonly number[]): readonly [number, number, number] {
-  return typeof value === 'number' ? [value, value, value] : [value[0], value[1], value[2]];
+  const [red, green = red, blue = red] = typeof value === 'number' ? [value] : value;
+  return [Math.round(red), Math.round(green), Math.round(blue)];
 }
 
 /**

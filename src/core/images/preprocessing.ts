@@ -119,7 +119,10 @@ export interface InputSpec {
 }
 
 /** The shape of an input of so many images. */
-export function inputDims({ dims, layout, height, width, preprocessing }: InputSpec, batch: number): number[] {
+export function inputDims(
+  { dims, layout, height, width, preprocessing }: InputSpec,
+  batch: number,
+): number[] {
   if (dims) return dims.map((one) => (one === 'N' ? batch : one));
   const channels = channelCount(preprocessing.channels);
   return layout === 'nchw' ? [batch, channels, height, width] : [batch, height, width, channels];

@@ -185,7 +185,9 @@ function fillFloats(image: FloatImage, spec: InputSpec, into: InputArray, left: 
   const plan = channelPlan(channels);
   for (const [channel, { of, alpha }] of plan.entries()) {
     const scaled = scaledBy(spec, { of, alpha });
-    const [red, green, blue] = isGray(channels) ? LUMA_SHARES : [0, 1, 2].map((colour) => Number(colour === of));
+    const [red, green, blue] = isGray(channels)
+      ? LUMA_SHARES
+      : [0, 1, 2].map((colour) => Number(colour === of));
     const value = (r: number, g: number, b: number): number =>
       convert(scaled(alpha ? 255 : red * r + green * g + blue * b));
     const padding = value(...padColor);

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type BackboneSidecar, mergeSidecars, saidElsewhere } from '../../core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
 import { readClassOutput } from '../../core/backbones/classOutput.ts';
+import { extraInputs, unsaidInputs } from '../../core/backbones/extraInputs.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
 import { inputSpec, missingFields } from '../../core/backbones/inputSpec.ts';
@@ -26,6 +27,7 @@ import { modelClues } from './modelClues.ts';
 import { filesOfModel } from './modelFiles.ts';
 import { ModelHashes } from './modelHashes.ts';
 import { ModelProbe, type RunFacts } from './modelProbe.ts';
+import { settleOpenInput } from './openInput.ts';
 
 interface Options {
   readonly modelsFolder: string;
@@ -106,7 +108,10 @@ export class Backbones {
     const { name, input, known, missing } = inspection;
     if (missing.length > 0) throw needsDescription(inspection);
     const spec = inputSpec(input, known.preprocessing ?? {}, name);
-    const shown = await this.#probe.run(inspection.path, inspection.sha256, spec.height, spec.width);
+    const { height, width } = spec;
+    const extras = extraInputs(input, known, spec, name);
+    const asked = { input, height, width, extraInputs: extras };
+    const shown = await this.#probe.run(inspection.path, inspection.sha256, asked);
     const labelSpace = await this.#options.labelSpaces.read(known.labels!, name);
     if (labelSpace.labels.length !== shown.sourceCount) {
       throw wrongCount(name, shown.sourceCount, labelSpace);
@@ -119,6 +124,7 @@ export class Backbones {
       bytes: inspection.bytes,
       inputName: input.name,
       input: spec,
+      ...(extras ? { extraInputs: extras } : {}),
       fixedBatch: input.fixedBatch,
       outputName,
       output: known.output ?? shown.output,
@@ -159,9 +165,9 @@ export class Backbones {
     const sha256 = await this.#hashes.sha256(file);
     const facts = await this.#probe.facts(file, sha256);
     const name = this.#installed.nameOf(file);
-    const input = readImageInput(facts, path.basename(file));
     const outputName = readClassOutput(facts, path.basename(file)).name;
     let known = mergeSidecars(await this.#written(file, sha256), absoluteLabels(sidecar, path.dirname(file)));
+    const input = await this.#input(file, sha256, facts, known);
     // What is complete needs no guesses, and large files are not read for them.
     const clues =
       missingFields(input, known).length === 0
@@ -169,7 +175,13 @@ export class Backbones {
         : await modelClues(this.#options.cacheFolder, file, sha256);
     known = mergeSidecars(ownDescription(clues?.metadata), known);
     const missing = missingFields(input, known);
-    const shown = await this.#shown(file, sha256, input, known, missing.includes('size'));
+    const shown = await this.#shown(
+      file,
+      sha256,
+      input,
+      known,
+      missing.some((field) => field === 'size' || field.startsWith('inputs.')),
+    );
     const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
     const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues });
     const inspection: BackboneInspection = {
@@ -196,8 +208,25 @@ export class Backbones {
     unsized: boolean,
   ): Promise<RunFacts | undefined> {
     if (unsized) return undefined;
-    const { height, width } = inputSpec(input, known.preprocessing ?? {}, this.#installed.nameOf(file));
-    return this.#probe.run(file, sha256, height, width);
+    const name = this.#installed.nameOf(file);
+    const { height, width } = inputSpec(input, known.preprocessing ?? {}, name);
+    const extras = extraInputs(input, known, { height, width }, name);
+    return this.#probe.run(file, sha256, { input, height, width, extraInputs: extras });
+  }
+
+  /** What the graph says of its input, and runs show where it says too little. */
+  async #input(file: string, sha256: string, facts: GraphFacts, known: BackboneSidecar): Promise<ImageInput> {
+    const name = path.basename(file);
+    const input = readImageInput(facts, name, known);
+    if (!input.supposed || unsaidInputs(input, known).length > 0) return input;
+    const { height = OPEN_SIZE, width = OPEN_SIZE } = saidSize(input, known) ?? {};
+    const extras = extraInputs(input, known, { height, width }, name);
+    return settleOpenInput(this.#options.cacheFolder, sha256, input, extras, (one) =>
+      this.#probe.run(file, sha256, { input: one, height, width, extraInputs: extras }).then(
+        () => true,
+        () => false,
+      ),
+    );
   }
 
   /** What is written about a model: Hugging Face's files, what the person said, the sidecar; the last goes first. */
@@ -246,6 +275,16 @@ export class Backbones {
   find(backbone: BackboneRef, sha256?: string): Promise<string> {
     return this.#installed.find(backbone, sha256);
   }
+}
+
+/** Height and width tried where nothing says which. */
+const OPEN_SIZE = 224;
+
+/** The size of an input that its graph leaves open, where it is said. */
+function saidSize(input: ImageInput, known: BackboneSidecar): { height: number; width: number } | undefined {
+  const { preprocessing: p = {} } = known;
+  const isSaid = input.height !== undefined || p.crop !== undefined || p.size !== undefined;
+  return isSaid ? inputSpec(input, p, '') : undefined;
 }
 
 function sidecarFile(file: string): string {

@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { type GraphFacts, unsupported } from '../../core/backbones/backboneDescription.ts';
+import { type ExtraInput, type GraphFacts, unsupported } from '../../core/backbones/backboneDescription.ts';
 import { classCount, readClassOutput } from '../../core/backbones/classOutput.ts';
 import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
+import { inputSpec } from '../../core/backbones/inputSpec.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import type { OutputKind } from '../../core/onnx/scoreReading.ts';
@@ -16,6 +17,14 @@ export interface RunFacts {
   readonly sourceCount: number;
   /** Probabilities sum to one. */
   readonly output: OutputKind;
+}
+
+/** An input with a size, and what the graph takes beside it. */
+export interface ProbedInput {
+  readonly input: ImageInput;
+  readonly height: number;
+  readonly width: number;
+  readonly extraInputs?: readonly ExtraInput[] | undefined;
 }
 
 interface Remembered {
@@ -56,19 +65,18 @@ export class ModelProbe {
   }
 
   /**
-   * Runs noise of the given size through the model.
+   * Runs noise through the model.
    * @throws {SemapError} `unsupported-model` when it does not run or gives no class vector
    */
-  async run(file: string, sha256: string, height: number, width: number): Promise<RunFacts> {
+  async run(file: string, sha256: string, asked: ProbedInput): Promise<RunFacts> {
     const known = await this.#known(sha256);
-    const key = keyOf(height, width);
+    const key = keyOf(asked);
     const before = known?.runs[key];
     if (before) return before;
     const lane = await Lane.open(file, { threads: 1, provider: 'cpu' });
     try {
       const name = path.basename(file);
-      const input = readImageInput(lane.facts, name);
-      const shown = await runNoise(lane, input, height, width, name);
+      const shown = await runNoise(lane, asked, name);
       const runs = { ...known?.runs, [key]: shown };
       await this.#remember(sha256, { facts: lane.facts, runs });
       return shown;
@@ -97,27 +105,30 @@ async function runsAtOwnSize(lane: Lane, file: string): Promise<Record<string, R
     const name = path.basename(file);
     const input = readImageInput(lane.facts, name);
     const { height, width } = input;
-    if (height === undefined || width === undefined) return {};
-    return { [keyOf(height, width)]: await runNoise(lane, input, height, width, name) };
+    if (height === undefined || width === undefined || input.supposed || input.others) return {};
+    const asked = { input, height, width };
+    return { [keyOf(asked)]: await runNoise(lane, asked, name) };
   } catch {
     return {};
   }
 }
 
-function keyOf(height: number, width: number): string {
-  return `${height}x${width}`;
+function keyOf({ input, height, width, extraInputs }: ProbedInput): string {
+  const { layout, channels, axes } = input;
+  const isUsual = layout === 'nchw' && channels === 3 && !axes && !extraInputs;
+  const how = isUsual ? '' : ` ${JSON.stringify([input.name, layout, channels, axes, extraInputs])}`;
+  return `${height}x${width}${how}`;
 }
 
 async function runNoise(
   lane: Lane,
-  input: ImageInput,
-  height: number,
-  width: number,
+  { input, height, width, extraInputs }: ProbedInput,
   name: string,
 ): Promise<RunFacts> {
   const output = readClassOutput(lane.facts, name);
-  const { fixedBatch, type, layout } = input;
-  const spec = { type, layout, height, width, preprocessing: NO_PREPROCESSING };
+  const { fixedBatch, type } = input;
+  // Pixels as they are.
+  const spec = inputSpec(input, { size: { height, width } }, name);
   const buffer = new ArrayBuffer(inputBytes(spec));
   fillNoise(inputView(spec, buffer), type === 'float16');
   try {
@@ -125,6 +136,7 @@ async function runNoise(
     await lane.prepare({
       inputName,
       input: spec,
+      extraInputs,
       outputName: output.name,
       scores: { kind: undefined },
       fixedBatch,
@@ -164,12 +176,3 @@ function areProbabilities(scores: Float32Array): boolean {
 }
 
 const MANY_CLASSES = 20;
-
-const NO_PREPROCESSING = {
-  size: { height: 1, width: 1 },
-  resample: 'bilinear',
-  rescaleFactor: 1,
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-  channels: 'rgb',
-} as const;

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
+import type { ExtraInput, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/float16.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
@@ -16,6 +16,7 @@ import { warmUp } from '../images/warmUp.ts';
 import { loadOrt, type Ort, openSession, ortMessage } from '../models/onnxruntime.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
+import { extraTensors, imageTensor } from './feeds.ts';
 
 /** Entry of an inference worker: one thread, one session, one run at a time. It is closed, never terminated in a run. */
 
@@ -33,6 +34,7 @@ export interface SessionOptions {
 export interface RunSpec {
   readonly inputName: string;
   readonly input: InputSpec;
+  readonly extraInputs?: readonly ExtraInput[] | undefined;
   readonly outputName: string;
   readonly scores: RowForm;
   /** Images per run when the graph insists on a number; the rest is filled with zeros. */
@@ -139,12 +141,14 @@ class Runner {
   readonly #spec: RunSpec;
   /** Input of one image, filled again for every file. */
   readonly #own: InputArray;
+  readonly #extras: Readonly<Record<string, Tensor>>;
 
   constructor(library: Ort, model: InferenceSession, spec: RunSpec) {
     this.#ort = library;
     this.#session = model;
     this.#spec = spec;
     this.#own = inputView(spec.input, new ArrayBuffer(inputBytes(spec.input)));
+    this.#extras = extraTensors(library, spec.extraInputs);
   }
 
   /** Decodes a file into this worker's own input. @returns what else is seen of it */
@@ -200,11 +204,9 @@ class Runner {
   async #run(pixels: InputArray, count: number, images: ArrayBuffer[]): Promise<RunScores> {
     const { input, inputName, outputName, fixedBatch, features } = this.#spec;
     const batch = fixedBatch ?? count;
-    const { height, width } = input;
-    const dims = input.layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3];
-    const feed = new this.#ort.Tensor(input.type, pixels as Float32Array, dims);
+    const feed = imageTensor(this.#ort, input, pixels, batch);
     const wanted = features ? [outputName, features.output] : [outputName];
-    const results = await this.#session.run({ [inputName]: feed }, wanted);
+    const results = await this.#session.run({ ...this.#extras, [inputName]: feed }, wanted);
     const result = results[outputName];
     const scores = scoreRows(floats(result), batch, count, this.#spec.scores);
     const shape = [...result.dims];
@@ -221,6 +223,7 @@ class Runner {
 function floats(tensor: Tensor): Float32Array {
   const { data } = tensor;
   if (data instanceof Float32Array) return data;
+  if (data instanceof Float64Array) return Float32Array.from(data);
   if (tensor.type === 'float16') return Float32Array.from(data as Uint16Array, float16Value);
   throw new SemapError('device-failed', phrase('The output holds {0}, not floats.', tensor.type));
 }

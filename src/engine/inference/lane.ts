@@ -98,10 +98,10 @@ export class Lane {
 
 /** How a backbone is run. @param tap to get penultimate features too */
 export function specOf(backbone: BackboneDescription, tap?: FeatureTap): RunSpec {
-  const { inputName, input, outputName, fixedBatch, classesFirst, binary } = backbone;
+  const { inputName, input, extraInputs, outputName, fixedBatch, classesFirst, binary } = backbone;
   const features = tap && { output: tap.output, axis: tap.axis };
   const scores = { kind: givenKind(backbone), classesFirst, binary };
-  return { inputName, input, outputName, scores, fixedBatch, features };
+  return { inputName, input, extraInputs, outputName, scores, fixedBatch, features };
 }
 
 /** What is added to the bytes of its file for that; undefined where the file has it all. */

@@ -6,6 +6,7 @@ import { type Call, Rpc } from '../../protocol/rpc.ts';
 import { loadOrt, type Ort, openSession, ortSentence } from '../models/onnxruntime.ts';
 import { startWatchdog } from '../threads/life.ts';
 import { memoryBudget } from '../threads/loads.ts';
+import { extraTensors, imageTensor } from './feeds.ts';
 import type { RunSpec } from './inferenceWorker.ts';
 import { fillNoise } from './tinyModel.ts';
 
@@ -75,7 +76,7 @@ async function measured(
   provider: string,
   model: string | Uint8Array,
   append: ProbeRequest['append'],
-  { inputName, outputName, input, fixedBatch = 1 }: ProbeRequest['spec'],
+  { inputName, outputName, input, extraInputs, fixedBatch = 1 }: ProbeRequest['spec'],
   threads: number,
 ): Promise<{ scores: Float32Array; milliseconds: number }> {
   const options: InferenceSession.SessionOptions = {
@@ -92,9 +93,10 @@ async function measured(
   fillNoise(view, input.type === 'float16');
   const all = new (view.constructor as new (count: number) => typeof view)(view.length * fixedBatch);
   all.set(view as never);
-  const { height, width, layout, type } = input;
-  const dims = layout === 'nchw' ? [fixedBatch, 3, height, width] : [fixedBatch, height, width, 3];
-  const feeds = { [inputName]: new ort.Tensor(type, all as Float32Array, dims) };
+  const feeds = {
+    ...extraTensors(ort, extraInputs),
+    [inputName]: imageTensor(ort, input, all, fixedBatch),
+  };
   let scores = new Float32Array();
   let milliseconds = Number.POSITIVE_INFINITY;
   const started = performance.now();

@@ -68,6 +68,10 @@ export function fillNoise(into: InputArray, half: boolean): void {
   for (let i = 0; i < into.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     // The bit patterns 0x3400 to 0x37ff are the half floats in [0.25, 0.5).
-    into[i] = half ? 0x3400 | (state >>> 22) : into instanceof Float32Array ? state / 2 ** 32 : state >>> 24;
+    into[i] = half
+      ? 0x3400 | (state >>> 22)
+      : into instanceof Float32Array || into instanceof Float64Array
+        ? state / 2 ** 32
+        : state >>> 24;
   }
 }

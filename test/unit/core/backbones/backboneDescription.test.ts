@@ -4,7 +4,14 @@ import type { ImageInput } from '../../../../src/core/backbones/imageInput.ts';
 import { inputSpec } from '../../../../src/core/backbones/inputSpec.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 
-const input: ImageInput = { name: 'image', type: 'float32', layout: 'nchw', height: 8, width: 8 };
+const input: ImageInput = {
+  name: 'image',
+  type: 'float32',
+  layout: 'nchw',
+  channels: 3,
+  height: 8,
+  width: 8,
+};
 
 test('preprocessing whose numbers give no number from a pixel is refused', () => {
   const cases = [

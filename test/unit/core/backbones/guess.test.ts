@@ -27,7 +27,7 @@ function cluesOf(arithmetic: readonly [op: string, constant: TensorProto][]): Mo
 }
 
 const sight = (more: Partial<GraphSight> = {}): GraphSight => ({
-  input: { name: 'x', type: 'float32', layout: 'nchw', height: 224, width: 224 },
+  input: { name: 'x', type: 'float32', layout: 'nchw', channels: 3, height: 224, width: 224 },
   sourceCount: 1000,
   output: 'logits',
   clues: undefined,

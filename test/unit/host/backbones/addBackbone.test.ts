@@ -22,7 +22,7 @@ const inspection: BackboneInspection = {
   path: '/models/net.onnx',
   sha256: 'a',
   bytes: 1,
-  input: { name: 'x', type: 'float32', layout: 'nchw', height: 224, width: 224 },
+  input: { name: 'x', type: 'float32', layout: 'nchw', channels: 3, height: 224, width: 224 },
   sourceCount: 1000,
   output: 'logits',
   known: {},
