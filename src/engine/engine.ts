@@ -181,6 +181,8 @@ class Services {
     this.devices = devices;
     this.align = new AlignService({ ...shared, similarities });
     this.backboneService = new BackboneService({
+      decode,
+      trials: shared,
       backbones,
       pools,
       devices,

@@ -3,6 +3,7 @@ import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/ba
 import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
 import type { MissingField } from '../core/backbones/inputSpec.ts';
+import type { OpenParts } from '../core/backbones/preparations.ts';
 import type { ScalingName } from '../core/backbones/scalings.ts';
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
@@ -43,18 +44,38 @@ export interface BackboneReading {
   readonly best: readonly { readonly label: string; readonly probability: number }[];
 }
 
+/** What it makes of the image under another preparation than the one described. */
+export interface PreparationReading extends BackboneReading {
+  readonly scaling: ScalingName | undefined;
+  readonly channels: ChannelOrder;
+  /** Pixels are turned into their opposite first. */
+  readonly inverted?: boolean | undefined;
+  /** What to say for it. */
+  readonly preprocessing: SidecarPreprocessing;
+  /** How likely it is the right one, where that was measured. */
+  readonly likelihood?: number | undefined;
+  /** Share of the images of known classes that it answered rightly. */
+  readonly accuracy?: number | undefined;
+}
+
 /** A backbone tried on an image as it is described, and as it might have been meant. */
 export interface BackboneTrial extends BackboneReading {
   readonly milliseconds: number;
   /** All source labels get the same score: the image says nothing to it. */
   readonly constant?: true;
-  /** Other scalings and the other order of colours, the surest first. */
-  readonly others: readonly (BackboneReading & {
-    readonly scaling: ScalingName | undefined;
-    readonly channels: ChannelOrder;
-    /** What to say for it. */
-    readonly preprocessing: SidecarPreprocessing;
-  })[];
+  /** Other scalings and orders of colors: the likeliest first, or, where nothing was measured, the most confident. */
+  readonly others: readonly PreparationReading[];
+  /** What several images show of the one described, and of how sure that is; absent for one or two images. */
+  readonly measured?: {
+    readonly images: number;
+    /** Of them so many are of known classes that the source labels fit. */
+    readonly labelled: number;
+    readonly likelihood: number;
+    readonly accuracy?: number | undefined;
+    /** How sure it is that the likeliest preparation is right, or answers as the right one. */
+    readonly sureness: number;
+    readonly sure: boolean;
+  };
 }
 
 /** What there is to know of a backbone beyond its description; slow to find out, remembered by its content. */
@@ -140,14 +161,22 @@ export interface BackboneMethods {
     { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined },
     BackboneCheck
   >;
-  /** Runs one image as the backbone is described and in other usual ways: wrong scalings and colours show. */
+  /**
+   * Runs one image as the backbone is described and in other usual ways: wrong scalings and colors show. With images
+   * beside it, these ways are measured.
+   */
   tryBackbone: Call<
     {
       readonly backbone: BackboneRef;
       readonly sidecar?: BackboneSidecar | undefined;
       readonly image: string;
+      /** Further images, and folders of images. */
+      readonly beside?: readonly string[] | undefined;
+      /** What may be another than described; absent: all. */
+      readonly open?: OpenParts | undefined;
     },
-    BackboneTrial
+    BackboneTrial,
+    { readonly done: number; readonly total: number }
   >;
   backboneDetails: Call<{ readonly backbone: BackboneRef }, BackboneDetails>;
   planBackbone: PlanMethod;

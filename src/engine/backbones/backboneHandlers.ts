@@ -17,14 +17,18 @@ import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
 import { readFeatures, usable } from '../features/features.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
+import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
+import { tryBackbone } from '../trials/trial.ts';
+import type { TrialServices } from '../trials/trialImages.ts';
 import { DetailReader } from './backboneDetails.ts';
 import type { Backbones } from './backbones.ts';
 import { installedName, installRecord, rootOf } from './installRecord.ts';
-import { tryOnImage } from './trial.ts';
 
 interface Parts {
+  readonly decode: DecodePool;
+  readonly trials: TrialServices;
   readonly backbones: Backbones;
   readonly pools: InferencePools;
   readonly devices: Pick<Devices, 'known'>;
@@ -33,6 +37,8 @@ interface Parts {
   /** Where new backbones are put; undefined when no folder was named. */
   readonly installFolder: string | undefined;
 }
+
+const EVERYTHING = { scaling: true, channels: true };
 
 /** What the engine does with backbones one by one. */
 export class BackboneService {
@@ -67,8 +73,29 @@ export class BackboneService {
     }
   }
 
-  async try(ref: string, sidecar: BackboneSidecar | undefined, image: string): Promise<BackboneTrial> {
-    return tryOnImage(await this.backbones.describe(ref, sidecar), image);
+  /** Labels that nobody has said are the numbers of the outputs. */
+  async try(
+    { backbone, sidecar, image, beside = [], open = EVERYTHING }: BackboneMethods['tryBackbone']['params'],
+    { signal, report }: CallContext<BackboneMethods['tryBackbone']['progress']>,
+  ): Promise<BackboneTrial> {
+    const { known, sourceCount } = await this.backbones.inspect(backbone, sidecar);
+    const labelled = known.labels !== undefined || sourceCount === undefined;
+    const said = labelled
+      ? sidecar
+      : { ...sidecar, labels: Array.from({ length: sourceCount }, (_, s) => `${s}`) };
+    const { decode, trials: services, threads } = this.#parts;
+    return tryBackbone({
+      backbone: await this.backbones.describe(backbone, said),
+      image,
+      beside,
+      labelled,
+      open,
+      decode,
+      threads,
+      services,
+      signal,
+      report,
+    });
   }
 
   async details(ref: string, signal: AbortSignal): Promise<BackboneDetails> {
@@ -135,7 +162,7 @@ export function backboneHandlers(started: () => BackboneService): Handlers<Backb
     hashModels: ({ files }) => started().backbones.hashes(files),
     loadBackbone: ({ backbone, sidecar }) => started().load(backbone, sidecar),
     checkBackbone: ({ backbone, sidecar }) => started().check(backbone, sidecar),
-    tryBackbone: ({ backbone, sidecar, image }) => started().try(backbone, sidecar, image),
+    tryBackbone: (params, context) => started().try(params, context),
     backboneDetails: ({ backbone }, { signal }) => started().details(backbone, signal),
     planBackbone: (params, context) => started().installer.plan(params, context),
     installBackbone: (params, context) => started().installer.install(params, context),
