@@ -1,14 +1,20 @@
 import path from 'node:path';
-import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
 import { mergeSidecars } from '../core/backbones/backboneSidecar.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
-import { scalingTitle } from '../core/backbones/scalings.ts';
 import { SemapError } from '../core/errors.ts';
-import { percent } from '../core/text/numbers.ts';
 import { listed, phrase, say, type Text } from '../core/text/text.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';
 import { sidecarOf } from './backboneArguments.ts';
 import { descriptionText } from './backboneCommands.ts';
+import {
+  measuredGuess,
+  optionsFor,
+  trialImagesOf,
+  trialOptions,
+  trialText,
+  tryByCommand,
+} from './backboneTrial.ts';
 import { type Command, type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
@@ -22,11 +28,12 @@ const ids = KNOWN_BACKBONES.map(({ id }) => id);
 export const addBackboneCommand: Command = {
   name: 'backbones add',
   installs: true,
-  usage: 'backbones add FILE|FOLDER|NAME|OWNER/REPO [--image FILE] [--accept-guesses] [--dry-run] [--json]',
+  usage:
+    'backbones add FILE|FOLDER|NAME|OWNER/REPO [--image FILE|FOLDER]... [--accept-guesses] [--dry-run] [--json]',
   summary: 'Copy or download a backbone into the backbone folder.',
-  text: `Copies an ONNX image classifier (FILE), or a folder laid out as on Hugging Face (FOLDER with config.json, preprocessor_config.json, onnx/model.onnx). Downloads a well-known backbone (NAME: ${ids.join(', ')}) or any repository of the Hugging Face Hub with an ONNX image classifier (OWNER/REPO). Run the same command again to resume an interrupted download. Files go into the first backbone folder. If the name is taken, a copied file gets a number, and a download needs --replace or --keep-both.\n\nSeMap guesses from the graph what the files do not say, shows each guess with its reason, and uses it only with --accept-guesses. --image shows the five best source labels of an image, so that wrong scaling or colors show at once.`,
+  text: `Copies an ONNX image classifier (FILE), or a folder laid out as on Hugging Face (FOLDER with config.json, preprocessor_config.json, onnx/model.onnx). Downloads a well-known backbone (NAME: ${ids.join(', ')}) or any repository of the Hugging Face Hub with an ONNX image classifier (OWNER/REPO). Run the same command again to resume an interrupted download. Files go into the first backbone folder. If the name is taken, a copied file gets a number, and a download needs --replace or --keep-both.\n\nSeMap guesses from the graph what the files do not say, shows each guess with its reason, and uses it only with --accept-guesses. --image shows the five best source labels of an image, so that wrong scaling or colors show at once; nothing has to be accepted for that. With several images, scalings and orders of colors are measured: by how steadily and differently the images are answered, and, in class folders that fit the source labels, by accuracy. --accept-guesses then uses the best, and refuses where two are too near to tell.`,
   options: {
-    image: { value: 'FILE', text: 'Test the backbone on this image.' },
+    ...trialOptions,
     'accept-guesses': { text: 'Use the guesses for what neither files nor options say.' },
     ...installOptions,
     ...sidecarOptions,
@@ -34,19 +41,17 @@ export const addBackboneCommand: Command = {
   },
   examples: [
     ['semap backbones add net.onnx --image dog.jpg', 'What does it expect, and what does it predict?'],
+    [
+      'semap backbones add net.onnx --accept-guesses --image photos',
+      'Use the settings that fit the images in photos best.',
+    ],
     ['semap backbones add net.onnx --accept-guesses --channels bgr', 'Use the guesses, but BGR.'],
     ['semap backbones add mobilenetv4-small --dry-run', 'How large is it?'],
     ['semap backbones add Xenova/resnet-50 --dtype q8', 'From the Hugging Face Hub.'],
   ],
   async run(context) {
     const [name] = context.args.positionals;
-    const image = context.args.text('image');
-    if (image !== undefined && !stateOf(image)?.isFile()) {
-      const problem = stateOf(image)
-        ? phrase('--image names {0}, which is not a file.', image)
-        : phrase('--image names {0}, which does not exist.', image);
-      throw new SemapError('not-found', problem, { hint: phrase('Give the path of an image.') });
-    }
+    trialImagesOf(context.args);
     if (name !== undefined && (stateOf(name)?.isFile() || /\.onnx$/i.test(name)))
       return addFile(context, path.resolve(name));
     return installModelByCommand(context, {
@@ -67,7 +72,7 @@ async function addFile(context: CommandContext, file: string): Promise<number> {
   if (args.positionals.length > 1) throw new UsageError('backbones add takes one file.');
   const whenTaken = whenTakenOf(args);
   return withEngine(setup, async (engine) => {
-    const sidecar = await completed(engine, context, file);
+    const { trial, ...sidecar } = await completed(engine, context, file);
     if (args.flag('dry-run')) return EXIT.done;
     const description = await engine.call('describeBackbone', { backbone: file, ...sidecar }, { signal });
     await engine.call('describeBackbone', { backbone: file, ...sidecar, remember: true }, { signal });
@@ -77,7 +82,7 @@ async function addFile(context: CommandContext, file: string): Promise<number> {
       already ? `${name} is already in ${printable(folder)}\n` : `Copied ${name} to ${printable(folder)}\n`,
     );
     terminal.err(keptText(kept));
-    return shown(engine, context, folder);
+    return shown(engine, context, folder, trial);
   });
 }
 
@@ -89,50 +94,77 @@ async function describeAdded(
 ): Promise<number> {
   const { terminal, signal } = context;
   terminal.err(`Installed in ${printable(folder)}\n`);
-  const sidecar = await completed(engine, context, folder);
-  if (sidecar.sidecar) {
-    await engine.call('describeBackbone', { backbone: folder, ...sidecar, remember: true }, { signal });
+  const { trial, sidecar } = await completed(engine, context, folder);
+  if (sidecar) {
+    await engine.call('describeBackbone', { backbone: folder, sidecar, remember: true }, { signal });
   }
-  return shown(engine, context, folder);
+  return shown(engine, context, folder, trial);
 }
 
 /**
- * What options and accepted guesses say; the guesses are shown with their reasons.
+ * What options and accepted guesses say. Guesses are shown with their reasons, and with what they make of the images that
+ * are given: before anything has to be accepted.
  * @throws {SemapError} `needs-description` when something is missing
  */
 async function completed(
   engine: EngineSession,
-  { args, terminal, signal }: CommandContext,
+  context: CommandContext,
   backbone: string,
-): Promise<{ readonly sidecar: BackboneSidecar | undefined }> {
+): Promise<{ readonly sidecar: BackboneSidecar | undefined; readonly trial?: BackboneTrial | undefined }> {
+  const { args, terminal, signal } = context;
   const options = sidecarOf(args);
   const inspection = await engine.call('inspectBackbone', { backbone, sidecar: options }, { signal });
   if (inspection.missing.length === 0) return { sidecar: options };
   terminal.err(guessText(inspection));
   const sidecar = mergeSidecars(inspection.suggested, mergeSidecars(inspection.known, options));
-  if (inspection.suggested.labels === undefined && sidecar.labels === undefined) {
-    throw missing(inspection, phrase('Give the labels of the outputs with --source-labels FILE.'));
+  const open = {
+    scaling: inspection.missing.includes('rescale_factor') && inspection.missing.includes('image_mean'),
+    channels: inspection.missing.includes('channels'),
+  };
+  const trial = await tryByCommand(engine, context, backbone, { sidecar, open });
+  const refusal = refusalOf(inspection, sidecar, args);
+  if (refusal) {
+    if (trial) terminal.result(args.flag('json'), { trial }, () => trialText(trial));
+    throw refusal;
   }
-  if (!args.flag('accept-guesses')) {
-    throw missing(
-      inspection,
-      phrase('Use --accept-guesses if they are right, or give the values as options.'),
-    );
+  if (!trial) return { sidecar };
+  let preprocessing: SidecarPreprocessing | undefined;
+  try {
+    preprocessing = measuredGuess(inspection.name, trial);
+  } catch (error) {
+    terminal.result(args.flag('json'), { trial }, () => trialText(trial));
+    throw error;
   }
-  return { sidecar };
+  if (!preprocessing) {
+    if (!trial.measured) terminal.err('The guesses are not measured: that takes at least three images.\n');
+    return { sidecar, trial };
+  }
+  terminal.err(trialText(trial));
+  terminal.err(`Measured, and used in the place of the guess: ${optionsFor(preprocessing)}\n`);
+  return { sidecar: mergeSidecars(sidecar, { preprocessing }) };
+}
+
+function refusalOf(
+  inspection: BackboneInspection,
+  { labels }: BackboneSidecar,
+  args: CommandContext['args'],
+): SemapError | undefined {
+  if (labels === undefined)
+    return missing(inspection, phrase('Give the labels of the outputs with --source-labels FILE.'));
+  return args.flag('accept-guesses')
+    ? undefined
+    : missing(inspection, phrase('Use --accept-guesses if they are right, or give the values as options.'));
 }
 
 async function shown(
   engine: EngineSession,
-  { args, terminal, signal }: CommandContext,
+  context: CommandContext,
   folder: string,
+  known: BackboneTrial | undefined,
 ): Promise<number> {
+  const { args, terminal, signal } = context;
   const description = await engine.call('describeBackbone', { backbone: folder }, { signal });
-  const image = args.text('image');
-  const trial =
-    image === undefined
-      ? undefined
-      : await engine.call('tryBackbone', { backbone: folder, image: path.resolve(image) }, { signal });
+  const trial = known ?? (await tryByCommand(engine, context, folder));
   const text = descriptionText(description) + (trial ? trialText(trial) : '');
   terminal.result(args.flag('json'), { folder, description, trial }, () => text);
   return EXIT.done;
@@ -160,21 +192,4 @@ function guessText({ name, reasons, suggested }: BackboneInspection): string {
 
 function printableLines(lines: readonly string[]): string {
   return lines.map((line) => `${printable(line.trimEnd())}\n`).join('');
-}
-
-function trialText({ best, others, milliseconds, constant }: BackboneTrial): string {
-  const lines = best.map(({ label, probability }) => `  ${percent(probability).padStart(6)}  ${label}`);
-  const other = others.map(
-    ({ scaling, channels, best: [first] }) =>
-      `  ${percent(first.probability).padStart(6)}  ${first.label}  (${say(scalingTitle(scaling))}, ${channels.toUpperCase()})`,
-  );
-  return printableLines([
-    `Predictions (${milliseconds.toFixed(0)} ms):`,
-    ...lines,
-    ...(constant
-      ? ['Warning: All source labels have the same score. The model may be untrained or damaged.']
-      : []),
-    'Predictions with other settings (the most confident is not always right):',
-    ...other,
-  ]);
 }

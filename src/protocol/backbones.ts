@@ -60,6 +60,8 @@ export interface PreparationReading extends BackboneReading {
 
 /** A backbone tried on an image as it is described, and as it might have been meant. */
 export interface BackboneTrial extends BackboneReading {
+  /** The image that was read. */
+  readonly image: string;
   readonly milliseconds: number;
   /** All source labels get the same score: the image says nothing to it. */
   readonly constant?: true;
@@ -169,7 +171,8 @@ export interface BackboneMethods {
     {
       readonly backbone: BackboneRef;
       readonly sidecar?: BackboneSidecar | undefined;
-      readonly image: string;
+      /** Absent: the first of those beside it. */
+      readonly image?: string | undefined;
       /** Further images, and folders of images. */
       readonly beside?: readonly string[] | undefined;
       /** What may be another than described; absent: all. */

@@ -4,6 +4,7 @@ import type { OpenParts } from '../../core/backbones/preparations.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial, PreparationReading } from '../../protocol/backbones.ts';
+import { noImages } from '../folders/passedOverList.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { appendOf, Lane, specOf } from '../inference/lane.ts';
 import { type Measurement, measurePreparations } from './measure.ts';
@@ -13,7 +14,8 @@ const BEST = 5;
 
 interface Job {
   readonly backbone: BackboneDescription;
-  readonly image: string;
+  /** Absent: the first of those beside it. */
+  readonly image: string | undefined;
   /** Further images and folders, by which preparations are compared. */
   readonly beside: readonly string[];
   /** Whether the backbone's labels are names. */
@@ -33,8 +35,10 @@ interface Job {
  * @throws {SemapError} `unreadable-image`; what ends a run for all images
  */
 export async function tryBackbone(job: Job): Promise<BackboneTrial> {
-  const { backbone, image, beside, labelled, services, signal } = job;
+  const { backbone, beside, labelled, services, signal } = job;
   const further = await trialImages(backbone, beside, labelled, services, signal);
+  const image = job.image ?? further.images[0]?.path;
+  if (image === undefined) throw noImages(beside);
   const lane = await Lane.open(backbone.path, {
     threads: beside.length > 0 ? job.threads : 1,
     provider: 'cpu',
@@ -54,7 +58,8 @@ export async function tryBackbone(job: Job): Promise<BackboneTrial> {
         { hint: phrase('Check the scaling in its description. If that is right, export the model again.') },
       );
     }
-    const images = [{ path: image, truth: -1 }, ...further.images.filter(({ path }) => path !== image)];
+    const own = further.images.find(({ path }) => path === image) ?? { path: image, truth: -1 };
+    const images = [own, ...further.images.filter((one) => one !== own)];
     const measured = await measurePreparations({
       ...job,
       lane,
@@ -63,6 +68,7 @@ export async function tryBackbone(job: Job): Promise<BackboneTrial> {
       report: (done, total) => job.report({ done, total }),
     });
     return {
+      image,
       milliseconds,
       ...(scores.every((score) => score === scores[0]) ? { constant: true } : {}),
       ...readingOf(scores, backbone),

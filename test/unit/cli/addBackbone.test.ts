@@ -65,6 +65,32 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.equal(existsSync(file), true);
   });
 
+  test('shows what it sees before anything is accepted, and measures guesses on several images', async () => {
+    const file = files.write('measured/net.onnx', meanColour({ size: 12 }));
+    for (const [name, colour] of Object.entries(colours))
+      for (const i of [0, 1]) files.write(`classes/${name}/${i}.ppm`, ppm(colour));
+    const numbers = await run`backbones add ${file} --image ${files.path('classes/dog/0.ppm')}`;
+    assert.equal(numbers.code, 1);
+    assert.match(numbers.out, /Predictions for 0\.ppm[^\n]*\n +\d+\.\d% +1\n/);
+    assert.match(numbers.err, /--source-labels/);
+
+    // In this order of labels, what is called a bird is blue in BGR.
+    const labels = files.write('reversed.txt', 'bird\ndog\ncat\n');
+    const says = ['--source-labels', labels, '--image', files.path('classes')];
+    const unconfirmed = await run`backbones add ${file} ${says}`;
+    assert.match(unconfirmed.out, /Measured on 6 images, 6 of known classes: [^;]*BGR: [^;]*100\.0% right/);
+    assert.match(unconfirmed.err, /--accept-guesses if they are right/);
+    assert.equal(existsSync(files.path('backbones/measured')), false);
+    const added = await run`backbones add ${file} ${says} --accept-guesses --json`;
+    assert.equal(added.code, 0, added.err);
+    assert.match(added.err, /used in the place of the guess: .*--channels bgr/);
+    assert.equal(JSON.parse(added.out).description.input.preprocessing.channels, 'bgr');
+    assert.equal((await run`backbones remove net`).code, 0);
+
+    const missing = await run`backbones add ${file} --image ${files.path('nothing')}`;
+    assert.match(missing.err, /--image names .*nothing, which does not exist/);
+  });
+
   test('downloads from a hub what describes itself, with its licence', async () => {
     const dry = await run`backbones add someone/colours --mirror ${hub.endpoint} --dry-run`;
     assert.match(dry.out, /\* fp32/);

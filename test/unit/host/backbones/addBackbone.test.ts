@@ -39,6 +39,7 @@ const inspection: BackboneInspection = {
 };
 
 const trial: BackboneTrial = {
+  image: '/photos/cat.jpg',
   milliseconds: 12,
   best: [{ label: 'pelican', probability: 0.2 }],
   others: [

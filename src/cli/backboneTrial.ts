@@ -1,0 +1,124 @@
+import path from 'node:path';
+import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
+import type { OpenParts } from '../core/backbones/preparations.ts';
+import { scalingTitle } from '../core/backbones/scalings.ts';
+import { SemapError } from '../core/errors.ts';
+import { percent } from '../core/text/numbers.ts';
+import { phrase, say } from '../core/text/text.ts';
+import type { BackboneTrial, PreparationReading } from '../protocol/backbones.ts';
+import type { CommandContext } from './command.ts';
+import type { Arguments, OptionTable } from './commandLine.ts';
+import type { EngineSession } from './engineSession.ts';
+import { stateOf } from './folderArguments.ts';
+import { printable } from './terminal.ts';
+
+export const trialOptions = {
+  image: {
+    value: 'FILE|FOLDER',
+    text: 'Test the backbone on this image. Can be repeated, and name folders: with several images, settings are measured. Class folders whose names fit the source labels measure best.',
+    multiple: true,
+  },
+} as const satisfies OptionTable;
+
+/** The images to try a backbone on; undefined where there are none. @throws {SemapError} `not-found` */
+export function trialImagesOf(args: Arguments): { image?: string; beside: readonly string[] } | undefined {
+  const given = args.texts('image');
+  for (const one of given) {
+    if (stateOf(one)) continue;
+    throw new SemapError('not-found', phrase('--image names {0}, which does not exist.', one), {
+      hint: phrase('Give the path of an image, or of a folder of images.'),
+    });
+  }
+  if (given.length === 0) return undefined;
+  const all = given.map((one) => path.resolve(one));
+  const first = all.find((one) => stateOf(one)?.isFile());
+  return { ...(first === undefined ? {} : { image: first }), beside: all.filter((one) => one !== first) };
+}
+
+/** Tries a backbone on the images that the options name; undefined where they name none. */
+export async function tryByCommand(
+  engine: EngineSession,
+  { args, signal }: CommandContext,
+  backbone: string,
+  how: { readonly sidecar?: BackboneSidecar | undefined; readonly open?: OpenParts } = {},
+): Promise<BackboneTrial | undefined> {
+  const images = trialImagesOf(args);
+  return images && engine.call('tryBackbone', { backbone, ...images, ...how }, { signal });
+}
+
+/**
+ * What measuring makes of guesses: what to say in their place, which is nothing where they are right.
+ * @throws {SemapError} `needs-description` where two ways are near
+ */
+export function measuredGuess(name: string, trial: BackboneTrial): SidecarPreprocessing | undefined {
+  const { measured, others } = trial;
+  const [other] = others;
+  if (!measured || !other) return undefined;
+  if (measured.sure) return measured.likelihood >= (other.likelihood ?? 0) ? undefined : other.preprocessing;
+  throw new SemapError(
+    'needs-description',
+    phrase(
+      'Guesses for {0} are not used: after {1} images the likeliest settings are right with {2} only.',
+      name,
+      measured.images,
+      percent(measured.sureness),
+    ),
+    {
+      hint: phrase(
+        'Give more images with --image, best in class folders, or say which settings are right, such as {0}.',
+        optionsFor(other.preprocessing),
+      ),
+    },
+  );
+}
+
+/** A preparation as options. */
+export function optionsFor(p: SidecarPreprocessing): string {
+  const numbers = (values: readonly number[] = []) => values.map((one) => Number(one.toPrecision(6))).join();
+  return [
+    `--rescale-factor ${Number((p.rescale_factor ?? 1).toPrecision(9))}`,
+    `--image-mean ${numbers(p.image_mean)}`,
+    `--image-std ${numbers(p.image_std)}`,
+    `--channels ${p.channels}`,
+    ...(p.invert ? ['--invert'] : []),
+  ].join(' ');
+}
+
+/** What is seen in the first image, under the settings described and others, and what all images show of them. */
+export function trialText(trial: BackboneTrial): string {
+  const { image, best, others, milliseconds, constant, measured } = trial;
+  const lines = best.map(({ label, probability }) => `  ${percent(probability).padStart(6)}  ${label}`);
+  const other = others.map((one) => {
+    const [first] = one.best;
+    return `  ${percent(first.probability).padStart(6)}  ${first.label}  (${preparationText(one)})`;
+  });
+  return [
+    `Predictions for ${path.basename(image)} (${milliseconds.toFixed(0)} ms):`,
+    ...lines,
+    ...(constant
+      ? ['Warning: All source labels have the same score. The model may be untrained or damaged.']
+      : []),
+    `Predictions with other settings${measured ? ', the likeliest first' : ' (the most confident is not always right)'}:`,
+    ...other,
+    ...(measured ? [measuredText(measured, others)] : []),
+  ]
+    .map((line) => `${printable(line)}\n`)
+    .join('');
+}
+
+function measuredText(
+  { images, labelled, likelihood, accuracy, sureness, sure }: NonNullable<BackboneTrial['measured']>,
+  [other]: readonly PreparationReading[],
+): string {
+  const on = `Measured on ${images} images${labelled > 0 ? `, ${labelled} of known classes` : ''}`;
+  const right = (share: number | undefined) => (share === undefined ? '' : `, ${percent(share)} right`);
+  const own = `the settings described: ${percent(likelihood)} likely${right(accuracy)}`;
+  if (!other) return `${on}: ${own}.`;
+  const next = `${preparationText(other)}: ${percent(other.likelihood ?? 0)} likely${right(other.accuracy)}`;
+  const order = likelihood >= (other.likelihood ?? 0) ? `${own}; ${next}` : `${next}; ${own}`;
+  return `${on}: ${order}. ${sure ? `Sure by ${percent(sureness)}.` : 'Not sure: too near to tell.'}`;
+}
+
+function preparationText({ scaling, channels, inverted }: PreparationReading): string {
+  return `${say(scalingTitle(scaling))}, ${channels.toUpperCase()}${inverted ? ', inverted' : ''}`;
+}
