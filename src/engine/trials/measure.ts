@@ -129,7 +129,8 @@ async function seeImage(
 ): Promise<void> {
   signal.throwIfAborted();
   const views = [image, mirroredInput(image, input), movedInput(image, input)];
-  const atOnce = input.batch === 'none' ? 1 : Math.min(fixedBatch ?? views.length, views.length);
+  const one = input.dims !== undefined && !input.dims.includes('N');
+  const atOnce = one ? 1 : Math.min(fixedBatch ?? views.length, views.length);
   const rows: Float32Array[] = [];
   for (let at = 0; at < views.length; at += atOnce) {
     const batch = views.slice(at, at + atOnce);
