@@ -137,14 +137,19 @@ function sourceOf(
   const isCut = isAliased(preprocessing);
   const to = firstCropSize(size);
   const share = isTiny ? 1 : cropFirst;
-  const whole = (pixels: number): number => (isCut ? Math.max(1, Math.floor(pixels)) : pixels);
-  const w = whole(share * Math.min(width, (height * to.width) / to.height));
-  const h = whole(share * Math.min(height, (width * to.height) / to.width));
-  const before = (rest: number): number => {
-    if (anchor === 'top-left') return 0;
-    return isCut ? Math.floor(rest / 2) : rest / 2;
+  const part = (whole: number, most: number): { readonly from: number; readonly length: number } => {
+    const exact = share * Math.min(whole, most);
+    if (isCut) {
+      const length = Math.max(1, Math.floor(exact));
+      return { from: anchor === 'top-left' ? 0 : Math.floor((whole - length) / 2), length };
+    }
+    // Pillow keeps the edges of a box in 32 bits.
+    const from = anchor === 'top-left' ? 0 : Math.fround((whole - exact) / 2);
+    return { from, length: Math.fround(Math.fround(from + exact) - from) };
   };
-  return { source: { left: before(width - w), top: before(height - h), width: w, height: h }, isCut };
+  const x = part(width, (height * to.width) / to.height);
+  const y = part(height, (width * to.height) / to.width);
+  return { source: { left: x.from, top: y.from, width: x.length, height: y.length }, isCut };
 }
 
 /** One axis of a crop: `length` pixels from `from` on land at `at`. */
