@@ -97,16 +97,28 @@ export class ResizeNodes {
 
   // --- axes that are open ---
 
-  /** The pixel at the middle of each output, or where it begins; counted in whole numbers. */
+  /** The pixel at the middle of each output, or where it begins: the sums of `axisWeights`, in 64 bits as there. */
   #nearest({ inputSize, outputSize, first, count }: OpenAxis): string {
     const s = this.#sketch;
-    const [zero, one] = [s.float(0), s.float(1)];
-    const outputs = s.op('Add', [s.op('Range', [zero, count, one]), first]);
-    const whole = (value: string) => s.cast(value, 'int64');
-    const fromCorner = this.#how.antialias === false;
-    const at = fromCorner ? outputs : s.op('Add', [s.op('Add', [outputs, outputs]), one]);
-    const parts = fromCorner ? outputSize : s.op('Add', [outputSize, outputSize]);
-    return s.op('Div', [s.op('Mul', [whole(at), whole(inputSize)]), whole(parts)]);
+    const [from, to] = [s.cast(inputSize, 'float64'), s.cast(outputSize, 'float64')];
+    const start = s.op('Reshape', [s.cast(first, 'int64'), s.ints(1)]);
+    const end = s.op('Add', [start, s.op('Reshape', [s.cast(count, 'int64'), s.ints(1)])]);
+    const whole = s.op('Range', [s.float(0), outputSize, s.float(1)]);
+    let at: string;
+    if (this.#how.antialias === false) {
+      // Twice over twice: what begins with 1 is merged with the product by onnxruntime, which rounds once instead of twice.
+      const [factor, two] = [s.op('Div', [to, from]), s.double(2)];
+      const inverse = s.op('Div', [two, s.op('Mul', [factor, two])]);
+      at = s.op('Mul', [s.cast(whole, 'float64'), inverse]);
+    } else {
+      const scale = s.op('Div', [from, to]);
+      const steps = s.op('Add', [s.op('Mul', [s.cast(whole, 'float64'), s.double(0)]), scale]);
+      const half = s.op('Mul', [scale, s.double(0.5)]);
+      const isFirst = s.op('Equal', [s.cast(whole, 'int64'), s.index(0)]);
+      at = s.op('CumSum', [s.op('Where', [isFirst, half, steps]), s.index(0)]);
+    }
+    const last = s.op('Sub', [s.cast(inputSize, 'int64'), s.index(1)]);
+    return s.op('Slice', [s.op('Min', [s.cast(at, 'int64'), last]), start, end]);
   }
 
   /** More pixels before and after, which repeat those of the edge. */
@@ -122,6 +134,10 @@ export class ResizeNodes {
     const s = this.#sketch;
     const { filter, antialias } = this.#how;
     const [zero, half, one] = [0, 0.5, 1].map((value) => s.float(value));
+    if (filter === 'box' && antialias !== false) {
+      const weights = this.#box({ inputSize, boxStart, boxSize, outputSize, first, count });
+      return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
+    }
     const range = (length: string) => s.op('Range', [zero, length, one]);
     const there = reach === 0 ? inputSize : s.op('Add', [inputSize, s.float(2 * reach)]);
     const inputs = s.op('Sub', [s.op('Add', [range(there), s.float(0.5 - reach)]), boxStart]);
@@ -130,10 +146,24 @@ export class ResizeNodes {
     const offset = s.op('Sub', [s.op('Mul', [inputs, outputSize]), s.op('Mul', [outputs, boxSize])]);
     const wide = antialias === false ? outputSize : s.op('Max', [boxSize, outputSize]);
     const weights =
-      filter === 'box' && antialias === false
-        ? this.#covered(offset, boxSize, outputSize)
-        : this.#kernel(offset, wide);
+      filter === 'box' ? this.#covered(offset, boxSize, outputSize) : this.#kernel(offset, wide);
     return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
+  }
+
+  /** Whether a pixel's middle is in an output: to the last of 64 bits as in `axisWeights`, which decides where it is on an edge. */
+  #box({ inputSize, boxStart, boxSize, outputSize, first, count }: OpenAxis): string {
+    const s = this.#sketch;
+    const half = s.double(0.5);
+    const range = (length: string) => s.cast(s.op('Range', [s.float(0), length, s.float(1)]), 'float64');
+    const [size, to] = [s.cast(boxSize, 'float64'), s.cast(outputSize, 'float64')];
+    const scale = s.op('Div', [size, to]);
+    const at = s.op('Add', [s.op('Add', [range(count), s.cast(first, 'float64')]), half]);
+    const middle = s.op('Add', [s.op('Mul', [at, scale]), s.cast(boxStart, 'float64')]);
+    const middles = s.op('Unsqueeze', [middle, s.ints(1)]);
+    const away = s.op('Add', [s.op('Sub', [range(inputSize), middles]), half]);
+    const x = s.op('Mul', [away, s.op('Div', [s.double(1), s.op('Max', [scale, s.double(1)])])]);
+    const isIn = s.op('And', [s.op('Greater', [x, s.double(-0.5)]), s.op('LessOrEqual', [x, half])]);
+    return s.cast(isIn, 'float32');
   }
 
   /** What an output covers of a pixel. @param offset from the middle of the one to that of the other */
@@ -148,11 +178,6 @@ export class ResizeNodes {
   #kernel(offset: string, wide: string): string {
     const s = this.#sketch;
     const { filter, antialias } = this.#how;
-    if (filter === 'box') {
-      const half = s.op('Mul', [wide, s.float(0.5)]);
-      const after = s.op('Greater', [offset, s.op('Neg', [half])]);
-      return s.cast(s.op('And', [after, s.op('LessOrEqual', [offset, half])]), 'float32');
-    }
     const x = s.op('Abs', [s.op('Div', [offset, wide])]);
     switch (filter) {
       case 'hamming':

@@ -73,6 +73,11 @@ export class Sketch {
     return this.#once(`f${Object.is(value, -0) ? '-0' : value}`, () => this.floats([value], []));
   }
 
+  /** One number of 64 bits, without dimensions. */
+  double(value: number): string {
+    return this.#once(`d${value}`, () => this.tensor(makeTensor('float64', [], Float64Array.of(value))));
+  }
+
   /** A list of int64. */
   ints(...values: readonly number[]): string {
     return this.#once(`i${values}`, () => this.tensor(makeTensor('int64', [values.length], values)));
