@@ -16,6 +16,19 @@ describe('resizedSize', () => {
     assert.deepEqual(resizedSize(77, 77, { shortestEdge: 32 }), { width: 32, height: 32 });
   });
 
+  test('fits a picture into a rectangle or a longest edge, halves to even', () => {
+    const square = { height: 224, width: 224 };
+    assert.deepEqual(resizedSize(640, 480, square, 'letterbox'), { width: 224, height: 168 });
+    assert.deepEqual(resizedSize(480, 640, { longestEdge: 224 }), { width: 168, height: 224 });
+    assert.deepEqual(resizedSize(16, 5, { longestEdge: 8 }), { width: 8, height: 2 });
+    assert.deepEqual(resizedSize(16, 7, { longestEdge: 8 }), { width: 8, height: 4 });
+    assert.deepEqual(resizedSize(100, 100, { height: 40, width: 72 }, 'letterbox'), {
+      width: 40,
+      height: 40,
+    });
+    assert.deepEqual(resizedSize(5000, 1, square, 'letterbox'), { width: 224, height: 1 });
+  });
+
   test('takes height and width as they are', () => {
     assert.deepEqual(resizedSize(300, 200, { height: 10, width: 20 }), { width: 20, height: 10 });
   });
@@ -62,5 +75,58 @@ describe('placeImage', () => {
     assert.throws(() => placeImage(300, 200, spec({ shortestEdge: 256 }, 224, 200)), {
       reason: 'invalid-description',
     });
+  });
+
+  const placed = (width: number, height: number, preprocessing: Partial<Preprocessing>, input = 224) =>
+    placeImage(width, height, inputSpec(input, preprocessing));
+  const square = { height: 224, width: 224 };
+
+  test('puts what fits inside into the middle, or into the corner', () => {
+    const middle = placed(640, 481, { size: square, fit: 'letterbox' });
+    assert.deepEqual([middle.width, middle.height, middle.left, middle.top], [224, 168, 0, 28]);
+    const corner = placed(640, 481, { size: { longestEdge: 224 }, anchor: 'top-left' });
+    assert.deepEqual([corner.width, corner.height, corner.left, corner.top], [224, 168, 0, 0]);
+    const cropped = placed(500, 400, { size: { height: 256, width: 256 }, fit: 'letterbox', crop: square });
+    assert.deepEqual([cropped.width, cropped.height], [256, 205]);
+    assert.deepEqual(cropped.window, { left: 16, top: 0, width: 224, height: 205 });
+    assert.equal(cropped.top, 9);
+  });
+
+  test('crops from the top left where that is described', () => {
+    const { window } = placed(300, 400, { size: { shortestEdge: 256 }, crop: square, anchor: 'top-left' });
+    assert.deepEqual(window, { left: 0, top: 0, width: 224, height: 224 });
+  });
+
+  test('cuts before the resize: between pixels as Pillow does, at whole ones where arrays are cut', () => {
+    const fit = placed(301, 200, { size: square, cropFirst: 1 });
+    assert.deepEqual(fit.source, { left: 50.5, top: 0, width: 200, height: 200 });
+    assert.equal(fit.isCut, false);
+    const share = placed(400, 200, { size: square, cropFirst: 0.875 }).source;
+    assert.deepEqual(share, { left: 112.5, top: 12.5, width: 175, height: 175 });
+    const cut = placed(301, 200, {
+      size: { shortestEdge: 256 },
+      crop: square,
+      cropFirst: 1,
+      antialias: false,
+    });
+    assert.deepEqual(cut.source, { left: 50, top: 0, width: 200, height: 200 });
+    assert.deepEqual([cut.isCut, cut.width, cut.height, cut.window.left], [true, 256, 256, 16]);
+    const corner = placed(301, 200, { size: square, cropFirst: 1, anchor: 'top-left' }).source;
+    assert.equal(corner?.left, 0);
+  });
+
+  test('what is cut first has the proportions of the size', () => {
+    const size = { height: 40, width: 80 };
+    const spec = { ...inputSpec(40, { size, cropFirst: 1, resample: 'nearest' }), width: 80 };
+    assert.deepEqual(placeImage(100, 100, spec).source, { left: 0, top: 25, width: 100, height: 50 });
+  });
+
+  test('of an image of at most half the size of the input nothing is cut, whatever the kind', () => {
+    const letterbox = { size: { height: 256, width: 256 }, fit: 'letterbox', crop: square } as const;
+    assert.deepEqual(placed(100, 50, letterbox).window, { left: 0, top: 0, width: 224, height: 112 });
+    const longest = placed(100, 50, { size: { longestEdge: 256 }, crop: square });
+    assert.equal(longest.width, 224);
+    assert.equal(placed(32, 32, { size: square, cropFirst: 0.875 }).source?.width, 32);
+    assert.equal(placed(113, 113, { size: square, cropFirst: 0.875 }).source?.width, 98.875);
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ResampleFilter, RgbImage } from '../../../../src/core/images/preprocessing.ts';
-import { resize } from '../../../../src/core/images/resample.ts';
+import { FILTERS, type ResampleFilter, type RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import { denseWeights, resize, resizeFloats } from '../../../../src/core/images/resample.ts';
 import { grid } from '../../grid.ts';
+import { RESIZED_ROWS, ROW } from './resizedRows.ts';
 
 function picture(width: number, height: number): RgbImage {
   let state = 7;
@@ -78,11 +79,7 @@ function plainWeights(
   return { from, weights };
 }
 
-const row: RgbImage = {
-  width: 5,
-  height: 1,
-  data: Uint8Array.of(0, 10, 255, 255, 20, 0, 0, 30, 255, 255, 40, 0, 9, 50, 90),
-};
+const row: RgbImage = { width: 5, height: 1, data: Uint8Array.from(ROW) };
 
 /** Image.resize of `row` by Pillow 9.4. */
 const PILLOW: readonly (readonly [ResampleFilter, number, readonly number[]])[] = [
@@ -102,7 +99,7 @@ const PILLOW: readonly (readonly [ResampleFilter, number, readonly number[]])[] 
   ],
 ];
 
-const FILTERS: readonly ResampleFilter[] = ['bilinear', 'bicubic'];
+const PLAIN: readonly ResampleFilter[] = ['bilinear', 'bicubic'];
 
 describe('resize', () => {
   for (const [filter, width, expected] of PILLOW) {
@@ -112,6 +109,78 @@ describe('resize', () => {
       assert.deepEqual([...resize(column, { width: 1, height: width }, { filter }).data], expected);
     });
   }
+
+  for (const { by, how, width, row: text } of RESIZED_ROWS) {
+    test(`${width} pixels of five as ${by} gives them: ${JSON.stringify(how)}`, () => {
+      const expected = text.split(' ').map(Number);
+      const column: RgbImage = { width: 1, height: 5, data: row.data };
+      const of = how.rounded === false ? resizeFloats : resize;
+      const across = of(row, { width, height: 1 }, how).data;
+      const down = of(column, { width: 1, height: width }, how).data;
+      for (const made of [across, down]) {
+        assert.equal(made.length, expected.length);
+        for (const [i, value] of made.entries()) assert.ok(Math.abs(value - expected[i]) <= 0.011, `${made}`);
+      }
+    });
+  }
+
+  test('rounds once without antialiasing, halves to even, and keeps the range', () => {
+    const how = { filter: 'bicubic', antialias: false } as const;
+    const to = { width: 8, height: 1 };
+    const exact = resizeFloats(row, to, how).data;
+    assert.ok(exact.some((value) => value < 0) && exact.some((value) => value > 255));
+    const rounded = resize(row, to, how).data;
+    assert.deepEqual([...rounded], [...Uint8ClampedArray.from(exact)]);
+    const half: RgbImage = { width: 2, height: 1, data: Uint8Array.of(0, 1, 2, 1, 2, 3) };
+    assert.deepEqual(
+      [...resize(half, { width: 1, height: 1 }, { filter: 'bilinear', antialias: false }).data],
+      [0, 2, 2],
+    );
+  });
+
+  test("reads nothing beside what was cut, and Pillow's box does", () => {
+    const image: RgbImage = {
+      width: 6,
+      height: 1,
+      data: Uint8Array.from({ length: 18 }, (_, i) => (i < 6 ? 255 : 100)),
+    };
+    const source = { left: 2, top: 0, width: 4, height: 1 };
+    const first = (isCut: boolean) =>
+      resizeFloats(image, { width: 8, height: 1, source, isCut }, { filter: 'bilinear', rounded: false })
+        .data[0];
+    assert.equal(first(true), 100);
+    assert.equal(first(false), 100 + 0.25 * 155);
+  });
+
+  test('finds the source in the pixels of a reduced picture', () => {
+    const image = picture(12, 9);
+    const box = { left: 0, top: 0, width: 12, height: 9 };
+    const source = { left: 3, top: 2, width: 6, height: 5 };
+    const twice = { left: 6, top: 4, width: 12, height: 10 };
+    const reduced = { ...image, reduced: { width: 24, height: 18, box } };
+    const to = { width: 4, height: 4 };
+    const how = { filter: 'lanczos' } as const;
+    assert.deepEqual(resize(reduced, { ...to, source: twice }, how), resize(image, { ...to, source }, how));
+  });
+
+  test('has the weights of each filter as a matrix that makes the same pixels', () => {
+    for (const filter of FILTERS)
+      for (const antialias of [undefined, false] as const) {
+        const how = { filter, antialias, rounded: false } as const;
+        const axis = { inputSize: 5, boxStart: 0, boxSize: 5, outputSize: 3, first: 1, count: 2 };
+        const matrix = denseWeights(axis, how);
+        const window = { left: 1, top: 0, width: 2, height: 1 };
+        const { data } = resizeFloats(row, { width: 3, height: 1, window }, how);
+        for (const [i, value] of data.entries()) {
+          const at = Math.floor(i / 3);
+          const sum = [0, 1, 2, 3, 4].reduce(
+            (all, k) => all + matrix[at * 5 + k] * row.data[3 * k + (i % 3)],
+            0,
+          );
+          assert.ok(Math.abs(sum - value) < 1e-3, `${filter} ${antialias}`);
+        }
+      }
+  });
 
   test('gives the pixels back when the size stays the same', () => {
     const image = picture(9, 7);
@@ -148,7 +217,7 @@ describe('resize', () => {
       const image = picture(width, height);
       const box = { left: 0.25, top: 0, width: width - 0.25, height: Math.max(0.5, height - 0.625) };
       const reduced = { width: 8 * width, height: 8 * height, box };
-      for (const filter of FILTERS) {
+      for (const filter of PLAIN) {
         for (const source of [image, { ...image, reduced }]) {
           const name = `${filter} ${width} x ${height} to ${w} x ${h}`;
           assert.deepEqual(
