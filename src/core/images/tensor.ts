@@ -147,7 +147,7 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
   const g = channel;
   const b = bgr ? 0 : 2 * channel;
   if (image.width !== width || image.height !== height) {
-    const { padColor: padding = BLACK } = spec.preprocessing;
+    const padding = paddingOf(spec);
     for (let i = 0, o = 0; i < plane; i++, o += step) {
       into[o + r] = red[padding[0]];
       into[o + g] = green[padding[1]];
@@ -175,6 +175,13 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
 }
 
 const BLACK = [0, 0, 0] as const;
+
+/** As 8-bit pixels. */
+function paddingOf({ preprocessing }: InputSpec): readonly [number, number, number] {
+  const [red, green, blue] = preprocessing.padColor ?? BLACK;
+  return [Math.round(red), Math.round(green), Math.round(blue)];
+}
+
 const LUMA_SHARES = LUMA.map((weight) => weight / 0x1_0000);
 
 /** As {@link fillPixels}, of pixels that are no whole numbers. */
@@ -210,7 +217,7 @@ function fillOther(image: RgbImage, spec: InputSpec, into: InputArray, left: num
   const planar = layout === 'nchw';
   const step = planar ? 1 : plan.length;
   const { data } = image;
-  const { padColor: padding = BLACK } = preprocessing;
+  const padding = paddingOf(spec);
   plan.forEach(({ of, alpha }, channel) => {
     const table = tables[of];
     const first = planar ? channel * width * height : channel;

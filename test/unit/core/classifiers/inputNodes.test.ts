@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Tensor } from 'onnxruntime-node';
 import type { ClassifierForm } from '../../../../src/core/classifiers/classifierOptions.ts';
 import { InputNodes } from '../../../../src/core/classifiers/inputNodes.ts';
-import type { InputSpec, RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import type { InputSpec, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../../../src/core/images/tensor.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 import { inputSpec } from '../../inputSpec.ts';
@@ -29,23 +29,22 @@ const SIZES = [
   [7, 300],
 ] as const;
 
-/** @returns the share of elements that differ, and by how many grey levels at most */
-async function differences(
-  form: ClassifierForm,
-  spec: InputSpec,
-  size: readonly [number, number],
-  isFixed: boolean,
-) {
-  const [height, width] = size;
-  const image = picture(height, width);
-  const dims = isFixed ? [1, height, width, 3] : ['N', 'H', 'W', 3];
-  const run = await sketched(
-    [{ name: 'images', type: 'uint8', dims }],
+type Run = Awaited<ReturnType<typeof sketched>>;
+
+/** What feeds a spec, for pictures of one size or of any. */
+function feeding(form: ClassifierForm, spec: InputSpec, size?: readonly [number, number]): Promise<Run> {
+  const pictures = { value: 'images', ...(size && { size: { height: size[0], width: size[1] } }) };
+  return sketched(
+    [{ name: 'images', type: 'uint8', dims: size ? [1, ...size, 3] : ['N', 'H', 'W', 3] }],
     spec.type,
-    (s) =>
-      new InputNodes(s, form, { value: 'images', ...(isFixed && { size: { height, width } }) }).input(spec),
+    (s) => new InputNodes(s, form, pictures).input(spec),
     form === 'modern' ? 18 : 13,
   );
+}
+
+/** @returns the share of elements that differ, and by how many grey levels at most */
+async function differences(run: Run, spec: InputSpec, [height, width]: readonly [number, number]) {
+  const image = picture(height, width);
   const out = await run({ images: new Tensor('uint8', new Uint8Array(image.data), [1, height, width, 3]) });
   const expected = inputView(spec, new ArrayBuffer(inputBytes(spec)));
   fillInput(image, spec, expected);
@@ -105,17 +104,62 @@ const specs: Record<string, InputSpec> = {
   },
 };
 
+/** Kinds of resize and placement, with the share of elements that may differ by more than a hundredth of a grey level. */
+const square = { height: 48, width: 48 };
+const kinds: Record<string, readonly [share: number, preprocessing: Partial<Preprocessing>]> = {
+  nearest: [0, { ...cropped(), resample: 'nearest' }],
+  "OpenCV's nearest": [0, { ...cropped(), resample: 'nearest', antialias: false }],
+  box: [0, { ...cropped(), resample: 'box' }],
+  'areas, not rounded': [0, { ...cropped(), resample: 'box', antialias: false, rounded: false }],
+  hamming: [0.006, { ...cropped(), resample: 'hamming' }],
+  lanczos: [0.006, { ...cropped(), resample: 'lanczos' }],
+  "OpenCV's cubic": [0.006, { ...cropped(), resample: 'bicubic', antialias: false }],
+  "OpenCV's lanczos, not rounded": [
+    0.006,
+    { ...cropped(), resample: 'lanczos', antialias: false, rounded: false },
+  ],
+  'letterbox in a color': [0.03, { size: square, fit: 'letterbox', padColor: [124, 116, 104] }],
+  'letterbox in gray, cropped': [
+    0.05,
+    { size: { height: 56, width: 56 }, fit: 'letterbox', padColor: [114, 114, 114], crop: square },
+  ],
+  'longest edge, top left': [0.03, { size: { longestEdge: 48 }, anchor: 'top-left' }],
+  'cut as by ImageOps.fit': [0.012, { size: square, cropFirst: 1, resample: 'lanczos' }],
+  'a share cut first, of whole pixels': [0.006, { size: square, cropFirst: 0.875, antialias: false }],
+  'cut first and last': [0.006, { ...cropped(), cropFirst: 1, antialias: false, rounded: false }],
+};
+
+function cropped(): Pick<Preprocessing, 'size' | 'crop'> {
+  return { size: { shortestEdge: 56 }, crop: square };
+}
+
 describe('what goes into an exported classifier', () => {
+  for (const [name, [allowed, preprocessing]] of Object.entries(kinds)) {
+    it(`${name}: is what fillInput makes`, async () => {
+      const spec = inputSpec(48, preprocessing);
+      for (const form of ['modern', 'portable'] as const) {
+        const open = await feeding(form, spec);
+        const fixed = await feeding(form, spec, SIZES[5]);
+        const runs = [[fixed, SIZES[5]], ...SIZES.map((size) => [open, size] as const)] as const;
+        for (const [run, size] of runs) {
+          const { share, most } = await differences(run, spec, size);
+          assert.ok(share <= allowed && most <= 3.1, `${form} ${size}: ${share} by ${most}`);
+        }
+      }
+    });
+  }
+
   for (const [name, spec] of Object.entries(specs)) {
     for (const form of ['modern', 'portable'] as const) {
       it(`${name}, ${form}: is what fillInput makes`, async () => {
+        const open = await feeding(form, spec);
         for (const size of SIZES) {
-          for (const isFixed of [false, true]) {
-            const { share, most } = await differences(form, spec, size, isFixed);
+          for (const run of [open, await feeding(form, spec, size)]) {
+            const { share, most } = await differences(run, spec, size);
             // Sums of pixels that are a half but for rounding go either way, and an edge that is sharpened adds to it.
             assert.ok(
               share <= 0.06 && most <= 12,
-              `${size} ${isFixed}: ${(100 * share).toFixed(2)}% by ${most}`,
+              `${size} ${run === open}: ${(100 * share).toFixed(2)}% by ${most}`,
             );
           }
         }
@@ -124,7 +168,8 @@ describe('what goes into an exported classifier', () => {
   }
 
   it('at a fixed size, portable: is exactly what fillInput makes where nothing is sharpened', async () => {
-    const { share } = await differences('portable', specs['cropped from a shortest edge'], [90, 120], true);
+    const spec = specs['cropped from a shortest edge'];
+    const { share } = await differences(await feeding('portable', spec, [90, 120]), spec, [90, 120]);
     assert.ok(share < 0.0005, `${share}`);
   });
 

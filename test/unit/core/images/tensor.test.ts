@@ -53,6 +53,84 @@ describe('fillInput', () => {
     assert.deepEqual(range(18), [100, 150]);
   });
 
+  test('sharpens what is enlarged by any smooth filter and placement, and leaves blocks as blocks', () => {
+    const image: RgbImage = {
+      width: 16,
+      height: 16,
+      data: Uint8Array.from({ length: 768 }, (_, i) => (Math.floor(i / 3) % 16 < 8 ? 100 : 150)),
+    };
+    const range = (preprocessing: Partial<Preprocessing>): number[] => {
+      const s: InputSpec = {
+        ...inputSpec(40, { size: { height: 40, width: 40 }, rescaleFactor: 1, ...preprocessing }),
+        type: 'uint8',
+      };
+      const into = new Uint8Array(inputBytes(s));
+      fillInput(image, s, into);
+      return [Math.min(...into), Math.max(...into)];
+    };
+    const smooth: Partial<Preprocessing>[] = [
+      { resample: 'hamming' },
+      { resample: 'lanczos', cropFirst: 0.875 },
+      { fit: 'letterbox', antialias: false },
+      { size: { longestEdge: 40 }, rounded: false },
+    ];
+    for (const preprocessing of smooth) {
+      const [low, high] = range(preprocessing);
+      assert.ok(low! < 95 && high! > 155, `${low} ${high}`);
+    }
+    assert.deepEqual(range({ resample: 'nearest' }), [100, 150]);
+    assert.deepEqual(range({ resample: 'box', antialias: false }), [100, 150]);
+  });
+
+  test('pads with the described color, around whole numbers and fractions', () => {
+    const padColor = [10, 20, 30] as const;
+    const described = { size: { longestEdge: 4 }, padColor, mean: [1, 2, 3] };
+    for (const rounded of [undefined, false] as const) {
+      const s = spec({ width: 4, height: 4, preprocessing: { ...described, resample: 'nearest', rounded } });
+      const into = new Float32Array(48);
+      fillInput(image, s, into);
+      assert.deepEqual([...into.subarray(0, 8)], [9, 9, 9, 9, 199, 199, 9, 9]);
+      assert.deepEqual([...into.subarray(40)], [-3, -3, 252, 252, 27, 27, 27, 27]);
+      const bgr = { ...described, resample: 'nearest', rounded, channels: 'bgr' } as const;
+      fillInput(image, spec({ width: 4, height: 4, preprocessing: bgr }), into);
+      assert.deepEqual([...into.subarray(0, 6)], [27, 27, 27, 27, -3, -3]);
+    }
+    const fraction = { ...described, resample: 'nearest', padColor: [9.6, 20, 30] } as const;
+    const into = new Float32Array(48);
+    fillInput(image, spec({ width: 4, height: 4, preprocessing: fraction }), into);
+    assert.equal(into[0], 9);
+  });
+
+  test('keeps fractions where nothing is rounded, and what overshoots', () => {
+    const half = { size: { height: 1, width: 1 }, rounded: false, antialias: false } as const;
+    const one = (changes: Partial<Preprocessing>, layout: 'nchw' | 'nhwc' = 'nchw') => {
+      const s = spec({ width: 1, layout, preprocessing: { ...half, ...changes } });
+      const into = inputView(s, new ArrayBuffer(inputBytes(s)));
+      fillInput(image, s, into);
+      return [...into];
+    };
+    assert.deepEqual(one({}), [105, 60, 127.5]);
+    assert.deepEqual(one({ channels: 'bgr' }, 'nhwc'), [127.5, 60, 105]);
+    assert.deepEqual(
+      one({ channels: 'rgba', mean: [0, 0, 0, 0], std: [1, 1, 1, 1], inverted: true }),
+      [150, 195, 127.5, 255],
+    );
+    const [gray] = one({ channels: 'gray', mean: [0], std: [1] });
+    assert.ok(Math.abs(gray! - (0.299 * 105 + 0.587 * 60 + 0.114 * 127.5)) < 0.01, `${gray}`);
+    const row: RgbImage = {
+      width: 4,
+      height: 1,
+      data: Uint8Array.from({ length: 12 }, (_, i) => (i < 6 ? 0 : 255)),
+    };
+    const s = spec({
+      width: 6,
+      preprocessing: { ...half, size: { height: 1, width: 6 }, resample: 'bicubic' },
+    });
+    const into = new Float32Array(18);
+    fillInput(row, s, into);
+    assert.ok(Math.min(...into) < -5 && Math.max(...into) > 260);
+  });
+
   test('orders planes or pixels, red or blue first', () => {
     assert.deepEqual(fill(spec()), [200, 10, 100, 20, 0, 255]);
     assert.deepEqual(fill(spec({ layout: 'nhwc' })), [200, 100, 0, 10, 20, 255]);
@@ -158,6 +236,15 @@ describe('leastScale', () => {
   test('counts the edge that is reduced least', () => {
     const stretched = inputSpec(224);
     assert.equal(leastScale(stretched)(8000, 3000), 4 * (224 / 3000));
+  });
+
+  test('decodes all pixels where some are left out, and counts those of what is cut first', () => {
+    const size = { height: 224, width: 224 };
+    for (const changes of [{ antialias: false }, { resample: 'nearest' }] as const)
+      assert.equal(leastScale(inputSpec(224, { size, ...changes }))(8000, 8000), 1);
+    const first = inputSpec(224, { size, cropFirst: 1 });
+    assert.equal(leastScale(first)(8000, 3000), 4 * (224 / 3000));
+    assert.equal(leastScale(inputSpec(224, { size, fit: 'letterbox' }))(4096, 3072), 0.25);
   });
 
   test('goes by the rectangle inside the frame of a prompt', () => {
