@@ -165,18 +165,25 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
   const rows = entries.map(({ name, path, embedded, description, problem }) => {
     const where = embedded ? 'comes with SeMap' : path;
     if (!description)
-      return [name, '-', '-', '-', problem ? `${problem.reason}: ${say(problem.message)}` : ''];
-    const { labelSpace, input, bytes } = description;
+      return [name, '-', '-', '-', '', problem ? `${problem.reason}: ${say(problem.message)}` : ''];
+    const { labelSpace, input, bytes, license = '' } = description;
     const labels = `${labelSpace.labels.length.toLocaleString('en')} (${labelSpace.name})`;
-    return [name, labels, `${input.height} x ${input.width}`, say(fileSize(bytes)), where];
+    return [
+      name,
+      labels,
+      `${input.height} x ${input.width}`,
+      say(fileSize(bytes)),
+      license.slice(0, 20),
+      where,
+    ];
   });
-  const columns = ['name', 'labels', 'input', 'size', 'where'].map((title) => ({ title }));
+  const columns = ['name', 'labels', 'input', 'size', 'license', 'where'].map((title) => ({ title }));
   return table(columns, rows, width);
 }
 
 /** A description, one fact per line. */
 export function descriptionText(description: BackboneDescription): string {
-  const { name, path, bytes, sha256, input, labelSpace, output, fixedBatch } = description;
+  const { name, path, bytes, sha256, input, labelSpace, output, fixedBatch, license } = description;
   const { labels, background } = labelSpace;
   const some = labels
     .slice(0, 5)
@@ -193,6 +200,7 @@ export function descriptionText(description: BackboneDescription): string {
       'labels',
       `${labels.length.toLocaleString('en')} (${labelSpace.name}): ${some}${labels.length > 5 ? ', ...' : ''}`,
     ],
+    ['license', license ?? 'not stated'],
     ...(background.length > 0
       ? [['background', `output ${background.join(', ')}: never mapped`] as [string, string]]
       : []),

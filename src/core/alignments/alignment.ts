@@ -148,8 +148,12 @@ export interface NamedBackbone {
   /** Of several: all names. */
   readonly name: string;
   readonly sha256: string;
+  /** What the first one's card or description says. */
+  readonly license?: string | undefined;
   /** The further ones. */
-  readonly members?: readonly { readonly name: string; readonly sha256: string }[] | undefined;
+  readonly members?:
+    | readonly { readonly name: string; readonly sha256: string; readonly license?: string | undefined }[]
+    | undefined;
 }
 
 /** A target of a further member: which one it is says its label. */

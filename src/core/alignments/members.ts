@@ -58,10 +58,18 @@ export function backbonesOf({
 
 /** Some backbones as figures name them. */
 export function namedBackbones(
-  all: readonly { readonly name: string; readonly sha256: string }[],
+  all: readonly {
+    readonly name: string;
+    readonly sha256: string;
+    readonly license?: string | undefined;
+  }[],
 ): NamedBackbone {
-  const [{ sha256 }, ...members] = all.map(({ name, sha256 }) => ({ name, sha256 }));
-  return { name: all.map(({ name }) => name).join(' + '), sha256, ...(members.length > 0 && { members }) };
+  const [{ name: _, ...first }, ...members] = all.map(({ name, sha256, license }) => ({
+    name,
+    sha256,
+    ...(license !== undefined && { license }),
+  }));
+  return { name: all.map(({ name }) => name).join(' + '), ...first, ...(members.length > 0 && { members }) };
 }
 
 /** The files that answer under an alignment. */

@@ -28,6 +28,8 @@ export interface BackboneDescription extends ScoreReading {
   /** Further inputs, the same for all images. */
   readonly extraInputs?: readonly ExtraInput[] | undefined;
   readonly labelSpace: LabelSpace;
+  /** What its card or description says; text of others, on one line. */
+  readonly license?: string | undefined;
   /**
    * Several backbones as one: these answer side by side, and name, bytes, hash and labels are of all of them. What else is said
    * is the first one's.

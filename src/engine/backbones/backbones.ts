@@ -23,6 +23,7 @@ import { checkModelFile } from '../models/modelFile.ts';
 import { InstalledBackbones } from './installedBackbones.ts';
 import { installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
+import { licenceOf } from './licences.ts';
 import { modelClues } from './modelClues.ts';
 import { filesOfModel } from './modelFiles.ts';
 import { ModelHashes } from './modelHashes.ts';
@@ -129,6 +130,7 @@ export class Backbones {
       outputName,
       output: known.output ?? shown.output,
       labelSpace,
+      license: await licenceOf(inspection.path, known.license),
     };
   }
 

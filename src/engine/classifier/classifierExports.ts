@@ -19,7 +19,6 @@ import type {
   ExportedClassifier,
 } from '../../protocol/classifierExport.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import { licenceOf } from '../backbones/backboneDetails.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import { prepareBackbone } from '../classify/preparedAlignment.ts';
 import { type Features, readFeatures, usable } from '../features/features.ts';
@@ -60,7 +59,7 @@ export class ClassifierExports {
       if (signal.aborted) throw cancelled();
       graphs.push(await readModel(backbone.path, appendOf(backbone, features?.[m].tap)));
     }
-    const licences = await Promise.all(backbones.map((one) => licenceOf(cacheFolder, one.path, one.sha256)));
+    const licences = backbones.map(({ license }) => license);
     const metadata = classifierMetadata({
       alignment,
       alignmentSha256: hashOf(alignment),

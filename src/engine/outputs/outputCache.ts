@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
@@ -73,11 +74,21 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
       `${PIXELS_VERSION}\n${backbone.sha256}\n${how}\n${values}${input.prompt ? `\n${input.prompt.sha256}` : ''}${rarely === '{}' ? '' : `\n${rarely}`}`,
     )
     .digest('hex');
-  return path.join(
-    cacheFolder,
-    'outputs',
-    `${backbone.name.replaceAll(/[^\w.-]/g, '_').slice(0, 40)}-${hash.slice(0, 24)}`,
-  );
+  const outputs = path.join(cacheFolder, 'outputs');
+  const known = `-${hash.slice(0, 24)}`;
+  const named = `${backbone.name.replaceAll(/[^\w.-]/g, '_').slice(0, 40)}${known}`;
+  return path.join(outputs, underOtherName(outputs, named, known) ?? named);
+}
+
+/** The folder of a backbone that was called otherwise: its name is for people, its outputs are the same. */
+function underOtherName(outputs: string, named: string, known: string): string | undefined {
+  let folders: readonly string[];
+  try {
+    folders = readdirSync(outputs);
+  } catch {
+    return undefined;
+  }
+  return folders.includes(named) ? named : folders.find((folder) => folder.endsWith(known));
 }
 
 /**

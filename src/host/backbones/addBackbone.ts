@@ -41,7 +41,9 @@ export class AddBackbone {
     const count = added.description?.labelSpace.labels.length ?? 0;
     const use = t('Set Active');
     const pressed = await showInformation(
-      t('Added {0} ({1} source labels).', added.name, count.toLocaleString(vscode.env.language)),
+      added.path !== path
+        ? t('This model is in the list already: {0}, {1}.', added.name, added.path)
+        : t('Added {0} ({1} source labels).', added.name, count.toLocaleString(vscode.env.language)),
       use,
     );
     if (pressed === use) await this.#library.setActive(added);

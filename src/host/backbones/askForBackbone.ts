@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { modelName, segmentsOf } from '../../core/downloads/modelNames.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { plural, say } from '../language.ts';
 import { showWarning } from '../messages.ts';
@@ -146,7 +146,7 @@ export async function addableRows(
     vscode.l10n.t('In this workspace, not added yet'),
     found.map((uri) => ({
       icon: 'add',
-      label: basename(uri.fsPath).replace(/\.onnx$/i, ''),
+      label: modelName(segmentsOf(vscode.workspace.asRelativePath(uri, true))),
       detail: vscode.workspace.asRelativePath(uri),
       uri,
     })),

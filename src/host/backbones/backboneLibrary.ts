@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
+import { modelName, namesApart, segmentsOf } from '../../core/downloads/modelNames.ts';
 import { problemOf } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -72,21 +74,27 @@ export class BackboneLibrary implements vscode.Disposable {
     const entries = await this.list();
     const { wanted } = this.#choice;
     return (
-      (wanted === '' ? undefined : entries.find(({ name, path }) => path === wanted || name === wanted)) ??
+      (wanted === ''
+        ? undefined
+        : (entries.find(({ name, path }) => path === wanted || name === wanted) ??
+          // It was called so before another one of its name was added.
+          entries.find(({ description }) => description?.name === wanted))) ??
       entries.find(({ embedded }) => embedded) ??
       entries[0]
     );
   }
 
   async setActive(entry: BackboneEntry): Promise<void> {
-    const entries = await this.list();
-    const unique = entries.filter(({ name }) => name === entry.name).length === 1;
-    await this.#choice.choose(unique ? entry.name : entry.path);
+    // A name with a folder in it changes with the list.
+    await this.#choice.choose(
+      entry.name === (entry.description?.name ?? entry.name) ? entry.name : entry.path,
+    );
     this.#changed.fire();
   }
 
   /**
-   * Lists a file once it is known to be a usable classifier; asks for what it does not say.
+   * Lists a file once it is known to be a usable classifier; asks for what it does not say. A copy of one that is in the list is
+   * that one.
    * @param chosen what the person named: a folder may be named by itself
    * @returns undefined when the person stopped
    */
@@ -97,6 +105,8 @@ export class BackboneLibrary implements vscode.Disposable {
       ),
     );
     if (!added) return undefined;
+    const same = (await this.list()).find((one) => isSameBackbone(one, { description: added }));
+    if (same && same.path !== added.path) return same;
     await this.#settings.addBackbone(added.path);
     this.refresh();
     this.#added.fire();
@@ -135,18 +145,31 @@ export class BackboneLibrary implements vscode.Disposable {
     if (same) return same.path;
     // One of the same name may be another than the one whose path was not looked at.
     if (path !== undefined) mustBeTrusted(phrase('Trust the workspace to use its backbones.'));
-    return usable.find((entry) => entry.name === name)?.path;
+    // Of several of one name, none is more likely than the others.
+    const named = usable.filter((entry) => entry.name === name || entry.description?.name === name);
+    return named.length === 1 ? named[0].path : undefined;
   }
 
   async #read(): Promise<readonly BackboneEntry[]> {
     const installed = await this.#engine.call('listBackbones', {});
     const known = new Set(installed.map(({ path }) => path));
     const added = this.#settings.backbones.filter((path) => !known.has(path));
-    return [...installed, ...(await Promise.all(added.map((path) => this.#describe(path))))];
+    const entries = [...installed, ...(await Promise.all(added.map((path) => this.#describe(path))))];
+    const single = entries.filter(
+      (entry, i) => entries.findIndex((one) => one === entry || isSameBackbone(one, entry)) === i,
+    );
+    const names = namesApart(
+      single.map(({ name, path, embedded, description }) => ({
+        name: embedded ? name : (description?.name ?? name),
+        path,
+        keeps: embedded,
+      })),
+    );
+    return single.map((entry, i) => ({ ...entry, name: names[i] }));
   }
 
   async #describe(path: string): Promise<BackboneEntry> {
-    const entry = { name: basename(path).replace(/\.onnx$/i, ''), path, embedded: false };
+    const entry = { name: modelName(segmentsOf(path)), path, embedded: false };
     try {
       const description = await this.#engine.call('describeBackbone', { backbone: path });
       return { ...entry, name: description.name, description };

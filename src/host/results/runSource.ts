@@ -74,7 +74,7 @@ export function runSource(run: ClassifyRun, { images, settling, looks }: BesideR
   };
   const head = jsonHead({
     ...parts,
-    backbone: { ...backbonesOf(alignment), name: run.backbone },
+    backbone: { ...(result?.backbone ?? backbonesOf(alignment)), name: run.backbone },
     alignment,
     alignmentName: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
     accuracy: run.judged === 0 ? null : run.correct / run.judged,

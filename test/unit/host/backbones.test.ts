@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../src/core/errors.ts';
@@ -41,7 +41,14 @@ function engine(calls: string[] = []): Engine {
     if (method === 'listBackbones') return INSTALLED;
     if (params.backbone?.includes('damaged'))
       throw new SemapError('lfs-pointer', phrase('A pointer.'), { hint: phrase('Pull.') });
-    return { name: 'mine', sha256: 'sha of mine' };
+    const { backbone = '' } = params;
+    // Files of one letter hold the same.
+    return {
+      name: 'mine',
+      path: backbone,
+      sha256: `sha of ${basename(dirname(backbone))[0]}`,
+      labelSpace: { labels: [] },
+    };
   };
   return { call: call as Engine['call'] };
 }
@@ -77,6 +84,23 @@ describe('The backbones at hand', () => {
         ['damaged', 'lfs-pointer'],
       ],
     );
+  });
+
+  it('of one name are told apart, and one that is in the list already is not added again', async () => {
+    stage.configuration['backbones'] = ['/cats/model.onnx'];
+    const one = library();
+    await one.setActive((await one.list()).find(({ name }) => name === 'mine')!);
+    stage.configuration['backbones'] = ['/cats/model.onnx', '/dogs/model.onnx', '/copies of cats/model.onnx'];
+    one.refresh();
+    const names = (await one.list()).map(({ name }) => name);
+    assert.deepEqual(names, ['starter', 'resnet', 'broken', 'mine (cats)', 'mine (dogs)']);
+    assert.equal((await one.active())?.name, 'mine (cats)', 'as it was called when it was chosen');
+    await one.setActive((await one.list()).at(-1)!);
+    assert.equal((await one.active())?.path, '/dogs/model.onnx');
+    assert.equal((await one.add('/dogs again/model.onnx'))?.path, '/dogs/model.onnx');
+    assert.equal((stage.configuration['backbones'] as string[]).length, 3);
+    // Neither is more likely than the other.
+    assert.equal(await one.resolve(document({ name: 'mine', sha256: 'other' }), undefined), undefined);
   });
 
   it('are read once until they are refreshed', async () => {

@@ -1,3 +1,4 @@
+import { oneLine } from '../../text/plainText.ts';
 import { CLASSIFIER_OUTPUTS } from '../classifierOptions.ts';
 
 /** What has to be known of a classifier in one ONNX file by what is written beside it. */
@@ -16,6 +17,8 @@ export interface DeployedClassifier {
   readonly size?: ImageSize | undefined;
   /** How many images every call must have; absent: any number. */
   readonly batch?: number | undefined;
+  /** What the cards of its backbones say. */
+  readonly license?: string | undefined;
 }
 
 export interface ImageSize {
@@ -46,8 +49,10 @@ export function deployedClassifier(
   {
     labels,
     input,
+    metadata,
   }: {
     readonly labels: readonly string[];
+    readonly metadata: Readonly<Record<string, string>>;
     readonly input: { readonly name: string; readonly shape: readonly (number | string)[] };
   },
 ): DeployedClassifier {
@@ -60,7 +65,15 @@ export function deployedClassifier(
     label: CLASSIFIER_OUTPUTS.label,
     ...(height !== undefined && width !== undefined && { size: { height, width } }),
     ...(batch !== undefined && { batch }),
+    license: metadata['license'],
   };
+}
+
+/** What is written beside every form: the licence of the backbones, where it is known. */
+export function licenceFiles({ license }: DeployedClassifier): readonly TextFile[] {
+  if (license === undefined) return [];
+  const text = `This classifier contains a pretrained model. Its license, as its author states it: ${oneLine(license)}\n`;
+  return [{ path: 'backbone-license.txt', text }];
 }
 
 /** Names that Windows keeps for devices. */

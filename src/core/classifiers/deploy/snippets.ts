@@ -1,5 +1,5 @@
 import { browserSnippet } from './browserSnippet.ts';
-import type { SnippetParts, TextFile } from './deployedClassifier.ts';
+import { licenceFiles, type SnippetParts, type TextFile } from './deployedClassifier.ts';
 import { nodeSnippet } from './nodeSnippet.ts';
 import { pythonSnippet } from './pythonSnippet.ts';
 
@@ -13,5 +13,6 @@ export function snippetFiles(parts: SnippetParts): readonly TextFile[] {
     { path: 'classify.py', text: pythonSnippet(parts) },
     { path: 'classify.mjs', text: nodeSnippet(parts) },
     { path: 'classify.html', text: browserSnippet(parts) },
+    ...licenceFiles(parts.classifier),
   ];
 }

@@ -1,5 +1,5 @@
 import { oneLine } from '../../text/plainText.ts';
-import { type DeployedClassifier, modelName, type TextFile } from './deployedClassifier.ts';
+import { type DeployedClassifier, licenceFiles, modelName, type TextFile } from './deployedClassifier.ts';
 
 /** Images that Triton may join into one call. */
 const MOST_AT_ONCE = 32;
@@ -12,6 +12,7 @@ export function tritonFiles(classifier: DeployedClassifier): readonly TextFile[]
   return [
     { path: 'config.pbtxt', text: config(classifier) },
     { path: 'labels.txt', text: classifier.labels.map((label) => `${oneLine(label)}\n`).join('') },
+    ...licenceFiles(classifier),
   ];
 }
 

@@ -20,6 +20,7 @@ export function originSection({ run, version }: Reported): Section {
         kind: 'facts',
         facts: [
           ...(alignment ? alignmentFacts(alignment) : headFacts(head, run.backbone)),
+          ...licenceFacts(head),
           ...(alignmentFile === undefined
             ? []
             : [{ name: phrase('Alignment file'), value: verbatim(pathName(alignmentFile)) }]),
@@ -35,6 +36,17 @@ export function originSection({ run, version }: Reported): Section {
       },
     ],
   };
+}
+
+/** What the cards of the backbones said when they answered. */
+function licenceFacts(head: Readonly<Record<string, unknown>>): readonly Fact[] {
+  const backbone = fieldsOf(head['backbone']);
+  const members = Array.isArray(backbone['members']) ? backbone['members'].map(fieldsOf) : [];
+  const said = [backbone, ...members].map(({ license }) => license).filter((one) => typeof one === 'string');
+  return [...new Set(said)].map((license) => ({
+    name: phrase('License of the backbone'),
+    value: name(license),
+  }));
 }
 
 /** The same as far as JSON names it, of which nothing is taken for granted: the alignment itself is not in it. */

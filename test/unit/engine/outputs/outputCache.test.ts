@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
+import { OutputCache, outputFolder } from '../../../../src/engine/outputs/outputCache.ts';
 import type { KnownImage } from '../../../../src/engine/outputs/outputIndex.ts';
 import { digestOf } from '../../../../src/files/fileState.ts';
 import { scratchOfTests } from '../engineHarness.ts';
@@ -69,6 +78,16 @@ describe('The output cache', () => {
     assert.deepEqual(again.find(image('old')), logits(4));
     assert.equal(again.factsOf(image('new')), undefined);
     await again.close();
+  });
+
+  test('is that of a backbone that is called otherwise since', () => {
+    const described = { sha256: 'a', input: { preprocessing: {} } } as unknown as BackboneDescription;
+    const before = outputFolder(files.folder, { ...described, name: 'model' });
+    const other = outputFolder(files.folder, { ...described, name: 'cats', sha256: 'b' });
+    for (const folder of [before, other]) mkdirSync(folder, { recursive: true });
+    assert.equal(outputFolder(files.folder, { ...described, name: 'cats' }), before);
+    assert.equal(path.basename(before).slice(0, 6), 'model-');
+    assert.notEqual(other, before);
   });
 
   test('finds what was only added, once it is read', async () => {

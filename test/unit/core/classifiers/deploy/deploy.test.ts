@@ -30,6 +30,7 @@ describe('what an exported file says', () => {
   it('is taken from its input where every dimension is fixed', () => {
     const { batch, size } = deployedClassifier('pets.onnx', {
       labels,
+      metadata: {},
       input: { name: 'images', shape: [1, 48, 64, 3] },
     });
     assert.deepEqual({ batch, size }, { batch: 1, size: { height: 48, width: 64 } });
@@ -38,9 +39,20 @@ describe('what an exported file says', () => {
   it('leaves open what is open', () => {
     const free = deployedClassifier('pets.onnx', {
       labels,
+      metadata: {},
       input: { name: 'images', shape: ['N', 'H', 'W', 3] },
     });
     assert.deepEqual(free, { ...classifier, labels });
+  });
+});
+
+describe('the licence of the backbone', () => {
+  it('stands beside every form where it is known, on one line', () => {
+    const metadata = { license: 'AGPL-3.0\nand more' };
+    const licensed = deployedClassifier('a.onnx', { labels: ['a'], metadata, input: { name: 'x', shape: [] } });
+    for (const files of [tritonFiles(licensed), snippetFiles({ classifier: licensed, model: 'a.onnx' })])
+      assert.match(files.at(-1)!.text, /^This classifier [^\n]* AGPL-3\.0 and more\n$/);
+    assert.ok(!tritonFiles(classifier).some(({ path }) => path.includes('license')));
   });
 });
 
