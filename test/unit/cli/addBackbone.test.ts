@@ -99,6 +99,7 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.equal(added.code, 0, added.err);
     assert.match(added.out, /name +someone--colours--fp32/);
     assert.match(added.out, /labels +3 .*cat, dog, bird/);
+    assert.match(added.out, /license +mit/);
   });
 
   test('keeps nothing of a hub that answers with a web page', async () => {
@@ -155,9 +156,13 @@ describe('semap backbones add', { skip: noModels }, () => {
     const described = JSON.stringify({ labels: '../lists/colours.txt', preprocessing });
     const file = files.write('far/far.onnx', bytes);
     files.write('far/far.backbone.json', described);
-    files.write('far/LICENSE', 'MIT License');
+    files.write(
+      'far/LICENSE',
+      'Permission is hereby granted, free of charge, to any person obtaining a copy',
+    );
     assert.equal((await run`backbones add ${file}`).code, 0);
     assert.match((await run`backbones list`).out, /^far +3 /m);
+    assert.match((await run`backbones list`).out, /^far .* MIT +/m);
     assert.ok(existsSync(files.path('backbones/far/LICENSE')));
 
     const near = files.write('hf/net7.onnx', meanColour({ effort: 4 }));

@@ -25,6 +25,7 @@ describe('a report of semap export', { skip: noModels }, () => {
     const photos = writeColourImages(files, "my $(photos) & it's", 3);
     files.write("my $(photos) & it's/cat/broken.png", 'no image');
     writeBackbone(files, 'colour');
+    files.write('README.md', '---\nlicense: cc-by-4.0\n---\n');
     common = ['--cache-folder', files.path('cache'), '--device', 'cpu', '--threads', '1'];
     const alignment = files.path('a b.semap.json');
     const backbone = files.path('colour.onnx');
@@ -39,7 +40,13 @@ describe('a report of semap export', { skip: noModels }, () => {
     assert.deepEqual([code, err, out], [0, '', `Wrote ${to}: 9 of 9 images\n`]);
     const html = readFileSync(to, 'utf8');
     assert.ok(html.match(/<img src="data:image\/(?:png|jpeg);base64,[^"]{100,}"/g)!.length >= 9);
-    for (const words of ['100.0% (70.1% to 100.0%)', 'broken.png', 'SHA-256', 'Source labels with weights'])
+    for (const words of [
+      '100.0% (70.1% to 100.0%)',
+      'broken.png',
+      'SHA-256',
+      'Source labels with weights',
+      'cc-by-4.0',
+    ])
       assert.ok(html.includes(words), words);
   });
 
@@ -71,6 +78,7 @@ describe('a report of semap export', { skip: noModels }, () => {
     const { out } = await runCommand(words`export ${result} --as markdown --to - ${common}`);
     assert.doesNotMatch(out, /## Alignment/);
     assert.match(out, /^- Backbone: colour: SHA-256 [0-9a-f]{64}$/m);
+    assert.match(out, /^- License of the backbone: cc-by-4\.0$/m);
     assert.match(out, /^- Method: SeMap adaptive\n- Label similarity: wordnet$/m);
   });
 });

@@ -65,7 +65,7 @@ export function deployedClassifier(
     label: CLASSIFIER_OUTPUTS.label,
     ...(height !== undefined && width !== undefined && { size: { height, width } }),
     ...(batch !== undefined && { batch }),
-    license: metadata['license'],
+    ...(metadata['license'] !== undefined && { license: metadata['license'] }),
   };
 }
 

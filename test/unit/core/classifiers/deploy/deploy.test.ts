@@ -49,7 +49,11 @@ describe('what an exported file says', () => {
 describe('the licence of the backbone', () => {
   it('stands beside every form where it is known, on one line', () => {
     const metadata = { license: 'AGPL-3.0\nand more' };
-    const licensed = deployedClassifier('a.onnx', { labels: ['a'], metadata, input: { name: 'x', shape: [] } });
+    const licensed = deployedClassifier('a.onnx', {
+      labels: ['a'],
+      metadata,
+      input: { name: 'x', shape: [] },
+    });
     for (const files of [tritonFiles(licensed), snippetFiles({ classifier: licensed, model: 'a.onnx' })])
       assert.match(files.at(-1)!.text, /^This classifier [^\n]* AGPL-3\.0 and more\n$/);
     assert.ok(!tritonFiles(classifier).some(({ path }) => path.includes('license')));
