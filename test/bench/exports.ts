@@ -235,14 +235,16 @@ for (const one of exports) {
     tries.push(['guessed', await attempt(one, 'guessed', [...one.labelOptions, '--accept-guesses'])]);
     if (one.said.length > 0) tries.push(['said', await attempt(one, 'said', one.said)]);
   }
-  const messages = tries.map(([, { message }]) => message).join('\n');
+  const messages = tries
+    .map(([, { message }]) => message.replace(/^(Copied|Guesses for) .*$/gm, ''))
+    .join(' ');
   const last = tries.at(-1)![1];
   // What somebody says must be right, whatever is guessed.
   const good = last.outcome === 'right' ? tries.find(([, { outcome }]) => outcome === 'right') : undefined;
   const named = one.refuse !== null && new RegExp(one.refuse, 'i').test(messages.replace(/\s+/g, ' '));
   let verdict: string;
-  if (one.refuse !== null && named && (!good || one.said.length > 0))
-    verdict = good ? `warned, ${good[0]}` : 'refused';
+  if (named && last.outcome === 'refused') verdict = 'refused';
+  else if (named && last.outcome === 'right') verdict = 'warned';
   else if (one.refuse === null && good) verdict = good[0] === 'as it is' ? 'right' : `right, ${good[0]}`;
   else verdict = 'WRONG';
   counts.set(verdict, (counts.get(verdict) ?? 0) + 1);

@@ -22,6 +22,11 @@ DATA, STARTER, OUT = sys.argv[1:4]
 ONLY = set(sys.argv[4].split(",")) if len(sys.argv) > 4 else None
 MEAN = np.float32([0.485, 0.456, 0.406])
 STD = np.float32([0.229, 0.224, 0.225])
+# Pictures of many shapes.
+CALTECH = (
+    "barrel beaver butterfly cannon chair dalmatian dragonfly elephant flamingo kangaroo laptop llama lobster "
+    "mandolin pizza scorpion trilobite umbrella watch"
+).split()
 CIFAR = "airplane automobile bird cat deer dog frog horse ship truck".split()
 
 # --- images ---
@@ -32,11 +37,11 @@ def images_of(name):
     folder, most = {
         "cifar10": ("cifar10", 40),
         "pets": ("cifar10", 40),
-        "pacs": ("pacs-photo", 15),
+        "caltech": ("caltech101", 8),
         "nette": ("imagenette-val", 10),
     }[name]
     root = os.path.join(DATA, "images", folder)
-    classes = ["cat", "dog"] if name == "pets" else sorted(os.listdir(root))
+    classes = {"pets": ["cat", "dog"], "caltech": CALTECH}.get(name) or sorted(os.listdir(root))
     own = os.path.join(OUT, ".images", name)
     if not os.path.isdir(own):
         for c in classes:
@@ -50,7 +55,7 @@ def classes_of(name):
     return {
         "cifar10": CIFAR,
         "pets": ["cat", "dog"],
-        "pacs": sorted(os.listdir(os.path.join(DATA, "images/pacs-photo"))),
+        "caltech": CALTECH,
         # With others beside them, so that small differences of pixels show.
         "nette": sorted({*os.listdir(os.path.join(DATA, "images/imagenette-val")), *thousand()[::5]}),
     }[name]
@@ -531,7 +536,7 @@ def over_the_batch(model):
     return outputs(model, ("scores", ["N", s]))
 
 
-def half(model, overflow=False):
+def half(model):
     """All floats as halves, as converters do."""
     graph = model.graph
     for one in graph.initializer:
@@ -544,14 +549,14 @@ def half(model, overflow=False):
         for a in one.attribute:
             if one.op_type == "Cast" and a.name == "to" and a.i == T.FLOAT:
                 a.i = T.FLOAT16
-    if overflow:
-        gemm = next(n for n in graph.node if n.op_type == "Gemm")
-        const(model, "large", np.float16(60000))
-        at = list(graph.node).index(gemm)
-        graph.node.insert(at, h.make_node("Mul", [gemm.input[0], "large"], ["grown"], name="grow"))
-        graph.node.insert(at + 1, h.make_node("Div", ["grown", "large"], ["shrunk"], name="shrink"))
-        gemm.input[0] = "shrunk"
     return model
+
+
+def grown(model):
+    """Scores in the hundred thousands: a half holds 65,504 at most."""
+    const(model, "large", np.float32(3e4))
+    add(model, "Mul", [logits_name(model), "large"], "scores")
+    return outputs(model, ("scores", ["N", model_classes(model)]))
 
 
 def opset(model, version, ir):
@@ -651,7 +656,7 @@ def m(name, change=lambda m: m, said=(), scale="imagenet", channels="rgb", pipe=
            **more)
 
 
-def s(name, change=lambda m: m, said=(), scale="imagenet", pipe=shortest_crop(64, 64), images="pacs", **more):
+def s(name, change=lambda m: m, said=(), scale="imagenet", pipe=shortest_crop(64, 64), images="caltech", **more):
     """An export of the starter."""
     f, mean, std = SCALE[scale]
     labels = ["--source-labels", "starter.txt"]
@@ -696,7 +701,7 @@ PETS = ["--source-labels", "pets.txt", *said_scale("raw"), "--channels", "rgb"]
 for label in ("column", "flat", "softmax"):
     export(f"binary-{label}", lambda label=label: pets(label), "pets", plain, said=PETS,
            base=lambda: pets("softmax"), labels=["cat", "dog"])
-c("zip-map", lambda x: zip_map(x, CIFAR), all_said=[*said_scale("raw"), "--channels", "rgb"], told=False)
+c("zip-map", lambda x: zip_map(x, CIFAR), all_said=[*said_scale("raw"), "--channels", "rgb", "--accept-guesses"], told=False)
 c("label-and-scores", label_and_scores)
 c("features-logits", lambda x: outputs(x, ("features_out", ["N", "F"]), (logits_name(x), ["N", 10]))
   if add(x, "Identity", [last_gemm_input(x)], "features_out") else None, logits=True)
@@ -727,23 +732,23 @@ c("nan", not_a_number, logits=True, refuse=r"nan|not finite")
 c("constant", constant, logits=True, refuse=r"same|constant")
 c("dropout", dropout, logits=True, refuse=r"random|dropout|differ")
 c("over-the-batch", over_the_batch, logits=True, refuse=r"batch|beside|together")
-c("half-overflow", lambda x: half(x, overflow=True), scale="01", logits=True, said=["--float32"],
-  refuse=r"float32|half|overflow|float16", base_change=lambda x: x)
+c("half-overflow", lambda x: half(grown(x)), scale="01", logits=True, said=["--float32"],
+  refuse=r"float32|half|overflow|float16", base_change=grown)
 # 4. Preprocessing
-m("letterbox-black", pipe=letterbox(224, (0, 0, 0)), said=["--size", "224x224", "--fit", "letterbox"])
-m("letterbox-gray-top-left", pipe=letterbox(224, (114, 114, 114), anchor="top-left"),
+m("letterbox-black", images="caltech", pipe=letterbox(224, (0, 0, 0)), said=["--size", "224x224", "--fit", "letterbox"])
+m("letterbox-gray-top-left", images="caltech", pipe=letterbox(224, (114, 114, 114), anchor="top-left"),
   said=["--size", "224x224", "--fit", "letterbox", "--pad-color", "114,114,114", "--anchor", "top-left"])
-m("squash", pipe=squash(224), said=["--size", "224x224"])
-m("squash-lanczos", pipe=squash(224, Image.LANCZOS), said=["--size", "224x224", "--resample", "lanczos"])
-m("nearest", pipe=squash(224, Image.NEAREST), said=["--size", "224x224", "--resample", "nearest"])
-m("bicubic-crop-95", pipe=shortest_crop(236, 224, Image.BICUBIC),
+m("squash", images="caltech", pipe=squash(224), said=["--size", "224x224"])
+m("squash-lanczos", images="caltech", pipe=squash(224, Image.LANCZOS), said=["--size", "224x224", "--resample", "lanczos"])
+m("nearest", images="caltech", pipe=squash(224, Image.NEAREST), said=["--size", "224x224", "--resample", "nearest"])
+m("bicubic-crop-95", images="caltech", pipe=shortest_crop(236, 224, Image.BICUBIC),
   said=["--crop", "224", "--crop-pct", "0.95", "--resample", "bicubic"])
 s("opencv-linear", pipe=opencv(64, cv2.INTER_LINEAR),
-  said=["--size", "64x64", "--antialias", "no"])
+  said=["--size", "64x64", "--no-antialias"])
 s("opencv-area", pipe=opencv(64, cv2.INTER_AREA), said=["--size", "64x64", "--resample", "box"])
 s("tensor-linear", pipe=tensor_resize(64, cv2.INTER_LINEAR),
-  said=["--size", "64x64", "--antialias", "no", "--rounding", "no"])
-s("tensor-antialias", pipe=unrounded(64), said=["--size", "64x64", "--rounding", "no"])
+  said=["--size", "64x64", "--no-antialias", "--no-rounding"])
+s("tensor-antialias", pipe=unrounded(64), said=["--size", "64x64", "--no-rounding"])
 s("crop-first", pipe=square_first(64), said=["--size", "64x64", "--crop-first", "1"])
 s("crop-first-875", pipe=square_first(64, 0.875), said=["--size", "64x64", "--crop-first", "0.875"])
 s("hamming", pipe=squash(64, Image.HAMMING), said=["--size", "64x64", "--resample", "hamming"])
@@ -752,7 +757,7 @@ c("scale-pm1", scale="pm1")
 c("scale-imagenet", scale="imagenet")
 m("scale-raw", scale="raw")
 s("scale-pm1-large", scale="pm1")
-export("scaled-inside", lambda: scaled_inside("M"), "nette", shortest_crop(256, 224), said=[*NETTE_LABELS],
+export("scaled-inside", lambda: scaled_inside("M"), "nette", shortest_crop(256, 224), said=[*NETTE_LABELS, "--accept-guesses"],
        base=lambda: refold("M", 1 / 127.5, (1, 1, 1), (1, 1, 1)), scale="pm1", labels="imagenet-1k")
 
 
@@ -783,40 +788,40 @@ c("labels-text-order", all_said=["--source-labels", "numbers.txt", *said_scale("
   files={"numbers.txt": lambda: "\n".join(sorted(str(i) for i in range(1, 11)))}, refuse=r"text order|sorted|order",
   note="1, 10, 2, ...: said, not refused")
 # 4. Files beside the model, and metadata
-m("hf-folder", files={
+m("hf-folder", images="caltech", files={
     "config.json": lambda: json.dumps({"model_type": "mobilenet_v2", "id2label":
         {str(i): n for i, n in enumerate(thousand())}}),
     "preprocessor_config.json": lambda: json.dumps({"do_resize": True, "size": {"shortest_edge": 256}, "resample": 2,
         "do_center_crop": True, "crop_size": {"height": 224, "width": 224}, "do_rescale": True,
         "rescale_factor": 1 / 255, "do_normalize": True, "image_mean": [0.485, 0.456, 0.406],
         "image_std": [0.229, 0.224, 0.225]})}, all_said=[], told=False, path="onnx/model.onnx")
-m("hf-convnext", pipe=shortest_crop(256, 224, Image.BICUBIC), files={
+m("hf-convnext", images="caltech", pipe=shortest_crop(256, 224, Image.BICUBIC), files={
     "config.json": lambda: json.dumps({"model_type": "convnext", "id2label":
         {str(i): n for i, n in enumerate(thousand())}}),
     "preprocessor_config.json": lambda: json.dumps({"image_processor_type": "ConvNextFeatureExtractor",
         "do_resize": True, "size": {"shortest_edge": 224}, "crop_pct": 0.875, "resample": 3, "do_rescale": True,
         "rescale_factor": 1 / 255, "do_normalize": True, "image_mean": [0.485, 0.456, 0.406],
         "image_std": [0.229, 0.224, 0.225]})}, all_said=[], told=False, path="onnx/model.onnx")
-m("timm-config", pipe=shortest_crop(235, 224, Image.BICUBIC), files={
+m("timm-config", images="caltech", pipe=shortest_crop(235, 224, Image.BICUBIC), files={
     "config.json": lambda: json.dumps({"architecture": "mobilenetv2_100", "num_classes": 1000,
         "label_names": thousand(), "pretrained_cfg": {"input_size": [3, 224, 224], "interpolation": "bicubic",
         "crop_pct": 0.95, "crop_mode": "center", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}})},
   all_said=[], told=False, path="model.onnx")
-m("timm-squash", pipe=squash(224, Image.BICUBIC), files={
+m("timm-squash", images="caltech", pipe=squash(224, Image.BICUBIC), files={
     "config.json": lambda: json.dumps({"architecture": "mobilenetv2_100", "num_classes": 1000,
         "label_names": thousand(), "pretrained_cfg": {"input_size": [3, 224, 224], "interpolation": "bicubic",
         "crop_pct": 1.0, "crop_mode": "squash", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}})},
   all_said=[], told=False, path="model.onnx")
 ODD = ["tench", "king's chair", 'a "quoted" name', "back\\slash"]
-m("ultralytics", lambda x: meta(softmax(x), author="Ultralytics", task="classify", stride="1", batch="1",
+m("ultralytics", images="caltech", lambda x: meta(softmax(x), author="Ultralytics", task="classify", stride="1", batch="1",
   imgsz="[224, 224]", channels="3", date="2024-01-01", version="8.3.0", description="Ultralytics YOLO11n-cls model",
   names=repr({i: ODD[i] if 0 < i < 4 else n for i, n in enumerate(thousand())})),
   scale="01", pipe=shortest_crop(224, 224), all_said=[], told=False,
   labels=[ODD[i] if 0 < i < 4 else n for i, n in enumerate(thousand())], base_change=lambda x: softmax(x))
 c("winml-bgr", lambda x: meta(x, **{"Image__BitmapPixelFormat": "Bgr8", "Image__ColorSpaceGamma": "SRGB",
-  "Image__NominalPixelRange": "NominalRange_0_255"}), channels="bgr", all_said=CIFAR_LABELS)
+  "Image__NominalPixelRange": "NominalRange_0_255"}), channels="bgr", all_said=[*CIFAR_LABELS, "--accept-guesses"])
 c("winml-gray", lambda x: meta(x, **{"Image__BitmapPixelFormat": "Gray8",
-  "Image__NominalPixelRange": "NominalRange_0_255"}), channels="gray", pipe=gray, all_said=CIFAR_LABELS)
+  "Image__NominalPixelRange": "NominalRange_0_255"}), channels="gray", pipe=gray, all_said=[*CIFAR_LABELS, "--accept-guesses"])
 c("custom-vision", lambda x: softmax(x), logits=True, channels="bgr", all_said=[], told=False, path="model.onnx",
   files={"labels.txt": lambda: "\n".join(CIFAR), "cvexport.manifest": lambda: json.dumps({
       "DomainType": "Classification", "Platform": "ONNX", "Flavor": "ONNX10", "ExporterVersion": "2.1",
@@ -832,8 +837,7 @@ s("lobe", lambda x: nhwc(x), scale="01", pipe=square_first(64), all_said=[], tol
         "classes": {"Label": starter_labels()}, "inputs": {"Image": {"dtype": "float32", "shape": [None, 64, 64, 3],
         "name": "image"}}, "outputs": {"Confidences": {"dtype": "float32", "shape": [None, 200],
         "name": "logits"}}})})
-m("labels-beside", files={"synset.txt": lambda: "\n".join(thousand())}, all_said=[*said_scale("imagenet"),
-  "--channels", "rgb"], told=False)
+m("labels-beside", files={"synset.txt": lambda: "\n".join(thousand())}, all_said=[], told=False)
 
 
 def starter_labels():
