@@ -17,6 +17,7 @@ import { engineFiles } from '../unit/programs.ts';
  * how right SeMap is with it, beside the producer's own pipeline: its pixels, run by onnxruntime, under the same alignment. Needs
  * the test data. Each export is added as a person would: first as it is, then with the guesses, then with what somebody says
  * who knows how it was made.
+ * With --quick, only the last of them.
  *   right      without a word, or "guessed": with --accept-guesses, or "said": with options; within half a point
  *   refused    by a message that says why
  *   WRONG      anything else
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     folder: { type: 'string', default: path.join(os.tmpdir(), 'semap-exports') },
     python: { type: 'string', default: '/usr/bin/python3' },
+    quick: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -226,15 +228,24 @@ function firstLine(message: string): string {
   return (at < 0 ? message : lines.slice(at).join(' ')).replace(/\s+/g, ' ').slice(0, 260);
 }
 
+async function attempts(one: Export): Promise<readonly [string, Attempt][]> {
+  const ways: [string, readonly string[]][] = [
+    ['as it is', []],
+    ['guessed', [...one.labelOptions, '--accept-guesses']],
+    ...(one.said.length > 0 ? [['said', one.said] as [string, readonly string[]]] : []),
+  ];
+  const tries: [string, Attempt][] = [];
+  for (const [way, said] of options.quick ? ways.slice(-1) : ways) {
+    tries.push([way, await attempt(one, way, said)]);
+    if (!['asked', 'refused'].includes(tries[0][1].outcome)) break;
+  }
+  return tries;
+}
+
 const counts = new Map<string, number>();
 const failed: string[] = [];
 for (const one of exports) {
-  const asIs = await attempt(one, 'as-is', []);
-  const tries: [string, Attempt][] = [['as it is', asIs]];
-  if (asIs.outcome === 'asked' || asIs.outcome === 'refused') {
-    tries.push(['guessed', await attempt(one, 'guessed', [...one.labelOptions, '--accept-guesses'])]);
-    if (one.said.length > 0) tries.push(['said', await attempt(one, 'said', one.said)]);
-  }
+  const tries = await attempts(one);
   const messages = tries
     .map(([, { message }]) => message.replace(/^(Copied|Guesses for) .*$/gm, ''))
     .join(' ');

@@ -813,10 +813,10 @@ m("timm-squash", images="caltech", pipe=squash(224, Image.BICUBIC), files={
         "crop_pct": 1.0, "crop_mode": "squash", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}})},
   all_said=[], told=False, path="model.onnx")
 ODD = ["tench", "king's chair", 'a "quoted" name', "back\\slash"]
-m("ultralytics", images="caltech", lambda x: meta(softmax(x), author="Ultralytics", task="classify", stride="1", batch="1",
+m("ultralytics", lambda x: meta(softmax(x), author="Ultralytics", task="classify", stride="1", batch="1",
   imgsz="[224, 224]", channels="3", date="2024-01-01", version="8.3.0", description="Ultralytics YOLO11n-cls model",
   names=repr({i: ODD[i] if 0 < i < 4 else n for i, n in enumerate(thousand())})),
-  scale="01", pipe=shortest_crop(224, 224), all_said=[], told=False,
+  images="caltech", scale="01", pipe=shortest_crop(224, 224), all_said=[], told=False,
   labels=[ODD[i] if 0 < i < 4 else n for i, n in enumerate(thousand())], base_change=lambda x: softmax(x))
 c("winml-bgr", lambda x: meta(x, **{"Image__BitmapPixelFormat": "Bgr8", "Image__ColorSpaceGamma": "SRGB",
   "Image__NominalPixelRange": "NominalRange_0_255"}), channels="bgr", all_said=[*CIFAR_LABELS, "--accept-guesses"])
