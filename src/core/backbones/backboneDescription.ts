@@ -53,6 +53,6 @@ export interface GraphFacts {
 
 const CLASSIFIER = phrase('SeMap reuses image classifiers: one image in, one vector of class scores out.');
 
-export function unsupported(message: Text): SemapError {
-  return unsupportedModel(message, { hint: CLASSIFIER });
+export function unsupported(message: Text, hint = CLASSIFIER): SemapError {
+  return unsupportedModel(message, { hint });
 }

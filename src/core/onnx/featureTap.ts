@@ -75,7 +75,7 @@ function tapOf(graph: Graph, { value, axis, quantised }: Penultimate, isHalf: bo
 }
 
 /** The graph with weights that lie in other files as inputs, the shapes of all weights, and how many numbers they hold. */
-function withoutWeightFiles(model: ModelProto) {
+export function withoutWeightFiles(model: ModelProto) {
   const proto = model.graph ?? {};
   const external = (proto.initializer ?? []).filter(({ dataLocation }) => dataLocation === 1);
   const graph = readGraph(external.length === 0 ? model : { ...model, graph: asInputs(proto, external) });

@@ -1,38 +1,63 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { type ExtraInput, type GraphFacts, unsupported } from '../../core/backbones/backboneDescription.ts';
-import { classCount, readClassOutput } from '../../core/backbones/classOutput.ts';
-import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
-import { inputSpec } from '../../core/backbones/inputSpec.ts';
-import { toSemapError } from '../../core/errors.ts';
-import { inputBytes, inputView } from '../../core/images/tensor.ts';
+import {
+  type BackboneDescription,
+  type GraphFacts,
+  unsupported,
+} from '../../core/backbones/backboneDescription.ts';
+import type { ScorePlace } from '../../core/backbones/classOutput.ts';
+import { faultText, type ScoreFault, scoreFault } from '../../core/backbones/scoreFaults.ts';
+import { type ScoreShape, scoreShape } from '../../core/backbones/scoreShape.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import { madePictures } from '../../core/images/madePictures.ts';
+import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { type OutputClues, readOutputClues } from '../../core/onnx/outputClues.ts';
+import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { OutputKind } from '../../core/onnx/scoreReading.ts';
 import { phrase } from '../../core/text/text.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
-import { Lane } from '../inference/lane.ts';
+import type { RunScores, RunSpec } from '../inference/inferenceWorker.ts';
+import { appendOf, type Lane, specOf } from '../inference/lane.ts';
+import { checkScores } from '../inference/scoreProblems.ts';
 import { fillNoise } from '../inference/tinyModel.ts';
+import type { LoadedModel } from './loadedModel.ts';
 
-/** What one run of a graph shows. */
-export interface RunFacts {
+/** What a run of a graph shows. */
+export interface RunFacts extends ScoreShape {
   /** S. */
   readonly sourceCount: number;
-  /** Probabilities sum to one. */
   readonly output: OutputKind;
+  /** What the sigmoid at the end of a graph takes: logits as they are. */
+  readonly cut?: { readonly name: string; readonly inner: boolean } | undefined;
 }
 
-/** An input with a size, and what the graph takes beside it. */
-export interface ProbedInput {
-  readonly input: ImageInput;
-  readonly height: number;
-  readonly width: number;
-  readonly extraInputs?: readonly ExtraInput[] | undefined;
-}
+/** How a model is fed in a run. */
+export type Fed = Pick<RunSpec, 'inputName' | 'input' | 'extraInputs' | 'fixedBatch'>;
 
 interface Remembered {
+  readonly version: number;
   readonly facts: GraphFacts;
+  /** By the value inside the graph that somebody named, or ''; null where the graph cannot be read. */
+  readonly clues?: Readonly<Record<string, OutputClues | null>>;
   readonly runs: Readonly<Record<string, RunFacts>>;
+  /** What is wrong with its scores, by how it is described; null where nothing is. */
+  readonly faults?: Readonly<Record<string, ScoreFault | null>>;
 }
 
-/** What graphs say about themselves and what a run of them shows; remembered by the model's hash. */
+/** Grows when more is found out, or in another way. */
+const VERSION = 2;
+/** Descriptions of one model whose check is remembered. */
+const MOST_FAULTS = 50;
+
+/** A model file, known by its content. */
+export interface ProbedModel {
+  readonly file: string;
+  readonly sha256: string;
+  readonly loaded: LoadedModel;
+}
+
+/** What graphs say about themselves and what runs of them show; remembered by the model's hash. */
 export class ModelProbe {
   readonly #folder: string;
   readonly #asked = new Map<string, Promise<GraphFacts>>();
@@ -42,52 +67,170 @@ export class ModelProbe {
   }
 
   /** @throws {SemapError} as {@link loadError} says */
-  facts(file: string, sha256: string): Promise<GraphFacts> {
+  facts(model: ProbedModel): Promise<GraphFacts> {
     // Two that ask at the same time wait for one answer.
+    const { sha256 } = model;
     let asked = this.#asked.get(sha256);
     if (!asked) {
-      asked = this.#readFacts(file, sha256).finally(() => this.#asked.delete(sha256));
+      asked = this.#readFacts(model).finally(() => this.#asked.delete(sha256));
       this.#asked.set(sha256, asked);
     }
     return asked;
   }
 
-  async #readFacts(file: string, sha256: string): Promise<GraphFacts> {
+  async #readFacts({ sha256, loaded }: ProbedModel): Promise<GraphFacts> {
     const known = await this.#known(sha256);
     if (known) return known.facts;
-    const lane = await Lane.open(file, { threads: 1, provider: 'cpu' });
+    const { facts } = await loaded.lane();
+    await this.#remember(sha256, { version: VERSION, facts, runs: {} });
+    return facts;
+  }
+
+  /**
+   * What the graph tells about its outputs; undefined where it cannot be read.
+   * @param value a value inside it that somebody named
+   */
+  async clues(model: ProbedModel, value?: string): Promise<OutputClues | undefined> {
+    const { file, sha256 } = model;
+    const facts = await this.facts(model);
+    const before = (await this.#known(sha256))?.clues?.[value ?? ''];
+    if (before !== undefined) return before ?? undefined;
+    let clues: OutputClues | null = null;
     try {
-      await this.#remember(sha256, { facts: lane.facts, runs: await runsAtOwnSize(lane, file) });
-    } finally {
-      await lane.close();
+      clues = readOutputClues(decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES })), value);
+    } catch {
+      // There is only less to tell.
     }
-    return lane.facts;
+    await this.#add(sha256, facts, (known) => ({ clues: { ...known.clues, [value ?? '']: clues } }));
+    return clues ?? undefined;
   }
 
   /**
    * Runs noise through the model.
    * @throws {SemapError} `unsupported-model` when it does not run or gives no class vector
    */
-  async run(file: string, sha256: string, asked: ProbedInput): Promise<RunFacts> {
-    const known = await this.#known(sha256);
-    const key = keyOf(asked);
-    const before = known?.runs[key];
+  async run(model: ProbedModel, fed: Fed, place: ScorePlace): Promise<RunFacts> {
+    const { sha256, loaded, file } = model;
+    const facts = await this.facts(model);
+    const { preprocessing, ...input } = fed.input;
+    const key = JSON.stringify([input, preprocessing.channels, fed.extraInputs, place.name]);
+    const before = (await this.#known(sha256))?.runs[key];
     if (before) return before;
-    const lane = await Lane.open(file, { threads: 1, provider: 'cpu' });
-    try {
-      const name = path.basename(file);
-      const shown = await runNoise(lane, asked, name);
-      const runs = { ...known?.runs, [key]: shown };
-      await this.#remember(sha256, { facts: lane.facts, runs });
-      return shown;
-    } finally {
-      await lane.close();
+    const lane = await loaded.lane(appendOf({ inner: place.inner, outputName: place.name }));
+    const shown = await this.#runNoise(model, lane, fed, place, path.basename(file));
+    await this.#add(sha256, facts, (known) => ({ runs: { ...known.runs, [key]: shown } }));
+    return shown;
+  }
+
+  async #runNoise(
+    model: ProbedModel,
+    lane: Lane,
+    fed: Fed,
+    place: ScorePlace,
+    name: string,
+  ): Promise<RunFacts> {
+    const { input, fixedBatch } = fed;
+    const noise = () => {
+      const buffer = new ArrayBuffer(inputBytes(input));
+      fillNoise(inputView(input, buffer), input.type === 'float16');
+      return buffer;
+    };
+    const { scores, dims } = await running(name, input, async () => {
+      await lane.prepare({ ...fed, outputName: place.name, scores: { kind: undefined }, cold: true });
+      return lane.run([noise()]);
+    });
+    // Some graphs say that they take several images, and do not.
+    const two =
+      fixedBatch === undefined
+        ? await lane.run([noise(), noise()]).then(
+            (run) => run.dims,
+            () => [],
+          )
+        : undefined;
+    const shape = scoreShape(dims, fixedBatch ?? 1, two);
+    if (shape === undefined) {
+      throw unsupported(
+        phrase('The output "{0}" of {1} is not a class vector but [{2}].', place.name, name, dims.join(', ')),
+      );
     }
+    if (!scores.every(Number.isFinite)) throw await this.#faulty(model, 'not-finite', name);
+    const sourceCount = shape.size === 1 ? 2 : shape.size;
+    const isWithin = scores.every((score) => score >= 0 && score <= 1.001);
+    if (shape.size > 1 && areProbabilities(scores)) return { ...shape, sourceCount, output: 'probabilities' };
+    if (!isWithin) return { ...shape, sourceCount, output: 'logits' };
+    const clues = await this.clues(model, place.inner && place.name);
+    const own = clues?.candidates.find((one) => one.name === place.name);
+    if (LINEAR.has(own?.madeBy ?? '')) return { ...shape, sourceCount, output: 'logits' };
+    const before = own?.beforeSigmoid;
+    const cut = before && { name: before, inner: !lane.facts.outputs.some((one) => one.name === before) };
+    return { ...shape, sourceCount, output: 'sigmoid', ...(cut && { cut }) };
+  }
+
+  /**
+   * Runs pictures through a backbone as it is described, alone and together.
+   * @throws {SemapError} `unsupported-model` where its scores say nothing about an image
+   */
+  async check(model: ProbedModel, backbone: BackboneDescription): Promise<void> {
+    const { sha256, loaded } = model;
+    const { input, outputName, output, cut, extraInputs, fixedBatch } = backbone;
+    const how = JSON.stringify([input, outputName, output, cut, extraInputs, fixedBatch]);
+    const key = createHash('sha256').update(how).digest('hex').slice(0, 24);
+    const facts = await this.facts(model);
+    let fault = (await this.#known(sha256))?.faults?.[key];
+    if (fault === undefined) {
+      fault = await this.#tried(await loaded.lane(appendOf(backbone)), backbone);
+      const found = fault;
+      await this.#add(sha256, facts, ({ faults = {} }) => ({
+        faults: Object.fromEntries([...Object.entries(faults).slice(1 - MOST_FAULTS), [key, found]]),
+      }));
+    }
+    if (fault) throw await this.#faulty(model, fault, backbone.name);
+  }
+
+  async #tried(lane: Lane, backbone: BackboneDescription): Promise<ScoreFault | null> {
+    const { input, name, fixedBatch, labelSpace } = backbone;
+    const S = labelSpace.labels.length;
+    const buffers = madePictures().map((picture) => {
+      const buffer = new ArrayBuffer(inputBytes(input));
+      fillInput(picture, input, inputView(input, buffer));
+      return buffer;
+    });
+    return running(name, input, async () => {
+      await lane.prepare({ ...specOf(backbone), cold: true });
+      const rows = async (...which: number[]) => {
+        const { scores, dims } = await lane.run(which.map((at) => buffers[at].slice(0)));
+        return which.map((_, i) => {
+          const row = scores.subarray(i * S, (i + 1) * S);
+          checkScores(row, dims, backbone);
+          return row;
+        });
+      };
+      const [first] = await rows(0);
+      const [again] = await rows(0);
+      const [second] = await rows(1);
+      const together = fixedBatch === 1 ? undefined : await rows(0, 1);
+      return scoreFault({ first, again, second, together: together && [together[0], together[1]] }) ?? null;
+    });
+  }
+
+  async #faulty(model: ProbedModel, fault: ScoreFault, name: string): Promise<SemapError> {
+    const clues = await this.clues(model);
+    const { message, hint } = faultText(fault, name, clues ?? { isHalf: false, training: [] });
+    return new SemapError('unsupported-model', message, { hint });
   }
 
   async #known(sha256: string): Promise<Remembered | undefined> {
     const known = (await readChecked(this.#file(sha256))) as Remembered | undefined;
-    return known?.facts && known.runs ? known : undefined;
+    return known?.version === VERSION ? known : undefined;
+  }
+
+  async #add(
+    sha256: string,
+    facts: GraphFacts,
+    more: (known: Remembered) => Partial<Remembered>,
+  ): Promise<void> {
+    const known = (await this.#known(sha256)) ?? { version: VERSION, facts, runs: {} };
+    await this.#remember(sha256, { ...known, ...more(known) });
   }
 
   #remember(sha256: string, what: Remembered): Promise<void> {
@@ -99,66 +242,13 @@ export class ModelProbe {
   }
 }
 
-/** The run of a graph that says which size it takes, while it is loaded anyway; its problems are told by {@link ModelProbe.run}. */
-async function runsAtOwnSize(lane: Lane, file: string): Promise<Record<string, RunFacts>> {
-  try {
-    const name = path.basename(file);
-    const input = readImageInput(lane.facts, name);
-    const { height, width } = input;
-    if (height === undefined || width === undefined || input.supposed || input.others) return {};
-    const asked = { input, height, width };
-    return { [keyOf(asked)]: await runNoise(lane, asked, name) };
-  } catch {
-    return {};
-  }
-}
+/** Operators whose numbers are no probabilities, whatever they happen to be. */
+const LINEAR = new Set('Gemm MatMul Add Sub Conv Relu BatchNormalization GlobalAveragePool ReduceMean'.split(' '));
 
-function keyOf({ input, height, width, extraInputs }: ProbedInput): string {
-  const { layout, channels, axes } = input;
-  const isUsual = layout === 'nchw' && channels === 3 && !axes && !extraInputs;
-  const how = isUsual ? '' : ` ${JSON.stringify([input.name, layout, channels, axes, extraInputs])}`;
-  return `${height}x${width}${how}`;
-}
-
-async function runNoise(
-  lane: Lane,
-  { input, height, width, extraInputs }: ProbedInput,
-  name: string,
-): Promise<RunFacts> {
-  const output = readClassOutput(lane.facts, name);
-  const { fixedBatch, type } = input;
-  // Pixels as they are.
-  const spec = inputSpec(input, { size: { height, width } }, name);
-  const buffer = new ArrayBuffer(inputBytes(spec));
-  fillNoise(inputView(spec, buffer), type === 'float16');
+/** What fails in a run for the first time is told of the model. */
+async function running<T>(name: string, { height, width }: Fed['input'], run: () => Promise<T>): Promise<T> {
   try {
-    const { name: inputName } = input;
-    await lane.prepare({
-      inputName,
-      input: spec,
-      extraInputs,
-      outputName: output.name,
-      scores: { kind: undefined },
-      fixedBatch,
-    });
-    const { scores, dims } = await lane.run([buffer]);
-    const sourceCount = classCount(dims, fixedBatch ?? 1);
-    if (sourceCount === undefined) {
-      throw unsupported(
-        phrase(
-          'The output "{0}" of {1} is not a class vector but [{2}].',
-          output.name,
-          name,
-          dims.join(', '),
-        ),
-      );
-    }
-    if (!scores.every(Number.isFinite)) {
-      throw unsupported(
-        phrase('{0} runs, but its scores for a test image are not finite numbers (NaN or infinite).', name),
-      );
-    }
-    return { sourceCount, output: areProbabilities(scores) ? 'probabilities' : 'logits' };
+    return await run();
   } catch (error) {
     const { reason, text } = toSemapError(error);
     if (reason !== 'device-failed') throw error;

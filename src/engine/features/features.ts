@@ -35,6 +35,8 @@ export interface BackboneReading {
 
 interface Remembered {
   readonly version: number;
+  /** Name of the output with the scores. */
+  readonly of?: string | undefined;
   /** How often it was tried out without an end: then the process ended with it. */
   readonly tries?: number;
   readonly parameters: number | null;
@@ -91,7 +93,8 @@ async function joinedReading(
 
 async function recall(file: string, backbone: BackboneDescription): Promise<BackboneReading> {
   const known = (await readChecked(file)) as Remembered | undefined;
-  const isOurs = known?.version === VERSION;
+  // Of files before 0.2 with several outputs nobody knows.
+  const isOurs = known?.version === VERSION && (known.of ?? backbone.outputName) === backbone.outputName;
   if (isOurs && known.tries === undefined) return fromRemembered(known);
   const tries = isOurs ? known.tries! : 0;
   if (tries >= MOST_TRIES) {
@@ -100,9 +103,14 @@ async function recall(file: string, backbone: BackboneDescription): Promise<Back
       problem: phrase('The engine ended when it ran with its features as an output.'),
     };
   }
-  await writeChecked(file, { version: VERSION, parameters: null, tries: tries + 1 });
+  await writeChecked(file, {
+    version: VERSION,
+    of: backbone.outputName,
+    parameters: null,
+    tries: tries + 1,
+  });
   const reading = await readBackbone(backbone);
-  await writeChecked(file, toRemembered(reading));
+  await writeChecked(file, { ...toRemembered(reading), of: backbone.outputName });
   return reading;
 }
 

@@ -59,9 +59,9 @@ export class InferencePools {
    * @throws {SemapError} when the model cannot be loaded
    */
   async borrow(backbone: BackboneDescription, tap?: FeatureTap): Promise<BorrowedPool> {
-    const { path, sha256, input, output } = backbone;
+    const { path, sha256, input, outputName, output, fixedBatch } = backbone;
     const { provider } = await this.#devices.choose(backbone);
-    const key = JSON.stringify([path, sha256, input, output, tap?.output, provider]);
+    const key = JSON.stringify([path, sha256, input, outputName, output, fixedBatch, tap?.output, provider]);
     let entry = this.#entries.get(key);
     if (!entry) {
       const pool = InferencePool.open(backbone, this.#share, this.#decode, tap, {
