@@ -175,7 +175,7 @@ function missing({ name, missing: fields }: BackboneInspection, hint: Text): Sem
   return new SemapError('needs-description', problem, { hint });
 }
 
-function guessText({ name, reasons, suggested }: BackboneInspection): string {
+function guessText({ name, reasons, suggested, outputs = [] }: BackboneInspection): string {
   const { labels, preprocessing: p = {} } = suggested;
   const values = {
     labels: typeof labels === 'string' ? labels : labels ? `${labels.length} names` : '?',
@@ -183,10 +183,11 @@ function guessText({ name, reasons, suggested }: BackboneInspection): string {
     scaling: `(pixel x ${Number(p.rescale_factor?.toPrecision(6))} - [${p.image_mean}]) / [${p.image_std}]`,
     channels: p.channels ?? '?',
     output: '',
+    output_name: `${suggested.output_name} of ${outputs.map((one) => one.name).join(', ')}`,
   };
   const lines = (Object.entries(reasons) as [keyof typeof values, Text][])
     .filter(([part]) => part !== 'output')
-    .map(([part, why]) => `  ${part.padEnd(9)} ${values[part]}  ${say(why)}\n`);
+    .map(([part, why]) => `  ${part.replace('_', ' ').padEnd(9)} ${values[part]}  ${say(why)}\n`);
   return `Guesses for ${printable(name)}:\n${printableLines(lines)}`;
 }
 

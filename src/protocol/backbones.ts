@@ -1,5 +1,6 @@
 import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
+import type { ScorePlace } from '../core/backbones/classOutput.ts';
 import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
 import type { MissingField } from '../core/backbones/inputSpec.ts';
@@ -28,6 +29,8 @@ export interface BackboneInspection {
   readonly sourceCount?: number | undefined;
   /** What a run of the graph shows: probabilities sum to one. */
   readonly output?: OutputKind | undefined;
+  /** Outputs that may all be the class scores, where nothing decides. */
+  readonly outputs?: readonly ScorePlace[] | undefined;
   /** What sidecar, options and memory say. */
   readonly known: BackboneSidecar;
   /** What nobody has said; empty when `describeBackbone` succeeds as it is. */

@@ -105,8 +105,7 @@ function countOf({ shape }: ScorePlace): number | string | undefined {
 
 function candidatesOf({ outputs }: GraphFacts, clues: OutputClues | undefined): ScorePlace[] {
   const declared = new Map(outputs.map((output) => [output.name, output]));
-  if (!clues)
-    return outputs.filter(mayBeClassVector).map(({ name, shape }) => ({ name, shape }));
+  if (!clues) return outputs.filter(mayBeClassVector).map(({ name, shape }) => ({ name, shape }));
   return clues.candidates.flatMap(({ name, inner }): ScorePlace[] => {
     const output = declared.get(name);
     if (!output) return inner ? [{ name, inner }] : [];
@@ -132,9 +131,7 @@ function placeNamed(
     output
       ? phrase('The output "{0}" of {1} has the type {2}, not numbers.', named, name, output.type)
       : phrase('{0} has no output or value called "{1}".', name, named),
-    near && !output
-      ? phrase('Did you mean "{0}"?', near)
-      : phrase('Its outputs: {0}.', listed(names, 10)),
+    near && !output ? phrase('Did you mean "{0}"?', near) : phrase('Its outputs: {0}.', listed(names, 10)),
   );
 }
 

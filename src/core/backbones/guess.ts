@@ -6,7 +6,7 @@ import type { ImageInput } from './imageInput.ts';
 import { SCALINGS, type ScalingName } from './scalings.ts';
 
 /** The parts of a description that are asked for one by one. */
-export type GuessedPart = 'labels' | 'size' | 'scaling' | 'channels' | 'output';
+export type GuessedPart = 'labels' | 'size' | 'scaling' | 'channels' | 'output' | 'output_name';
 
 /** What is likely for a graph, and why: to be confirmed, never taken silently. */
 export interface BackboneGuess {

@@ -14,6 +14,7 @@ import type { ImageInput } from './imageInput.ts';
 
 /** A field that a graph cannot tell and nobody has said. */
 export type MissingField =
+  | 'output_name'
   | 'labels'
   | 'size'
   | 'rescale_factor'

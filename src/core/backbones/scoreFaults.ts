@@ -24,7 +24,9 @@ const COMPANY = 0.4;
 export function scoreFault({ first, again, second, together }: TriedScores): ScoreFault | undefined {
   const all = [first, again, second, ...(together ?? [])];
   if (all.some((row) => Array.from(row).some((score) => !Number.isFinite(score)))) return 'not-finite';
-  const largest = Math.max(...all.map((row) => Array.from(row).reduce((most, x) => Math.max(most, Math.abs(x)), 0)));
+  const largest = Math.max(
+    ...all.map((row) => Array.from(row).reduce((most, x) => Math.max(most, Math.abs(x)), 0)),
+  );
   const least = ROUNDING * largest;
   const apart = distance(first, second);
   if (distance(first, again) > Math.max(least, COMPANY * 0.05 * apart)) return 'random';
@@ -69,7 +71,11 @@ export function faultText(
     case 'random':
       return {
         message: by
-          ? phrase('{0} gives other scores each time for the same image: it was exported in training mode ({1}).', name, by)
+          ? phrase(
+              '{0} gives other scores each time for the same image: it was exported in training mode ({1}).',
+              name,
+              by,
+            )
           : phrase('{0} gives other scores each time for the same image.', name),
         hint: EXPORT_AGAIN,
       };

@@ -39,7 +39,9 @@ const CARRIERS = new Set(
 /** Operators after which the same class is the best. */
 const ENDINGS = new Set('Softmax LogSoftmax Sigmoid HardSigmoid Clip ai.onnx.ml.Normalizer'.split(' '));
 /** Operators that leave only which class is the best. */
-const PICKERS = new Set('ArgMax TopK Hardmax ai.onnx.ml.LabelEncoder ai.onnx.ml.ArrayFeatureExtractor'.split(' '));
+const PICKERS = new Set(
+  'ArgMax TopK Hardmax ai.onnx.ml.LabelEncoder ai.onnx.ml.ArrayFeatureExtractor'.split(' '),
+);
 const RANDOM = /^(?:Random\w+|Bernoulli|Multinomial)$/;
 const FLOAT16 = 10;
 

@@ -1,12 +1,18 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type BackboneSidecar, mergeSidecars, saidElsewhere } from '../../core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
-import { readClassOutput } from '../../core/backbones/classOutput.ts';
+import {
+  chooseOutput,
+  needsClues,
+  type OutputChoice,
+  type ScorePlace,
+} from '../../core/backbones/classOutput.ts';
 import { extraInputs, unsaidInputs } from '../../core/backbones/extraInputs.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
-import { inputSpec, missingFields } from '../../core/backbones/inputSpec.ts';
+import { inputSpec, type MissingField, missingFields } from '../../core/backbones/inputSpec.ts';
 import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { ownDescription } from '../../core/classifiers/ownDescription.ts';
@@ -24,10 +30,11 @@ import { InstalledBackbones } from './installedBackbones.ts';
 import { installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
 import { licenceOf } from './licences.ts';
+import { LoadedModel } from './loadedModel.ts';
 import { modelClues } from './modelClues.ts';
 import { filesOfModel } from './modelFiles.ts';
 import { ModelHashes } from './modelHashes.ts';
-import { ModelProbe, type RunFacts } from './modelProbe.ts';
+import { ModelProbe, type ProbedModel, type RunFacts, readingOf } from './modelProbe.ts';
 import { settleOpenInput } from './openInput.ts';
 
 interface Options {
@@ -40,7 +47,7 @@ interface Options {
 /** Everything known about a backbone before it is decided whether that is enough. */
 interface Known {
   readonly inspection: BackboneInspection;
-  readonly outputName: string;
+  readonly place: ScorePlace;
 }
 
 /** Finds backbones, reads what their graphs and sidecars say, and remembers what a person said. */
@@ -92,7 +99,7 @@ export class Backbones {
 
   /** @throws {SemapError} for files that are no usable classifier */
   async inspect(backbone: BackboneRef, sidecar?: BackboneSidecar): Promise<BackboneInspection> {
-    return (await this.#read(backbone, sidecar)).inspection;
+    return this.#loading(backbone, async (model) => (await this.#read(model, sidecar)).inspection);
   }
 
   /**
@@ -105,20 +112,39 @@ export class Backbones {
     sidecar?: BackboneSidecar,
     remember = false,
   ): Promise<BackboneDescription> {
-    const { inspection, outputName } = await this.#read(backbone, sidecar);
+    return this.#loading(backbone, async (model) => {
+      const read = await this.#read(model, sidecar);
+      const description = await this.#described(model, read);
+      if (remember && sidecar) await this.#remember(read.inspection, sidecar, description.labelSpace.labels);
+      return description;
+    });
+  }
+
+  /** @param look what is done with the model, which is unloaded at its end */
+  async #loading<T>(backbone: BackboneRef, look: (model: ProbedModel) => Promise<T>): Promise<T> {
+    const file = await this.find(backbone);
+    await checkModelFile(file);
+    const loaded = new LoadedModel(file);
+    try {
+      return await look({ file, sha256: await this.#hashes.sha256(file), loaded });
+    } finally {
+      await loaded.close();
+    }
+  }
+
+  async #described(model: ProbedModel, { inspection, place }: Known): Promise<BackboneDescription> {
     const { name, input, known, missing } = inspection;
     if (missing.length > 0) throw needsDescription(inspection);
     const spec = inputSpec(input, known.preprocessing ?? {}, name);
     const { height, width } = spec;
     const extras = extraInputs(input, known, spec, name);
-    const asked = { input, height, width, extraInputs: extras };
-    const shown = await this.#probe.run(inspection.path, inspection.sha256, asked);
+    const shown = await this.#probe.run(model, { input, height, width, extraInputs: extras }, place);
     const labelSpace = await this.#options.labelSpaces.read(known.labels!, name);
     if (labelSpace.labels.length !== shown.sourceCount) {
       throw wrongCount(name, shown.sourceCount, labelSpace);
     }
-    if (remember && sidecar) await this.#remember(inspection, sidecar, labelSpace.labels);
-    return {
+    const { fixedBatch = shown.single ? 1 : undefined } = input;
+    const description: BackboneDescription = {
       name,
       path: inspection.path,
       sha256: inspection.sha256,
@@ -126,12 +152,13 @@ export class Backbones {
       inputName: input.name,
       input: spec,
       ...(extras ? { extraInputs: extras } : {}),
-      fixedBatch: input.fixedBatch,
-      outputName,
-      output: known.output ?? shown.output,
+      fixedBatch,
+      ...readingOf(place, shown, known.output),
       labelSpace,
       license: await licenceOf(inspection.path, known.license),
     };
+    await this.#probe.check(model, description);
+    return description;
   }
 
   /** Whether a file can be named by its name alone. */
@@ -161,70 +188,87 @@ export class Backbones {
     await this.#remember({ sha256 }, lost, space?.labels ?? []);
   }
 
-  async #read(backbone: BackboneRef, sidecar: BackboneSidecar | undefined): Promise<Known> {
-    const file = await this.find(backbone);
-    const state = await checkModelFile(file);
-    const sha256 = await this.#hashes.sha256(file);
-    const facts = await this.#probe.facts(file, sha256);
+  async #read(model: ProbedModel, sidecar: BackboneSidecar | undefined): Promise<Known> {
+    const { file, sha256 } = model;
+    const facts = await this.#probe.facts(model);
     const name = this.#installed.nameOf(file);
-    const outputName = readClassOutput(facts, path.basename(file)).name;
     let known = mergeSidecars(await this.#written(file, sha256), absoluteLabels(sidecar, path.dirname(file)));
-    const input = await this.#input(file, sha256, facts, known);
+    const { place, open, why, labels } = await this.#output(model, facts, known);
+    if (labels) known = mergeSidecars({ labels }, known);
+    const input = await this.#input(model, facts, known, place);
     // What is complete needs no guesses, and large files are not read for them.
     const clues =
       missingFields(input, known).length === 0
         ? undefined
         : await modelClues(this.#options.cacheFolder, file, sha256);
     known = mergeSidecars(ownDescription(clues?.metadata), known);
-    const missing = missingFields(input, known);
-    const shown = await this.#shown(
-      file,
-      sha256,
-      input,
-      known,
-      missing.some((field) => field === 'size' || field.startsWith('inputs.')),
-    );
+    const missing: MissingField[] = [
+      ...missingFields(input, known),
+      ...(open.length > 0 ? (['output_name'] as const) : []),
+    ];
+    const isUnfed = missing.some((field) => field === 'size' || field.startsWith('inputs.'));
+    const shown = isUnfed ? undefined : await this.#shown(model, input, known, place);
     const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
     const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues });
     const inspection: BackboneInspection = {
       name,
       path: file,
       sha256,
-      bytes: state.bytes,
+      bytes: (await stat(file)).size,
       input,
       sourceCount: shown?.sourceCount,
       output: shown?.output,
+      ...(open.length > 0 && { outputs: open }),
       known,
       missing,
-      suggested: guess.sidecar,
-      reasons: { labels: unguessable(sourceCount), ...guess.reasons },
+      suggested: { ...guess.sidecar, ...(open.length > 0 && { output_name: place.name }) },
+      reasons: { labels: unguessable(sourceCount), ...guess.reasons, ...(why && { output_name: why }) },
     };
-    return { inspection, outputName };
+    return { inspection, place };
   }
 
-  async #shown(
-    file: string,
-    sha256: string,
+  /** Which output has the scores, and labels that the graph has for them. */
+  async #output(
+    model: ProbedModel,
+    facts: GraphFacts,
+    { output_name: named, labels }: BackboneSidecar,
+  ): Promise<OutputChoice & { readonly labels?: readonly string[] | undefined }> {
+    const clues = needsClues(facts, named) ? await this.#probe.clues(model, named) : undefined;
+    const choice = chooseOutput(
+      { facts, clues, named, labelCount: labels === undefined ? undefined : countOf(labels) },
+      path.basename(model.file),
+    );
+    const own = clues?.candidates.find(({ name }) => name === choice.place.name)?.labels;
+    // Numbers only count the outputs.
+    return { ...choice, labels: own?.every((label) => /^\d*$/.test(label)) ? undefined : own };
+  }
+
+  #shown(
+    model: ProbedModel,
     input: ImageInput,
     known: BackboneSidecar,
-    unsized: boolean,
-  ): Promise<RunFacts | undefined> {
-    if (unsized) return undefined;
-    const name = this.#installed.nameOf(file);
+    place: ScorePlace,
+  ): Promise<RunFacts> {
+    const name = this.#installed.nameOf(model.file);
     const { height, width } = inputSpec(input, known.preprocessing ?? {}, name);
     const extras = extraInputs(input, known, { height, width }, name);
-    return this.#probe.run(file, sha256, { input, height, width, extraInputs: extras });
+    return this.#probe.run(model, { input, height, width, extraInputs: extras }, place);
   }
 
   /** What the graph says of its input, and runs show where it says too little. */
-  async #input(file: string, sha256: string, facts: GraphFacts, known: BackboneSidecar): Promise<ImageInput> {
-    const name = path.basename(file);
+  async #input(
+    model: ProbedModel,
+    facts: GraphFacts,
+    known: BackboneSidecar,
+    place: ScorePlace,
+  ): Promise<ImageInput> {
+    const name = path.basename(model.file);
     const input = readImageInput(facts, name, known);
     if (!input.supposed || unsaidInputs(input, known).length > 0) return input;
     const { height = OPEN_SIZE, width = OPEN_SIZE } = saidSize(input, known) ?? {};
     const extras = extraInputs(input, known, { height, width }, name);
-    return settleOpenInput(this.#options.cacheFolder, sha256, input, extras, (one) =>
-      this.#probe.run(file, sha256, { input: one, height, width, extraInputs: extras }).then(
+    return settleOpenInput(this.#options.cacheFolder, model.sha256, input, extras, (one) =>
+      this.#probe.run(model, { input: one, height, width, extraInputs: extras }, place).then(
         () => true,
         () => false,
       ),
@@ -342,6 +386,12 @@ async function huggingFace(folder: string): Promise<BackboneSidecar> {
   ]);
   if (preprocessor === undefined && config === undefined && inner === undefined) return {};
   return sidecarFromHuggingFace(preprocessor, config ?? inner);
+}
+
+/** How many labels there are, where that is known without reading them. */
+function countOf(labels: string | readonly string[]): number | undefined {
+  if (typeof labels !== 'string') return labels.length;
+  return { 'imagenet-1k': 1000, 'imagenet-1k-background': 1001 }[labels];
 }
 
 /** A labels file is named relative to the sidecar. */

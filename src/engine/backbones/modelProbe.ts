@@ -2,22 +2,25 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import {
   type BackboneDescription,
+  type ExtraInput,
   type GraphFacts,
   unsupported,
 } from '../../core/backbones/backboneDescription.ts';
 import type { ScorePlace } from '../../core/backbones/classOutput.ts';
+import type { ImageInput } from '../../core/backbones/imageInput.ts';
+import { inputSpec } from '../../core/backbones/inputSpec.ts';
 import { faultText, type ScoreFault, scoreFault } from '../../core/backbones/scoreFaults.ts';
 import { type ScoreShape, scoreShape } from '../../core/backbones/scoreShape.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { madePictures } from '../../core/images/madePictures.ts';
+import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type OutputClues, readOutputClues } from '../../core/onnx/outputClues.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
-import type { OutputKind } from '../../core/onnx/scoreReading.ts';
+import type { OutputKind, ScoreReading } from '../../core/onnx/scoreReading.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
-import type { RunScores, RunSpec } from '../inference/inferenceWorker.ts';
 import { appendOf, type Lane, specOf } from '../inference/lane.ts';
 import { checkScores } from '../inference/scoreProblems.ts';
 import { fillNoise } from '../inference/tinyModel.ts';
@@ -32,8 +35,13 @@ export interface RunFacts extends ScoreShape {
   readonly cut?: { readonly name: string; readonly inner: boolean } | undefined;
 }
 
-/** How a model is fed in a run. */
-export type Fed = Pick<RunSpec, 'inputName' | 'input' | 'extraInputs' | 'fixedBatch'>;
+/** An input with a size, and what the graph takes beside it. */
+export interface ProbedInput {
+  readonly input: ImageInput;
+  readonly height: number;
+  readonly width: number;
+  readonly extraInputs?: readonly ExtraInput[] | undefined;
+}
 
 interface Remembered {
   readonly version: number;
@@ -109,15 +117,14 @@ export class ModelProbe {
    * Runs noise through the model.
    * @throws {SemapError} `unsupported-model` when it does not run or gives no class vector
    */
-  async run(model: ProbedModel, fed: Fed, place: ScorePlace): Promise<RunFacts> {
+  async run(model: ProbedModel, asked: ProbedInput, place: ScorePlace): Promise<RunFacts> {
     const { sha256, loaded, file } = model;
     const facts = await this.facts(model);
-    const { preprocessing, ...input } = fed.input;
-    const key = JSON.stringify([input, preprocessing.channels, fed.extraInputs, place.name]);
+    const key = JSON.stringify([asked, place.name]);
     const before = (await this.#known(sha256))?.runs[key];
     if (before) return before;
     const lane = await loaded.lane(appendOf({ inner: place.inner, outputName: place.name }));
-    const shown = await this.#runNoise(model, lane, fed, place, path.basename(file));
+    const shown = await this.#runNoise(model, lane, asked, place, path.basename(file));
     await this.#add(sha256, facts, (known) => ({ runs: { ...known.runs, [key]: shown } }));
     return shown;
   }
@@ -125,11 +132,14 @@ export class ModelProbe {
   async #runNoise(
     model: ProbedModel,
     lane: Lane,
-    fed: Fed,
+    { input: asked, height, width, extraInputs }: ProbedInput,
     place: ScorePlace,
     name: string,
   ): Promise<RunFacts> {
-    const { input, fixedBatch } = fed;
+    const { name: inputName, fixedBatch } = asked;
+    // Pixels as they are.
+    const input = inputSpec(asked, { size: { height, width } }, name);
+    const fed = { inputName, input, extraInputs, fixedBatch };
     const noise = () => {
       const buffer = new ArrayBuffer(inputBytes(input));
       fillNoise(inputView(input, buffer), input.type === 'float16');
@@ -172,8 +182,7 @@ export class ModelProbe {
    */
   async check(model: ProbedModel, backbone: BackboneDescription): Promise<void> {
     const { sha256, loaded } = model;
-    const { input, outputName, output, cut, extraInputs, fixedBatch } = backbone;
-    const how = JSON.stringify([input, outputName, output, cut, extraInputs, fixedBatch]);
+    const how = JSON.stringify(specOf(backbone));
     const key = createHash('sha256').update(how).digest('hex').slice(0, 24);
     const facts = await this.facts(model);
     let fault = (await this.#known(sha256))?.faults?.[key];
@@ -242,11 +251,27 @@ export class ModelProbe {
   }
 }
 
+/** How its scores are read. @param said what somebody said that they are */
+export function readingOf(place: ScorePlace, shown: RunFacts, said: OutputKind | undefined): ScoreReading {
+  const output = said ?? shown.output;
+  const { cut, classesFirst, size } = shown;
+  const form = {
+    output,
+    ...(classesFirst && { classesFirst }),
+    ...(size === 1 && { binary: true as const }),
+  };
+  if (cut && output === 'sigmoid')
+    return { ...form, outputName: cut.name, cut: true, ...(cut.inner && { inner: true as const }) };
+  return { ...form, outputName: place.name, ...(place.inner && { inner: true as const }) };
+}
+
 /** Operators whose numbers are no probabilities, whatever they happen to be. */
-const LINEAR = new Set('Gemm MatMul Add Sub Conv Relu BatchNormalization GlobalAveragePool ReduceMean'.split(' '));
+const LINEAR = new Set(
+  'Gemm MatMul Add Sub Conv Relu BatchNormalization GlobalAveragePool ReduceMean'.split(' '),
+);
 
 /** What fails in a run for the first time is told of the model. */
-async function running<T>(name: string, { height, width }: Fed['input'], run: () => Promise<T>): Promise<T> {
+async function running<T>(name: string, { height, width }: InputSpec, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

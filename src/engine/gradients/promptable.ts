@@ -1,5 +1,5 @@
 import { unsupported } from '../../core/backbones/backboneDescription.ts';
-import { readClassOutput } from '../../core/backbones/classOutput.ts';
+import { chooseOutput } from '../../core/backbones/classOutput.ts';
 import { SemapError } from '../../core/errors.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
@@ -57,7 +57,7 @@ export function classOutput({ outputs, declared = [] }: Graph): string {
   if (outputs.length === 1) return outputs[0];
   try {
     const facts = declared.map(({ name, type, dims }) => ({ name, type, shape: dims }));
-    return readClassOutput({ inputs: [], outputs: facts }, 'The model').name;
+    return chooseOutput({ facts: { inputs: [], outputs: facts } }, 'The model').place.name;
   } catch (error) {
     if (error instanceof SemapError) return outputs[0];
     throw error;

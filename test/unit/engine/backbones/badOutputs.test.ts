@@ -77,13 +77,18 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
     );
   });
 
-  test('because it is the same for every label is told when it is tried', async () => {
+  test('because it is the same for every image is refused, and for every label of one image told', async () => {
     const nodes = [...MEAN, node('Mul', ['flat', 'zero'], ['scores'])];
     const file = write('constant.onnx', model({ nodes, initializers: [zeros('zero', [1])] }));
-    const image = files.write('one.ppm', ppm(colours.cat));
-    assert.equal((await engine.rpc.call('tryBackbone', { backbone: file, image })).constant, true);
+    await assert.rejects(
+      engine.rpc.call('describeBackbone', { backbone: file }),
+      refusing('unsupported-model', /gives the same scores for different images/),
+    );
     const good = write('good.onnx', meanColour());
-    assert.equal((await engine.rpc.call('tryBackbone', { backbone: good, image })).constant, undefined);
+    const image = files.write('black.ppm', ppm([0, 0, 0]));
+    assert.equal((await engine.rpc.call('tryBackbone', { backbone: good, image })).constant, true);
+    const cat = files.write('one.ppm', ppm(colours.cat));
+    assert.equal((await engine.rpc.call('tryBackbone', { backbone: good, image: cat })).constant, undefined);
   });
 
   for (const dims of [[3, 8, 8], [192]]) {
