@@ -1,8 +1,9 @@
 import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import { toSemapError } from '../core/errors.ts';
-import type { InputSpec } from '../core/images/preprocessing.ts';
-import { fileSize } from '../core/text/numbers.ts';
+import { type InputSpec, inputDims } from '../core/images/preprocessing.ts';
+import type { ExtraInput } from '../core/onnx/passes/constantInputs.ts';
+import { fileSize, percent } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
 import type { BackboneEntry } from '../protocol/backbones.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
@@ -183,7 +184,8 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
 
 /** A description, one fact per line. */
 export function descriptionText(description: BackboneDescription): string {
-  const { name, path, bytes, sha256, input, labelSpace, output, fixedBatch, license } = description;
+  const { name, path, bytes, sha256, input, extraInputs, labelSpace, output, fixedBatch, license } =
+    description;
   const { labels, background } = labelSpace;
   const some = labels
     .slice(0, 5)
@@ -194,6 +196,7 @@ export function descriptionText(description: BackboneDescription): string {
     ['file', `${path} (${say(fileSize(bytes))})`],
     ['sha256', sha256],
     ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} per run`)],
+    ...(extraInputs ?? []).map((one): [string, string] => ['further input', extraText(one)]),
     ['preprocessing', preprocessingText(input)],
     ['output', output],
     [
@@ -208,19 +211,38 @@ export function descriptionText(description: BackboneDescription): string {
   return rows.map(([field, value]) => `${field.padEnd(13)} ${printable(value)}\n`).join('');
 }
 
-function inputText({ type, layout, height, width }: InputSpec): string {
-  return `${type} ${layout === 'nchw' ? `[N, 3, ${height}, ${width}]` : `[N, ${height}, ${width}, 3]`}`;
+function inputText(input: InputSpec): string {
+  // A batch has no length that a height or width could have.
+  const shape = inputDims(input, Number.NaN).map((one) => (Number.isNaN(one) ? 'N' : one));
+  return `${input.type} [${shape.join(', ')}]`;
 }
 
 function preprocessingText({ preprocessing: p }: InputSpec): string {
   const size =
     'height' in p.size
-      ? `resize to ${p.size.height} x ${p.size.width}`
-      : `${'longestEdge' in p.size ? `longest edge to ${p.size.longestEdge}` : `shortest edge to ${p.size.shortestEdge}`}`;
+      ? `${p.fit ? 'fit into' : 'resize to'} ${p.size.height} x ${p.size.width}`
+      : 'longestEdge' in p.size
+        ? `longest edge to ${p.size.longestEdge}`
+        : `shortest edge to ${p.size.shortestEdge}`;
+  const how = [
+    p.resample,
+    ...(p.antialias === false ? ['no antialiasing'] : []),
+    ...(p.rounded === false ? ['not rounded'] : []),
+  ];
   return [
-    `${size} (${p.resample})`,
+    ...(p.cropFirst === undefined ? [] : [`crop ${percent(p.cropFirst)} of the shortest edge`]),
+    `${size} (${how.join(', ')})`,
+    ...(p.padColor ? [`padded with ${p.padColor.join(', ')}`] : []),
     ...(p.crop ? [`crop ${p.crop.height} x ${p.crop.width}`] : []),
+    ...(p.anchor ? [`from the ${p.anchor.replace('-', ' ')}`] : []),
+    ...(p.inverted ? ['inverted'] : []),
     `(pixel x ${Number(p.rescaleFactor.toPrecision(6))} - [${p.mean.join(', ')}]) / [${p.std.join(', ')}]`,
     p.channels.toUpperCase(),
   ].join(', ');
+}
+
+/** The first values of an input beside the image. */
+function extraText({ name, values }: ExtraInput): string {
+  const some = values.slice(0, 4).join(', ');
+  return `${name} = ${values.length === 1 ? some : `[${some}${values.length > 4 ? ', ...' : ''}]`}`;
 }

@@ -1,17 +1,9 @@
 import { type SemapError, unsupportedModel } from '../errors.ts';
 import type { InputSpec } from '../images/preprocessing.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { ExtraInput } from '../onnx/passes/constantInputs.ts';
 import type { ScoreReading } from '../onnx/scoreReading.ts';
 import { phrase, type Text } from '../text/text.ts';
-
-/** A value that a graph is given in every run beside the image. */
-export interface ExtraInput {
-  readonly name: string;
-  /** ONNX element type: `float32`, `bool`, ... */
-  readonly type: string;
-  readonly dims: readonly number[];
-  readonly values: readonly number[];
-}
 
 /** A frozen ONNX classifier, fully described: what its graph says plus what its sidecar or the person said. */
 export interface BackboneDescription extends ScoreReading {

@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
+import type { ExtraInput } from '../onnx/passes/constantInputs.ts';
 import { listed, phrase } from '../text/text.ts';
-import { type ExtraInput, type GraphValue, unsupported } from './backboneDescription.ts';
+import { type GraphValue, unsupported } from './backboneDescription.ts';
 import type { BackboneSidecar, NestedNumbers } from './backboneSidecar.ts';
 import type { ImageInput } from './imageInput.ts';
 

@@ -6,6 +6,7 @@ import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import { unsupportedModel } from '../errors.ts';
 import type { Head } from '../heads/head.ts';
 import type { Graph, GraphInput } from '../onnx/graph.ts';
+import { constantInputs } from '../onnx/passes/constantInputs.ts';
 import { removeDead } from '../onnx/passes/removeNodes.ts';
 import { upgradeOpset } from '../onnx/passes/upgradeOpset.ts';
 import type { Penultimate } from '../onnx/penultimate.ts';
@@ -85,14 +86,15 @@ export function composeClassifier(parts: ClassifierParts): ComposedClassifier {
   const outputs = members.map((member, m) => {
     const { backbone } = member;
     const wanted = [backbone.outputName, ...(member.features ? [member.features.output] : [])];
-    const kept = removeDead({ ...member.graph, outputs: [...new Set(wanted)] });
+    const own = constantInputs(member.graph, backbone.extraInputs);
+    const kept = removeDead({ ...own, outputs: [...new Set(wanted)] });
     mustBeMovable(kept, opset, backbone.name);
     const fed = inputs.input(backbone.input);
     const prefix = `m${m}/`;
-    const own = prefixed(upgradeOpset(kept, opset), prefix, new Map([[backbone.inputName, fed]]));
-    s.append(own.nodes);
-    for (const [name, tensor] of own.constants) constants.set(name, tensor);
-    for (const [domain, version] of own.opsets)
+    const moved = prefixed(upgradeOpset(kept, opset), prefix, new Map([[backbone.inputName, fed]]));
+    s.append(moved.nodes);
+    for (const [name, tensor] of moved.constants) constants.set(name, tensor);
+    for (const [domain, version] of moved.opsets)
       opsets.set(domain, Math.max(version, opsets.get(domain) ?? 0));
     return outputsOf(s, member, (name) => (name === backbone.inputName ? fed : prefix + name));
   });

@@ -1,4 +1,11 @@
-import { type InputSpec, pixelSpec } from '../images/preprocessing.ts';
+import {
+  channelPlan,
+  type InputSpec,
+  isGray,
+  LUMA,
+  type Preprocessing,
+  pixelSpec,
+} from '../images/preprocessing.ts';
 import type { ClassifierForm } from './classifierOptions.ts';
 import { pixels } from './pictureNodes.ts';
 import type { Pictures, Pixels } from './pictures.ts';
@@ -24,40 +31,74 @@ export class InputNodes {
     const frame = prompt?.frame ?? 0;
     const effect = prompt && new Float32Array(prompt.effect);
     const inner = this.#pixels(this.#own(spec, frame));
-    const { rescaleFactor, mean, std, channels } = preprocessing;
-    const colours = channels === 'bgr' ? [2, 1, 0] : [0, 1, 2];
-    const factors = colours.map((c) => rescaleFactor / std[c]);
-    const shifts = colours.map((c) => -mean[c] / std[c]);
+    const { channels } = preprocessing;
+    const plan = channelPlan(channels);
+    const gray = isGray(channels);
+    const { factors, shifts } = scalings(preprocessing);
     const isAsItIs =
       factors.every((factor) => factor === 1) && shifts.every((shift) => shift === 0) && !prompt;
     // Prompts are kept channels first.
     let own = this.#as(inner, prompt ? 'nchw' : layout);
     const axis = own.layout === 'nchw' ? 1 : 3;
-    if (channels === 'bgr') own = { ...own, value: s.gather(own.value, colours, axis) };
-    if (isAsItIs && type === 'uint8' && own.type === 'uint8') return own.value;
+    if (gray) own = this.#luma(own, !prompt && preprocessing.rounded !== false);
+    // Alpha is a channel like any other whose factor is 0.
+    const sources = plan.map(({ of, alpha }) => (gray || alpha ? 0 : of));
+    if (sources.some((of, k) => of !== k)) own = { ...own, value: s.gather(own.value, sources, axis) };
+    if (isAsItIs && type === 'uint8' && own.type === 'uint8') return this.#shaped(own.value, spec);
     let value = own.type === 'float32' ? own.value : s.cast(own.value, 'float32');
     if (!isAsItIs) {
       if (frame > 0) value = s.op('Pad', [value, s.ints(0, 0, frame, frame, 0, 0, frame, frame)]);
-      const perChannel = own.layout === 'nchw' ? [3, 1, 1] : [3];
+      const count = plan.length;
+      const perChannel = own.layout === 'nchw' ? [count, 1, 1] : [count];
       value = s.op('Mul', [value, s.floats(factors, perChannel)]);
       const plane = height * width;
+      const effectOn = (k: number, at: number) =>
+        gray
+          ? LUMA.reduce((sum, weight, c) => sum + (weight / 0x1_0000) * effect![c * plane + at], 0)
+          : effect![sources[k] * plane + at];
       const added = effect
         ? s.floats(
-            Float32Array.from(effect, (_, at) => {
-              const k = Math.floor(at / plane);
-              return 255 * effect[colours[k] * plane + (at % plane)] * factors[k] + shifts[k];
+            Float32Array.from({ length: count * plane }, (_, i) => {
+              const k = Math.floor(i / plane);
+              return 255 * effectOn(k, i % plane) * factors[k] + shifts[k];
             }),
-            [3, height, width],
+            [count, height, width],
           )
         : s.floats(shifts, perChannel);
       value = s.op('Add', [value, added]);
     }
     if (own.layout !== layout) value = s.op('Transpose', [value], { perm: [0, 2, 3, 1] });
+    return this.#shaped(this.#typed(value, type), spec);
+  }
+
+  #typed(value: string, type: InputSpec['type']): string {
+    const s = this.#sketch;
     if (type === 'float32') return value;
-    if (type === 'float16') return s.cast(value, 'float16');
-    const [low, high] = type === 'uint8' ? [0, 255] : [-128, 127];
-    const whole = s.op('Clip', [s.op('Round', [value]), s.float(low), s.float(high)]);
-    return s.cast(whole, type);
+    const bounds = BOUNDS[type];
+    if (!bounds) return s.cast(value, type);
+    const [low, high] = bounds;
+    return s.cast(s.op('Clip', [s.op('Round', [value]), s.float(low), s.float(high)]), type);
+  }
+
+  /** Of graphs that take no [N, C, H, W] or [N, H, W, C]. */
+  #shaped(value: string, { dims }: InputSpec): string {
+    if (!dims) return value;
+    const s = this.#sketch;
+    return s.op('Reshape', [value, s.ints(...dims.map((one) => (one === 'N' ? -1 : one)))]);
+  }
+
+  /** @param rounded to whole numbers, as whole pixels are */
+  #luma(pixels: Pixels, rounded: boolean): Pixels {
+    const s = this.#sketch;
+    const axis = pixels.layout === 'nchw' ? 1 : 3;
+    const weights = LUMA.map((weight) => (rounded ? weight : weight / 0x1_0000));
+    const value = pixels.type === 'float32' ? pixels.value : s.cast(pixels.value, 'float32');
+    const weighted = s.op('Mul', [value, s.floats(weights, axis === 1 ? [3, 1, 1] : [3])]);
+    const sum = s.reduce('ReduceSum', weighted, [axis]);
+    if (!rounded) return { ...pixels, type: 'float32', value: sum };
+    // Sums of whole numbers below 2^24 are exact.
+    const shifted = s.op('Div', [s.op('Add', [sum, s.float(0x8000)]), s.float(0x1_0000)]);
+    return { ...pixels, type: 'float32', value: s.op('Floor', [shifted]) };
   }
 
   /** A prompt is added to whole numbers. */
@@ -80,4 +121,24 @@ export class InputNodes {
     const perm = layout === 'nchw' ? [0, 3, 1, 2] : [0, 2, 3, 1];
     return { ...made, layout, value: this.#sketch.op('Transpose', [made.value], { perm }) };
   }
+}
+
+/** Whole numbers that a type holds, as far as float32 has them. */
+const BOUNDS: Readonly<Partial<Record<InputSpec['type'], readonly [number, number]>>> = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  uint16: [0, 65_535],
+  int16: [-32_768, 32_767],
+  int32: [-(2 ** 31), 2 ** 31 - 128],
+  int64: [-(2 ** 31), 2 ** 31 - 128],
+};
+
+/** Of each channel, value = pixel * factor + shift. */
+function scalings({ rescaleFactor, mean, std, inverted, channels }: Preprocessing) {
+  const plan = channelPlan(channels);
+  const factorOf = (of: number) => rescaleFactor / std[of];
+  return {
+    factors: plan.map(({ of, alpha }) => (alpha ? 0 : inverted ? -factorOf(of) : factorOf(of))),
+    shifts: plan.map(({ of, alpha }) => (alpha || inverted ? 255 * factorOf(of) : 0) - mean[of] / std[of]),
+  };
 }

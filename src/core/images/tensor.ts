@@ -63,6 +63,16 @@ export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0):
   return new ARRAY[spec.type](buffer, byteOffset, inputElements(spec));
 }
 
+/** The elements of several images one after the other. */
+export function batchView(spec: InputSpec, buffer: ArrayBuffer): InputArray {
+  return new ARRAY[spec.type](buffer);
+}
+
+/** How a value is written into an input: rounded and in range where it is a whole number. */
+export function toElement(type: InputType): (value: number) => number {
+  return CONVERT[type];
+}
+
 /**
  * Resizes, crops and normalises an image into `into`, which holds channels * height * width elements of the spec's type
  * ([C, H, W] or [H, W, C]). Every element is written. Tiny images are enlarged with cubic resampling and sharpened.

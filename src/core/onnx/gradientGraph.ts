@@ -17,6 +17,8 @@ import { writeGraph } from './writeGraph.ts';
 export interface GradientGraphOptions {
   /** Shape of the model's input, batch N first. */
   readonly dims: readonly number[];
+  /** N, where that is not the first of `dims`. */
+  readonly images?: number | undefined;
   readonly runner: GraphRunner;
   /** Name of the output with the scores; the model's first by default. */
   readonly output?: string | undefined;
@@ -126,13 +128,14 @@ function composeGradientGraph(
 
   const tail = new GraphBuilder(graph);
   const { logits, kind } = classScores(tail, graph, { ...options.rows, kind: options.scores });
-  if (tail.dims(logits)[0] !== dims[0]) {
+  const { images = dims[0] } = options;
+  if (tail.dims(logits)[0] !== images) {
     throw invalidArgument(
       dims.length === 4
         ? phrase(
             'The model returns {0} rows of scores for {1} images: its batch size is fixed.',
             tail.dims(logits)[0],
-            dims[0],
+            images,
           )
         : phrase(
             'Shape [{0}] is not a batch of images: it has {1} dimensions instead of 4.',

@@ -1,4 +1,4 @@
-import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
+import { type AppliedPrompt, channelPlan, type InputSpec, isGray, LUMA } from '../images/preprocessing.ts';
 
 /** How an image is varied for a step. */
 export interface Variation {
@@ -10,52 +10,69 @@ export interface Variation {
 
 const AS_IT_IS: Variation = { flip: false, right: 0, down: 0 };
 
+/** A channel of a backbone's input. */
+interface Channel {
+  /** How much of R, G and B it takes. */
+  readonly shares: readonly number[];
+  /** Which of them it is; undefined for gray and alpha. */
+  readonly colour: number | undefined;
+  /** By how much its value grows with the pixel. */
+  readonly factor: number;
+  /** Its values for a pixel. */
+  readonly table: Float32Array;
+}
+
 /** Turns pixels and prompts into a backbone's normalised values and gradients back, channels in the backbone's order. */
 export class PromptInput {
   readonly #input: InputSpec;
   readonly #frame: number;
-  /** Of each channel of the backbone: which of R, G, B it is, and value = pixel * factor + shift. */
-  readonly #channels: readonly { readonly colour: number; readonly factor: number; readonly shift: number }[];
-  readonly #tables: readonly Float32Array[];
+  readonly #channels: readonly Channel[];
 
   constructor(input: InputSpec, frame: number) {
-    const { rescaleFactor, mean, std, channels } = input.preprocessing;
+    const { rescaleFactor, mean, std, channels, inverted } = input.preprocessing;
     this.#input = input;
     this.#frame = frame;
-    this.#channels = [0, 1, 2].map((k) => {
-      const colour = channels === 'bgr' ? 2 - k : k;
-      return { colour, factor: rescaleFactor / std[colour], shift: -mean[colour] / std[colour] };
+    this.#channels = channelPlan(channels).map(({ of, alpha }) => {
+      const value = (pixel: number) =>
+        ((inverted && !alpha ? 255 - pixel : pixel) * rescaleFactor - mean[of]) / std[of];
+      const own = [0, 1, 2].map((colour) => Number(colour === of));
+      return {
+        shares: alpha ? [0, 0, 0] : isGray(channels) ? LUMA.map((weight) => weight / 0x1_0000) : own,
+        colour: alpha || isGray(channels) ? undefined : of,
+        factor: ((inverted ? -1 : 1) * rescaleFactor) / std[of],
+        table: Float32Array.from({ length: 256 }, (_, pixel) => value(alpha ? 255 : pixel)),
+      };
     });
-    this.#tables = this.#channels.map(({ colour }) =>
-      Float32Array.from({ length: 256 }, (_, p) => (p * rescaleFactor - mean[colour]) / std[colour]),
-    );
   }
 
   /** Elements of one image's part of `images`. */
   get size(): number {
-    return 3 * this.#input.height * this.#input.width;
+    return this.#channels.length * this.#input.height * this.#input.width;
   }
 
-  /** Fills [3, H, W] from pixels of {@link pixelSpec}; the frame counts as black. */
+  /** Fills [C, H, W] from pixels of {@link pixelSpec}; the frame counts as black. */
   fill(pixels: Uint8Array, into: Float32Array, { flip, right, down }: Variation = AS_IT_IS): void {
     const frame = this.#frame;
     const { height: H, width: W } = this.#input;
     const h = H - 2 * frame;
     const w = W - 2 * frame;
     const plain = !flip && right === 0;
-    for (let k = 0; k < 3; k++) {
-      const table = this.#tables[k];
+    for (const [k, { colour, factor, shares, table }] of this.#channels.entries()) {
       const plane = into.subarray(k * H * W, (k + 1) * H * W);
       if (frame > 0) plane.fill(table[0]);
-      const from = this.#channels[k].colour * h * w;
+      const from = (colour ?? 0) * h * w;
+      const mixed = colour === undefined ? mixedOf(pixels, shares, h * w) : undefined;
+      const valueAt = mixed
+        ? (at: number) => table[0] + factor * mixed[at]
+        : (at: number) => table[pixels[at]];
       for (let y = 0; y < h; y++) {
         const row = from + mirrored(y - down, h) * w;
         let o = (y + frame) * W + frame;
-        if (plain) for (let x = 0; x < w; x++) plane[o++] = table[pixels[row + x]];
+        if (plain) for (let x = 0; x < w; x++) plane[o++] = valueAt(row + x);
         else {
           for (let x = 0; x < w; x++) {
             const at = mirrored(x - right, w);
-            plane[o++] = table[pixels[row + (flip ? w - 1 - at : at)]];
+            plane[o++] = valueAt(row + (flip ? w - 1 - at : at));
           }
         }
       }
@@ -65,22 +82,38 @@ export class PromptInput {
   /** What is added to normalised images for an effect [3, H, W] in units of the full range. */
   added(effect: Float32Array): Float32Array {
     const plane = this.#input.height * this.#input.width;
-    const result = new Float32Array(effect.length);
-    this.#channels.forEach(({ colour, factor }, k) => {
-      for (let i = 0; i < plane; i++) result[k * plane + i] = effect[colour * plane + i] * 255 * factor;
+    const result = new Float32Array(this.size);
+    this.#channels.forEach(({ factor, shares }, k) => {
+      shares.forEach((share, colour) => {
+        if (share === 0) return;
+        for (let i = 0; i < plane; i++)
+          result[k * plane + i] += share * effect[colour * plane + i] * 255 * factor;
+      });
     });
     return result;
   }
 
-  /** The gradient with respect to the effect, of one with respect to what is added. */
+  /** The gradient with respect to the effect [3, H, W], of one with respect to what is added. */
   pullBack(gradient: Float32Array): Float32Array {
     const plane = this.#input.height * this.#input.width;
-    const result = new Float32Array(gradient.length);
-    this.#channels.forEach(({ colour, factor }, k) => {
-      for (let i = 0; i < plane; i++) result[colour * plane + i] = gradient[k * plane + i] * 255 * factor;
+    const result = new Float32Array(3 * plane);
+    this.#channels.forEach(({ factor, shares }, k) => {
+      shares.forEach((share, colour) => {
+        if (share === 0) return;
+        for (let i = 0; i < plane; i++)
+          result[colour * plane + i] += share * gradient[k * plane + i] * 255 * factor;
+      });
     });
     return result;
   }
+}
+
+/** The shares of R, G and B of pixels [3, plane]. */
+function mixedOf(pixels: Uint8Array, [red, green, blue]: readonly number[], plane: number): Float32Array {
+  const mixed = new Float32Array(plane);
+  for (let i = 0; i < plane; i++)
+    mixed[i] = red * pixels[i] + green * pixels[plane + i] + blue * pixels[2 * plane + i];
+  return mixed;
 }
 
 /** Positions beyond the picture are those as far within it; it is moved by less than its length. */

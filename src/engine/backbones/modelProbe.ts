@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import {
   type BackboneDescription,
-  type ExtraInput,
   type GraphFacts,
   unsupported,
 } from '../../core/backbones/backboneDescription.ts';
@@ -16,6 +15,7 @@ import { madePictures } from '../../core/images/madePictures.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type OutputClues, readOutputClues } from '../../core/onnx/outputClues.ts';
+import type { ExtraInput } from '../../core/onnx/passes/constantInputs.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { OutputKind, ScoreReading } from '../../core/onnx/scoreReading.ts';
 import { phrase } from '../../core/text/text.ts';

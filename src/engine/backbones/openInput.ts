@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { ExtraInput } from '../../core/backbones/backboneDescription.ts';
 import type { ImageInput } from '../../core/backbones/imageInput.ts';
 import type { InputLayout } from '../../core/images/preprocessing.ts';
+import type { ExtraInput } from '../../core/onnx/passes/constantInputs.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 
 interface Shape {

@@ -16,7 +16,10 @@ import { disagreement, sampleFeeds } from './selfCheck.ts';
 
 /** Everything a gradient graph is made of, and where it shall run. */
 export interface GradientModelOptions
-  extends Pick<GradientGraphOptions, 'dims' | 'output' | 'scores' | 'rows' | 'before' | 'after' | 'sources'> {
+  extends Pick<
+    GradientGraphOptions,
+    'dims' | 'images' | 'output' | 'scores' | 'rows' | 'before' | 'after' | 'sources'
+  > {
   /** Reads the model; only called when the graph is not in the cache. */
   readonly model: () => Promise<Graph>;
   /** The model's content hash. */

@@ -1,8 +1,8 @@
 import type { Tensor } from 'onnxruntime-node';
-import type { ExtraInput } from '../../core/backbones/backboneDescription.ts';
 import { float16Bits } from '../../core/float16.ts';
 import { type InputSpec, inputDims } from '../../core/images/preprocessing.ts';
 import type { InputArray } from '../../core/images/tensor.ts';
+import type { ExtraInput } from '../../core/onnx/passes/constantInputs.ts';
 import type { Ort } from '../models/onnxruntime.ts';
 
 /** Images as a graph takes them. @param pixels of all of them, filled as the spec says */

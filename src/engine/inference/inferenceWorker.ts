@@ -1,12 +1,13 @@
 import { workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { ExtraInput, GraphFacts } from '../../core/backbones/backboneDescription.ts';
+import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/float16.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray, inputBytes, inputView, leastScale } from '../../core/images/tensor.ts';
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
+import type { ExtraInput } from '../../core/onnx/passes/constantInputs.ts';
 import { type RowForm, scoreRows } from '../../core/onnx/scoreReading.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 import { digestOf, type FileState } from '../../files/fileState.ts';

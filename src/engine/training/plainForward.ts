@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { float16Bits, float16Value } from '../../core/float16.ts';
+import { float16Value } from '../../core/float16.ts';
+import { batchView, inputBytes, toElement } from '../../core/images/tensor.ts';
 import { givenKind, scoreRows } from '../../core/onnx/scoreReading.ts';
 import {
   type MappingInput,
@@ -9,6 +10,7 @@ import {
   weightedLoss,
 } from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
+import { extraTensors, imageTensor } from '../inference/feeds.ts';
 import { appendOf } from '../inference/lane.ts';
 import { type Ort, openSession, ortMessage } from '../models/onnxruntime.ts';
 
@@ -35,23 +37,26 @@ export class PlainForward {
     added: Float32Array,
     mapping: MappingInput,
   ): Promise<StepResult> {
-    const { input, inputName, outputName, labelSpace, classesFirst, binary } = this.#backbone;
-    const { height, width, layout, type } = input;
+    const { input, inputName, extraInputs, outputName, labelSpace, classesFirst, binary } = this.#backbone;
+    const { layout, type } = input;
     const rows = labels.length;
-    const plane = height * width;
-    const size = 3 * plane;
-    const array = type === 'float16' ? Uint16Array : type === 'uint8' ? Uint8ClampedArray : Float32Array;
-    const values = new array(images.length);
+    const size = images.length / rows;
+    const plane = input.height * input.width;
+    const channels = size / plane;
+    const element = toElement(type);
+    const bytes = new ArrayBuffer(rows * inputBytes(input));
+    const values = batchView(input, bytes);
     for (let i = 0; i < images.length; i++) {
-      const value = images[i] + added[i % size];
       const within = i % size;
       const channel = Math.floor(within / plane);
-      const at = layout === 'nchw' ? i : i - within + (within - channel * plane) * 3 + channel;
-      values[at] = type === 'float16' ? float16Bits(value) : value;
+      const at = layout === 'nchw' ? i : i - within + (within - channel * plane) * channels + channel;
+      values[at] = element(images[i] + added[within]);
     }
-    const dims = layout === 'nchw' ? [rows, 3, height, width] : [rows, height, width, 3];
-    const feed = new this.#ort.Tensor(type as 'float32', ofType(type, values) as Float32Array, dims);
-    const results = await this.#session.run({ [inputName]: feed }, [outputName]).catch(refused);
+    const feeds = {
+      ...extraTensors(this.#ort, extraInputs),
+      [inputName]: imageTensor(this.#ort, input, values, rows),
+    };
+    const results = await this.#session.run(feeds, [outputName]).catch(refused);
     const { data, type: given } = results[outputName];
     const half = given === 'float16' && data instanceof Uint16Array;
     const scores = Float32Array.from(data as ArrayLike<number>, (value) =>
@@ -70,20 +75,4 @@ export class PlainForward {
 
 function refused(cause: unknown): never {
   throw new Error(ortMessage(cause), { cause });
-}
-
-/** Integer inputs round and saturate as pixels do. */
-function ofType(
-  type: BackboneDescription['input']['type'],
-  values: Float32Array | Uint16Array | Uint8ClampedArray,
-): Float32Array | Uint16Array | Uint8Array | Int8Array {
-  if (type === 'int8') return Int8Array.from(values, signedByte);
-  return values instanceof Uint8ClampedArray ? new Uint8Array(values.buffer) : values;
-}
-
-/** Rounds halves to even and saturates. */
-function signedByte(value: number): number {
-  const floor = Math.floor(value);
-  const rounded = value - floor === 0.5 ? floor + (floor & 1) : Math.round(value);
-  return Math.max(-128, Math.min(127, rounded));
 }

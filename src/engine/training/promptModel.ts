@@ -1,7 +1,10 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { channelCount, inputDims } from '../../core/images/preprocessing.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
+import { constantInputs } from '../../core/onnx/passes/constantInputs.ts';
 import { givenKind } from '../../core/onnx/scoreReading.ts';
+import { isFloat } from '../../core/onnx/tensor.ts';
 import { PromptInput } from '../../core/prompts/promptInput.ts';
 import type { Text } from '../../core/text/text.ts';
 import {
@@ -60,24 +63,28 @@ export class PromptModel {
   static async open(options: PromptModelOptions, frame: number): Promise<PromptModel> {
     const { backbone, cacheFolder, threads, form, targets } = options;
     const { classesFirst, binary } = backbone;
-    const { height, width, layout } = backbone.input;
+    const { input, extraInputs } = backbone;
+    const { height, width, layout } = input;
+    const channels = channelCount(input.preprocessing.channels);
     const batch = backbone.fixedBatch ?? options.batch;
     const ort = await loadOrt();
     const open = (sources: readonly string[]) =>
       openGradientModel(ort, {
-        model: () => readModel(backbone.path, appendOf(backbone)),
+        model: async () => constantInputs(await readModel(backbone.path, appendOf(backbone)), extraInputs),
         sha256: backbone.sha256,
-        composition: `${VERSION}/${form}/${targets}/${layout}${classesFirst ? '/turned' : ''}${binary ? '/binary' : ''}`,
+        composition: `${VERSION}/${form}/${targets}/${layout}${classesFirst ? '/turned' : ''}${binary ? '/binary' : ''}${extraInputs ? `/${JSON.stringify(extraInputs)}` : ''}`,
         cacheFolder,
         threads,
-        dims: layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3],
+        dims: inputDims(input, batch),
+        images: batch,
         output: backbone.outputName,
         scores: givenKind(backbone),
         rows: { classesFirst, binary },
         before: (b) => {
-          const images = b.input('images', 'float32', [batch, 3, height, width]);
-          const sum = b.add(images, b.input('prompt', 'float32', [3, height, width]));
-          return layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
+          const images = b.input('images', 'float32', [batch, channels, height, width]);
+          const sum = b.add(images, b.input('prompt', 'float32', [channels, height, width]));
+          const laid = layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
+          return input.dims ? b.reshape(laid, inputDims(input, batch)) : laid;
         },
         after: (b, logits) => mappedLoss(b, logits, form, targets),
         sources,
@@ -91,7 +98,7 @@ export class PromptModel {
       blocked = error.text;
     }
     // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic.
-    const integers = backbone.input.type === 'int8' || backbone.input.type === 'uint8';
+    const integers = !isFloat(input.type);
     const plain = () => PlainForward.open(ort, backbone, threads);
     let forward: GradientSession | PlainForward;
     try {
@@ -103,7 +110,7 @@ export class PromptModel {
     return new PromptModel(new PromptInput(backbone.input, frame), batch, forward, exact, blocked);
   }
 
-  /** Loss, logits and the gradient with respect to what is added [3, H, W]. */
+  /** Loss, logits and the gradient with respect to what is added [C, H, W]. */
   async step(
     rows: StepRows,
     added: Float32Array,

@@ -57,8 +57,12 @@ export function floatInput(graph: Graph): Graph {
   if (input.type !== 'uint8' && input.type !== 'int8') {
     if (input.type === 'bool' || input.type === 'string')
       throw unsupportedModel(phrase('Input "{0}" has the unsupported type {1}.', input.name, input.type));
-    const cast = makeNode('Cast', [input.name], [quantised], { to: codeOf(input.type) });
-    return { ...graph, inputs: [{ ...input, type: 'float32' }], nodes: [cast, ...nodes] };
+    // A cast leaves out what is behind the point, and Round has no gradient.
+    const [half, shifted] = [fresh('half'), fresh('shifted')];
+    const constants = new Map(graph.constants).set(half, makeTensor('float32', [], [0.5]));
+    const add = makeNode('Add', [input.name, half], [shifted]);
+    const cast = makeNode('Cast', [shifted], [quantised], { to: codeOf(input.type) });
+    return { ...graph, inputs: [{ ...input, type: 'float32' }], nodes: [add, cast, ...nodes], constants };
   }
   const [scale, zero] = [fresh('scale'), fresh('zero')];
   const constants = new Map(graph.constants);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
-import { pixelSpec } from '../../../../src/core/images/preprocessing.ts';
+import type { ChannelOrder, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import { CHANNEL_ORDERS, channelCount, pixelSpec } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodePrompt, encodePrompt, promptedInput } from '../../../../src/core/prompts/promptFile.ts';
 import { PromptInput } from '../../../../src/core/prompts/promptInput.ts';
@@ -30,6 +30,14 @@ function numbers(length: number, seed: number): Float32Array {
 
 const spec = (more: Partial<Preprocessing> = {}) =>
   inputSpec(8, { mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3], ...more });
+
+/** Numbers for each channel of an order; those with alpha are inverted too. */
+function scalingOf(channels: ChannelOrder): Partial<Preprocessing> {
+  const count = channelCount(channels);
+  const some = (values: readonly number[]) => values.slice(0, count);
+  const inverted = count % 2 === 0 ? ({ inverted: true } as const) : {};
+  return { mean: some([0.4, 0.5, 0.6, 0.1]), std: some([0.2, 0.25, 0.3, 0.5]), ...inverted };
+}
 
 function picture(): RgbImage {
   const random = seededRandom(5);
@@ -109,7 +117,7 @@ describe('Visual prompts', () => {
 });
 
 describe('A prompted input', () => {
-  for (const channels of ['rgb', 'bgr'] as const) {
+  for (const channels of CHANNEL_ORDERS) {
     for (const { kind, frame } of [
       { kind: 'watermark', frame: 0 },
       { kind: 'padding', frame: 2 },
@@ -117,15 +125,17 @@ describe('A prompted input', () => {
       it(`is the same for classifying and for training: ${kind}, ${channels}`, () => {
         const shape: PromptShape = { kind, height: 8, width: 8, frame, rank: 0 };
         const parameters = numbers(parameterCount(shape), 6);
-        const input = spec({ channels });
-        const classified = new Float32Array(192);
+        const input = spec({ channels, ...scalingOf(channels) });
+        const count = 64 * channelCount(channels);
+        const classified = new Float32Array(count);
         fillInput(picture(), promptedInput(input, { shape, parameters, backbone: '' }, 'hash'), classified);
 
         const inner = pixelSpec(input, frame);
         const pixels = new Uint8Array(3 * inner.height * inner.width);
         fillInput(picture(), inner, pixels);
         const prompt = new PromptInput(input, frame);
-        const trained = new Float32Array(192);
+        const trained = new Float32Array(count);
+        assert.equal(prompt.size, count);
         prompt.fill(pixels, trained);
         const added = prompt.added(effectOf(shape, parameters));
         trained.forEach((value, i) => {
@@ -135,6 +145,21 @@ describe('A prompted input', () => {
       });
     }
   }
+
+  it('turns gradients back by what it adds with', () => {
+    for (const channels of CHANNEL_ORDERS) {
+      const prompt = new PromptInput(spec({ channels, ...scalingOf(channels) }), 0);
+      const effect = numbers(192, 1);
+      const gradient = numbers(prompt.size, 2);
+      const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+      const forward = dot(prompt.added(effect), gradient);
+      const back = dot(effect, prompt.pullBack(gradient));
+      assert.ok(
+        Math.abs(forward - back) < 1e-3 * Math.abs(forward) + 1e-2,
+        `${channels}: ${forward} ${back}`,
+      );
+    }
+  });
 
   it('without an effect is the very input of the bare backbone', () => {
     const shape: PromptShape = { kind: 'watermark', height: 8, width: 8, frame: 0, rank: 0 };
