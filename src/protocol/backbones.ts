@@ -5,6 +5,7 @@ import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
 import type { MissingField } from '../core/backbones/inputSpec.ts';
 import type { OpenParts } from '../core/backbones/preparations.ts';
+import type { StatedBy } from '../core/backbones/readers/readers.ts';
 import type { ScalingName } from '../core/backbones/scalings.ts';
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
@@ -39,6 +40,10 @@ export interface BackboneInspection {
   readonly suggested: BackboneSidecar;
   /** Why `suggested` says what it does, or why it says nothing: a sentence each. */
   readonly reasons: Readonly<Partial<Record<GuessedPart, Text>>>;
+  /** Which files beside the model, and which entries in it, `known` is from, where it is not from a person. */
+  readonly stated: readonly StatedBy[];
+  /** What is doubtful in what is known or suggested, and what to do. */
+  readonly notes: readonly Text[];
 }
 
 /** What a backbone makes of one image under one way to prepare it. */

@@ -10,14 +10,18 @@ import {
 import { SemapError } from '../errors.ts';
 import { listed, phrase } from '../text/text.ts';
 import { knownBackbone } from './catalogue.ts';
+import { PAPER_NAMES } from './readers/reading.ts';
 
 /** Beside a model: its labels, its preprocessing, its licence. */
 const BESIDE = ['config.json', 'preprocessor_config.json', 'README.md'];
+
+const PAPERS: readonly string[] = PAPER_NAMES;
 
 /** What says something about the models of a folder: the usual files, a licence under its usual names, descriptions. */
 export function isBeside(path: string): boolean {
   return (
     BESIDE.includes(path) ||
+    PAPERS.includes(path) ||
     /^(?:readme|licen[cs]e|copying|notice)(?:[.-][\w.-]{1,40})?$/i.test(path) ||
     /^[^/]+\.backbone\.json$/i.test(path)
   );

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { invalidLabels, type SemapError } from '../errors.ts';
 import { phrase, type Text, type TextValue } from '../text/text.ts';
+import { DEEPEST_YAML, nestsDeeply } from '../text/yamlDepth.ts';
 import { labelText, visibleText } from './labelBytes.ts';
 import { isLabelMap, isRecord, labelsOfData, labelsOfLabelMap, labelsOfRecords } from './labelData.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
@@ -176,23 +177,6 @@ function jsonLines(text: string): Readonly<Record<string, unknown>>[] | undefine
   return records;
 }
 
-/** Levels of lists and mappings in YAML. */
-const DEEPEST = 100;
-
-/**
- * Whether YAML may be nested deeper than its parser goes, which calls itself for each level: near the end of the stack a
- * regular expression ends the whole process. Brackets in quotes count too, and so does indentation.
- */
-function nestsDeeply(text: string): boolean {
-  let open = 0;
-  for (const mark of text) {
-    if (mark === '[' || mark === '{') open++;
-    else if ((mark === ']' || mark === '}') && open > 0) open--;
-    if (open > DEEPEST) return true;
-  }
-  return new RegExp(`^(?:[ \\t]|[-?:](?=\\s)){${2 * DEEPEST}}`, 'm').test(text);
-}
-
 function yaml(
   text: string,
   name: string,
@@ -201,7 +185,7 @@ function yaml(
   const hint = phrase('Write one label per line, or a list such as ["cat", "dog"].');
   const refuse = (why: TextValue, cause?: unknown) => invalidLabels(notRead(why), { hint, cause });
   if (text.length > YAML_LIMIT) throw refuse(phrase('it has more than 2 MB'));
-  if (nestsDeeply(text)) throw refuse(phrase('it is nested more than {0} levels deep', DEEPEST));
+  if (nestsDeeply(text)) throw refuse(phrase('it is nested more than {0} levels deep', DEEPEST_YAML));
   try {
     // Every value is a text: `yes` and `1` may be labels.
     return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 100 });

@@ -1,3 +1,4 @@
+import { type KerasFamily, kerasFamily } from './kerasFamily.ts';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from './protobuf/schema.ts';
 import { numbersOf, tensorFromProto } from './tensor.ts';
 
@@ -11,6 +12,8 @@ export interface ModelClues {
   readonly scaledBy: readonly string[];
   /** Key and value pairs of the file. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The network of Keras applications that its layers are named after. */
+  readonly keras?: KerasFamily | undefined;
 }
 
 /** Through these the picture passes unchanged. */
@@ -33,7 +36,12 @@ export function readClues(model: ModelProto): ModelClues {
     scales: scaledBy.length === 0 ? undefined : wide ? 'from 0 to 255' : 'from 0 to 1',
     scaledBy,
     metadata: Object.fromEntries((model.metadataProps ?? []).map(({ key = '', value = '' }) => [key, value])),
+    keras: kerasFamily(namesOf(graph)),
   };
+}
+
+function* namesOf(graph: GraphProto): Generator<string> {
+  for (const { name, output } of graph.node ?? []) yield name || (output?.[0] ?? '');
 }
 
 /** The arithmetic with constants on the way from the input to the first real layer. */

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type BackboneSidecar, mergeSidecars, saidElsewhere } from '../../core/backbones/backboneSidecar.ts';
-import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
 import {
   chooseOutput,
   needsClues,
@@ -10,30 +9,33 @@ import {
   type ScorePlace,
 } from '../../core/backbones/classOutput.ts';
 import { extraInputs, unsaidInputs } from '../../core/backbones/extraInputs.ts';
-import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
+import { guessBackbone } from '../../core/backbones/guess.ts';
 import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
 import { inputSpec, type MissingField, missingFields } from '../../core/backbones/inputSpec.ts';
+import { nameDoubts } from '../../core/backbones/labelDoubts.ts';
+import { unguessable } from '../../core/backbones/likelyLabels.ts';
 import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
+import { readStated, type Stated } from '../../core/backbones/readers/readers.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { ownDescription } from '../../core/classifiers/ownDescription.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
-import { problemOf, SemapError, toSemapError } from '../../core/errors.ts';
-import type { LabelSpace } from '../../core/labels/labelSpace.ts';
-import { listed, phrase, type Text } from '../../core/text/text.ts';
+import { problemOf } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { refuseNetworkPath } from '../../files/links.ts';
-import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
-import { readChecked, readJson, writeChecked } from '../cacheFiles.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { checkModelFile } from '../models/modelFile.ts';
+import { fittingLabels, needsDescription, wrongCount } from './descriptionProblems.ts';
 import { InstalledBackbones } from './installedBackbones.ts';
-import { installRecord, rootOf } from './installRecord.ts';
+import { installRecord } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
 import { licenceOf } from './licences.ts';
 import { LoadedModel } from './loadedModel.ts';
 import { modelClues } from './modelClues.ts';
 import { filesOfModel } from './modelFiles.ts';
 import { ModelHashes } from './modelHashes.ts';
+import { labelListsBeside, papersBeside, readSidecar } from './modelPapers.ts';
 import { ModelProbe, type ProbedModel, type RunFacts, readingOf } from './modelProbe.ts';
 import { settleOpenInput } from './openInput.ts';
 
@@ -99,7 +101,15 @@ export class Backbones {
 
   /** @throws {SemapError} for files that are no usable classifier */
   async inspect(backbone: BackboneRef, sidecar?: BackboneSidecar): Promise<BackboneInspection> {
-    return this.#loading(backbone, async (model) => (await this.#read(model, sidecar)).inspection);
+    const { inspection } = await this.#loading(backbone, (model) => this.#read(model, sidecar));
+    const { known, suggested, name, sourceCount } = inspection;
+    const labels = known.labels ?? suggested.labels;
+    if (labels === undefined) return inspection;
+    const space = await this.#options.labelSpaces.read(labels, name).catch(() => undefined);
+    const names = space?.labels.map((label) => label.name) ?? [];
+    const doubts = names.length === (sourceCount ?? names.length) ? nameDoubts(names) : [];
+    const notes = doubts.map(({ what, hint }) => phrase('{0} {1}', what, hint));
+    return { ...inspection, notes: [...inspection.notes, ...notes] };
   }
 
   /**
@@ -192,24 +202,41 @@ export class Backbones {
     const { file, sha256 } = model;
     const facts = await this.#probe.facts(model);
     const name = this.#installed.nameOf(file);
-    let known = mergeSidecars(await this.#written(file, sha256), absoluteLabels(sidecar, path.dirname(file)));
+    const said = mergeSidecars(await this.#said(file, sha256), absoluteLabels(sidecar, path.dirname(file)));
+    const papers = { fileName: path.basename(file), metadata: {}, files: await papersBeside(file) };
+    const seen = readImageInput(facts, path.basename(file), said);
+    let stated: Stated = readStated(papers, seen);
+    let known = mergeSidecars(stated.sidecar, said);
     const { place, open, why, labels } = await this.#output(model, facts, known);
-    if (labels) known = mergeSidecars({ labels }, known);
-    const input = await this.#input(model, facts, known, place);
+    // Those that the graph itself has go before what lies beside it.
+    const inside = labels ? { labels } : {};
+    known = mergeSidecars(mergeSidecars(stated.sidecar, inside), said);
     // What is complete needs no guesses, and large files are not read for them.
     const clues =
-      missingFields(input, known).length === 0
+      missingFields(seen, known).length === 0
         ? undefined
         : await modelClues(this.#options.cacheFolder, file, sha256);
-    known = mergeSidecars(ownDescription(clues?.metadata), known);
+    if (clues) {
+      const own = ownDescription(clues.metadata);
+      stated = readStated({ ...papers, metadata: clues.metadata }, seen);
+      if (own.labels) stated = { ...stated, sidecar: own };
+      known = mergeSidecars(mergeSidecars(stated.sidecar, inside), said);
+    }
+    const input = await this.#input(model, facts, known, place);
     const missing: MissingField[] = [
       ...missingFields(input, known),
       ...(open.length > 0 ? (['output_name'] as const) : []),
     ];
     const isUnfed = missing.some((field) => field === 'size' || field.startsWith('inputs.'));
     const shown = isUnfed ? undefined : await this.#shown(model, input, known, place);
+    const fitting = fittingLabels(known, stated, shown?.sourceCount);
+    if (fitting.known !== known) {
+      known = fitting.known;
+      if (!missing.includes('labels')) missing.unshift('labels');
+    }
     const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
-    const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues });
+    const lists = known.labels === undefined ? [...fitting.lists, ...(await labelListsBeside(file))] : [];
+    const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues, lists });
     const inspection: BackboneInspection = {
       name,
       path: file,
@@ -222,7 +249,13 @@ export class Backbones {
       known,
       missing,
       suggested: { ...guess.sidecar, ...(open.length > 0 && { output_name: place.name }) },
-      reasons: { labels: unguessable(sourceCount), ...guess.reasons, ...(why && { output_name: why }) },
+      reasons: {
+        labels: unguessable({ sourceCount, lists }),
+        ...guess.reasons,
+        ...(why && { output_name: why }),
+      },
+      stated: stated.by,
+      notes: stated.notes,
     };
     return { inspection, place };
   }
@@ -275,16 +308,13 @@ export class Backbones {
     );
   }
 
-  /** What is written about a model: Hugging Face's files, what the person said, the sidecar; the last goes first. */
-  async #written(file: string, sha256: string): Promise<BackboneSidecar> {
+  /** What a person says about a model: what was remembered, and over it the sidecar. */
+  async #said(file: string, sha256: string): Promise<BackboneSidecar> {
     const folder = path.dirname(file);
     const remembered = await this.#remembered(sha256);
     const sidecar = await readSidecar(file);
     if (typeof sidecar?.labels === 'string') refuseNetworkPath(sidecar.labels, folder);
-    return mergeSidecars(
-      mergeSidecars(await huggingFace(folder), remembered),
-      absoluteLabels(sidecar, folder),
-    );
+    return mergeSidecars(remembered ?? {}, absoluteLabels(sidecar, folder));
   }
 
   async #remember(
@@ -333,61 +363,6 @@ function saidSize(input: ImageInput, known: BackboneSidecar): { height: number; 
   return isSaid ? inputSpec(input, p, '') : undefined;
 }
 
-function sidecarFile(file: string): string {
-  return `${file.replace(/\.onnx$/i, '')}.backbone.json`;
-}
-
-async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
-  const sidecar = sidecarFile(file);
-  const value = await readDescription(sidecar);
-  return value === undefined ? undefined : parseBackboneSidecar(value, path.basename(sidecar));
-}
-
-/** With the labels of the largest label spaces in it. */
-const LARGEST_DESCRIPTION = 32 << 20;
-
-/**
- * What a JSON file says about a model; undefined when there is none. One that cannot be read is not passed over: what
- * it says would be guessed instead.
- * @throws {SemapError} `invalid-description`
- */
-async function readDescription(file: string): Promise<unknown> {
-  const name = path.basename(file);
-  let text: string;
-  try {
-    text = String(await readRegularFile(file, { limit: LARGEST_DESCRIPTION }));
-  } catch (error) {
-    const { reason, text: message } = toSemapError(error);
-    if (reason === 'not-found') return undefined;
-    throw new SemapError('invalid-description', message, {
-      hint: phrase('Make {0} readable, or move it away.', name),
-      cause: error,
-    });
-  }
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new SemapError(
-      'invalid-description',
-      phrase('{0} is not valid JSON: {1}', name, (error as Error).message),
-      { hint: phrase('Correct {0}.', name), cause: error },
-    );
-  }
-}
-
-async function huggingFace(folder: string): Promise<BackboneSidecar> {
-  const root = rootOf(path.join(folder, 'model.onnx'));
-  const [preprocessor, config, inner] = await Promise.all([
-    readDescription(path.join(root, 'preprocessor_config.json')),
-    // Files of other programs bear this name too: one that is no JSON is none of ours.
-    readJson(path.join(root, 'config.json')),
-    // timm writes it beside its exports.
-    readJson(path.join(folder, 'config.json')),
-  ]);
-  if (preprocessor === undefined && config === undefined && inner === undefined) return {};
-  return sidecarFromHuggingFace(preprocessor, config ?? inner);
-}
-
 /** How many labels there are, where that is known without reading them. */
 function countOf(labels: string | readonly string[]): number | undefined {
   if (typeof labels !== 'string') return labels.length;
@@ -401,33 +376,4 @@ function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): B
   return typeof labels === 'string' && !isBuiltInLabelSpace(labels)
     ? { ...sidecar, labels: path.resolve(folder, labels) }
     : sidecar;
-}
-
-function needsDescription({ name, path: file, missing }: BackboneInspection): SemapError {
-  return new SemapError(
-    'needs-description',
-    phrase('The file of {0} does not say: {1}.', name, listed(missing)),
-    {
-      hint: phrase(
-        'Describe it with "Describe Backbone..." in the Backbones view or with `semap backbones add`, which suggest the answers, or write {0} next to it (`semap backbones describe --help` shows an example).',
-        path.basename(sidecarFile(file)),
-      ),
-    },
-  );
-}
-
-function wrongCount(backbone: string, outputs: number, { name, labels }: LabelSpace): SemapError {
-  // Labels that a description or `config.json` lists bear the backbone's name.
-  const message =
-    name === backbone
-      ? phrase('{0} has {1} outputs, but {2} labels are given.', backbone, outputs, labels.length)
-      : phrase('{0} has {1} outputs, but "{2}" has {3} labels.', backbone, outputs, name, labels.length);
-  return new SemapError('labels-mismatch', message, { hint: labelsHint(outputs, labels.length) });
-}
-
-function labelsHint(outputs: number, labels: number): Text {
-  if (outputs === 1001 && labels === 1000)
-    return phrase('Models with 1,001 outputs use "imagenet-1k-background".');
-  if (outputs === 1000 && labels === 1001) return phrase('Models with 1,000 outputs use "imagenet-1k".');
-  return phrase('List the labels of this model, one per line, in the order of its outputs.');
 }

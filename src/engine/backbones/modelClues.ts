@@ -5,7 +5,7 @@ import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 
 /** Grows when clues are read in another way. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * What a model file lets slip; remembered by the model's hash. Undefined where the file cannot be read: then there is only

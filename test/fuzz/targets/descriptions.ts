@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mergeSidecars } from '../../../src/core/backbones/backboneSidecar.ts';
-import { sidecarFromHuggingFace } from '../../../src/core/backbones/backboneSidecarHuggingFace.ts';
+import { sidecarFromHuggingFace } from '../../../src/core/backbones/readers/huggingFace.ts';
 import { readImageInput } from '../../../src/core/backbones/imageInput.ts';
 import { inputSpec, missingFields } from '../../../src/core/backbones/inputSpec.ts';
 import { parseBackboneSidecar } from '../../../src/core/backbones/parseBackboneSidecar.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { mergeSidecars } from '../../../../src/core/backbones/backboneSidecar.ts';
-import { sidecarFromHuggingFace } from '../../../../src/core/backbones/backboneSidecarHuggingFace.ts';
 import { parseBackboneSidecar } from '../../../../src/core/backbones/parseBackboneSidecar.ts';
+import { sidecarFromHuggingFace } from '../../../../src/core/backbones/readers/huggingFace.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 
 const full = {

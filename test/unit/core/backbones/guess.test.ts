@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type GraphSight, guessBackbone } from '../../../../src/core/backbones/guess.ts';
+import { guessBackbone } from '../../../../src/core/backbones/guess.ts';
+import type { GraphSight } from '../../../../src/core/backbones/habits.ts';
+import { unguessable } from '../../../../src/core/backbones/likelyLabels.ts';
 import { SCALINGS, scalingName } from '../../../../src/core/backbones/scalings.ts';
+import { kerasFamily } from '../../../../src/core/onnx/kerasFamily.ts';
 import { type ModelClues, readClues } from '../../../../src/core/onnx/modelClues.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import type { TensorProto } from '../../../../src/core/onnx/protobuf/schema.ts';
-import { say } from '../../../../src/core/text/text.ts';
+import { phrase, say } from '../../../../src/core/text/text.ts';
 import { ints, model, node, zeros } from '../../engine/classifierModel.ts';
 
 const constant = (name: string, ...values: number[]): TensorProto => ({
@@ -82,23 +85,57 @@ describe('A guess about a backbone', () => {
     assert.deepEqual(guessed({ clues: { ...nothing, producer: 'caffe2' } }).slice(0, 2), ['caffe', 'bgr']);
     assert.equal(guessed({ clues: { ...nothing, producer: 'tf2onnx' } })[0], 'minusOneToOne');
     assert.equal(guessed({ sourceCount: 1001 })[0], 'minusOneToOne');
-    const metadata = { 'Image.NominalPixelRange': 'NominalRange_0_255', 'Image.BitmapPixelFormat': 'Bgr8' };
-    assert.deepEqual(guessed({ clues: { ...nothing, metadata } }).slice(0, 2), ['raw', 'bgr']);
+    const keras = kerasFamily([
+      'model/resnet50/conv1_conv/Conv2D',
+      'model/resnet50/conv2_block1_1_conv/Conv2D',
+    ]);
+    assert.deepEqual(guessed({ clues: { ...nothing, producer: 'tf2onnx', keras } }).slice(0, 2), [
+      'caffe',
+      'bgr',
+    ]);
   });
 
-  test('of the labels is by their number, or the names in the file', () => {
+  test('of the labels is a list beside the model that is as long, else by their number', () => {
     const labels = (more: Partial<GraphSight>) => guessBackbone(sight(more)).sidecar.labels;
     assert.equal(labels({ sourceCount: 1000 }), 'imagenet-1k');
     assert.equal(labels({ sourceCount: 1001 }), 'imagenet-1k-background');
     assert.equal(labels({ sourceCount: 17 }), undefined);
-    const clues = { ...nothing, metadata: { names: "{0: 'cat', 1: \"dog's\"}" } };
-    assert.deepEqual(labels({ sourceCount: 2, clues }), ['cat', "dog's"]);
-    assert.equal(labels({ sourceCount: 3, clues }), undefined);
-    const escaped = {
-      ...nothing,
-      metadata: { names: String.raw`{0: 'l\'oiseau', 1: 'caf\xe9', 2: 'a\\b'}` },
-    };
-    assert.deepEqual(labels({ sourceCount: 3, clues: escaped }), ["l'oiseau", 'café', String.raw`a\b`]);
+    const list = (count: number) => ({
+      labels: `/models/labels-${count}.txt`,
+      from: phrase('{0}', `labels-${count}.txt`),
+      names: Array.from({ length: count }, (_, i) => `kind ${i}`),
+    });
+    const lists = [list(16), list(17)];
+    assert.equal(labels({ sourceCount: 17, lists }), '/models/labels-17.txt');
+    assert.equal(labels({ sourceCount: 18, lists }), undefined);
+    assert.match(
+      say(unguessable({ sourceCount: 17, lists: [list(16)] })),
+      /labels-16\.txt: .* 17 outputs.* 16 labels: one output is probably a background/,
+    );
+  });
+});
+
+describe('The layers of Keras applications', () => {
+  for (const [name, layers] of [
+    ['VGG', ['vgg16/block1_conv1/Conv2D', 'vgg16/block2_conv1/Conv2D']],
+    ['Xception', ['block1_conv1/Conv2D', 'block2_sepconv1/separable_conv2d']],
+    [
+      'ResNetV2',
+      ['conv1_conv/Conv2D', 'conv2_block1_preact_bn/FusedBatchNormV3', 'conv2_block1_1_conv/Conv2D'],
+    ],
+    ['DenseNet', ['conv1/conv/Conv2D', 'conv2_block1_1_conv/Conv2D', 'conv2_block1_concat/concat']],
+    ['MobileNet', ['conv1/Conv2D', 'StatefulPartitionedCall/model/conv_dw_1/depthwise']],
+    ['MobileNetV2', ['Conv1/Conv2D', 'expanded_conv_depthwise/depthwise']],
+    ['MobileNetV3', ['MobilenetV3small/expanded_conv/depthwise/depthwise']],
+    ['EfficientNet', ['efficientnetb0/block1a_dwconv/depthwise']],
+  ] as const)
+    test(`are those of ${name}`, () => assert.equal(kerasFamily(layers)?.name, name));
+
+  test('are not those of PyTorch or MXNet', () => {
+    assert.equal(
+      kerasFamily(['/conv1/Conv', '/layer1/layer1.0/conv1/Conv', 'squeezenet0_conv0_fwd']),
+      undefined,
+    );
   });
 });
 

@@ -36,6 +36,8 @@ const inspection: BackboneInspection = {
     scaling: phrase('The graph scales.'),
     channels: phrase('Nearly all.'),
   },
+  stated: [],
+  notes: [],
 };
 
 const trial: BackboneTrial = {

@@ -1,0 +1,46 @@
+import { phrase } from '../../text/text.ts';
+import { isPixels, type SidecarPreprocessing } from '../backboneSidecar.ts';
+import { namesInLiteral } from './names.ts';
+import { type ModelPapers, numbersIn, OPENCV, type Reading, SQUARE_FIRST, ZERO_TO_ONE } from './reading.ts';
+
+const IMAGENET = {
+  rescale_factor: 1 / 255,
+  image_mean: [0.485, 0.456, 0.406],
+  image_std: [0.229, 0.224, 0.225],
+};
+
+/**
+ * What Ultralytics writes into its exports: `task`, `names` as Python prints a dictionary, `imgsz`, `version`. The picture's
+ * preparation follows from the version: 8.0 cut the square first and sampled it as OpenCV does; later ones resize the
+ * shortest edge as Pillow does, and crop. YOLOv5 (no `task`) took the ImageNet mean.
+ */
+export function readUltralytics({ metadata }: ModelPapers): Reading | undefined {
+  const { task, names: text } = metadata;
+  const isYolo5 = task === undefined && metadata['stride'] !== undefined && text !== undefined;
+  const isOurs = /ultralytics/i.test(`${metadata['author'] ?? ''} ${metadata['description'] ?? ''}`);
+  if (!isYolo5 && !(isOurs && (task === 'classify' || task === undefined))) return undefined;
+  const names = namesInLiteral(text);
+  const version = metadata['version'] ?? '';
+  const early = isYolo5 || /^8\.0\./.test(version);
+  const [height, width = height] = numbersIn(metadata['imgsz']) ?? [];
+  const sized = isPixels(height) && isPixels(width) ? { height, width } : undefined;
+  const geometry: SidecarPreprocessing = early
+    ? { ...SQUARE_FIRST, ...OPENCV, ...(sized ? { size: sized } : {}) }
+    : {
+        resample: 'bilinear',
+        crop_pct: 1,
+        ...(sized ? { size: { shortest_edge: Math.min(sized.height, sized.width) }, crop: sized } : {}),
+      };
+  return {
+    from: isYolo5
+      ? phrase('the metadata of YOLOv5')
+      : phrase('the metadata of Ultralytics {0}', version.slice(0, 20)),
+    sidecar: {
+      ...(names ? { labels: names } : {}),
+      preprocessing: { ...(isYolo5 ? IMAGENET : ZERO_TO_ONE), channels: 'rgb', ...geometry },
+    },
+    ...(text !== undefined && !names
+      ? { notes: [phrase('The names in the metadata cannot be read: {0}', text.slice(0, 60))] }
+      : {}),
+  };
+}
