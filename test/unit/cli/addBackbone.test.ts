@@ -39,7 +39,7 @@ describe('semap backbones add', { skip: noModels }, () => {
 
   test('copies a file once it is said what it expects, tells its guesses, and tries it on an image', async () => {
     const file = files.write('net.onnx', meanColour());
-    const labels = files.write('labels.txt', 'cat\ndog\nbird\n');
+    const labels = files.write('pets.txt', 'cat\ndog\nbird\n');
     const dog = files.write('dog.ppm', ppm(colours.dog));
 
     const without = await run`backbones add ${file}`;

@@ -24,7 +24,7 @@ export function readModelInfo({ metadata }: ModelPapers): Reading | undefined {
   const std = numbers('scale_values', ranges.std) ?? [1, 1, 1];
   const labels = labelsOf(info('label_info'), info('labels'));
   return {
-    from: phrase('the metadata of OpenVINO'),
+    from: phrase('metadata of {0}', 'OpenVINO'),
     sidecar: {
       ...(labels ? { labels } : {}),
       preprocessing: {

@@ -32,9 +32,7 @@ export function readUltralytics({ metadata }: ModelPapers): Reading | undefined 
         ...(sized ? { size: { shortest_edge: Math.min(sized.height, sized.width) }, crop: sized } : {}),
       };
   return {
-    from: isYolo5
-      ? phrase('the metadata of YOLOv5')
-      : phrase('the metadata of Ultralytics {0}', version.slice(0, 20)),
+    from: phrase('metadata of {0}', isYolo5 ? 'YOLOv5' : `Ultralytics ${version.slice(0, 20)}`.trim()),
     sidecar: {
       ...(names ? { labels: names } : {}),
       preprocessing: { ...(isYolo5 ? IMAGENET : ZERO_TO_ONE), channels: 'rgb', ...geometry },

@@ -28,7 +28,7 @@ export function readImageMetadata({ metadata }: ModelPapers): Reading | undefine
   const { 'Image.BitmapPixelFormat': format, 'Image.NominalPixelRange': range } = metadata;
   const values = [format, range].filter((one) => one !== undefined).map((one) => one.slice(0, 40));
   return {
-    from: phrase('the metadata of the file ({0})', values.join(', ')),
+    from: phrase('metadata of the file ({0})', values.join(', ')),
     sidecar: { preprocessing },
     notes: notesOf(metadata),
   };
@@ -85,7 +85,11 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
     },
   };
   return {
-    from: phrase('the files of Custom Vision'),
+    from: phrase(
+      '{0} of {1}',
+      isManifest ? 'cvexport.manifest' : 'metadata_properties.json',
+      'Custom Vision',
+    ),
     sidecar,
     ...(domain === 'Classification'
       ? {}

@@ -250,7 +250,7 @@ describe('Ultralytics', () => {
     });
     assert.deepEqual(
       by.map(({ from, parts }) => [say(from), parts]),
-      [['the metadata of Ultralytics 8.3.40', ['labels', 'scaling', 'channels', 'size']]],
+      [['metadata of Ultralytics 8.3.40', ['labels', 'scaling', 'channels', 'size']]],
     );
   });
 
@@ -431,7 +431,7 @@ PostProcess:
     assert.deepEqual(
       by.map(({ from, parts }) => [say(from), parts]),
       [
-        ['the metadata of the file (Bgr8)', ['channels']],
+        ['metadata of the file (Bgr8)', ['channels']],
         ['config.json', ['labels']],
       ],
     );
