@@ -41,7 +41,7 @@ export function readPaddle({ files }: ModelPapers): Reading | undefined {
     ...(labels ? { labels } : {}),
     preprocessing: { channels: 'rgb', ...preprocessing },
   };
-  return { from: phrase('{0} of {1}', name, 'PaddlePaddle'), sidecar };
+  return { from: phrase('{0} ({1})', name, 'PaddlePaddle'), sidecar };
 }
 
 function stepOf(value: unknown, before: SidecarPreprocessing): SidecarPreprocessing {

@@ -22,7 +22,7 @@ export function readLobe(papers: ModelPapers): Reading | undefined {
   const shape = Array.isArray(image['shape']) ? image['shape'] : [];
   const size = edges([shape[1], shape[2]]);
   return {
-    from: phrase('{0} of {1}', 'signature.json', 'Lobe'),
+    from: phrase('{0} ({1})', 'signature.json', 'Lobe'),
     sidecar: {
       labels,
       preprocessing: {
@@ -44,7 +44,7 @@ export function readTeachableMachine(papers: ModelPapers): Reading | undefined {
   if (!isOurs || !labels) return undefined;
   const size = metadata['imageSize'];
   return {
-    from: phrase('{0} of {1}', 'metadata.json', 'Teachable Machine'),
+    from: phrase('{0} ({1})', 'metadata.json', 'Teachable Machine'),
     sidecar: {
       labels,
       preprocessing: {

@@ -85,11 +85,7 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
     },
   };
   return {
-    from: phrase(
-      '{0} of {1}',
-      isManifest ? 'cvexport.manifest' : 'metadata_properties.json',
-      'Custom Vision',
-    ),
+    from: phrase('{0} ({1})', isManifest ? 'cvexport.manifest' : 'metadata_properties.json', 'Custom Vision'),
     sidecar,
     ...(domain === 'Classification'
       ? {}
