@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mergeSidecars } from '../../../src/core/backbones/backboneSidecar.ts';
-import { sidecarFromHuggingFace } from '../../../src/core/backbones/readers/huggingFace.ts';
 import { readImageInput } from '../../../src/core/backbones/imageInput.ts';
 import { inputSpec, missingFields } from '../../../src/core/backbones/inputSpec.ts';
 import { parseBackboneSidecar } from '../../../src/core/backbones/parseBackboneSidecar.ts';
+import { sidecarFromHuggingFace } from '../../../src/core/backbones/readers/huggingFace.ts';
 import { fillInput, inputBytes, inputView } from '../../../src/core/images/tensor.ts';
 import { damageJson } from '../damage/json.ts';
 import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';
