@@ -7,7 +7,7 @@ export interface LabelDoubt {
 }
 
 /** Whether a name says no more than the number of its output: `LABEL_3`, `class 3`. */
-export function isPlaceholder(name: unknown, index: number): boolean {
+function isPlaceholder(name: unknown, index: number): boolean {
   return (
     typeof name === 'string' &&
     new RegExp(`^(?:label|class|output|category)[ _-]?0*${index}$`, 'i').test(name)

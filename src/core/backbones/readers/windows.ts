@@ -94,7 +94,7 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
 }
 
 /** `labels.txt`, where it can be read. */
-export function labelsBeside({ files }: ModelPapers): Pick<BackboneSidecar, 'labels'> {
+function labelsBeside({ files }: ModelPapers): Pick<BackboneSidecar, 'labels'> {
   const text = files.get('labels.txt');
   if (text === undefined) return {};
   try {
