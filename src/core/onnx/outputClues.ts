@@ -83,8 +83,10 @@ export function readOutputClues(model: ModelProto, value?: string): OutputClues 
       ...(isInner.has(name) && { inner: true as const }),
       madeBy: last ? operatorName(last) : '',
       beforeSigmoid: cut,
-      madeOf: names.filter((other) => other !== name && reaches(name, other, producers)),
-      sameAs: names.find((other) => other !== name && isEndingOf(name, other, producers)),
+      madeOf: names.filter((other) => other !== name && reaches(name, rootOf(other, producers), producers)),
+      sameAs: names.find(
+        (other, at) => other !== name && isEndingOf(name, other, at < names.indexOf(name), producers),
+      ),
       ...(labels && { labels }),
     };
   });
@@ -133,10 +135,18 @@ function labelsIn(node: Node): readonly string[] | undefined {
   return undefined;
 }
 
+/** The value of which one is a copy in another shape. */
+function rootOf(value: string, producers: ReadonlyMap<string, Node>): string {
+  let root = value;
+  for (let node = producers.get(root); node && CARRIERS.has(node.op); node = producers.get(root))
+    [root] = node.inputs;
+  return root;
+}
+
 /** Whether a value is made of another one. */
 function reaches(value: string, other: string, producers: ReadonlyMap<string, Node>): boolean {
   const seen = new Set<string>();
-  const waiting = [value];
+  const waiting = [rootOf(value, producers)];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const node = producers.get(name);
     if (!node) continue;
@@ -150,12 +160,20 @@ function reaches(value: string, other: string, producers: ReadonlyMap<string, No
   return false;
 }
 
-function isEndingOf(value: string, other: string, producers: ReadonlyMap<string, Node>): boolean {
-  let name = value;
+/** Whether a value is the other one behind a softmax or the like; of two copies, the `later` one is. */
+function isEndingOf(
+  value: string,
+  other: string,
+  later: boolean,
+  producers: ReadonlyMap<string, Node>,
+): boolean {
+  const [from, to] = [rootOf(value, producers), rootOf(other, producers)];
+  if (from === to) return later;
+  let name = from;
   for (let node = producers.get(name); node; node = producers.get(name)) {
     if (!CARRIERS.has(node.op) && !ENDINGS.has(operatorName(node))) return false;
     [name] = node.inputs;
-    if (name === other) return true;
+    if (name === to) return true;
   }
   return false;
 }
