@@ -1,18 +1,13 @@
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
+import { describeError } from '../errors.ts';
+import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrustedAt } from '../trust.ts';
-import {
-  type Answers,
-  askChannels,
-  askLabels,
-  askOutput,
-  askScaling,
-  askSize,
-  sidecarOf,
-} from './describeQuestions.ts';
+import { askChannels, askInput, askInverted, askLayout, askOutput } from './describeInput.ts';
+import { type Answers, answered, askLabels, askScaling, askSize, sidecarOf } from './describeQuestions.ts';
 import { askTrialImage, showTrial } from './tryBackbone.ts';
 
 /**
@@ -24,22 +19,57 @@ import { askTrialImage, showTrial } from './tryBackbone.ts';
 export async function describeBackbone(engine: Engine, backbone: string): Promise<boolean> {
   mustBeTrustedAt(backbone, phrase('Trust the workspace to describe its backbones.'));
   const inspection = await engine.call('inspectBackbone', { backbone });
-  const answers: Answers = { inspection };
+  const answers: Answers = { inspection, said: {} };
   const missing = inspection.missing.length > 0 ? inspection.missing : undefined;
   // Somebody who describes a backbone that is complete wants to correct it: everything is asked then.
   const asks = (...fields: string[]) => !missing || missing.some((field) => fields.includes(field));
+  const lacks = (field: string) => missing?.some((one) => one === field) ?? false;
+  const isOpen = inspection.input.supposed?.includes('channels') ?? false;
+  const scaling = asks('rescale_factor', 'image_mean', 'image_std');
+  const further = (missing ?? [])
+    .filter((field) => field.startsWith('inputs.'))
+    .map((field) => field.slice('inputs.'.length));
+  // What a run needs comes first: only then it shows how many outputs there are, and what they are.
   const steps: WizardStep<Answers>[] = [
+    { when: () => lacks('layout'), ask: inspected(askLayout, engine) },
+    { when: () => isOpen && lacks('channels'), ask: inspected(askChannels, engine) },
+    ...further.map(
+      (name): WizardStep<Answers> => ({ ask: inspected((state, ui) => askInput(name, state, ui), engine) }),
+    ),
+    { when: () => asks('size') && inspection.input.height === undefined, ask: inspected(askSize, engine) },
     { when: () => asks('labels'), ask: askLabels },
-    { when: () => asks('size') && inspection.input.height === undefined, ask: askSize },
-    { when: () => asks('rescale_factor', 'image_mean', 'image_std'), ask: askScaling },
-    { when: () => asks('channels'), ask: askChannels },
-    { when: () => inspection.output === undefined || !missing, ask: askOutput },
+    { when: () => scaling, ask: askScaling },
+    { when: (state) => scaling && state.inspection.input.channels < 3, ask: askInverted },
+    {
+      when: (state) => !isOpen && asks('channels') && state.inspection.input.channels > 2,
+      ask: askChannels,
+    },
+    { when: (state) => state.inspection.output === undefined || !missing, ask: askOutput },
     { ask: (state, ui) => askTrial(state, ui, engine) },
   ];
   const title = vscode.l10n.t('SeMap: Describe Backbone {0}', inspection.name);
   if (!(await runWizard(title, steps, answers))) return false;
   await engine.call('describeBackbone', { backbone, sidecar: sidecarOf(answers), remember: true });
   return true;
+}
+
+/** A question after whose answer the graph says more. An answer that it contradicts is explained, and asked for again. */
+function inspected(ask: WizardStep<Answers>['ask'], engine: Engine): WizardStep<Answers>['ask'] {
+  return async (state, ui) => {
+    for (;;) {
+      const before = state.said;
+      const answer = await ask(state, ui);
+      if (answer === BACK || answer === CANCEL) return answer;
+      try {
+        const params = { backbone: state.inspection.path, sidecar: sidecarOf(state) };
+        state.inspection = await engine.call('inspectBackbone', params);
+        return undefined;
+      } catch (error) {
+        state.said = before;
+        void showWarning(describeError(error).message);
+      }
+    }
+  };
 }
 
 /** Does `work`; when the backbone lacks a description, asks for it and does it again. Undefined when that was cancelled. */
@@ -88,8 +118,6 @@ async function askTrial(state: Answers, ui: StepUi, engine: Engine): Promise<Ans
     }
     if (verdict === CANCEL) return CANCEL;
     if (verdict.kind === 'right') return undefined;
-    const { channels, ...scaling } = verdict.preprocessing;
-    state.scaling = scaling;
-    state.channels = channels;
+    answered(state, { preprocessing: verdict.preprocessing });
   }
 }

@@ -1,10 +1,6 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import {
-  type BackboneSidecar,
-  mergeSidecars,
-  type SidecarPreprocessing,
-} from '../../core/backbones/backboneSidecar.ts';
+import { type BackboneSidecar, mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
 import {
   SCALINGS,
   type Scaling,
@@ -13,8 +9,6 @@ import {
   scalingTitle,
 } from '../../core/backbones/scalings.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { ChannelOrder } from '../../core/images/preprocessing.ts';
-import type { OutputKind } from '../../core/onnx/scoreReading.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
@@ -26,29 +20,20 @@ import type { TrialImage } from './tryBackbone.ts';
 
 /** What is known of a backbone, and what the person has answered so far. */
 export interface Answers {
-  readonly inspection: BackboneInspection;
-  labels?: string | readonly string[] | undefined;
-  size?: number;
-  scaling?: Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>;
-  channels?: ChannelOrder | undefined;
-  output?: OutputKind;
+  /** With what was answered about input and output. */
+  inspection: BackboneInspection;
+  said: BackboneSidecar;
   image?: TrialImage;
 }
 
 /** The description that the answers and what was known make. */
-export function sidecarOf({ inspection, labels, size, scaling, channels, output }: Answers): BackboneSidecar {
-  const preprocessing: SidecarPreprocessing = {
-    ...inspection.known.preprocessing,
-    ...scaling,
-    ...(channels && { channels }),
-    ...(size !== undefined && { size: { height: size, width: size } }),
-  };
-  return {
-    ...inspection.known,
-    ...(labels && { labels }),
-    ...(output && { output }),
-    ...(Object.keys(preprocessing).length > 0 && { preprocessing }),
-  };
+export function sidecarOf({ inspection, said }: Answers): BackboneSidecar {
+  return mergeSidecars(inspection.known, said);
+}
+
+/** Adds an answer; one that was given before is replaced. */
+export function answered(state: Answers, answer: BackboneSidecar): undefined {
+  state.said = mergeSidecars(state.said, answer);
 }
 
 export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
@@ -88,17 +73,14 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
     active: ({ labels }) => labels !== undefined && labels === usual,
   });
   if (item === BACK || item === CANCEL) return item;
-  if (item.labels !== undefined) {
-    state.labels = item.labels;
-    return undefined;
-  }
+  if (item.labels !== undefined) return answered(state, { labels: item.labels });
   const picked = await pickFiles({
     title: t('Labels of {0}', name),
     filters: { [t('Label lists')]: ['txt', 'csv', 'json'], [t('All files')]: ['*'] },
     defaultUri: vscode.Uri.file(dirname(path)),
   });
   if (!picked) return askLabels(state, ui);
-  state.labels = picked[0].fsPath;
+  return answered(state, { labels: picked[0].fsPath });
 }
 
 export async function askSize(state: Answers, ui: StepUi): Promise<Answer<void>> {
@@ -114,13 +96,15 @@ export async function askSize(state: Answers, ui: StepUi): Promise<Answer<void>>
     },
   });
   if (text === BACK || text === CANCEL) return text;
-  state.size = Number(text);
+  const side = Number(text);
+  return answered(state, { preprocessing: { size: { height: side, width: side } } });
 }
 
 export async function askScaling(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { t } = vscode.l10n;
-  const { known, suggested, reasons } = state.inspection;
+  const { known, suggested, reasons, input } = state.inspection;
   const usual = scalingName({ ...suggested.preprocessing, ...known.preprocessing });
+  const isGray = input.channels < 3;
   const details: Readonly<Record<ScalingName, string>> = {
     imagenet: t('PyTorch, timm, torchvision: {0}', '(p / 255 - mean) / std'),
     zeroToOne: 'p / 255',
@@ -129,7 +113,8 @@ export async function askScaling(state: Answers, ui: StepUi): Promise<Answer<voi
     caffe: t('Caffe: {0}. Usually with BGR.', 'p - (123.68, 116.78, 103.94)'),
     signed: t('Signed bytes: {0}', 'p - 128'),
   };
-  const presets = (Object.keys(SCALINGS) as ScalingName[]).map((name) =>
+  const offered = (Object.keys(SCALINGS) as ScalingName[]).filter((name) => !isGray || name !== 'caffe');
+  const presets = offered.map((name) =>
     withReason(
       { label: say(scalingTitle(name)), detail: details[name], name, scaling: SCALINGS[name] },
       name === usual,
@@ -149,7 +134,7 @@ export async function askScaling(state: Answers, ui: StepUi): Promise<Answer<voi
     await openDescriptionFile(state);
     return CANCEL;
   }
-  state.scaling = item.scaling;
+  return answered(state, { preprocessing: item.scaling });
 }
 
 /** Opens `<name>.backbone.json` beside the model, filled with what is known and what is usual when it is new. */
@@ -171,51 +156,8 @@ async function openDescriptionFile(state: Answers): Promise<void> {
   await vscode.window.showTextDocument(uri);
 }
 
-export async function askChannels(state: Answers, ui: StepUi): Promise<Answer<void>> {
-  const { t } = vscode.l10n;
-  const { known, suggested, reasons } = state.inspection;
-  // Caffe's mean goes with Caffe's order, whatever the guess was.
-  const usual =
-    known.preprocessing?.channels ??
-    (state.scaling && scalingName(state.scaling) === 'caffe' ? 'bgr' : suggested.preprocessing?.channels);
-  const item = await ui.pick({
-    placeholder: t('Select the order of color channels'),
-    items: [
-      { label: 'RGB', detail: t('PyTorch, TensorFlow and nearly all others'), value: 'rgb' as const },
-      { label: 'BGR', detail: t('Caffe, OpenCV'), value: 'bgr' as const },
-    ].map((one) => withReason(one, one.value === usual, reasons.channels)),
-    active: ({ value }) => value === usual,
-  });
-  if (item === BACK || item === CANCEL) return item;
-  state.channels = item.value;
-}
-
-export async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void>> {
-  const { t } = vscode.l10n;
-  const { known, output, reasons } = state.inspection;
-  const item = await ui.pick({
-    placeholder: t('Select what the outputs are'),
-    items: [
-      { label: t('Logits'), detail: t('Any numbers; the highest wins'), value: 'logits' as const },
-      {
-        label: t('Probabilities'),
-        detail: t('After a softmax; they sum to 1'),
-        value: 'probabilities' as const,
-      },
-      {
-        label: t('A probability for each label (multi-label)'),
-        detail: t('After a sigmoid; several labels may apply'),
-        value: 'sigmoid' as const,
-      },
-    ].map((one) => withReason(one, one.value === output, reasons.output)),
-    active: ({ value }) => value === (known.output ?? output),
-  });
-  if (item === BACK || item === CANCEL) return item;
-  state.output = item.value;
-}
-
 /** A proposal with the reason for which it is one. */
-function withReason<T extends ListRow>(item: T, isGuess: boolean, reason: Text | undefined): T {
+export function withReason<T extends ListRow>(item: T, isGuess: boolean, reason: Text | undefined): T {
   if (!isGuess || !reason) return item;
   return { ...item, description: vscode.l10n.t('likely: {0}', say(reason)) };
 }

@@ -1,9 +1,9 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { BackboneSidecar, SidecarPreprocessing } from '../../core/backbones/backboneSidecar.ts';
 import { scalingTitle } from '../../core/backbones/scalings.ts';
 import { percent } from '../../core/text/numbers.ts';
-import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
+import type { BackboneReading, BackboneTrial, PreparationReading } from '../../protocol/backbones.ts';
 import { exampleImages } from '../datasets/datasetScan.ts';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
@@ -19,6 +19,8 @@ export interface TrialImage {
   readonly path: string;
   /** What it shows, where that is known. */
   readonly label?: string;
+  /** The folder of its class folder: settings are measured on the images in it. */
+  readonly among?: string;
 }
 
 /** What a person made of a trial: all is right, or another reading is. */
@@ -78,7 +80,8 @@ async function offeredImages(): Promise<readonly TrialImage[]> {
   const { workspaceFolders = [], isTrusted } = vscode.workspace;
   const roots = workspaceFolders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
   const labelled = await exampleImages(roots, LABELLED, isTrusted);
-  if (labelled.length > 0) return labelled;
+  if (labelled.length > 0)
+    return labelled.map((image) => ({ ...image, among: dirname(dirname(image.path)) }));
   const found = await vscode.workspace.findFiles('**/*.{jpg,jpeg,png,webp}', '**/node_modules/**', OFFERED);
   return found.map(({ fsPath }) => ({ path: fsPath }));
 }
@@ -98,12 +101,21 @@ export async function showTrial(
   confirm: string,
 ): Promise<Answer<TrialVerdict | 'another'>> {
   const { t } = vscode.l10n;
-  const { image } = about;
+  const { image, ...asked } = about;
   const load = async (): Promise<Row[]> => {
-    const trial = await engine.call('tryBackbone', { ...about, image: image.path });
+    const trial = await engine.call('tryBackbone', { ...asked, image: image.path });
     return [
       { icon: 'check', label: confirm, description: milliseconds(trial), verdict: { kind: 'right' } },
       { icon: 'file-media', label: t('Test Another Image...'), again: true },
+      ...(trial.constant
+        ? [
+            {
+              icon: 'warning',
+              label: t('All source labels have the same score. The model may be untrained or damaged.'),
+              verdict: { kind: 'right' as const },
+            },
+          ]
+        : []),
       separator(t('Predictions')),
       ...trial.best.map(({ label, probability }) => ({
         icon: 'dash',
@@ -114,20 +126,80 @@ export async function showTrial(
       separator(t('Predictions with other settings')),
       ...trial.others.map((other) => ({
         icon: 'arrow-swap',
-        label: `${say(scalingTitle(other.scaling))}, ${other.channels.toUpperCase()}`,
+        label: readingTitle(other),
         description: readingText(other),
         verdict: { kind: 'other' as const, preprocessing: other.preprocessing },
       })),
     ];
+  };
+  const closed = new AbortController();
+  const measured = async (): Promise<readonly Row[]> => {
+    if (image.among === undefined) return [];
+    const params = { ...asked, image: image.path, beside: [image.among] };
+    const trial = await engine.call('tryBackbone', params, { signal: closed.signal }).catch(() => undefined);
+    return trial ? measuredRows(trial) : [];
   };
   const name = basename(image.path);
   const placeholder =
     image.label === undefined
       ? t('Is {0} recognized? The most confident reading is not always right.', name)
       : t('Is {0} recognized as {1}? The most confident reading is not always right.', name, image.label);
-  const item = await whileShown(image.path, () => ui.pick<Row>({ placeholder, items: load() }));
-  if (item === BACK || item === CANCEL) return item;
-  return item.again ? 'another' : (item.verdict ?? { kind: 'right' });
+  try {
+    const item = await whileShown(image.path, () => {
+      const items = load();
+      // One after the other: both load the model.
+      const more = items.then(measured, () => []);
+      return ui.pick<Row>({ placeholder, items, more });
+    });
+    if (item === BACK || item === CANCEL) return item;
+    return item.again ? 'another' : (item.verdict ?? { kind: 'right' });
+  } finally {
+    closed.abort();
+  }
+}
+
+/** How many settings that were measured are shown. */
+const MOST_MEASURED = 3;
+
+/** What several images say of the settings, the likeliest first. */
+export function measuredRows({ measured, others }: BackboneTrial): readonly Row[] {
+  const { t } = vscode.l10n;
+  if (!measured) return [];
+  const { images, likelihood, accuracy, sureness, sure } = measured;
+  const own = { label: t('These Settings'), likelihood, accuracy, verdict: { kind: 'right' as const } };
+  const rows = [
+    own,
+    ...others.map((other) => ({
+      label: readingTitle(other),
+      likelihood: other.likelihood ?? 0,
+      accuracy: other.accuracy,
+      verdict: { kind: 'other' as const, preprocessing: other.preprocessing },
+    })),
+  ].sort((a, b) => b.likelihood - a.likelihood);
+  return [
+    separator(
+      sure
+        ? t('Likeliest settings, measured on {0} images: {1} sure', images, percent(sureness))
+        : t('Likeliest settings, measured on {0} images: too near to tell', images),
+    ),
+    ...rows.slice(0, MOST_MEASURED).map(({ label, likelihood, accuracy, verdict }, i) => ({
+      icon: i === 0 && sure ? 'star-full' : 'dash',
+      label,
+      description:
+        accuracy === undefined
+          ? t('{0} likely', percent(likelihood))
+          : t('{0} likely, {1} of the images right', percent(likelihood), percent(accuracy)),
+      verdict,
+    })),
+  ];
+}
+
+/** `0 to 1, BGR` */
+function readingTitle({ scaling, channels, inverted }: PreparationReading): string {
+  const { t } = vscode.l10n;
+  const order = channels === 'gray' ? t('Gray') : channels.toUpperCase();
+  const title = say(scalingTitle(scaling));
+  return inverted ? t('{0}, {1}, light and dark swapped', title, order) : `${title}, ${order}`;
 }
 
 /** Shows an image behind a list for as long as the list is open. A tab that the person had open stays. */
