@@ -40,6 +40,7 @@ export function guessBackbone(sight: GraphSight): BackboneGuess {
 }
 
 function outputReason(output: OutputKind): Text {
+  if (output === 'sigmoid') return phrase('A test run gave numbers from 0 to 1 that do not sum to 1.');
   return output === 'probabilities'
     ? phrase('A test run gave numbers from 0 to 1 with a sum of about 1.')
     : phrase('A test run gave numbers that are not probabilities.');

@@ -136,8 +136,17 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
         labelSpace.labels.length.toLocaleString(vscode.env.language),
         labelSpace.name,
       ),
-      t('Input: {0} x {1} px, {2} {3}', input.width, input.height, input.type, input.layout.toUpperCase()),
-      t('Output: {0}', output),
+      t(
+        'Input: {0} x {1} px, {2} {3}, {4}',
+        input.width,
+        input.height,
+        input.type,
+        input.layout.toUpperCase(),
+        input.preprocessing.channels.toUpperCase(),
+      ),
+      output === 'sigmoid'
+        ? t('Output: sigmoids. Several labels may apply, and SeMap takes the strongest.')
+        : t('Output: {0}', output),
       sizeLine(bytes, details),
     );
   }

@@ -6,7 +6,7 @@ import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrustedAt } from '../trust.ts';
-import { askChannels, askInput, askInverted, askLayout, askOutput } from './describeInput.ts';
+import { askChannels, askInput, askInverted, askLayout, askOutput, askOutputName } from './describeInput.ts';
 import { type Answers, answered, askLabels, askScaling, askSize, sidecarOf } from './describeQuestions.ts';
 import { askTrialImage, showTrial } from './tryBackbone.ts';
 
@@ -36,6 +36,7 @@ export async function describeBackbone(engine: Engine, backbone: string): Promis
     ...further.map(
       (name): WizardStep<Answers> => ({ ask: inspected((state, ui) => askInput(name, state, ui), engine) }),
     ),
+    { when: () => lacks('output_name'), ask: inspected(askOutputName, engine) },
     { when: () => asks('size') && inspection.input.height === undefined, ask: inspected(askSize, engine) },
     { when: () => asks('labels'), ask: askLabels },
     { when: () => scaling, ask: askScaling },

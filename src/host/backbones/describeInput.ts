@@ -120,6 +120,32 @@ export async function askInput(name: string, state: Answers, ui: StepUi): Promis
   return answered(state, { inputs: { [name]: numbers.length === 1 ? numbers[0] : numbers } });
 }
 
+/** Which of several outputs has the scores. */
+export async function askOutputName(state: Answers, ui: StepUi): Promise<Answer<void>> {
+  const { t } = vscode.l10n;
+  const { outputs = [], known, suggested, reasons } = state.inspection;
+  const usual = state.said.output_name ?? known.output_name ?? suggested.output_name;
+  const item = await ui.pick({
+    placeholder: t('Select the output that has the scores of the labels'),
+    items: outputs.map(({ name, shape, inner }) =>
+      withReason(
+        {
+          label: name,
+          detail: inner
+            ? t('A value inside the graph')
+            : t('An output of the shape [{0}]', (shape ?? []).map((d) => (d === '' ? '?' : d)).join(', ')),
+          value: name,
+        },
+        name === usual,
+        reasons.output_name,
+      ),
+    ),
+    active: ({ value }) => value === usual,
+  });
+  if (item === BACK || item === CANCEL) return item;
+  return answered(state, { output_name: item.value });
+}
+
 export async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { t } = vscode.l10n;
   const { known, output, reasons } = state.inspection;
@@ -127,8 +153,8 @@ export async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void
     { label: t('Logits'), detail: t('Any numbers; the highest wins'), value: 'logits' },
     { label: t('Probabilities'), detail: t('After a softmax; they sum to 1'), value: 'probabilities' },
     {
-      label: t('Sigmoids'),
-      detail: t('Each from 0 to 1 by itself: several labels may apply. SeMap takes the strongest'),
+      label: t('A probability for each label (multi-label)'),
+      detail: t('After a sigmoid; several labels may apply'),
       value: 'sigmoid',
     },
   ];

@@ -15,6 +15,7 @@ const { BackboneCommands } = await import('../../../../src/host/backbones/backbo
 const { BackboneLibrary } = await import('../../../../src/host/backbones/backboneLibrary.ts');
 const { BackbonesTree } = await import('../../../../src/host/backbones/backbonesTree.ts');
 const { backboneTooltip } = await import('../../../../src/host/backbones/backbonesTree.ts');
+const { measuredRows } = await import('../../../../src/host/backbones/tryBackbone.ts');
 const { Settings } = await import('../../../../src/host/settings.ts');
 
 const inspection: BackboneInspection = {
@@ -59,15 +60,39 @@ const trial: BackboneTrial = {
   ],
 };
 
+/** Gray images of any size, a further input, two outputs: all that can be asked. */
+const asking: BackboneInspection = {
+  ...inspection,
+  input: {
+    name: 'x',
+    type: 'float32',
+    layout: 'nchw',
+    channels: 1,
+    supposed: ['layout', 'channels'],
+    others: [{ name: 'alpha', type: 'float32', shape: ['N', 2] }],
+  },
+  outputs: [
+    { name: 'features', shape: ['N', 64] },
+    { name: 'scores', shape: ['N', 10] },
+  ],
+  missing: ['layout', 'channels', 'inputs.alpha', 'output_name', 'size', 'labels', 'rescale_factor'],
+  suggested: { output_name: 'scores', labels: ['0', '1'] },
+  reasons: { output_name: phrase('It is the last one.') },
+};
+
 type Call = [method: string, params: Record<string, unknown>];
 
 /** Knows one file, which has to be described first. */
-function fakeEngine(calls: Call[]): Engine {
+function fakeEngine(calls: Call[], known = inspection): Engine {
   let described = false;
   const call = async (method: string, params: Record<string, unknown>) => {
     calls.push([method, params]);
     if (method === 'listBackbones') return [];
-    if (method === 'inspectBackbone') return inspection;
+    if (method === 'inspectBackbone') {
+      if (params['sidecar'] && JSON.stringify(params['sidecar']).includes('nhwc'))
+        throw new SemapError('invalid-description', phrase('It does not run.'));
+      return known;
+    }
     if (method === 'tryBackbone') return trial;
     if (method !== 'describeBackbone') return undefined;
     described ||= params['remember'] === true;
@@ -115,6 +140,13 @@ describe('Adding a backbone', () => {
     return `${(item as { description?: string }).description ?? ''}`;
   }
 
+  async function type(value: string, fits = true): Promise<void> {
+    const input = await openInput();
+    input.enter(value);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(stage.open === input, !fits, value);
+  }
+
   it('asks for what the file does not say, with reasons, and takes another reading of the trial for right', async () => {
     const added = make().add.run([{ fsPath: '/models/net.onnx' } as never]);
     assert.match(await answer(/ImageNet-1k/), /1,000 outputs/);
@@ -131,6 +163,45 @@ describe('Adding a backbone', () => {
     });
     assert.deepEqual(stage.configuration['backbones'], ['/models/net.onnx']);
     assert.match(stage.messages.at(-1)?.message ?? '', /Added net \(3 source labels/);
+  });
+
+  it('asks for all that a graph leaves open, runs it between, goes back, and explains what cannot be', async () => {
+    stage.messages = [];
+    const engine = fakeEngine(calls, asking);
+    const library = new BackboneLibrary(engine, new Settings(), fakeMemory());
+    const added = new AddBackbone(library).run([{ fsPath: '/models/net.onnx' } as never]);
+    await answer(/After Height and Width/);
+    // The engine refuses it, and the question comes again.
+    await answer(/Before Height and Width/);
+    assert.match(stage.messages[0].message, /It does not run/);
+    await answer(/^Gray$/);
+    await type('0.5, x', false);
+    await type('0.5, 1');
+    assert.match(await answer(/scores/), /It is the last one/);
+    await type('28');
+    await answer(/2 names in the file/);
+    (await openInput()).back();
+    await answer(/2 names in the file/);
+    await answer(/^0 to 1$/);
+    await answer(/Swapped/);
+    await answer(/dog\.jpg/);
+    await answer(/Looks Right/);
+    await added;
+    const kept = calls.find(([method, params]) => method === 'describeBackbone' && params['remember']);
+    assert.deepEqual(kept?.[1]['sidecar'], {
+      layout: 'nchw',
+      inputs: { alpha: [0.5, 1] },
+      output_name: 'scores',
+      labels: ['0', '1'],
+      preprocessing: {
+        channels: 'gray',
+        size: { height: 28, width: 28 },
+        rescale_factor: 1 / 255,
+        image_mean: [0, 0, 0],
+        image_std: [1, 1, 1],
+        invert: true,
+      },
+    });
   });
 
   it('is tried on images of known labels where the workspace has class folders, and says the label', async () => {
@@ -201,6 +272,42 @@ describe('Adding a backbone', () => {
   });
 });
 
+describe('What several images say of settings', () => {
+  const measured = { images: 40, labelled: 40, likelihood: 0.02, accuracy: 0.1, sureness: 0.97, sure: true };
+  const [other] = trial.others;
+
+  it('stands below what one image shows, the likeliest first and marked where it is sure', () => {
+    const others = [{ ...other, likelihood: 0.97, accuracy: 0.8, inverted: true }];
+    const [title, first, second] = measuredRows({ ...trial, others, measured });
+    assert.equal(title.label, 'Likeliest settings, measured on 40 images: 97.0% sure');
+    assert.deepEqual(
+      [first.icon, first.label, first.description],
+      [
+        'star-full',
+        'ImageNet mean and standard deviation, BGR, light and dark swapped',
+        '97.0% likely, 80.0% of the images right',
+      ],
+    );
+    assert.deepEqual(first.verdict, { kind: 'other', preprocessing: other.preprocessing });
+    assert.deepEqual([second.icon, second.label, second.verdict?.kind], ['dash', 'These Settings', 'right']);
+  });
+
+  it('marks none where two are near, and says nothing where nothing was measured', () => {
+    const others = [{ ...other, likelihood: 0.5 }];
+    const near = { images: 6, labelled: 0, likelihood: 0.5, sureness: 0.5, sure: false };
+    const [title, ...rows] = measuredRows({ ...trial, others, measured: near });
+    assert.match(title.label, /6 images: too near to tell/);
+    assert.deepEqual(
+      rows.map(({ icon, description }) => [icon, description]),
+      [
+        ['dash', '50.0% likely'],
+        ['dash', '50.0% likely'],
+      ],
+    );
+    assert.deepEqual(measuredRows(trial), []);
+  });
+});
+
 describe('The tooltip of a backbone', () => {
   it('tells what was found out, and of a damaged one what is wrong', () => {
     const entry = {
@@ -211,7 +318,13 @@ describe('The tooltip of a backbone', () => {
       description: {
         bytes: 15_100_000,
         output: 'logits',
-        input: { width: 224, height: 224, type: 'float32', layout: 'nchw' },
+        input: {
+          width: 224,
+          height: 224,
+          type: 'float32',
+          layout: 'nchw',
+          preprocessing: { channels: 'rgb' },
+        },
         labelSpace: { name: 'imagenet-1k', labels: [1, 2] },
       },
     } as unknown as BackboneEntry;
