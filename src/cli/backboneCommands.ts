@@ -1,5 +1,6 @@
 import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
+import type { TextSide } from '../core/backbones/textSide.ts';
 import { toSemapError } from '../core/errors.ts';
 import { type InputSpec, inputDims } from '../core/images/preprocessing.ts';
 import type { ExtraInput } from '../core/onnx/passes/constantInputs.ts';
@@ -167,8 +168,8 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
     const where = embedded ? 'comes with SeMap' : path;
     if (!description)
       return [name, '-', '-', '-', '', problem ? `${problem.reason}: ${say(problem.message)}` : ''];
-    const { labelSpace, input, bytes, license = '' } = description;
-    const labels = `${labelSpace.labels.length.toLocaleString('en')} (${labelSpace.name})`;
+    const { labelSpace, input, bytes, text, license = '' } = description;
+    const labels = text ? 'any' : `${labelSpace.labels.length.toLocaleString('en')} (${labelSpace.name})`;
     return [
       name,
       labels,
@@ -184,7 +185,7 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
 
 /** A description, one fact per line. */
 export function descriptionText(description: BackboneDescription): string {
-  const { name, path, bytes, sha256, input, extraInputs, labelSpace, output, fixedBatch, license } =
+  const { name, path, bytes, sha256, input, extraInputs, labelSpace, output, fixedBatch, license, text } =
     description;
   const { labels, background } = labelSpace;
   const some = labels
@@ -198,10 +199,13 @@ export function descriptionText(description: BackboneDescription): string {
     ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} per run`)],
     ...(extraInputs ?? []).map((one): [string, string] => ['further input', extraText(one)]),
     ['preprocessing', preprocessingText(input)],
-    ['output', output],
+    ['output', text ? `embedding of ${text.width} numbers` : output],
+    ...(text ? textRows(text) : []),
     [
       'labels',
-      `${labels.length.toLocaleString('en')} (${labelSpace.name}): ${some}${labels.length > 5 ? ', ...' : ''}`,
+      text
+        ? 'any: the text encoder reads those of an alignment'
+        : `${labels.length.toLocaleString('en')} (${labelSpace.name}): ${some}${labels.length > 5 ? ', ...' : ''}`,
     ],
     ['license', license ?? 'not stated'],
     ...(background.length > 0
@@ -209,6 +213,20 @@ export function descriptionText(description: BackboneDescription): string {
       : []),
   ];
   return rows.map(([field, value]) => `${field.padEnd(13)} ${printable(value)}\n`).join('');
+}
+
+function textRows({ name, folder, templates, scale, bias, scaleOrigin }: TextSide): [string, string][] {
+  const origin = {
+    description: 'from the description',
+    model: 'from the model',
+    family: 'as models of this family have it',
+  }[scaleOrigin];
+  const plus = bias === 0 ? '' : ` ${bias < 0 ? '-' : '+'} ${Math.abs(bias)}`;
+  return [
+    ['text encoder', `${name} (${folder})`],
+    ['templates', templates.join(' | ')],
+    ['logits', `${Number(scale.toPrecision(6))} x cosine${plus} (${origin})`],
+  ];
 }
 
 function inputText(input: InputSpec): string {

@@ -3,6 +3,7 @@ import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { MeaningEdit } from '../core/alignments/alignmentEdits.ts';
 import type { SenseOptions } from '../core/alignments/senseOptions.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import type { TextLabels } from '../core/backbones/textSide.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { ImageFolders, Layout, SplitName } from '../core/folders/layout.ts';
 import type { SuggestedLabel } from '../core/labels/suggestedLabels.ts';
@@ -21,6 +22,8 @@ export interface AlignParams extends AlignSettings {
   readonly beside?: readonly BackboneRef[] | undefined;
   /** Absent: WordNet. */
   readonly similarity?: SimilarityChoice | undefined;
+  /** Of a dual encoder: what it was asked before, which keeps its places, and how. */
+  readonly texts?: Pick<TextLabels, 'labels' | 'templates'> | undefined;
   /** Learned methods: folders whose class folders are targets. */
   readonly labelled?: LabelledImages | undefined;
 }

@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
+import type { TextLabels } from '../backbones/textSide.ts';
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import { invalidArgument, invalidLabels } from '../errors.ts';
 import { findSources } from '../labels/labelSpace.ts';
@@ -146,7 +147,12 @@ function prepare(
     documentOf({
       targets,
       labelSpace,
-      backbone: { name: backbone.name, path: backbonePath, sha256: backbone.sha256 },
+      backbone: {
+        name: backbone.name,
+        path: backbonePath,
+        sha256: backbone.sha256,
+        texts: textsOf(backbone),
+      },
       method: {
         name: method,
         similarity: comparison.name,
@@ -161,4 +167,11 @@ function prepare(
       ...(measured && { measured }),
     });
   return { byNames, document, unused };
+}
+
+/** How the document has the labels of a dual encoder. */
+function textsOf({ text, labelSpace }: BackboneDescription): TextLabels | undefined {
+  if (!text) return undefined;
+  const { sha256: encoder, templates } = text;
+  return { encoder, templates, labels: labelSpace.labels.map(({ name }) => name) };
 }

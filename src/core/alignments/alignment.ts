@@ -1,3 +1,4 @@
+import type { TextLabels } from '../backbones/textSide.ts';
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import type { LearnedSplits } from '../folders/splitRoles.ts';
 import type { LabelRole } from '../labels/labelRole.ts';
@@ -178,6 +179,8 @@ export interface AlignmentDocument {
     readonly sha256: string;
     readonly labelSpace: string;
     readonly sourceCount: number;
+    /** Of a dual encoder, which has no labels of its own: what its text tower is asked. */
+    readonly texts?: TextLabels | undefined;
   };
   /**
    * Folders of images that it was made for, relative to the document where they lie in the workspace, absolute elsewhere;

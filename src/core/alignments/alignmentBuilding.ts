@@ -45,7 +45,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
   const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
   const document = present<AlignmentDocument>({
     version: 1,
-    backbone: present({ ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length }),
+    backbone: backboneOf(backbone, labelSpace),
     method: present(method),
     aggregation: mapping.aggregation,
     excluded: excluded.length === 0 ? undefined : excluded.map((index) => labelAt(labelSpace, index)),
@@ -87,6 +87,13 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
     }),
   });
   return withMarks({ ...document, version: versionOf(document) });
+}
+
+function backboneOf(
+  { texts, ...backbone }: AlignmentIngredients['backbone'],
+  { name, labels }: LabelSpace,
+): AlignmentDocument['backbone'] {
+  return present({ ...backbone, labelSpace: name, sourceCount: labels.length, texts });
 }
 
 /** How much of a label's name has the senses that were chosen. */

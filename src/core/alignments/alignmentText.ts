@@ -105,12 +105,20 @@ function checkBackbone(fields: Fields, at: string): number {
   for (const key of ['name', 'sha256', 'labelSpace']) string(backbone, key, `${at}backbone.`);
   optional(backbone, 'path', `${at}backbone.`, string);
   const sourceCount = number(backbone, 'sourceCount', `${at}backbone.`);
+  if (backbone['texts'] !== undefined)
+    checkTexts(record(backbone['texts'], `"${at}backbone.texts"`), `${at}backbone.texts.`);
   if (!Number.isInteger(sourceCount) || sourceCount < 1 || sourceCount > MOST_SOURCES) {
     fail(
       phrase('{0} must be a whole number from {1} to {2}', `"${at}backbone.sourceCount"`, 1, MOST_SOURCES),
     );
   }
   return sourceCount;
+}
+
+/** What the text tower of a dual encoder is asked. */
+function checkTexts(fields: Fields, at: string): void {
+  string(fields, 'encoder', at);
+  for (const key of ['templates', 'labels']) texts(fields, key, at);
 }
 
 function checkMethod(fields: Fields, before: string): void {

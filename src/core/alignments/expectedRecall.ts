@@ -1,3 +1,4 @@
+import { TEXT_SPACE } from '../backbones/textSide.ts';
 import { largest } from '../largest.ts';
 import { logistic } from '../logistic.ts';
 import { massOf } from '../mapping/mapping.ts';
@@ -89,6 +90,7 @@ export function recallSigns({ targets, method, aggregation }: RecallDocument): (
     if (shadows[t] !== undefined) return OF_SHADOW;
     if (complements[t].length > 0) return role?.kind === 'not' ? NOT_RECALL : REST_RECALL;
     if (sources.length === 0) return 0;
+    if (method.similarity === TEXT_SPACE) return OF_TEXT;
     // A sentence is no name: what was matched in it was matched by accident.
     if (match !== 'whole' && wordCount(label) >= SENTENCE) return OF_SENTENCE;
     const kinds = sources.filter(({ kind }) => kind);
@@ -108,6 +110,9 @@ const NOT_RECALL = 0.8;
 const REST_RECALL = 0.65;
 /** Another complement gets all that it could get. */
 const OF_SHADOW = 0.02;
+
+/** What a dual encoder is asked by name it mostly finds; labels alone do not tell what it does not know. */
+const OF_TEXT = 0.75;
 
 /** What is no kind of the target is not found more often from here on. */
 const NEAR = 0.5;

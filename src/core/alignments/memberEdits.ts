@@ -38,7 +38,9 @@ export function withPart(
     return arranged({ ...part, head: several ? head : part.head, weight, weighed, members });
   }
   const before = document.members![at - 1];
-  const member = { ...memberOf(part), backbone: before.backbone, weight: before.weight };
+  // The labels of a dual encoder are the alignment's.
+  const backbone = part.backbone.texts ? part.backbone : before.backbone;
+  const member = { ...memberOf(part), backbone, weight: before.weight };
   return arranged({ ...document, members: document.members!.with(at - 1, member) });
 }
 

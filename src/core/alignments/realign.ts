@@ -7,6 +7,7 @@ import { type MeaningEdit, withEdit } from './alignmentEdits.ts';
 import { withMarksAgain } from './expectedRecall.ts';
 import { withoutStrangers, withPart } from './memberEdits.ts';
 import { backboneCount, partDocument, partsOf } from './members.ts';
+import { withoutUnusedTexts } from './textLabels.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(
@@ -37,7 +38,7 @@ export async function realigned(
   // Of a mapping that was learned, another method keeps nothing.
   const anew = edit.kind === 'method' && isLearned(document.method.name);
   const before = anew ? edited : await align(document);
-  return withMarksAgain(mergeAligned(edited, before, after, edit));
+  return withMarksAgain(withoutUnusedTexts(mergeAligned(edited, before, after, edit)));
 }
 
 /**
@@ -83,6 +84,14 @@ function mergeAligned(
   return {
     ...edited,
     ...method,
+    // Those of a dual encoder are asked for labels that came.
+    ...(after.backbone.texts && {
+      backbone: {
+        ...edited.backbone,
+        sourceCount: after.backbone.sourceCount,
+        texts: after.backbone.texts,
+      },
+    }),
     targets: edited.targets.map((mine, t) => {
       const {
         label,

@@ -4,6 +4,7 @@ import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { ExtraInput } from '../onnx/passes/constantInputs.ts';
 import type { ScoreReading } from '../onnx/scoreReading.ts';
 import { phrase, type Text } from '../text/text.ts';
+import type { TextSide } from './textSide.ts';
 
 /** A frozen ONNX classifier, fully described: what its graph says plus what its sidecar or the person said. */
 export interface BackboneDescription extends ScoreReading {
@@ -22,6 +23,8 @@ export interface BackboneDescription extends ScoreReading {
   readonly labelSpace: LabelSpace;
   /** What its card or description says; text of others, on one line. */
   readonly license?: string | undefined;
+  /** Of a dual encoder: what reads labels. Rows of its output are embeddings [D]; {@link labelSpace} is what an alignment gives. */
+  readonly text?: TextSide | undefined;
   /**
    * Several backbones as one: these answer side by side, and name, bytes, hash and labels are of all of them. What else is said
    * is the first one's.

@@ -27,8 +27,13 @@ export function isBeside(path: string): boolean {
   );
 }
 
-/** `model`, `model_fp16`, ...: names that say the precision and not which model it is. */
-const GENERIC = /^model(_(?:fp16|quantized|int8|uint8|q4|q4f16|bnb4))?$/;
+/** `model`, `model_fp16`, `vision_model`, ...: names that say the precision and the part, and not which model it is. */
+const GENERIC = /^(?:vision_)?model(_(?:fp16|quantized|int8|uint8|q4|q4f16|bnb4))?$/;
+/** The towers of a dual encoder. */
+const VISION = /^(?:onnx\/)?vision_model[^/]*\.onnx$/i;
+const TEXT = /^(?:onnx\/)?text_model[^/]*\.onnx$/i;
+/** What a text tower needs. */
+const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json'];
 
 /** Whether an ONNX file's name (without `.onnx`) says nothing: its folder has the name then. */
 function isGenericName(name: string): boolean {
@@ -40,8 +45,11 @@ export const backboneKind: ModelKind<ModelVariant> = {
   name: 'backbone',
   candidates: [
     ...BESIDE,
+    ...TOKENIZER,
     ...['onnx/', ''].flatMap((folder) =>
-      Object.keys(DTYPE_OF_SUFFIX).map((suffix) => `${folder}model${suffix}.onnx`),
+      ['model', 'vision_model', 'text_model'].flatMap((name) =>
+        Object.keys(DTYPE_OF_SUFFIX).map((suffix) => `${folder}${name}${suffix}.onnx`),
+      ),
     ),
   ],
   known: knownBackbone,
@@ -53,6 +61,8 @@ export const backboneKind: ModelKind<ModelVariant> = {
  * precisions; under any other name, there may be only one.
  */
 function findVariants(files: readonly RemoteFile[], where: string): readonly ModelVariant[] {
+  const towers = towerVariants(files, where);
+  if (towers) return towers;
   const models = files.filter(({ path }) => /^(?:onnx\/)?[^/]+\.onnx$/i.test(path));
   if (models.length === 0) {
     throw new SemapError('not-found', phrase('No ONNX file in {0}.', where), {
@@ -78,6 +88,42 @@ function findVariants(files: readonly RemoteFile[], where: string): readonly Mod
   return chosen
     .map((file) => variantOfFiles(file, dtypeOf(file.path), files, beside))
     .sort((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype));
+}
+
+/**
+ * A dual encoder in two files: an image tower in several precisions, each with the text tower of the same one or else the
+ * most precise. Undefined where there is no image tower.
+ */
+function towerVariants(files: readonly RemoteFile[], where: string): readonly ModelVariant[] | undefined {
+  const order = Object.values(DTYPE_OF_SUFFIX);
+  const inOrder = (pattern: RegExp) =>
+    files
+      .filter(({ path }) => pattern.test(path))
+      .sort((a, b) => order.indexOf(towerDtype(a.path)) - order.indexOf(towerDtype(b.path)));
+  const towers = inOrder(VISION);
+  if (towers.length === 0) return undefined;
+  const texts = inOrder(TEXT);
+  const beside = files.filter(({ path }) => isBeside(path) || TOKENIZER.includes(path));
+  const missing = TOKENIZER.filter((name) => !beside.some(({ path }) => path === name));
+  if (texts.length === 0) missing.push('onnx/text_model.onnx');
+  if (missing.length > 0) {
+    throw new SemapError(
+      'not-found',
+      phrase('{0} has an image encoder, but lacks what reads labels: {1}.', where, listed(missing)),
+      { hint: phrase('Choose a folder or repository that has both encoders and the tokenizer.') },
+    );
+  }
+  return towers.map((tower) => {
+    const dtype = towerDtype(tower.path);
+    const text = texts.find(({ path }) => towerDtype(path) === dtype) ?? texts[0];
+    const read = variantOfFiles(text, dtype, files, beside);
+    return variantOfFiles(tower, dtype, files, read.files);
+  });
+}
+
+function towerDtype(path: string): ModelDtype {
+  const suffix = /_model(_\w+)?\.onnx$/i.exec(path)?.[1] ?? '';
+  return DTYPE_OF_SUFFIX[suffix] ?? 'fp32';
 }
 
 function dtypeOf(path: string): ModelDtype {

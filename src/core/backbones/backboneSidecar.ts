@@ -41,6 +41,16 @@ export interface SidecarPreprocessing {
 /** A number, or numbers in lists as deep as the input has dimensions. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
+/** The text tower of a dual encoder such as CLIP: then labels are what an alignment asks for. */
+export interface SidecarText {
+  /** Its folder, or the name of an installed text encoder. */
+  readonly encoder: string;
+  readonly templates?: readonly string[] | undefined;
+  /** Of the cosines; absent: as models of this family are trained. */
+  readonly scale?: number | undefined;
+  readonly bias?: number | undefined;
+}
+
 /** What a sidecar, options or the person say about a backbone, in the field names of `<name>.backbone.json`. */
 export interface BackboneSidecar {
   /** `imagenet-1k`, `imagenet-1k-background`, the path of a file with one name or wnid a line, or the labels. */
@@ -56,6 +66,7 @@ export interface BackboneSidecar {
   /** Which output, or value inside the graph, has the scores. */
   readonly output_name?: string | undefined;
   readonly license?: string | undefined;
+  readonly text?: SidecarText | undefined;
 }
 
 /** Without the fields that nobody has said: merging would take them for something that was. */
@@ -98,6 +109,8 @@ export const ranges = {
   mean: { from: -1e6, to: 1e6 },
   std: { from: 1e-6, to: 1e6 },
   pixel: { from: 0, to: 255 },
+  scale: { from: 1e-3, to: 1e4 },
+  bias: { from: -1e4, to: 1e4 },
   share: { from: 0.01, to: 1 },
   input: { from: -1e9, to: 1e9 },
 } as const satisfies Record<string, Range>;

@@ -41,7 +41,7 @@ export function missingFields(input: ImageInput, sidecar: BackboneSidecar): read
     (input.channels === 4 && order === undefined);
   const sized = input.height !== undefined || p.crop !== undefined || p.size !== undefined;
   const missing: [MissingField, boolean][] = [
-    ['labels', sidecar.labels === undefined],
+    ['labels', sidecar.labels === undefined && sidecar.text === undefined],
     ['size', !sized],
     ['rescale_factor', p.rescale_factor === undefined && !raw],
     ['image_mean', p.image_mean === undefined && !raw],

@@ -12,6 +12,7 @@ import {
   ranges,
   type SidecarPreprocessing,
   type SidecarSize,
+  type SidecarText,
   said,
 } from './backboneSidecar.ts';
 
@@ -35,10 +36,13 @@ export function parseBackboneSidecar(value: unknown, source: string): BackboneSi
     output: field('output', (v) => at.oneOf(v, 'output', OUTPUT_KINDS)),
     output_name: field('output_name', (v) => at.name(v, 'output_name')),
     license: field('license', (v) => at.name(v, 'license')),
+    text: field('text', (v) => at.text(v)),
   });
 }
 
-const FIELDS = '$schema labels preprocessing layout input_name inputs output output_name license'.split(' ');
+const FIELDS = '$schema labels preprocessing layout input_name inputs output output_name license text'.split(
+  ' ',
+);
 
 const PREPROCESSING_FIELDS =
   'rescale_factor image_mean image_std size fit pad_color anchor crop_first crop crop_pct resample antialias rounding invert channels'.split(
@@ -51,6 +55,9 @@ const PILLOW: readonly ResampleFilter[] = ['nearest', 'lanczos', 'bilinear', 'bi
 function filterName(value: unknown): unknown {
   return (Number.isInteger(value) ? PILLOW[value as number] : undefined) ?? value;
 }
+
+/** Of a label: each is a run of the text tower. CLIP's own list has 80. */
+const MOST_TEMPLATES = 1000;
 
 /** Numbers that an extra input may have. */
 const MOST_VALUES = 10_000;
@@ -65,6 +72,28 @@ class Checker {
 
   constructor(source: string) {
     this.#source = source;
+  }
+
+  /** A folder, or that with what is particular to it. */
+  text(value: unknown): SidecarText {
+    const given = typeof value === 'string' ? { encoder: value } : value;
+    const text = this.record(given, '"text"', ['encoder', 'templates', 'scale', 'bias']);
+    const field = fieldsOf(text);
+    return said({
+      encoder: this.name(text['encoder'], 'text.encoder'),
+      templates: field('templates', (v) => this.#templates(v)),
+      scale: field('scale', (v) => this.#within(v, 'text.scale', ranges.scale)),
+      bias: field('bias', (v) => this.#within(v, 'text.bias', ranges.bias)),
+    });
+  }
+
+  #templates(value: unknown): readonly string[] {
+    const isTemplate = (one: unknown) => typeof one === 'string' && one.split('{}').length === 2;
+    if (Array.isArray(value) && value.length > 0 && value.length <= MOST_TEMPLATES && value.every(isTemplate))
+      return value;
+    throw this.#error(
+      phrase('"{0}" must be a list of texts, each with {} where the label goes.', 'text.templates'),
+    );
   }
 
   preprocessing(value: unknown): SidecarPreprocessing {

@@ -3,6 +3,8 @@ import { mappingOf } from '../alignments/alignmentBuilding.ts';
 import { joinedScorer } from '../alignments/alignmentScorer.ts';
 import { scoredTargets } from '../alignments/answering.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
+import { labelColumns } from '../backbones/projectedRows.ts';
+import { hasLabels, type LabelledSide, rowWidth } from '../backbones/textSide.ts';
 import { unsupportedModel } from '../errors.ts';
 import type { Head } from '../heads/head.ts';
 import type { Graph, GraphInput } from '../onnx/graph.ts';
@@ -179,16 +181,26 @@ function outputsOf(
 
 /** [N, S], as `scoreRows` has them. */
 function logitsOf(s: Sketch, backbone: BackboneDescription, value: string): string {
-  const { classesFirst, binary, fixedBatch: batch = -1 } = backbone;
-  const sources = binary ? 1 : backbone.labelSpace.labels.length;
+  const { classesFirst, binary, fixedBatch: batch = -1, text } = backbone;
+  const sources = binary ? 1 : rowWidth(backbone);
   const rows = classesFirst
     ? s.op('Transpose', [s.op('Reshape', [value, s.ints(sources, batch)])], { perm: [1, 0] })
     : s.op('Reshape', [value, s.ints(batch, sources)]);
+  if (hasLabels(text)) return cosines(s, rows, text);
   const kind = givenKind(backbone);
   if (kind === 'probabilities' && !binary)
     return s.op('Log', [s.op('Max', [rows, s.float(LEAST_PROBABILITY)])]);
   const logits = kind === 'logits' ? rows : odds(s, rows);
   return binary ? s.op('Concat', [s.op('Mul', [logits, s.float(0)]), logits], { axis: 1 }) : logits;
+}
+
+/** Logits over its labels of the embeddings of a dual encoder. */
+function cosines(s: Sketch, embeddings: string, side: LabelledSide): string {
+  const { values, labels } = labelColumns(side);
+  const length = s.op('Sqrt', [s.reduce('ReduceSum', s.op('Mul', [embeddings, embeddings]), [1], true)]);
+  const unit = s.op('Div', [embeddings, length]);
+  const scaled = s.op('MatMul', [unit, s.floats(values, [side.width, labels])]);
+  return side.bias === 0 ? scaled : s.op('Add', [scaled, s.float(side.bias)]);
 }
 
 /** ln p / (1 - p). */

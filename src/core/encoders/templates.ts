@@ -50,7 +50,7 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
 
 /** The texts of one label, one per template. */
 export function textsOf(label: EncodedLabel, { templates, detail }: TemplateOptions): string[] {
-  const name = `${hinted(label).slice(0, MAX_NAME)}${detailOf(label, detail)}`;
+  const name = `${promptedName(label)}${detailOf(label, detail)}`;
   // A replacement string would give `$&` in a label a meaning.
   return templates.map((template) => template.replace('{}', () => name));
 }
@@ -65,6 +65,11 @@ export function readable(name: string): string {
   // Hyphens stand for spaces only where nothing else does: `flat-coated retriever` and `Band-Aid` keep theirs.
   const plain = /[\s\p{Lu}]/u.test(words) ? words : words.replace(/(?<=\p{L}{2})-(?=\p{L}{2})/gu, ' ');
   return plain === '' ? name : plain;
+}
+
+/** What stands for a label in a text: its name, and what a person said of it. */
+export function promptedName(label: EncodedLabel): string {
+  return hinted(label).slice(0, MAX_NAME);
 }
 
 /** `Birman` with the hint `Birman cat` reads `Birman cat`; `crane` with the hint `the machine` reads `crane, the machine`. */

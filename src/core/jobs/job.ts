@@ -102,12 +102,13 @@ export interface JobDocument {
 /** What decides what a shard comes to, as text to be hashed for the job's id. */
 export function decidingTextOf(job: Omit<JobDocument, 'id'>): string {
   const { pixels, format, lean, features, alignment, files, lists, images } = job;
-  const backbones = job.backbones.map(({ sha256, input, output, outputName, labelSpace }) => [
+  const backbones = job.backbones.map(({ sha256, input, output, outputName, labelSpace, text }) => [
     sha256,
     input,
     output,
     outputName,
     labelSpace.labels.length,
+    ...(text?.labelled ? [text.labelled.id] : []),
   ]);
   const named = files.map(({ file, sha256 }) => [file, sha256]);
   return JSON.stringify([

@@ -9,6 +9,7 @@ import { joinAlignments } from '../../core/alignments/memberEdits.ts';
 import { partDocument, partsOf, placeOfSource, sourceGroups } from '../../core/alignments/members.ts';
 import { paramsOf, realigned, realignedParts } from '../../core/alignments/realign.ts';
 import { checkSenses, type SenseOptions, sensesOf } from '../../core/alignments/senseOptions.ts';
+import { comparedByOwnTexts, ownTexts } from '../../core/alignments/textLabels.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
@@ -35,10 +36,12 @@ import { backboneRefOf } from '../backbones/backboneRef.ts';
 import { joinedBackbone } from '../backbones/joinedBackbone.ts';
 import { openPool } from '../classify/joinedPool.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
+import type { EncodeLabelsOptions } from '../encoders/encoders.ts';
 import { drawSample } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { BackboneServices } from '../services.ts';
 import { classesOf } from '../truths/classesOf.ts';
+import { askTexts } from './askTexts.ts';
 import { drawLabelledSample } from './drawLabelledSample.ts';
 import type { Similarities } from './similarities.ts';
 
@@ -91,6 +94,7 @@ export class AlignService {
   ): Promise<LabelSuggestions> {
     const { folders, images = SUGGESTED_FROM } = params;
     const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    if (backbone.text) throw noOwnLabels(backbone.name);
     await Promise.all(folders.map(mustBeFolder));
     const size = { perClass: images, total: images };
     const sample = await drawSample(params, {
@@ -147,7 +151,11 @@ export class AlignService {
   }
 
   async #compare(params: AlignParams, { signal, report }: AlignContext): Promise<LearningBackbone> {
-    const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    const described = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    const options = { signal, onProgress: report };
+    checkSenses(params.targets, await this.#parts.wordnet());
+    if (described.text) return this.#compareTexts(params, described, options);
+    const backbone = described;
     const installed = await this.#parts.backbones.isInstalled(backbone.path);
     const { similarity: choice = { name: 'wordnet' }, targets } = params;
     const pairs = targets.length * backbone.labelSpace.labels.length;
@@ -163,10 +171,27 @@ export class AlignService {
         { hint: phrase('Align fewer labels at a time.') },
       );
     }
-    const options = { signal, onProgress: report };
-    checkSenses(targets, await this.#parts.wordnet());
     const compared = await this.#parts.similarities.compared(choice, targets, backbone.labelSpace, options);
     return { backbone, path: installed ? undefined : backbone.path, compared };
+  }
+
+  /** A dual encoder is asked for the labels themselves. */
+  async #compareTexts(
+    { targets, similarity, texts }: AlignParams,
+    described: BackboneDescription,
+    options: EncodeLabelsOptions,
+  ): Promise<LearningBackbone> {
+    const { backbones, similarities } = this.#parts;
+    const templates = similarity?.templates ?? texts?.templates;
+    const asked = { targets, templates, before: texts?.labels };
+    const compare = similarities.byWordNet.bind(similarities);
+    const { backbone, comparison } = await askTexts(backbones, compare, described, asked, options);
+    const installed = await backbones.isInstalled(backbone.path);
+    return {
+      backbone,
+      path: installed ? undefined : backbone.path,
+      compared: { comparison, wordnet: comparison, adaptive: {} },
+    };
   }
 
   /** What a learned method learns from. */
@@ -218,7 +243,10 @@ export class AlignService {
       const backbone = await this.#backboneOf(part);
       mustFit(part, backbone);
       return realigned(part, its, (document, similarity) =>
-        this.align({ ...paramsOf(document, similarity), backbone: backbone.path }, context),
+        this.align(
+          { ...paramsOf(document, similarity), backbone: backbone.path, texts: part.backbone.texts },
+          context,
+        ),
       );
     });
   }
@@ -267,12 +295,26 @@ export class AlignService {
   async #compared(alignment: AlignmentDocument, labelSpace: LabelSpace): Promise<Comparison> {
     const targets = targetLabelsOf(alignment);
     const { similarities } = this.#parts;
+    const { texts } = alignment.backbone;
+    if (texts) {
+      const wordnet = await similarities.byWordNet(targets, labelSpace);
+      return comparedByOwnTexts(ownTexts(targets, wordnet.roles, texts.labels), wordnet);
+    }
     return (await similarities.compared(choiceOf(alignment.method), targets, labelSpace)).comparison;
   }
 
   #backboneOf(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<BackboneDescription> {
-    return this.#parts.backbones.describe(backboneRefOf(alignment), sidecar);
+    return this.#parts.backbones.describeFor(alignment, backboneRefOf(alignment), sidecar);
   }
+}
+
+/** What a dual encoder sees is said in the labels that it is asked for. */
+function noOwnLabels(name: string): SemapError {
+  return new SemapError(
+    'invalid-argument',
+    phrase('{0} has no labels of its own that it could suggest.', name),
+    { hint: phrase('Suggest labels with a backbone that has some, or give the labels yourself.') },
+  );
 }
 
 /** What several backbones have of the same targets, their sources one after the other. */

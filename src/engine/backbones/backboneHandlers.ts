@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { backboneKind } from '../../core/backbones/backboneFiles.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
+import { EVERYDAY_LABELS } from '../../core/backbones/textSide.ts';
 import { type Installed, installFromFolder } from '../../core/downloads/folderInstall.ts';
 import type { ModelVariant } from '../../core/downloads/modelInstall.ts';
 import { SemapError } from '../../core/errors.ts';
@@ -65,6 +67,8 @@ export class BackboneService {
 
   async check(ref: string, sidecar: BackboneSidecar | undefined): Promise<BackboneCheck> {
     const description = await this.backbones.describe(ref, sidecar);
+    // Whether both towers belong together shows when labels are read.
+    await this.#everyday(description);
     const { pool, release } = await this.#parts.pools.borrow(description);
     try {
       return { runs: true, milliseconds: await pool.measure(), description };
@@ -79,13 +83,13 @@ export class BackboneService {
     { signal, report }: CallContext<BackboneMethods['tryBackbone']['progress']>,
   ): Promise<BackboneTrial> {
     const { known, sourceCount } = await this.backbones.inspect(backbone, sidecar);
-    const labelled = known.labels !== undefined || sourceCount === undefined;
+    const labelled = known.labels !== undefined || known.text !== undefined || sourceCount === undefined;
     const said = labelled
       ? sidecar
       : { ...sidecar, labels: Array.from({ length: sourceCount }, (_, s) => `${s}`) };
     const { decode, trials: services, threads } = this.#parts;
     return tryBackbone({
-      backbone: await this.backbones.describe(backbone, said),
+      backbone: await this.#everyday(await this.backbones.describe(backbone, said)),
       image,
       beside,
       labelled,
@@ -96,6 +100,12 @@ export class BackboneService {
       signal,
       report,
     });
+  }
+
+  /** A dual encoder that is asked about what may be in any picture. */
+  #everyday(described: BackboneDescription): Promise<BackboneDescription> {
+    const { templates = [] } = described.text ?? {};
+    return this.backbones.withLabels(described, { templates, labels: EVERYDAY_LABELS });
   }
 
   async details(ref: string, signal: AbortSignal): Promise<BackboneDetails> {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type BackboneSidecar, mergeSidecars, saidElsewhere } from '../../core/backbones/backboneSidecar.ts';
 import {
@@ -17,6 +18,7 @@ import { unguessable } from '../../core/backbones/likelyLabels.ts';
 import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
 import { readStated, type Stated } from '../../core/backbones/readers/readers.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
+import { NO_LABELS, type TextLabels } from '../../core/backbones/textSide.ts';
 import { ownDescription } from '../../core/classifiers/ownDescription.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { problemOf } from '../../core/errors.ts';
@@ -25,6 +27,7 @@ import { refuseNetworkPath } from '../../files/links.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
+import type { EncodeLabelsOptions } from '../encoders/encoders.ts';
 import { checkModelFile } from '../models/modelFile.ts';
 import { fittingLabels, needsDescription, wrongCount } from './descriptionProblems.ts';
 import { InstalledBackbones } from './installedBackbones.ts';
@@ -38,12 +41,14 @@ import { ModelHashes } from './modelHashes.ts';
 import { labelListsBeside, papersBeside, readSidecar } from './modelPapers.ts';
 import { ModelProbe, type ProbedModel, type RunFacts, readingOf } from './modelProbe.ts';
 import { settleOpenInput } from './openInput.ts';
+import { dualEncoderBeside, type TextSides } from './textSides.ts';
 
 interface Options {
   readonly modelsFolder: string;
   readonly backboneFolders: readonly string[];
   readonly cacheFolder: string;
   readonly labelSpaces: LabelSpaces;
+  readonly textSides: TextSides;
 }
 
 /** Everything known about a backbone before it is decided whether that is enough. */
@@ -149,8 +154,10 @@ export class Backbones {
     const { height, width } = spec;
     const extras = extraInputs(input, known, spec, name);
     const shown = await this.#probe.run(model, { input, height, width, extraInputs: extras }, place);
-    const labelSpace = await this.#options.labelSpaces.read(known.labels!, name);
-    if (labelSpace.labels.length !== shown.sourceCount) {
+    const { labelSpaces, textSides } = this.#options;
+    const text = known.text && (await textSides.of(known.text, name, shown.sourceCount));
+    const labelSpace = text ? NO_LABELS : await labelSpaces.read(known.labels!, name);
+    if (!text && labelSpace.labels.length !== shown.sourceCount) {
       throw wrongCount(name, shown.sourceCount, labelSpace);
     }
     const { fixedBatch = shown.single ? 1 : undefined } = input;
@@ -166,9 +173,40 @@ export class Backbones {
       ...readingOf(place, shown, known.output),
       labelSpace,
       license: await licenceOf(inspection.path, known.license),
+      ...(text && { text }),
     };
     await this.#probe.check(model, description);
     return description;
+  }
+
+  /** The same, as an alignment's part has it. */
+  async describeFor(
+    part: Pick<AlignmentDocument, 'backbone'>,
+    backbone: BackboneRef,
+    sidecar?: BackboneSidecar,
+  ): Promise<BackboneDescription> {
+    return this.asAligned(await this.describe(backbone, sidecar), part);
+  }
+
+  /** A dual encoder as it answers the labels that an alignment's part gives; others as they are. */
+  async asAligned(
+    backbone: BackboneDescription,
+    { backbone: { texts } }: Pick<AlignmentDocument, 'backbone'>,
+  ): Promise<BackboneDescription> {
+    return texts ? this.#options.textSides.withLabels(backbone, texts) : backbone;
+  }
+
+  /** A dual encoder as it answers these labels; others as they are. */
+  withLabels(
+    backbone: BackboneDescription,
+    labels: Omit<TextLabels, 'encoder'>,
+    options?: EncodeLabelsOptions,
+  ): Promise<BackboneDescription> {
+    const { text } = backbone;
+    const { textSides } = this.#options;
+    return text
+      ? textSides.withLabels(backbone, { encoder: text.sha256, ...labels }, options)
+      : Promise.resolve(backbone);
   }
 
   /** Whether a file can be named by its name alone. */
@@ -202,7 +240,10 @@ export class Backbones {
     const { file, sha256 } = model;
     const facts = await this.#probe.facts(model);
     const name = this.#installed.nameOf(file);
-    const said = mergeSidecars(await this.#said(file, sha256), absoluteLabels(sidecar, path.dirname(file)));
+    const said = mergeSidecars(
+      mergeSidecars((await dualEncoderBeside(file, facts)) ?? {}, await this.#said(file, sha256)),
+      absoluteLabels(sidecar, path.dirname(file)),
+    );
     const papers = { fileName: path.basename(file), metadata: {}, files: await papersBeside(file) };
     const seen = readImageInput(facts, path.basename(file), said);
     let stated: Stated = readStated(papers, seen);
@@ -313,7 +354,8 @@ export class Backbones {
     const folder = path.dirname(file);
     const remembered = await this.#remembered(sha256);
     const sidecar = await readSidecar(file);
-    if (typeof sidecar?.labels === 'string') refuseNetworkPath(sidecar.labels, folder);
+    for (const named of [sidecar?.labels, sidecar?.text?.encoder])
+      if (typeof named === 'string') refuseNetworkPath(named, folder);
     return mergeSidecars(remembered ?? {}, absoluteLabels(sidecar, folder));
   }
 
@@ -372,8 +414,15 @@ function countOf(labels: string | readonly string[]): number | undefined {
 /** A labels file is named relative to the sidecar. */
 function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): BackboneSidecar {
   if (!sidecar) return {};
-  const { labels } = sidecar;
-  return typeof labels === 'string' && !isBuiltInLabelSpace(labels)
-    ? { ...sidecar, labels: path.resolve(folder, labels) }
-    : sidecar;
+  const { labels, text } = sidecar;
+  return {
+    ...sidecar,
+    ...(typeof labels === 'string' &&
+      !isBuiltInLabelSpace(labels) && { labels: path.resolve(folder, labels) }),
+    // A name without a separator is that of an installed encoder.
+    ...(text &&
+      /[/\\]|^\.+$/.test(text.encoder) && {
+        text: { ...text, encoder: path.resolve(folder, text.encoder) },
+      }),
+  };
 }

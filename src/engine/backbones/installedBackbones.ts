@@ -9,6 +9,7 @@ import { listed, phrase } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
 import { installedName, rootOf } from './installRecord.ts';
+import { isImageTower } from './textSides.ts';
 
 /** A model in one of the folders of backbones. */
 export interface InstalledBackbone {
@@ -171,6 +172,9 @@ async function modelInFolder(folder: string): Promise<string> {
     const names = await readdir(path.join(folder, below)).catch(() => []);
     const models = names.filter((name) => name.toLowerCase().endsWith('.onnx'));
     if (models.includes('model.onnx')) return path.join(folder, below, 'model.onnx');
+    // A dual encoder: its image tower, the most precise one.
+    const [tower] = models.filter(isImageTower).sort((a, b) => a.length - b.length);
+    if (tower !== undefined) return path.join(folder, below, tower);
     inside.push(...models.map((name) => path.join(below, name)));
   }
   if (inside.length === 1) return path.join(folder, inside[0]);

@@ -6,6 +6,7 @@ export function joinedBackbone(members: readonly BackboneDescription[]): Backbon
   const [first] = members;
   if (members.length === 1) return first;
   const { prompt: _, ...input } = first.input;
+  const { text: __, ...described } = first;
   let from = 0;
   const background = members.flatMap(({ labelSpace }) => {
     const own = labelSpace.background.map((index) => from + index);
@@ -13,7 +14,7 @@ export function joinedBackbone(members: readonly BackboneDescription[]): Backbon
     return own;
   });
   return {
-    ...first,
+    ...described,
     name: members.map(({ name }) => name).join(' + '),
     sha256: hashOf(members),
     bytes: members.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -29,6 +30,12 @@ export function joinedBackbone(members: readonly BackboneDescription[]): Backbon
 
 /** The same for the same backbones, prompts and preprocessing in the same order. */
 function hashOf(members: readonly BackboneDescription[]): string {
-  const what = members.map(({ sha256, input, output, outputName }) => [sha256, input, output, outputName]);
+  const what = members.map(({ sha256, input, output, outputName, text }) => [
+    sha256,
+    input,
+    output,
+    outputName,
+    ...(text?.labelled ? [text.labelled.id] : []),
+  ]);
   return createHash('sha256').update(JSON.stringify(what)).digest('hex');
 }

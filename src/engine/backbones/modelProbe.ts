@@ -10,6 +10,7 @@ import type { ImageInput } from '../../core/backbones/imageInput.ts';
 import { inputSpec } from '../../core/backbones/inputSpec.ts';
 import { faultText, type ScoreFault, scoreFault } from '../../core/backbones/scoreFaults.ts';
 import { type ScoreShape, scoreShape } from '../../core/backbones/scoreShape.ts';
+import { rowWidth } from '../../core/backbones/textSide.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { madePictures } from '../../core/images/madePictures.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
@@ -197,8 +198,8 @@ export class ModelProbe {
   }
 
   async #tried(lane: Lane, backbone: BackboneDescription): Promise<ScoreFault | null> {
-    const { input, name, fixedBatch, labelSpace } = backbone;
-    const S = labelSpace.labels.length;
+    const { input, name, fixedBatch } = backbone;
+    const S = rowWidth(backbone);
     const buffers = madePictures().map((picture) => {
       const buffer = new ArrayBuffer(inputBytes(input));
       fillInput(picture, input, inputView(input, buffer));

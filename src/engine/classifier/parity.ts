@@ -1,6 +1,7 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { alignmentScorer } from '../../core/alignments/alignmentScorer.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { labelRows } from '../../core/backbones/textProjection.ts';
 import {
   CLASSIFIER_INPUT,
   CLASSIFIER_OUTPUTS,
@@ -263,7 +264,8 @@ async function answersOf(compared: Compared, pictures: readonly RgbImage[]): Pro
   const logits = pictures.map((): Float32Array[] => []);
   const read = pictures.map((): Float32Array[] => []);
   for (const [m, backbone] of backbones.entries()) {
-    const tap = features?.[m].tap;
+    // The features of a dual encoder are its own rows.
+    const tap = backbone.text ? undefined : features?.[m].tap;
     const lane = await Lane.open(backbone.path, {
       threads,
       provider: 'cpu',
@@ -276,8 +278,9 @@ async function answersOf(compared: Compared, pictures: readonly RgbImage[]): Pro
         const image = new ArrayBuffer(inputBytes(backbone.input));
         fillInput(picture, backbone.input, inputView(backbone.input, image));
         const run = await lane.run([image]);
-        logits[i].push(run.scores);
-        if (run.features) read[i].push(run.features);
+        logits[i].push(labelRows(backbone, run.scores));
+        const own = backbone.text ? run.scores : run.features;
+        if (own) read[i].push(own);
       }
     } finally {
       await lane.close();

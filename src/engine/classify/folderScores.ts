@@ -104,6 +104,7 @@ export class FolderScores {
 
 function keyOf(images: ImageFolders, backbone: BackboneDescription, features?: OutputStore): string {
   const { folders, layouts, split } = images;
-  const { path, sha256, input, output } = backbone;
-  return JSON.stringify([folders, layouts, split, path, sha256, input, output, features !== undefined]);
+  const { path, sha256, input, output, text } = backbone;
+  const what = [path, sha256, input, output, text?.labelled?.id];
+  return JSON.stringify([folders, layouts, split, ...what, features !== undefined]);
 }

@@ -4,14 +4,14 @@ import { joinRows } from '../../core/mapping/joinedScorer.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isSameState } from '../../files/fileState.ts';
 import type { Features } from '../features/features.ts';
-import type { ImageOutput, InferencePool } from '../inference/inferencePool.ts';
-import type { PoolLoan } from '../inference/inferencePools.ts';
+import type { ImageOutput } from '../inference/inferencePool.ts';
+import type { PoolLoan, RunningPool } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { imageState } from '../outputs/outputIndex.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 
 /** What runs image files: a backbone, or several side by side. */
-export type ImagePool = Pick<InferencePool, 'depth' | 'logits'>;
+export type ImagePool = Pick<RunningPool, 'depth' | 'logits'>;
 
 type Read = Exclude<ImageOutput, { readonly unreadable: unknown }>;
 
@@ -47,12 +47,12 @@ export async function openPool(
 class Member {
   readonly #outputs: OutputStore;
   readonly #features: OutputStore | undefined;
-  readonly #open: () => Promise<InferencePool>;
-  #pool: Promise<InferencePool> | undefined;
+  readonly #open: () => Promise<RunningPool>;
+  #pool: Promise<RunningPool> | undefined;
   /** Of its pool; 0 until an image had to be run. */
   depth = 0;
 
-  constructor(outputs: OutputStore, features: OutputStore | undefined, open: () => Promise<InferencePool>) {
+  constructor(outputs: OutputStore, features: OutputStore | undefined, open: () => Promise<RunningPool>) {
     this.#outputs = outputs;
     this.#features = features;
     this.#open = open;

@@ -62,7 +62,7 @@ export async function prepareBackbone(
     // Of several of one name, it is the one that the alignment was made with.
     const { name, sha256 } = part.backbone;
     const file = asked.ref === name ? await backbones.find(name, sha256) : asked.ref;
-    const own = backbones.describe(file, asked.sidecar).then((described) => {
+    const own = backbones.describeFor(part, file, asked.sidecar).then((described) => {
       mustFit(partDocument(alignment, at), described);
       return described;
     });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { rowWidth } from '../../core/backbones/textSide.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type FeatureTap, type GraphReading, readFeatureTap } from '../../core/onnx/featureTap.ts';
@@ -135,13 +136,19 @@ function toRemembered({ features, ...rest }: BackboneReading): Remembered {
 
 async function readBackbone(backbone: BackboneDescription): Promise<BackboneReading> {
   let reading: GraphReading;
+  const { text, outputName } = backbone;
   try {
     const bytes = await readRegularFile(backbone.path, { limit: MAX_MODEL_BYTES });
-    reading = readFeatureTap(bytes, backbone.outputName, backbone.labelSpace.labels.length);
+    reading = readFeatureTap(bytes, outputName, rowWidth(backbone));
   } catch (error) {
     return { parameters: null, problem: phrase('Cannot read its graph: {0}', toSemapError(error).text) };
   }
   const { parameters, tap } = reading;
+  if (text) {
+    // Its rows are its features.
+    const own: FeatureTap = { output: outputName, axis: 'last', append: new Uint8Array() };
+    return { parameters, features: { tap: own, width: text.width, sameLogits: true } };
+  }
   if (!tap) {
     return {
       parameters,

@@ -1,10 +1,12 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { projected } from '../../core/backbones/textProjection.ts';
+import { hasLabels, type LabelledSide } from '../../core/backbones/textSide.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { Turns } from '../threads/turns.ts';
 import type { Devices } from './devices.ts';
-import { InferencePool } from './inferencePool.ts';
+import { type ImageOutput, InferencePool } from './inferencePool.ts';
 import type { CpuShare } from './openLanes.ts';
 
 /** A loaded backbone is kept this long after its last use. */
@@ -16,9 +18,12 @@ interface Entry {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** What runs images, and tells how fast. */
+export type RunningPool = Pick<InferencePool, 'depth' | 'logits' | 'measure' | 'throughput'>;
+
 /** A pool that is in use until it is released. */
 export interface BorrowedPool {
-  readonly pool: InferencePool;
+  readonly pool: RunningPool;
   /** @param keep whether it stays loaded for a while, for the next run; default true */
   release(keep?: boolean): void;
 }
@@ -27,7 +32,7 @@ export interface BorrowedPool {
 export interface PoolLoan {
   /** Whether any is. */
   readonly isOpen: boolean;
-  open(backbone: BackboneDescription, tap?: FeatureTap): Promise<InferencePool>;
+  open(backbone: BackboneDescription, tap?: FeatureTap): Promise<RunningPool>;
   release(): void;
 }
 
@@ -55,11 +60,13 @@ export class InferencePools {
   }
 
   /**
-   * @param tap to get penultimate features too
+   * @param asked to get penultimate features too
    * @throws {SemapError} when the model cannot be loaded
    */
-  async borrow(backbone: BackboneDescription, tap?: FeatureTap): Promise<BorrowedPool> {
-    const { path, sha256, input, outputName, output, fixedBatch } = backbone;
+  async borrow(backbone: BackboneDescription, asked?: FeatureTap): Promise<BorrowedPool> {
+    const { path, sha256, input, outputName, output, fixedBatch, text } = backbone;
+    // The features of a dual encoder are its own rows.
+    const tap = text ? undefined : asked;
     const { provider } = await this.#devices.choose(backbone);
     const key = JSON.stringify([path, sha256, input, outputName, output, fixedBatch, tap?.output, provider]);
     let entry = this.#entries.get(key);
@@ -79,7 +86,8 @@ export class InferencePools {
     clearTimeout(entry.timer);
     entry.users++;
     try {
-      const pool = await entry.pool;
+      const whole = await entry.pool;
+      const pool = hasLabels(text) ? new ProjectedPool(whole, text) : whole;
       return { pool, release: (keep = true) => this.#release(key, entry, keep) };
     } catch (error) {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -129,5 +137,35 @@ export class InferencePools {
       .catch(() => {})
       .finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
+  }
+}
+
+/** The image tower of a dual encoder, which answers the labels of an alignment; its embeddings are features. */
+class ProjectedPool implements RunningPool {
+  readonly #whole: InferencePool;
+  readonly #side: LabelledSide;
+
+  constructor(whole: InferencePool, side: LabelledSide) {
+    this.#whole = whole;
+    this.#side = side;
+  }
+
+  get depth(): number {
+    return this.#whole.depth;
+  }
+
+  async logits(path: string, signal?: AbortSignal): Promise<ImageOutput> {
+    const output = await this.#whole.logits(path, signal);
+    if ('unreadable' in output) return output;
+    const { logits: embedding } = output;
+    return { ...output, logits: projected(this.#side, embedding), features: embedding };
+  }
+
+  measure(): Promise<number> {
+    return this.#whole.measure();
+  }
+
+  throughput(): Promise<number> {
+    return this.#whole.throughput();
   }
 }

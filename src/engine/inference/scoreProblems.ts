@@ -1,4 +1,5 @@
 import { type BackboneDescription, unsupported } from '../../core/backbones/backboneDescription.ts';
+import { rowWidth } from '../../core/backbones/textSide.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 
@@ -10,15 +11,17 @@ import { phrase, type Text } from '../../core/text/text.ts';
 export function checkScores(
   logits: Float32Array,
   dims: readonly number[],
-  { name, labelSpace, output }: BackboneDescription,
+  backbone: BackboneDescription,
 ): void {
-  if (logits.length !== labelSpace.labels.length) {
+  const { name, output } = backbone;
+  const width = rowWidth(backbone);
+  if (logits.length !== width) {
     throw unsupported(
       phrase(
         'The output of {0} has the shape [{1}], and there are {2} labels.',
         name,
         dims.join(', '),
-        labelSpace.labels.length,
+        width,
       ),
     );
   }

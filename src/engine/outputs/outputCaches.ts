@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { hasLabels, rowWidth } from '../../core/backbones/textSide.ts';
 import { joinFeatures } from '../../core/heads/features.ts';
 import { type BackboneReading, type Features, readFeatures } from '../features/features.ts';
 import { CacheLimit } from './cacheLimit.ts';
 import { OutputCache, outputFolder } from './outputCache.ts';
 import type { ImageState } from './outputIndex.ts';
 import { JoinedStore, type OutputStore } from './outputStore.ts';
+import { ProjectedStore } from './projectedStore.ts';
 
 /** Where outputs and features of backbones are found. */
 export interface Caches {
@@ -35,7 +37,9 @@ export class OutputCaches implements Caches {
   async open(backbone: BackboneDescription): Promise<OutputStore> {
     if (backbone.members)
       return new JoinedStore(await Promise.all(backbone.members.map((one) => this.open(one))));
-    return this.#cache(outputFolder(this.#folder, backbone), backbone.labelSpace.labels.length);
+    const { text } = backbone;
+    const rows = await this.#cache(outputFolder(this.#folder, backbone), rowWidth(backbone));
+    return hasLabels(text) ? new ProjectedStore(rows, text) : rows;
   }
 
   /**
@@ -51,6 +55,8 @@ export class OutputCaches implements Caches {
       const own = backbone.members.map((one, m) => this.openFeatures(one, members[m], { toAdd }));
       return new JoinedStore(await Promise.all(own), joinFeatures);
     }
+    // Its rows are its features: what a probe learns from stays, whatever the labels.
+    if (backbone.text) return this.#cache(outputFolder(this.#folder, backbone), width);
     const key = createHash('sha256').update(`${tap.output}\n${tap.axis}`).digest('hex').slice(0, 8);
     return this.#cache(`${outputFolder(this.#folder, backbone)}-features-${key}`, width, !toAdd);
   }

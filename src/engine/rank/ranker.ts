@@ -22,11 +22,12 @@ import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { RankActivity, RankProgress } from '../../protocol/ranking.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
+import { askTexts } from '../align/askTexts.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { type BackboneReading, readFeatures } from '../features/features.ts';
 import { drawSample, type ImageSample } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
-import type { InferencePool } from '../inference/inferencePool.ts';
+import type { RunningPool } from '../inference/inferencePools.ts';
 import type { RunServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
 import type { MetricsApi } from './metricsWorker.ts';
@@ -198,13 +199,18 @@ class RankRun {
 
   async #candidate(ref: string, describe: () => Promise<BackboneDescription>): Promise<Candidate> {
     try {
-      const backbone = await untilAborted(describe(), this.#context.signal);
+      const { signal } = this.#context;
+      const described = await untilAborted(describe(), signal);
+      const { compare, backbones } = this.#tools;
+      const asked = { targets: this.#params.targets };
+      const { backbone, comparison: matrix } = await askTexts(backbones, compare, described, asked, {
+        signal,
+      });
       const { name, path: file, sha256, bytes, labelSpace } = backbone;
-      const matrix = await this.#tools.compare(this.#params.targets, labelSpace);
       const mapping = semap(matrix, { excluded: labelSpace.background });
       const { targets } = this.#params;
       const parts = { targets, labelSpace, backbone: { name, sha256 }, mapping, similarity: matrix };
-      const document = documentOf({ ...parts, method: METHOD });
+      const document = documentOf({ ...parts, method: { ...METHOD, similarity: matrix.name } });
       const facts = {
         sourceCount: labelSpace.labels.length,
         labelSpace: labelSpace.name,
@@ -249,7 +255,7 @@ class RankRun {
     const { features } = reading;
     // One backbone after the other: memory holds one of them, not all.
     const loan = pools.loan(false);
-    let opened: InferencePool | undefined;
+    let opened: RunningPool | undefined;
     try {
       const images = this.#sample.images.slice(0, count);
       const rows = await sampleOutputs({
@@ -294,7 +300,7 @@ class RankRun {
   }
 
   /** Measured once; what a loaded backbone is needed for anyway. */
-  async #speed(backbone: BackboneDescription, opened: InferencePool | undefined): Promise<number> {
+  async #speed(backbone: BackboneDescription, opened: RunningPool | undefined): Promise<number> {
     const { speeds, pools } = this.#tools;
     const known = await speeds.find(backbone.sha256);
     if (known !== undefined) return known;

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { labelRows } from '../../core/backbones/textProjection.ts';
 import { float16Value } from '../../core/float16.ts';
 import { batchView, inputBytes, toElement } from '../../core/images/tensor.ts';
 import { givenKind, scoreRows } from '../../core/onnx/scoreReading.ts';
@@ -37,7 +38,8 @@ export class PlainForward {
     added: Float32Array,
     mapping: MappingInput,
   ): Promise<StepResult> {
-    const { input, inputName, extraInputs, outputName, labelSpace, classesFirst, binary } = this.#backbone;
+    const { input, inputName, extraInputs, outputName, labelSpace, classesFirst, binary, text } =
+      this.#backbone;
     const { layout, type } = input;
     const rows = labels.length;
     const size = images.length / rows;
@@ -63,7 +65,7 @@ export class PlainForward {
       half ? float16Value(value) : value,
     );
     const form = { kind: givenKind(this.#backbone), classesFirst, binary };
-    const logits = scoreRows(scores, rows, rows, form);
+    const logits = labelRows({ text }, scoreRows(scores, rows, rows, form));
     results[outputName].dispose();
     return { loss: weightedLoss(logits, labelSpace.labels.length, mapping, labels, weights), logits };
   }

@@ -9,6 +9,7 @@ import { resolveSettings, type TrainParams } from '../../core/runs/trainingSetti
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
+import { askTexts } from '../align/askTexts.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { readFeatures } from '../features/features.ts';
 import type { RunServices } from '../services.ts';
@@ -33,12 +34,11 @@ export async function prepareTraining(
   signal: AbortSignal,
 ): Promise<PreparedTraining> {
   const { backbones, align, compare, truths, wordnet, cacheFolder } = services;
-  const backbone = await backbones.describe(params.backbone, params.sidecar);
-  const settings = resolveSettings(params.settings, backbone, os.availableParallelism());
+  const described = await backbones.describe(params.backbone, params.sidecar);
+  const settings = resolveSettings(params.settings, described, os.availableParallelism());
   let document = params.alignment;
   if (document) {
     mustBeOfOne(document);
-    mustFit(document, backbone);
   } else {
     const names: string[] = [];
     const { layouts, split } = params;
@@ -48,14 +48,18 @@ export async function prepareTraining(
       }
     }
     const { targets } = readTargets(names, await wordnet());
-    const asked = { targets, backbone: backbone.path, method: 'semap' as const };
+    const asked = { targets, backbone: described.path, method: 'semap' as const };
     document = await align(asked, signal);
   }
+  const backbone = await backbones.asAligned(described, document);
+  mustFit(document, backbone);
   // The prompt, and the folders that an alignment was made for, are not those of this training; a head would decide instead
   // of what it learns.
   const { prompt: _, folders: __, ...plain } = withHead(document, undefined);
   const { labelSpace } = backbone;
-  const { rows, columns, values } = await compare(targetLabelsOf(plain), labelSpace);
+  const { texts } = plain.backbone;
+  const asked = { targets: targetLabelsOf(plain), templates: texts?.templates, before: texts?.labels };
+  const { rows, columns, values } = (await askTexts(backbones, compare, backbone, asked)).comparison;
   const excluded = (plain.excluded ?? []).map(({ index }) => index);
   return {
     backbone,

@@ -1,4 +1,6 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { projectedRows } from '../../core/backbones/projectedRows.ts';
+import { hasLabels } from '../../core/backbones/textSide.ts';
 import { channelCount, inputDims } from '../../core/images/preprocessing.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
@@ -62,7 +64,7 @@ export class PromptModel {
   /** @throws {SemapError} when the backbone cannot be read or run */
   static async open(options: PromptModelOptions, frame: number): Promise<PromptModel> {
     const { backbone, cacheFolder, threads, form, targets } = options;
-    const { classesFirst, binary } = backbone;
+    const { classesFirst, binary, text } = backbone;
     const { input, extraInputs } = backbone;
     const { height, width, layout } = input;
     const channels = channelCount(input.preprocessing.channels);
@@ -72,7 +74,7 @@ export class PromptModel {
       openGradientModel(ort, {
         model: async () => constantInputs(await readModel(backbone.path, appendOf(backbone)), extraInputs),
         sha256: backbone.sha256,
-        composition: `${VERSION}/${form}/${targets}/${layout}${classesFirst ? '/turned' : ''}${binary ? '/binary' : ''}${extraInputs ? `/${JSON.stringify(extraInputs)}` : ''}`,
+        composition: `${VERSION}/${form}/${targets}/${layout}${classesFirst ? '/turned' : ''}${binary ? '/binary' : ''}${hasLabels(text) ? `/${text.labelled.id}` : ''}${extraInputs ? `/${JSON.stringify(extraInputs)}` : ''}`,
         cacheFolder,
         threads,
         dims: inputDims(input, batch),
@@ -86,7 +88,8 @@ export class PromptModel {
           const laid = layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
           return input.dims ? b.reshape(laid, inputDims(input, batch)) : laid;
         },
-        after: (b, logits) => mappedLoss(b, logits, form, targets),
+        after: (b, rows) =>
+          mappedLoss(b, hasLabels(text) ? projectedRows(b, rows, text) : rows, form, targets),
         sources,
       });
     let exact: GradientSession | undefined;

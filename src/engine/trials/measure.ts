@@ -6,6 +6,7 @@ import {
   preparationsOf,
   preparedAs,
 } from '../../core/backbones/preparations.ts';
+import { labelRows } from '../../core/backbones/textProjection.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { mirroredInput, movedInput } from '../../core/images/inputViews.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
@@ -122,7 +123,7 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
 
 async function seeImage(
   lane: Lane,
-  { fixedBatch, input }: BackboneDescription,
+  { fixedBatch, input, text }: BackboneDescription,
   candidate: Candidate,
   image: ArrayBuffer,
   signal: AbortSignal,
@@ -134,7 +135,7 @@ async function seeImage(
   const rows: Float32Array[] = [];
   for (let at = 0; at < views.length; at += atOnce) {
     const batch = views.slice(at, at + atOnce);
-    const { scores } = await lane.run(batch);
+    const scores = labelRows({ text }, (await lane.run(batch)).scores);
     const size = scores.length / batch.length;
     for (let n = 0; n < batch.length; n++) rows.push(scores.slice(n * size, (n + 1) * size));
   }

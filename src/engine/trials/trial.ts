@@ -1,6 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { surenessOf } from '../../core/backbones/preparationSigns.ts';
 import type { OpenParts } from '../../core/backbones/preparations.ts';
+import { labelRows } from '../../core/backbones/textProjection.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial, PreparationReading } from '../../protocol/backbones.ts';
@@ -49,7 +50,8 @@ export async function tryBackbone(job: Job): Promise<BackboneTrial> {
     await lane.runFile(image);
     // The first run is slower than those that follow.
     const started = performance.now();
-    const { scores } = await lane.runFile(image);
+    const { scores: row } = await lane.runFile(image);
+    const scores = labelRows(backbone, row);
     const milliseconds = performance.now() - started;
     if (!scores.every(Number.isFinite)) {
       throw new SemapError(

@@ -153,7 +153,8 @@ export class EditAlignment {
   /** The source labels of all backbones of a document. */
   async #sourcesOf(document: AlignmentDocument): Promise<readonly JoinedSource[]> {
     const labels = await Promise.all(
-      partsOf(document).map(async ({ backbone: { path, name } }) => {
+      partsOf(document).map(async ({ backbone: { path, name, texts } }) => {
+        if (texts) return texts.labels.map((label, index) => ({ label, wnid: undefined, index }));
         const { labelSpace } = await this.#engine.call('describeBackbone', { backbone: path ?? name });
         return labelSpace.labels.map((label, index) => ({ label: label.name, wnid: label.wnid, index }));
       }),

@@ -43,7 +43,9 @@ export class AddBackbone {
     const pressed = await showInformation(
       added.path !== path
         ? t('This model is in the list already: {0}, {1}.', added.name, added.path)
-        : t('Added {0} ({1} source labels).', added.name, count.toLocaleString(vscode.env.language)),
+        : added.description?.text
+          ? t('Added {0}. It can be asked for any labels.', added.name)
+          : t('Added {0} ({1} source labels).', added.name, count.toLocaleString(vscode.env.language)),
       use,
     );
     if (pressed === use) await this.#library.setActive(added);

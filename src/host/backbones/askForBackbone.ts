@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { modelName, segmentsOf } from '../../core/downloads/modelNames.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { plural, say } from '../language.ts';
@@ -158,10 +159,15 @@ export function backboneWords({ description, embedded }: BackboneEntry, active: 
   const { t } = vscode.l10n;
   const words = [
     active ? t('active') : '',
-    description ? plural(description.labelSpace.labels.length, '{0} source label', '{0} source labels') : '',
+    description ? labelsOf(description) : '',
     embedded ? t('embedded') : '',
   ];
   return words.filter((word) => word !== '').join(' · ');
+}
+
+function labelsOf({ text, labelSpace }: BackboneDescription): string {
+  if (text) return vscode.l10n.t('any labels');
+  return plural(labelSpace.labels.length, '{0} source label', '{0} source labels');
 }
 
 function separated<T extends ListRow>(title: string, items: readonly T[]): readonly (T | ListRow)[] {

@@ -129,13 +129,15 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
   const lines = [name];
   if (problem) lines.push(say(problem.message), problem.hint ? say(problem.hint) : '');
   if (description) {
-    const { input, labelSpace, bytes, output } = description;
+    const { input, labelSpace, bytes, output, text } = description;
     lines.push(
-      t(
-        'Source labels: {0} ({1})',
-        labelSpace.labels.length.toLocaleString(vscode.env.language),
-        labelSpace.name,
-      ),
+      text
+        ? t('Source labels: any, read by the text encoder {0}', text.name)
+        : t(
+            'Source labels: {0} ({1})',
+            labelSpace.labels.length.toLocaleString(vscode.env.language),
+            labelSpace.name,
+          ),
       t(
         'Input: {0} x {1} px, {2} {3}, {4}',
         input.width,
@@ -144,9 +146,11 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
         input.layout.toUpperCase(),
         input.preprocessing.channels.toUpperCase(),
       ),
-      output === 'sigmoid'
-        ? t('Output: sigmoids. Several labels may apply, and SeMap takes the strongest.')
-        : t('Output: {0}', output),
+      text
+        ? t('Output: embedding of {0} numbers', text.width)
+        : output === 'sigmoid'
+          ? t('Output: sigmoids. Several labels may apply, and SeMap takes the strongest.')
+          : t('Output: {0}', output),
       sizeLine(bytes, details),
     );
   }

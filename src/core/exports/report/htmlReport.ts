@@ -1,3 +1,4 @@
+import { base64 } from '../../text/base64.ts';
 import { escapeMarkup } from '../../text/markup.ts';
 import { type Language, phrase, say, type Text } from '../../text/text.ts';
 import type { ExportContext } from '../format.ts';
@@ -233,12 +234,4 @@ class Album {
       yield [picture, `data:${image.type};base64,${base64(image.bytes)}`];
     }
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  // As many as a call takes arguments for.
-  for (let from = 0; from < bytes.length; from += 8192)
-    binary += String.fromCharCode(...bytes.subarray(from, from + 8192));
-  return btoa(binary);
 }

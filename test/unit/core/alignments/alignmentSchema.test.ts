@@ -47,7 +47,13 @@ const full = {
   weight: 2,
   members: [
     {
-      backbone: { name: 'other', sha256: 'gh', labelSpace: 'words', sourceCount: 3 },
+      backbone: {
+        name: 'other',
+        sha256: 'gh',
+        labelSpace: 'texts',
+        sourceCount: 3,
+        texts: { encoder: 'ij', templates: ['a {}'], labels: ['cat', 'dog', 'bird'] },
+      },
       method: { name: 'semap', similarity: 'wordnet' },
       aggregation: { kind: 'max' },
       prompt: 'other.safetensors',

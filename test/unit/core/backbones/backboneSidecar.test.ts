@@ -38,6 +38,15 @@ describe('A sidecar', () => {
     assert.deepEqual(parseBackboneSidecar({}, 'x'), {});
   });
 
+  test('names the text encoder of a dual encoder, alone or with what is particular to it', () => {
+    assert.deepEqual(parseBackboneSidecar({ text: 'text' }, 'x'), { text: { encoder: 'text' } });
+    const text = { encoder: '../clip', templates: ['a {}', '{} drawn'], scale: 117.3, bias: -12.9 };
+    assert.deepEqual(parseBackboneSidecar({ text }, 'x'), { text });
+    assert.match(refused({ text: { encoder: 'a', templates: ['no place'] } }).message, /text\.templates/);
+    assert.match(refused({ text: { encoder: 'a', scale: 0 } }).message, /text\.scale/);
+    assert.match(refused({ text: { templates: ['{}'] } }).message, /text\.encoder/);
+  });
+
   test('says of an input all that exporters do', () => {
     const rare = {
       preprocessing: {
@@ -119,7 +128,7 @@ describe('A sidecar', () => {
   test('with a field like no other lists the known ones', () => {
     assert.match(
       refused({ qqqqqqqqqqqq: 1 }).hint!,
-      /labels, preprocessing, layout, .*output_name and license/,
+      /labels, preprocessing, layout, .*output_name, license and text/,
     );
   });
 

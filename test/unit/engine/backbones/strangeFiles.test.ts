@@ -11,8 +11,10 @@ import { DetailReader } from '../../../../src/engine/backbones/backboneDetails.t
 import { Backbones } from '../../../../src/engine/backbones/backbones.ts';
 import { LabelSpaces } from '../../../../src/engine/backbones/labelSpaces.ts';
 import { ModelHashes } from '../../../../src/engine/backbones/modelHashes.ts';
+import { TextSides } from '../../../../src/engine/backbones/textSides.ts';
 import { promptedBackbone } from '../../../../src/engine/classify/promptedBackbone.ts';
 import { inspectEncoder } from '../../../../src/engine/encoders/encoderFolder.ts';
+import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { readModel } from '../../../../src/engine/models/modelFile.ts';
 import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
 import { meanColour } from '../classifierModel.ts';
@@ -43,6 +45,7 @@ describe('A file that is none, wherever one is read', {
       backboneFolders: [],
       cacheFolder: files.path('cache'),
       labelSpaces: new LabelSpaces(files.path('none'), wordnet),
+      textSides: new TextSides(new Encoders({ roots: [], cacheFolder: files.path('cache'), threads: 1 })),
     });
   });
   /** A folder with a good model, and `name` in it made strange. */

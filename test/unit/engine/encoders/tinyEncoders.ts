@@ -181,12 +181,12 @@ export function tinyClip(options: { merges?: readonly string[]; whole?: boolean 
 
 const WORDS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'a', 'photo', 'of', 'dog', 'cat', 'car', 'wolf', '.', ','];
 
-/** A tiny BERT-like sentence encoder over a dozen words: last_hidden_state is the token's vector. */
-export function tinySentenceEncoder(pooling?: 'cls' | 'mean' | 'max'): EncoderFiles {
-  const vocab = Object.fromEntries(WORDS.map((word, id) => [word, id]));
+/** tokenizer.json and tokenizer_config.json of BERT over the given words, of which the first four are its own. */
+export function wordTokenizer(words: readonly string[]): EncoderFiles {
+  const vocab = Object.fromEntries(words.map((word, id) => [word, id]));
   const tokenizer = {
     version: '1.0',
-    added_tokens: WORDS.slice(0, 4).map((content, id) => ({ id, content, special: true, normalized: false })),
+    added_tokens: words.slice(0, 4).map((content, id) => ({ id, content, special: true, normalized: false })),
     normalizer: {
       type: 'BertNormalizer',
       clean_text: true,
@@ -218,7 +218,6 @@ export function tinySentenceEncoder(pooling?: 'cls' | 'mean' | 'max'): EncoderFi
     },
   };
   return {
-    'config.json': text({ model_type: 'bert', architectures: ['BertModel'], hidden_size: DIMENSION }),
     'tokenizer.json': text(tokenizer),
     'tokenizer_config.json': text({
       tokenizer_class: 'BertTokenizer',
@@ -228,6 +227,14 @@ export function tinySentenceEncoder(pooling?: 'cls' | 'mean' | 'max'): EncoderFi
       cls_token: '[CLS]',
       sep_token: '[SEP]',
     }),
+  };
+}
+
+/** A tiny BERT-like sentence encoder over a dozen words: last_hidden_state is the token's vector. */
+export function tinySentenceEncoder(pooling?: 'cls' | 'mean' | 'max'): EncoderFiles {
+  return {
+    'config.json': text({ model_type: 'bert', architectures: ['BertModel'], hidden_size: DIMENSION }),
+    ...wordTokenizer(WORDS),
     'onnx/model.onnx': model([
       node('Gather', ['table', 'input_ids'], ['last_hidden_state']),
       node('Cast', ['attention_mask'], ['unused'], { to: 1 }),

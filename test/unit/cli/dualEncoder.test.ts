@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { before, describe, test } from 'node:test';
+import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
+import { linearColour } from '../engine/classifierModel.ts';
+import { writeBackbone, writeColourImages } from '../engine/colours.ts';
+import { dualTowers } from '../engine/encoders/dualTowers.ts';
+import { writeEncoder } from '../engine/encoders/tinyEncoders.ts';
+import { noModels, scratch } from '../engine/engineHarness.ts';
+import { keepEngines, runWith } from './runCommand.ts';
+
+describe('A dual encoder as a backbone', { skip: noModels }, () => {
+  const files = scratch();
+  keepEngines(files.path('cache'));
+  const run = runWith(() => [
+    ...['--backbone-folder', files.path('models')],
+    ...['--cache-folder', files.path('cache'), '--threads', '1', '--device', 'cpu'],
+  ]);
+  const photos = files.path('photos');
+  const document = (name: string): AlignmentDocument => JSON.parse(readFileSync(files.path(name), 'utf8'));
+
+  before(async () => {
+    await writeEncoder(files.path('models/towers'), dualTowers());
+    writeBackbone(files, 'models/linear', linearColour());
+    writeColourImages(files, 'photos', 8);
+    return () => files.dispose();
+  });
+
+  test('is described from its folder, and has no labels of its own', async () => {
+    const { code, out, err } = await run`backbones check towers`;
+    assert.equal(code, 0, err);
+    assert.match(out, /output +embedding of 3 numbers/);
+    assert.match(out, /logits +100 x cosine \(as models of this family have it\)/);
+    assert.match(out, /labels +any/);
+    const { out: list } = await run`backbones list`;
+    assert.match(list, /towers +any/);
+  });
+
+  test('sees everyday things where nobody says what to ask', async () => {
+    const image = files.path('photos/dog/0.ppm');
+    const { code, out, err } =
+      await run`backbones add ${files.path('models/towers')} --json --image ${image}`;
+    assert.equal(code, 0, err);
+    const { trial } = JSON.parse(out);
+    assert.equal(trial.best[0].label, 'dog');
+  });
+
+  test('answers the labels of an alignment, each by its own text', async () => {
+    const at = files.path('a.semap.json');
+    const aligned = await run`align --labels cat,dog,bird -b towers -o ${at}`;
+    assert.equal(aligned.code, 0, aligned.err);
+    const { backbone, targets } = document('a.semap.json');
+    assert.deepEqual(backbone.texts?.labels, ['cat', 'dog', 'bird']);
+    assert.deepEqual(
+      targets.map(({ sources }) => sources.map(({ label, weight }) => [label, weight])),
+      [[['cat', 1]], [['dog', 1]], [['bird', 1]]],
+    );
+    const { code, out, err } = await run`classify ${photos} -a ${at} --json`;
+    assert.equal(code, 0, err);
+    const { images, plainAccuracy, settled } = JSON.parse(out);
+    assert.deepEqual([images, plainAccuracy, settled.comparedBy], [24, 1, 'features']);
+  });
+
+  test('answers other labels without another run of the model', async () => {
+    const rows = () => bytesBelow(files.path('cache/outputs'));
+    const before = rows();
+    assert.ok(before > 0);
+    const at = files.path('b.semap.json');
+    await run`align --labels kitten,bird -b towers -o ${at}`;
+    const { code, out, err } = await run`classify ${photos} -a ${at} --json`;
+    assert.equal(code, 0, err);
+    const { predictions } = JSON.parse(out);
+    const cats = predictions.filter(({ path }: { path: string }) => path.includes('cat'));
+    assert.ok(cats.length === 8 && cats.every(({ label }: { label: string }) => label === 'kitten'));
+    assert.equal(rows(), before);
+  });
+
+  test('learns, ranks and answers beside a net of other labels', async () => {
+    const at = files.path('both.semap.json');
+    const aligned = await run`align ${photos} -b towers -b linear --weigh -o ${at}`;
+    assert.equal(aligned.code, 0, aligned.err);
+    const { backbone, members = [] } = document('both.semap.json');
+    assert.deepEqual([backbone.texts?.labels.length, members.length], [3, 1]);
+    const { code, out, err } = await run`classify ${photos} -a ${at} --json`;
+    assert.equal(code, 0, err);
+    assert.equal(JSON.parse(out).plainAccuracy, 1);
+    const learned =
+      await run`learn ${photos} -a ${files.path('a.semap.json')} -o ${files.path('l.semap.json')}`;
+    assert.equal(learned.code, 0, learned.err);
+    const ranked = await run`rank ${photos} -b towers -b linear --json`;
+    assert.equal(ranked.code, 0, ranked.err);
+    const { rows } = JSON.parse(ranked.out);
+    const towers = rows.find(({ name }: { name: string }) => name === 'towers');
+    assert.deepEqual([towers.facts.sourceCount, towers.scores.accuracy], [3, 1]);
+  });
+});
+
+function bytesBelow(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0);
+}
