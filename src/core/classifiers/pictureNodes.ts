@@ -1,5 +1,5 @@
 import { firstCropSize, placeImage, type Size, uncropped } from '../images/geometry.ts';
-import { type InputSpec, isAliased, type Preprocessing } from '../images/preprocessing.ts';
+import type { InputSpec, Preprocessing } from '../images/preprocessing.ts';
 import { type Resampling, type ResizeAxis, resampling } from '../images/resampleWeights.ts';
 import { isSharpened, SHARPEN_RADIUS, SMALL, TINY } from '../images/tensor.ts';
 import { makeTensor } from '../onnx/tensor.ts';
@@ -23,13 +23,10 @@ export function pixels(sketch: Sketch, form: ClassifierForm, pictures: Pictures,
 const HEIGHT = 1;
 const WIDTH = 2;
 
-/** Of pictures whose size is open: lists of height and width. */
+/** Pictures whose size is open: a list of height and width. */
 interface OpenPictures {
   readonly value: string;
-  /** Their size as whole numbers. */
   readonly size: string;
-  /** The part of them that is resized, as floats; absent: all. */
-  readonly box?: { readonly start: string; readonly size: string };
 }
 
 class PixelMaker {
@@ -50,8 +47,7 @@ class PixelMaker {
       form === 'modern' &&
       (filter === 'bilinear' || filter === 'bicubic') &&
       antialias !== false &&
-      rounded !== false &&
-      spec.preprocessing.cropFirst === undefined;
+      rounded !== false;
   }
 
   // --- pictures of one size: all is settled here ---
@@ -59,30 +55,28 @@ class PixelMaker {
   ofSize({ height, width }: { readonly height: number; readonly width: number }): Pixels {
     const s = this.#sketch;
     const place = placeImage(width, height, this.#spec);
-    const { window, isCut } = place;
+    const { window, source } = place;
     const isSmall = isSharpened(place, this.#how);
     const how = isSmall ? SMALL : this.#how;
-    let { value } = this.#pictures;
-    let source = place.source ?? { left: 0, top: 0, width, height };
-    let read = { width, height };
-    if (isCut) {
-      value = this.#window(value, s.ints(source.top, source.left), s.ints(source.height, source.width));
-      read = { width: source.width, height: source.height };
-      source = { ...read, left: 0, top: 0 };
-    }
+    const read = source ?? { width, height };
+    const value = source
+      ? this.#window(
+          this.#pictures.value,
+          s.ints(source.top, source.left),
+          s.ints(source.height, source.width),
+        )
+      : this.#pictures.value;
     const axis = (
       inputSize: number,
-      boxStart: number,
-      boxSize: number,
       outputSize: number,
       first: number,
       count: number,
     ): ResizeAxis | undefined =>
-      boxSize === inputSize && outputSize === inputSize
+      outputSize === inputSize
         ? undefined
-        : { inputSize, boxStart, boxSize, outputSize, first, count };
-    const down = axis(read.height, source.top, source.height, place.height, window.top, window.height);
-    const across = axis(read.width, source.left, source.width, place.width, window.left, window.width);
+        : { inputSize, boxStart: 0, boxSize: inputSize, outputSize, first, count };
+    const down = axis(read.height, place.height, window.top, window.height);
+    const across = axis(read.width, place.width, window.left, window.width);
     const start = s.ints(window.top, window.left);
     const isWhole = window.height === place.height && window.width === place.width;
     const cut = (whole: string) =>
@@ -133,7 +127,7 @@ class PixelMaker {
     const { preprocessing, height, width } = this.#spec;
     const { anchor } = preprocessing;
     const pictures = this.#source();
-    const before = pictures.box?.size ?? s.cast(pictures.size, 'float32');
+    const before = s.cast(pictures.size, 'float32');
     const after = this.#after(pictures.size);
     const cropped = s.ints(height, width);
     const least = this.#least();
@@ -177,7 +171,7 @@ class PixelMaker {
     return this.#padded({ ...sketched, value }, s.op('Concat', pads, { axis: 0 }));
   }
 
-  /** What is resized: the pictures, what was cut from them, or a box in them. */
+  /** What is resized: the pictures, or what was cut from them. */
   #source(): OpenPictures {
     const s = this.#sketch;
     const { value } = this.#pictures;
@@ -194,12 +188,8 @@ class PixelMaker {
       cropFirst === 1
         ? s.float(1)
         : s.op('Where', [this.#isTiny(size), s.floats([1]), s.floats([cropFirst])]);
-    const part = s.op('Mul', [largest, share]);
-    if (!isAliased(preprocessing)) {
-      const rest = s.op('Mul', [s.op('Sub', [whole, part]), s.float(0.5)]);
-      return { value, size, box: { start: anchor === 'top-left' ? s.floats([0, 0]) : rest, size: part } };
-    }
-    const pixels = s.op('Max', [s.cast(s.op('Floor', [part]), 'int64'), s.ints(1)]);
+    const part = s.op('Floor', [s.op('Mul', [largest, share])]);
+    const pixels = s.op('Max', [s.cast(part, 'int64'), s.ints(1)]);
     const start =
       anchor === 'top-left' ? s.ints(0, 0) : s.op('Div', [s.op('Sub', [size, pixels]), s.ints(2)]);
     return { value: this.#window(value, start, pixels), size: pixels };
@@ -286,7 +276,7 @@ class PixelMaker {
   }
 
   #product(
-    { value, size, box }: OpenPictures,
+    { value, size }: OpenPictures,
     after: string,
     start: string,
     seen: string | undefined,
@@ -294,16 +284,12 @@ class PixelMaker {
   ): string {
     const s = this.#sketch;
     const [down, across] = [this.#spec.height, this.#spec.width].map((count, at): OpenAxis => {
-      const one = (list: string) => s.op('Gather', [list, s.index(at)]);
-      const float = (list: string) => s.cast(one(list), 'float32');
-      const inputSize = float(size);
+      const one = (list: string) => s.cast(s.op('Gather', [list, s.index(at)]), 'float32');
       return {
-        inputSize: box ? s.cast(one(this.#original()), 'float32') : inputSize,
-        boxStart: box ? one(box.start) : s.float(0),
-        boxSize: box ? one(box.size) : inputSize,
-        outputSize: float(after),
-        first: float(start),
-        count: seen === undefined ? s.float(count) : float(seen),
+        inputSize: one(size),
+        outputSize: one(after),
+        first: one(start),
+        count: seen === undefined ? s.float(count) : one(seen),
       };
     });
     return new ResizeNodes(s, how).resized(this.#planes(value), across, down);

@@ -13,11 +13,9 @@ const ROWS = 2;
 const COLUMNS = 3;
 type PlaneAxis = typeof ROWS | typeof COLUMNS;
 
-/** As `ResizeAxis`, known only when the graph runs: names of floats without dimensions. */
+/** As `ResizeAxis` without a box, known only when the graph runs: names of floats without dimensions. */
 export interface OpenAxis {
   readonly inputSize: string;
-  readonly boxStart: string;
-  readonly boxSize: string;
   readonly outputSize: string;
   readonly first: string;
   readonly count: string;
@@ -130,36 +128,35 @@ export class ResizeNodes {
   }
 
   /** The matrix [count, inputSize + 2 reach] of what `axisWeights` gives. */
-  #weights({ inputSize, boxStart, boxSize, outputSize, first, count }: OpenAxis, reach: number): string {
+  #weights({ inputSize, outputSize, first, count }: OpenAxis, reach: number): string {
     const s = this.#sketch;
     const { filter, antialias } = this.#how;
     const [zero, half, one] = [0, 0.5, 1].map((value) => s.float(value));
     if (filter === 'box' && antialias !== false) {
-      const weights = this.#box({ inputSize, boxStart, boxSize, outputSize, first, count });
+      const weights = this.#box({ inputSize, outputSize, first, count });
       return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
     }
     const range = (length: string) => s.op('Range', [zero, length, one]);
     const there = reach === 0 ? inputSize : s.op('Add', [inputSize, s.float(2 * reach)]);
-    const inputs = s.op('Sub', [s.op('Add', [range(there), s.float(0.5 - reach)]), boxStart]);
+    const inputs = s.op('Add', [range(there), s.float(0.5 - reach)]);
     const outputs = s.op('Unsqueeze', [s.op('Add', [s.op('Add', [range(count), first]), half]), s.ints(1)]);
     // Whole numbers up to here, half of them at most: nothing is rounded.
-    const offset = s.op('Sub', [s.op('Mul', [inputs, outputSize]), s.op('Mul', [outputs, boxSize])]);
-    const wide = antialias === false ? outputSize : s.op('Max', [boxSize, outputSize]);
+    const offset = s.op('Sub', [s.op('Mul', [inputs, outputSize]), s.op('Mul', [outputs, inputSize])]);
+    const wide = antialias === false ? outputSize : s.op('Max', [inputSize, outputSize]);
     const weights =
-      filter === 'box' ? this.#covered(offset, boxSize, outputSize) : this.#kernel(offset, wide);
+      filter === 'box' ? this.#covered(offset, inputSize, outputSize) : this.#kernel(offset, wide);
     return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
   }
 
   /** Whether a pixel's middle is in an output: to the last of 64 bits as in `axisWeights`, which decides where it is on an edge. */
-  #box({ inputSize, boxStart, boxSize, outputSize, first, count }: OpenAxis): string {
+  #box({ inputSize, outputSize, first, count }: OpenAxis): string {
     const s = this.#sketch;
     const half = s.double(0.5);
     const range = (length: string) => s.cast(s.op('Range', [s.float(0), length, s.float(1)]), 'float64');
-    const [size, to] = [s.cast(boxSize, 'float64'), s.cast(outputSize, 'float64')];
+    const [size, to] = [s.cast(inputSize, 'float64'), s.cast(outputSize, 'float64')];
     const scale = s.op('Div', [size, to]);
     const at = s.op('Add', [s.op('Add', [range(count), s.cast(first, 'float64')]), half]);
-    const middle = s.op('Add', [s.op('Mul', [at, scale]), s.cast(boxStart, 'float64')]);
-    const middles = s.op('Unsqueeze', [middle, s.ints(1)]);
+    const middles = s.op('Unsqueeze', [s.op('Mul', [at, scale]), s.ints(1)]);
     const away = s.op('Add', [s.op('Sub', [range(inputSize), middles]), half]);
     const x = s.op('Mul', [away, s.op('Div', [s.double(1), s.op('Max', [scale, s.double(1)])])]);
     const isIn = s.op('And', [s.op('Greater', [x, s.double(-0.5)]), s.op('LessOrEqual', [x, half])]);
@@ -167,12 +164,12 @@ export class ResizeNodes {
   }
 
   /** What an output covers of a pixel. @param offset from the middle of the one to that of the other */
-  #covered(offset: string, boxSize: string, outputSize: string): string {
+  #covered(offset: string, inputSize: string, outputSize: string): string {
     const s = this.#sketch;
-    // Two intervals, as long as the box and as the output, whose middles are so far apart.
-    const together = s.op('Mul', [s.op('Add', [boxSize, outputSize]), s.float(0.5)]);
+    // Two intervals, as long as the input and as the output, whose middles are so far apart.
+    const together = s.op('Mul', [s.op('Add', [inputSize, outputSize]), s.float(0.5)]);
     const overlap = s.op('Sub', [together, s.op('Abs', [offset])]);
-    return s.op('Relu', [s.op('Min', [overlap, s.op('Min', [boxSize, outputSize])])]);
+    return s.op('Relu', [s.op('Min', [overlap, s.op('Min', [inputSize, outputSize])])]);
   }
 
   #kernel(offset: string, wide: string): string {

@@ -1,7 +1,7 @@
 import { SemapError } from '../errors.ts';
 import { roundHalfToEven } from '../float16.ts';
 import { phrase } from '../text/text.ts';
-import { type Box, type InputSpec, isAliased, type Preprocessing } from './preprocessing.ts';
+import type { Box, InputSpec, Preprocessing } from './preprocessing.ts';
 import type { Window } from './resample.ts';
 
 /** How an image of some size becomes an input: resized to `width` x `height`, of which `window` lands at `left`, `top`. */
@@ -14,10 +14,8 @@ export interface Placement {
   /** Where the window's first pixel stands in the input; the rest of the input is padding. */
   readonly left: number;
   readonly top: number;
-  /** The part of the image that is resized; absent: all. */
+  /** The part of the image that is resized, of whole pixels; absent: all. */
   readonly source?: Box | undefined;
-  /** `source` is of whole pixels, and none beside it are seen. */
-  readonly isCut?: boolean | undefined;
   /** By how much the edge grows that grows least; below 1 it shrinks. */
   readonly enlarged: number;
 }
@@ -93,11 +91,8 @@ export function placeImage(width: number, height: number, spec: InputSpec): Plac
     window: { left: x.from, top: y.from, width: x.length, height: y.length },
     left: x.at,
     top: y.at,
-    ...source,
-    enlarged: Math.min(
-      resized.width / (source?.source.width ?? width),
-      resized.height / (source?.source.height ?? height),
-    ),
+    ...(source && { source }),
+    enlarged: Math.min(resized.width / (source?.width ?? width), resized.height / (source?.height ?? height)),
   };
 }
 
@@ -123,33 +118,25 @@ export function firstCropSize(size: Preprocessing['size']): Size {
 }
 
 /**
- * The largest rectangle of the result's proportions, or the described share of it. Between pixels, as Pillow's
- * `ImageOps.fit` cuts it; of whole ones where arrays are cut.
+ * The largest rectangle of the result's proportions, or the described share of it, at whole pixels: what is cut from a picture
+ * or an array is a picture of its own, beside which a filter reads nothing.
  */
 function sourceOf(
   width: number,
   height: number,
-  preprocessing: Preprocessing,
+  { cropFirst, size, anchor }: Preprocessing,
   isTiny: boolean,
-): { readonly source: Box; readonly isCut: boolean } | undefined {
-  const { cropFirst, size, anchor } = preprocessing;
+): Box | undefined {
   if (cropFirst === undefined) return undefined;
-  const isCut = isAliased(preprocessing);
   const to = firstCropSize(size);
   const share = isTiny ? 1 : cropFirst;
   const part = (whole: number, most: number): { readonly from: number; readonly length: number } => {
-    const exact = share * Math.min(whole, most);
-    if (isCut) {
-      const length = Math.max(1, Math.floor(exact));
-      return { from: anchor === 'top-left' ? 0 : Math.floor((whole - length) / 2), length };
-    }
-    // Pillow keeps the edges of a box in 32 bits.
-    const from = anchor === 'top-left' ? 0 : Math.fround((whole - exact) / 2);
-    return { from, length: Math.fround(Math.fround(from + exact) - from) };
+    const length = Math.max(1, Math.floor(share * Math.min(whole, most)));
+    return { from: anchor === 'top-left' ? 0 : (whole - length) >> 1, length };
   };
   const x = part(width, (height * to.width) / to.height);
   const y = part(height, (width * to.height) / to.width);
-  return { source: { left: x.from, top: y.from, width: x.length, height: y.length }, isCut };
+  return { left: x.from, top: y.from, width: x.length, height: y.length };
 }
 
 /** One axis of a crop: `length` pixels from `from` on land at `at`. */

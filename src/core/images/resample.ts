@@ -24,10 +24,8 @@ export interface Resize {
   readonly height: number;
   /** The part of the result that is computed and returned; it lies inside. Absent: all. */
   readonly window?: Window | undefined;
-  /** The part of the image that becomes the whole result, in pixels of its full size. Absent: all. */
+  /** The part of the image that becomes the whole result, in pixels of its full size; nothing beside it is read. Absent: all. */
   readonly source?: Box | undefined;
-  /** Pixels beside `source` are not read. */
-  readonly isCut?: boolean | undefined;
 }
 
 /**
@@ -124,7 +122,7 @@ function windowOf({ width, height, window }: Resize): Window {
 /** Columns and rows; undefined where they stay as they are. */
 function axesOf(
   image: RgbImage,
-  { width, height, source, isCut }: Resize,
+  { width, height, source }: Resize,
   window: Window,
 ): readonly [ResizeAxis | undefined, ResizeAxis | undefined] {
   const box = source ? insideOf(image, source) : (image.reduced?.box ?? wholeBox(image));
@@ -137,7 +135,7 @@ function axesOf(
     count: number,
   ): ResizeAxis | undefined => {
     if (boxStart === 0 && boxSize === inputSize && outputSize === inputSize) return undefined;
-    const limits = isCut
+    const limits = source
       ? ([Math.max(0, Math.floor(boxStart)), Math.min(inputSize, Math.ceil(boxStart + boxSize))] as const)
       : undefined;
     return { inputSize, boxStart, boxSize, outputSize, first, count, limits };

@@ -741,11 +741,11 @@ m("letterbox-gray-top-left", images="caltech", pipe=letterbox(224, (114, 114, 11
 m("squash", images="caltech", pipe=squash(224), said=["--size", "224x224"])
 m("squash-lanczos", images="caltech", pipe=squash(224, Image.LANCZOS), said=["--size", "224x224", "--resample", "lanczos"])
 m("nearest", images="caltech", pipe=squash(224, Image.NEAREST), said=["--size", "224x224", "--resample", "nearest"])
-m("bicubic-crop-95", images="caltech", pipe=shortest_crop(236, 224, Image.BICUBIC),
+m("bicubic-crop-95", images="caltech", pipe=shortest_crop(235, 224, Image.BICUBIC),
   said=["--crop", "224", "--crop-pct", "0.95", "--resample", "bicubic"])
 s("opencv-linear", pipe=opencv(64, cv2.INTER_LINEAR),
   said=["--size", "64x64", "--no-antialias"])
-s("opencv-area", pipe=opencv(64, cv2.INTER_AREA), said=["--size", "64x64", "--resample", "box"])
+s("opencv-area", pipe=opencv(64, cv2.INTER_AREA), said=["--size", "64x64", "--resample", "box", "--no-antialias"])
 s("tensor-linear", pipe=tensor_resize(64, cv2.INTER_LINEAR),
   said=["--size", "64x64", "--no-antialias", "--no-rounding"])
 s("tensor-antialias", pipe=unrounded(64), said=["--size", "64x64", "--no-rounding"])

@@ -37,22 +37,25 @@ def made(ask):
     pixels = np.frombuffer(base64.b64decode(ask['data']), np.uint8).reshape(h, w, 3)
     size, name = (ask['toWidth'], ask['toHeight']), ask['filter']
     if ask['by'] == 'resize': return np.array(Image.fromarray(pixels).resize(size, PILLOW[name]))
-    if ask['by'] == 'fit': return np.array(ImageOps.fit(Image.fromarray(pixels), size, PILLOW[name]))
+    edge = min(h, w)
+    left, top = (w - edge) // 2, (h - edge) // 2
+    if ask['by'] == 'crop':
+        square = Image.fromarray(pixels).crop((left, top, left + edge, top + edge))
+        return np.array(square.resize(size, PILLOW[name]))
     if ask['by'] == 'contain':
         small = ImageOps.contain(Image.fromarray(pixels), size, PILLOW[name])
         whole = Image.new('RGB', size, (10, 20, 30))
         whole.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
         return np.array(whole)
     if ask['by'] == 'cut':
-        edge = min(h, w)
-        pixels = pixels[(h - edge) // 2:][:edge, (w - edge) // 2:][:, :edge]
+        pixels = pixels[top:top + edge, left:left + edge]
     return cv2.resize(pixels.astype(np.float32) if ask['floats'] else pixels, size, interpolation=OPENCV[name])
 answers = [made(ask) for ask in json.load(sys.stdin)]
 json.dump([base64.b64encode(np.ascontiguousarray(a).tobytes()).decode() for a in answers], sys.stdout)
 `;
 
 interface Ask {
-  readonly by: 'resize' | 'fit' | 'contain' | 'cut' | 'opencv';
+  readonly by: 'resize' | 'crop' | 'contain' | 'cut' | 'opencv';
   readonly image: RgbImage;
   readonly toWidth: number;
   readonly toHeight: number;
@@ -124,7 +127,7 @@ const OPENCV = PICTURES.flatMap((image) =>
   ),
 );
 const KINDS: readonly (readonly [Ask['by'], Partial<Preprocessing>])[] = [
-  ['fit', { cropFirst: 1, resample: 'lanczos' }],
+  ['crop', { cropFirst: 1, resample: 'lanczos' }],
   ['contain', { fit: 'letterbox', padColor: [10, 20, 30], resample: 'bicubic' }],
   ['cut', { cropFirst: 1, resample: 'bilinear', antialias: false }],
 ];
@@ -157,7 +160,7 @@ describe('Pixels are those that others make', { skip }, () => {
     }
   });
 
-  test('what is cut first and what fits inside: as ImageOps.fit, a pasted picture, and a cut array', () => {
+  test('what is cut first and what fits inside: as a cut and a pasted picture, and a cut array', () => {
     for (const [{ by, image }, expected] of answered(PLACED)) {
       const [, preprocessing] = KINDS.find((kind) => kind[0] === by)!;
       const spec: InputSpec = {

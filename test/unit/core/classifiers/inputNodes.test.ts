@@ -149,8 +149,8 @@ const kinds: Record<string, readonly [share: number, preprocessing: Partial<Prep
     { size: { height: 56, width: 56 }, fit: 'letterbox', padColor: [114, 114, 114], crop: square },
   ],
   'longest edge, top left': [0.03, { size: { longestEdge: 48 }, anchor: 'top-left' }],
-  'cut as by ImageOps.fit': [0.012, { size: square, cropFirst: 1, resample: 'lanczos' }],
-  'a share cut first, of whole pixels': [0.006, { size: square, cropFirst: 0.875, antialias: false }],
+  'cut first, lanczos': [0.012, { size: square, cropFirst: 1, resample: 'lanczos' }],
+  'a share cut first': [0.006, { size: square, cropFirst: 0.875, antialias: false }],
   'cut first and last': [0.006, { ...cropped(), cropFirst: 1, antialias: false, rounded: false }],
 };
 
