@@ -9,6 +9,7 @@ import { say } from '../core/text/text.ts';
 import type { BackboneEntry } from '../protocol/backbones.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
+import { parityOptions, parityText, referenceOf } from './backboneParity.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
@@ -68,12 +69,16 @@ export const describeBackboneCommand: Command = {
 
 export const checkBackboneCommand: Command = {
   name: 'backbones check',
-  usage: 'backbones check FILE|NAME [--json]',
+  usage: 'backbones check FILE|NAME [--reference FILE --image FILE|FOLDER...] [--json]',
   summary: 'Load a backbone and run a blank image through it.',
-  text: 'Loads and runs the model, and reports how long one image takes on one thread and whether visual prompts can be trained through it (blockers name the nodes without a gradient). If the backbone cannot be used, prints the reason and exits with code 1.',
-  options: { ...sidecarOptions, ...commonOptions },
+  text: 'Loads and runs the model, and reports how long one image takes on one thread and whether visual prompts can be trained through it (blockers name the nodes without a gradient). If the backbone cannot be used, prints the reason and exits with code 1.\n\nWith --reference, compares with scores that another program computed with this model for the same images: says what the scores are of (which output, logits or probabilities), whether SeMap agrees, and if not, which settings make it agree: scaling, order of colors, geometry, filter, antialiasing, rounding. Exits with code 1 if it does not agree as described.',
+  options: { ...parityOptions, ...sidecarOptions, ...commonOptions },
   examples: [
     ['semap backbones check net.onnx', 'Can I use it?'],
+    [
+      'semap backbones check net.onnx --reference scores.npy --image photos',
+      'Does SeMap feed it as my own program does?',
+    ],
     [
       'semap backbones check net.onnx --json',
       'As JSON: { runs, milliseconds, description, promptable, blockers: [{ op, node }] }.',
@@ -82,7 +87,13 @@ export const checkBackboneCommand: Command = {
   async run({ args, setup, terminal, signal }) {
     const backbone = onlyBackbone(args, 'check');
     const sidecar = sidecarOf(args);
+    const reference = referenceOf(args);
     return withEngine(setup, async (engine) => {
+      if (reference) {
+        const parity = await engine.call('compareBackbone', { backbone, sidecar, ...reference }, { signal });
+        terminal.result(args.flag('json'), parity, () => parityText(parity));
+        return parity.same ? EXIT.done : EXIT.failed;
+      }
       const prompts = await engine.call('checkPromptable', { backbone }, { signal });
       try {
         const check = await engine.call('checkBackbone', { backbone, sidecar }, { signal });

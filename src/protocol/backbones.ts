@@ -4,8 +4,10 @@ import type { ScorePlace } from '../core/backbones/classOutput.ts';
 import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
 import type { MissingField } from '../core/backbones/inputSpec.ts';
+import type { PartDifference } from '../core/backbones/parityParts.ts';
 import type { OpenParts } from '../core/backbones/preparations.ts';
 import type { StatedBy } from '../core/backbones/readers/readers.ts';
+import type { ReferenceReading, RowsDistance } from '../core/backbones/referenceForms.ts';
 import type { ScalingName } from '../core/backbones/scalings.ts';
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
@@ -122,6 +124,28 @@ export interface BackboneCheck {
   readonly description: BackboneDescription;
 }
 
+/** What a reference is of: a tensor that the graph takes, or numbers that it gives. */
+export type ReferenceOf = 'input' | 'output';
+
+/** How a backbone, fed by SeMap, compares with what another pipeline gave for the same images. */
+export interface BackboneParity {
+  readonly images: number;
+  /** It agrees as it is described. */
+  readonly same: boolean;
+  readonly described: RowsDistance;
+  /** It would agree with other settings. */
+  readonly closes: boolean;
+  /** Under the settings that were found. */
+  readonly closest: RowsDistance;
+  /** Settings that must change for that. */
+  readonly differences: readonly PartDifference[];
+  /** All settings that were found. */
+  readonly preprocessing: SidecarPreprocessing;
+  /** What the reference is of the graph's output; absent for inputs. */
+  readonly reading?: ReferenceReading | undefined;
+  readonly output?: string | undefined;
+}
+
 export interface RawGradientRequest {
   /** Shape of `data`, batch first. */
   readonly dims: readonly number[];
@@ -187,6 +211,20 @@ export interface BackboneMethods {
       readonly open?: OpenParts | undefined;
     },
     BackboneTrial,
+    { readonly done: number; readonly total: number }
+  >;
+  /** Compares what another pipeline gave for images with what SeMap gives, and finds the settings that make them agree. */
+  compareBackbone: Call<
+    {
+      readonly backbone: BackboneRef;
+      readonly sidecar?: BackboneSidecar | undefined;
+      /** One for each row. */
+      readonly images: readonly string[];
+      /** Row-major, one row for each image. */
+      readonly reference: Float32Array;
+      readonly of: ReferenceOf;
+    },
+    BackboneParity,
     { readonly done: number; readonly total: number }
   >;
   backboneDetails: Call<{ readonly backbone: BackboneRef }, BackboneDetails>;

@@ -26,6 +26,9 @@ const OTHER_ORDER: Readonly<Partial<Record<ChannelOrder, ChannelOrder>>> = {
 
 const FOR_FLOATS: readonly ScalingName[] = ['imagenet', 'zeroToOne', 'minusOneToOne', 'raw', 'caffe'];
 
+/** Without a sign of it in the graph. */
+const RARE: ReadonlySet<ScalingName | undefined> = new Set(['raw', 'caffe'] as const);
+const RARELY = 0.5;
 /** What a person or a file said goes before what is usual. */
 const DESCRIBED = 3;
 /** Of ten networks with this scaling, one takes colors in the other order. */
@@ -78,7 +81,10 @@ export function preparationsOf(
           inverted,
           preprocessing: { ...values, channels, ...(gray ? { invert: inverted } : {}) },
           described: s === 0 && channels === described.channels && i === 0,
-          prior: (s === 0 ? DESCRIBED : 1) * colourPrior(scaling, channels) * (i === 0 ? 1 : INVERTED),
+          prior:
+            (s === 0 ? DESCRIBED : RARE.has(scaling) ? RARELY : 1) *
+            colourPrior(scaling, channels) *
+            (i === 0 ? 1 : INVERTED),
         }),
       ),
     ),

@@ -13,6 +13,7 @@ import type {
   BackboneCheck,
   BackboneDetails,
   BackboneMethods,
+  BackboneParity,
   BackboneTrial,
 } from '../../protocol/backbones.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
@@ -22,6 +23,7 @@ import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
+import { compareWithReference } from '../trials/parity.ts';
 import { tryBackbone } from '../trials/trial.ts';
 import type { TrialServices } from '../trials/trialImages.ts';
 import { DetailReader } from './backboneDetails.ts';
@@ -77,19 +79,33 @@ export class BackboneService {
     }
   }
 
-  /** Labels that nobody has said are the numbers of the outputs. */
+  async compare(
+    { backbone: ref, sidecar, images, reference, of }: BackboneMethods['compareBackbone']['params'],
+    { signal, report }: CallContext<BackboneMethods['compareBackbone']['progress']>,
+  ): Promise<BackboneParity> {
+    const backbone = await this.#described(ref, sidecar);
+    const { decode, threads } = this.#parts;
+    const rows = { count: images.length, values: reference };
+    return compareWithReference({
+      backbone: backbone.description,
+      images,
+      reference: rows,
+      of,
+      decode,
+      threads,
+      signal,
+      report,
+    });
+  }
+
   async try(
     { backbone, sidecar, image, beside = [], open = EVERYTHING }: BackboneMethods['tryBackbone']['params'],
     { signal, report }: CallContext<BackboneMethods['tryBackbone']['progress']>,
   ): Promise<BackboneTrial> {
-    const { known, sourceCount } = await this.backbones.inspect(backbone, sidecar);
-    const labelled = known.labels !== undefined || known.text !== undefined || sourceCount === undefined;
-    const said = labelled
-      ? sidecar
-      : { ...sidecar, labels: Array.from({ length: sourceCount }, (_, s) => `${s}`) };
+    const { description, labelled } = await this.#described(backbone, sidecar);
     const { decode, trials: services, threads } = this.#parts;
     return tryBackbone({
-      backbone: await this.#everyday(await this.backbones.describe(backbone, said)),
+      backbone: await this.#everyday(description),
       image,
       beside,
       labelled,
@@ -106,6 +122,17 @@ export class BackboneService {
   #everyday(described: BackboneDescription): Promise<BackboneDescription> {
     const { templates = [] } = described.text ?? {};
     return this.backbones.withLabels(described, { templates, labels: EVERYDAY_LABELS });
+  }
+
+  /** Labels that nobody has said are the numbers of the outputs. */
+  async #described(
+    ref: string,
+    sidecar: BackboneSidecar | undefined,
+  ): Promise<{ readonly description: BackboneDescription; readonly labelled: boolean }> {
+    const { known, sourceCount } = await this.backbones.inspect(ref, sidecar);
+    const labelled = known.labels !== undefined || known.text !== undefined || sourceCount === undefined;
+    const labels = labelled ? {} : { labels: Array.from({ length: sourceCount }, (_, s) => `${s}`) };
+    return { description: await this.backbones.describe(ref, { ...sidecar, ...labels }), labelled };
   }
 
   async details(ref: string, signal: AbortSignal): Promise<BackboneDetails> {
@@ -173,6 +200,7 @@ export function backboneHandlers(started: () => BackboneService): Handlers<Backb
     loadBackbone: ({ backbone, sidecar }) => started().load(backbone, sidecar),
     checkBackbone: ({ backbone, sidecar }) => started().check(backbone, sidecar),
     tryBackbone: (params, context) => started().try(params, context),
+    compareBackbone: (params, context) => started().compare(params, context),
     backboneDetails: ({ backbone }, { signal }) => started().details(backbone, signal),
     planBackbone: (params, context) => started().installer.plan(params, context),
     installBackbone: (params, context) => started().installer.install(params, context),

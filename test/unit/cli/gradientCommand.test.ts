@@ -4,9 +4,12 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { readNpy, writeNpy } from '../../../src/cli/npy.ts';
 import { SemapError } from '../../../src/core/errors.ts';
+import { softmax } from '../../../src/core/mapping/scoring.ts';
 import { writeGraph } from '../../../src/core/onnx/writeGraph.ts';
 import { draft } from '../core/onnx/cases/draft.ts';
 import { Random } from '../core/onnx/random.ts';
+import { meanColour } from '../engine/classifierModel.ts';
+import { colourSidecar, colours, ppm } from '../engine/colours.ts';
 import { testFolder } from '../folders.ts';
 import { runWith, words } from './runCommand.ts';
 
@@ -103,5 +106,37 @@ describe('semap backbones check', () => {
     assert.deepEqual({ code, promptable }, { code: 1, promptable: false });
     const told = blockers.map(({ op, node }: { op: string; node: string }) => [op, node]);
     assert.deepEqual(told, [['example.org.Wobble', 'Wobble_v0_0']]);
+  });
+
+  it('says which settings make it agree with what another program computed, and what the scores are of', async () => {
+    const sidecar = { ...colourSidecar, preprocessing: { ...colourSidecar.preprocessing, channels: 'bgr' } };
+    await writeFile(inFolder('mean.onnx'), meanColour());
+    await writeFile(inFolder('mean.backbone.json'), JSON.stringify(sidecar));
+    const images: string[] = [];
+    const rows: number[] = [];
+    for (const [name, color] of Object.entries(colours)) {
+      images.push('--image', inFolder(`${name}.ppm`));
+      await writeFile(inFolder(`${name}.ppm`), ppm(color));
+      // Red and green of the first of 64 pixels are 0.
+      rows.push(...softmax(color.map((value, c) => (value * (c < 2 ? 63 : 64)) / 64 / 255)));
+    }
+    const data = Float32Array.from(rows);
+    await writeFile(inFolder('theirs.npy'), writeNpy({ dims: [3, 3], data }));
+    const asked = words`backbones check ${inFolder('mean.onnx')} --reference ${inFolder('theirs.npy')} ${images}`;
+    const other = await run`${asked}`;
+    assert.equal(other.code, 1, other.err);
+    assert.match(other.out, /is the softmax of the output "scores"/);
+    assert.match(other.out, /differs from the reference as the backbone is described: .*33\.3%/);
+    assert.match(other.out, /They agree with other settings.*\n +colors +RGB \(described: BGR\)\n/);
+    const same = await run`${asked} --channels rgb --json`;
+    assert.equal(same.code, 0, same.err + same.out);
+    assert.equal(JSON.parse(same.out).same, true);
+
+    const fewer = await run`${asked.slice(0, -2)}`;
+    assert.match(fewer.err, /has 3 rows, and there are 2 images/);
+    assert.match(
+      (await run`backbones check ${inFolder('mean.onnx')} ${images}`).err,
+      /goes with --reference/,
+    );
   });
 });
