@@ -34,6 +34,9 @@ export const addBackboneCommand: Command = {
   text: `Copies an ONNX image classifier (FILE), or a folder laid out as on Hugging Face (FOLDER with config.json, preprocessor_config.json, onnx/model.onnx). Downloads a well-known backbone (NAME: ${ids.join(', ')}) or any repository of the Hugging Face Hub with an ONNX image classifier (OWNER/REPO). Run the same command again to resume an interrupted download. Files go into the first backbone folder. If the name is taken, a copied file gets a number, and a download needs --replace or --keep-both.\n\nSeMap guesses from the graph what the files do not say, shows each guess with its reason, and uses it only with --accept-guesses. --image shows the five best source labels of an image, so that wrong scaling or colors show at once; nothing has to be accepted for that. With several images, scalings and orders of colors are measured: by how steadily and differently the images are answered, and, in class folders that fit the source labels, by accuracy. --accept-guesses then uses the best, and refuses where two are too near to tell.`,
   options: {
     ...trialOptions,
+    float32: {
+      text: 'Add a copy that computes in single precision, for a FILE in half precision (float16) that overflows.',
+    },
     'accept-guesses': { text: 'Use the guesses for what neither files nor options say.' },
     ...installOptions,
     ...sidecarOptions,
@@ -54,6 +57,7 @@ export const addBackboneCommand: Command = {
     trialImagesOf(context.args);
     if (name !== undefined && (stateOf(name)?.isFile() || /\.onnx$/i.test(name)))
       return addFile(context, path.resolve(name));
+    if (context.args.flag('float32')) throw new UsageError('--float32 converts a FILE.');
     return installModelByCommand(context, {
       words: 'backbones add',
       example: 'mobilenetv4-small',
@@ -67,11 +71,12 @@ export const addBackboneCommand: Command = {
 };
 
 /** A file is looked at where it is, and copied only once it is known what it expects. */
-async function addFile(context: CommandContext, file: string): Promise<number> {
+async function addFile(context: CommandContext, given: string): Promise<number> {
   const { args, setup, terminal, signal } = context;
   if (args.positionals.length > 1) throw new UsageError('backbones add takes one file.');
   const whenTaken = whenTakenOf(args);
   return withEngine(setup, async (engine) => {
+    const file = args.flag('float32') ? await inSinglePrecision(engine, context, given) : given;
     const { trial, ...sidecar } = await completed(engine, context, file);
     if (args.flag('dry-run')) return EXIT.done;
     const description = await engine.call('describeBackbone', { backbone: file, ...sidecar }, { signal });
@@ -84,6 +89,21 @@ async function addFile(context: CommandContext, file: string): Promise<number> {
     terminal.err(keptText(kept));
     return shown(engine, context, folder, trial);
   });
+}
+
+/** A copy of a model that computes in single precision. */
+async function inSinglePrecision(
+  engine: EngineSession,
+  { terminal, signal }: CommandContext,
+  given: string,
+): Promise<string> {
+  const { file, compared } = await engine.call('float32Backbone', { backbone: given }, { signal });
+  terminal.err(
+    compared
+      ? 'Converted to single precision: the same scores where half precision does not overflow.\n'
+      : 'Converted to single precision. Half precision overflows on every test input, so the scores could not be compared.\n',
+  );
+  return file;
 }
 
 /** What was downloaded or copied as a folder: described in place. */

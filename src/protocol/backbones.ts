@@ -240,6 +240,14 @@ export interface BackboneMethods {
     Installed,
     DownloadProgress
   >;
+  /**
+   * Writes a copy of a model in half precision that computes in single precision, for {@link BackboneMethods.copyBackbone};
+   * `compared` tells whether it was run beside the model.
+   */
+  float32Backbone: Call<
+    { readonly backbone: BackboneRef },
+    { readonly file: string; readonly compared: boolean }
+  >;
   /** Deletes a backbone that SeMap installed; never a file that the person brought. */
   removeBackbone: Call<{ readonly backbone: BackboneRef }>;
   /** Whether prompts can be trained through a model, and which of its nodes stand in the way. Labels need not be known. */

@@ -205,6 +205,7 @@ export function backboneHandlers(started: () => BackboneService): Handlers<Backb
     planBackbone: (params, context) => started().installer.plan(params, context),
     installBackbone: (params, context) => started().installer.install(params, context),
     copyBackbone: (params, context) => started().copy(params, context),
+    float32Backbone: ({ backbone }) => started().backbones.float32Copy(backbone),
     removeBackbone: ({ backbone }) => started().remove(backbone),
     checkPromptable: ({ backbone }, { signal }) => started().checkPromptable(backbone, signal),
     gradient: (params, { signal }) => started().gradient(params, signal),

@@ -30,6 +30,7 @@ import { readChecked, writeChecked } from '../cacheFiles.ts';
 import type { EncodeLabelsOptions } from '../encoders/encoders.ts';
 import { checkModelFile } from '../models/modelFile.ts';
 import { fittingLabels, needsDescription, wrongCount } from './descriptionProblems.ts';
+import { type Float32Copy, writeFloat32Copy } from './float32Copies.ts';
 import { InstalledBackbones } from './installedBackbones.ts';
 import { installRecord } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
@@ -221,6 +222,23 @@ export class Backbones {
       (await this.#hashes.parts(file)).map((part) => part.file),
       (await readSidecar(file))?.labels,
     );
+  }
+
+  /** A copy that computes in single precision, and of which the same is said. */
+  async float32Copy(backbone: BackboneRef): Promise<Float32Copy> {
+    const file = await this.find(backbone);
+    const sha256 = await this.#hashes.sha256(file);
+    const said = await this.#said(file, sha256);
+    const copy = await writeFloat32Copy(
+      this.#options.cacheFolder,
+      { file, sha256 },
+      await this.filesOf(file),
+      said,
+    );
+    const remembered = await this.#remembered(sha256);
+    if (remembered)
+      await writeChecked(this.#rememberedFile(await this.#hashes.sha256(copy.file)), remembered);
+    return copy;
   }
 
   /** Keeps what was said of a model in files that did not come along when it was copied. */

@@ -5,6 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import { type ExternalRange, hasExternalData, inlineExternalData } from '../../core/onnx/externalData.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { readGraph } from '../../core/onnx/readGraph.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { openRegularFile, READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
@@ -82,6 +83,11 @@ function foreignFormat(text: string): Text | undefined {
  * @throws {SemapError} `not-found`, `lfs-pointer`, `not-onnx`, `unsupported-model` (2 GiB and more)
  */
 export async function readModel(file: string, append?: Uint8Array): Promise<Graph> {
+  return readGraph(await readModelProto(file, append));
+}
+
+/** The same before its graph is read. */
+export async function readModelProto(file: string, append?: Uint8Array): Promise<ModelProto> {
   const { bytes: size } = await checkModelFile(file);
   if (size > MAX_MODEL_BYTES) throw tooLarge(file);
   const model = decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES }));
@@ -99,7 +105,7 @@ export async function readModel(file: string, append?: Uint8Array): Promise<Grap
       return bytes;
     });
   }
-  return readGraph(model);
+  return model;
 }
 
 function tooLarge(file: string): SemapError {
