@@ -158,6 +158,8 @@ function orderOf(count: number, said: ChannelOrder | undefined, name: string): C
 
 const LARGEST_HALF = 65_504;
 const LARGEST_SINGLE = 3.4e38;
+/** Beyond what any filter makes of pixels where nothing is rounded. */
+const OVERSHOT = [-512, 767];
 
 /** Factor, mean and deviation are numbers each, and may yet give none from a pixel. */
 function mustStayFinite(preprocessing: SidecarPreprocessing, type: InputType, name: string): void {
@@ -165,7 +167,8 @@ function mustStayFinite(preprocessing: SidecarPreprocessing, type: InputType, na
   const { channels = 'rgb' } = preprocessing;
   const mean = perChannel(preprocessing.image_mean, 0, channels);
   const std = perChannel(preprocessing.image_std, 1, channels);
-  const ends = mean.flatMap((of, c) => [0, 255].map((pixel) => (pixel * factor - of) / std[c]));
+  const range = preprocessing.rounding === false ? OVERSHOT : [0, 255];
+  const ends = mean.flatMap((of, c) => range.map((pixel) => (pixel * factor - of) / std[c]));
   const largest = type === 'float16' ? LARGEST_HALF : LARGEST_SINGLE;
   if (ends.every((value) => Math.abs(value) <= largest)) return;
   throw new SemapError(

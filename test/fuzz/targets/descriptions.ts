@@ -23,6 +23,23 @@ const own = {
   output: 'logits',
 };
 
+/** The rest of what may be said of resize and crop. */
+const placed = {
+  labels: ['cat', 'dog'],
+  preprocessing: {
+    size: { height: 12, width: 12 },
+    fit: 'letterbox',
+    pad_color: [124, 116, 104],
+    anchor: 'top-left',
+    crop_first: 0.875,
+    crop: 8,
+    resample: 'lanczos',
+    antialias: false,
+    rounding: false,
+    invert: true,
+  },
+};
+
 /** `config.json` and `preprocessor_config.json` in one text. */
 const huggingFace = [
   {
@@ -65,7 +82,8 @@ const graph = readImageInput(
 export const descriptions: FuzzTarget = {
   name: 'descriptions',
   megabytes: 200,
-  make: (random) => damageJson(random.chance(0.5) ? own : random.pick(huggingFace), random),
+  make: (random) =>
+    damageJson(random.chance(0.5) ? random.pick([own, placed]) : random.pick(huggingFace), random),
   async check(input) {
     let value: unknown;
     try {
