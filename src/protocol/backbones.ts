@@ -102,6 +102,10 @@ export interface BackboneDetails {
   readonly source?: string | undefined;
   /** Whether SeMap put the file where it is, so that removing it may delete it. */
   readonly installed: boolean;
+  /** Files beside it, and entries in it, that say what it expects. */
+  readonly stated: readonly Text[];
+  /** What is doubtful in its description, and what to do. */
+  readonly notes: readonly Text[];
   /** Devices that it was tried on, with what came of it. */
   readonly devices: readonly ProviderVerdict[];
 }

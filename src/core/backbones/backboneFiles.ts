@@ -52,6 +52,7 @@ export const backboneKind: ModelKind<ModelVariant> = {
       ),
     ),
   ],
+  isBeside,
   known: knownBackbone,
   findVariants,
 };

@@ -89,6 +89,8 @@ export interface ModelKind<V extends ModelVariant> {
   readonly name: string;
   /** Every file that one may consist of: what to ask for where a repository cannot be listed. */
   readonly candidates: readonly string[];
+  /** What else of a folder is about its models. */
+  readonly isBeside?: (name: string) => boolean;
   /** An entry of the catalogue by its id. */
   readonly known: (id: string) => { readonly repo: string; readonly dtype: ModelDtype } | undefined;
   /**
@@ -168,7 +170,8 @@ async function planFromFolder<V extends ModelVariant>(
     (await work.files.readdir(`${folder}/${below}`).catch(() => [])).map((name) => `${below}${name}`);
   // Models of any name, and weights that lie beside them.
   const models = [...(await listed('')), ...(await listed('onnx/'))].filter((path) => /\.onnx/i.test(path));
-  for (const path of new Set([...kind.candidates, ...models])) {
+  const beside = (await listed('')).filter((name) => kind.isBeside?.(name));
+  for (const path of new Set([...kind.candidates, ...models, ...beside])) {
     throwIfCancelled(work.signal);
     const info = await work.files.stat(`${folder}/${path}`).catch(() => undefined);
     // A pipe or a device under a model's name would be waited for, or copied without end.

@@ -30,7 +30,7 @@ export class DetailReader {
     signal: AbortSignal,
   ): Promise<Omit<BackboneDetails, 'devices'> & { sha256: string }> {
     const file = await this.#backbones.find(ref);
-    const { sha256, known } = await this.#backbones.inspect(file);
+    const { sha256, known, stated, notes } = await this.#backbones.inspect(file);
     const at = path.join(this.#cacheFolder, 'details', `${sha256}.json`);
     const remembered = (await readChecked(at)) as { version: number; found: Found } | undefined;
     let found = remembered?.version === VERSION ? remembered.found : undefined;
@@ -45,6 +45,8 @@ export class DetailReader {
       ...found,
       sha256,
       licence,
+      stated: stated.map(({ from }) => from),
+      notes,
       source,
       installed: record !== undefined,
     };

@@ -155,6 +155,22 @@ export class BackboneService {
     return askGradientWorker('gradient', params, signal);
   }
 
+  /** As {@link ModelInstaller.install}; of a folder, what is said in files that are not copied is kept as well. */
+  async install(
+    params: BackboneMethods['installBackbone']['params'],
+    context: CallContext<BackboneMethods['installBackbone']['progress']>,
+  ): Promise<Installed> {
+    const { source } = params;
+    const said =
+      source.kind === 'folder'
+        ? await this.backbones.inspect(source.folder).catch(() => undefined)
+        : undefined;
+    const installed = await this.installer.install(params, context);
+    // Of several precisions, another one may have been chosen: what is said is of this one alone.
+    if (said) await this.backbones.keepSaid(installed.folder, said).catch(() => {});
+    return installed;
+  }
+
   /** The file, its weights, and what is said of it, under a folder of their own. */
   async copy(
     { file, whenTaken = 'beside' }: BackboneMethods['copyBackbone']['params'],
@@ -164,12 +180,12 @@ export class BackboneService {
     if (root === undefined)
       throw new SemapError('internal', phrase('There is no folder for installing a backbone.'));
     // A file that is none is refused before it is copied.
-    const { name, known } = await this.backbones.inspect(file);
+    const inspection = await this.backbones.inspect(file);
     const files = await this.backbones.filesOf(file);
     const options = { signal, onProgress: report };
-    const request = { root, name: installedName(name), files, whenTaken };
+    const request = { root, name: installedName(inspection.name), files, whenTaken };
     const installed = await installFromFolder(request, path.dirname(file), this.#environment, options);
-    await this.backbones.keepSaid(installed.folder, known);
+    await this.backbones.keepSaid(installed.folder, inspection);
     return installed;
   }
 
@@ -203,7 +219,7 @@ export function backboneHandlers(started: () => BackboneService): Handlers<Backb
     compareBackbone: (params, context) => started().compare(params, context),
     backboneDetails: ({ backbone }, { signal }) => started().details(backbone, signal),
     planBackbone: (params, context) => started().installer.plan(params, context),
-    installBackbone: (params, context) => started().installer.install(params, context),
+    installBackbone: (params, context) => started().install(params, context),
     copyBackbone: (params, context) => started().copy(params, context),
     float32Backbone: ({ backbone }) => started().backbones.float32Copy(backbone),
     removeBackbone: ({ backbone }) => started().remove(backbone),

@@ -242,9 +242,9 @@ export class Backbones {
   }
 
   /** Keeps what was said of a model in files that did not come along when it was copied. */
-  async keepSaid(folder: string, said: BackboneSidecar): Promise<void> {
+  async keepSaid(folder: string, said: Pick<BackboneInspection, 'known' | 'sha256'>): Promise<void> {
     const { known, path: file, sha256 } = await this.inspect(folder);
-    const lost = saidElsewhere(said, known);
+    const lost = said.sha256 === sha256 ? saidElsewhere(said.known, known) : undefined;
     if (!lost) return;
     const { labels } = lost;
     const space =

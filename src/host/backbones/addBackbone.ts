@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
+import { say } from '../language.ts';
 import { showInformation } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles, pickOne } from '../questions.ts';
@@ -40,15 +41,21 @@ export class AddBackbone {
     if (!added) return;
     const count = added.description?.labelSpace.labels.length ?? 0;
     const use = t('Set Active');
-    const pressed = await showInformation(
+    const correct = t('Describe Backbone...');
+    const notes = await this.#library.notes(added);
+    const message =
       added.path !== path
         ? t('This model is in the list already: {0}, {1}.', added.name, added.path)
         : added.description?.text
           ? t('Added {0}. It can be asked for any labels.', added.name)
-          : t('Added {0} ({1} source labels).', added.name, count.toLocaleString(vscode.env.language)),
+          : t('Added {0} ({1} source labels).', added.name, count.toLocaleString(vscode.env.language));
+    const pressed = await showInformation(
+      [message, ...notes.map((note) => say(note))].join(' '),
       use,
+      ...(notes.length > 0 ? [correct] : []),
     );
     if (pressed === use) await this.#library.setActive(added);
+    if (pressed === correct) await vscode.commands.executeCommand('semap.describeBackbone', added.path);
   }
 
   async #ask(): Promise<readonly vscode.Uri[]> {

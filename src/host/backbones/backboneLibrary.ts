@@ -5,7 +5,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { modelName, namesApart, segmentsOf } from '../../core/downloads/modelNames.ts';
 import { problemOf } from '../../core/errors.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { withProgress } from '../messages.ts';
 import type { Settings } from '../settings.ts';
@@ -111,6 +111,12 @@ export class BackboneLibrary implements vscode.Disposable {
     this.refresh();
     this.#added.fire();
     return (await this.list()).find((one) => one.path === added.path);
+  }
+
+  /** What is doubtful in the description of a backbone. */
+  async notes({ path }: BackboneEntry): Promise<readonly Text[]> {
+    const inspection = await this.#engine.call('inspectBackbone', { backbone: path }).catch(() => undefined);
+    return inspection?.notes ?? [];
   }
 
   /** Models of the workspace that could be added. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { fileSize } from '../../core/text/numbers.ts';
+import { listed } from '../../core/text/text.ts';
 import type { BackboneDetails, BackboneEntry } from '../../protocol/backbones.ts';
 import { describeError, showError } from '../errors.ts';
 import { say } from '../language.ts';
@@ -160,6 +161,9 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
       details.licence === undefined ? t('License: not stated') : t('License: {0}', details.licence),
       devicesLine(details),
     );
+    if (details.stated.length > 0)
+      lines.push(t('Described by {0}', say(listed(details.stated.map((from) => say(from))))));
+    lines.push(...details.notes.map((note) => say(note)));
     if (details.source) lines.push(t('Source: {0}', details.source));
   }
   lines.push(embedded ? t('Comes with SeMap') : installed ? t('Installed by SeMap') : '', path);

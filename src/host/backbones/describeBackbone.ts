@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { toSemapError } from '../../core/errors.ts';
+import { mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
+import { type Reason, toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { describeError } from '../errors.ts';
 import { showWarning } from '../messages.ts';
@@ -9,6 +10,8 @@ import { mustBeTrustedAt } from '../trust.ts';
 import { askChannels, askInput, askInverted, askLayout, askOutput, askOutputName } from './describeInput.ts';
 import { type Answers, answered, askLabels, askScaling, askSize, sidecarOf } from './describeQuestions.ts';
 import { askTrialImage, showTrial } from './tryBackbone.ts';
+
+type Ask = WizardStep<Answers>['ask'];
 
 /**
  * Asks for what neither the graph nor a sidecar tells about a backbone and has the engine remember it.
@@ -38,7 +41,7 @@ export async function describeBackbone(engine: Engine, backbone: string): Promis
     ),
     { when: () => lacks('output_name'), ask: inspected(askOutputName, engine) },
     { when: () => asks('size') && inspection.input.height === undefined, ask: inspected(askSize, engine) },
-    { when: () => asks('labels'), ask: askLabels },
+    { when: () => asks('labels'), ask: fitting(askLabels, engine) },
     { when: () => scaling, ask: askScaling },
     { when: (state) => scaling && state.inspection.input.channels < 3, ask: askInverted },
     {
@@ -54,16 +57,41 @@ export async function describeBackbone(engine: Engine, backbone: string): Promis
   return true;
 }
 
-/** A question after whose answer the graph says more. An answer that it contradicts is explained, and asked for again. */
-function inspected(ask: WizardStep<Answers>['ask'], engine: Engine): WizardStep<Answers>['ask'] {
+/** A question after whose answer the graph says more. */
+function inspected(ask: Ask, engine: Engine): Ask {
+  return accepted(ask, async (state) => {
+    const params = { backbone: state.inspection.path, sidecar: sidecarOf(state) };
+    state.inspection = await engine.call('inspectBackbone', params);
+  });
+}
+
+/** The labels: whether they are as many as the outputs shows at once. */
+function fitting(ask: Ask, engine: Engine): Ask {
+  return accepted(ask, async (state) => {
+    const { path, suggested } = state.inspection;
+    const params = { backbone: path, sidecar: mergeSidecars(suggested, sidecarOf(state)) };
+    await engine.call('describeBackbone', params).catch((error) => {
+      if (LABEL_PROBLEMS.includes(toSemapError(error).reason)) throw error;
+    });
+  });
+}
+
+const LABEL_PROBLEMS: readonly Reason[] = [
+  'labels-mismatch',
+  'invalid-labels',
+  'not-found',
+  'unreadable-file',
+];
+
+/** A question whose answer is looked at. One that cannot be is explained, and asked for again. */
+function accepted(ask: Ask, look: (state: Answers) => Promise<void>): Ask {
   return async (state, ui) => {
     for (;;) {
       const before = state.said;
       const answer = await ask(state, ui);
       if (answer === BACK || answer === CANCEL) return answer;
       try {
-        const params = { backbone: state.inspection.path, sidecar: sidecarOf(state) };
-        state.inspection = await engine.call('inspectBackbone', params);
+        await look(state);
         return undefined;
       } catch (error) {
         state.said = before;

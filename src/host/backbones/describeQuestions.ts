@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { type BackboneSidecar, mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
 import {
@@ -9,6 +9,7 @@ import {
   scalingTitle,
 } from '../../core/backbones/scalings.ts';
 import { SemapError } from '../../core/errors.ts';
+import { BUILT_IN_LABEL_SPACES } from '../../core/labels/labelSpaces.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
@@ -17,6 +18,9 @@ import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import type { TrialImage } from './tryBackbone.ts';
+
+/** Of a list of labels. */
+const SHOWN_NAMES = 4;
 
 /** What is known of a backbone, and what the person has answered so far. */
 export interface Answers {
@@ -42,8 +46,10 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
   const why = reasons.labels && say(reasons.labels);
   const usual = known.labels ?? suggested.labels;
   const own = Array.isArray(usual)
-    ? [{ label: t('{0} names in the file', usual.length), detail: why, labels: usual }]
-    : [];
+    ? [{ label: t('{0} names: {1}', usual.length, someOf(usual)), detail: why, labels: usual }]
+    : usual !== undefined && !BUILT_IN_LABEL_SPACES.some((space) => space === usual)
+      ? [{ icon: 'file', label: basename(usual as string), detail: why, labels: usual }]
+      : [];
   const spaces = [
     { label: 'ImageNet-1k', detail: t('1,000 labels, ordered by wnid'), labels: 'imagenet-1k', count: 1000 },
     {
@@ -60,7 +66,10 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
     description: own.length + spaces.length === 0 ? why : undefined,
     detail: t('JSON, CSV, or text with one name or wnid per line, in the order of the outputs'),
   };
-  const item = await ui.pick<ListRow & { readonly labels?: string | readonly string[] }>({
+  const doubts = state.inspection.notes.map((note) => ({ icon: 'warning', label: say(note), note: true }));
+  const item = await ui.pick<
+    ListRow & { readonly labels?: string | readonly string[]; readonly note?: boolean }
+  >({
     placeholder:
       sourceCount === undefined
         ? t('Select the labels of its outputs')
@@ -69,10 +78,12 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
       ...own,
       ...spaces.map((space) => withReason(space, space.labels === usual, reasons.labels)),
       file,
+      ...doubts,
     ],
     active: ({ labels }) => labels !== undefined && labels === usual,
   });
   if (item === BACK || item === CANCEL) return item;
+  if (item.note) return askLabels(state, ui);
   if (item.labels !== undefined) return answered(state, { labels: item.labels });
   const picked = await pickFiles({
     title: t('Labels of {0}', name),
@@ -81,6 +92,11 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
   });
   if (!picked) return askLabels(state, ui);
   return answered(state, { labels: picked[0].fsPath });
+}
+
+/** The first names of a list: whether they are the right ones, a person sees at once. */
+function someOf(names: readonly string[]): string {
+  return names.length > SHOWN_NAMES ? `${names.slice(0, SHOWN_NAMES).join(', ')}, ...` : names.join(', ');
 }
 
 export async function askSize(state: Answers, ui: StepUi): Promise<Answer<void>> {

@@ -78,6 +78,7 @@ const asking: BackboneInspection = {
   missing: ['layout', 'channels', 'inputs.alpha', 'output_name', 'size', 'labels', 'rescale_factor'],
   suggested: { output_name: 'scores', labels: ['0', '1'] },
   reasons: { output_name: phrase('It is the last one.') },
+  notes: [phrase('Two names look alike.')],
 };
 
 type Call = [method: string, params: Record<string, unknown>];
@@ -95,6 +96,8 @@ function fakeEngine(calls: Call[], known = inspection): Engine {
     }
     if (method === 'tryBackbone') return trial;
     if (method !== 'describeBackbone') return undefined;
+    if (JSON.stringify(params['sidecar'] ?? {}).includes('dog.jpg'))
+      throw new SemapError('labels-mismatch', phrase('10 outputs, but 3.'));
     described ||= params['remember'] === true;
     if (!described) throw new SemapError('needs-description', phrase('What?'));
     return { name: 'net', path: params['backbone'], labelSpace: { labels: [1, 2, 3] } };
@@ -179,9 +182,12 @@ describe('Adding a backbone', () => {
     await type('0.5, 1');
     assert.match(await answer(/scores/), /It is the last one/);
     await type('28');
-    await answer(/2 names in the file/);
+    await answer(/2 names: 0, 1/);
     (await openInput()).back();
-    await answer(/2 names in the file/);
+    await answer(/Two names look alike/);
+    await answer(/From a File/);
+    await eventually(() => stage.messages.find(({ message }) => /10 outputs, but 3/.test(message)), 'why');
+    await answer(/2 names: 0, 1/);
     await answer(/^0 to 1$/);
     await answer(/Swapped/);
     await answer(/dog\.jpg/);
@@ -334,6 +340,8 @@ describe('The tooltip of a backbone', () => {
       whyNotPromptable: phrase('no gradient through {0}', 'NonZero'),
       licence: 'Apache-2.0',
       source: 'someone/net@abc',
+      stated: [verbatim('config.json'), verbatim('labels.txt')],
+      notes: [phrase('Labels are numbers in text order.')],
       installed: true,
       devices: [{ provider: 'cpu', works: true, reason: verbatim('') }],
     });
@@ -342,6 +350,8 @@ describe('The tooltip of a backbone', () => {
       'Visual prompts: cannot be trained (no gradient through NonZero)',
       'License: Apache-2.0',
       'Source: someone/net@abc',
+      'Described by config.json and labels.txt',
+      'Labels are numbers in text order.',
       'Devices: cpu',
       'Installed by SeMap',
       '/models/net.onnx',
