@@ -3,7 +3,7 @@ import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/ba
 import { mergeSidecars } from '../core/backbones/backboneSidecar.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import { SemapError } from '../core/errors.ts';
-import { listed, phrase, say, type Text } from '../core/text/text.ts';
+import { listed, phrase, type Text } from '../core/text/text.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';
 import { sidecarOf } from './backboneArguments.ts';
 import { descriptionText } from './backboneCommands.ts';
@@ -19,6 +19,7 @@ import { type Command, type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
+import { guessText, statedText } from './inspectionText.ts';
 import { installModelByCommand, installOptions, keptText, whenTakenOf } from './installCommand.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { printable } from './terminal.ts';
@@ -134,6 +135,7 @@ async function completed(
   const { args, terminal, signal } = context;
   const options = sidecarOf(args);
   const inspection = await engine.call('inspectBackbone', { backbone, sidecar: options }, { signal });
+  terminal.err(statedText(inspection));
   if (inspection.missing.length === 0) return { sidecar: options };
   terminal.err(guessText(inspection));
   const sidecar = mergeSidecars(inspection.suggested, mergeSidecars(inspection.known, options));
@@ -193,24 +195,4 @@ async function shown(
 function missing({ name, missing: fields }: BackboneInspection, hint: Text): SemapError {
   const problem = phrase('{0} has no description of: {1}.', name, listed(fields));
   return new SemapError('needs-description', problem, { hint });
-}
-
-function guessText({ name, reasons, suggested, outputs = [] }: BackboneInspection): string {
-  const { labels, preprocessing: p = {} } = suggested;
-  const values = {
-    labels: typeof labels === 'string' ? labels : labels ? `${labels.length} names` : '?',
-    size: JSON.stringify(p.crop ?? p.size),
-    scaling: `(pixel x ${Number(p.rescale_factor?.toPrecision(6))} - [${p.image_mean}]) / [${p.image_std}]`,
-    channels: p.channels ?? '?',
-    output: '',
-    output_name: `${suggested.output_name} of ${outputs.map((one) => one.name).join(', ')}`,
-  };
-  const lines = (Object.entries(reasons) as [keyof typeof values, Text][])
-    .filter(([part]) => part !== 'output')
-    .map(([part, why]) => `  ${part.replace('_', ' ').padEnd(9)} ${values[part]}  ${say(why)}\n`);
-  return `Guesses for ${printable(name)}:\n${printableLines(lines)}`;
-}
-
-function printableLines(lines: readonly string[]): string {
-  return lines.map((line) => `${printable(line.trimEnd())}\n`).join('');
 }

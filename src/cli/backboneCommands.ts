@@ -13,6 +13,7 @@ import { parityOptions, parityText, referenceOf } from './backboneParity.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { statedText } from './inspectionText.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { printable, table } from './terminal.ts';
 
@@ -61,7 +62,16 @@ export const describeBackboneCommand: Command = {
     if (remember && !sidecar) throw new UsageError('--remember saves what options say, but there are none.');
     return withEngine(setup, async (engine) => {
       const description = await engine.call('describeBackbone', { backbone, sidecar, remember }, { signal });
-      terminal.result(args.flag('json'), description, () => descriptionText(description));
+      const { stated, notes } = await engine.call('inspectBackbone', { backbone, sidecar }, { signal });
+      const said = {
+        stated: stated.map(({ from, parts }) => ({ from: say(from), parts })),
+        notes: notes.map((note) => say(note)),
+      };
+      terminal.result(
+        args.flag('json'),
+        { ...description, ...said },
+        () => descriptionText(description) + statedText({ stated, notes }),
+      );
       return EXIT.done;
     });
   },

@@ -1,7 +1,6 @@
 import { type ChannelOrder, isGray } from '../images/preprocessing.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { GraphSight, Guess } from './habits.ts';
-import { countDoubt } from './labelDoubts.ts';
 
 const DIGITS = [...'0123456789'];
 const CIFAR_10 = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
@@ -39,14 +38,9 @@ export function likelyLabels(
   return undefined;
 }
 
-/** What a person must still say, for there is nothing to guess from; why lists that lie beside the model do not fit. */
-export function unguessable({ sourceCount, lists = [] }: Pick<GraphSight, 'sourceCount' | 'lists'>): Text {
+/** What a person must still say, for there is nothing to guess from. */
+export function unguessable(sourceCount: number | undefined): Text {
   if (sourceCount === undefined) return phrase('Nothing in the file tells what its outputs mean.');
-  const [other] = lists;
-  if (other) {
-    const { what, hint } = countDoubt(sourceCount, other.names.length, other.names);
-    return phrase('{0}: {1} {2}', other.from, what, hint);
-  }
   if (sourceCount > 20_000 && sourceCount < 22_500)
     return phrase('{0} outputs look like ImageNet-21k: give the file with its wnids.', sourceCount);
   return phrase('No known label space has {0} labels.', sourceCount);

@@ -29,7 +29,13 @@ import type { BackboneRef } from '../../protocol/models.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import type { EncodeLabelsOptions } from '../encoders/encoders.ts';
 import { checkModelFile } from '../models/modelFile.ts';
-import { fittingLabels, needsDescription, wrongCount } from './descriptionProblems.ts';
+import {
+  fittingLabels,
+  needsDescription,
+  otherTask,
+  unfittingLists,
+  wrongCount,
+} from './descriptionProblems.ts';
 import { type Float32Copy, writeFloat32Copy } from './float32Copies.ts';
 import { InstalledBackbones } from './installedBackbones.ts';
 import { installRecord } from './installRecord.ts';
@@ -309,12 +315,12 @@ export class Backbones {
       missing,
       suggested: { ...guess.sidecar, ...(open.length > 0 && { output_name: place.name }) },
       reasons: {
-        labels: unguessable({ sourceCount, lists }),
+        labels: unguessable(sourceCount),
         ...guess.reasons,
         ...(why && { output_name: why }),
       },
       stated: stated.by,
-      notes: stated.notes,
+      notes: [...stated.notes, ...unfittingLists(lists, shown?.sourceCount)],
     };
     return { inspection, place };
   }
@@ -326,13 +332,23 @@ export class Backbones {
     { output_name: named, labels }: BackboneSidecar,
   ): Promise<OutputChoice & { readonly labels?: readonly string[] | undefined }> {
     const clues = needsClues(facts, named) ? await this.#probe.clues(model, named) : undefined;
-    const choice = chooseOutput(
-      { facts, clues, named, labelCount: labels === undefined ? undefined : countOf(labels) },
-      path.basename(model.file),
+    const labelCount = labels === undefined ? undefined : countOf(labels);
+    const choice = await this.#byTask(model, () =>
+      chooseOutput({ facts, clues, named, labelCount }, path.basename(model.file)),
     );
     const own = clues?.candidates.find(({ name }) => name === choice.place.name)?.labels;
     // Numbers only count the outputs.
     return { ...choice, labels: own?.every((label) => /^\d*$/.test(label)) ? undefined : own };
+  }
+
+  /** What `read` makes of a graph; where that is nothing, and the file says what else it is for, by that. */
+  async #byTask<T>({ file, sha256 }: ProbedModel, read: () => T): Promise<T> {
+    try {
+      return read();
+    } catch (error) {
+      const task = (await modelClues(this.#options.cacheFolder, file, sha256))?.metadata['task'];
+      throw otherTask(task, path.basename(file)) ?? error;
+    }
   }
 
   #shown(

@@ -1,11 +1,12 @@
 import path from 'node:path';
+import { unsupported } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import type { LabelList } from '../../core/backbones/habits.ts';
 import { countDoubt } from '../../core/backbones/labelDoubts.ts';
 import type { Stated } from '../../core/backbones/readers/readers.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
-import { listed, phrase } from '../../core/text/text.ts';
+import { listed, phrase, type Text } from '../../core/text/text.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { sidecarFile } from './modelPapers.ts';
 
@@ -36,6 +37,19 @@ export function fittingLabels(
   return { known: rest, lists: [{ labels, from, names: labels }] };
 }
 
+/** Why lists of labels beside a model are not proposed, the first of them. */
+export function unfittingLists(lists: readonly LabelList[], outputs: number | undefined): readonly Text[] {
+  return lists
+    .filter(({ names }) => outputs !== undefined && names.length !== outputs)
+    .slice(0, MOST_LISTS)
+    .map(({ from, names }) => {
+      const { what, hint } = countDoubt(outputs!, names.length, names);
+      return phrase('{0}: {1} {2}', from, what, hint);
+    });
+}
+
+const MOST_LISTS = 2;
+
 /** Labels of a person that are not as many as the outputs. */
 export function wrongCount(backbone: string, outputs: number, { name, labels }: LabelSpace): SemapError {
   // Labels that a description or `config.json` lists bear the backbone's name.
@@ -49,4 +63,12 @@ export function wrongCount(backbone: string, outputs: number, { name, labels }: 
     labels.map((label) => label.name),
   );
   return new SemapError('labels-mismatch', message, { hint });
+}
+
+/** Why a model of Ultralytics and its like is no classifier, where its file says what it is for. */
+export function otherTask(task: string | undefined, name: string): SemapError | undefined {
+  if (!task || /^(?:classify|classification|image-classification)$/i.test(task)) return undefined;
+  return unsupported(
+    phrase('{0} is a model for another task: its file says "{1}".', name, task.slice(0, 40)),
+  );
 }

@@ -173,6 +173,31 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.match((await run`backbones describe net7`).out, /cat, dog, bird/);
   });
 
+  test('takes what the files of other programs say, tells where from, and why labels do not fit', async () => {
+    const lobe = files.write('lobe/model.onnx', meanColour());
+    files.write(
+      'lobe/signature.json',
+      JSON.stringify({ filename: 'model.onnx', classes: { Label: ['0', '1', '10'] } }),
+    );
+    const described = await run`backbones describe ${lobe}`;
+    assert.match(described.out, /preprocessing crop 100\.0% .*\(bicubic\), \(pixel x 0\.00392157/);
+    assert.match(described.out, /signature\.json \(Lobe\): labels, scaling, channels and size/);
+    const { stated } = JSON.parse((await run`backbones describe ${lobe} --json`).out);
+    assert.deepEqual(stated[0].parts, ['labels', 'scaling', 'channels', 'size']);
+
+    const off = files.write('off/net.onnx', meanColour());
+    files.write('off/config.json', JSON.stringify({ id2label: { 0: 'cat', 1: 'dog' } }));
+    files.write('off/classes.txt', 'background\ncat\ndog\nbird\n');
+    const refused = await run`backbones add ${off}`;
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.err,
+      /Note: config\.json: The model has 3 outputs, the list has 2 labels: one output is probably/,
+    );
+    assert.match(refused.err, /Note: classes\.txt: .* does not have "background"\. Delete "background"/);
+    assert.match(refused.err, /no description of: labels, /);
+  });
+
   test('asks for the path where different models of the folders have the name', async () => {
     for (const [folder, size] of [
       ['left', 8],
