@@ -174,7 +174,7 @@ describe('semap backbones add', { skip: noModels }, () => {
   });
 
   test('takes what the files of other programs say, tells where from, and why labels do not fit', async () => {
-    const lobe = files.write('lobe/model.onnx', meanColour());
+    const lobe = files.write('lobe/model.onnx', meanColour({ effort: 5 }));
     files.write(
       'lobe/signature.json',
       JSON.stringify({ filename: 'model.onnx', classes: { Label: ['0', '1', '10'] } }),
@@ -185,7 +185,7 @@ describe('semap backbones add', { skip: noModels }, () => {
     const { stated } = JSON.parse((await run`backbones describe ${lobe} --json`).out);
     assert.deepEqual(stated[0].parts, ['labels', 'scaling', 'channels', 'size']);
 
-    const off = files.write('off/net.onnx', meanColour());
+    const off = files.write('off/net.onnx', meanColour({ effort: 6 }));
     files.write('off/config.json', JSON.stringify({ id2label: { 0: 'cat', 1: 'dog' } }));
     files.write('off/classes.txt', 'background\ncat\ndog\nbird\n');
     const refused = await run`backbones add ${off}`;
