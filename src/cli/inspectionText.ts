@@ -42,6 +42,6 @@ export function guessText({ name, reasons, suggested, missing, outputs = [] }: B
 }
 
 /** Lines in which nothing is an order to a terminal. */
-export function printableLines(lines: readonly string[]): string {
+function printableLines(lines: readonly string[]): string {
   return lines.map((line) => `${printable(line.trimEnd())}\n`).join('');
 }
