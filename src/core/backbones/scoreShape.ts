@@ -19,6 +19,8 @@ export function scoreShape(
   two: readonly number[] | undefined,
 ): ScoreShape | undefined {
   const wide = one.filter((d) => d !== 1);
+  // One number for the whole run is an accuracy, a loss.
+  if (one.length === 0) return undefined;
   if (batch === 1) {
     if (wide.length > 1 || one.includes(0)) return undefined;
     const size = wide[0] ?? 1;

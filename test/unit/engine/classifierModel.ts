@@ -21,7 +21,8 @@ type Dims = readonly (number | string)[];
 export interface ModelParts {
   readonly inputs?: readonly { readonly name: string; readonly type?: Type; readonly dims: Dims }[];
   readonly nodes?: readonly NodeProto[];
-  readonly outputs?: readonly { readonly name: string; readonly dims: Dims }[];
+  /** Those without dimensions say nothing of what they are. */
+  readonly outputs?: readonly { readonly name: string; readonly dims?: Dims }[];
   readonly initializers?: readonly TensorProto[];
 }
 
@@ -104,13 +105,18 @@ export function model(parts: ModelParts): Uint8Array {
   } = parts;
   return encodeModel({
     irVersion: 8,
-    opsetImport: [{ domain: '', version: 13 }],
+    opsetImport: [
+      { domain: '', version: 13 },
+      ...(parts.nodes?.some(({ domain }) => domain === 'ai.onnx.ml')
+        ? [{ domain: 'ai.onnx.ml', version: 1 }]
+        : []),
+    ],
     graph: {
       name: 'test',
       node: [...(parts.nodes ?? [])],
       initializer: [...(parts.initializers ?? [])],
       input: inputs.map(({ name, type = 'float32', dims }) => value(name, TYPES[type], dims)),
-      output: outputs.map(({ name, dims }) => value(name, FLOAT, dims)),
+      output: outputs.map(({ name, dims }) => (dims ? value(name, FLOAT, dims) : { name })),
     },
   });
 }

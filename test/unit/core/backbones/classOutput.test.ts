@@ -204,6 +204,7 @@ describe('The shape of scores', () => {
   test('is none of a picture, or of nothing', () => {
     assert.equal(scoreShape([1, 5, 7, 7], 1, undefined), undefined);
     assert.equal(scoreShape([1, 0], 1, undefined), undefined);
+    assert.equal(scoreShape([], 1, undefined), undefined);
     assert.equal(scoreShape([1, 5], 4, undefined), undefined);
   });
 });
