@@ -84,13 +84,11 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
   const fit = preprocessing.fit;
   const shortest = Math.min(height, width);
   const share = preprocessing.crop_pct;
+  const before = (cropped: number): number => (share === undefined ? cropped : Math.floor(cropped / share));
   const usual: Preprocessing['size'] =
     fit !== undefined || preprocessing.crop_first !== undefined || (share === undefined && shortest < 128)
-      ? { height, width }
-      : {
-          shortestEdge:
-            share === undefined ? Math.round((shortest * 256) / 224) : Math.floor(shortest / share),
-        };
+      ? { height: before(height), width: before(width) }
+      : { shortestEdge: share === undefined ? Math.round((shortest * 256) / 224) : before(shortest) };
   const resize =
     size ?? (crop && share === undefined && fit === undefined ? { shortestEdge: shortest } : usual);
   const isWhole = 'height' in resize && resize.height === height && resize.width === width;
