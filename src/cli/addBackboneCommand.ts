@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
 import { mergeSidecars } from '../core/backbones/backboneSidecar.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
-import { SemapError } from '../core/errors.ts';
+import { SemapError, toSemapError } from '../core/errors.ts';
 import { listed, phrase, type Text } from '../core/text/text.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';
 import { sidecarOf } from './backboneArguments.ts';
@@ -78,17 +78,17 @@ async function addFile(context: CommandContext, given: string): Promise<number> 
   const whenTaken = whenTakenOf(args);
   return withEngine(setup, async (engine) => {
     const file = args.flag('float32') ? await inSinglePrecision(engine, context, given) : given;
-    const { trial, ...sidecar } = await completed(engine, context, file);
+    const { sidecar, ...tried } = await completed(engine, context, file);
     if (args.flag('dry-run')) return EXIT.done;
-    const description = await engine.call('describeBackbone', { backbone: file, ...sidecar }, { signal });
-    await engine.call('describeBackbone', { backbone: file, ...sidecar, remember: true }, { signal });
+    const description = await engine.call('describeBackbone', { backbone: file, sidecar }, { signal });
+    await engine.call('describeBackbone', { backbone: file, sidecar, remember: true }, { signal });
     const { folder, already, kept } = await engine.call('copyBackbone', { file, whenTaken }, { signal });
     const name = printable(description.name);
     terminal.err(
       already ? `${name} is already in ${printable(folder)}\n` : `Copied ${name} to ${printable(folder)}\n`,
     );
     terminal.err(keptText(kept));
-    return shown(engine, context, folder, trial);
+    return shown(engine, context, folder, tried);
   });
 }
 
@@ -115,11 +115,19 @@ async function describeAdded(
 ): Promise<number> {
   const { terminal, signal } = context;
   terminal.err(`Installed in ${printable(folder)}\n`);
-  const { trial, sidecar } = await completed(engine, context, folder);
+  const { sidecar, ...tried } = await completed(engine, context, folder);
   if (sidecar) {
     await engine.call('describeBackbone', { backbone: folder, sidecar, remember: true }, { signal });
   }
-  return shown(engine, context, folder, trial);
+  return shown(engine, context, folder, tried);
+}
+
+interface Completed {
+  readonly sidecar: BackboneSidecar | undefined;
+  /** What the images show of it, where that is known. */
+  readonly trial?: BackboneTrial | undefined;
+  /** The image to show, where other settings were measured than those that were tried. */
+  readonly image?: string;
 }
 
 /**
@@ -131,7 +139,7 @@ async function completed(
   engine: EngineSession,
   context: CommandContext,
   backbone: string,
-): Promise<{ readonly sidecar: BackboneSidecar | undefined; readonly trial?: BackboneTrial | undefined }> {
+): Promise<Completed> {
   const { args, terminal, signal } = context;
   const options = sidecarOf(args);
   const inspection = await engine.call('inspectBackbone', { backbone, sidecar: options }, { signal });
@@ -143,13 +151,17 @@ async function completed(
     scaling: inspection.missing.includes('rescale_factor') && inspection.missing.includes('image_mean'),
     channels: inspection.missing.includes('channels'),
   };
-  const trial = await tryByCommand(engine, context, backbone, { sidecar, open });
+  const trial = await triedGuess(engine, context, backbone, { sidecar, open });
   const refusal = refusalOf(inspection, sidecar, args);
   if (refusal) {
     if (trial) terminal.result(args.flag('json'), { trial }, () => trialText(trial));
     throw refusal;
   }
-  if (!trial) return { sidecar };
+  if (!trial) {
+    if (open.scaling || open.channels)
+      terminal.err('The guesses are not measured. With --image FOLDER they are, best with class folders.\n');
+    return { sidecar };
+  }
   let preprocessing: SidecarPreprocessing | undefined;
   try {
     preprocessing = measuredGuess(inspection.name, trial);
@@ -163,7 +175,17 @@ async function completed(
   }
   terminal.err(trialText(trial));
   terminal.err(`Measured, and used in the place of the guess: ${optionsFor(preprocessing)}\n`);
-  return { sidecar: mergeSidecars(sidecar, { preprocessing }) };
+  return { sidecar: mergeSidecars(sidecar, { preprocessing }), image: trial.image };
+}
+
+/** What lacks more than can be guessed cannot be tried; what it lacks is said then. */
+async function triedGuess(...asked: Parameters<typeof tryByCommand>): Promise<BackboneTrial | undefined> {
+  try {
+    return await tryByCommand(...asked);
+  } catch (error) {
+    if (toSemapError(error).reason === 'needs-description') return undefined;
+    throw error;
+  }
 }
 
 function refusalOf(
@@ -182,11 +204,15 @@ async function shown(
   engine: EngineSession,
   context: CommandContext,
   folder: string,
-  known: BackboneTrial | undefined,
+  { trial: known, image }: Omit<Completed, 'sidecar'>,
 ): Promise<number> {
   const { args, terminal, signal } = context;
   const description = await engine.call('describeBackbone', { backbone: folder }, { signal });
-  const trial = known ?? (await tryByCommand(engine, context, folder));
+  const trial =
+    known ??
+    (image === undefined
+      ? await tryByCommand(engine, context, folder)
+      : await engine.call('tryBackbone', { backbone: folder, image }, { signal }));
   const text = descriptionText(description) + (trial ? trialText(trial) : '');
   terminal.result(args.flag('json'), { folder, description, trial }, () => text);
   return EXIT.done;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
+import type { LabelOrder, LabelOrderFound } from '../core/backbones/labelOrders.ts';
 import type { OpenParts } from '../core/backbones/preparations.ts';
 import { scalingTitle } from '../core/backbones/scalings.ts';
 import { SemapError } from '../core/errors.ts';
@@ -101,6 +102,7 @@ export function trialText(trial: BackboneTrial): string {
     `Predictions with other settings${measured ? ', the likeliest first' : ' (the most confident is not always right)'}:`,
     ...other,
     ...(measured ? [measuredText(measured, others)] : []),
+    ...(measured?.order ? [orderText(measured.order)] : []),
   ]
     .map((line) => `${printable(line)}\n`)
     .join('');
@@ -117,6 +119,17 @@ function measuredText(
   const next = `${preparationText(other)}: ${percent(other.likelihood ?? 0)} likely${right(other.accuracy)}`;
   const order = likelihood >= (other.likelihood ?? 0) ? `${own}; ${next}` : `${next}; ${own}`;
   return `${on}: ${order}. ${sure ? `Sure by ${percent(sureness)}.` : 'Not sure: too near to tell.'}`;
+}
+
+const ORDERS: Readonly<Record<LabelOrder, string>> = {
+  'background-first': 'The first output seems to be a background class that the labels lack',
+  'one-missing-first': 'The first label seems to have no output, such as a background class',
+  'text-order': 'The outputs seem to be sorted as text (0, 1, 10, 11, 2), the labels as numbers',
+  'number-order': 'The labels seem to be sorted as text (0, 1, 10, 11, 2), the outputs as numbers',
+};
+
+function orderText({ order, accuracy, listed }: LabelOrderFound): string {
+  return `Warning: ${ORDERS[order]}: so read, ${percent(accuracy)} of the images are right instead of ${percent(listed)}. Correct the list of labels.`;
 }
 
 function preparationText({ scaling, channels, inverted }: PreparationReading): string {

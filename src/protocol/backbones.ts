@@ -4,6 +4,7 @@ import type { ScorePlace } from '../core/backbones/classOutput.ts';
 import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
 import type { MissingField } from '../core/backbones/inputSpec.ts';
+import type { LabelOrderFound } from '../core/backbones/labelOrders.ts';
 import type { PartDifference } from '../core/backbones/parityParts.ts';
 import type { OpenParts } from '../core/backbones/preparations.ts';
 import type { StatedBy } from '../core/backbones/readers/readers.ts';
@@ -87,6 +88,8 @@ export interface BackboneTrial extends BackboneReading {
     /** How sure it is that the likeliest preparation is right, or answers as the right one. */
     readonly sureness: number;
     readonly sure: boolean;
+    /** The labels are not in the order of the outputs, as images of known classes show. */
+    readonly order?: LabelOrderFound | undefined;
   };
 }
 

@@ -6,8 +6,8 @@ import { SCALINGS, type ScalingName, scalingName } from '../../src/core/backbone
 import { startBuilt } from './builtEngine.ts';
 
 /**
- * How often measuring finds how an image is prepared: every backbone of the test data is described by guesses, and measured
- * on class folders with its labels and with labels that mean nothing.
+ * How often measuring finds how an image is prepared: every backbone of the test data is described by the guess that SeMap
+ * makes and by a wrong one, and measured on class folders, with its labels and with labels that mean nothing.
  * `npm run bench:preparations [-- NAME...]`
  */
 const root = path.join(import.meta.dirname, '../..');
@@ -49,17 +49,23 @@ async function casesOf(only: readonly string[]): Promise<readonly Case[]> {
 
 const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
 const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
-/** What the description says that is measured. */
-const GUESSES: readonly ScalingName[] = ['zeroToOne', 'raw'];
+/** Guesses beside the one that SeMap makes. */
+const WRONG: readonly ScalingName[] = ['raw'];
 const counts = { sure: 0, sureRight: 0, right: 0, all: 0 };
 try {
   for (const { file, sidecar, folder } of await casesOf(process.argv.slice(2))) {
     const own = sidecar.preprocessing ?? {};
     // (p - 128) / 128 has no name of its own.
     const truth = { scaling: scalingName(own) ?? 'minusOneToOne', channels: own.channels };
-    for (const guess of GUESSES) {
+    const { labels: said } = sidecar;
+    const { suggested } = await engine.rpc.call('inspectBackbone', {
+      backbone: file,
+      sidecar: { labels: said },
+    });
+    for (const guess of [scalingName(suggested.preprocessing ?? {}), ...WRONG]) {
       const guessed = mergeSidecars(sidecar, {
-        preprocessing: { ...SCALINGS[guess], channels: 'rgb' },
+        preprocessing:
+          guess === undefined ? suggested.preprocessing : { ...SCALINGS[guess], channels: 'rgb' },
       });
       for (const named of [true, false]) {
         // Labels that mean nothing: nothing but the answers themselves can tell.

@@ -67,7 +67,7 @@ export function likelihoods(candidates: readonly Evidence[]): readonly number[] 
 
 /** Images from which on a likelihood can be relied on, and how high it must be; with fewer images. */
 const MANY_IMAGES = 6;
-const SURE = 0.6;
+const SURE = 0.7;
 const SURE_WITH_FEW = 0.85;
 /** Share of images by which two preparations are told apart: where they answer alike, either will do. */
 const ALIKE = 0.95;

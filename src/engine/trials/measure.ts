@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { type LabelOrderFound, labelOrderOf } from '../../core/backbones/labelOrders.ts';
 import { likelihoods, preparationSigns } from '../../core/backbones/preparationSigns.ts';
 import {
   type OpenParts,
@@ -33,6 +34,8 @@ export interface Measurement {
   readonly images: number;
   /** Of which so many have a class that the backbone's labels fit. */
   readonly labelled: number;
+  /** The labels are in another order, as the labelled ones show. */
+  readonly order?: LabelOrderFound | undefined;
 }
 
 interface Job extends TrialImages {
@@ -83,6 +86,7 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
     }),
   );
   const started = performance.now();
+  const truths: number[] = [];
   let seen = 0;
   let labelled = 0;
   for (const [i, { path, truth }] of images.entries()) {
@@ -99,6 +103,7 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
       continue;
     }
     seen++;
+    truths.push(truth);
     const judged = answer !== undefined && truth >= 0;
     if (judged) {
       labelled++;
@@ -108,9 +113,11 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
     report(i + 1, images.length);
   }
   const likely = seen >= LEAST_IMAGES ? likelihoodsOf(candidates.filter(({ out }) => !out)) : undefined;
+  const best = likely && [...likely].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
   return {
     images: seen,
     labelled,
+    order: best && answer && orderOf(best, truths, backbone, answer),
     preparations: candidates.map((candidate) => ({
       preparation: candidate.preparation,
       first: candidate.views[0][0],
@@ -141,6 +148,21 @@ async function seeImage(
   }
   if (!rows.every((row) => row.every(Number.isFinite))) candidate.out = true;
   else for (const [v, row] of rows.entries()) candidate.views[v].push(row);
+}
+
+function orderOf(
+  { views }: Candidate,
+  truths: readonly number[],
+  { labelSpace }: BackboneDescription,
+  answer: (logits: Float32Array) => number,
+): LabelOrderFound | undefined {
+  const rows = views[0].map((logits, i) => ({ logits, truth: truths[i] }));
+  const labels = labelSpace.labels.map(({ name }) => name);
+  return labelOrderOf(
+    rows.filter(({ truth }) => truth >= 0),
+    labels,
+    answer,
+  );
 }
 
 function likelihoodsOf(candidates: readonly Candidate[]): ReadonlyMap<Candidate, number> {

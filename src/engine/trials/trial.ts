@@ -89,7 +89,7 @@ export async function tryBackbone(job: Job): Promise<BackboneTrial> {
 }
 
 function readings(
-  { preparations, images, labelled }: Measurement,
+  { preparations, images, labelled, order }: Measurement,
   backbone: BackboneDescription,
 ): Pick<BackboneTrial, 'others' | 'measured'> {
   const others = preparations.flatMap(
@@ -108,7 +108,7 @@ function readings(
   if (described?.likelihood === undefined) return { others };
   const { likelihood, accuracy } = described;
   const { sureness, sure } = surenessOf(preparations, images);
-  return { others, measured: { images, labelled, likelihood, accuracy, sureness, sure } };
+  return { others, measured: { images, labelled, likelihood, accuracy, sureness, sure, order } };
 }
 
 function readingOf(logits: Float32Array, { labelSpace }: BackboneDescription): BackboneReading {

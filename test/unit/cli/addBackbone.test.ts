@@ -87,6 +87,13 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.equal(JSON.parse(added.out).description.input.preprocessing.channels, 'bgr');
     assert.equal((await run`backbones remove net`).code, 0);
 
+    const shifted = ['--source-labels', files.write('shifted.txt', 'dog\nbird\ncat\n'), '--channels', 'rgb'];
+    for (const [name, colour] of Object.entries(colours))
+      for (const i of [2, 3, 4, 5]) files.write(`classes/${name}/${i}.ppm`, ppm(colour));
+    const net = files.write('shifted/net.onnx', meanColour({ size: 14 }));
+    const suspected = await run`backbones add ${net} ${shifted} --image ${files.path('classes')}`;
+    assert.match(suspected.out, /Warning: The first .*100\.0% of the images are right instead of 0\.0%/);
+
     const missing = await run`backbones add ${file} --image ${files.path('nothing')}`;
     assert.match(missing.err, /--image names .*nothing, which does not exist/);
   });

@@ -73,7 +73,7 @@ describe('likelihoods of preparations', () => {
     assert.equal(surenessOf([first, alike], 6).sureness, 0.45 + 0.4);
     assert.equal(surenessOf([first, other], 6).sureness, 0.45);
     assert.equal(surenessOf([first, other], 6).sure, false);
-    const likely = { ...first, likelihood: 0.7 };
+    const likely = { ...first, likelihood: 0.75 };
     assert.equal(surenessOf([likely, { ...other, tops: [1, 2, 3, 1] }], 4).sure, false);
     assert.equal(surenessOf([likely, other], 6).sure, true);
   });
