@@ -45,6 +45,10 @@ export function likelyScaling({ input, clues, sourceCount }: GraphSight): Guess<
   if (family) return [KERAS[family.mode], phrase('The layers are those of {0} of Keras.', family.name)];
   if (/cntk/i.test(producer)) return ['raw', phrase('Models of CNTK take values from 0 to 255.')];
   if (/caffe/i.test(producer)) return ['caffe', phrase('The model was converted from Caffe.')];
+  if (input.channels < 3)
+    return ['zeroToOne', phrase('Gray models are mostly trained on values from 0 to 1.')];
+  if (input.height !== undefined && input.height < 64)
+    return ['zeroToOne', phrase('Models of {0} px are mostly trained on values from 0 to 1.', input.height)];
   if (/tf2onnx|tensorflow|keras|tflite/i.test(producer)) {
     return [
       'minusOneToOne',
@@ -65,10 +69,6 @@ export function likelyScaling({ input, clues, sourceCount }: GraphSight): Guess<
       ),
     ];
   }
-  if (input.channels < 3)
-    return ['zeroToOne', phrase('Gray models are mostly trained on values from 0 to 1.')];
-  if (input.height !== undefined && input.height < 64)
-    return ['zeroToOne', phrase('Models of {0} px are mostly trained on values from 0 to 1.', input.height)];
   return [
     'imagenet',
     /pytorch/i.test(producer)

@@ -85,6 +85,12 @@ describe('A guess about a backbone', () => {
     assert.deepEqual(guessed({ clues: { ...nothing, producer: 'caffe2' } }).slice(0, 2), ['caffe', 'bgr']);
     assert.equal(guessed({ clues: { ...nothing, producer: 'tf2onnx' } })[0], 'minusOneToOne');
     assert.equal(guessed({ sourceCount: 1001 })[0], 'minusOneToOne');
+    // Keras nets for digits and CIFAR are fed from 0 to 1.
+    const small = { ...sight().input, channels: 1, height: 28, width: 28, layout: 'nhwc' as const };
+    assert.deepEqual(guessed({ input: small, clues: { ...nothing, producer: 'tf2onnx' } }).slice(0, 2), [
+      'zeroToOne',
+      'gray',
+    ]);
     const keras = kerasFamily([
       'model/resnet50/conv1_conv/Conv2D',
       'model/resnet50/conv2_block1_1_conv/Conv2D',
