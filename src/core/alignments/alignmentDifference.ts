@@ -96,8 +96,10 @@ function twinOf(
   { backbone }: AlignmentPart,
 ): AlignmentPart | undefined {
   const others = parts[1 - side].filter(
-    ({ backbone: { labelSpace, sourceCount } }) =>
-      labelSpace === backbone.labelSpace && sourceCount === backbone.sourceCount,
+    ({ backbone: { labelSpace, sourceCount, texts } }) =>
+      labelSpace === backbone.labelSpace &&
+      sourceCount === backbone.sourceCount &&
+      JSON.stringify(texts?.labels) === JSON.stringify(backbone.texts?.labels),
   );
   const isAlone = parts.every(({ length }) => length === 1);
   return others.find((other) => isAlone || other.backbone.sha256 === backbone.sha256);
@@ -132,6 +134,7 @@ export function decidingText(alignment: AlignmentDocument): string {
     ]),
     // Absent where there is none: records of before were made without.
     ...(head ? [[head.kind, head.sha256, head.learned.learned]] : []),
+    ...textsOf(alignment),
     ...(members.length === 0
       ? []
       : [
@@ -145,9 +148,15 @@ export function decidingText(alignment: AlignmentDocument): string {
             member.weight,
             member.aggregation,
             member.targets.map(scoreOf),
+            ...textsOf(member),
           ]),
         ]),
   ]);
+}
+
+/** What a dual encoder is asked. */
+function textsOf({ backbone: { texts } }: Pick<AlignmentDocument, 'backbone'>): unknown[] {
+  return texts ? [[texts.encoder, texts.templates, texts.labels]] : [];
 }
 
 function scoreOf({ label, offset, sources }: MemberTarget): unknown[] {

@@ -171,10 +171,10 @@ async function modelInFolder(folder: string): Promise<string> {
   for (const below of ['', 'onnx']) {
     const names = await readdir(path.join(folder, below)).catch(() => []);
     const models = names.filter((name) => name.toLowerCase().endsWith('.onnx'));
-    if (models.includes('model.onnx')) return path.join(folder, below, 'model.onnx');
-    // A dual encoder: its image tower, the most precise one.
+    // A dual encoder: its image tower is less to run than both in one graph.
     const [tower] = models.filter(isImageTower).sort((a, b) => a.length - b.length);
     if (tower !== undefined) return path.join(folder, below, tower);
+    if (models.includes('model.onnx')) return path.join(folder, below, 'model.onnx');
     inside.push(...models.map((name) => path.join(below, name)));
   }
   if (inside.length === 1) return path.join(folder, inside[0]);

@@ -35,7 +35,8 @@ export class TextSides {
       );
     }
     const { sha256 } = await this.#encoders.identify(encoder);
-    const usual = familyScale(facts.modelType);
+    const measured = scale === undefined ? await this.#encoders.logitScale(encoder) : undefined;
+    const usual = measured ?? familyScale(facts.modelType);
     return {
       name: facts.name,
       folder: facts.folder,
@@ -43,7 +44,7 @@ export class TextSides {
       templates: templates ?? DEFAULT_TEMPLATES.templates,
       scale: scale ?? usual.scale,
       bias: bias ?? usual.bias,
-      scaleOrigin: scale === undefined ? 'family' : 'description',
+      scaleOrigin: scale !== undefined ? 'description' : measured ? 'model' : 'family',
       width,
     };
   }

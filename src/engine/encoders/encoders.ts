@@ -14,10 +14,12 @@ import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embed
 import { listed, phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
 import type { EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { Thread } from '../threads/thread.ts';
 import { type Embeddings as CachedEmbeddings, EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
 import { type EncoderFolder, findEncoderFolders, hashEncoder, inspectEncoder } from './encoderFolder.ts';
 import type { EncoderWorkerApi } from './encoderWorker.ts';
+import type { LogitScale } from './textEncoder.ts';
 
 type EncoderThread = Thread<EncoderWorkerApi>;
 
@@ -141,6 +143,18 @@ export class Encoders {
     return { dimension, values, cached: false };
   }
 
+  /** How a graph of both towers makes logits of cosines, run once; undefined where a model does not tell. */
+  async logitScale(ref: string): Promise<LogitScale | undefined> {
+    const facts = await this.find(ref);
+    if (facts.kind !== 'text-tower' || facts.variant.model !== 'model') return undefined;
+    const file = path.join(this.#options.cacheFolder, 'scales', `${await this.#hash(facts)}.json`);
+    const known = (await readChecked(file)) as { readonly found?: LogitScale | null } | undefined;
+    if (known?.found !== undefined) return known.found ?? undefined;
+    const found = await this.#inTurn(async () => (await this.#threadFor(facts)).call('scale', undefined));
+    await writeChecked(file, { found });
+    return found ?? undefined;
+  }
+
   /** Loads an encoder and sees whether it makes sense: a dog is nearer to a puppy than to a carburettor. */
   async check(ref: string, options: EncodeLabelsOptions = {}): Promise<EncoderCheck> {
     const facts = await this.find(ref);
@@ -203,13 +217,19 @@ export class Encoders {
     texts: readonly string[],
     { signal, onProgress }: EncodeLabelsOptions,
   ): Promise<{ values: Float32Array; dimension: number }> {
+    return this.#inTurn(async () => {
+      if (signal?.aborted) throw cancelled();
+      if (texts.length === 0) return { values: new Float32Array(0), dimension: 0 };
+      const thread = await this.#threadFor(facts);
+      return thread.call('encode', { texts }, { signal, onProgress });
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(async () => {
       clearTimeout(this.#idle);
       try {
-        if (signal?.aborted) throw cancelled();
-        if (texts.length === 0) return { values: new Float32Array(0), dimension: 0 };
-        const thread = await this.#threadFor(facts);
-        return await thread.call('encode', { texts }, { signal, onProgress });
+        return await work();
       } catch (error) {
         // A thread that broke down is not used again.
         if (toSemapError(error).reason === 'internal') await this.#close();

@@ -10,6 +10,12 @@ export interface EncodeOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** A logit is scale * cosine + bias. */
+export interface LogitScale {
+  readonly scale: number;
+  readonly bias: number;
+}
+
 /** Texts per run: large enough to use the cores, small enough that a run ends soon. */
 const BATCH = 8;
 
@@ -85,10 +91,29 @@ export class TextEncoder {
     return mine;
   }
 
+  /**
+   * How a graph of both towers makes logits of cosines; undefined where it does not tell.
+   * @throws {SemapError} unsupported-model
+   */
+  logitScale(): Promise<LogitScale | undefined> {
+    const mine = this.#turn.then(() => this.#logitScale());
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
   /** Waits for the run at hand, then frees the session. */
   async dispose(): Promise<void> {
     await this.#turn;
     await this.#model.dispose();
+  }
+
+  async #logitScale(): Promise<LogitScale | undefined> {
+    const outputs = await this.#outputs(SCALE_TEXTS);
+    const [logits, images, texts] = ['logits_per_image', 'image_embeds', 'text_embeds'].map(
+      (name) => outputs[name],
+    );
+    if (!logits || !images || !texts || logits.dims.join() !== `1,${SCALE_TEXTS.length}`) return undefined;
+    return scaleOf(floats(logits), floats(images), floats(texts));
   }
 
   async #encode(texts: readonly string[], { signal, onProgress }: EncodeOptions): Promise<Float32Array> {
@@ -113,20 +138,22 @@ export class TextEncoder {
     return embeddings;
   }
 
-  /** @returns row-major [texts, D] */
-  async #run(texts: string[]): Promise<Float32Array> {
+  async #outputs(texts: readonly string[]): Promise<Record<string, Tensor | undefined>> {
+    return (await this.#ran([...texts])).outputs;
+  }
+
+  /** What a graph gives for texts, and what it was given. */
+  async #ran(texts: string[]): Promise<{
+    readonly inputs: Record<string, Tensor>;
+    readonly outputs: Record<string, Tensor | undefined>;
+  }> {
     const { facts } = this;
     const transformers = await loadTransformers();
     const inputs = this.#tokenizer(texts, this.#padding()) as Record<string, Tensor>;
     if (facts.kind === 'text-tower' && facts.variant.model === 'model') {
       // Both towers in one graph: it wants an image too, whose embedding nobody reads.
       const side = facts.imageSize;
-      inputs['pixel_values'] = new transformers.Tensor('float32', new Float32Array(3 * side * side), [
-        1,
-        3,
-        side,
-        side,
-      ]);
+      inputs['pixel_values'] = new transformers.Tensor('float32', waves(3 * side * side), [1, 3, side, side]);
     }
     let outputs: Record<string, Tensor | undefined>;
     try {
@@ -141,6 +168,13 @@ export class TextEncoder {
         },
       );
     }
+    return { inputs, outputs };
+  }
+
+  /** @returns row-major [texts, D] */
+  async #run(texts: string[]): Promise<Float32Array> {
+    const { facts } = this;
+    const { inputs, outputs } = await this.#ran(texts);
     const whole = outputs['text_embeds'] ?? outputs['sentence_embedding'];
     const pooled =
       facts.kind === 'text-tower' ? (whole ?? outputs['pooler_output']) : outputs['sentence_embedding'];
@@ -167,6 +201,47 @@ export class TextEncoder {
       : { padding: true, truncation: true };
   }
 }
+
+/** Texts of which some are nearer to any picture than others. */
+const SCALE_TEXTS = [
+  'a photo of a dog.',
+  'a red square',
+  'text',
+  'the sea at night',
+  'noise',
+  'a map of a city',
+];
+
+/** A picture of waves: a blank one may have no direction. */
+function waves(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 0.37));
+}
+
+/** What makes the logits of one image of its cosines with texts; undefined where the texts are too much alike to tell. */
+export function scaleOf(
+  logits: Float32Array,
+  image: Float32Array,
+  texts: Float32Array,
+): LogitScale | undefined {
+  const D = image.length;
+  const lengthOf = (row: Float32Array) => Math.sqrt(row.reduce((sum, one) => sum + one * one, 0));
+  const points = Array.from(logits, (logit, t) => {
+    const text = texts.subarray(t * D, (t + 1) * D);
+    const dot = text.reduce((sum, one, d) => sum + one * image[d], 0);
+    return { logit, cosine: dot / (lengthOf(text) * lengthOf(image)) };
+  }).sort((a, b) => a.cosine - b.cosine);
+  const [low, high] = [points[0], points[points.length - 1]];
+  const scale = (high.logit - low.logit) / (high.cosine - low.cosine);
+  const bias = high.logit - scale * high.cosine;
+  if (!(high.cosine - low.cosine > LEAST_GAP) || !(scale > 0) || !Number.isFinite(bias)) return undefined;
+  // What rounding leaves is no bias.
+  return {
+    scale: Number(scale.toPrecision(4)),
+    bias: Math.abs(bias) < scale * 1e-3 ? 0 : Number(bias.toPrecision(4)),
+  };
+}
+
+const LEAST_GAP = 1e-3;
 
 type ModelClass = typeof PreTrainedModel;
 

@@ -22,6 +22,7 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
 
   before(async () => {
     await writeEncoder(files.path('models/towers'), dualTowers());
+    await writeEncoder(files.path('models/whole'), dualTowers({ whole: true }));
     writeBackbone(files, 'models/linear', linearColour());
     writeColourImages(files, 'photos', 8);
     return () => files.dispose();
@@ -35,6 +36,17 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
     assert.match(out, /labels +any/);
     const { out: list } = await run`backbones list`;
     assert.match(list, /towers +any/);
+  });
+
+  test('may be both encoders in one file, which then tells the scale of its logits', async () => {
+    const { code, out, err } = await run`backbones describe whole`;
+    assert.equal(code, 0, err);
+    assert.match(out, /logits +40 x cosine - 3 \(from the model\)/);
+    const at = files.path('whole.semap.json');
+    await run`align --labels cat,dog,bird -b whole -o ${at}`;
+    const classified = await run`classify ${photos} -a ${at} --json`;
+    assert.equal(classified.code, 0, classified.err);
+    assert.equal(JSON.parse(classified.out).plainAccuracy, 1);
   });
 
   test('sees everyday things where nobody says what to ask', async () => {
@@ -85,6 +97,17 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
     const { code, out, err } = await run`classify ${photos} -a ${at} --json`;
     assert.equal(code, 0, err);
     assert.equal(JSON.parse(out).plainAccuracy, 1);
+    const job = ['--images-per-shard', '24', '--out', files.path('job')];
+    const planned = await run`plan ${photos} -a ${at} ${job}`;
+    assert.equal(planned.code, 0, planned.err);
+    const ran = await run`run-shard ${files.path('job')} 0`;
+    assert.equal(ran.code, 0, ran.err);
+    const merged = await run`merge ${files.path('job')} --json`;
+    assert.equal(merged.code, 0, merged.err);
+    assert.equal(JSON.parse(merged.out).plainAccuracy, 1);
+  });
+
+  test('learns and ranks as others do', async () => {
     const learned =
       await run`learn ${photos} -a ${files.path('a.semap.json')} -o ${files.path('l.semap.json')}`;
     assert.equal(learned.code, 0, learned.err);
@@ -93,6 +116,22 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
     const { rows } = JSON.parse(ranked.out);
     const towers = rows.find(({ name }: { name: string }) => name === 'towers');
     assert.deepEqual([towers.facts.sourceCount, towers.scores.accuracy], [3, 1]);
+  });
+
+  test('is exported with the vectors of its labels', async () => {
+    const [at, out] = [files.path('a.semap.json'), files.path('a.onnx')];
+    const exported = await run`export ${at} --onnx ${out}`;
+    assert.equal(exported.code, 0, exported.err);
+    assert.match(exported.out, /the same labels as SeMap/);
+  });
+
+  test('trains a prompt', async () => {
+    const options = ['--epochs', '1', '--batch', '4', '--prompt', 'low-rank', '--rank', '1', '--json'];
+    const ran = await run`train ${photos} -b towers -a ${files.path('a.semap.json')} --run ${files.path('run')} ${options}`;
+    assert.equal(ran.code, 0, ran.err);
+    const classified = await run`classify ${photos} -b towers --prompt ${files.path('run')} --json`;
+    assert.equal(classified.code, 0, classified.err);
+    assert.equal(JSON.parse(classified.out).accuracy, 1);
   });
 });
 
