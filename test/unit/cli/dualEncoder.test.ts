@@ -127,7 +127,8 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
 
   test('trains a prompt', async () => {
     const options = ['--epochs', '1', '--batch', '4', '--prompt', 'low-rank', '--rank', '1', '--json'];
-    const ran = await run`train ${photos} -b towers -a ${files.path('a.semap.json')} --run ${files.path('run')} ${options}`;
+    const ran =
+      await run`train ${photos} -b towers -a ${files.path('a.semap.json')} --run ${files.path('run')} ${options}`;
     assert.equal(ran.code, 0, ran.err);
     const classified = await run`classify ${photos} -b towers --prompt ${files.path('run')} --json`;
     assert.equal(classified.code, 0, classified.err);
