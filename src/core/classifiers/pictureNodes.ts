@@ -180,15 +180,15 @@ class PixelMaker {
     const { cropFirst, anchor } = preprocessing;
     if (cropFirst === undefined) return { value, size };
     const to = firstCropSize(preprocessing.size);
-    const whole = s.cast(size, 'float32');
-    const turned = s.gather(whole, [1, 0], 0);
-    const fitting = s.op('Mul', [turned, s.floats([to.height / to.width, to.width / to.height])]);
-    const largest = s.op('Min', [whole, fitting]);
+    // In 64 bits, as `placeImage` counts: a share of pixels may be all but a whole number.
+    const double = (value: string) => s.cast(value, 'float64');
+    const turned = s.gather(size, [1, 0], 0);
+    const across = double(s.op('Mul', [turned, s.ints(to.height, to.width)]));
+    const fitting = s.op('Div', [across, double(s.ints(to.width, to.height))]);
+    const largest = s.op('Min', [double(size), fitting]);
     const share =
-      cropFirst === 1
-        ? s.float(1)
-        : s.op('Where', [this.#isTiny(size), s.floats([1]), s.floats([cropFirst])]);
-    const part = s.op('Floor', [s.op('Mul', [largest, share])]);
+      cropFirst === 1 ? s.double(1) : s.op('Where', [this.#isTiny(size), s.double(1), s.double(cropFirst)]);
+    const part = s.op('Mul', [largest, share]);
     const pixels = s.op('Max', [s.cast(part, 'int64'), s.ints(1)]);
     const start =
       anchor === 'top-left' ? s.ints(0, 0) : s.op('Div', [s.op('Sub', [size, pixels]), s.ints(2)]);
