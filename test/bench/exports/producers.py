@@ -177,7 +177,7 @@ def own_scale(which):
 
 
 def const(model, name, array):
-    model.graph.initializer.append(nh.from_array(np.ascontiguousarray(array), name))
+    model.graph.initializer.append(nh.from_array(np.array(array, order="C"), name))
     return name
 
 
