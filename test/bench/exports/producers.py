@@ -156,6 +156,19 @@ def square_first(edge, share=1.0, kind=Image.BILINEAR):
     return run
 
 
+def lobe_square(edge):
+    """As Lobe's own Python example: edges between pixels, and Pillow's usual filter."""
+
+    def run(image):
+        image = image.convert("RGB")
+        w, hh = image.size
+        side = min(w, hh)
+        left, top = (w - side) / 2, (hh - side) / 2
+        return rgb(image.crop((left, top, left + side, top + side)).resize((edge, edge)))
+
+    return run
+
+
 # --- nets: [N, C, H, W] float32 to scores [N, S]; the first layer is made to want other numbers ---
 
 
@@ -529,6 +542,20 @@ def dropout(model):
     return model
 
 
+def randomized(model):
+    """Dropout as operators: onnxruntime leaves a Dropout node out, these stay."""
+    gemm = next(n for n in model.graph.node if n.op_type == "Gemm")
+    const(model, "half", np.float32(0.5))
+    at = list(model.graph.node).index(gemm)
+    steps = [("RandomUniformLike", [gemm.input[0]], "noise"), ("Less", ["noise", "half"], "kept"),
+             ("Cast", ["kept"], "kept_float"), ("Mul", [gemm.input[0], "kept_float"], "thinned")]
+    for i, (op, inputs, out) in enumerate(steps):
+        more = {"to": T.FLOAT} if op == "Cast" else {}
+        model.graph.node.insert(at + i, h.make_node(op, inputs, [out], name=f"{op}_{out}", **more))
+    gemm.input[0] = "thinned"
+    return model
+
+
 def over_the_batch(model):
     out, s = logits_name(model), model_classes(model)
     add(model, "ReduceMean", [out], "batch_mean", axes=[0], keepdims=1)
@@ -730,7 +757,8 @@ c("topk-only", top_k_only, refuse=r"topk|top_|index", logits=True)
 # 3. Never trusted blindly
 c("nan", not_a_number, logits=True, refuse=r"nan|not finite")
 c("constant", constant, logits=True, refuse=r"same|constant")
-c("dropout", dropout, logits=True, refuse=r"random|dropout|differ")
+c("dropout", dropout, logits=True, note="onnxruntime leaves it out")
+c("random", randomized, logits=True, refuse=r"random|dropout|differ")
 c("over-the-batch", over_the_batch, logits=True, refuse=r"batch|beside|together")
 c("half-overflow", lambda x: half(grown(x)), scale="01", logits=True, said=["--float32"],
   refuse=r"float32|half|overflow|float16", base_change=grown)
@@ -822,7 +850,8 @@ c("winml-bgr", lambda x: meta(x, **{"Image__BitmapPixelFormat": "Bgr8", "Image__
   "Image__NominalPixelRange": "NominalRange_0_255"}), channels="bgr", all_said=[*CIFAR_LABELS, "--accept-guesses"])
 c("winml-gray", lambda x: meta(x, **{"Image__BitmapPixelFormat": "Gray8",
   "Image__NominalPixelRange": "NominalRange_0_255"}), channels="gray", pipe=gray, all_said=[*CIFAR_LABELS, "--accept-guesses"])
-c("custom-vision", lambda x: softmax(x), logits=True, channels="bgr", all_said=[], told=False, path="model.onnx",
+c("custom-vision", lambda x: meta(softmax(x), **{"Image__BitmapPixelFormat": "Bgr8",
+  "Image__NominalPixelRange": "NominalRange_0_255", "Image__ColorSpaceGamma": "SRGB"}), logits=True, channels="bgr", all_said=[], told=False, path="model.onnx",
   files={"labels.txt": lambda: "\n".join(CIFAR), "cvexport.manifest": lambda: json.dumps({
       "DomainType": "Classification", "Platform": "ONNX", "Flavor": "ONNX10", "ExporterVersion": "2.1",
       "ExportedDate": "2021-01-01T00:00:00Z", "IterationId": "00000000-0000-0000-0000-000000000000",
@@ -832,7 +861,7 @@ s("teachable-machine", lambda x: nhwc(x), scale="pm1", pipe=square_first(64, kin
   path="model.onnx", files={"labels.txt": lambda: "\n".join(f"{i} {n}" for i, n in enumerate(starter_labels())),
   "metadata.json": lambda: json.dumps({"tfjsVersion": "1.3.1", "tmVersion": "2.4.5", "packageName":
       "@teachablemachine/image", "modelName": "tm-my-image-model", "imageSize": 64, "labels": starter_labels()})})
-s("lobe", lambda x: nhwc(x), scale="01", pipe=square_first(64), all_said=[], told=False, path="model.onnx", files={
+s("lobe", lambda x: nhwc(x), scale="01", pipe=lobe_square(64), all_said=[], told=False, path="model.onnx", files={
     "signature.json": lambda: json.dumps({"doc_name": "things", "format": "onnx", "filename": "model.onnx",
         "classes": {"Label": starter_labels()}, "inputs": {"Image": {"dtype": "float32", "shape": [None, 64, 64, 3],
         "name": "image"}}, "outputs": {"Confidences": {"dtype": "float32", "shape": [None, 200],
