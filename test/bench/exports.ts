@@ -254,7 +254,7 @@ for (const one of exports) {
   const good = last.outcome === 'right' ? tries.find(([, { outcome }]) => outcome === 'right') : undefined;
   const named = one.refuse !== null && new RegExp(one.refuse, 'i').test(messages.replace(/\s+/g, ' '));
   let verdict: string;
-  if (named && last.outcome === 'refused') verdict = 'refused';
+  if (named && ['refused', 'asked'].includes(last.outcome)) verdict = last.outcome;
   else if (named && last.outcome === 'right') verdict = 'warned';
   else if (one.refuse === null && good) verdict = good[0] === 'as it is' ? 'right' : `right, ${good[0]}`;
   else verdict = 'WRONG';

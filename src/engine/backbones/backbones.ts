@@ -270,7 +270,7 @@ export class Backbones {
     );
     const papers = { fileName: path.basename(file), metadata: {}, files: await papersBeside(file) };
     const seen = readImageInput(facts, path.basename(file), said);
-    let stated: Stated = readStated(papers, seen);
+    let stated: Stated = readStated({ ...papers, isUnread: true }, seen);
     let known = mergeSidecars(stated.sidecar, said);
     const { place, open, why, labels } = await this.#output(model, facts, known);
     // Those that the graph itself has go before what lies beside it.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { decodeModel } from '../../../src/core/onnx/protobuf/decode.ts';
+import { encodeModel } from '../../../src/core/onnx/protobuf/encode.ts';
 import { page, TestHub } from '../core/downloads/testHub.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import { colourSidecar, colours, ppm } from '../engine/colours.ts';
@@ -203,6 +205,21 @@ describe('semap backbones add', { skip: noModels }, () => {
     );
     assert.match(refused.err, /Note: classes\.txt: .* does not have "background"\. Delete "background"/);
     assert.match(refused.err, /no description of: labels, /);
+  });
+
+  test('reads in an export of Custom Vision what only the model itself says', async () => {
+    const model = decodeModel(meanColour());
+    const metadataProps = [
+      { key: 'Image.BitmapPixelFormat', value: 'Bgr8' },
+      { key: 'Image.NominalPixelRange', value: 'NominalRange_0_255' },
+    ];
+    const file = files.write('vision/model.onnx', encodeModel({ ...model, metadataProps }));
+    files.write(
+      'vision/cvexport.manifest',
+      JSON.stringify({ DomainType: 'Classification', Platform: 'ONNX' }),
+    );
+    files.write('vision/labels.txt', 'cat\ndog\nbird\n');
+    assert.match((await run`backbones describe ${file}`).out, /\(bicubic\), \(pixel x 1 .*, BGR/);
   });
 
   test('asks for the path where different models of the folders have the name', async () => {

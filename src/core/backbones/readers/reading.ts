@@ -10,6 +10,8 @@ export interface ModelPapers {
   readonly metadata: Readonly<Record<string, string>>;
   /** Texts by the names of {@link PAPER_NAMES}; those of the model's folder go before those of the one above `onnx`. */
   readonly files: ReadonlyMap<string, string>;
+  /** The model itself was not read: its metadata may say more. */
+  readonly isUnread?: true;
 }
 
 /** Files beside a model of which some program writes what the model expects. */

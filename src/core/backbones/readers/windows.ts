@@ -61,6 +61,13 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
     'DomainType' in manifest && String(manifest['Platform'] ?? 'ONNX').toUpperCase() === 'ONNX';
   const isOurs = isManifest || 'CustomVision.Metadata.Version' in properties;
   if (!isOurs) return undefined;
+  const from = phrase(
+    '{0} ({1})',
+    isManifest ? 'cvexport.manifest' : 'metadata_properties.json',
+    'Custom Vision',
+  );
+  // Whether it takes 0 to 255 or 0 to 1 is in the model alone: until that is read, it is not known.
+  if (papers.isUnread) return { from, sidecar: labelsBeside(papers) };
   const said = imageEntries({ ...properties, ...papers.metadata });
   const numbers = (name: string) => {
     const text = properties[`CustomVision.Preprocess.${name}`];
@@ -85,7 +92,7 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
     },
   };
   return {
-    from: phrase('{0} ({1})', isManifest ? 'cvexport.manifest' : 'metadata_properties.json', 'Custom Vision'),
+    from,
     sidecar,
     ...(domain === 'Classification'
       ? {}
