@@ -17,6 +17,7 @@ export class InputNodes {
   readonly #form: ClassifierForm;
   readonly #pictures: Pictures;
   readonly #made = new Map<string, Pixels>();
+  #gray: Pictures | undefined;
 
   constructor(sketch: Sketch, form: ClassifierForm, pictures: Pictures) {
     this.#sketch = sketch;
@@ -30,10 +31,10 @@ export class InputNodes {
     const s = this.#sketch;
     const frame = prompt?.frame ?? 0;
     const effect = prompt && new Float32Array(prompt.effect);
-    const inner = this.#pixels(this.#own(spec, frame));
     const { channels } = preprocessing;
     const plan = channelPlan(channels);
     const gray = isGray(channels);
+    const inner = this.#pixels(this.#own(spec, frame), gray && !prompt);
     const { factors, shifts } = scalings(preprocessing);
     const isAsItIs =
       factors.every((factor) => factor === 1) && shifts.every((shift) => shift === 0) && !prompt;
@@ -108,12 +109,23 @@ export class InputNodes {
     return { ...own, preprocessing: { ...own.preprocessing, rounded: spec.preprocessing.rounded } };
   }
 
-  #pixels(spec: InputSpec): Pixels {
+  #pixels(spec: InputSpec, gray: boolean): Pixels {
     const { preprocessing, height, width } = spec;
-    const key = JSON.stringify([preprocessing, height, width]);
-    const made = this.#made.get(key) ?? pixels(this.#sketch, this.#form, this.#pictures, spec);
+    const key = JSON.stringify([preprocessing, height, width, gray]);
+    const pictures = gray ? this.#grayPictures() : this.#pictures;
+    const made = this.#made.get(key) ?? pixels(this.#sketch, this.#form, pictures, spec);
     this.#made.set(key, made);
     return made;
+  }
+
+  /** The pictures without their colours. */
+  #grayPictures(): Pictures {
+    if (!this.#gray) {
+      const s = this.#sketch;
+      const { value } = this.#luma({ ...this.#pictures, layout: 'nhwc', type: 'uint8' }, true);
+      this.#gray = { ...this.#pictures, value: s.gather(s.cast(value, 'uint8'), [0, 0, 0], 3) };
+    }
+    return this.#gray;
   }
 
   #as(made: Pixels, layout: Pixels['layout']): Pixels {

@@ -39,8 +39,7 @@ export function channelPlan(
 }
 
 /**
- * Luma of 8-bit colours as Pillow's `convert('L')` has it (ITU-R 601, in 65536ths). Gray is made of the resized colours:
- * that is at most one of 256 levels from a resize of gray pixels, and the same where a picture is gray.
+ * Luma of 8-bit colours as Pillow's `convert('L')` has it (ITU-R 601), in 65536ths.
  */
 export const LUMA = [19_595, 38_470, 7471] as const;
 

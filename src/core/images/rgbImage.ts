@@ -1,4 +1,21 @@
-import type { Reduction, RgbImage } from './preprocessing.ts';
+import { LUMA, type Reduction, type RgbImage } from './preprocessing.ts';
+
+/** The gray level of a colour, which of a gray one is its own. */
+export function luma(red: number, green: number, blue: number): number {
+  return (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue + 0x8000) >>> 16;
+}
+
+/** The picture without its colours. */
+export function grayOf(image: RgbImage): RgbImage {
+  const { data } = image;
+  const gray = new Uint8Array(data.length);
+  for (let i = 0; i < gray.length; i += 3) {
+    gray[i] = luma(data[i], data[i + 1], data[i + 2]);
+    gray[i + 1] = gray[i];
+    gray[i + 2] = gray[i];
+  }
+  return { ...image, data: gray };
+}
 
 /** `color` with opacity `alpha` (0 to 255, not premultiplied) on white, rounded. */
 export function onWhite(color: number, alpha: number): number {

@@ -14,6 +14,7 @@ import {
 } from './preprocessing.ts';
 import { type FloatImage, resize, resizeFloats, roundedPixels } from './resample.ts';
 import { type Resampling, resampling } from './resampleWeights.ts';
+import { grayOf, luma } from './rgbImage.ts';
 import { sharpen } from './sharpen.ts';
 
 /**
@@ -78,8 +79,10 @@ export function toElement(type: InputType): (value: number) => number {
  * ([C, H, W] or [H, W, C]). Every element is written. Tiny images are enlarged with cubic resampling and sharpened.
  * @returns the pixels that it became, without a prompt
  */
-export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): RgbImage {
-  if (spec.prompt) return fillPrompted(image, spec, spec.prompt, into);
+export function fillInput(picture: RgbImage, spec: InputSpec, into: InputArray): RgbImage {
+  if (spec.prompt) return fillPrompted(picture, spec, spec.prompt, into);
+  // Gray is made before the resize, as by whoever reads pictures as gray. Colors that are not sRGB cannot be yet.
+  const image = isGray(spec.preprocessing.channels) && !picture.toSrgb ? grayOf(picture) : picture;
   const { width, height } = image.reduced ?? image;
   const place = placeImage(width, height, spec);
   const how = resampling(spec.preprocessing);
@@ -240,10 +243,6 @@ function fillOther(image: RgbImage, spec: InputSpec, into: InputArray, left: num
         into[o] = table[gray ? luma(data[s], data[s + 1], data[s + 2]) : data[s + of]];
     }
   });
-}
-
-function luma(red: number, green: number, blue: number): number {
-  return (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue + 0x8000) >>> 16;
 }
 
 /** Four pixels in three words, where they can be read as such. */

@@ -105,8 +105,8 @@ const specs: Record<string, InputSpec> = {
     type: 'int8',
   },
   'gray, inverted, without a batch': {
-    ...inputSpec(24, { mean: [0.1], std: [0.3], rescaleFactor: 1 / 255, channels: 'gray', inverted: true }),
-    dims: [24, 24],
+    ...inputSpec(48, { mean: [0.1], std: [0.3], rescaleFactor: 1 / 255, channels: 'gray', inverted: true }),
+    dims: [48, 48],
   },
   'gray and alpha, of 64 bits, in rows': {
     ...inputSpec(16, { mean: [0, 0], std: [1, 1], rescaleFactor: 1, channels: 'gray-alpha' }),

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { float16Value } from '../../../../src/core/float16.ts';
-import type { InputSpec, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import {
+  type ChannelOrder,
+  channelCount,
+  type InputSpec,
+  type InputType,
+  type Preprocessing,
+  type RgbImage,
+} from '../../../../src/core/images/preprocessing.ts';
 import {
   fillInput,
   fillPixels,
@@ -115,8 +122,8 @@ describe('fillInput', () => {
       one({ channels: 'rgba', mean: [0, 0, 0, 0], std: [1, 1, 1, 1], inverted: true }),
       [150, 195, 127.5, 255],
     );
-    const [gray] = one({ channels: 'gray', mean: [0], std: [1] });
-    assert.ok(Math.abs(gray! - (0.299 * 105 + 0.587 * 60 + 0.114 * 127.5)) < 0.01, `${gray}`);
+    // Half of 118 and 44, which the two pixels are as gray.
+    assert.deepEqual(one({ channels: 'gray', mean: [0], std: [1] }), [81]);
     const row: RgbImage = {
       width: 4,
       height: 1,
@@ -138,6 +145,31 @@ describe('fillInput', () => {
     assert.deepEqual(
       fill(spec({ layout: 'nhwc', preprocessing: { channels: 'bgr' } })),
       [0, 100, 200, 255, 20, 10],
+    );
+  });
+
+  test('has gray and alpha, inverted but for alpha, in every order', () => {
+    const two = (channels: ChannelOrder, layout: 'nchw' | 'nhwc' = 'nchw', more = {}) => {
+      const count = channelCount(channels);
+      const numbers = { mean: Array(count).fill(0), std: Array(count).fill(1) };
+      return fill(spec({ layout, preprocessing: { channels, ...numbers, ...more } }));
+    };
+    assert.deepEqual(two('gray'), [118, 44]);
+    assert.deepEqual(two('gray', 'nchw', { inverted: true }), [137, 211]);
+    assert.deepEqual(two('gray-alpha'), [118, 44, 255, 255]);
+    assert.deepEqual(two('gray-alpha', 'nhwc', { inverted: true }), [137, 255, 211, 255]);
+    assert.deepEqual(two('rgba', 'nhwc'), [200, 100, 0, 255, 10, 20, 255, 255]);
+    assert.deepEqual(two('bgra', 'nhwc'), [0, 100, 200, 255, 255, 20, 10, 255]);
+    assert.deepEqual(two('argb'), [255, 255, 200, 10, 100, 20, 0, 255]);
+    assert.deepEqual(two('bgr', 'nchw', { inverted: true }), [255, 0, 155, 235, 55, 245]);
+  });
+
+  test('fills elements of every type, rounded and in range', () => {
+    const scaled = { rescaleFactor: 300, mean: [0.5, 0.5, 0.5] };
+    const of = (type: InputType) => fill(spec({ type, preprocessing: scaled }))[0];
+    assert.deepEqual(
+      (['float64', 'uint16', 'int16', 'int32', 'int64'] as const).map(of),
+      [59_999.5, 60_000, 32_767, 60_000, 60_000],
     );
   });
 
