@@ -35,7 +35,7 @@ type Shape = Omit<ImageInput, 'name' | 'type' | 'others'> & { readonly sure: num
 
 const TYPES: readonly string[] = INPUT_TYPES;
 /** More than alpha beside colours is not of a picture. */
-const MOST_CHANNELS = 4;
+export const MOST_CHANNELS = 4;
 /** Shorter rows of pixels are no pictures, but columns of a table. */
 const LEAST_EDGE = 8;
 
@@ -149,8 +149,8 @@ function ofFour([n, a, b, c]: readonly (number | string)[], said: SaidOfInput): 
   let sureLast = !first || (isCount(c) && isOpen(a));
   let sureFirst = !last || (isCount(a) && isOpen(c));
   if (isOpen(a) && isOpen(c)) {
-    sureLast = /chan/i.test(String(c));
-    sureFirst = /chan/i.test(String(a));
+    sureLast = /chan|^c$/i.test(String(c));
+    sureFirst = /chan|^c$/i.test(String(a));
   }
   const isSure = sureFirst !== sureLast;
   // Two counts: of a picture as high as it is wide, the other axis is that of the channels.

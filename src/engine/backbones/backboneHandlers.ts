@@ -19,10 +19,12 @@ import type {
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
 import { readFeatures, usable } from '../features/features.ts';
+import { useOf } from '../gradients/describedUse.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
+import { appendOf } from '../inference/lane.ts';
 import { compareWithReference } from '../trials/parity.ts';
 import { tryBackbone } from '../trials/trial.ts';
 import type { TrialServices } from '../trials/trialImages.ts';
@@ -144,7 +146,12 @@ export class BackboneService {
     ref: string,
     signal: AbortSignal,
   ): Promise<BackboneMethods['checkPromptable']['result']> {
-    return askGradientWorker('check', { path: await this.backbones.find(ref) }, signal);
+    // Labels need not be known for it.
+    const description = await this.backbones.describe(ref).catch(() => undefined);
+    if (!description) return askGradientWorker('check', { path: await this.backbones.find(ref) }, signal);
+    const { path: file, extraInputs } = description;
+    const model = { path: file, append: appendOf(description), extraInputs };
+    return askGradientWorker('check', { ...model, use: useOf(description) }, signal);
   }
 
   async gradient(

@@ -1,5 +1,6 @@
 import { unsupported } from '../../core/backbones/backboneDescription.ts';
 import { chooseOutput } from '../../core/backbones/classOutput.ts';
+import { MOST_CHANNELS } from '../../core/backbones/imageInput.ts';
 import { SemapError } from '../../core/errors.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
@@ -9,27 +10,25 @@ import { crossEntropy } from '../../core/onnx/scores.ts';
 import { isFloat } from '../../core/onnx/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Promptability } from '../../protocol/backbones.ts';
+import type { DescribedUse } from './describedUse.ts';
 
 /** Height and width tried where a model leaves them open. */
 const OPEN_SIZE = 224;
 
 /**
  * Builds the gradient graph of one image, without running it.
+ * @param use what is guessed from the graph where it is absent
  * @throws {SemapError} for models that are not readable or not classifiers at all
  */
-export async function checkPromptable(model: Graph, runner: GraphRunner): Promise<Promptability> {
-  const { name = '', dims = [], type = 'float32' } = model.inputs[0] ?? {};
-  if (model.inputs.length === 1 && dims.length !== 4) {
-    throw unsupported(
-      phrase('The input "{0}" has the shape [{1}], which is not a batch of images.', name, dims.join(', ')),
-    );
-  }
-  const shape = dims.map((dim, axis) => openDimension(dim, axis, dims, isFloat(type)));
+export async function checkPromptable(
+  model: Graph,
+  runner: GraphRunner,
+  use: DescribedUse = guessedUse(model),
+): Promise<Promptability> {
   try {
     await buildGradientGraph(model, {
-      dims: shape,
+      ...use,
       runner,
-      output: classOutput(model),
       sources: [INPUT_NAME],
       after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
     });
@@ -40,6 +39,19 @@ export async function checkPromptable(model: Graph, runner: GraphRunner): Promis
   }
 }
 
+function guessedUse(model: Graph): DescribedUse {
+  const { name = '', dims = [], type = 'float32' } = model.inputs[0] ?? {};
+  if (model.inputs.length === 1 && dims.length !== 4) {
+    throw unsupported(
+      phrase('The input "{0}" has the shape [{1}], which is not a batch of images.', name, dims.join(', ')),
+    );
+  }
+  return {
+    dims: dims.map((dim, axis) => openDimension(dim, axis, dims, isFloat(type))),
+    output: classOutput(model),
+  };
+}
+
 function openDimension(
   dim: number | string,
   axis: number,
@@ -48,7 +60,8 @@ function openDimension(
 ): number {
   if (typeof dim === 'number') return dim;
   if (axis === 0) return 1;
-  const channelAxis = dims[3] === 3 || dims[1] === 3 ? -1 : channelsFirst ? 1 : 3;
+  const isTold = [dims[1], dims[3]].some((one) => typeof one === 'number' && one <= MOST_CHANNELS);
+  const channelAxis = isTold ? -1 : channelsFirst ? 1 : 3;
   return axis === channelAxis ? 3 : OPEN_SIZE;
 }
 

@@ -8,7 +8,17 @@ import type {
 } from '../../../src/core/onnx/protobuf/schema.ts';
 
 const FLOAT = 1;
-const TYPES = { float32: FLOAT, uint8: 2, int8: 3, int64: 7, float16: 10, float64: 11 } as const;
+const TYPES = {
+  float32: FLOAT,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+  float64: 11,
+} as const;
 const INT = 2;
 const INTS = 7;
 const GRAPH = 5;

@@ -143,6 +143,7 @@ describe('A backbone', { skip: noModels }, () => {
         name: 'image',
         type: 'float32',
         layout: 'nchw',
+        channels: 3,
         height: 8,
         width: 8,
         fixedBatch: undefined,

@@ -41,6 +41,7 @@ describe('A classifier whose input is', { skip: noModels }, () => {
     const scaling = { rescale_factor: 1, image_mean: [0], image_std: [1] };
     return engine.rpc.call('describeBackbone', {
       backbone: file,
+      remember: true,
       sidecar: { labels, preprocessing: { ...scaling, size, ...preprocessing }, ...rest },
     });
   };
@@ -60,7 +61,7 @@ describe('A classifier whose input is', { skip: noModels }, () => {
       const file = written([{ name: 'x', dims: ['N', channels, 8, 8] }], channels, [
         node('Identity', ['x'], ['picture']),
       ]);
-      await isRun(file, [1, channels, 8, 8]);
+      await isRun(file, [1, channels, 8, 8], channels === 4 ? { preprocessing: { channels: 'rgba' } } : {});
     }
   });
 
