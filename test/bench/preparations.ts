@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type BackboneSidecar, mergeSidecars } from '../../src/core/backbones/backboneSidecar.ts';
@@ -53,7 +53,10 @@ const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
 const WRONG: readonly ScalingName[] = ['raw'];
 const counts = { sure: 0, sureRight: 0, right: 0, all: 0 };
 try {
-  for (const { file, sidecar, folder } of await casesOf(process.argv.slice(2))) {
+  for (const { file: original, sidecar, folder } of await casesOf(process.argv.slice(2))) {
+    // Away from its description.
+    const file = path.join(cacheFolder, path.basename(original));
+    await copyFile(original, file);
     const own = sidecar.preprocessing ?? {};
     // (p - 128) / 128 has no name of its own.
     const truth = { scaling: scalingName(own) ?? 'minusOneToOne', channels: own.channels };
