@@ -85,7 +85,7 @@ export function resizeFloats(image: RgbImage, to: Resize, how: Resampling): Floa
       const weight = rows.weights[y * rows.taps + t];
       if (weight === 0) continue;
       const row = rowAt(rows.start[y] + t);
-      for (let i = 0; i < into.length; i++) into[i] += weight * row[i];
+      addRow(row, weight, into);
     }
   }
   return { width, height, data };
@@ -93,12 +93,14 @@ export function resizeFloats(image: RgbImage, to: Resize, how: Resampling): Floa
 
 /** To 8 bits, halves to even. */
 export function roundedPixels({ width, height, data }: FloatImage): RgbImage {
-  return { width, height, data: new Uint8Array(Uint8ClampedArray.from(data).buffer) };
+  return { width, height, data: new Uint8Array(new Uint8ClampedArray(data).buffer) };
 }
 
 function addColumns(row: Uint8Array, { start, weights, taps }: Weights, into: Float32Array): void {
   for (let x = 0, w = 0; x < start.length; x++) {
-    let [red, green, blue] = [0, 0, 0];
+    let red = 0;
+    let green = 0;
+    let blue = 0;
     for (let t = 0, s = 3 * start[x]; t < taps; t++, w++, s += 3) {
       red += weights[w] * row[s];
       green += weights[w] * row[s + 1];
@@ -108,6 +110,10 @@ function addColumns(row: Uint8Array, { start, weights, taps }: Weights, into: Fl
     into[3 * x + 1] = green;
     into[3 * x + 2] = blue;
   }
+}
+
+function addRow(row: Float32Array, weight: number, into: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] += weight * row[i];
 }
 
 function unchanged(first: number, count: number): Weights {
