@@ -9,6 +9,7 @@ import {
   perChannel,
   type Reading,
   record,
+  text,
   within,
 } from './reading.ts';
 import { timmPreprocessing } from './timm.ts';
@@ -108,7 +109,7 @@ export function sidecarFromHuggingFace(preprocessor: unknown, config: unknown): 
 }
 
 function preprocessingOf(p: Record<string, unknown>): SidecarPreprocessing {
-  const type = String(p['image_processor_type'] ?? p['feature_extractor_type'] ?? '');
+  const type = text(p['image_processor_type'] ?? p['feature_extractor_type']);
   const kind = type.replace(/(?:ImageProcessor|FeatureExtractor)(?:Fast|Pil)?$/, '');
   const habits = Object.hasOwn(HABITS, kind) ? HABITS[kind] : undefined;
   // All of them divide by 255 where their file says nothing.

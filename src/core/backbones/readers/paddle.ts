@@ -11,6 +11,7 @@ import {
   perChannel,
   type Reading,
   record,
+  text,
   within,
 } from './reading.ts';
 
@@ -20,13 +21,13 @@ const MOST_STEPS = 50;
 
 /** PaddleClas and PaddleX: `inference.yml` beside the model lists the steps, and the labels. */
 export function readPaddle({ files }: ModelPapers): Reading | undefined {
-  const [name, text] = ['inference.yml', 'inference.yaml']
+  const [name, yaml] = ['inference.yml', 'inference.yaml']
     .map((one) => [one, files.get(one)] as const)
     .find(([, content]) => content !== undefined) ?? ['', undefined];
-  if (text === undefined || text.length > LONGEST || nestsDeeply(text)) return undefined;
+  if (yaml === undefined || yaml.length > LONGEST || nestsDeeply(yaml)) return undefined;
   let value: Record<string, unknown>;
   try {
-    value = record(parse(text, { logLevel: 'error', maxAliasCount: 10 }));
+    value = record(parse(yaml, { logLevel: 'error', maxAliasCount: 10 }));
   } catch {
     return undefined;
   }
@@ -48,8 +49,7 @@ function stepOf(value: unknown, before: SidecarPreprocessing): SidecarPreprocess
   const [[name, args] = ['', undefined]] = Object.entries(record(value));
   const step = record(args);
   if (name === 'DecodeImage') return step['to_rgb'] === false ? { channels: 'bgr' } : {};
-  if (name === 'ReadImage')
-    return String(step['format'] ?? 'RGB').toUpperCase() === 'BGR' ? { channels: 'bgr' } : {};
+  if (name === 'ReadImage') return text(step['format']).toUpperCase() === 'BGR' ? { channels: 'bgr' } : {};
   if (/^Resize(?:Image|ByShort)?$/.test(name)) return resizeOf(step);
   if (name === 'CropImage' || name === 'Crop') {
     const crop = edges(step['size'] ?? step['crop_size']);
@@ -71,7 +71,7 @@ function stepOf(value: unknown, before: SidecarPreprocessing): SidecarPreprocess
 function resizeOf(step: Record<string, unknown>): SidecarPreprocessing {
   const short = number(step['resize_short'] ?? step['target_short_edge']);
   const whole = edges(step['size'] ?? step['target_size']);
-  const named = String(step['interpolation'] ?? step['interp'] ?? '').toLowerCase();
+  const named = text(step['interpolation'] ?? step['interp']).toLowerCase();
   const resample = (
     {
       nearest: 'nearest',

@@ -50,6 +50,11 @@ export function record(value: unknown): Record<string, unknown> {
     : {};
 }
 
+/** A text; empty where it is none. What JSON holds may have a `toString` of its own. */
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 export function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

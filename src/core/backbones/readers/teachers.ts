@@ -8,6 +8,7 @@ import {
   type Reading,
   record,
   SQUARE_FIRST,
+  text,
   ZERO_TO_ONE,
 } from './reading.ts';
 
@@ -39,7 +40,7 @@ export function readLobe(papers: ModelPapers): Reading | undefined {
 /** Google's Teachable Machine: `metadata.json`. It cuts a square, resizes it by Lanczos and scales it to -1 to 1. */
 export function readTeachableMachine(papers: ModelPapers): Reading | undefined {
   const metadata = record(jsonPaper(papers, 'metadata.json'));
-  const isOurs = 'tmVersion' in metadata || /teachablemachine/.test(String(metadata['packageName'] ?? ''));
+  const isOurs = 'tmVersion' in metadata || /teachablemachine/.test(text(metadata['packageName']));
   const labels = nameList(metadata['labels']);
   if (!isOurs || !labels) return undefined;
   const size = metadata['imageSize'];

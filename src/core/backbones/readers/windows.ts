@@ -1,7 +1,7 @@
 import { labelsOfText } from '../../labels/labelFile.ts';
 import { phrase, type Text } from '../../text/text.ts';
 import { type BackboneSidecar, ranges, type SidecarPreprocessing } from '../backboneSidecar.ts';
-import { jsonPaper, type ModelPapers, numbersIn, perChannel, type Reading, record } from './reading.ts';
+import { jsonPaper, type ModelPapers, numbersIn, perChannel, type Reading, record, text } from './reading.ts';
 
 const PLAIN = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
 
@@ -35,8 +35,8 @@ export function readImageMetadata({ metadata }: ModelPapers): Reading | undefine
 }
 
 function imageEntries(metadata: Readonly<Record<string, unknown>>): SidecarPreprocessing {
-  const range = String(metadata['Image.NominalPixelRange'] ?? '').toLowerCase();
-  const format = String(metadata['Image.BitmapPixelFormat'] ?? '').toLowerCase();
+  const range = text(metadata['Image.NominalPixelRange']).toLowerCase();
+  const format = text(metadata['Image.BitmapPixelFormat']).toLowerCase();
   const channels = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   return {
     ...(Object.hasOwn(RANGES, range) ? RANGES[range] : {}),
@@ -57,8 +57,7 @@ function notesOf(metadata: Readonly<Record<string, string>>): readonly Text[] {
 export function readCustomVision(papers: ModelPapers): Reading | undefined {
   const manifest = record(jsonPaper(papers, 'cvexport.manifest'));
   const properties = record(jsonPaper(papers, 'metadata_properties.json'));
-  const isManifest =
-    'DomainType' in manifest && String(manifest['Platform'] ?? 'ONNX').toUpperCase() === 'ONNX';
+  const isManifest = 'DomainType' in manifest && /^(?:onnx)?$/i.test(text(manifest['Platform']));
   const isOurs = isManifest || 'CustomVision.Metadata.Version' in properties;
   if (!isOurs) return undefined;
   const from = phrase(
@@ -70,12 +69,11 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
   if (papers.isUnread) return { from, sidecar: labelsBeside(papers) };
   const said = imageEntries({ ...properties, ...papers.metadata });
   const numbers = (name: string) => {
-    const text = properties[`CustomVision.Preprocess.${name}`];
-    return typeof text === 'string' ? numbersIn(text) : undefined;
+    return numbersIn(text(properties[`CustomVision.Preprocess.${name}`]));
   };
   const mean = perChannel(numbers('NormalizeMean'), ranges.mean);
   const std = perChannel(numbers('NormalizeStd'), ranges.std);
-  const domain = String(manifest['DomainType'] ?? 'Classification');
+  const domain = text(manifest['DomainType']) || 'Classification';
   const [height, width] = [numbers('TargetHeight')?.[0], numbers('TargetWidth')?.[0]];
   const sidecar: BackboneSidecar = {
     ...labelsBeside(papers),
@@ -102,10 +100,10 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
 
 /** `labels.txt`, where it can be read. */
 function labelsBeside({ files }: ModelPapers): Pick<BackboneSidecar, 'labels'> {
-  const text = files.get('labels.txt');
-  if (text === undefined) return {};
+  const list = files.get('labels.txt');
+  if (list === undefined) return {};
   try {
-    const read = labelsOfText(text, { name: 'labels.txt' });
+    const read = labelsOfText(list, { name: 'labels.txt' });
     return read.kind === 'classes' ? { labels: read.entries.map(({ name }) => name) } : {};
   } catch {
     return {};

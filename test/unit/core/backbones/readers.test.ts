@@ -406,6 +406,13 @@ PostProcess:
         'labels.txt',
       ])
         assert.deepEqual(stated({ files: { [name]: text } }).sidecar, {}, name);
+    const odd = { toString: 1, valueOf: 1 };
+    for (const [name, fields] of [
+      ['preprocessor_config.json', { image_processor_type: odd }],
+      ['metadata.json', { packageName: odd, labels: ['a', 'b'] }],
+      ['cvexport.manifest', { DomainType: odd, Platform: odd }],
+    ] as const)
+      assert.doesNotThrow(() => stated({ files: { [name]: fields } }));
     const { sidecar, notes } = stated({
       metadata: {
         'model_info labels': 'a b',
