@@ -39,12 +39,20 @@ export function trialImagesOf(args: Arguments): { image?: string; beside: readon
 /** Tries a backbone on the images that the options name; undefined where they name none. */
 export async function tryByCommand(
   engine: EngineSession,
-  { args, signal }: CommandContext,
+  { args, signal, terminal }: CommandContext,
   backbone: string,
   how: { readonly sidecar?: BackboneSidecar | undefined; readonly open?: OpenParts } = {},
 ): Promise<BackboneTrial | undefined> {
   const images = trialImagesOf(args);
-  return images && engine.call('tryBackbone', { backbone, ...images, ...how }, { signal });
+  if (!images) return undefined;
+  const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) => {
+    if (total > 1) terminal.rewrite(`Measuring: image ${done} of ${total}`);
+  };
+  try {
+    return await engine.call('tryBackbone', { backbone, ...images, ...how }, { signal, onProgress });
+  } finally {
+    terminal.rewrite('');
+  }
 }
 
 /**

@@ -155,7 +155,6 @@ async function outputMeasure(
   const spec = specOf(backbone);
   const floats = lane.facts.outputs.filter(({ type }) => /^float/.test(type)).map(({ name }) => name);
   const outputs = [backbone.outputName, ...floats.filter((name) => name !== backbone.outputName)];
-  const loaded = new Map<string, ArrayBuffer>();
   let done = 0;
   let used: string | undefined;
   const run = async (output: string, input: InputSpec, which: readonly number[]): Promise<Rows> => {
@@ -164,8 +163,7 @@ async function outputMeasure(
     const rows: Float32Array[] = [];
     for (const i of which) {
       signal.throwIfAborted();
-      const key = `${i} ${JSON.stringify(input.preprocessing)}`;
-      const image = loaded.get(key) ?? (await decode.load(images[i], input, undefined, signal)).image;
+      const { image } = await decode.load(images[i], input, undefined, signal);
       rows.push((await lane.run([image])).scores);
       report({ done: ++done, total: 0 });
     }

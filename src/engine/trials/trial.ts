@@ -107,7 +107,8 @@ function readings(
   const described = preparations.find(({ preparation }) => preparation.described);
   if (described?.likelihood === undefined) return { others };
   const { likelihood, accuracy } = described;
-  const { sureness, sure } = surenessOf(preparations, images);
+  const seen = preparations.map(({ preparation, ...one }) => ({ ...one, guessed: preparation.described }));
+  const { sureness, sure } = surenessOf(seen, images);
   return { others, measured: { images, labelled, likelihood, accuracy, sureness, sure, order } };
 }
 

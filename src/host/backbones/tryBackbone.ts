@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { BackboneSidecar, SidecarPreprocessing } from '../../core/backbones/backboneSidecar.ts';
+import type { LabelOrderFound } from '../../core/backbones/labelOrders.ts';
 import { scalingTitle } from '../../core/backbones/scalings.ts';
 import { percent } from '../../core/text/numbers.ts';
 import type { BackboneReading, BackboneTrial, PreparationReading } from '../../protocol/backbones.ts';
@@ -165,7 +166,7 @@ const MOST_MEASURED = 3;
 export function measuredRows({ measured, others }: BackboneTrial): readonly Row[] {
   const { t } = vscode.l10n;
   if (!measured) return [];
-  const { images, likelihood, accuracy, sureness, sure } = measured;
+  const { images, likelihood, accuracy, sureness, sure, order } = measured;
   const own = { label: t('These Settings'), likelihood, accuracy, verdict: { kind: 'right' as const } };
   const rows = [
     own,
@@ -191,7 +192,20 @@ export function measuredRows({ measured, others }: BackboneTrial): readonly Row[
           : t('{0} likely, {1} of the images right', percent(likelihood), percent(accuracy)),
       verdict,
     })),
+    ...(order ? [{ icon: 'warning', ...orderRow(order), verdict: { kind: 'right' as const } }] : []),
   ];
+}
+
+/** That the labels are in another order than the outputs. */
+function orderRow({ order, accuracy, listed }: LabelOrderFound): Pick<Row, 'label' | 'description'> {
+  const { t } = vscode.l10n;
+  const isShifted = order === 'background-first' || order === 'one-missing-first';
+  return {
+    label: isShifted
+      ? t('The labels seem to be shifted by one')
+      : t('Labels or outputs seem to be sorted as text (0, 1, 10, 2)'),
+    description: t('{0} of the images right instead of {1}', percent(accuracy), percent(listed)),
+  };
 }
 
 /** `0 to 1, BGR` */

@@ -312,6 +312,9 @@ describe('What several images say of settings', () => {
         ['dash', '50.0% likely'],
       ],
     );
+    const order = { order: 'text-order', accuracy: 0.8, listed: 0.1 } as const;
+    const warned = measuredRows({ ...trial, others, measured: { ...near, order } }).at(-1);
+    assert.match(`${warned?.label}: ${warned?.description}`, /sorted as text.*: 80\.0%.*10\.0%/);
     assert.deepEqual(measuredRows(trial), []);
   });
 });
