@@ -169,6 +169,20 @@ describe('resize', () => {
     assert.deepEqual(resize(reduced, { ...to, source: twice }, how), resize(image, { ...to, source }, how));
   });
 
+  test('brings colors to sRGB before fractions are made of them, and leaves the source as it is', () => {
+    const toSrgb = (data: Uint8Array | Uint8ClampedArray) => {
+      for (let i = 0; i < data.length; i++) data[i] = data[i]! >> 1;
+    };
+    const image = picture(9, 7);
+    const before = Uint8Array.from(image.data);
+    const converted = { ...image, data: Uint8Array.from(image.data, (value) => value >> 1) };
+    const how = { filter: 'bilinear', antialias: false } as const;
+    const to = { width: 5, height: 4 };
+    assert.deepEqual(resizeFloats({ ...image, toSrgb }, to, how), resizeFloats(converted, to, how));
+    assert.deepEqual(resize({ ...image, toSrgb }, to, how), resize(converted, to, how));
+    assert.deepEqual(image.data, before);
+  });
+
   test('has the weights of each filter as a matrix that makes the same pixels', () => {
     for (const filter of FILTERS)
       for (const antialias of [undefined, false] as const) {
