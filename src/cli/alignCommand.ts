@@ -15,6 +15,7 @@ import { withMemberWeights } from '../core/alignments/memberEdits.ts';
 import { backbonesOf, joinedSources, learnedRecordOf, partsOf } from '../core/alignments/members.ts';
 import { roleNotes } from '../core/alignments/roleTexts.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import { outputNote } from '../core/backbones/outputNotes.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import { cancelled } from '../core/errors.ts';
 import { accuracyByLabels } from '../core/expectation/byLabels.ts';
@@ -124,6 +125,11 @@ export const alignCommand: Command = {
       }
       tellNotes(document, await engine.call('meanings', { alignment: document, sidecar }), terminal);
       warn(document, terminal);
+      for (const backbone of backbonesAsked(args)) {
+        const description = await engine.call('describeBackbone', { backbone, sidecar }, { signal });
+        const note = outputNote(description, description.name);
+        if (note) terminal.err(`\n${printable(say(note))}\n`);
+      }
       return EXIT.done;
     });
   },
@@ -244,9 +250,14 @@ export async function align(
       'Describe each of them: semap backbones describe --help',
     );
   }
-  const [backbone, ...beside] = (names.length > 0 ? names : [DEFAULT_BACKBONE]).map(backboneRef);
+  const [backbone, ...beside] = backbonesAsked(args);
   const asked = { targets, backbone, beside, sidecar, ...settings, labelled };
   return engine.call('align', asked, { signal });
+}
+
+function backbonesAsked(args: Arguments): readonly string[] {
+  const names = backboneNames(args);
+  return (names.length > 0 ? names : [DEFAULT_BACKBONE]).map(backboneRef);
 }
 
 /** The alignment with the weights that labelled images teach its backbones, or that they earn without labels. */

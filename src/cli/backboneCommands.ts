@@ -104,7 +104,7 @@ export const checkBackboneCommand: Command = {
         terminal.result(args.flag('json'), parity, () => parityText(parity));
         return parity.same ? EXIT.done : EXIT.failed;
       }
-      const prompts = await engine.call('checkPromptable', { backbone }, { signal });
+      const prompts = await engine.call('checkPromptable', { backbone, sidecar }, { signal });
       try {
         const check = await engine.call('checkBackbone', { backbone, sidecar }, { signal });
         const time = `${check.milliseconds.toFixed(1)} ms per image`;
@@ -206,7 +206,7 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
 
 /** A description, one fact per line. */
 export function descriptionText(description: BackboneDescription): string {
-  const { name, path, bytes, sha256, input, extraInputs, labelSpace, output, fixedBatch, license, text } =
+  const { name, path, bytes, sha256, input, extraInputs, labelSpace, fixedBatch, license, text } =
     description;
   const { labels, background } = labelSpace;
   const some = labels
@@ -220,7 +220,7 @@ export function descriptionText(description: BackboneDescription): string {
     ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} per run`)],
     ...(extraInputs ?? []).map((one): [string, string] => ['further input', extraText(one)]),
     ['preprocessing', preprocessingText(input)],
-    ['output', text ? `embedding of ${text.width} numbers` : output],
+    ['output', text ? `embedding of ${text.width} numbers` : outputText(description)],
     ...(text ? textRows(text) : []),
     [
       'labels',
@@ -234,6 +234,17 @@ export function descriptionText(description: BackboneDescription): string {
       : []),
   ];
   return rows.map(([field, value]) => `${field.padEnd(13)} ${printable(value)}\n`).join('');
+}
+
+function outputText({ output, binary, inner, outputName, labelSpace }: BackboneDescription): string {
+  const where = inner ? `, from "${outputName}" inside the graph` : '';
+  if (binary) {
+    const { name } = labelSpace.labels[1];
+    return output === 'logits'
+      ? `one number: the logit of ${name}${where}`
+      : `one number: the probability of ${name}${where}`;
+  }
+  return `${output}${output === 'sigmoid' ? ' (multi-label: a probability for each label)' : ''}${where}`;
 }
 
 function textRows({ name, folder, templates, scale, bias, scaleOrigin }: TextSide): [string, string][] {

@@ -258,7 +258,10 @@ export interface BackboneMethods {
   /** Deletes a backbone that SeMap installed; never a file that the person brought. */
   removeBackbone: Call<{ readonly backbone: BackboneRef }>;
   /** Whether prompts can be trained through a model, and which of its nodes stand in the way. Labels need not be known. */
-  checkPromptable: Call<{ readonly backbone: BackboneRef }, Promptability>;
+  checkPromptable: Call<
+    { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined },
+    Promptability
+  >;
   /** d mean cross-entropy / d input of a model for raw inputs; for checking against other software. */
   gradient: Call<RawGradientRequest & { readonly backbone: BackboneRef }, RawGradient>;
 }

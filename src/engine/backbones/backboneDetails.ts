@@ -1,10 +1,11 @@
 import path from 'node:path';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { listed, phrase } from '../../core/text/text.ts';
 import type { BackboneDetails } from '../../protocol/backbones.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { readFeatures } from '../features/features.ts';
-import { askGradientWorker } from '../gradients/gradientThread.ts';
+import { askPromptable } from '../gradients/gradientThread.ts';
 import type { Backbones } from './backbones.ts';
 import { installRecord } from './installRecord.ts';
 import { licenceOf } from './licences.ts';
@@ -12,7 +13,7 @@ import { licenceOf } from './licences.ts';
 type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptable'>;
 
 /** Grows when details are found in another way. */
-const VERSION = 2;
+const VERSION = 3;
 const MOST_BLOCKERS = 4;
 
 /** Finds out what a description does not say: parameters, gradients, licence, origin. */
@@ -35,8 +36,13 @@ export class DetailReader {
     const remembered = (await readChecked(at)) as { version: number; found: Found } | undefined;
     let found = remembered?.version === VERSION ? remembered.found : undefined;
     if (!found) {
-      found = { parameters: await this.#parameters(file), ...(await promptability(file, signal)) };
-      await writeChecked(at, { version: VERSION, found });
+      const backbone = await this.#backbones.describe(file).catch(() => undefined);
+      found = {
+        parameters: await this.#parameters(backbone),
+        ...(await promptability(file, backbone, signal)),
+      };
+      // Of one that is not described its first input is taken for an image.
+      if (backbone) await writeChecked(at, { version: VERSION, found });
     }
     const record = await installRecord(file);
     const source = record?.source === 'folder' ? undefined : record?.source;
@@ -52,18 +58,18 @@ export class DetailReader {
     };
   }
 
-  async #parameters(file: string): Promise<number | null> {
-    try {
-      return (await readFeatures(this.#cacheFolder, await this.#backbones.describe(file))).parameters;
-    } catch {
-      return null;
-    }
+  async #parameters(backbone: BackboneDescription | undefined): Promise<number | null> {
+    return backbone ? (await readFeatures(this.#cacheFolder, backbone)).parameters : null;
   }
 }
 
-async function promptability(file: string, signal: AbortSignal): Promise<Omit<Found, 'parameters'>> {
+async function promptability(
+  file: string,
+  backbone: BackboneDescription | undefined,
+  signal: AbortSignal,
+): Promise<Omit<Found, 'parameters'>> {
   try {
-    const { promptable, blockers } = await askGradientWorker('check', { path: file }, signal);
+    const { promptable, blockers } = await askPromptable(backbone ?? { path: file }, signal);
     if (promptable) return { promptable };
     const operators = [...new Set(blockers.map(({ op }) => op))];
     return {

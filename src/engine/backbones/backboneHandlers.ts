@@ -19,12 +19,10 @@ import type {
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
 import { readFeatures, usable } from '../features/features.ts';
-import { useOf } from '../gradients/describedUse.ts';
-import { askGradientWorker } from '../gradients/gradientThread.ts';
+import { askGradientWorker, askPromptable } from '../gradients/gradientThread.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
-import { appendOf } from '../inference/lane.ts';
 import { compareWithReference } from '../trials/parity.ts';
 import { tryBackbone } from '../trials/trial.ts';
 import type { TrialServices } from '../trials/trialImages.ts';
@@ -143,15 +141,12 @@ export class BackboneService {
   }
 
   async checkPromptable(
-    ref: string,
+    { backbone: ref, sidecar }: BackboneMethods['checkPromptable']['params'],
     signal: AbortSignal,
   ): Promise<BackboneMethods['checkPromptable']['result']> {
     // Labels need not be known for it.
-    const description = await this.backbones.describe(ref).catch(() => undefined);
-    if (!description) return askGradientWorker('check', { path: await this.backbones.find(ref) }, signal);
-    const { path: file, extraInputs } = description;
-    const model = { path: file, append: appendOf(description), extraInputs };
-    return askGradientWorker('check', { ...model, use: useOf(description) }, signal);
+    const description = await this.backbones.describe(ref, sidecar).catch(() => undefined);
+    return askPromptable(description ?? { path: await this.backbones.find(ref) }, signal);
   }
 
   async gradient(
@@ -230,7 +225,7 @@ export function backboneHandlers(started: () => BackboneService): Handlers<Backb
     copyBackbone: (params, context) => started().copy(params, context),
     float32Backbone: ({ backbone }) => started().backbones.float32Copy(backbone),
     removeBackbone: ({ backbone }) => started().remove(backbone),
-    checkPromptable: ({ backbone }, { signal }) => started().checkPromptable(backbone, signal),
+    checkPromptable: (params, { signal }) => started().checkPromptable(params, signal),
     gradient: (params, { signal }) => started().gradient(params, signal),
   };
 }

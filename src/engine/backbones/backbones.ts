@@ -15,6 +15,7 @@ import { type ImageInput, readImageInput } from '../../core/backbones/imageInput
 import { inputSpec, type MissingField, missingFields } from '../../core/backbones/inputSpec.ts';
 import { nameDoubts } from '../../core/backbones/labelDoubts.ts';
 import { unguessable } from '../../core/backbones/likelyLabels.ts';
+import { outputNote } from '../../core/backbones/outputNotes.ts';
 import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
 import { readStated, type Stated } from '../../core/backbones/readers/readers.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
@@ -302,6 +303,7 @@ export class Backbones {
     const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
     const lists = known.labels === undefined ? [...fitting.lists, ...(await labelListsBeside(file))] : [];
     const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues, lists });
+    const note = shown && outputNote(readingOf(place, shown, known.output), name);
     const inspection: BackboneInspection = {
       name,
       path: file,
@@ -320,7 +322,7 @@ export class Backbones {
         ...(why && { output_name: why }),
       },
       stated: stated.by,
-      notes: [...stated.notes, ...unfittingLists(lists, shown?.sourceCount)],
+      notes: [...stated.notes, ...unfittingLists(lists, shown?.sourceCount), ...(note ? [note] : [])],
     };
     return { inspection, place };
   }

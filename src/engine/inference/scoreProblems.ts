@@ -36,8 +36,13 @@ export function checkScores(
 }
 
 /** Why an image has no answer whose scores are no numbers. */
-export function notFinite({ name }: BackboneDescription): Text {
-  return phrase('The scores of {0} for this image are not finite numbers.', name);
+export function notFinite({ name, input }: BackboneDescription): Text {
+  return input.type === 'float16'
+    ? phrase(
+        'The scores of {0} for this image are not finite numbers: half precision overflows. A copy in single precision does not (semap backbones add FILE --float32).',
+        name,
+      )
+    : phrase('The scores of {0} for this image are not finite numbers.', name);
 }
 
 /** Why a backbone did not run. @param message in onnxruntime's words */
