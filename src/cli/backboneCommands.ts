@@ -144,7 +144,7 @@ export const knownBackbonesCommand: Command = {
   name: 'backbones known',
   usage: 'backbones known [--json]',
   summary: 'List well-known backbones that can be added by name.',
-  text: 'Sizes and accuracies (top-1 on ImageNet-1k) are as published. This command does not use the network.',
+  text: 'Sizes and accuracies (top-1 on ImageNet-1k) are as published; those marked * are of models with a text encoder, which answer any labels, and are without training. This command does not use the network.',
   options: commonOptions,
   examples: [['semap backbones known', 'What can I add by a short name?']],
   async run({ args, terminal }) {
@@ -162,7 +162,7 @@ export const knownBackbonesCommand: Command = {
       const rows = KNOWN_BACKBONES.map((one) => [
         one.id,
         say(fileSize(one.bytes)),
-        `${one.accuracy}%`,
+        `${one.accuracy}%${one.imageText ? '*' : ''}`,
         one.speed,
         one.licence,
         one.repo,

@@ -33,7 +33,7 @@ const GENERIC = /^(?:vision_)?model(_(?:fp16|quantized|int8|uint8|q4|q4f16|bnb4)
 const VISION = /^(?:onnx\/)?vision_model[^/]*\.onnx$/i;
 const TEXT = /^(?:onnx\/)?text_model[^/]*\.onnx$/i;
 /** What a text tower needs. */
-const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json'];
+export const TOKENIZER: readonly string[] = ['tokenizer.json', 'tokenizer_config.json'];
 
 /** Whether an ONNX file's name (without `.onnx`) says nothing: its folder has the name then. */
 function isGenericName(name: string): boolean {

@@ -17,6 +17,8 @@ export interface KnownBackbone {
   readonly speed: 'fast' | 'medium' | 'slow';
   /** SPDX identifier of the original weights' licence. */
   readonly licence: string;
+  /** It answers any labels by its text encoder; its accuracy is that over ImageNet's names, without training. */
+  readonly imageText?: true;
   /** What has to be known before choosing it. */
   readonly remark?: Text;
 }
@@ -66,7 +68,35 @@ export const KNOWN_BACKBONES: readonly KnownBackbone[] = [
   known('swin-tiny', 'Swin tiny', 'Xenova/swin-tiny-patch4-window7-224', 116, 81.2, 'medium'),
   known('convnext-tiny', 'ConvNeXt tiny', 'Xenova/convnext-tiny-224', 115, 82.1, 'medium'),
   known('vit-base', 'ViT base, patch 16', 'Xenova/vit-base-patch16-224', 346, 81.8, 'slow'),
+  imageText('clip-vit-b32', 'CLIP ViT-B/32', 'Xenova/clip-vit-base-patch32', 606, 63.2, 'medium', 'MIT'),
+  imageText('clip-vit-b16', 'CLIP ViT-B/16', 'Xenova/clip-vit-base-patch16', 599, 68.3, 'slow', 'MIT'),
+  imageText(
+    'siglip-base',
+    'SigLIP base, patch 16',
+    'Xenova/siglip-base-patch16-224',
+    813,
+    76,
+    'slow',
+    'Apache-2.0',
+  ),
 ];
+
+function imageText(
+  id: string,
+  title: string,
+  repo: string,
+  megabytes: number,
+  accuracy: number,
+  speed: KnownBackbone['speed'],
+  licence: string,
+): KnownBackbone {
+  return {
+    ...known(id, title, repo, megabytes, accuracy, speed),
+    licence,
+    imageText: true,
+    remark: phrase('Image and text encoder: answers any labels. SeMap has not been tried with its weights.'),
+  };
+}
 
 function known(
   id: string,

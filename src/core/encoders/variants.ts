@@ -39,8 +39,9 @@ export function findVariants(files: readonly RemoteFile[], where: string): Encod
   const variants: EncoderVariant[] = [];
   for (const model of ['text_model', 'model'] as const) {
     for (const [suffix, dtype] of Object.entries(DTYPE_OF_SUFFIX)) {
-      const modelPath = `onnx/${model}${suffix}.onnx`;
-      const file = byPath.get(modelPath);
+      // Beside the other files where somebody put all of them into one folder.
+      const name = `${model}${suffix}.onnx`;
+      const file = byPath.get(`onnx/${name}`) ?? byPath.get(name);
       if (!file) continue;
       variants.push({ model, ...variantOfFiles(file, dtype, files, common) });
     }

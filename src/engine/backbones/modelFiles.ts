@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isBeside } from '../../core/backbones/backboneFiles.ts';
+import { isBeside, TOKENIZER } from '../../core/backbones/backboneFiles.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { isWithin } from '../../files/links.ts';
 import { rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace } from './labelSpaces.ts';
+import { isImageTower } from './textSides.ts';
 
 /** What is said about a model is small: labels, settings, a licence, a page. */
 const LARGEST_BESIDE = 32 << 20;
@@ -38,12 +39,25 @@ export async function filesOfModel(
       await add(path.join(from, name), name);
     }
   }
+  if (isImageTower(file)) {
+    // What reads labels comes along: without it, an image tower answers nothing.
+    const root = rootOf(file);
+    const towers: readonly string[] = await readdir(folder).catch(() => []);
+    const suffix = /_model(_\w+)?\.onnx$/i.exec(file)?.[1] ?? '';
+    const text = [`text_model${suffix}.onnx`, 'text_model.onnx'].find((name) => towers.includes(name));
+    if (text !== undefined) {
+      const weights = towers.filter((name) => name.startsWith(`${text}_data`) || name === `${text}.data`);
+      for (const name of [text, ...weights])
+        await add(path.join(folder, name), name, Number.POSITIVE_INFINITY);
+      for (const name of TOKENIZER) await add(path.join(root, name), name);
+    }
+  }
   if (list !== undefined && isNear && path.dirname(list) !== folder) await add(list, relative(folder, list));
   return files;
 
-  async function add(from: string, to: string): Promise<void> {
+  async function add(from: string, to: string, largest: number = LARGEST_BESIDE): Promise<void> {
     const state = await stat(from).catch(() => undefined);
-    if (!state?.isFile() || state.size > LARGEST_BESIDE || files.some((one) => one.path === to)) return;
+    if (!state?.isFile() || state.size > largest || files.some((one) => one.path === to)) return;
     files.push({ path: to, size: state.size, isBeside: true, from });
   }
 }

@@ -57,6 +57,7 @@ export class TextEncoder {
       const model = await modelClass(transformers, facts).from_pretrained(facts.folder, {
         local_files_only: true,
         model_file_name: facts.variant.model,
+        subfolder: facts.variant.modelPath.includes('/') ? 'onnx' : '',
         dtype: facts.variant.dtype,
         device: 'cpu',
         session_options: { intraOpNumThreads: threads, enableCpuMemArena: false },

@@ -43,8 +43,11 @@ function question(): ModelQuestion {
 }
 
 /** `10.2 MB · 67.7% on ImageNet-1k · fast` */
-function knownWords({ bytes, accuracy, speed }: KnownBackbone): string {
+function knownWords({ bytes, accuracy, speed, imageText }: KnownBackbone): string {
   const { t } = vscode.l10n;
   const speeds = { fast: t('fast'), medium: t('medium speed'), slow: t('slow') };
-  return [say(fileSize(bytes)), t('{0}% on ImageNet-1k', accuracy), speeds[speed]].join(' · ');
+  const measured = imageText
+    ? t('{0}% on ImageNet-1k without training', accuracy)
+    : t('{0}% on ImageNet-1k', accuracy);
+  return [say(fileSize(bytes)), measured, speeds[speed]].join(' · ');
 }

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
+import { TOKENIZER } from '../../../src/core/backbones/backboneFiles.ts';
+import { findVariants } from '../../../src/core/encoders/variants.ts';
+import { filesOfModel } from '../../../src/engine/backbones/modelFiles.ts';
 import { linearColour } from '../engine/classifierModel.ts';
 import { writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { dualTowers } from '../engine/encoders/dualTowers.ts';
@@ -39,7 +42,7 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
   });
 
   test('may be both encoders in one file, which then tells the scale of its logits', async () => {
-    const { code, out, err } = await run`backbones describe whole`;
+    const { code, out, err } = await run`backbones check whole`;
     assert.equal(code, 0, err);
     assert.match(out, /logits +40 x cosine - 3 \(from the model\)/);
     const at = files.path('whole.semap.json');
@@ -47,6 +50,19 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
     const classified = await run`classify ${photos} -a ${at} --json`;
     assert.equal(classified.code, 0, classified.err);
     assert.equal(JSON.parse(classified.out).plainAccuracy, 1);
+  });
+
+  test('brings its text encoder along when its file alone is copied', async () => {
+    const file = files.path('models/towers/onnx/vision_model.onnx');
+    const copied = (await filesOfModel(file, [file], undefined)).map((one) => one.path);
+    for (const name of ['vision_model.onnx', 'text_model.onnx', 'tokenizer.json', 'config.json'])
+      assert.ok(copied.includes(name), name);
+    // As they lie then.
+    const [found] = findVariants(
+      ['text_model.onnx', 'config.json', ...TOKENIZER].map((path) => ({ path, size: 1 })),
+      'copy',
+    );
+    assert.equal(found.modelPath, 'text_model.onnx');
   });
 
   test('sees everyday things where nobody says what to ask', async () => {

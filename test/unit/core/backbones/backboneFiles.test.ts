@@ -19,6 +19,28 @@ const variants = (...paths: string[]) =>
     ]);
 
 describe('The classifiers in a list of files', () => {
+  test('are image encoders with the text encoder of the same precision, or else the most precise', () => {
+    const beside = ['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+    const found = variants(
+      ...beside,
+      ...['model', 'vision_model', 'vision_model_quantized', 'vision_model_q4', 'text_model'].map(
+        (name) => `onnx/${name}.onnx`,
+      ),
+      'onnx/text_model_quantized.onnx',
+    );
+    const all = (...models: string[]) =>
+      [...beside, ...models.map((name) => `onnx/${name}.onnx`)].sort().join(' ');
+    assert.deepEqual(found, [
+      ['fp32', all('vision_model', 'text_model')],
+      ['q8', all('vision_model_quantized', 'text_model_quantized')],
+      ['q4', all('vision_model_q4', 'text_model')],
+    ]);
+    assert.throws(
+      () => variants('config.json', 'onnx/vision_model.onnx'),
+      /lacks what reads labels: tokenizer\.json/,
+    );
+  });
+
   test('are the precisions of onnx/model, the fullest first, with what describes them', () => {
     assert.deepEqual(
       variants(
