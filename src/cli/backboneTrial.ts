@@ -125,8 +125,11 @@ function measuredText(
   const own = `the settings described: ${percent(likelihood)} likely${right(accuracy)}`;
   if (!other) return `${on}: ${own}.`;
   const next = `${preparationText(other)}: ${percent(other.likelihood ?? 0)} likely${right(other.accuracy)}`;
-  const order = likelihood >= (other.likelihood ?? 0) ? `${own}; ${next}` : `${next}; ${own}`;
-  return `${on}: ${order}. ${sure ? `Sure by ${percent(sureness)}.` : 'Not sure: too near to tell.'}`;
+  const isOther = (other.likelihood ?? 0) > likelihood;
+  const order = isOther ? `${next}; ${own}` : `${own}; ${next}`;
+  if (!sure) return `${on}: ${order}. Not sure: too near to tell.`;
+  const advice = isOther ? ` The settings that fit best: ${optionsFor(other.preprocessing)}` : '';
+  return `${on}: ${order}. Sure by ${percent(sureness)}.${advice}`;
 }
 
 const ORDERS: Readonly<Record<LabelOrder, string>> = {
