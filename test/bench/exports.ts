@@ -17,7 +17,7 @@ import { engineFiles } from '../unit/programs.ts';
  * how right SeMap is with it, beside the producer's own pipeline: its pixels, run by onnxruntime, under the same alignment. Needs
  * the test data. Each export is added as a person would: first as it is, then with the guesses, then with what somebody says
  * who knows how it was made.
- * With --quick, only the last of them.
+ * With --quick, only the last of them; with --measured, guesses are measured on the images of the classes.
  *   right      without a word, or "guessed": with --accept-guesses, or "said": with options; within half a point
  *   refused    by a message that says why
  *   WRONG      anything else
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     folder: { type: 'string', default: path.join(os.tmpdir(), 'semap-exports') },
     python: { type: 'string', default: '/usr/bin/python3' },
+    measured: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
@@ -231,7 +232,14 @@ function firstLine(message: string): string {
 async function attempts(one: Export): Promise<readonly [string, Attempt][]> {
   const ways: [string, readonly string[]][] = [
     ['as it is', []],
-    ['guessed', [...one.labelOptions, '--accept-guesses']],
+    [
+      'guessed',
+      [
+        ...one.labelOptions,
+        '--accept-guesses',
+        ...(options.measured ? ['--image', path.dirname(path.dirname(one.images[0]))] : []),
+      ],
+    ],
     ...(one.said.length > 0 ? [['said', one.said] as [string, readonly string[]]] : []),
   ];
   const tries: [string, Attempt][] = [];

@@ -784,7 +784,7 @@ c("scale-01", scale="01")
 c("scale-pm1", scale="pm1")
 c("scale-imagenet", scale="imagenet")
 m("scale-raw", scale="raw")
-s("scale-pm1-large", scale="pm1")
+s("scale-pm1-large", scale="pm1", said=["--size", "64", "--crop", "64"])
 export("scaled-inside", lambda: scaled_inside("M"), "nette", shortest_crop(256, 224), said=[*NETTE_LABELS, "--accept-guesses"],
        base=lambda: refold("M", 1 / 127.5, (1, 1, 1), (1, 1, 1)), scale="pm1", labels="imagenet-1k")
 
