@@ -119,7 +119,8 @@ export class Backbones {
     const labels = known.labels ?? suggested.labels;
     if (labels === undefined) return inspection;
     const space = await this.#options.labelSpaces.read(labels, name).catch(() => undefined);
-    const names = space?.labels.map((label) => label.name) ?? [];
+    // Two of one name are told apart by their wnids: ImageNet has two cranes.
+    const names = space?.labels.map((label) => label.wnid ?? label.name) ?? [];
     const doubts = names.length === (sourceCount ?? names.length) ? nameDoubts(names) : [];
     const notes = doubts.map(({ what, hint }) => phrase('{0} {1}', what, hint));
     return { ...inspection, notes: [...inspection.notes, ...notes] };

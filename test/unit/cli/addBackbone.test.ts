@@ -207,6 +207,15 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.match(refused.err, /no description of: labels, /);
   });
 
+  test('warns of labels that are listed twice, but not of two cranes', async () => {
+    const file = files.write('cranes/net.onnx', meanColour({ size: 10 }));
+    const twice = files.write('twice.txt', 'crane\ncrane\ndog\n');
+    const cranes = files.write('cranes.txt', 'n02012849\nn03126707\nn02084071\n');
+    const described = (labels: string) => run`backbones add ${file} --source-labels ${labels}`;
+    assert.match((await described(twice)).err, /"crane" is listed more than once/);
+    assert.doesNotMatch((await described(cranes)).err, /more than once/);
+  });
+
   test('reads in an export of Custom Vision what only the model itself says', async () => {
     const model = decodeModel(meanColour());
     const metadataProps = [
