@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { BackboneSidecar, SidecarSize } from '../core/backbones/backboneSidecar.ts';
+import type { BackboneSidecar, SidecarSize, SidecarText } from '../core/backbones/backboneSidecar.ts';
 import { parseBackboneSidecar } from '../core/backbones/parseBackboneSidecar.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { CHANNEL_ORDERS, FILTERS } from '../core/images/preprocessing.ts';
@@ -70,6 +70,7 @@ export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
     inputs: inputValues(args),
     output: args.oneOf('output', OUTPUT_KINDS),
     output_name: args.text('output-name'),
+    text: textOf(args),
   });
   try {
     return sidecar && parseBackboneSidecar(sidecar, 'The options');
@@ -148,4 +149,12 @@ export function edges(args: Arguments, name: string): number | { height: number;
     throw new UsageError(`--${name} must be a number of pixels such as 224, or 224x224, not "${text}".`);
   }
   return width === undefined ? Number(height) : { height: Number(height), width: Number(width) };
+}
+
+/** A folder, or the name of an installed encoder. */
+function textOf(args: Arguments): SidecarText | undefined {
+  const encoder = args.text('text-encoder');
+  if (encoder === undefined) return undefined;
+  const isFolder = /[/\\]/.test(encoder) || stateOf(encoder)?.isDirectory() === true;
+  return { encoder: isFolder ? path.resolve(encoder) : encoder };
 }

@@ -72,6 +72,10 @@ export const sidecarOptions = {
     text: 'Value of another input: a number, true, false, or JSON such as [1,0]. Can be repeated.',
   },
   output: { value: 'KIND', text: 'logits, probabilities (softmax) or sigmoid.' },
+  'text-encoder': {
+    value: 'FOLDER|NAME',
+    text: 'Text encoder of an image-text model such as CLIP, which then answers any labels.',
+  },
   'output-name': { value: 'NAME', text: 'Which output, or value inside the graph, has the scores.' },
 } as const satisfies OptionTable;
 

@@ -52,6 +52,26 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
     assert.equal(JSON.parse(classified.out).plainAccuracy, 1);
   });
 
+  test('may be an image encoder alone whose description, or an option, names the text encoder', async () => {
+    const tower = dualTowers()['onnx/vision_model.onnx'];
+    const preprocessing = { rescale_factor: 1 / 255, image_mean: [0], image_std: [1], size: 8 };
+    const described = (name: string, more: object) => {
+      files.write(`lone/${name}.backbone.json`, JSON.stringify({ preprocessing, ...more }));
+      return files.write(`lone/${name}.onnx`, tower);
+    };
+    const said = described('said', { text: { encoder: '../models/towers', templates: ['{}'], scale: 7 } });
+    const first = await run`backbones describe ${said}`;
+    assert.match(first.out, /templates +\{\}\nlogits +7 x cosine \(from the description\)/, first.err);
+    const asked = described('asked', {});
+    const second =
+      await run`backbones describe ${asked} --text-encoder ${files.path('models/towers')} --json`;
+    assert.equal(second.code, 0, second.err);
+    assert.equal(JSON.parse(second.out).text.name, 'towers');
+    const third = await run`backbones describe ${asked} --text-encoder none-such`;
+    assert.equal(third.code, 1);
+    assert.match(third.err, /Text encoder "none-such" not found/);
+  });
+
   test('brings its text encoder along when its file alone is copied', async () => {
     const file = files.path('models/towers/onnx/vision_model.onnx');
     const copied = (await filesOfModel(file, [file], undefined)).map((one) => one.path);
