@@ -76,7 +76,11 @@ export function distanceBetween(given: Rows, reference: Rows, reading: Reference
     const wanted = Float64Array.from(reference.values.subarray(i * own, (i + 1) * own));
     if (reading.form === 'log') centre(row, wanted);
     for (let s = 0; s < own; s++) {
-      if (Number.isNaN(row[s])) continue;
+      if (Number.isNaN(row[s])) {
+        // Left out of logarithms on purpose; anywhere else the graph gave no number.
+        if (reading.form !== 'log') squares = Number.POSITIVE_INFINITY;
+        continue;
+      }
       const apart = Math.abs(row[s] - wanted[s]);
       squares += apart ** 2;
       spread += (wanted[s] - middle) ** 2;
@@ -103,7 +107,12 @@ function formed(row: Float32Array, form: ReferenceForm): Float64Array {
   if (form === 'same') return values;
   if (form === 'sigmoid') return values.map((value) => 1 / (1 + Math.exp(-value)));
   // Shares that round to zero have no logarithm that says anything.
-  if (form === 'log') return values.map((value) => (value > LEAST_SHARE ? Math.log(value) : Number.NaN));
+  if (form === 'log') {
+    // Of what is no share there is none.
+    const areShares = values.every((value) => value >= 0 && value <= 1.001);
+    if (!areShares) return values.fill(Number.POSITIVE_INFINITY);
+    return values.map((value) => (value > LEAST_SHARE ? Math.log(value) : Number.NaN));
+  }
   const top = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   const total = values.reduce((sum, value) => sum + Math.exp(value - top), 0);
   return form === 'softmax'

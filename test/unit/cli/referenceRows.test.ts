@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { writeNpy } from '../../../src/cli/npy.ts';
 import { readReference } from '../../../src/cli/referenceRows.ts';
+import { SemapError } from '../../../src/core/errors.ts';
+import { seededRandom } from '../../../src/core/random.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
 const array = (dims: number[], ...data: number[]) => writeNpy({ dims, data: Float32Array.from(data) });
@@ -80,5 +82,22 @@ describe('rows of a reference', () => {
     ] as const)
       assert.throws(() => readReference(text(content), name), problem, name);
     assert.throws(() => readReference(array([1, 2], 1, Number.NaN), 'a.npy'), /Row 1 of a\.npy.*not finite/);
+  });
+
+  it('of any bytes are rows, or refused', () => {
+    const random = seededRandom(3);
+    const whole = npz({ 'outputs.npy': array([2, 2], 1, 2, 3, 4) });
+    for (let turn = 0; turn < 300; turn++) {
+      const bytes = whole.slice(0, 1 + Math.floor(random() * whole.length));
+      for (let n = 0; n < 4; n++) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      for (const name of ['a.npz', 'a.npy', 'a.csv', 'a.json']) {
+        try {
+          const { count, values } = readReference(bytes, name);
+          assert.equal(values.length % count, 0);
+        } catch (error) {
+          assert.ok(error instanceof SemapError, `${name}: ${error}`);
+        }
+      }
+    }
   });
 });

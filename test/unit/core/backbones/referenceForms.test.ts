@@ -50,6 +50,11 @@ describe('a reference', () => {
     assert.equal(nearestReading(given, rows([1, 2, 3, 4, 5], [1, 2, 3, 4, 5])), undefined);
   });
 
+  it('agrees with nothing that is no number', () => {
+    const broken = rows([Number.NaN, 2, 3, -1], LOGITS[1]);
+    assert.ok(nearestReading(broken, given)!.distance.relative > 1);
+  });
+
   it('that differs is told by how much, and in how many images the strongest is another', () => {
     const { distance } = nearestReading(given, rows(LOGITS[0], [4, -2, 0.5, 1]))!;
     assert.ok(distance.relative > 0.5);
