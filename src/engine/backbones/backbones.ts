@@ -17,7 +17,7 @@ import { nameDoubts } from '../../core/backbones/labelDoubts.ts';
 import { unguessable } from '../../core/backbones/likelyLabels.ts';
 import { outputNote } from '../../core/backbones/outputNotes.ts';
 import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
-import { readStated, type Stated } from '../../core/backbones/readers/readers.ts';
+import { readStated, type Stated, statedIn } from '../../core/backbones/readers/readers.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { NO_LABELS, type TextLabels } from '../../core/backbones/textSide.ts';
 import { ownDescription } from '../../core/classifiers/ownDescription.ts';
@@ -322,7 +322,7 @@ export class Backbones {
         ...guess.reasons,
         ...(why && { output_name: why }),
       },
-      stated: stated.by,
+      stated: statedIn(stated, known),
       notes: [...stated.notes, ...unfittingLists(lists, shown?.sourceCount), ...(note ? [note] : [])],
     };
     return { inspection, place };

@@ -205,6 +205,7 @@ describe('semap backbones add', { skip: noModels }, () => {
     );
     assert.match(refused.err, /Note: classes\.txt: .* does not have "background"\. Delete "background"/);
     assert.match(refused.err, /no description of: labels, /);
+    assert.doesNotMatch(refused.err, /Read from/);
   });
 
   test('warns of labels that are listed twice, but not of two cranes', async () => {

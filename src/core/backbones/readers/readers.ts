@@ -72,6 +72,22 @@ export function readStated(papers: ModelPapers, input: ImageInput): Stated {
   return { sidecar, by, notes };
 }
 
+/** The parts that are as they were stated, not said otherwise by a person or left out. */
+export function statedIn({ by, sidecar }: Stated, known: BackboneSidecar): readonly StatedBy[] {
+  const isKept = (part: StatedPart): boolean => {
+    if (part === 'labels' || part === 'output') return known[part] === sidecar[part];
+    const { preprocessing: all = {} } = known;
+    const { preprocessing: own = {} } = sidecar;
+    return PARTS[part].some((field) => {
+      const value = own[field as keyof SidecarPreprocessing];
+      return value !== undefined && all[field as keyof SidecarPreprocessing] === value;
+    });
+  };
+  return by
+    .map(({ from, parts }) => ({ from, parts: parts.filter(isKept) }))
+    .filter(({ parts }) => parts.length > 0);
+}
+
 /** What of a reading can be: it is held to the same as what a person writes, and to what the graph takes. */
 function checked({ sidecar, from }: Reading, input: ImageInput, notes: Text[]): BackboneSidecar {
   try {

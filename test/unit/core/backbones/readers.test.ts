@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SidecarPreprocessing } from '../../../../src/core/backbones/backboneSidecar.ts';
+import type {
+  BackboneSidecar,
+  SidecarPreprocessing,
+} from '../../../../src/core/backbones/backboneSidecar.ts';
 import type { ImageInput } from '../../../../src/core/backbones/imageInput.ts';
 import { sidecarFromHuggingFace } from '../../../../src/core/backbones/readers/huggingFace.ts';
 import { namesInLiteral } from '../../../../src/core/backbones/readers/names.ts';
-import { readStated, type Stated } from '../../../../src/core/backbones/readers/readers.ts';
+import { readStated, type Stated, statedIn } from '../../../../src/core/backbones/readers/readers.ts';
 import { say } from '../../../../src/core/text/text.ts';
 
 const open: ImageInput = { name: 'x', type: 'float32', layout: 'nchw', channels: 3 };
@@ -442,5 +445,13 @@ PostProcess:
         ['config.json', ['labels']],
       ],
     );
+  });
+
+  test('is told only where nobody says it otherwise', () => {
+    const all = stated({ metadata: { 'Image.BitmapPixelFormat': 'Bgr8', names: "{0: 'a', 1: 'b'}" } });
+    const parts = (known: BackboneSidecar) => statedIn(all, known).flatMap((one) => one.parts);
+    assert.deepEqual(parts(all.sidecar), ['channels', 'labels']);
+    assert.deepEqual(parts({ ...all.sidecar, labels: ['x', 'y'] }), ['channels']);
+    assert.deepEqual(parts({ labels: all.sidecar.labels, preprocessing: { channels: 'rgb' } }), ['labels']);
   });
 });
