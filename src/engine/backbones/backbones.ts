@@ -16,7 +16,6 @@ import { inputSpec, type MissingField, missingFields } from '../../core/backbone
 import { nameDoubts } from '../../core/backbones/labelDoubts.ts';
 import { unguessable } from '../../core/backbones/likelyLabels.ts';
 import { outputNote } from '../../core/backbones/outputNotes.ts';
-import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
 import { readStated, type Stated, statedIn } from '../../core/backbones/readers/readers.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { NO_LABELS, type TextLabels } from '../../core/backbones/textSide.ts';
@@ -24,10 +23,8 @@ import { ownDescription } from '../../core/classifiers/ownDescription.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { problemOf } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { refuseNetworkPath } from '../../files/links.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
-import { readChecked, writeChecked } from '../cacheFiles.ts';
 import type { EncodeLabelsOptions } from '../encoders/encoders.ts';
 import { checkModelFile } from '../models/modelFile.ts';
 import {
@@ -40,7 +37,7 @@ import {
 import { type Float32Copy, writeFloat32Copy } from './float32Copies.ts';
 import { InstalledBackbones } from './installedBackbones.ts';
 import { installRecord } from './installRecord.ts';
-import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
+import type { LabelSpaces } from './labelSpaces.ts';
 import { licenceOf } from './licences.ts';
 import { LoadedModel } from './loadedModel.ts';
 import { modelClues } from './modelClues.ts';
@@ -49,6 +46,7 @@ import { ModelHashes } from './modelHashes.ts';
 import { labelListsBeside, papersBeside, readSidecar } from './modelPapers.ts';
 import { ModelProbe, type ProbedModel, type RunFacts, readingOf } from './modelProbe.ts';
 import { settleOpenInput } from './openInput.ts';
+import { absoluteLabels, SaidDescriptions } from './saidDescriptions.ts';
 import { dualEncoderBeside, type TextSides } from './textSides.ts';
 
 interface Options {
@@ -70,12 +68,14 @@ export class Backbones {
   readonly #options: Options;
   readonly #hashes: ModelHashes;
   readonly #probe: ModelProbe;
+  readonly #said: SaidDescriptions;
   readonly #installed: InstalledBackbones;
 
   constructor(options: Options) {
     this.#options = options;
     this.#hashes = new ModelHashes(options.cacheFolder);
     this.#probe = new ModelProbe(options.cacheFolder);
+    this.#said = new SaidDescriptions(options.cacheFolder);
     const sha256 = (file: string) => this.#hashes.sha256(file);
     this.#installed = new InstalledBackbones({ ...options, sha256 });
   }
@@ -139,7 +139,8 @@ export class Backbones {
     return this.#loading(backbone, async (model) => {
       const read = await this.#read(model, sidecar);
       const description = await this.#described(model, read);
-      if (remember && sidecar) await this.#remember(read.inspection, sidecar, description.labelSpace.labels);
+      if (remember && sidecar)
+        await this.#said.remember(model.sha256, sidecar, description.labelSpace.labels);
       return description;
     });
   }
@@ -236,16 +237,14 @@ export class Backbones {
   async float32Copy(backbone: BackboneRef): Promise<Float32Copy> {
     const file = await this.find(backbone);
     const sha256 = await this.#hashes.sha256(file);
-    const said = await this.#said(file, sha256);
+    const said = await this.#said.of(file, sha256);
     const copy = await writeFloat32Copy(
       this.#options.cacheFolder,
       { file, sha256 },
       await this.filesOf(file),
       said,
     );
-    const remembered = await this.#remembered(sha256);
-    if (remembered)
-      await writeChecked(this.#rememberedFile(await this.#hashes.sha256(copy.file)), remembered);
+    await this.#said.rememberAlike(await this.#hashes.sha256(copy.file), sha256);
     return copy;
   }
 
@@ -259,7 +258,7 @@ export class Backbones {
       typeof labels === 'string'
         ? await this.#options.labelSpaces.read(labels, path.basename(file))
         : undefined;
-    await this.#remember({ sha256 }, lost, space?.labels ?? []);
+    await this.#said.remember(sha256, lost, space?.labels ?? []);
   }
 
   async #read(model: ProbedModel, sidecar: BackboneSidecar | undefined): Promise<Known> {
@@ -267,7 +266,7 @@ export class Backbones {
     const facts = await this.#probe.facts(model);
     const name = this.#installed.nameOf(file);
     const said = mergeSidecars(
-      mergeSidecars((await dualEncoderBeside(file, facts)) ?? {}, await this.#said(file, sha256)),
+      mergeSidecars((await dualEncoderBeside(file, facts)) ?? {}, await this.#said.of(file, sha256)),
       absoluteLabels(sidecar, path.dirname(file)),
     );
     const papers = { fileName: path.basename(file), metadata: {}, files: await papersBeside(file) };
@@ -386,46 +385,6 @@ export class Backbones {
     );
   }
 
-  /** What a person says about a model: what was remembered, and over it the sidecar. */
-  async #said(file: string, sha256: string): Promise<BackboneSidecar> {
-    const folder = path.dirname(file);
-    const remembered = await this.#remembered(sha256);
-    const sidecar = await readSidecar(file);
-    for (const named of [sidecar?.labels, sidecar?.text?.encoder])
-      if (typeof named === 'string') refuseNetworkPath(named, folder);
-    return mergeSidecars(remembered ?? {}, absoluteLabels(sidecar, folder));
-  }
-
-  async #remember(
-    { sha256 }: Pick<BackboneInspection, 'sha256'>,
-    sidecar: BackboneSidecar,
-    labels: BackboneDescription['labelSpace']['labels'],
-  ): Promise<void> {
-    // A labels file may be moved; its content is what was confirmed.
-    const kept =
-      typeof sidecar.labels === 'string' && !isBuiltInLabelSpace(sidecar.labels)
-        ? { ...sidecar, labels: labels.map((label) => label.wnid ?? label.name) }
-        : sidecar;
-    const before = await this.#remembered(sha256);
-    await writeChecked(this.#rememberedFile(sha256), mergeSidecars(before ?? {}, kept));
-  }
-
-  /** What a person said about a model; undefined where it is damaged, so that it is asked for again. */
-  async #remembered(sha256: string): Promise<BackboneSidecar | undefined> {
-    const file = this.#rememberedFile(sha256);
-    const value = await readChecked(file, { plain: true });
-    if (value === undefined) return undefined;
-    try {
-      return parseBackboneSidecar(value, path.basename(file));
-    } catch {
-      return undefined;
-    }
-  }
-
-  #rememberedFile(sha256: string): string {
-    return path.join(this.#options.cacheFolder, 'descriptions', `${sha256}.json`);
-  }
-
   /** As {@link InstalledBackbones.find}. @throws {SemapError} `not-found` */
   find(backbone: BackboneRef, sha256?: string): Promise<string> {
     return this.#installed.find(backbone, sha256);
@@ -446,20 +405,4 @@ function saidSize(input: ImageInput, known: BackboneSidecar): { height: number; 
 function countOf(labels: string | readonly string[]): number | undefined {
   if (typeof labels !== 'string') return labels.length;
   return { 'imagenet-1k': 1000, 'imagenet-1k-background': 1001 }[labels];
-}
-
-/** A labels file is named relative to the sidecar. */
-function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): BackboneSidecar {
-  if (!sidecar) return {};
-  const { labels, text } = sidecar;
-  return {
-    ...sidecar,
-    ...(typeof labels === 'string' &&
-      !isBuiltInLabelSpace(labels) && { labels: path.resolve(folder, labels) }),
-    // A name without a separator is that of an installed encoder.
-    ...(text &&
-      /[/\\]|^\.+$/.test(text.encoder) && {
-        text: { ...text, encoder: path.resolve(folder, text.encoder) },
-      }),
-  };
 }
