@@ -123,23 +123,18 @@ export async function askInput(name: string, state: Answers, ui: StepUi): Promis
 /** Which of several outputs has the scores. */
 export async function askOutputName(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { t } = vscode.l10n;
-  const { outputs = [], known, suggested, reasons } = state.inspection;
+  const { outputs = [], known, suggested } = state.inspection;
   const usual = state.said.output_name ?? known.output_name ?? suggested.output_name;
   const item = await ui.pick({
     placeholder: t('Select the output that has the scores of the labels'),
-    items: outputs.map(({ name, shape, inner }) =>
-      withReason(
-        {
-          label: name,
-          detail: inner
-            ? t('A value inside the graph')
-            : t('An output of the shape [{0}]', (shape ?? []).map((d) => (d === '' ? '?' : d)).join(', ')),
-          value: name,
-        },
-        name === usual,
-        reasons.output_name,
-      ),
-    ),
+    items: outputs.map(({ name, shape, inner }) => ({
+      label: name,
+      description: name === usual ? t('likely') : undefined,
+      detail: inner
+        ? t('A value inside the graph')
+        : t('An output of the shape [{0}]', (shape ?? []).map((d) => (d === '' ? '?' : d)).join(', ')),
+      value: name,
+    })),
     active: ({ value }) => value === usual,
   });
   if (item === BACK || item === CANCEL) return item;

@@ -66,7 +66,11 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
     description: own.length + spaces.length === 0 ? why : undefined,
     detail: t('JSON, CSV, or text with one name or wnid per line, in the order of the outputs'),
   };
-  const doubts = state.inspection.notes.map((note) => ({ icon: 'warning', label: say(note), note: true }));
+  const doubts = state.inspection.notes.map((note) => ({
+    ...inTwoLines(say(note)),
+    icon: 'warning',
+    note: true,
+  }));
   const item = await ui.pick<
     ListRow & { readonly labels?: string | readonly string[]; readonly note?: boolean }
   >({
@@ -92,6 +96,12 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
   });
   if (!picked) return askLabels(state, ui);
   return answered(state, { labels: picked[0].fsPath });
+}
+
+/** A row has two lines, which are cut: what is wrong, and what to do. */
+function inTwoLines(text: string): Pick<ListRow, 'label' | 'detail'> {
+  const [label, ...rest] = text.split(/(?<=[.!?。！？])\s+/);
+  return { label, ...(rest.length > 0 && { detail: rest.join(' ') }) };
 }
 
 /** The first names of a list: whether they are the right ones, a person sees at once. */
