@@ -16,6 +16,11 @@ export function isUnsaying(name: string): boolean {
   return FILE.test(name);
 }
 
+/** Whether a folder's name only says what kind of thing is in it: what is said of its models may be above it. */
+export function isUnsayingFolder(name: string): boolean {
+  return FOLDER.test(name);
+}
+
 /** How far up a name is looked for. */
 const MOST_FOLDERS = 6;
 
@@ -28,13 +33,15 @@ export function modelName(place: readonly string[]): string {
   const base = (place.at(-1) ?? '').replace(/\.onnx$/i, '');
   if (!isUnsaying(base)) return base;
   const folders = place.slice(0, -1).slice(-MOST_FOLDERS);
-  return hubFolder(folders.findLast((folder) => folder !== '' && !FOLDER.test(folder))) ?? base;
+  return hubFolder(folders.findLast((folder) => folder !== '' && !isUnsayingFolder(folder))) ?? base;
 }
 
 /** The same of a folder: its own name, or that of the nearest one above that says more. */
 export function modelFolderTitle(place: readonly string[]): string {
   const folders = place.slice(-MOST_FOLDERS);
-  return hubFolder(folders.findLast((folder) => folder !== '' && !FOLDER.test(folder))) ?? place.at(-1) ?? '';
+  return (
+    hubFolder(folders.findLast((folder) => folder !== '' && !isUnsayingFolder(folder))) ?? place.at(-1) ?? ''
+  );
 }
 
 /** The cache of Hugging Face calls a repository `models--owner--name`. */

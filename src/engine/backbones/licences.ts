@@ -8,6 +8,7 @@ import {
   licenceOfMetadata,
   licenceOfText,
 } from '../../core/backbones/licences.ts';
+import { isUnsayingFolder } from '../../core/downloads/modelNames.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readJson } from '../cacheFiles.ts';
 import { installRecord, rootOf } from './installRecord.ts';
@@ -24,12 +25,13 @@ const LARGEST_TEXT = 16 << 20;
 export async function licenceOf(file: string, said: string | undefined): Promise<string | undefined> {
   const folder = path.dirname(file);
   const root = rootOf(file);
+  const above = isUnsayingFolder(path.basename(folder)) ? path.dirname(folder) : root;
   return (
     licenceName(said) ??
     licenceOfCard(await textOf(path.join(root, 'README.md'))) ??
     licenceOfMetadata(await readMetadata(file).catch(() => ({}))) ??
     (await licenceBeside(folder)) ??
-    (root === folder ? undefined : await licenceBeside(root)) ??
+    (above === folder ? undefined : await licenceBeside(above)) ??
     licenceName(
       ((await readJson(path.join(root, 'config.json'))) as { license?: unknown } | undefined)?.license,
     ) ??

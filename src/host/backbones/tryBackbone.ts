@@ -125,7 +125,8 @@ export async function showTrial(
         verdict: { kind: 'right' as const },
       })),
       separator(t('Predictions with other settings')),
-      ...trial.others.map((other) => ({
+      // What is measured follows them, and is to be seen without scrolling.
+      ...trial.others.slice(0, image.among === undefined ? undefined : FEW_OTHERS).map((other) => ({
         icon: 'arrow-swap',
         label: readingTitle(other),
         description: readingText(other),
@@ -159,6 +160,8 @@ export async function showTrial(
   }
 }
 
+/** How many other settings are shown where measured ones follow. */
+const FEW_OTHERS = 4;
 /** How many settings that were measured are shown. */
 const MOST_MEASURED = 3;
 
