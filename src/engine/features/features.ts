@@ -63,7 +63,9 @@ const underWay = new Map<string, Promise<BackboneReading>>();
  */
 export function readFeatures(cacheFolder: string, backbone: BackboneDescription): Promise<BackboneReading> {
   if (backbone.members) return joinedReading(cacheFolder, backbone.members);
-  const file = path.join(cacheFolder, 'features', `${backbone.sha256}.json`);
+  // The same file without a text encoder is a classifier like others.
+  const name = backbone.text ? `${backbone.sha256}-text` : backbone.sha256;
+  const file = path.join(cacheFolder, 'features', `${name}.json`);
   let reading = underWay.get(file);
   if (!reading) {
     reading = recall(file, backbone).finally(() => underWay.delete(file));

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { answeringText } from '../../../../src/core/alignments/alignmentDifference.ts';
 import {
   type AlignmentEdit,
   changesMeaning,
   withEdit,
 } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { partsOf } from '../../../../src/core/alignments/members.ts';
+import { writeBackbone, writeColourImages } from '../colours.ts';
 import { dualTowers } from '../encoders/dualTowers.ts';
 import { writeEncoder } from '../encoders/tinyEncoders.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
@@ -96,6 +99,43 @@ describe('An alignment of a dual encoder', { skip: noModels }, () => {
     const document = await align('cat', 'not_cat');
     assert.deepEqual(texts(document), [['cat'], []]);
     assert.equal(document.targets[1].role?.kind, 'not');
+  });
+
+  it('follows labels beside and behind a backbone that has its own', async () => {
+    const other = writeBackbone(files, 'colours');
+    for (const [first, second] of [
+      [backbone, other],
+      [other, backbone],
+    ]) {
+      const document = await engine.rpc.call('align', {
+        targets: ['cat', 'dog'].map((name) => ({ name })),
+        backbone: first,
+        beside: [second],
+        method: 'semap',
+      });
+      const more = await edited(document, { kind: 'add', label: 'bird' }, { kind: 'remove', target: 0 });
+      const own = partsOf(more).find((part) => part.backbone.texts);
+      assert.deepEqual(
+        own?.targets.map(({ sources }) => sources.map(({ index }) => own.backbone.texts?.labels[index])),
+        [['dog'], ['bird']],
+      );
+      const result = await engine.rpc.call('classify', {
+        folders: [writeColourImages(files, 'colour-photos', 2)],
+        backbone: first,
+        alignment: more,
+      });
+      assert.equal(result.accuracy, 1);
+    }
+  });
+
+  it('answers otherwise with other texts, and with other templates', async () => {
+    const document = await align('cat', 'dog');
+    const { texts } = document.backbone;
+    const asked = (more: object) =>
+      answeringText({ ...document, backbone: { ...document.backbone, texts: { ...texts!, ...more } } });
+    assert.equal(asked({}), answeringText(document));
+    assert.notEqual(asked({ labels: ['cat', 'wolf'] }), answeringText(document));
+    assert.notEqual(asked({ templates: ['{}'] }), answeringText(document));
   });
 
   it('shows its grid, and why', async () => {
