@@ -160,6 +160,7 @@ test('the reference is complete', async () => {
     );
     const inSchema = new Set([
       'properties',
+      'additionalProperties',
       'items',
       'if',
       'else',

@@ -28,6 +28,8 @@ export async function describeBackbone(engine: Engine, backbone: string): Promis
   const asks = (...fields: string[]) => !missing || missing.some((field) => fields.includes(field));
   const lacks = (field: string) => missing?.some((one) => one === field) ?? false;
   const isOpen = inspection.input.supposed?.includes('channels') ?? false;
+  // Its labels are those of an alignment, and its output is an embedding.
+  const isImageText = inspection.known.text !== undefined;
   const scaling = asks('rescale_factor', 'image_mean', 'image_std');
   const further = (missing ?? [])
     .filter((field) => field.startsWith('inputs.'))
@@ -41,14 +43,17 @@ export async function describeBackbone(engine: Engine, backbone: string): Promis
     ),
     { when: () => lacks('output_name'), ask: inspected(askOutputName, engine) },
     { when: () => asks('size') && inspection.input.height === undefined, ask: inspected(askSize, engine) },
-    { when: () => asks('labels'), ask: fitting(askLabels, engine) },
+    { when: () => !isImageText && asks('labels'), ask: fitting(askLabels, engine) },
     { when: () => scaling, ask: askScaling },
     { when: (state) => scaling && state.inspection.input.channels < 3, ask: askInverted },
     {
       when: (state) => !isOpen && asks('channels') && state.inspection.input.channels > 2,
       ask: askChannels,
     },
-    { when: (state) => state.inspection.output === undefined || !missing, ask: askOutput },
+    {
+      when: (state) => !isImageText && (state.inspection.output === undefined || !missing),
+      ask: askOutput,
+    },
     { ask: (state, ui) => askTrial(state, ui, engine) },
   ];
   const title = vscode.l10n.t('SeMap: Describe Backbone {0}', inspection.name);
