@@ -65,7 +65,7 @@ export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
   const sidecar = given({
     labels: labels === undefined ? undefined : sourceLabelsRef(labels),
     preprocessing,
-    layout: args.oneOf('layout', ['nchw', 'nhwc']),
+    layout: args.oneOf('input-layout', ['nchw', 'nhwc']),
     input_name: args.text('input-name'),
     inputs: inputValues(args),
     output: args.oneOf('output', OUTPUT_KINDS),

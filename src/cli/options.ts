@@ -64,7 +64,7 @@ export const sidecarOptions = {
   'no-antialias': { text: 'Resize without antialiasing, as OpenCV and TensorFlow do.' },
   'no-rounding': { text: 'Do not round resized pixels to 8 bits.' },
   channels: { value: 'ORDER', text: 'rgb, bgr, gray, gray-alpha, rgba, bgra or argb.' },
-  layout: { value: 'ORDER', text: 'nchw (channels first) or nhwc, if the graph does not say.' },
+  'input-layout': { value: 'ORDER', text: 'nchw (channels first) or nhwc, if the graph does not say.' },
   'input-name': { value: 'NAME', text: 'Which of several inputs takes the image.' },
   'set-input': {
     value: 'NAME=VALUE',
