@@ -112,7 +112,9 @@ function numbers(args: Arguments, name: string): readonly number[] | undefined {
   if (text === undefined) return undefined;
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (numbers.length > 4 || !numbers.every(Number.isFinite)) {
-    throw new UsageError(`--${name} must be three numbers such as 0.485,0.456,0.406, not "${text}".`);
+    throw new UsageError(
+      `--${name} must be one number, or one for each channel such as 0.485,0.456,0.406, not "${text}".`,
+    );
   }
   return numbers;
 }

@@ -61,7 +61,7 @@ describe('semap', () => {
     ['align --labels cat --export grid.png', /FILE\.csv or FILE\.md/],
     ['align --labels cat --one-to-one', /--one-to-one goes with --method semap-1/],
     ['align --labels cat --aggregation max --alpha 0', /--alpha goes with/],
-    ['align --labels cat --image-mean 0.5', /three numbers/],
+    ['align --labels cat --image-mean 0.5,big', /one for each channel/],
     ['align --labels cat --size big', /--size must be/],
     ['classify', /No folder to classify/],
     ['classify photos -a x.semap.json --method semap', /--method cannot be used/],
