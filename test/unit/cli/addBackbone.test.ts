@@ -259,5 +259,15 @@ describe('semap backbones add', { skip: noModels }, () => {
       /2 different backbones are called "same": same \(left\) .*left.*same\.onnx.* and same \(right\)/,
     );
     assert.match((await run`backbones describe ${'same (right)'} ${both}`).out, /\[N, 3, 16, 16\]/);
+
+    // An alignment of when the name was unique finds its own by the hash.
+    const alignment = files.path('right.semap.json');
+    const right = ['--backbone-folder', files.path('right')];
+    assert.equal((await run`align --labels cat,dog --backbone same -o ${alignment} ${right}`).code, 0);
+    files.write('photos/dog.ppm', ppm(colours.dog));
+    const answered = await run`classify ${files.path('photos')} -a ${alignment} --json ${both}`;
+    assert.equal(answered.code, 0, answered.err);
+    const { backbone } = JSON.parse(answered.out);
+    assert.equal(backbone.sha256, JSON.parse(readFileSync(alignment, 'utf8')).backbone.sha256);
   });
 });
