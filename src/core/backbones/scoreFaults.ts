@@ -34,7 +34,13 @@ export function scoreFault({ first, again, second, together }: TriedScores): Sco
     const moved = Math.max(distance(first, together[0]), distance(second, together[1]));
     if (moved > Math.max(least * 10, COMPANY * apart)) return 'batch';
   }
-  return apart <= 1e-6 * largest ? 'constant' : undefined;
+  return areAlike(first, second) ? 'constant' : undefined;
+}
+
+/** Whether two images get the same scores, but for rounding. */
+export function areAlike(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
+  const largest = Math.max(...[one, other].map((row) => distance(row, new Float32Array(row.length))));
+  return distance(one, other) <= 1e-6 * largest;
 }
 
 /** The largest difference. */

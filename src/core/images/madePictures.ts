@@ -9,6 +9,12 @@ export function madePictures(): readonly [RgbImage, RgbImage] {
   return [madePicture(3), madePicture(11)];
 }
 
+/** More of them, and black and white, for a classifier that answers two alike: it may be sure of both. */
+export function morePictures(): readonly RgbImage[] {
+  const blank = (value: number) => ({ width: 1, height: 1, data: new Uint8Array(3).fill(value) });
+  return [blank(0), blank(255), ...[17, 23, 31, 41, 53, 67].map(madePicture)];
+}
+
 function madePicture(seed: number): RgbImage {
   const random = seededRandom(seed);
   const color = () => [0, 1, 2].map(() => 255 * random());

@@ -8,12 +8,12 @@ import {
 import type { ScorePlace } from '../../core/backbones/classOutput.ts';
 import type { ImageInput } from '../../core/backbones/imageInput.ts';
 import { inputSpec } from '../../core/backbones/inputSpec.ts';
-import { faultText, type ScoreFault, scoreFault } from '../../core/backbones/scoreFaults.ts';
+import { areAlike, faultText, type ScoreFault, scoreFault } from '../../core/backbones/scoreFaults.ts';
 import { type ScoreShape, scoreShape } from '../../core/backbones/scoreShape.ts';
 import { rowWidth } from '../../core/backbones/textSide.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { madePictures } from '../../core/images/madePictures.ts';
-import type { InputSpec } from '../../core/images/preprocessing.ts';
+import { madePictures, morePictures } from '../../core/images/madePictures.ts';
+import type { InputSpec, RgbImage } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type OutputClues, readOutputClues } from '../../core/onnx/outputClues.ts';
 import type { ExtraInput } from '../../core/onnx/passes/constantInputs.ts';
@@ -200,26 +200,35 @@ export class ModelProbe {
   async #tried(lane: Lane, backbone: BackboneDescription): Promise<ScoreFault | null> {
     const { input, name, fixedBatch } = backbone;
     const S = rowWidth(backbone);
-    const buffers = madePictures().map((picture) => {
+    const inputOf = (picture: RgbImage) => {
       const buffer = new ArrayBuffer(inputBytes(input));
       fillInput(picture, input, inputView(input, buffer));
       return buffer;
-    });
+    };
+    const buffers = madePictures().map(inputOf);
     return running(name, input, async () => {
       await lane.prepare({ ...specOf(backbone), cold: true });
-      const rows = async (...which: number[]) => {
-        const { scores, dims } = await lane.run(which.map((at) => buffers[at].slice(0)));
-        return which.map((_, i) => {
+      const rowsOf = async (inputs: readonly ArrayBuffer[]) => {
+        const { scores, dims } = await lane.run(inputs.map((one) => one.slice(0)));
+        return inputs.map((_, i) => {
           const row = scores.subarray(i * S, (i + 1) * S);
           checkScores(row, dims, backbone);
           return row;
         });
       };
+      const rows = (...which: number[]) => rowsOf(which.map((at) => buffers[at]));
       const [first] = await rows(0);
       const [again] = await rows(0);
       const [second] = await rows(1);
       const together = fixedBatch === 1 ? undefined : await rows(0, 1);
-      return scoreFault({ first, again, second, together: together && [together[0], together[1]] }) ?? null;
+      const fault = scoreFault({ first, again, second, together: together && [together[0], together[1]] });
+      if (fault !== 'constant') return fault ?? null;
+      // Probabilities of one that is sure are 0 and 1 for both, where it takes them for the same thing.
+      for (const picture of morePictures()) {
+        const [other] = await rowsOf([inputOf(picture)]);
+        if (!areAlike(first, other)) return null;
+      }
+      return fault;
     });
   }
 

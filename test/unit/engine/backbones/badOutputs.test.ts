@@ -91,27 +91,48 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
     assert.equal((await engine.rpc.call('tryBackbone', { backbone: good, image: cat })).constant, undefined);
   });
 
-  for (const dims of [[3, 8, 8], [192]]) {
-    test(`is told apart from one whose input is no batch: [${dims.join(', ')}]`, async () => {
+  test('is told apart from one that is as sure of both pictures of the check', async () => {
+    const value = (name: string, of: number) => ({ name, dataType: 1, floatData: Float32Array.of(of) });
+    const nodes = [
+      ...MEAN,
+      node('Sub', ['flat', 'limit'], ['above']),
+      node('Mul', ['above', 'much'], ['sure']),
+      node('Sigmoid', ['sure'], ['scores']),
+    ];
+    const initializers = [value('limit', 0.98), value('much', 1e6)];
+    const file = write('sure.onnx', model({ nodes, initializers }));
+    const { labelSpace } = await engine.rpc.call('describeBackbone', { backbone: file });
+    assert.equal(labelSpace.labels.length, 3);
+  });
+
+  test('is told apart from one that takes one image a run, or one row, and from one that takes no image', async () => {
+    const taking = (dims: readonly number[]) => {
       const nodes = [node('ReduceMean', ['image'], ['mean']), node('Mul', ['mean', 'ones'], ['scores'])];
       const one = {
         name: 'ones',
         dims: BigInt64Array.of(1n, 3n),
         dataType: 1,
-        floatData: Float32Array.of(1, 1, 1),
+        floatData: Float32Array.of(1, 2, 3),
       };
-      const parts = {
-        inputs: [{ name: 'image', dims }],
-        nodes,
-        outputs: [{ name: 'scores', dims: [1, 3] }],
-        initializers: [one],
-      };
-      const file = write(`rank${dims.length}.onnx`, model(parts));
-      const refused = refusing('unsupported-model', /not a batch of images/);
-      await assert.rejects(engine.rpc.call('checkPromptable', { backbone: file }), refused);
-      await assert.rejects(engine.rpc.call('checkBackbone', { backbone: file }), refused);
-    });
-  }
+      const outputs = [{ name: 'scores', dims: [1, 3] }];
+      const inputs = [{ name: 'image', dims }];
+      return write(
+        `rank${dims.length}-${dims[0]}.onnx`,
+        model({ inputs, nodes, outputs, initializers: [one] }),
+      );
+    };
+    const { description } = await engine.rpc.call('checkBackbone', { backbone: taking([3, 8, 8]) });
+    assert.deepEqual([description.input.height, description.labelSpace.labels.length], [8, 3]);
+    const row = taking([192]);
+    await assert.rejects(
+      engine.rpc.call('checkBackbone', { backbone: row }),
+      refusing('needs-description', /does not say: layout/),
+    );
+    const other = taking([7]);
+    const refused = refusing('unsupported-model', /not a batch of images/);
+    await assert.rejects(engine.rpc.call('checkPromptable', { backbone: other }), refused);
+    await assert.rejects(engine.rpc.call('checkBackbone', { backbone: other }), refused);
+  });
 
   test('is told apart from one of an operator set that is too new', async () => {
     const proto = decodeModel(meanColour());
