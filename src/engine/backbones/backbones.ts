@@ -327,6 +327,13 @@ export class Backbones {
     return { inspection, place };
   }
 
+  /** How many labels there are; undefined where they cannot be read, which is told later. */
+  async #countOf(labels: string | readonly string[]): Promise<number | undefined> {
+    if (typeof labels !== 'string') return labels.length;
+    const space = await this.#options.labelSpaces.read(labels, '').catch(() => undefined);
+    return space?.labels.length;
+  }
+
   /** Which output has the scores, and labels that the graph has for them. */
   async #output(
     model: ProbedModel,
@@ -334,7 +341,7 @@ export class Backbones {
     { output_name: named, labels }: BackboneSidecar,
   ): Promise<OutputChoice & { readonly labels?: readonly string[] | undefined }> {
     const clues = needsClues(facts, named) ? await this.#probe.clues(model, named) : undefined;
-    const labelCount = labels === undefined ? undefined : countOf(labels);
+    const labelCount = clues && labels !== undefined ? await this.#countOf(labels) : undefined;
     const choice = await this.#byTask(model, () =>
       chooseOutput({ facts, clues, named, labelCount }, path.basename(model.file)),
     );
@@ -399,10 +406,4 @@ function saidSize(input: ImageInput, known: BackboneSidecar): { height: number; 
   const { preprocessing: p = {} } = known;
   const isSaid = input.height !== undefined || p.crop !== undefined || p.size !== undefined;
   return isSaid ? inputSpec(input, p, '') : undefined;
-}
-
-/** How many labels there are, where that is known without reading them. */
-function countOf(labels: string | readonly string[]): number | undefined {
-  if (typeof labels !== 'string') return labels.length;
-  return { 'imagenet-1k': 1000, 'imagenet-1k-background': 1001 }[labels];
 }

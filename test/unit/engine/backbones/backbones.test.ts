@@ -86,8 +86,8 @@ describe('A backbone', { skip: noModels }, () => {
       const nodes = [
         node('GlobalAveragePool', ['image'], ['p']),
         node('Flatten', ['p'], ['one']),
-        node('Neg', ['p'], ['negative']),
-        node('Flatten', ['negative'], ['other']),
+        node('GlobalMaxPool', ['image'], ['most']),
+        node('Flatten', ['most'], ['other']),
       ];
       const outputs = ['one', 'other'].map((name) => ({ name, dims: ['N', 3] }));
       const file = files.write('both.onnx', model({ nodes, outputs }));
