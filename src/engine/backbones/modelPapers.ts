@@ -27,8 +27,10 @@ export async function papersBeside(file: string): Promise<ModelPapers['files']> 
     PAPER_NAMES.map(async (name) => {
       for (const folder of folders) {
         const at = path.join(folder, name);
-        if (name === OURS) await readDescription(at);
-        const content = await readRegularFile(at, { limit: LARGEST_DESCRIPTION }).catch(() => undefined);
+        const content =
+          name === OURS
+            ? await readDescription(at).then((value) => value && JSON.stringify(value))
+            : await readRegularFile(at, { limit: LARGEST_DESCRIPTION }).catch(() => undefined);
         if (content === undefined) continue;
         files.set(name, String(content));
         break;
