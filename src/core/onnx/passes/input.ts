@@ -57,6 +57,7 @@ export function floatInput(graph: Graph): Graph {
   if (input.type !== 'uint8' && input.type !== 'int8') {
     if (input.type === 'bool' || input.type === 'string')
       throw unsupportedModel(phrase('Input "{0}" has the unsupported type {1}.', input.name, input.type));
+    if (isOnlyMoved(graph)) return { ...graph, inputs: [{ ...input, type: 'float32' }] };
     // A cast leaves out what is behind the point, and Round has no gradient.
     const [half, shifted] = [fresh('half'), fresh('shifted')];
     const constants = new Map(graph.constants).set(half, makeTensor('float32', [], [0.5]));
@@ -70,6 +71,30 @@ export function floatInput(graph: Graph): Graph {
   constants.set(zero, makeTensor(input.type, [], [0]));
   const quantise = makeNode('QuantizeLinear', [input.name, scale, zero], [quantised]);
   return { ...graph, inputs: [{ ...input, type: 'float32' }], nodes: [quantise, ...nodes], constants };
+}
+
+/** Operators that take any type and compute nothing. */
+const MOVES = new Set('Transpose Reshape Squeeze Unsqueeze Flatten Identity Slice'.split(' '));
+
+/** Whether the input is cast to floats before anything is computed of it: then it may be floats from the start. */
+function isOnlyMoved({ nodes, inputs, outputs }: Graph): boolean {
+  const moved = new Set([inputs[0].name]);
+  for (const {
+    op,
+    domain,
+    inputs: [first, ...rest],
+    outputs: made,
+    attributes,
+  } of nodes) {
+    if (rest.some((name) => moved.has(name))) return false;
+    if (Object.values(attributes).some(({ kind }) => kind === 'graph')) return false;
+    if (!moved.has(first)) continue;
+    const to = attributes['to'];
+    if (op === 'Cast' && to?.kind === 'int' && to.value === codeOf('float32')) continue;
+    if (domain !== '' || !MOVES.has(op)) return false;
+    moved.add(made[0]);
+  }
+  return !outputs.some((name) => moved.has(name));
 }
 
 /** The name a prepared graph's input has, whatever the model called it. */

@@ -68,6 +68,10 @@ describe('A classifier whose input is', { skip: noModels }, () => {
   test('of another type', async () => {
     for (const type of ['float64', 'uint16', 'int16', 'int32', 'int64', 'int8', 'uint8', 'float16'] as const)
       await isRun(written([{ name: 'x', type, dims: [1, 3, 8, 8] }], 3, [cast('x')]), [1, 3, 8, 8]);
+    const turned = [node('Transpose', ['x'], ['first'], [ints('perm', [0, 3, 1, 2])]), cast('first')];
+    const file = written([{ name: 'x', type: 'int64', dims: [1, 8, 8, 3] }], 3, turned);
+    await isRun(file, [1, 8, 8, 3]);
+    assert.equal((await engine.rpc.call('checkPromptable', { backbone: file })).promptable, true);
   });
 
   test('one image, or rows of pixels', async () => {
