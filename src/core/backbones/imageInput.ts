@@ -36,6 +36,8 @@ type Shape = Omit<ImageInput, 'name' | 'type' | 'others'> & { readonly sure: num
 const TYPES: readonly string[] = INPUT_TYPES;
 /** More than alpha beside colours is not of a picture. */
 export const MOST_CHANNELS = 4;
+/** Of all images of a run: 1 GiB of floats. */
+const MOST_ELEMENTS = 2 ** 28;
 /** Shorter rows of pixels are no pictures, but columns of a table. */
 const LEAST_EDGE = 8;
 
@@ -51,6 +53,18 @@ export function readImageInput(facts: GraphFacts, name: string, said: SaidOfInpu
   const shape = shapeOf(input, said);
   if (!shape) throw unsupported(shapeProblem(input, name));
   const { sure: _, ...read } = shape;
+  const { height = 1, width = 1, fixedBatch = 1 } = read;
+  if (height * width * read.channels * fixedBatch > MOST_ELEMENTS) {
+    const dims = dimsText(input);
+    throw unsupported(
+      phrase(
+        'The input "{0}" of {1} has the shape {2}, which is more than SeMap fills.',
+        input.name,
+        name,
+        dims,
+      ),
+    );
+  }
   const others = inputs.filter((one) => one !== input);
   // What has a row for each image is given one row.
   const perImage = others.some(({ shape }) => shape.length > 0 && isOpen(shape[0]));
