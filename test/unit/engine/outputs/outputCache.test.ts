@@ -80,6 +80,24 @@ describe('The output cache', () => {
     await again.close();
   });
 
+  test('has the name that it had before inputs and resizes of other kinds were known', () => {
+    const preprocessing = {
+      size: { shortestEdge: 256 },
+      crop: { height: 224, width: 224 },
+      resample: 'bilinear',
+      rescaleFactor: 1 / 255,
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      channels: 'rgb',
+    };
+    const input = { preprocessing, type: 'float32', layout: 'nchw', height: 224, width: 224 };
+    const described = { name: 'net', sha256: 'a', input, outputName: 'scores', output: 'logits' };
+    const usual = described as unknown as BackboneDescription;
+    assert.equal(path.basename(outputFolder(files.folder, usual)), 'net-bdfee294955ceeac58db3b25');
+    const extraInputs = [{ name: 'training', type: 'bool', dims: [], values: [0] }];
+    assert.notEqual(outputFolder(files.folder, { ...usual, extraInputs }), outputFolder(files.folder, usual));
+  });
+
   test('is that of a backbone that is called otherwise since', () => {
     const described = { sha256: 'a', input: { preprocessing: {} } } as unknown as BackboneDescription;
     const before = outputFolder(files.folder, { ...described, name: 'model' });
