@@ -11,7 +11,7 @@ import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { encodePrompt } from '../../../../src/core/prompts/promptFile.ts';
 import { source, target } from '../../alignments.ts';
-import { linearColour, meanColour, model, node } from '../classifierModel.ts';
+import { floats, int, ints, linearColour, meanColour, model, node } from '../classifierModel.ts';
 import { colours, identityAlignment, sidecarOfSize, writeBackbone, writeColourImages } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
 
@@ -284,14 +284,27 @@ describe('exporting a classifier', { skip: noModels }, () => {
   });
 
   it('that answers otherwise is not kept, and leaves what was there', async () => {
-    // What a random operator says is another thing each time.
+    // What a random operator says is another thing each time, here only of reds as the pictures of the comparison have
+    // them: a backbone that is random for every picture is refused before.
     const nodes = [
       node('GlobalAveragePool', ['image'], ['pooled']),
       node('Flatten', ['pooled'], ['flat']),
       node('RandomUniformLike', ['flat'], ['noise'], [{ name: 'high', f: 30, type: 1 }]),
-      node('Add', ['flat', 'noise'], ['scores']),
+      node('Sub', ['flat', 'center'], ['off']),
+      node('Abs', ['off'], ['far']),
+      node('Less', ['far', 'near'], ['isNear']),
+      node('Cast', ['isNear'], ['some'], [int('to', 1)]),
+      node('Mul', ['some', 'red'], ['reds']),
+      node('ReduceMax', ['reds'], ['is'], [ints('axes', [1])]),
+      node('Mul', ['noise', 'is'], ['more']),
+      node('Add', ['flat', 'more'], ['scores']),
     ];
-    const backbone = writeBackbone(files, 'noise', model({ nodes }));
+    const initializers = [
+      floats('center', [1], [0.575]),
+      floats('near', [1], [0.02]),
+      floats('red', [3], [1, 0, 0]),
+    ];
+    const backbone = writeBackbone(files, 'noise', model({ nodes, initializers }));
     files.write('kept.onnx', 'before');
     const alignment = await alignmentFor(backbone);
     await assert.rejects(
