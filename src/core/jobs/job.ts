@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
+import { furtherParts } from '../backbones/sameBackbone.ts';
 import { SemapError } from '../errors.ts';
 import { type ImageFolders, isImageFolders, type Layout, type SplitName } from '../folders/layout.ts';
 import type { PassedOver } from '../images/imageFiles.ts';
@@ -102,14 +103,10 @@ export interface JobDocument {
 /** What decides what a shard comes to, as text to be hashed for the job's id. */
 export function decidingTextOf(job: Omit<JobDocument, 'id'>): string {
   const { pixels, format, lean, features, alignment, files, lists, images } = job;
-  const backbones = job.backbones.map(({ sha256, input, output, outputName, labelSpace, text }) => [
-    sha256,
-    input,
-    output,
-    outputName,
-    labelSpace.labels.length,
-    ...(text?.labelled ? [text.labelled.id] : []),
-  ]);
+  const backbones = job.backbones.map((backbone) => {
+    const { sha256, input, output, outputName, labelSpace } = backbone;
+    return [sha256, input, output, outputName, labelSpace.labels.length, ...furtherParts(backbone)];
+  });
   const named = files.map(({ file, sha256 }) => [file, sha256]);
   return JSON.stringify([
     JOB_VERSION,

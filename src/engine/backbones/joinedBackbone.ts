@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { furtherParts } from '../../core/backbones/sameBackbone.ts';
 
 /** Several backbones as one, with the labels of each after those of the one before. */
 export function joinedBackbone(members: readonly BackboneDescription[]): BackboneDescription {
@@ -30,12 +31,9 @@ export function joinedBackbone(members: readonly BackboneDescription[]): Backbon
 
 /** The same for the same backbones, prompts and preprocessing in the same order. */
 function hashOf(members: readonly BackboneDescription[]): string {
-  const what = members.map(({ sha256, input, output, outputName, text }) => [
-    sha256,
-    input,
-    output,
-    outputName,
-    ...(text?.labelled ? [text.labelled.id] : []),
-  ]);
+  const what = members.map((member) => {
+    const { sha256, input, output, outputName } = member;
+    return [sha256, input, output, outputName, ...furtherParts(member)];
+  });
   return createHash('sha256').update(JSON.stringify(what)).digest('hex');
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { furtherParts } from '../../core/backbones/sameBackbone.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { walkImages } from '../folders/imageWalk.ts';
@@ -104,7 +105,7 @@ export class FolderScores {
 
 function keyOf(images: ImageFolders, backbone: BackboneDescription, features?: OutputStore): string {
   const { folders, layouts, split } = images;
-  const { path, sha256, input, output, text } = backbone;
-  const what = [path, sha256, input, output, text?.labelled?.id];
+  const { path, sha256, input, output, outputName } = backbone;
+  const what = [path, sha256, input, output, outputName, ...furtherParts(backbone)];
   return JSON.stringify([folders, layouts, split, ...what, features !== undefined]);
 }

@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { furtherParts } from '../../core/backbones/sameBackbone.ts';
 import { projected } from '../../core/backbones/textProjection.ts';
 import { hasLabels, type LabelledSide } from '../../core/backbones/textSide.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
@@ -68,7 +69,10 @@ export class InferencePools {
     // The features of a dual encoder are its own rows.
     const tap = text ? undefined : asked;
     const { provider } = await this.#devices.choose(backbone);
-    const key = JSON.stringify([path, sha256, input, outputName, output, fixedBatch, tap?.output, provider]);
+    // Labels are laid over what the pool gives.
+    const further = furtherParts({ ...backbone, text: undefined });
+    const what = [path, sha256, input, outputName, output, fixedBatch, tap?.output, provider, ...further];
+    const key = JSON.stringify(what);
     let entry = this.#entries.get(key);
     if (!entry) {
       const pool = InferencePool.open(backbone, this.#share, this.#decode, tap, {

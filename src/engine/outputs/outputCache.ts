@@ -68,6 +68,7 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
     inverted: p.inverted,
     dims: input.dims,
     extraInputs: backbone.extraInputs,
+    cut: backbone.cut,
   });
   const hash = createHash('sha256')
     .update(

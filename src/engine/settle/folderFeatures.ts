@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { furtherParts } from '../../core/backbones/sameBackbone.ts';
 import { cancelled, SemapError } from '../../core/errors.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -173,8 +174,10 @@ function all(order: Uint32Array): Int32Array {
   return Int32Array.from(order.keys());
 }
 
-function keyOf({ sha256, input, output }: BackboneDescription, tap: string, states: readonly ImageState[]) {
-  const hash = createHash('sha256').update(JSON.stringify([sha256, input, output, tap]));
+function keyOf(backbone: BackboneDescription, tap: string, states: readonly ImageState[]) {
+  const { sha256, input, output } = backbone;
+  const what = [sha256, input, output, tap, ...furtherParts(backbone)];
+  const hash = createHash('sha256').update(JSON.stringify(what));
   for (const { path, bytes, modified, changed, inode } of states)
     hash.update(`${path}\0${bytes} ${modified} ${changed} ${inode}\0`);
   return hash.digest('hex');

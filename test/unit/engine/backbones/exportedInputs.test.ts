@@ -4,6 +4,7 @@ import type { BackboneDescription } from '../../../../src/core/backbones/backbon
 import type { BackboneSidecar } from '../../../../src/core/backbones/backboneSidecar.ts';
 import { inputDims } from '../../../../src/core/images/preprocessing.ts';
 import { floats, int, ints, type ModelParts, model, node } from '../classifierModel.ts';
+import { identityAlignment, ppm } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 type Input = NonNullable<ModelParts['inputs']>[number];
@@ -116,5 +117,13 @@ describe('A classifier whose input is', { skip: noModels }, () => {
     );
     const { promptable } = await engine.rpc.call('checkPromptable', { backbone: file });
     assert.equal(promptable, true);
+
+    // A model that is still loaded is not asked with the values of before.
+    files.write('images/third/gray.ppm', ppm([90, 90, 90]));
+    const folders = [files.path('images')];
+    const about = { backbone: file, alignment: { ...identityAlignment(labels, 'net'), folders }, folders };
+    assert.equal((await engine.rpc.call('classify', about)).accuracy, 1);
+    await isRun(file, [1, 3, 8, 8], { inputs: { weight: -2 } });
+    assert.equal((await engine.rpc.call('classify', about)).accuracy, 0);
   });
 });
