@@ -64,6 +64,23 @@ export function measuredGuess(name: string, trial: BackboneTrial): SidecarPrepro
   const [other] = others;
   if (!measured || !other) return undefined;
   if (measured.sure) return measured.likelihood >= (other.likelihood ?? 0) ? undefined : other.preprocessing;
+  const such = optionsFor(other.preprocessing);
+  if (measured.doubt === 'chance') {
+    throw new SemapError(
+      'needs-description',
+      phrase(
+        'Guesses for {0} are not used: on {1} images of known classes, no settings are right more often than chance.',
+        name,
+        measured.labelled,
+      ),
+      {
+        hint: phrase(
+          'Check the labels and the output. If they are right, say which settings are, such as {0}.',
+          such,
+        ),
+      },
+    );
+  }
   throw new SemapError(
     'needs-description',
     phrase(
@@ -75,7 +92,7 @@ export function measuredGuess(name: string, trial: BackboneTrial): SidecarPrepro
     {
       hint: phrase(
         'Give more images with --image, best in class folders, or say which settings are right, such as {0}.',
-        optionsFor(other.preprocessing),
+        such,
       ),
     },
   );
@@ -117,16 +134,27 @@ export function trialText(trial: BackboneTrial): string {
 }
 
 function measuredText(
-  { images, labelled, likelihood, accuracy, sureness, sure }: NonNullable<BackboneTrial['measured']>,
+  {
+    images,
+    cutShort,
+    labelled,
+    likelihood,
+    accuracy,
+    sureness,
+    sure,
+    doubt,
+  }: NonNullable<BackboneTrial['measured']>,
   [other]: readonly PreparationReading[],
 ): string {
-  const on = `Measured on ${images} images${labelled > 0 ? `, ${labelled} of known classes` : ''}`;
+  const on = `Measured on ${images} images${cutShort ? ' (time was up for more)' : ''}${labelled > 0 ? `, ${labelled} of known classes` : ''}`;
   const right = (share: number | undefined) => (share === undefined ? '' : `, ${percent(share)} right`);
   const own = `the settings described: ${percent(likelihood)} likely${right(accuracy)}`;
   if (!other) return `${on}: ${own}.`;
   const next = `${preparationText(other)}: ${percent(other.likelihood ?? 0)} likely${right(other.accuracy)}`;
   const isOther = (other.likelihood ?? 0) > likelihood;
   const order = isOther ? `${next}; ${own}` : `${own}; ${next}`;
+  if (doubt === 'chance')
+    return `${on}: ${order}. Not sure: no settings are right more often than chance. Check the labels and the output.`;
   if (!sure) return `${on}: ${order}. Not sure: too near to tell.`;
   const advice = isOther ? ` The settings that fit best: ${optionsFor(other.preprocessing)}` : '';
   return `${on}: ${order}. Sure by ${percent(sureness)}.${advice}`;

@@ -10,6 +10,7 @@ import type { OpenParts } from '../core/backbones/preparations.ts';
 import type { StatedBy } from '../core/backbones/readers/readers.ts';
 import type { ReferenceReading, RowsDistance } from '../core/backbones/referenceForms.ts';
 import type { ScalingName } from '../core/backbones/scalings.ts';
+import type { Doubt } from '../core/backbones/sureness.ts';
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
@@ -81,6 +82,8 @@ export interface BackboneTrial extends BackboneReading {
   /** What several images show of the one described, and of how sure that is; absent for one or two images. */
   readonly measured?: {
     readonly images: number;
+    /** The model is so slow that time was up before all were seen. */
+    readonly cutShort?: true;
     /** Of them so many are of known classes that the source labels fit. */
     readonly labelled: number;
     readonly likelihood: number;
@@ -88,6 +91,8 @@ export interface BackboneTrial extends BackboneReading {
     /** How sure it is that the likeliest preparation is right, or answers as the right one. */
     readonly sureness: number;
     readonly sure: boolean;
+    /** Why it is not sure. */
+    readonly doubt?: Doubt | undefined;
     /** The labels are not in the order of the outputs, as images of known classes show. */
     readonly order?: LabelOrderFound | undefined;
   };

@@ -65,40 +65,6 @@ export function likelihoods(candidates: readonly Evidence[]): readonly number[] 
   return Array.from(softmax(Float64Array.from(scores), 1));
 }
 
-/** Images from which on a likelihood can be relied on, and how high it must be; with fewer images. */
-const MANY_IMAGES = 6;
-const SURE = 0.7;
-const SURE_WITH_FEW = 0.85;
-/** The guess was made for reasons of its own. */
-const SURE_OF_GUESS = 0.5;
-/** Share of images by which two preparations are told apart: where they answer alike, either will do. */
-const ALIKE = 0.95;
-
-/** A preparation, as it was measured. */
-interface Seen {
-  readonly likelihood: number | undefined;
-  /** The strongest output for each image. */
-  readonly tops: readonly number[];
-  /** It is the one that was guessed. */
-  readonly guessed: boolean;
-}
-
-/** How sure it is that the likeliest of several preparations is right, or answers as the right one does. */
-export function surenessOf(
-  candidates: readonly Seen[],
-  images: number,
-): { readonly sureness: number; readonly sure: boolean } {
-  const best = candidates.reduce((most, one) =>
-    (one.likelihood ?? 0) > (most.likelihood ?? 0) ? one : most,
-  );
-  const sureness = candidates.reduce((sum, { likelihood = 0, tops }) => {
-    const same = tops.reduce((count, top, i) => count + Number(top === best.tops[i]), 0);
-    return same >= ALIKE * images ? sum + likelihood : sum;
-  }, 0);
-  const least = images < MANY_IMAGES ? SURE_WITH_FEW : best.guessed ? SURE_OF_GUESS : SURE;
-  return { sureness, sure: sureness >= least };
-}
-
 /** Half the squared z of McNemar's test: how unlikely the same images are answered so much worse by chance. */
 function deficit(best: readonly boolean[], right: readonly boolean[]): number {
   let won = 0;

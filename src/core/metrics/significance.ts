@@ -46,16 +46,19 @@ export function mcnemarExact(a: ArrayLike<number>, b: ArrayLike<number>): number
     if (a[i] && !b[i]) onlyA++;
     if (!a[i] && b[i]) onlyB++;
   }
-  const n = onlyA + onlyB;
-  if (n === 0) return 1;
-  // Terms C(n, k) / 2^n by their ratios, from the logarithm of the first one.
-  let term = -n * Math.LN2;
-  let tail = Math.exp(term);
-  for (let k = 1; k <= Math.min(onlyA, onlyB); k++) {
-    term += Math.log((n - k + 1) / k);
+  return Math.min(1, 2 * binomialTail(Math.max(onlyA, onlyB), onlyA + onlyB, 0.5));
+}
+
+/** How likely at least `count` of `n` turn out so by chance, each with probability `p`, 0 < p < 1. */
+export function binomialTail(count: number, n: number, p: number): number {
+  // Terms C(n, k) p^k (1 - p)^(n - k) by their ratios, from the logarithm of the last one.
+  let term = n * Math.log(p);
+  let tail = 0;
+  for (let k = n; k >= count; k--) {
     tail += Math.exp(term);
+    term += Math.log((k / (n - k + 1)) * ((1 - p) / p));
   }
-  return Math.min(1, 2 * tail);
+  return Math.min(1, tail);
 }
 
 /** Wilson's 95% interval of a share (Wilson, 1927). */

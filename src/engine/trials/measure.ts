@@ -7,6 +7,7 @@ import {
   preparationsOf,
   preparedAs,
 } from '../../core/backbones/preparations.ts';
+import { type Sureness, surenessOf } from '../../core/backbones/sureness.ts';
 import { labelRows } from '../../core/backbones/textProjection.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { mirroredInput, movedInput } from '../../core/images/inputViews.ts';
@@ -24,8 +25,6 @@ export interface MeasuredPreparation {
   readonly likelihood: number | undefined;
   /** Share of the labelled images that were answered rightly. */
   readonly accuracy: number | undefined;
-  /** The strongest output for each image. */
-  readonly tops: readonly number[];
 }
 
 export interface Measurement {
@@ -34,6 +33,10 @@ export interface Measurement {
   readonly images: number;
   /** Of which so many have a class that the backbone's labels fit. */
   readonly labelled: number;
+  /** Time was up before all were seen. */
+  readonly cutShort: boolean;
+  /** Undefined where too few images were seen to say. */
+  readonly sureness: Sureness | undefined;
   /** The labels are in another order, as the labelled ones show. */
   readonly order?: LabelOrderFound | undefined;
 }
@@ -50,9 +53,10 @@ interface Job extends TrialImages {
 
 /** With fewer, a signal is noise. */
 const LEAST_IMAGES = 3;
-const SECONDS = 20;
+/** All images are seen, so that what is measured depends on nothing else; but for models that are too slow for that. */
+const SECONDS = 120;
 /** After so many images, what is out of the question is not tried on more. */
-const WEEDED_AT = [6, 12];
+const WEEDED_AT = [6, 12, 24];
 const OUT_OF_THE_QUESTION = 0.003;
 
 interface Candidate {
@@ -68,8 +72,7 @@ interface Candidate {
 
 /**
  * Runs images through a backbone under every usual preparation, three views of each, and says how likely each is the one
- * that it was trained with: by what answers show without labels, and by accuracy where classes are known. Stops with what
- * it has seen when time is up.
+ * that it was trained with: by what answers show without labels, and by accuracy where classes are known.
  * @throws {SemapError} `unreadable-image` where the first image is; what ends a run for all images
  */
 export async function measurePreparations(job: Job): Promise<Measurement> {
@@ -88,10 +91,11 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
   const started = performance.now();
   const truths: number[] = [];
   let seen = 0;
-  let labelled = 0;
+  let cutShort = false;
   for (const [i, { path, truth }] of images.entries()) {
     signal.throwIfAborted();
-    if (seen >= LEAST_IMAGES && performance.now() - started > seconds * 1000) break;
+    cutShort = seen >= LEAST_IMAGES && performance.now() - started > seconds * 1000;
+    if (cutShort) break;
     const running = candidates.filter(({ out }) => !out);
     try {
       // One that cannot be read is found out before any of them has run.
@@ -104,28 +108,40 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
     }
     seen++;
     truths.push(truth);
-    const judged = answer !== undefined && truth >= 0;
-    if (judged) {
-      labelled++;
+    if (answer && truth >= 0) {
       for (const { out, right, views } of running) if (!out) right.push(answer(views[0][seen - 1]) === truth);
     }
     if (WEEDED_AT.includes(seen)) weed(candidates);
     report(i + 1, images.length);
   }
+  const perClass = answer ? countsOf(truths) : [];
+  const labelled = perClass.reduce((sum, count) => sum + count, 0);
+  const measured = { images: seen, labelled, cutShort };
   const likely = seen >= LEAST_IMAGES ? likelihoodsOf(candidates.filter(({ out }) => !out)) : undefined;
-  const best = likely && [...likely].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
-  return {
-    images: seen,
-    labelled,
-    order: best && answer && orderOf(best, truths, backbone, answer),
-    preparations: candidates.map((candidate) => ({
-      preparation: candidate.preparation,
-      first: candidate.views[0][0],
-      likelihood: likely && (likely.get(candidate) ?? 0),
-      accuracy: labelled > 0 && !candidate.out ? share(candidate.right) : undefined,
-      tops: candidate.views[0].map(strongest),
-    })),
-  };
+  const preparations = candidates.map((candidate) => ({
+    preparation: candidate.preparation,
+    first: candidate.views[0][0],
+    likelihood: likely && (likely.get(candidate) ?? 0),
+    accuracy: labelled > 0 && !candidate.out ? share(candidate.right) : undefined,
+  }));
+  if (!likely) return { ...measured, preparations, sureness: undefined };
+  const [best] = [...likely].reduce((most, one) => (one[1] > most[1] ? one : most));
+  const order = answer && orderOf(best, truths, backbone, answer);
+  const right = order ? Math.round(order.accuracy * labelled) : best.right.filter(Boolean).length;
+  const seenAs = candidates.map(({ preparation, views }, c) => ({
+    likelihood: preparations[c].likelihood,
+    tops: views[0].map(strongest),
+    guessed: preparation.described,
+  }));
+  const sureness = surenessOf(seenAs, seen, labelled > 0 ? { right, perClass } : undefined);
+  return { ...measured, preparations, order, sureness };
+}
+
+/** Images of each class that is known. */
+function countsOf(truths: readonly number[]): readonly number[] {
+  const counts = new Map<number, number>();
+  for (const truth of truths) if (truth >= 0) counts.set(truth, (counts.get(truth) ?? 0) + 1);
+  return [...counts.values()];
 }
 
 async function seeImage(

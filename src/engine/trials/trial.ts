@@ -1,5 +1,4 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { surenessOf } from '../../core/backbones/preparationSigns.ts';
 import type { OpenParts } from '../../core/backbones/preparations.ts';
 import { labelRows } from '../../core/backbones/textProjection.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
@@ -89,7 +88,7 @@ export async function tryBackbone(job: Job): Promise<BackboneTrial> {
 }
 
 function readings(
-  { preparations, images, labelled, order }: Measurement,
+  { preparations, images, labelled, cutShort, sureness, order }: Measurement,
   backbone: BackboneDescription,
 ): Pick<BackboneTrial, 'others' | 'measured'> {
   const others = preparations.flatMap(
@@ -105,11 +104,10 @@ function readings(
     (a, b) => (b.likelihood ?? 0) - (a.likelihood ?? 0) || b.best[0].probability - a.best[0].probability,
   );
   const described = preparations.find(({ preparation }) => preparation.described);
-  if (described?.likelihood === undefined) return { others };
+  if (described?.likelihood === undefined || !sureness) return { others };
   const { likelihood, accuracy } = described;
-  const seen = preparations.map(({ preparation, ...one }) => ({ ...one, guessed: preparation.described }));
-  const { sureness, sure } = surenessOf(seen, images);
-  return { others, measured: { images, labelled, likelihood, accuracy, sureness, sure, order } };
+  const of = cutShort ? { cutShort: true as const } : {};
+  return { others, measured: { images, ...of, labelled, likelihood, accuracy, ...sureness, order } };
 }
 
 function readingOf(logits: Float32Array, { labelSpace }: BackboneDescription): BackboneReading {

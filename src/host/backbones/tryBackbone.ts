@@ -169,7 +169,7 @@ const MOST_MEASURED = 3;
 export function measuredRows({ measured, others }: BackboneTrial): readonly Row[] {
   const { t } = vscode.l10n;
   if (!measured) return [];
-  const { images, likelihood, accuracy, sureness, sure, order } = measured;
+  const { images, likelihood, accuracy, sureness, sure, doubt, order } = measured;
   const own = { label: t('These Settings'), likelihood, accuracy, verdict: { kind: 'right' as const } };
   const rows = [
     own,
@@ -184,7 +184,9 @@ export function measuredRows({ measured, others }: BackboneTrial): readonly Row[
     separator(
       sure
         ? t('Likeliest settings, measured on {0} images: {1} sure', images, percent(sureness))
-        : t('Likeliest settings, measured on {0} images: too near to tell', images),
+        : doubt === 'chance'
+          ? t('Likeliest settings, measured on {0} images: none is better than chance', images)
+          : t('Likeliest settings, measured on {0} images: too near to tell', images),
     ),
     ...rows.slice(0, MOST_MEASURED).map(({ label, likelihood, accuracy, verdict }, i) => ({
       icon: i === 0 && sure ? 'star-full' : 'dash',

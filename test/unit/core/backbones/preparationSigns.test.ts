@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import {
   likelihoods,
   preparationSigns,
-  surenessOf,
   type ViewLogits,
 } from '../../../../src/core/backbones/preparationSigns.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
@@ -64,20 +63,5 @@ describe('likelihoods of preparations', () => {
       { signs, prior: 3, right: right(25) },
     ]);
     assert.ok(near < 0.5);
-  });
-
-  it('add up where two answer alike, and are sure with fewer images only if they are high', () => {
-    const first = { likelihood: 0.45, tops: [1, 2, 3, 4, 5, 6], guessed: false };
-    const alike = { likelihood: 0.4, tops: [1, 2, 3, 4, 5, 6], guessed: false };
-    const other = { likelihood: 0.4, tops: [1, 2, 3, 4, 5, 1], guessed: false };
-    assert.equal(surenessOf([first, alike], 6).sureness, 0.45 + 0.4);
-    assert.equal(surenessOf([first, other], 6).sureness, 0.45);
-    assert.equal(surenessOf([first, other], 6).sure, false);
-    const likely = { ...first, likelihood: 0.75 };
-    assert.equal(surenessOf([likely, { ...other, tops: [1, 2, 3, 1] }], 4).sure, false);
-    assert.equal(surenessOf([likely, other], 6).sure, true);
-    const half = { ...first, likelihood: 0.55 };
-    assert.equal(surenessOf([half, other], 6).sure, false);
-    assert.equal(surenessOf([{ ...half, guessed: true }, other], 6).sure, true);
   });
 });

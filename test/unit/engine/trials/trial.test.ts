@@ -47,6 +47,18 @@ describe('a backbone that is tried on several images', { skip: noModels }, () =>
     assert.equal(trial.image, two[0]);
   });
 
+  test('is not sure of settings under which no more images are right than by chance', async () => {
+    const labels = Object.keys(colours);
+    const backbone = writeBackbone(files, 'exchanged', meanColour(), {
+      ...sidecarOfSize(8),
+      labels: [labels[1], labels[0], labels[2]],
+    });
+    const { measured } = await engine.rpc.call('tryBackbone', { backbone, beside: [images()] });
+    assert.equal(measured?.doubt, 'chance');
+    assert.equal(measured?.sure, false);
+    assert.equal(measured?.cutShort, undefined);
+  });
+
   const skip = existsSync(network) ? false : `${network} is absent`;
   test('is found to take -1 to 1, by classes and by its answers alone', { skip }, async () => {
     const preprocessing = { ...SCALINGS.zeroToOne, channels: 'rgb' } as const;
