@@ -91,7 +91,9 @@ export function mergeSidecars(under: BackboneSidecar, over: BackboneSidecar | un
 export function saidElsewhere(all: BackboneSidecar, here: BackboneSidecar): BackboneSidecar | undefined {
   const without = <T extends object>(from: T | undefined, has: T | undefined) =>
     Object.fromEntries(
-      Object.entries(from ?? {}).filter(([field, value]) => value !== undefined && !(field in (has ?? {}))),
+      Object.entries(from ?? {}).filter(
+        ([field, value]) => value !== undefined && !Object.hasOwn(has ?? {}, field),
+      ),
     );
   const nested = (field: 'preprocessing' | 'inputs') => {
     const lost = without(all[field], here[field]);

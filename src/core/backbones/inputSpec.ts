@@ -93,6 +93,7 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
     size ?? (crop && share === undefined && fit === undefined ? { shortestEdge: shortest } : usual);
   const isWhole = 'height' in resize && resize.height === height && resize.width === width;
   const channels = orderOf(input.channels, preprocessing.channels, name);
+  mustFitChannels(preprocessing, channels, name);
   mustStayFinite({ ...preprocessing, channels }, input.type, name);
   return {
     preprocessing: {
@@ -152,6 +153,20 @@ function orderOf(count: number, said: ChannelOrder | undefined, name: string): C
     phrase('{0} takes {1} channels, and "{2}" are {3}.', name, count, said!, channelCount(said!)),
     { hint: phrase('Set "channels" to one of: {0}.', listed(orders)) },
   );
+}
+
+/** One number, one for each channel, or one for each colour: of a gray input, those of the colours are averaged. */
+function mustFitChannels(preprocessing: SidecarPreprocessing, order: ChannelOrder, name: string): void {
+  const count = channelCount(order);
+  for (const field of ['image_mean', 'image_std'] as const) {
+    const given = preprocessing[field]?.length ?? 1;
+    if (given === 1 || given === count || given === 3) continue;
+    throw new SemapError(
+      'invalid-description',
+      phrase('{0} takes {1} channels, but "{2}" has {3} numbers.', name, count, field, given),
+      { hint: phrase('Give one number for all channels, or one for each.') },
+    );
+  }
 }
 
 const LARGEST_HALF = 65_504;

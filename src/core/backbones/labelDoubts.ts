@@ -108,8 +108,9 @@ export function nameDoubts(labels: readonly string[]): readonly LabelDoubt[] {
   }
   const order = numberOrder(labels);
   if (order) doubts.push(order);
-  const twice = labels.find((label, i) => labels.indexOf(label) < i);
-  if (labels.length <= MOST_COMPARED && twice !== undefined && !/^unnamed \d+$/.test(twice)) {
+  const seen = new Set<string>();
+  const twice = labels.find((label) => seen.has(label) || !seen.add(label));
+  if (twice !== undefined && !/^unnamed \d+$/.test(twice)) {
     doubts.push({
       what: phrase('"{0}" is listed more than once.', twice),
       hint: phrase('Check the list: outputs of the same name cannot be told apart.'),
@@ -117,8 +118,6 @@ export function nameDoubts(labels: readonly string[]): readonly LabelDoubt[] {
   }
   return doubts;
 }
-
-const MOST_COMPARED = 5000;
 
 /** Numbers as labels: tools that sort folders sort them as text, 0, 1, 10, 100, 2. */
 function numberOrder(labels: readonly string[]): LabelDoubt | undefined {

@@ -6,6 +6,8 @@ import { dropHidden } from '../text/plainText.ts';
  */
 
 const LONGEST = 100;
+/** Of a model card: what follows in the line is no name. */
+const LONGEST_LINE = 1000;
 
 /** Names of files that hold a licence's text. */
 export function isLicenceFile(name: string): boolean {
@@ -46,6 +48,7 @@ export function licenceOfCard(readme: string): string | undefined {
 
 function unquoted(value: string): string {
   return value
+    .slice(0, LONGEST_LINE)
     .replace(/\s+#.*$/, '')
     .trim()
     .replace(/^(["'])(.*)\1$/, '$2');

@@ -3,9 +3,9 @@
  * nearest folder that says it.
  */
 
-/** File names, without `.onnx`, that exporters give to every model. */
+/** File names, without `.onnx`, that exporters give to every model. Digits are never parted: long rows of them have no end. */
 const FILE =
-  /^(?:model|weights|best|last|final|export(?:ed)?|output|checkpoint|ckpt|saved_?model|inference|frozen_?graph|graph|network|untitled|(?:vision|text)_model|(?:visual|textual))(?:[ ._-]*(?:fp32|fp16|float32|float16|half|int8|uint8|q8|q4|q4f16|bnb4|quant(?:ized)?|opt(?:imi[sz]ed)?|sim(?:plified)?|static|dynamic|best|last|final|export(?:ed)?|onnx|copy|v?\d{1,4}|\(\d{1,4}\)))*$/i;
+  /^(?:model|weights|best|last|final|export(?:ed)?|output|checkpoint|ckpt|saved_?model|inference|frozen_?graph|graph|network|untitled|(?:vision|text)_model|(?:visual|textual))(?:[ ._-]*(?:fp32|fp16|float32|float16|half|int8|uint8|q8|q4|q4f16|bnb4|quant(?:ized)?|opt(?:imi[sz]ed)?|sim(?:plified)?|static|dynamic|best|last|final|export(?:ed)?|onnx|copy|v?\d{1,4}(?!\d)|\(\d{1,4}\)))*$/i;
 
 /** Folder names that say what kind of thing is in them, a version, or a commit. */
 const FOLDER =

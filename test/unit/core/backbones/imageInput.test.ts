@@ -142,6 +142,19 @@ describe('The tensor of an image', () => {
         [2, 2, 2, 2],
       ],
     );
+    const fourth = spec(['N', 4, 8, 8], { image_mean: [1, 2, 3, 4], image_std: [2] }).preprocessing;
+    assert.deepEqual(fourth.mean, [1, 2, 3, 4]);
+    for (const [count, numbers] of [
+      [1, 2],
+      [3, 2],
+      [3, 4],
+    ]) {
+      const said = { image_std: Array(numbers).fill(2) };
+      assert.match(
+        refused(() => spec(['N', count, 8, 8], said)).message,
+        new RegExp(`takes ${count} channels, but "image_std" has ${numbers} numbers`),
+      );
+    }
   });
 
   test('asks for no order of one channel, and for layout and channels that nobody knows', () => {

@@ -16,10 +16,12 @@ describe('The licence of a model', () => {
     ['---\nlicense: other\nlicense_name: apple-ascl\nlicense_link: LICENSE\n---\n', 'apple-ascl'],
     ['---\nlicence: [mit, bsd]\n---', 'mit, bsd'],
     ['---\nlicense: none\n---', undefined],
+    [`---\nlicense: mit${' '.repeat(300_000)}x\n---`, 'mit'],
     ['# Net\nlicense: mit\n', undefined],
     ['---\nlicense: mit', undefined],
   ] as const)
-    it(`is ${licence} by the card ${JSON.stringify(card)}`, () => assert.equal(licenceOfCard(card), licence));
+    it(`is ${licence} by the card ${JSON.stringify(card.slice(0, 90))}`, () =>
+      assert.equal(licenceOfCard(card), licence));
 
   for (const [text, licence] of [
     ['MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy', 'MIT'],

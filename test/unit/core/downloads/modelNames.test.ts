@@ -29,6 +29,8 @@ describe('The name of a model', () => {
     ['export/onnx/model.onnx', 'model'],
     ['cats/bestiary.onnx', 'bestiary'],
     ['cats/model-cats.onnx', 'model-cats'],
+    ['cats/model_20260102.onnx', 'model_20260102'],
+    [`cats/model${'1'.repeat(200)}.onnx`, `model${'1'.repeat(200)}`],
   ] as const)
     it(`of ${place} is ${name}`, () => assert.equal(modelName(place.split('/')), name));
 
