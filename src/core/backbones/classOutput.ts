@@ -1,7 +1,8 @@
-import type { OutputClue, OutputClues } from '../onnx/outputClues.ts';
+import type { OutputClues } from '../onnx/outputClues.ts';
 import { closestName } from '../text/closestName.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
 import { type GraphFacts, type GraphValue, unsupported } from './backboneDescription.ts';
+import { MOST_SCORES } from './scoreShape.ts';
 
 /** A value that may be the class scores. */
 export interface ScorePlace {
@@ -37,15 +38,17 @@ const FLOATS: readonly string[] = ['float32', 'float16', 'float64'];
 
 /** Whether an output's declared shape may be a class vector: unknown dimensions get the benefit of the doubt. */
 function mayBeClassVector({ shape, type }: GraphValue): boolean {
-  return FLOATS.includes(type) && shape.length <= 4 && wideOf(shape).length <= 1;
+  const wide = wideOf(shape);
+  return (
+    FLOATS.includes(type) && shape.length <= 4 && wide.length <= 1 && wide.every((d) => d <= MOST_SCORES)
+  );
 }
 
 /** Dimensions beside that of the batch that are known to be more than one. */
-function wideOf(shape: GraphValue['shape']): (number | string)[] {
+function wideOf(shape: GraphValue['shape']): number[] {
   const rest = shape.length <= 1 ? shape : shape.slice(1);
-  const wide = rest.filter((d) => typeof d === 'number' && d > 1);
   // [1, N, S] and [S, N] have the batch elsewhere.
-  return wide;
+  return rest.filter((d) => typeof d === 'number').filter((d) => d > 1);
 }
 
 /** Whether the graph itself must be read to know which output has the scores. */
@@ -64,7 +67,7 @@ export function chooseOutput(sight: OutputSight, name: string): OutputChoice {
   const main = candidates.filter((one) => !/aux/i.test(one.name));
   const left = main.length > 0 ? main : candidates;
   const fitting = labelCount === undefined ? [] : left.filter((one) => countOf(one) === labelCount);
-  const last = left.filter((one) => !isMadeInto(one, left, clues));
+  const last = notMadeInto(left, clues);
   const place = only(left) ?? (only(fitting) || byName(left)) ?? only(last);
   if (place) return { place, open: [] };
   const likely = byName(last) ?? last[0] ?? left[0];
@@ -84,23 +87,18 @@ function byName<T extends { readonly name: string }>(candidates: readonly T[]): 
   return undefined;
 }
 
-/** Features, of which scores are made; and probabilities of which the logits are there as well. */
-function isMadeInto(
-  { name }: ScorePlace,
-  among: readonly ScorePlace[],
-  clues: OutputClues | undefined,
-): boolean {
-  const clueOf = (of: string): OutputClue | undefined => clues?.candidates.find((one) => one.name === of);
-  const own = clueOf(name)?.sameAs;
-  if (own !== undefined && among.some((one) => one.name === own)) return true;
-  return among.some((one) => {
-    const clue = clueOf(one.name);
-    return clue?.madeOf.includes(name) && clue.sameAs !== name;
-  });
+/** Without features, of which scores are made, and probabilities of which the logits are there as well. */
+function notMadeInto(among: readonly ScorePlace[], clues: OutputClues | undefined): readonly ScorePlace[] {
+  const names = new Set(among.map(({ name }) => name));
+  const known = (clues?.candidates ?? []).filter(({ name }) => names.has(name));
+  const endings = known.filter(({ sameAs }) => sameAs !== undefined && names.has(sameAs));
+  const features = known.flatMap(({ madeOf, sameAs }) => madeOf.filter((name) => name !== sameAs));
+  const passed = new Set([...endings.map(({ name }) => name), ...features]);
+  return among.filter(({ name }) => !passed.has(name));
 }
 
-function countOf({ shape }: ScorePlace): number | string | undefined {
-  return shape && (wideOf(shape)[0] ?? undefined);
+function countOf({ shape }: ScorePlace): number | undefined {
+  return shape && wideOf(shape)[0];
 }
 
 function candidatesOf({ outputs }: GraphFacts, clues: OutputClues | undefined): ScorePlace[] {

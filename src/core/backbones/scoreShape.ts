@@ -1,3 +1,6 @@
+/** Of more there are no names: such outputs are pictures, maps or mistakes, and a run of them takes gigabytes. */
+export const MOST_SCORES = 1_000_000;
+
 /** How the dimensions of an output hold the scores of a batch. */
 export interface ScoreShape {
   /** Scores of one image: S, or 1 where one number speaks of two labels. */
@@ -24,6 +27,7 @@ export function scoreShape(
   if (batch === 1) {
     if (wide.length > 1 || one.includes(0)) return undefined;
     const size = wide[0] ?? 1;
+    if (size > MOST_SCORES) return undefined;
     if (!two) return { size };
     const grown = two.findIndex((d, axis) => d === 2 * one[axis] && one[axis] === 1);
     const same = two.every((d, axis) => axis === grown || d === one[axis]);
@@ -36,6 +40,7 @@ export function scoreShape(
   const rest = one.filter((d, axis) => axis !== at && d !== 1);
   if (rest.length > 1 || one.includes(0)) return undefined;
   const size = rest[0] ?? 1;
+  if (size > MOST_SCORES) return undefined;
   const classes = one.findIndex((d, axis) => axis !== at && d > 1);
   return { size, ...(classes >= 0 && classes < at && { classesFirst: true as const }) };
 }

@@ -42,6 +42,10 @@ const ENDINGS = new Set('Softmax LogSoftmax Sigmoid HardSigmoid Clip ai.onnx.ml.
 const PICKERS = new Set(
   'ArgMax TopK Hardmax ai.onnx.ml.LabelEncoder ai.onnx.ml.ArrayFeatureExtractor'.split(' '),
 );
+/** Of more outputs, nobody can say which is made of which: they are taken as they are. */
+const MOST_RELATED = 200;
+/** How far a value is followed through operators that change little: beyond, it counts as made by what is there. */
+const MOST_STEPS = 100;
 const RANDOM = /^(?:Random\w+|Bernoulli|Multinomial)$/;
 const FLOAT16 = 10;
 
@@ -74,7 +78,11 @@ export function readOutputClues(model: ModelProto, value?: string): OutputClues 
     if (!graph.outputs.includes(value)) isInner.add(value);
     names.push(value);
   }
-  const candidates = [...new Set(names)].map((name): OutputClue => {
+  const all = [...new Set(names)];
+  const related = all.length <= MOST_RELATED ? all : [];
+  const roots = new Map(related.map((name) => [name, rootOf(name, producers)]));
+  const candidates = all.map((name): OutputClue => {
+    const before = related.length > 1 ? valuesBefore(roots.get(name)!, producers) : new Set<string>();
     const last = endOf(name, producers);
     const cut = last?.op === 'Sigmoid' && !isTurned(name, producers) ? last.inputs[0] : undefined;
     const labels = labelsOf.get(name);
@@ -83,9 +91,9 @@ export function readOutputClues(model: ModelProto, value?: string): OutputClues 
       ...(isInner.has(name) && { inner: true as const }),
       madeBy: last ? operatorName(last) : '',
       beforeSigmoid: cut,
-      madeOf: names.filter((other) => other !== name && reaches(name, rootOf(other, producers), producers)),
-      sameAs: names.find(
-        (other, at) => other !== name && isEndingOf(name, other, at < names.indexOf(name), producers),
+      madeOf: related.filter((other) => other !== name && before.has(roots.get(other)!)),
+      sameAs: related.find(
+        (other, at) => other !== name && isEndingOf(name, other, at < related.indexOf(name), producers),
       ),
       ...(labels && { labels }),
     };
@@ -98,18 +106,32 @@ export function readOutputClues(model: ModelProto, value?: string): OutputClues 
   };
 }
 
+/** The nodes that make a value, back along first inputs, for as long as `passes` says. The last one is none of those. */
+function* makersOf(
+  value: string,
+  producers: ReadonlyMap<string, Node>,
+  passes: (node: Node) => boolean = isCarrier,
+): Generator<Node> {
+  let node = producers.get(value);
+  for (let steps = 0; node && steps < MOST_STEPS; steps++) {
+    yield node;
+    if (!passes(node)) return;
+    node = producers.get(node.inputs[0]);
+  }
+}
+
+const isCarrier = ({ op }: Node) => CARRIERS.has(op);
+
 /** The node that makes a value, past those that leave numbers as they are. */
 function endOf(value: string, producers: ReadonlyMap<string, Node>): Node | undefined {
-  let node = producers.get(value);
-  while (node && CARRIERS.has(node.op)) node = producers.get(node.inputs[0]);
-  return node;
+  for (const node of makersOf(value, producers)) if (!isCarrier(node)) return node;
+  return undefined;
 }
 
 /** Whether numbers stand in another order at the end than before what {@link endOf} finds. */
 function isTurned(value: string, producers: ReadonlyMap<string, Node>): boolean {
-  let node = producers.get(value);
-  while (node && CARRIERS.has(node.op) && node.op !== 'Transpose') node = producers.get(node.inputs[0]);
-  return node?.op === 'Transpose';
+  for (const { op } of makersOf(value, producers)) if (op === 'Transpose') return true;
+  return false;
 }
 
 function isPicked(
@@ -138,26 +160,24 @@ function labelsIn(node: Node): readonly string[] | undefined {
 /** The value of which one is a copy in another shape. */
 function rootOf(value: string, producers: ReadonlyMap<string, Node>): string {
   let root = value;
-  for (let node = producers.get(root); node && CARRIERS.has(node.op); node = producers.get(root))
-    [root] = node.inputs;
+  for (const node of makersOf(value, producers)) if (isCarrier(node)) [root] = node.inputs;
   return root;
 }
 
-/** Whether a value is made of another one. */
-function reaches(value: string, other: string, producers: ReadonlyMap<string, Node>): boolean {
+/** All that a value is made of. */
+function valuesBefore(value: string, producers: ReadonlyMap<string, Node>): ReadonlySet<string> {
   const seen = new Set<string>();
-  const waiting = [rootOf(value, producers)];
+  const waiting = [value];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const node = producers.get(name);
     if (!node) continue;
     for (const input of [...node.inputs, ...capturedValues(node)]) {
-      if (input === other) return true;
       if (!input || seen.has(input)) continue;
       seen.add(input);
       waiting.push(input);
     }
   }
-  return false;
+  return seen;
 }
 
 /** Whether a value is the other one behind a softmax or the like; of two copies, the `later` one is. */
@@ -169,12 +189,9 @@ function isEndingOf(
 ): boolean {
   const [from, to] = [rootOf(value, producers), rootOf(other, producers)];
   if (from === to) return later;
-  let name = from;
-  for (let node = producers.get(name); node; node = producers.get(name)) {
-    if (!CARRIERS.has(node.op) && !ENDINGS.has(operatorName(node))) return false;
-    [name] = node.inputs;
-    if (name === to) return true;
-  }
+  const passes = (node: Node) => isCarrier(node) || ENDINGS.has(operatorName(node));
+  for (const node of makersOf(from, producers, passes))
+    if (passes(node) && node.inputs[0] === to) return true;
   return false;
 }
 

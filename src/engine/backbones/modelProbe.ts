@@ -150,9 +150,9 @@ export class ModelProbe {
       await lane.prepare({ ...fed, outputName: place.name, scores: { kind: undefined }, cold: true });
       return lane.run([noise()]);
     });
-    // Some graphs say that they take several images, and do not.
+    // Some graphs say that they take several images, and do not. What one image gives may be gigabytes.
     const two =
-      fixedBatch === undefined
+      fixedBatch === undefined && scoreShape(dims, 1, undefined)
         ? await lane.run([noise(), noise()]).then(
             (run) => run.dims,
             () => [],

@@ -8,6 +8,7 @@ import { readOutputClues } from '../../../../src/core/onnx/outputClues.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import type { AttributeProto, NodeProto } from '../../../../src/core/onnx/protobuf/schema.ts';
 import { model, node, zeros } from '../../engine/classifierModel.ts';
+import { processorClock } from '../../processorClock.ts';
 
 const POOL = [node('GlobalAveragePool', ['image'], ['pooled']), node('Flatten', ['pooled'], ['features'])];
 const HEAD = [...POOL, node('Gemm', ['features', 'w'], ['logits'])];
@@ -168,6 +169,32 @@ describe('The output with the class scores', () => {
     };
     assert.equal(cutOf([...HEAD, sigmoid, node('Flatten', ['p'], ['flat'])], 'flat'), 'logits');
     assert.equal(cutOf([...HEAD, sigmoid, node('Transpose', ['p'], ['turned'])], 'turned'), undefined);
+  });
+
+  test('is looked for in a moment among very many, and along very long ways', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => `o${i}`);
+    const chains = {
+      side: many.map((name, i) => node(i % 2 ? 'Softmax' : 'Identity', ['logits'], [name])),
+      copies: many.map((name, i) => node('Identity', [many[i - 1] ?? 'logits'], [name])),
+      layers: many.map((name, i) => node('Relu', [many[i - 1] ?? 'logits'], [name])),
+    };
+    for (const [what, nodes] of Object.entries(chains)) {
+      for (const count of [150, many.length]) {
+        const outputs = many.slice(0, count).map((name): Output => [name, ['N', 5]]);
+        const spent = processorClock();
+        choose(outputs, [...HEAD, ...nodes]);
+        assert.ok(spent() < 3000, `${what} of ${count}: ${spent()} ms`);
+      }
+    }
+  });
+
+  test('is none of more numbers than there are names', () => {
+    assert.match(
+      refusal(() => choose([['logits', ['N', 2 ** 40]]], HEAD)),
+      /is not a class vector/,
+    );
+    assert.equal(scoreShape([1, 2 ** 29], 1, undefined), undefined);
+    assert.equal(scoreShape([4, 2 ** 29], 4, undefined), undefined);
   });
 
   test('tells what is in training mode', () => {
