@@ -1,4 +1,6 @@
 import type { GuessedPart } from '../core/backbones/guess.ts';
+import { inputSpec } from '../core/backbones/inputSpec.ts';
+import { geometryText } from '../core/backbones/parityParts.ts';
 import { listed, say } from '../core/text/text.ts';
 import type { BackboneInspection } from '../protocol/backbones.ts';
 import { printable } from './terminal.ts';
@@ -12,14 +14,32 @@ export function statedText({ stated, notes }: Pick<BackboneInspection, 'stated' 
   ]);
 }
 
+/** What of a description says how a picture is placed. */
+const PLACING = ['size', 'crop', 'crop_pct', 'crop_first', 'fit'] as const;
+
 /** The guesses for what nobody said, with their reasons. */
-export function guessText({ name, reasons, suggested, missing, outputs = [] }: BackboneInspection): string {
+export function guessText({
+  name,
+  input,
+  known,
+  reasons,
+  suggested,
+  missing,
+  outputs = [],
+}: BackboneInspection): string {
   const { labels, preprocessing: p = {} } = suggested;
+  const scaled = missing.some((field) => ['rescale_factor', 'image_mean', 'image_std'].includes(field));
+  const isPlaced = PLACING.some((field) => known.preprocessing?.[field] !== undefined);
+  const resize =
+    scaled && reasons.resize && !isPlaced
+      ? inputSpec(input, { ...p, ...known.preprocessing }, name).preprocessing
+      : undefined;
   const some =
     typeof labels === 'object' ? `${labels.length} names (${labels.slice(0, 3).join(', ')}, ...)` : labels;
   const values: Readonly<Record<GuessedPart, string>> = {
     labels: some ?? '?',
     size: JSON.stringify(p.crop ?? p.size),
+    resize: resize ? `${geometryText(resize)}, ${resize.resample}` : '',
     scaling: `(pixel x ${Number(p.rescale_factor?.toPrecision(6))} - [${p.image_mean}]) / [${p.image_std}]`,
     channels: p.channels ?? '?',
     output: '',
@@ -28,7 +48,8 @@ export function guessText({ name, reasons, suggested, missing, outputs = [] }: B
   const asked: Readonly<Record<GuessedPart, boolean>> = {
     labels: missing.includes('labels'),
     size: missing.includes('size'),
-    scaling: missing.some((field) => ['rescale_factor', 'image_mean', 'image_std'].includes(field)),
+    resize: resize !== undefined,
+    scaling: scaled,
     channels: missing.includes('channels'),
     output: false,
     output_name: missing.includes('output_name'),

@@ -6,7 +6,7 @@ import { likelyLabels } from './likelyLabels.ts';
 import { SCALINGS } from './scalings.ts';
 
 /** The parts of a description that are asked for one by one. */
-export type GuessedPart = 'labels' | 'size' | 'scaling' | 'channels' | 'output' | 'output_name';
+export type GuessedPart = 'labels' | 'size' | 'resize' | 'scaling' | 'channels' | 'output' | 'output_name';
 
 /** What is likely for a graph, and why: to be confirmed, never taken silently. */
 export interface BackboneGuess {
@@ -34,9 +34,19 @@ export function guessBackbone(sight: GraphSight): BackboneGuess {
       channels: whyChannels,
       ...(labels ? { labels: labels[1] } : {}),
       ...(open ? { size: phrase('The graph takes any size. Most models are trained with 224 px.') } : {}),
+      ...(input.height === undefined || input.width === undefined
+        ? {}
+        : { resize: resizeReason(Math.min(input.height, input.width)) }),
       ...(output === undefined ? {} : { output: outputReason(output) }),
     },
   };
+}
+
+function resizeReason(edge: number): Text {
+  return phrase(
+    'Usual for {0} px. It is not measured: if your own program resizes otherwise, say how.',
+    edge,
+  );
 }
 
 function outputReason(output: OutputKind): Text {

@@ -117,7 +117,8 @@ function partText(p: Preprocessing, part: ParityPart): string {
   }
 }
 
-function geometryText({ size, fit, padColor, anchor, cropFirst, crop }: Preprocessing): string {
+/** How a picture is placed, in short words. */
+export function geometryText({ size, fit, padColor, anchor, cropFirst, crop }: Preprocessing): string {
   const resize =
     'height' in size
       ? `${fit === 'letterbox' ? 'fit into' : 'resize to'} ${size.height} x ${size.width}`

@@ -47,11 +47,13 @@ describe('semap backbones add', { skip: noModels }, () => {
     const without = await run`backbones add ${file}`;
     assert.equal(without.code, 1);
     assert.match(without.err, /scaling .*8 px/);
+    assert.match(without.err, /resize +resize to 8 x 8, bilinear .*not measured/);
     assert.match(without.err, /--source-labels/);
     assert.equal(existsSync(files.path('backbones')), false);
 
-    const unconfirmed = await run`backbones add ${file} --source-labels ${labels}`;
+    const unconfirmed = await run`backbones add ${file} --source-labels ${labels} --size 8x8`;
     assert.match(unconfirmed.err, /--accept-guesses if they are right/);
+    assert.doesNotMatch(unconfirmed.err, /resize/);
     assert.equal(existsSync(files.path('backbones')), false);
 
     const added = await run`backbones add ${file} --source-labels ${labels} --accept-guesses --image ${dog}`;
@@ -95,6 +97,18 @@ describe('semap backbones add', { skip: noModels }, () => {
     const net = files.write('shifted/net.onnx', meanColour({ size: 14 }));
     const suspected = await run`backbones add ${net} ${shifted} --image ${files.path('classes')}`;
     assert.match(suspected.out, /Warning: The first .*100\.0% of the images are right instead of 0\.0%/);
+
+    const exchanged = [
+      '--source-labels',
+      files.write('exchanged.txt', 'dog\ncat\nbird\n'),
+      '--channels',
+      'rgb',
+    ];
+    const images = ['--image', files.path('classes')];
+    const chance = await run`backbones add ${net} ${exchanged} ${images} --accept-guesses`;
+    assert.equal(chance.code, 1);
+    assert.match(chance.err, /on 18 images of known classes, no settings are right more often than chance/);
+    assert.match(chance.out, /Not sure: no settings are right/);
 
     const missing = await run`backbones add ${file} --image ${files.path('nothing')}`;
     assert.match(missing.err, /--image names .*nothing, which does not exist/);
