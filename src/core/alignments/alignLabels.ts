@@ -1,9 +1,9 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { TextLabels } from '../backbones/textSide.ts';
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
-import { invalidArgument, invalidLabels } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { findSources } from '../labels/labelSpace.ts';
-import type { TargetLabel } from '../labels/targetLabels.ts';
+import { noTargets, type TargetLabel } from '../labels/targetLabels.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import type { Aggregation, Mapping } from '../mapping/mapping.ts';
 import {
@@ -116,11 +116,7 @@ function prepare(
   { comparison, wordnet, adaptive, encoder }: ComparedLabels,
 ) {
   const { targets, method, aggregation } = settings;
-  if (targets.length === 0) {
-    throw invalidLabels(phrase('There are no target labels.'), {
-      hint: phrase('Give at least one label, or a folder whose subfolders are the labels.'),
-    });
-  }
+  if (targets.length === 0) throw noTargets();
   if (aggregation && mappingMethods[method].ownAggregation) {
     throw invalidArgument(phrase('The method {0} has an aggregation of its own.', method), {
       hint: phrase('Leave the aggregation out.'),

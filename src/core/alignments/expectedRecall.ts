@@ -90,7 +90,7 @@ export function recallSigns({ targets, method, aggregation }: RecallDocument): (
     if (shadows[t] !== undefined) return OF_SHADOW;
     if (complements[t].length > 0) return role?.kind === 'not' ? NOT_RECALL : REST_RECALL;
     if (sources.length === 0) return 0;
-    if (method.similarity === TEXT_SPACE) return OF_TEXT;
+    if (method.similarity === TEXT_SPACE) return OF_TEXT * winOf(t, sources, contest);
     // A sentence is no name: what was matched in it was matched by accident.
     if (match !== 'whole' && wordCount(label) >= SENTENCE) return OF_SENTENCE;
     const kinds = sources.filter(({ kind }) => kind);

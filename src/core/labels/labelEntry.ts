@@ -30,7 +30,21 @@ export const WNID = /^n\d{8}$/;
 /** The most target labels: ImageNet-21k has 21,841. */
 export const MOST_TARGETS = 30_000;
 /** The most pairs of a target label and a source label: each takes four bytes, and more in the document. */
-export const MOST_PAIRS = 100_000_000;
+const MOST_PAIRS = 100_000_000;
+
+/** @throws {SemapError} `invalid-labels` for more than {@link MOST_PAIRS} */
+export function mustBeComparable(targets: number, sources: number): void {
+  if (targets * sources <= MOST_PAIRS) return;
+  throw invalidLabels(
+    phrase(
+      '{0} target labels and {1} source labels are too many to compare: the limit is {2} million pairs.',
+      targets,
+      sources,
+      MOST_PAIRS / 1e6,
+    ),
+    { hint: phrase('Align fewer labels at a time.') },
+  );
+}
 
 /** The longest label, in characters. The name of a folder has at most 255. */
 export const LONGEST_LABEL = 1000;

@@ -1,4 +1,4 @@
-import { invalidLabels } from '../errors.ts';
+import { invalidLabels, type SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { visibleText } from './labelBytes.ts';
 import type { LabelFile } from './labelEntry.ts';
@@ -41,11 +41,7 @@ export interface TargetList {
 export function readTargets(names: readonly string[], wordnet: WordNet): TargetList {
   const trimmed = names.map((name) => name.trim());
   const given = trimmed.filter((name) => name !== '');
-  if (given.length === 0) {
-    throw invalidLabels(phrase('There are no target labels.'), {
-      hint: phrase('Give at least one label, or a folder whose subfolders are the labels.'),
-    });
-  }
+  if (given.length === 0) throw noTargets();
   for (const [i, name] of trimmed.entries()) mustBeShort(name, i, phrase('the list'));
   const counts = countBy(given, (name) => name);
   const unique = [...counts.keys()];
@@ -134,4 +130,10 @@ export function targetNames(
   // An image of several classes: `Mass|Nodule`.
   const each = names.flatMap((label) => label.split('|').map((one) => one.trim()));
   return [...new Set(each.filter((label) => label !== ''))];
+}
+
+export function noTargets(): SemapError {
+  return invalidLabels(phrase('There are no target labels.'), {
+    hint: phrase('Give at least one label, or a folder whose subfolders are the labels.'),
+  });
 }

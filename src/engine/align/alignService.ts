@@ -12,10 +12,11 @@ import { checkSenses, type SenseOptions, sensesOf } from '../../core/alignments/
 import { comparedByOwnTexts, ownTexts } from '../../core/alignments/textLabels.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
+import { NO_LABELS } from '../../core/backbones/textSide.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import { kindsAbove } from '../../core/exports/sidecars/kindsAbove.ts';
-import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
+import { mustBeComparable } from '../../core/labels/labelEntry.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import { suggestedLabels } from '../../core/labels/suggestedLabels.ts';
 import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
@@ -158,19 +159,7 @@ export class AlignService {
     const backbone = described;
     const installed = await this.#parts.backbones.isInstalled(backbone.path);
     const { similarity: choice = { name: 'wordnet' }, targets } = params;
-    const pairs = targets.length * backbone.labelSpace.labels.length;
-    if (pairs > MOST_PAIRS) {
-      throw new SemapError(
-        'invalid-labels',
-        phrase(
-          '{0} target labels and {1} source labels are too many to compare: the limit is {2} million pairs.',
-          targets.length,
-          backbone.labelSpace.labels.length,
-          MOST_PAIRS / 1e6,
-        ),
-        { hint: phrase('Align fewer labels at a time.') },
-      );
-    }
+    mustBeComparable(targets.length, backbone.labelSpace.labels.length);
     const compared = await this.#parts.similarities.compared(choice, targets, backbone.labelSpace, options);
     return { backbone, path: installed ? undefined : backbone.path, compared };
   }
@@ -272,7 +261,11 @@ export class AlignService {
   async meanings(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<readonly LabelMeaning[]> {
     const { labelSpace } = await this.#backboneOf(alignment, sidecar);
     const { similarities } = this.#parts;
-    const { meanings } = await similarities.byWordNet(targetLabelsOf(alignment), labelSpace);
+    const { texts } = alignment.backbone;
+    const { meanings } = await similarities.byWordNet(
+      targetLabelsOf(alignment),
+      texts ? NO_LABELS : labelSpace,
+    );
     return alignment.targets.map((_, t) => ({
       senses: (meanings?.senses[t] ?? []).map(({ phrase, key, gloss }) => ({ phrase, key, gloss })),
       notes: meanings?.notes[t] ?? [],
@@ -297,7 +290,7 @@ export class AlignService {
     const { similarities } = this.#parts;
     const { texts } = alignment.backbone;
     if (texts) {
-      const wordnet = await similarities.byWordNet(targets, labelSpace);
+      const wordnet = await similarities.byWordNet(targets, NO_LABELS);
       return comparedByOwnTexts(ownTexts(targets, wordnet.roles, texts.labels), wordnet);
     }
     return (await similarities.compared(choiceOf(alignment.method), targets, labelSpace)).comparison;

@@ -6,6 +6,7 @@ import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
 import { type SplitName, splitNames } from '../../core/folders/layout.ts';
 import { splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
+import { noTargets } from '../../core/labels/targetLabels.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
@@ -61,11 +62,7 @@ export class Ranker {
    */
   async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
     await Promise.all(params.folders.map(mustBeFolder));
-    if (params.targets.length === 0) {
-      throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
-        hint: phrase('Give at least one label, or a folder whose subfolders are the labels.'),
-      });
-    }
+    if (params.targets.length === 0) throw noTargets();
     const run = new RankRun(params, { ...this.#services, speeds: this.#speeds }, context);
     try {
       return await run.all();

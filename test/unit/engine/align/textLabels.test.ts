@@ -9,6 +9,7 @@ import {
 } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { partsOf } from '../../../../src/core/alignments/members.ts';
+import { askTexts } from '../../../../src/engine/align/askTexts.ts';
 import { writeBackbone, writeColourImages } from '../colours.ts';
 import { dualTowers } from '../encoders/dualTowers.ts';
 import { writeEncoder } from '../encoders/tinyEncoders.ts';
@@ -99,6 +100,23 @@ describe('An alignment of a dual encoder', { skip: noModels }, () => {
     const document = await align('cat', 'not_cat');
     assert.deepEqual(texts(document), [['cat'], []]);
     assert.equal(document.targets[1].role?.kind, 'not');
+    await assert.rejects(align('other', 'none of these'), /None of the labels says what an image shows/);
+    await assert.rejects(align(), /There are no target labels/);
+  });
+
+  it('expects less of labels that it reads as one', async () => {
+    const { targets } = await align('sports_car', 'sports car', 'dog');
+    const [one, other, dog] = targets.map(({ expectedRecall = 0 }) => expectedRecall);
+    assert.deepEqual([one, other], [dog / 2, dog / 2]);
+  });
+
+  it('does not ask so many that no grid could hold them', async () => {
+    const targets = Array.from({ length: 10_001 }, (_, i) => ({ name: `${i}` }));
+    const text = { templates: ['{}'] };
+    await assert.rejects(
+      askTexts({} as never, async () => ({}) as never, { text } as never, { targets }),
+      /too many to compare/,
+    );
   });
 
   it('follows labels beside a backbone that has its own', async () => {
