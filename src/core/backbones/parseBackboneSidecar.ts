@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { CHANNEL_ORDERS, FILTERS, type ResampleFilter } from '../images/preprocessing.ts';
+import { CHANNEL_ORDERS, FILTERS, PILLOW_FILTERS } from '../images/preprocessing.ts';
 import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import { OUTPUT_KINDS } from '../onnx/scoreReading.ts';
 import { closestName } from '../text/closestName.ts';
@@ -50,10 +50,8 @@ const PREPROCESSING_FIELDS =
   );
 
 /** `preprocessor_config.json` names filters by Pillow's numbers. */
-const PILLOW: readonly ResampleFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
-
 function filterName(value: unknown): unknown {
-  return (Number.isInteger(value) ? PILLOW[value as number] : undefined) ?? value;
+  return (Number.isInteger(value) ? PILLOW_FILTERS[value as number] : undefined) ?? value;
 }
 
 /** Of a label: each is a run of the text tower. CLIP's own list has 80. */

@@ -19,6 +19,8 @@ const ROUNDING = 1e-4;
  * is the doing of quantization whose scale is found for the whole run.
  */
 const COMPANY = 0.4;
+/** The same of an image that is run again. */
+const REPEATED = 0.02;
 
 /** What is wrong with them; undefined where nothing is. */
 export function scoreFault({ first, again, second, together }: TriedScores): ScoreFault | undefined {
@@ -29,7 +31,7 @@ export function scoreFault({ first, again, second, together }: TriedScores): Sco
   );
   const least = ROUNDING * largest;
   const apart = distance(first, second);
-  if (distance(first, again) > Math.max(least, COMPANY * 0.05 * apart)) return 'random';
+  if (distance(first, again) > Math.max(least, REPEATED * apart)) return 'random';
   if (together) {
     const moved = Math.max(distance(first, together[0]), distance(second, together[1]));
     if (moved > Math.max(least * 10, COMPANY * apart)) return 'batch';

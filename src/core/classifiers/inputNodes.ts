@@ -3,6 +3,7 @@ import {
   type InputSpec,
   isGray,
   LUMA,
+  LUMA_SHARES,
   type Preprocessing,
   pixelSpec,
 } from '../images/preprocessing.ts';
@@ -55,7 +56,7 @@ export class InputNodes {
       const plane = height * width;
       const effectOn = (k: number, at: number) =>
         gray
-          ? LUMA.reduce((sum, weight, c) => sum + (weight / 0x1_0000) * effect![c * plane + at], 0)
+          ? LUMA_SHARES.reduce((sum, share, c) => sum + share * effect![c * plane + at], 0)
           : effect![sources[k] * plane + at];
       const added = effect
         ? s.floats(
@@ -92,7 +93,7 @@ export class InputNodes {
   #luma(pixels: Pixels, rounded: boolean): Pixels {
     const s = this.#sketch;
     const axis = pixels.layout === 'nchw' ? 1 : 3;
-    const weights = LUMA.map((weight) => (rounded ? weight : weight / 0x1_0000));
+    const weights = rounded ? LUMA : LUMA_SHARES;
     const value = pixels.type === 'float32' ? pixels.value : s.cast(pixels.value, 'float32');
     const weighted = s.op('Mul', [value, s.floats(weights, axis === 1 ? [3, 1, 1] : [3])]);
     const sum = s.reduce('ReduceSum', weighted, [axis]);

@@ -1,3 +1,4 @@
+import { indexOfLargest } from '../largest.ts';
 import { plainProduct, turns, type Work } from '../work.ts';
 import { READ_BLOCK } from './contentSample.ts';
 import { softmaxRows } from './evidence.ts';
@@ -100,12 +101,6 @@ async function coveredBy(
     }
   }
   return covered;
-}
-
-function indexOfLargest(values: Float64Array): number {
-  let best = 0;
-  for (let j = 1; j < values.length; j++) if (values[j] > values[best]) best = j;
-  return best;
 }
 
 /** 2 - (p1 - p2), in [1, 2]. Of settled scores as they are, p1 is nearly always 1, and doubt would tell nothing. */

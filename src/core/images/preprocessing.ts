@@ -2,6 +2,16 @@
 export const FILTERS = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
 export type ResampleFilter = (typeof FILTERS)[number];
 
+/** The same by Pillow's numbers. */
+export const PILLOW_FILTERS: readonly ResampleFilter[] = [
+  'nearest',
+  'lanczos',
+  'bilinear',
+  'bicubic',
+  'box',
+  'hamming',
+];
+
 /** What an input's channels are, in their order. Alpha is always that of an opaque picture: pictures are put on white. */
 export const CHANNEL_ORDERS = ['rgb', 'bgr', 'gray', 'gray-alpha', 'rgba', 'bgra', 'argb'] as const;
 export type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
@@ -38,10 +48,10 @@ export function channelPlan(
   return colours.map((one) => (one === 'alpha' ? { of: alpha, alpha: true } : { of: one, alpha: false }));
 }
 
-/**
- * Luma of 8-bit colours as Pillow's `convert('L')` has it (ITU-R 601), in 65536ths.
- */
+/** Luma of 8-bit colours as Pillow's `convert('L')` has it (ITU-R 601), in 65536ths. */
 export const LUMA = [19_595, 38_470, 7471] as const;
+/** The same, adding up to one. */
+export const LUMA_SHARES: readonly number[] = LUMA.map((weight) => weight / 0x1_0000);
 
 /**
  * How an image becomes a backbone's input, in the terms of `preprocessor_config.json`:

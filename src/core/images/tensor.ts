@@ -8,7 +8,7 @@ import {
   type InputType,
   isAliased,
   isGray,
-  LUMA,
+  LUMA_SHARES,
   pixelSpec,
   type RgbImage,
 } from './preprocessing.ts';
@@ -195,8 +195,6 @@ function paddingOf({ preprocessing }: InputSpec): readonly [number, number, numb
   return [Math.round(red), Math.round(green), Math.round(blue)];
 }
 
-const LUMA_SHARES = LUMA.map((weight) => weight / 0x1_0000);
-
 /** As {@link fillPixels}, of pixels that are no whole numbers. */
 function fillFloats(image: FloatImage, spec: InputSpec, into: InputArray, left: number, top: number): void {
   const { width, height, layout, preprocessing } = spec;
@@ -300,7 +298,7 @@ function fillPrompted(image: RgbImage, spec: InputSpec, prompt: AppliedPrompt, i
       }
     }
   }
-  const [red, green, blue] = LUMA.map((weight) => weight / 0x1_0000);
+  const [red, green, blue] = LUMA_SHARES;
   const planar = layout === 'nchw';
   const step = planar ? 1 : plan.length;
   plan.forEach((channel, k) => {

@@ -1,4 +1,10 @@
-import { type AppliedPrompt, channelPlan, type InputSpec, isGray, LUMA } from '../images/preprocessing.ts';
+import {
+  type AppliedPrompt,
+  channelPlan,
+  type InputSpec,
+  isGray,
+  LUMA_SHARES,
+} from '../images/preprocessing.ts';
 
 /** How an image is varied for a step. */
 export interface Variation {
@@ -37,7 +43,7 @@ export class PromptInput {
         ((inverted && !alpha ? 255 - pixel : pixel) * rescaleFactor - mean[of]) / std[of];
       const own = [0, 1, 2].map((colour) => Number(colour === of));
       return {
-        shares: alpha ? [0, 0, 0] : isGray(channels) ? LUMA.map((weight) => weight / 0x1_0000) : own,
+        shares: alpha ? [0, 0, 0] : isGray(channels) ? LUMA_SHARES : own,
         colour: alpha || isGray(channels) ? undefined : of,
         factor: ((inverted ? -1 : 1) * rescaleFactor) / std[of],
         table: Float32Array.from({ length: 256 }, (_, pixel) => value(alpha ? 255 : pixel)),

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
+import { indexOfLargest } from '../../core/largest.ts';
 import { type Text, verbatim } from '../../core/text/text.ts';
 import { parentChannel } from '../../processes/engineProcess.ts';
 import { type Call, Rpc } from '../../protocol/rpc.ts';
@@ -110,12 +111,6 @@ async function measured(
   }
   await session.release();
   return { scores, milliseconds: milliseconds / fixedBatch };
-}
-
-function indexOfLargest(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
 }
 
 // A driver may hang for ever, and the engine that would kill this process may be gone by then.

@@ -12,6 +12,7 @@ import { labelRows } from '../../core/backbones/textProjection.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { mirroredInput, movedInput } from '../../core/images/inputViews.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
+import { indexOfLargest } from '../../core/largest.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Lane } from '../inference/lane.ts';
 import type { TrialImages } from './trialImages.ts';
@@ -130,7 +131,7 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
   const right = order ? Math.round(order.accuracy * labelled) : best.right.filter(Boolean).length;
   const seenAs = candidates.map(({ preparation, views }, c) => ({
     likelihood: preparations[c].likelihood,
-    tops: views[0].map(strongest),
+    tops: views[0].map(indexOfLargest),
     guessed: preparation.described,
   }));
   const sureness = surenessOf(seenAs, seen, labelled > 0 ? { right, perClass } : undefined);
@@ -153,8 +154,7 @@ async function seeImage(
 ): Promise<void> {
   signal.throwIfAborted();
   const views = [image, mirroredInput(image, input), movedInput(image, input)];
-  const one = input.dims !== undefined && !input.dims.includes('N');
-  const atOnce = one ? 1 : Math.min(fixedBatch ?? views.length, views.length);
+  const atOnce = Math.min(fixedBatch ?? views.length, views.length);
   const rows: Float32Array[] = [];
   for (let at = 0; at < views.length; at += atOnce) {
     const batch = views.slice(at, at + atOnce);
@@ -205,10 +205,4 @@ function isOfOneImage(error: unknown): boolean {
 
 function share(right: readonly boolean[]): number {
   return right.filter(Boolean).length / right.length;
-}
-
-function strongest(row: Float32Array): number {
-  let best = 0;
-  for (let s = 1; s < row.length; s++) if (row[s] > row[best]) best = s;
-  return best;
 }

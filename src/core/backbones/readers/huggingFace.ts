@@ -1,3 +1,4 @@
+import { PILLOW_FILTERS } from '../../images/preprocessing.ts';
 import { phrase, type Text } from '../../text/text.ts';
 import { type BackboneSidecar, isPixels, ranges, type SidecarPreprocessing } from '../backboneSidecar.ts';
 import { inOrder } from './names.ts';
@@ -47,9 +48,6 @@ const HABITS: Readonly<Record<string, Habits>> = {
   EfficientFormer: { crops: true, resample: 3 },
   MobileViT: { shortest: true, crops: true, resample: 2, normalizes: false, flips: true },
 };
-
-/** Filters by Pillow's numbers. */
-const FILTERS = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] as const;
 
 /** A crop of Perceiver and ConvNeXt that is a share of the picture; larger ones are resized whole. */
 const CONVNEXT_WHOLE = 384;
@@ -104,7 +102,6 @@ export function sidecarFromHuggingFace(preprocessor: unknown, config: unknown): 
   return {
     ...(preprocessing && Object.keys(preprocessing).length > 0 ? { preprocessing } : {}),
     ...(labels === undefined ? {} : { labels }),
-    // Classification heads of transformers end in logits; the graph is asked as well where it can tell.
   };
 }
 
@@ -130,7 +127,7 @@ function preprocessingOf(p: Record<string, unknown>): SidecarPreprocessing {
 }
 
 function resampleOf(value: unknown): SidecarPreprocessing {
-  const resample = FILTERS[number(value) ?? -1];
+  const resample = PILLOW_FILTERS[number(value) ?? -1];
   return resample === undefined ? {} : { resample };
 }
 

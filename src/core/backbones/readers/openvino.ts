@@ -4,6 +4,7 @@ import {
   type ModelPapers,
   nameList,
   numbersIn,
+  OPENCV,
   OPENVINO_KEY,
   perChannel,
   type Reading,
@@ -39,17 +40,16 @@ export function readModelInfo({ metadata }: ModelPapers): Reading | undefined {
 }
 
 function resizeOf(type: string | undefined, pad: number | undefined): SidecarPreprocessing {
-  const sampled = { resample: 'bilinear', antialias: false } as const;
   const padded = pad !== undefined && pad >= 0 && pad <= 255 ? { pad_color: pad } : {};
   switch (type) {
     case 'crop':
-      return { ...SQUARE_FIRST, ...sampled };
+      return { ...SQUARE_FIRST, ...OPENCV };
     case 'fit_to_window':
-      return { fit: 'letterbox', anchor: 'top-left', ...padded, ...sampled };
+      return { fit: 'letterbox', anchor: 'top-left', ...padded, ...OPENCV };
     case 'fit_to_window_letterbox':
-      return { fit: 'letterbox', ...padded, ...sampled };
+      return { fit: 'letterbox', ...padded, ...OPENCV };
     case 'standard':
-      return { fit: 'squash', ...sampled };
+      return { fit: 'squash', ...OPENCV };
     default:
       return {};
   }

@@ -101,8 +101,6 @@ export function nameList(value: unknown): readonly string[] | undefined {
 
 export const MOST_LABELS = 100_000;
 
-/** From 0 to 1, red, green and blue. */
-export const ZERO_TO_ONE = { rescale_factor: 1 / 255, image_mean: [0, 0, 0], image_std: [1, 1, 1] };
 /** A centred square, then the resize. */
 export const SQUARE_FIRST = { crop_first: 1 } satisfies SidecarPreprocessing;
 /** Before the names of what OpenVINO writes into ONNX files. */

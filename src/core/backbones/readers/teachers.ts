@@ -1,5 +1,6 @@
 import { phrase } from '../../text/text.ts';
 import { isPixels } from '../backboneSidecar.ts';
+import { SCALINGS } from '../scalings.ts';
 import {
   edges,
   jsonPaper,
@@ -9,7 +10,6 @@ import {
   record,
   SQUARE_FIRST,
   text,
-  ZERO_TO_ONE,
 } from './reading.ts';
 
 /** Microsoft Lobe: `signature.json`, which names the model file. Its sample code cuts a square, then resizes it to 0 to 1. */
@@ -27,7 +27,7 @@ export function readLobe(papers: ModelPapers): Reading | undefined {
     sidecar: {
       labels,
       preprocessing: {
-        ...ZERO_TO_ONE,
+        ...SCALINGS.zeroToOne,
         channels: 'rgb',
         ...SQUARE_FIRST,
         ...(size ? { size } : {}),
@@ -49,9 +49,7 @@ export function readTeachableMachine(papers: ModelPapers): Reading | undefined {
     sidecar: {
       labels,
       preprocessing: {
-        rescale_factor: 1 / 127.5,
-        image_mean: [1, 1, 1],
-        image_std: [1, 1, 1],
+        ...SCALINGS.minusOneToOne,
         channels: metadata['grayscale'] === true ? 'gray' : 'rgb',
         ...SQUARE_FIRST,
         ...(isPixels(size) ? { size: { height: size, width: size } } : {}),

@@ -1,8 +1,7 @@
+import { FILTERS } from '../../images/preprocessing.ts';
 import { isWithinRange } from '../../mapping/ranges.ts';
 import { isPixels, ranges, type SidecarPreprocessing } from '../backboneSidecar.ts';
 import { number, perChannel, record } from './reading.ts';
-
-const FILTERS = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
 
 /**
  * What timm writes into `config.json` of its models, in `pretrained_cfg` or itself: mean and deviation after a division by

@@ -1,13 +1,8 @@
 import { phrase } from '../../text/text.ts';
 import { isPixels, type SidecarPreprocessing } from '../backboneSidecar.ts';
+import { SCALINGS } from '../scalings.ts';
 import { namesInLiteral } from './names.ts';
-import { type ModelPapers, numbersIn, OPENCV, type Reading, SQUARE_FIRST, ZERO_TO_ONE } from './reading.ts';
-
-const IMAGENET = {
-  rescale_factor: 1 / 255,
-  image_mean: [0.485, 0.456, 0.406],
-  image_std: [0.229, 0.224, 0.225],
-};
+import { type ModelPapers, numbersIn, OPENCV, type Reading, SQUARE_FIRST } from './reading.ts';
 
 /**
  * What Ultralytics writes into its exports: `task`, `names` as Python prints a dictionary, `imgsz`, `version`. The picture's
@@ -35,7 +30,7 @@ export function readUltralytics({ metadata }: ModelPapers): Reading | undefined 
     from: phrase('metadata of {0}', isYolo5 ? 'YOLOv5' : `Ultralytics ${version.slice(0, 20)}`.trim()),
     sidecar: {
       ...(names ? { labels: names } : {}),
-      preprocessing: { ...(isYolo5 ? IMAGENET : ZERO_TO_ONE), channels: 'rgb', ...geometry },
+      preprocessing: { ...(isYolo5 ? SCALINGS.imagenet : SCALINGS.zeroToOne), channels: 'rgb', ...geometry },
     },
     ...(text !== undefined && !names
       ? { notes: [phrase('The names in the metadata cannot be read: {0}', text.slice(0, 60))] }

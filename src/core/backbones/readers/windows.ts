@@ -1,15 +1,14 @@
 import { labelsOfText } from '../../labels/labelFile.ts';
 import { phrase, type Text } from '../../text/text.ts';
 import { type BackboneSidecar, ranges, type SidecarPreprocessing } from '../backboneSidecar.ts';
+import { SCALINGS } from '../scalings.ts';
 import { jsonPaper, type ModelPapers, numbersIn, perChannel, type Reading, record, text } from './reading.ts';
-
-const PLAIN = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
 
 /** What a picture's range means, by `Image.NominalPixelRange`. */
 const RANGES: Readonly<Record<string, SidecarPreprocessing>> = {
-  nominalrange_0_255: { ...PLAIN, rescale_factor: 1 },
-  normalized_0_1: { ...PLAIN, rescale_factor: 1 / 255 },
-  normalized_1_1: { rescale_factor: 1 / 127.5, image_mean: [1, 1, 1], image_std: [1, 1, 1] },
+  nominalrange_0_255: SCALINGS.raw,
+  normalized_0_1: SCALINGS.zeroToOne,
+  normalized_1_1: SCALINGS.minusOneToOne,
   nominalrange_16_235: { rescale_factor: 219 / 255, image_mean: [-16, -16, -16], image_std: [1, 1, 1] },
 };
 
@@ -78,8 +77,7 @@ export function readCustomVision(papers: ModelPapers): Reading | undefined {
   const sidecar: BackboneSidecar = {
     ...labelsBeside(papers),
     preprocessing: {
-      ...PLAIN,
-      rescale_factor: 1 / 255,
+      ...SCALINGS.zeroToOne,
       channels: 'rgb',
       ...said,
       ...(mean?.some((one) => one !== 0) ? { image_mean: mean } : {}),
