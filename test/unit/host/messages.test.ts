@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { stage } from './withFakeVscode.ts';
+import { restoresFake, stage } from './withFakeVscode.ts';
 
 const vscode = await import('./fakeVscode.mjs' as string);
 const messages = await import('../../../src/host/messages.ts');
@@ -27,6 +27,8 @@ function isHarmless(text: string): void {
 }
 
 describe('a text in VS Code’s surfaces', () => {
+  restoresFake();
+
   test('is no link and no picture, whatever it is put together from', () => {
     const { plain } = messages;
     const words = ['[x]', '(command:y)', '](', 'command:', 'https://e.com)', '$(', 'trash'];

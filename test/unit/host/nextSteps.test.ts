@@ -7,7 +7,7 @@ import { phrase } from '../../../src/core/text/text.ts';
 import { column } from '../column.ts';
 import { finishedRun } from './results/fakeRun.ts';
 import { recordOf } from './training/runFixture.ts';
-import { stage } from './withFakeVscode.ts';
+import { restoresFake, stage } from './withFakeVscode.ts';
 
 const vscode = await import('./fakeVscode.mjs' as string);
 const { offer, tellEnd, warnOnce } = await import('../../../src/host/messages.ts');
@@ -102,6 +102,8 @@ describe('A training that ended', () => {
 });
 
 describe('A run in the status bar', () => {
+  restoresFake();
+
   it('is there until it is over, and a click leads to its page all the while', async () => {
     const item: Record<string, unknown> = { shown: 0, hidden: 0 };
     const commands: unknown[] = [];

@@ -1,4 +1,5 @@
 import { register } from 'node:module';
+import { after } from 'node:test';
 import type { AnswerableInput, Stage } from './stage.ts';
 
 const fake = new URL('fakeVscode.mjs', import.meta.url).href;
@@ -15,6 +16,13 @@ const module = await import(fake);
 
 /** What the fake VS Code shows and was told; tests set the person's answers on it. */
 export const stage: Stage = module.stage;
+
+/** Puts back what a suite replaces in the fake VS Code: tests of other files come after it in the same process. */
+export function restoresFake(): void {
+  const parts: object[] = [module.window, module.workspace];
+  const before = parts.map((part) => Object.getOwnPropertyDescriptors(part));
+  after(() => parts.forEach((part, i) => Object.defineProperties(part, before[i]!)));
+}
 
 /** What VS Code keeps for an extension, of a workspace or of the person. */
 export function fakeMemory() {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { testFolder } from '../../folders.ts';
-import { stage } from '../withFakeVscode.ts';
+import { restoresFake, stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');
 const { openSample } = await import('../../../../src/host/datasets/openSample.ts');
 
 describe('Open Sample', () => {
+  restoresFake();
   const folder = testFolder();
   const open = () => openSample(vscode.Uri.file('/extension'));
   const copied: string[][] = [];
@@ -18,10 +19,13 @@ describe('Open Sample', () => {
     },
   });
 
+  beforeEach(() => {
+    stage.executed = [];
+  });
+
   afterEach(() => {
     stage.picked = undefined;
     stage.folders = [];
-    stage.executed = [];
     copied.length = 0;
   });
 
