@@ -21,48 +21,93 @@ interface Counts {
   skipped: number;
 }
 
+/** Where a stage's output goes, and whether it gives way to everything else that runs. */
+interface Place {
+  readonly write: (text: string) => void;
+  readonly givesWay?: boolean;
+}
+
+const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
+
 /**
  * Everything that must hold, cheapest first: types, lint, dead exports, unit tests, values from other people's code, other
  * programs that take what SeMap makes, and the flows in a real VS Code. Later stages run even where an earlier one fails.
+ * Those that only compute run beside ones that wait: a VS Code that is driven leaves a core idle.
  * @returns whether nothing failed
  */
 export async function runChecks(): Promise<boolean> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  const stage = async (name: string, work: () => Promise<Counts>): Promise<void> => {
-    console.log(`\n== ${name}`);
+  const timed = async (
+    name: string,
+    place: Place,
+    work: (place: Place) => Promise<Counts>,
+  ): Promise<void> => {
+    place.write(`\n== ${name}\n`);
     const started = Date.now();
-    const counts = await work().catch((error: unknown): Counts => {
-      console.error(error instanceof Error ? error.message : error);
+    const counts = await work(place).catch((error: unknown): Counts => {
+      place.write(`${error instanceof Error ? error.message : error}\n`);
       return { passed: 0, failed: 1, skipped: 0 };
     });
     for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
-    console.log(`${name}: ${describe(counts)} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+    place.write(`${name}: ${describe(counts)} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+  };
+  const stage = (name: string, work: (place: Place) => Promise<Counts>): Promise<void> =>
+    timed(name, { write: (text) => process.stdout.write(text) }, work);
+  /** Runs beside others, and shows what it wrote in one piece when `shown` is called, after its end. */
+  const beside = (
+    name: string,
+    work: (place: Place) => Promise<Counts>,
+    givesWay = false,
+  ): (() => Promise<void>) => {
+    let text = '';
+    const write = (more: string) => {
+      text += more;
+    };
+    const ended = timed(name, { write, givesWay }, work);
+    return async () => {
+      await ended;
+      process.stdout.write(text);
+    };
   };
 
-  await stage('types', () => command(['node_modules/typescript/bin/tsc', '-p', '.']));
-  await stage('lint', () => command(['node_modules/@biomejs/biome/bin/biome', 'check', '.']));
-  await stage('dead code', () => command(['node_modules/knip/bin/knip.js']));
+  const cores = os.availableParallelism();
+  const looked = [
+    beside('types', (place) => command(['node_modules/typescript/bin/tsc', '-p', '.'], place)),
+    beside('lint', (place) => command(['node_modules/@biomejs/biome/bin/biome', 'check', '.'], place)),
+    beside('dead code', (place) => command(['node_modules/knip/bin/knip.js'], place)),
+  ];
   await stage('build', async () => {
     await build();
     await makeSampleWorkspace();
-    return { passed: 1, failed: 0, skipped: 0 };
+    return PASSED;
   });
-  await stage('package', async () => {
+  for (const shown of looked) await shown();
+
+  const packed = beside('package, and VS Code to try it in', async () => {
     process.env['SEMAP_VSIX'] = await packageExtension();
-    return { passed: 1, failed: 0, skipped: 0 };
-  });
-  const cores = os.availableParallelism();
-  // One more than there are cores: a third of the time a unit test waits for what it started.
-  await stage('unit tests', async () => tests(await grouped('test/unit', ['core', 'webview']), cores + 1));
-  await stage('reference tests', async () => tests(await filesOf('test/reference'), cores));
-  // Those wait for the other programs most of the time.
-  await stage('tests with other programs', async () => tests(await filesOf('test/outside'), cores + 2));
-  await stage('tests in VS Code', async () => {
-    ensureChrome();
     await installVsCodeServer();
-    // One after the other: beside another VS Code, clicks get lost.
-    return tests(await filesOf('test/workbench'), 1);
+    return PASSED;
   });
+  const { alone, host, pure } = await unitTests();
+  // One more than there are cores: a third of the time a unit test waits for what it started.
+  await stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place));
+  await packed();
+  // Those wait for the other programs most of the time.
+  await stage('tests with other programs', async (place) =>
+    tests(await filesOf('test/outside'), cores + 2, place),
+  );
+
+  const computed = beside(
+    'pure unit tests and reference tests',
+    async (place) => tests([...(await filesOf('test/reference')), ...pure], 1, place),
+    true,
+  );
+  // One after the other: beside another VS Code, clicks get lost.
+  await stage('tests in VS Code', async (place) => {
+    ensureChrome();
+    return tests(await filesOf('test/workbench'), 1, place);
+  });
+  await computed();
 
   console.log(`\n${describe(total)}`);
   return total.failed === 0;
@@ -73,8 +118,8 @@ function describe({ passed, failed, skipped }: Counts): string {
 }
 
 /** A program that passes as a whole or fails as a whole. */
-async function command(args: readonly string[]): Promise<Counts> {
-  const { code } = await run(args);
+async function command(args: readonly string[], place: Place): Promise<Counts> {
+  const { code } = await run(args, place);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
@@ -88,37 +133,47 @@ async function filesOf(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** The tests below a folder; those of `pure` sub-folders, which touch nothing outside, several files in one process. */
-async function grouped(folder: string, pure: readonly string[]): Promise<string[]> {
-  const files = await filesOf(folder);
-  const prefixes = pure.map((name) => path.join(folder, name) + path.sep);
-  const isPure = (file: string) => prefixes.some((prefix) => file.startsWith(prefix));
-  const together = files.filter(isPure);
+/** The unit tests: those that touch nothing outside, those of the host, several files in a process each, and the others. */
+async function unitTests(): Promise<Record<'pure' | 'host' | 'alone', readonly string[]>> {
+  const files = await filesOf('test/unit');
   const made = path.join(root, 'out', 'groups');
   await rm(made, { recursive: true, force: true });
   await mkdir(made, { recursive: true });
+  const below = (...folders: readonly string[]) =>
+    files.filter((file) =>
+      folders.some((folder) => file.startsWith(path.join('test/unit', folder) + path.sep)),
+    );
+  const pure = below('core', 'webview');
+  const host = below('host');
+  const rest = files.filter((file) => !pure.includes(file) && !host.includes(file));
+  return {
+    pure: await grouped(pure, path.join(made, 'pure')),
+    host: await grouped(host, path.join(made, 'host')),
+    alone: rest,
+  };
+}
+
+/** Files that run several test files each, in their order. */
+async function grouped(files: readonly string[], name: string): Promise<string[]> {
   const groups: string[] = [];
-  for (let from = 0; from < together.length; from += GROUP) {
-    const group = path.join(made, `${groups.length}.test.ts`);
-    const imports = together
+  for (let from = 0; from < files.length; from += GROUP) {
+    const group = `${name}${groups.length}.test.ts`;
+    const imports = files
       .slice(from, from + GROUP)
-      .map((file) => `import ${JSON.stringify(path.join(root, file))};\n`);
+      // Next to each other, imports that wait would come in any order.
+      .map((file) => `await import(${JSON.stringify(path.join(root, file))});\n`);
     await writeFile(group, imports.join(''));
     groups.push(group);
   }
-  return [...files.filter((file) => !isPure(file)), ...groups];
+  return groups;
 }
 
 /** Test files under Node's test runner, so many at a time. */
-async function tests(files: readonly string[], concurrency: number): Promise<Counts> {
-  const { code, output } = await run([
-    '--import',
-    'tsx',
-    '--test',
-    '--test-reporter=spec',
-    `--test-concurrency=${concurrency}`,
-    ...files,
-  ]);
+async function tests(files: readonly string[], concurrency: number, place: Place): Promise<Counts> {
+  const { code, output } = await run(
+    ['--import', 'tsx', '--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files],
+    place,
+  );
   const count = (name: string): number =>
     Number(new RegExp(`^(?:#|ℹ) ${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
   const failed = count('fail') + count('cancelled');
@@ -130,16 +185,26 @@ async function tests(files: readonly string[], concurrency: number): Promise<Cou
   };
 }
 
-/** Runs Node, shows what it writes, and keeps the end of it. */
-function run(args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+/** Runs Node, writes what it writes, and keeps the end of it. */
+function run(
+  args: readonly string[],
+  { write, givesWay }: Place,
+): Promise<{ readonly code: number | null; readonly output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const line = [
+      ...(givesWay && process.platform !== 'win32' ? ['nice', '-n', '19'] : []),
+      process.execPath,
+    ];
+    const child = spawn(line[0]!, [...line.slice(1), ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-10_000);
-      process.stdout.write(chunk);
+      write(chunk.toString());
     });
-    child.stderr.pipe(process.stderr);
+    child.stderr.on('data', (chunk: Buffer) => write(chunk.toString()));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, output }));
   });

@@ -3,7 +3,9 @@ import { beforeEach, describe, it } from 'node:test';
 import { eventually, fakeMemory, stage } from './withFakeVscode.ts';
 
 const { tabsChanged } = (await import('vscode')) as unknown as {
-  tabsChanged: { fire(change: { opened: readonly { input?: unknown }[] }): void };
+  tabsChanged: {
+    fire(change: { opened: readonly { input?: unknown }[]; closed: readonly never[] }): void;
+  };
 };
 const { Milestones } = await import('../../../src/host/milestones.ts');
 
@@ -31,9 +33,9 @@ describe('What a person has done', () => {
     await eventually(() => stage.executed.length === 2 || undefined, 'end of the moment');
     stage.executed = [];
     const next = new Milestones(memory);
-    tabsChanged.fire({ opened: [{ input: { uri: 'a file' } }] });
+    tabsChanged.fire({ opened: [{ input: { uri: 'a file' } }], closed: [] });
     assert.deepEqual(stage.executed, [], 'a file is no walkthrough');
-    tabsChanged.fire({ opened: [{}] });
+    tabsChanged.fire({ opened: [{}], closed: [] });
     await eventually(() => stage.executed.length >= 2 || undefined, 'word of what was done');
     assert.deepEqual(stage.executed.slice(0, 2), told('semap.didTrain'));
     next.dispose();

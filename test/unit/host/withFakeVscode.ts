@@ -21,7 +21,9 @@ export const stage: Stage = module.stage;
 export function restoresFake(): void {
   const parts: object[] = [module.window, module.workspace];
   const before = parts.map((part) => Object.getOwnPropertyDescriptors(part));
-  after(() => parts.forEach((part, i) => Object.defineProperties(part, before[i]!)));
+  after(() => {
+    for (const [i, part] of parts.entries()) Object.defineProperties(part, before[i]!);
+  });
 }
 
 /** What VS Code keeps for an extension, of a workspace or of the person. */
