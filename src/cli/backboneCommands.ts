@@ -2,7 +2,7 @@ import type { BackboneDescription } from '../core/backbones/backboneDescription.
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import type { TextSide } from '../core/backbones/textSide.ts';
 import { toSemapError } from '../core/errors.ts';
-import { type InputSpec, inputDims } from '../core/images/preprocessing.ts';
+import { channelsText, type InputSpec, inputDims } from '../core/images/preprocessing.ts';
 import type { ExtraInput } from '../core/onnx/passes/constantInputs.ts';
 import { fileSize, percent } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
@@ -72,6 +72,7 @@ export const describeBackboneCommand: Command = {
         { ...description, ...said },
         () => descriptionText(description) + statedText({ stated, notes }),
       );
+      if (sidecar && !remember) terminal.err('Not saved: --remember saves what the options say.\n');
       return EXIT.done;
     });
   },
@@ -287,7 +288,7 @@ function preprocessingText({ preprocessing: p }: InputSpec): string {
     ...(p.anchor ? [`from the ${p.anchor.replace('-', ' ')}`] : []),
     ...(p.inverted ? ['inverted'] : []),
     `(pixel x ${Number(p.rescaleFactor.toPrecision(6))} - [${p.mean.join(', ')}]) / [${p.std.join(', ')}]`,
-    p.channels.toUpperCase(),
+    channelsText(p.channels),
   ].join(', ');
 }
 

@@ -4,6 +4,7 @@ import type { LabelOrder, LabelOrderFound } from '../core/backbones/labelOrders.
 import type { OpenParts } from '../core/backbones/preparations.ts';
 import { scalingTitle } from '../core/backbones/scalings.ts';
 import { SemapError } from '../core/errors.ts';
+import { channelsText } from '../core/images/preprocessing.ts';
 import { percent } from '../core/text/numbers.ts';
 import { phrase, say } from '../core/text/text.ts';
 import type { BackboneTrial, PreparationReading } from '../protocol/backbones.ts';
@@ -148,7 +149,7 @@ function measuredText(
 ): string {
   const on = `Measured on ${images} images${cutShort ? ' (time was up for more)' : ''}${labelled > 0 ? `, ${labelled} of known classes` : ''}`;
   const right = (share: number | undefined) => (share === undefined ? '' : `, ${percent(share)} right`);
-  const own = `the settings described: ${percent(likelihood)} likely${right(accuracy)}`;
+  const own = `these settings: ${percent(likelihood)} likely${right(accuracy)}`;
   if (!other) return `${on}: ${own}.`;
   const next = `${preparationText(other)}: ${percent(other.likelihood ?? 0)} likely${right(other.accuracy)}`;
   const isOther = (other.likelihood ?? 0) > likelihood;
@@ -157,7 +158,7 @@ function measuredText(
     return `${on}: ${order}. Not sure: no settings are right more often than chance. Check the labels and the output.`;
   if (!sure) return `${on}: ${order}. Not sure: too near to tell.`;
   const advice = isOther ? ` The settings that fit best: ${optionsFor(other.preprocessing)}` : '';
-  return `${on}: ${order}. Sure by ${percent(sureness)}.${advice}`;
+  return `${on}: ${order}. ${percent(sureness)} sure.${advice}`;
 }
 
 const ORDERS: Readonly<Record<LabelOrder, string>> = {
@@ -172,5 +173,5 @@ function orderText({ order, accuracy, listed }: LabelOrderFound): string {
 }
 
 function preparationText({ scaling, channels, inverted }: PreparationReading): string {
-  return `${say(scalingTitle(scaling))}, ${channels.toUpperCase()}${inverted ? ', inverted' : ''}`;
+  return `${say(scalingTitle(scaling))}, ${channelsText(channels)}${inverted ? ', inverted' : ''}`;
 }

@@ -32,6 +32,12 @@ const GENERIC = /^(?:vision_)?model(_(?:fp16|quantized|int8|uint8|q4|q4f16|bnb4)
 /** The towers of a dual encoder. */
 const VISION = /^(?:onnx\/)?vision_model[^/]*\.onnx$/i;
 const TEXT = /^(?:onnx\/)?text_model[^/]*\.onnx$/i;
+
+/** Whether a file is the part of an image-text model that reads labels, which is no backbone by itself. */
+export function isTextEncoder(path: string): boolean {
+  return /(?:^|[/\\])text_model[^/\\]*\.onnx$/i.test(path);
+}
+
 /** What a text tower needs. */
 export const TOKENIZER: readonly string[] = ['tokenizer.json', 'tokenizer_config.json'];
 

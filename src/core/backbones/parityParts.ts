@@ -1,4 +1,4 @@
-import { FILTERS, type InputType, type Preprocessing } from '../images/preprocessing.ts';
+import { channelsText, FILTERS, type InputType, type Preprocessing } from '../images/preprocessing.ts';
 import type { SidecarPreprocessing } from './backboneSidecar.ts';
 import { preparationsOf, preparedAs } from './preparations.ts';
 
@@ -105,7 +105,7 @@ function partText(p: Preprocessing, part: ParityPart): string {
     case 'scaling':
       return `(pixel x ${short(p.rescaleFactor)} - [${p.mean.map(short).join(', ')}]) / [${p.std.map(short).join(', ')}]${p.inverted ? ', inverted' : ''}`;
     case 'colors':
-      return p.channels.toUpperCase();
+      return channelsText(p.channels);
     case 'geometry':
       return geometryText(p);
     case 'filter':

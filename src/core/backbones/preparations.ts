@@ -25,6 +25,7 @@ const OTHER_ORDER: Readonly<Partial<Record<ChannelOrder, ChannelOrder>>> = {
 };
 
 const FOR_FLOATS: readonly ScalingName[] = ['imagenet', 'zeroToOne', 'minusOneToOne', 'raw', 'caffe'];
+const FOR_GRAY_FLOATS: readonly ScalingName[] = ['zeroToOne', 'mnist', 'minusOneToOne', 'raw'];
 
 /** Without a sign of it in the graph. */
 const RARE: ReadonlySet<ScalingName | undefined> = new Set(['raw', 'caffe'] as const);
@@ -62,8 +63,8 @@ export function preparationsOf(
   const ownName = gray ? grayName(own) : scalingName(own);
   const scalings: (readonly [ScalingName | undefined, Scaling])[] = [
     [ownName, own],
-    ...(open.scaling ? usual(type) : [])
-      .filter((name) => name !== ownName && !(gray && (name === 'caffe' || name === 'imagenet')))
+    ...(open.scaling ? usual(type, gray) : [])
+      .filter((name) => name !== ownName)
       .map((name) => [name, gray ? grayOf(SCALINGS[name]) : SCALINGS[name]] as const),
   ];
   const other = OTHER_ORDER[described.channels];
@@ -98,9 +99,10 @@ function colourPrior(scaling: ScalingName | undefined, channels: ChannelOrder): 
 }
 
 /** What would round to a few values, or be cut off, is not worth trying with whole numbers. */
-function usual(type: InputType): readonly ScalingName[] {
+function usual(type: InputType, gray: boolean): readonly ScalingName[] {
   if (type === 'int8') return ['signed'];
-  return type.startsWith('float') ? FOR_FLOATS : ['raw'];
+  if (!type.startsWith('float')) return ['raw'];
+  return gray ? FOR_GRAY_FLOATS : FOR_FLOATS;
 }
 
 function grayOf({ rescale_factor, image_mean, image_std }: Scaling): Scaling {

@@ -14,6 +14,12 @@ const plain = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
 export const SCALINGS = {
   imagenet: { rescale_factor: 1 / 255, image_mean: [0.485, 0.456, 0.406], image_std: [0.229, 0.224, 0.225] },
   zeroToOne: { ...plain, rescale_factor: 1 / 255 },
+  // Of gray digits: what PyTorch's examples use.
+  mnist: {
+    rescale_factor: 1 / 255,
+    image_mean: [0.1307, 0.1307, 0.1307],
+    image_std: [0.3081, 0.3081, 0.3081],
+  },
   minusOneToOne: { rescale_factor: 1 / 127.5, image_mean: [1, 1, 1], image_std: [1, 1, 1] },
   raw: { ...plain, rescale_factor: 1 },
   caffe: { rescale_factor: 1, image_mean: [123.68, 116.78, 103.94], image_std: [1, 1, 1] },
@@ -25,6 +31,7 @@ export type ScalingName = keyof typeof SCALINGS;
 const TITLES: Readonly<Record<ScalingName, Text>> = {
   imagenet: phrase('ImageNet mean and standard deviation'),
   zeroToOne: phrase('0 to 1'),
+  mnist: phrase('MNIST mean and standard deviation'),
   minusOneToOne: phrase('-1 to 1'),
   raw: phrase('0 to 255'),
   caffe: phrase('0 to 255, minus the ImageNet mean'),

@@ -31,6 +31,11 @@ export function channelCount(order: ChannelOrder): number {
   return COLOURS[order].length;
 }
 
+/** How an order of channels is written where people read it: RGB, but gray. */
+export function channelsText(order: ChannelOrder): string {
+  return isGray(order) ? order : order.toUpperCase();
+}
+
 /** Whether the channels are luma (ITU-R 601, as Pillow's `L`) instead of colours. */
 export function isGray(order: ChannelOrder): boolean {
   return order === 'gray' || order === 'gray-alpha';

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { channelsText } from '../../core/images/preprocessing.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { listed } from '../../core/text/text.ts';
 import type { BackboneDetails, BackboneEntry } from '../../protocol/backbones.ts';
@@ -145,7 +146,7 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
         input.height,
         input.type,
         input.layout.toUpperCase(),
-        input.preprocessing.channels.toUpperCase(),
+        channelsText(input.preprocessing.channels),
       ),
       text
         ? t('Output: embedding of {0} numbers', text.width)

@@ -139,7 +139,8 @@ async function askTrial(state: Answers, ui: StepUi, engine: Engine): Promise<Ans
   const { path, name } = state.inspection;
   for (;;) {
     if (state.image === undefined) {
-      const image = await askTrialImage(ui, name, true);
+      const { labels } = sidecarOf(state);
+      const image = await askTrialImage(ui, name, true, Array.isArray(labels) ? labels : undefined);
       if (image === BACK || image === CANCEL) return image;
       if (image === undefined) return undefined;
       state.image = image;

@@ -134,12 +134,15 @@ export async function askScaling(state: Answers, ui: StepUi): Promise<Answer<voi
   const details: Readonly<Record<ScalingName, string>> = {
     imagenet: t('PyTorch, timm, torchvision: {0}', '(p / 255 - mean) / std'),
     zeroToOne: 'p / 255',
+    mnist: t('Digits in PyTorch: {0}', '(p / 255 - 0.1307) / 0.3081'),
     minusOneToOne: t('TensorFlow, Inception, MobileNet: {0}', 'p / 127.5 - 1'),
     raw: t('Raw pixels. The graph scales them itself.'),
     caffe: t('Caffe: {0}. Usually with BGR.', 'p - (123.68, 116.78, 103.94)'),
     signed: t('Signed bytes: {0}', 'p - 128'),
   };
-  const offered = (Object.keys(SCALINGS) as ScalingName[]).filter((name) => !isGray || name !== 'caffe');
+  const offered = (Object.keys(SCALINGS) as ScalingName[]).filter(
+    (name) => name !== (isGray ? 'caffe' : 'mnist'),
+  );
   const presets = offered.map((name) =>
     withReason(
       { label: say(scalingTitle(name)), detail: details[name], name, scaling: SCALINGS[name] },

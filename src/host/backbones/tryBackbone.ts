@@ -36,18 +36,20 @@ type Row = ListRow & { readonly verdict?: TrialVerdict; readonly again?: true };
 /**
  * Asks for an image to try a backbone on.
  * @param canSkip whether to offer to go without
+ * @param labels what it knows, where that is a list: images of such classes are offered first
  * @returns undefined to go without
  */
 export async function askTrialImage(
   ui: StepUi,
   backbone: string,
   canSkip: boolean,
+  labels: readonly string[] = [],
 ): Promise<Answer<TrialImage | undefined>> {
   const { t } = vscode.l10n;
   const choose: ImageRow = { icon: 'folder-opened', label: t('Choose Image...'), choose: true };
   const skip: ImageRow = { icon: 'debug-step-over', label: t('Skip the Test') };
   const load = async () => {
-    const images = await offeredImages();
+    const images = await offeredImages(labels);
     return [
       ...images.map(
         (image): ImageRow => ({
@@ -73,14 +75,14 @@ export async function askTrialImage(
       openLabel: t('Test'),
       filters: { [t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'gif', 'tif', 'tiff', 'ppm'] },
     })) ?? [];
-  return picked ? { path: picked.fsPath } : askTrialImage(ui, backbone, canSkip);
+  return picked ? { path: picked.fsPath } : askTrialImage(ui, backbone, canSkip, labels);
 }
 
 /** Images whose label is known, one a label, as far as the workspace has class folders; otherwise any. */
-async function offeredImages(): Promise<readonly TrialImage[]> {
+async function offeredImages(labels: readonly string[]): Promise<readonly TrialImage[]> {
   const { workspaceFolders = [], isTrusted } = vscode.workspace;
   const roots = workspaceFolders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
-  const labelled = await exampleImages(roots, LABELLED, isTrusted);
+  const labelled = await exampleImages(roots, LABELLED, isTrusted, labels);
   if (labelled.length > 0)
     return labelled.map((image) => ({ ...image, among: dirname(dirname(image.path)) }));
   const found = await vscode.workspace.findFiles('**/*.{jpg,jpeg,png,webp}', '**/node_modules/**', OFFERED);
@@ -144,8 +146,8 @@ export async function showTrial(
   const name = basename(image.path);
   const placeholder =
     image.label === undefined
-      ? t('Is {0} recognized? The most confident reading is not always right.', name)
-      : t('Is {0} recognized as {1}? The most confident reading is not always right.', name, image.label);
+      ? t('Is {0} recognized? The most confident is not always right.', name)
+      : t('Is it recognized as {0}? The most confident is not always right.', image.label);
   try {
     const item = await whileShown(image.path, () => {
       const items = load();
@@ -183,10 +185,10 @@ export function measuredRows({ measured, others }: BackboneTrial): readonly Row[
   return [
     separator(
       sure
-        ? t('Likeliest settings, measured on {0} images: {1} sure', images, percent(sureness))
+        ? t('Measured on {0} images: {1} sure', images, percent(sureness))
         : doubt === 'chance'
-          ? t('Likeliest settings, measured on {0} images: none is better than chance', images)
-          : t('Likeliest settings, measured on {0} images: too near to tell', images),
+          ? t('Measured on {0} images: none is better than chance', images)
+          : t('Measured on {0} images: too near to tell', images),
     ),
     ...rows.slice(0, MOST_MEASURED).map(({ label, likelihood, accuracy, verdict }, i) => ({
       icon: i === 0 && sure ? 'star-full' : 'dash',
@@ -194,7 +196,7 @@ export function measuredRows({ measured, others }: BackboneTrial): readonly Row[
       description:
         accuracy === undefined
           ? t('{0} likely', percent(likelihood))
-          : t('{0} likely, {1} of the images right', percent(likelihood), percent(accuracy)),
+          : t('{0} likely, {1} right', percent(likelihood), percent(accuracy)),
       verdict,
     })),
     ...(order ? [{ icon: 'warning', ...orderRow(order), verdict: { kind: 'right' as const } }] : []),

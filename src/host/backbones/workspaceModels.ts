@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { isTextEncoder } from '../../core/backbones/backboneFiles.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** Models that are looked for, and how long. */
@@ -8,7 +9,7 @@ const PATIENCE_MS = 5000;
 
 /**
  * The `.onnx` files of the workspace that are not in the list, and no copies of what is; none where the workspace is not
- * trusted. Folders that the person excludes from files or from the search are left out, and hidden ones.
+ * trusted. Text encoders are no backbones. Folders that the person excludes from files or from the search are left out, and hidden ones.
  *
  * @param listed files that are in the list
  */
@@ -18,7 +19,7 @@ export async function workspaceModels(
 ): Promise<readonly vscode.Uri[]> {
   if (!vscode.workspace.isTrusted) return [];
   const found = (await onnxFiles()).filter(
-    ({ scheme, fsPath }) => scheme === 'file' && !listed.includes(fsPath),
+    ({ scheme, fsPath }) => scheme === 'file' && !listed.includes(fsPath) && !isTextEncoder(fsPath),
   );
   if (found.length === 0) return [];
   const known = await contentsOf(engine, [...listed, ...found.map(({ fsPath }) => fsPath)]);

@@ -185,27 +185,49 @@ export interface ExampleImage {
   readonly label: string;
 }
 
-/** An image of each of the first classes of the first dataset below `roots`; few entries are looked at. */
+/** Datasets whose classes are compared with the labels of a model. */
+const MOST_COMPARED = 8;
+
+/**
+ * An image of each of the first classes of a dataset below `roots`, which is the one whose classes fit `labels` best, or the
+ * first; few entries are looked at.
+ * @param labels classes among them go first
+ */
 export async function exampleImages(
   roots: readonly string[],
   most: number,
   follow: boolean,
+  labels: readonly string[] = [],
 ): Promise<readonly ExampleImage[]> {
-  const found: ExampleImage[] = [];
   const limits = { ...LIMITS, folders: 200 };
+  const wanted = new Set(labels.map(plainName));
+  const isKnown = (folder: string) => wanted.has(plainName(basename(folder)));
+  let best: readonly string[] = [];
+  let compared = 0;
   for await (const { path, option } of scanDatasets(roots, new AbortController().signal, limits, follow)) {
     const [split] = option?.layout.splitLevel === 1 ? option.splits : [];
     const above = split ? join(path, split.names[0]) : path;
     const { folders } = await look(above, limits.entries, { follow });
-    for (const folder of folders) {
-      if (found.length === most) break;
-      const { images } = await look(folder, limits.peek, { follow, most: 1 });
-      const [image] = images;
-      if (image !== undefined) found.push({ path: join(folder, image), label: basename(folder) });
-    }
-    break;
+    if (best.length === 0 || folders.filter(isKnown).length > best.filter(isKnown).length) best = folders;
+    compared++;
+    if (wanted.size === 0 || compared === MOST_COMPARED) break;
+  }
+  const found: ExampleImage[] = [];
+  for (const folder of [...best.filter(isKnown), ...best.filter((one) => !isKnown(one))]) {
+    if (found.length === most) break;
+    const { images } = await look(folder, limits.peek, { follow, most: 1 });
+    const [image] = images;
+    if (image !== undefined) found.push({ path: join(folder, image), label: basename(folder) });
   }
   return found;
+}
+
+/** `golf_ball` and `Golf ball` are one name. */
+function plainName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[\s_-]+/g, ' ')
+    .trim();
 }
 
 /** Whether an image lies in or below the folders; true also where looking for one would take long. */

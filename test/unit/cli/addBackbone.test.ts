@@ -244,6 +244,9 @@ describe('semap backbones add', { skip: noModels }, () => {
     );
     files.write('vision/labels.txt', 'cat\ndog\nbird\n');
     assert.match((await run`backbones describe ${file}`).out, /\(bicubic\), \(pixel x 1 .*, BGR/);
+    const changed = await run`backbones describe ${file} --channels rgb`;
+    assert.match(changed.out, /, RGB/);
+    assert.match(changed.err, /Not saved: --remember/);
   });
 
   test('asks for the path where different models of the folders have the name', async () => {

@@ -41,12 +41,14 @@ describe('preparations that are tried', () => {
     assert.deepEqual(names(all), [
       'zeroToOne gray',
       'zeroToOne gray inverted',
+      'mnist gray',
+      'mnist gray inverted',
       'minusOneToOne gray',
       'minusOneToOne gray inverted',
       'raw gray',
       'raw gray inverted',
     ]);
-    assert.deepEqual(preparedAs(gray, all[3]), {
+    assert.deepEqual(preparedAs(gray, all[5]), {
       ...gray,
       rescaleFactor: 1 / 127.5,
       mean: [1],

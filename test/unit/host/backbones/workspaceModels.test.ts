@@ -39,6 +39,13 @@ describe('The models of a workspace', () => {
     assert.deepEqual(await found(['own']), ['large']);
   });
 
+  it('are no text encoders', async () => {
+    await writeFile(at('text_model.onnx'), 'text');
+    await writeFile(at('vision_model.onnx'), 'image');
+    stage.files = [at('text_model.onnx'), at('vision_model.onnx')];
+    assert.deepEqual(await found([]), ['vision_model.onnx']);
+  });
+
   it('are not looked for where the workspace is not trusted', async () => {
     stage.trusted = false;
     assert.deepEqual(await found([]), []);

@@ -144,6 +144,18 @@ describe('The search for datasets', () => {
     );
   });
 
+  it('gives images of the classes that a model knows before others', async () => {
+    const workspace = testFolder();
+    for (const folder of ['first/hen', 'first/pig', 'second/ant', 'second/Golf_Ball', 'second/dog']) {
+      await mkdir(join(workspace, folder), { recursive: true });
+      await writeFile(join(workspace, folder, '1.png'), '');
+    }
+    const labels = async (known: readonly string[]) =>
+      (await exampleImages([workspace], 3, true, known)).map(({ label }) => label);
+    assert.deepEqual(await labels(['golf ball', 'dog', 'cat']), ['dog', 'Golf_Ball', 'ant']);
+    assert.deepEqual(await labels(['zebra']), ['hen', 'pig']);
+  });
+
   it('finds sets side by side in a workspace folder, and does not take them for its classes', async () => {
     const workspace = testFolder();
     const files = [
