@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { backboneKind } from '../../core/backbones/backboneFiles.ts';
-import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
+import { type BackboneSidecar, mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
 import { EVERYDAY_LABELS } from '../../core/backbones/textSide.ts';
 import { type Installed, installFromFolder } from '../../core/downloads/folderInstall.ts';
 import type { ModelVariant } from '../../core/downloads/modelInstall.ts';
@@ -124,6 +124,12 @@ export class BackboneService {
     return this.backbones.withLabels(described, { templates, labels: EVERYDAY_LABELS });
   }
 
+  /** As it is described, and as it is guessed where nobody has said anything. */
+  async #likely(ref: string, sidecar: BackboneSidecar | undefined): Promise<BackboneDescription> {
+    const { suggested, known } = await this.backbones.inspect(ref, sidecar);
+    return (await this.#described(ref, mergeSidecars(suggested, mergeSidecars(known, sidecar)))).description;
+  }
+
   /** Labels that nobody has said are the numbers of the outputs. */
   async #described(
     ref: string,
@@ -144,8 +150,7 @@ export class BackboneService {
     { backbone: ref, sidecar }: BackboneMethods['checkPromptable']['params'],
     signal: AbortSignal,
   ): Promise<BackboneMethods['checkPromptable']['result']> {
-    // Labels need not be known for it.
-    const description = await this.backbones.describe(ref, sidecar).catch(() => undefined);
+    const description = await this.#likely(ref, sidecar).catch(() => undefined);
     return askPromptable(description ?? { path: await this.backbones.find(ref) }, signal);
   }
 

@@ -76,7 +76,10 @@ describe('A classifier whose input is', { skip: noModels }, () => {
   });
 
   test('one image, or rows of pixels', async () => {
-    await isRun(written([{ name: 'x', dims: [3, 8, 8] }], 3, reshaped('x', 1, 3, 8, 8)), [3, 8, 8]);
+    const one = written([{ name: 'x', dims: [3, 8, 8] }], 3, reshaped('x', 1, 3, 8, 8));
+    // Before anybody has described it, it is what it is guessed to be.
+    assert.equal((await engine.rpc.call('checkPromptable', { backbone: one })).promptable, true);
+    await isRun(one, [3, 8, 8]);
     await isRun(written([{ name: 'x', dims: ['N', 64] }], 1, reshaped('x', -1, 1, 8, 8)), [1, 64]);
     await isRun(written([{ name: 'x', dims: ['N', 8, 8] }], 1, reshaped('x', -1, 1, 8, 8)), [1, 8, 8]);
     await isRun(
