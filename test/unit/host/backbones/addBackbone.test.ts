@@ -287,13 +287,13 @@ describe('What several images say of settings', () => {
   it('stands below what one image shows, the likeliest first and marked where it is sure', () => {
     const others = [{ ...other, likelihood: 0.97, accuracy: 0.8, inverted: true }];
     const [title, first, second] = measuredRows({ ...trial, others, measured });
-    assert.equal(title.label, 'Likeliest settings, measured on 40 images: 97.0% sure');
+    assert.equal(title.label, 'Measured on 40 images: 97.0% sure');
     assert.deepEqual(
       [first.icon, first.label, first.description],
       [
         'star-full',
         'ImageNet mean and standard deviation, BGR, light and dark swapped',
-        '97.0% likely, 80.0% of the images right',
+        '97.0% likely, 80.0% right',
       ],
     );
     assert.deepEqual(first.verdict, { kind: 'other', preprocessing: other.preprocessing });
