@@ -38,6 +38,8 @@ const TYPES: readonly string[] = INPUT_TYPES;
 export const MOST_CHANNELS = 4;
 /** Of all images of a run: 1 GiB of floats. */
 const MOST_ELEMENTS = 2 ** 28;
+/** Height and width tried where nothing says which. */
+export const OPEN_SIZE = 224;
 /** Shorter rows of pixels are no pictures, but columns of a table. */
 const LEAST_EDGE = 8;
 

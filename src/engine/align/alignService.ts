@@ -152,11 +152,10 @@ export class AlignService {
   }
 
   async #compare(params: AlignParams, { signal, report }: AlignContext): Promise<LearningBackbone> {
-    const described = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
     const options = { signal, onProgress: report };
     checkSenses(params.targets, await this.#parts.wordnet());
-    if (described.text) return this.#compareTexts(params, described, options);
-    const backbone = described;
+    if (backbone.text) return this.#compareTexts(params, backbone, options);
     const installed = await this.#parts.backbones.isInstalled(backbone.path);
     const { similarity: choice = { name: 'wordnet' }, targets } = params;
     mustBeComparable(targets.length, backbone.labelSpace.labels.length);

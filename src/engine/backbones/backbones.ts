@@ -1,25 +1,12 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
-import { type BackboneSidecar, mergeSidecars, saidElsewhere } from '../../core/backbones/backboneSidecar.ts';
-import {
-  chooseOutput,
-  needsClues,
-  type OutputChoice,
-  type ScorePlace,
-} from '../../core/backbones/classOutput.ts';
-import { extraInputs, unsaidInputs } from '../../core/backbones/extraInputs.ts';
-import { guessBackbone } from '../../core/backbones/guess.ts';
-import { type ImageInput, readImageInput } from '../../core/backbones/imageInput.ts';
-import { inputSpec, type MissingField, missingFields } from '../../core/backbones/inputSpec.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { type BackboneSidecar, saidElsewhere } from '../../core/backbones/backboneSidecar.ts';
+import { extraInputs } from '../../core/backbones/extraInputs.ts';
+import { inputSpec } from '../../core/backbones/inputSpec.ts';
 import { nameDoubts } from '../../core/backbones/labelDoubts.ts';
-import { unguessable } from '../../core/backbones/likelyLabels.ts';
-import { outputNote } from '../../core/backbones/outputNotes.ts';
-import { readStated, type Stated, statedIn } from '../../core/backbones/readers/readers.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { NO_LABELS, type TextLabels } from '../../core/backbones/textSide.ts';
-import { ownDescription } from '../../core/classifiers/ownDescription.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { problemOf } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -27,27 +14,20 @@ import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones
 import type { BackboneRef } from '../../protocol/models.ts';
 import type { EncodeLabelsOptions } from '../encoders/encoders.ts';
 import { checkModelFile } from '../models/modelFile.ts';
-import {
-  fittingLabels,
-  needsDescription,
-  otherTask,
-  unfittingLists,
-  wrongCount,
-} from './descriptionProblems.ts';
+import { needsDescription, wrongCount } from './descriptionProblems.ts';
 import { type Float32Copy, writeFloat32Copy } from './float32Copies.ts';
 import { InstalledBackbones } from './installedBackbones.ts';
 import { installRecord } from './installRecord.ts';
 import type { LabelSpaces } from './labelSpaces.ts';
 import { licenceOf } from './licences.ts';
 import { LoadedModel } from './loadedModel.ts';
-import { modelClues } from './modelClues.ts';
 import { filesOfModel } from './modelFiles.ts';
 import { ModelHashes } from './modelHashes.ts';
-import { labelListsBeside, papersBeside, readSidecar } from './modelPapers.ts';
-import { ModelProbe, type ProbedModel, type RunFacts, readingOf } from './modelProbe.ts';
-import { settleOpenInput } from './openInput.ts';
-import { absoluteLabels, SaidDescriptions } from './saidDescriptions.ts';
-import { dualEncoderBeside, type TextSides } from './textSides.ts';
+import { readSidecar } from './modelPapers.ts';
+import { ModelProbe, type ProbedModel, readingOf } from './modelProbe.ts';
+import { type KnownModel, ModelReader } from './modelReader.ts';
+import { SaidDescriptions } from './saidDescriptions.ts';
+import type { TextSides } from './textSides.ts';
 
 interface Options {
   readonly modelsFolder: string;
@@ -57,19 +37,14 @@ interface Options {
   readonly textSides: TextSides;
 }
 
-/** Everything known about a backbone before it is decided whether that is enough. */
-interface Known {
-  readonly inspection: BackboneInspection;
-  readonly place: ScorePlace;
-}
-
-/** Finds backbones, reads what their graphs and sidecars say, and remembers what a person said. */
+/** Finds backbones, describes them, and remembers what a person said. */
 export class Backbones {
   readonly #options: Options;
   readonly #hashes: ModelHashes;
   readonly #probe: ModelProbe;
   readonly #said: SaidDescriptions;
   readonly #installed: InstalledBackbones;
+  readonly #reader: ModelReader;
 
   constructor(options: Options) {
     this.#options = options;
@@ -78,6 +53,12 @@ export class Backbones {
     this.#said = new SaidDescriptions(options.cacheFolder);
     const sha256 = (file: string) => this.#hashes.sha256(file);
     this.#installed = new InstalledBackbones({ ...options, sha256 });
+    this.#reader = new ModelReader({
+      ...options,
+      probe: this.#probe,
+      said: this.#said,
+      nameOf: (file) => this.#installed.nameOf(file),
+    });
   }
 
   /** The embedded backbone first, then those of the folders by name. A damaged one carries its problem. */
@@ -114,7 +95,7 @@ export class Backbones {
 
   /** @throws {SemapError} for files that are no usable classifier */
   async inspect(backbone: BackboneRef, sidecar?: BackboneSidecar): Promise<BackboneInspection> {
-    const { inspection } = await this.#loading(backbone, (model) => this.#read(model, sidecar));
+    const { inspection } = await this.#loading(backbone, (model) => this.#reader.read(model, sidecar));
     const { known, suggested, name, sourceCount } = inspection;
     const labels = known.labels ?? suggested.labels;
     if (labels === undefined) return inspection;
@@ -137,7 +118,7 @@ export class Backbones {
     remember = false,
   ): Promise<BackboneDescription> {
     return this.#loading(backbone, async (model) => {
-      const read = await this.#read(model, sidecar);
+      const read = await this.#reader.read(model, sidecar);
       const description = await this.#described(model, read);
       if (remember && sidecar)
         await this.#said.remember(model.sha256, sidecar, description.labelSpace.labels);
@@ -157,7 +138,7 @@ export class Backbones {
     }
   }
 
-  async #described(model: ProbedModel, { inspection, place }: Known): Promise<BackboneDescription> {
+  async #described(model: ProbedModel, { inspection, place }: KnownModel): Promise<BackboneDescription> {
     const { name, input, known, missing } = inspection;
     if (missing.length > 0) throw needsDescription(inspection);
     const spec = inputSpec(input, known.preprocessing ?? {}, name);
@@ -261,149 +242,8 @@ export class Backbones {
     await this.#said.remember(sha256, lost, space?.labels ?? []);
   }
 
-  async #read(model: ProbedModel, sidecar: BackboneSidecar | undefined): Promise<Known> {
-    const { file, sha256 } = model;
-    const facts = await this.#probe.facts(model);
-    const name = this.#installed.nameOf(file);
-    const said = mergeSidecars(
-      mergeSidecars((await dualEncoderBeside(file, facts)) ?? {}, await this.#said.of(file, sha256)),
-      absoluteLabels(sidecar, path.dirname(file)),
-    );
-    const papers = { fileName: path.basename(file), metadata: {}, files: await papersBeside(file) };
-    const seen = readImageInput(facts, path.basename(file), said);
-    let stated: Stated = readStated({ ...papers, isUnread: true }, seen);
-    let known = mergeSidecars(stated.sidecar, said);
-    const { place, open, why, labels } = await this.#output(model, facts, known);
-    // Those that the graph itself has go before what lies beside it.
-    const inside = labels ? { labels } : {};
-    known = mergeSidecars(mergeSidecars(stated.sidecar, inside), said);
-    // What is complete needs no guesses, and large files are not read for them.
-    const clues =
-      missingFields(seen, known).length === 0
-        ? undefined
-        : await modelClues(this.#options.cacheFolder, file, sha256);
-    if (clues) {
-      const own = ownDescription(clues.metadata);
-      stated = readStated({ ...papers, metadata: clues.metadata }, seen);
-      if (own.labels) stated = { ...stated, sidecar: own };
-      known = mergeSidecars(mergeSidecars(stated.sidecar, inside), said);
-    }
-    const input = await this.#input(model, facts, known, place);
-    const missing: MissingField[] = [
-      ...missingFields(input, known),
-      ...(open.length > 0 ? (['output_name'] as const) : []),
-    ];
-    const isUnfed = missing.some((field) => field === 'size' || field.startsWith('inputs.'));
-    const shown = isUnfed ? undefined : await this.#shown(model, input, known, place);
-    const fitting = fittingLabels(known, stated, shown?.sourceCount);
-    if (fitting.known !== known) {
-      known = fitting.known;
-      if (!missing.includes('labels')) missing.unshift('labels');
-    }
-    const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
-    const lists = known.labels === undefined ? [...fitting.lists, ...(await labelListsBeside(file))] : [];
-    const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues, lists });
-    const note = shown && outputNote(readingOf(place, shown, known.output), name);
-    const inspection: BackboneInspection = {
-      name,
-      path: file,
-      sha256,
-      bytes: (await stat(file)).size,
-      input,
-      sourceCount: shown?.sourceCount,
-      output: shown?.output,
-      ...(open.length > 0 && { outputs: open }),
-      known,
-      missing,
-      suggested: { ...guess.sidecar, ...(open.length > 0 && { output_name: place.name }) },
-      reasons: {
-        labels: unguessable(sourceCount),
-        ...guess.reasons,
-        ...(why && { output_name: why }),
-      },
-      stated: statedIn(stated, known),
-      notes: [...stated.notes, ...unfittingLists(lists, shown?.sourceCount), ...(note ? [note] : [])],
-    };
-    return { inspection, place };
-  }
-
-  /** How many labels there are; undefined where they cannot be read, which is told later. */
-  async #countOf(labels: string | readonly string[]): Promise<number | undefined> {
-    if (typeof labels !== 'string') return labels.length;
-    const space = await this.#options.labelSpaces.read(labels, '').catch(() => undefined);
-    return space?.labels.length;
-  }
-
-  /** Which output has the scores, and labels that the graph has for them. */
-  async #output(
-    model: ProbedModel,
-    facts: GraphFacts,
-    { output_name: named, labels }: BackboneSidecar,
-  ): Promise<OutputChoice & { readonly labels?: readonly string[] | undefined }> {
-    const clues = needsClues(facts, named) ? await this.#probe.clues(model, named) : undefined;
-    const labelCount = clues && labels !== undefined ? await this.#countOf(labels) : undefined;
-    const choice = await this.#byTask(model, () =>
-      chooseOutput({ facts, clues, named, labelCount }, path.basename(model.file)),
-    );
-    const own = clues?.candidates.find(({ name }) => name === choice.place.name)?.labels;
-    // Numbers only count the outputs.
-    return { ...choice, labels: own?.every((label) => /^\d*$/.test(label)) ? undefined : own };
-  }
-
-  /** What `read` makes of a graph; where that is nothing, and the file says what else it is for, by that. */
-  async #byTask<T>({ file, sha256 }: ProbedModel, read: () => T): Promise<T> {
-    try {
-      return read();
-    } catch (error) {
-      const task = (await modelClues(this.#options.cacheFolder, file, sha256))?.metadata['task'];
-      throw otherTask(task, path.basename(file)) ?? error;
-    }
-  }
-
-  #shown(
-    model: ProbedModel,
-    input: ImageInput,
-    known: BackboneSidecar,
-    place: ScorePlace,
-  ): Promise<RunFacts> {
-    const name = this.#installed.nameOf(model.file);
-    const { height, width } = inputSpec(input, known.preprocessing ?? {}, name);
-    const extras = extraInputs(input, known, { height, width }, name);
-    return this.#probe.run(model, { input, height, width, extraInputs: extras }, place);
-  }
-
-  /** What the graph says of its input, and runs show where it says too little. */
-  async #input(
-    model: ProbedModel,
-    facts: GraphFacts,
-    known: BackboneSidecar,
-    place: ScorePlace,
-  ): Promise<ImageInput> {
-    const name = path.basename(model.file);
-    const input = readImageInput(facts, name, known);
-    if (!input.supposed || unsaidInputs(input, known).length > 0) return input;
-    const { height = OPEN_SIZE, width = OPEN_SIZE } = saidSize(input, known) ?? {};
-    const extras = extraInputs(input, known, { height, width }, name);
-    return settleOpenInput(this.#options.cacheFolder, model.sha256, input, extras, (one) =>
-      this.#probe.run(model, { input: one, height, width, extraInputs: extras }, place).then(
-        () => true,
-        () => false,
-      ),
-    );
-  }
-
   /** As {@link InstalledBackbones.find}. @throws {SemapError} `not-found` */
   find(backbone: BackboneRef, sha256?: string): Promise<string> {
     return this.#installed.find(backbone, sha256);
   }
-}
-
-/** Height and width tried where nothing says which. */
-const OPEN_SIZE = 224;
-
-/** The size of an input that its graph leaves open, where it is said. */
-function saidSize(input: ImageInput, known: BackboneSidecar): { height: number; width: number } | undefined {
-  const { preprocessing: p = {} } = known;
-  const isSaid = input.height !== undefined || p.crop !== undefined || p.size !== undefined;
-  return isSaid ? inputSpec(input, p, '') : undefined;
 }

@@ -4,7 +4,7 @@ import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { chooseOutput } from '../../core/backbones/classOutput.ts';
 import { extraInputs } from '../../core/backbones/extraInputs.ts';
-import { readImageInput } from '../../core/backbones/imageInput.ts';
+import { OPEN_SIZE, readImageInput } from '../../core/backbones/imageInput.ts';
 import { inputSpec } from '../../core/backbones/inputSpec.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { unsupportedModel } from '../../core/errors.ts';
@@ -27,7 +27,6 @@ const KEPT_MILLISECONDS = 3_600_000;
 const APART = 0.05;
 /** Strengths of inputs, the strongest that does not overflow is compared. */
 const STRENGTHS = [1, 0.1, 0.01, 0];
-const OPEN_SIZE = 224;
 const BESIDE_WEIGHTS = 16 << 20;
 
 /** A copy of a model in single precision. */

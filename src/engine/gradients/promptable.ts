@@ -1,6 +1,6 @@
 import { unsupported } from '../../core/backbones/backboneDescription.ts';
 import { chooseOutput } from '../../core/backbones/classOutput.ts';
-import { MOST_CHANNELS } from '../../core/backbones/imageInput.ts';
+import { MOST_CHANNELS, OPEN_SIZE } from '../../core/backbones/imageInput.ts';
 import { SemapError } from '../../core/errors.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
@@ -11,9 +11,6 @@ import { isFloat } from '../../core/onnx/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Promptability } from '../../protocol/backbones.ts';
 import type { DescribedUse } from './describedUse.ts';
-
-/** Height and width tried where a model leaves them open. */
-const OPEN_SIZE = 224;
 
 /**
  * Builds the gradient graph of one image, without running it.

@@ -74,7 +74,18 @@ export class PromptModel {
       openGradientModel(ort, {
         model: async () => constantInputs(await readModel(backbone.path, appendOf(backbone)), extraInputs),
         sha256: backbone.sha256,
-        composition: `${VERSION}/${form}/${targets}/${layout}${classesFirst ? '/turned' : ''}${binary ? '/binary' : ''}${hasLabels(text) ? `/${text.labelled.id}` : ''}${extraInputs ? `/${JSON.stringify(extraInputs)}` : ''}`,
+        composition: [
+          VERSION,
+          form,
+          targets,
+          layout,
+          ...(classesFirst ? ['turned'] : []),
+          ...(binary ? ['binary'] : []),
+          ...(hasLabels(text) ? [text.labelled.id] : []),
+          ...(extraInputs ? [JSON.stringify(extraInputs)] : []),
+          // Rows of pixels do not tell how many channels they have.
+          ...(input.dims ? [`${channels}x${height}x${width}`] : []),
+        ].join('/'),
         cacheFolder,
         threads,
         dims: inputDims(input, batch),
