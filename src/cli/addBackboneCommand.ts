@@ -144,12 +144,19 @@ async function completed(
   const options = sidecarOf(args);
   const inspection = await engine.call('inspectBackbone', { backbone, sidecar: options }, { signal });
   terminal.err(statedText(inspection));
-  if (inspection.missing.length === 0) return { sidecar: options };
-  terminal.err(guessText(inspection));
+  const isDescribed = inspection.missing.length === 0;
+  // Files that say the range of gray values do not say whether digits are dark or light.
+  const inversion =
+    inspection.input.channels < 3 &&
+    mergeSidecars(inspection.known, options).preprocessing?.invert === undefined;
+  if (isDescribed && !(inversion && args.flag('accept-guesses') && trialImagesOf(args)))
+    return { sidecar: options };
+  if (!isDescribed) terminal.err(guessText(inspection));
   const sidecar = mergeSidecars(inspection.suggested, mergeSidecars(inspection.known, options));
   const open = {
     scaling: inspection.missing.includes('rescale_factor') && inspection.missing.includes('image_mean'),
     channels: inspection.missing.includes('channels'),
+    inversion,
   };
   const trial = await triedGuess(engine, context, backbone, { sidecar, open });
   const refusal = refusalOf(inspection, sidecar, args);
@@ -162,6 +169,7 @@ async function completed(
       terminal.err('The guesses are not measured. With --image FOLDER they are, best with class folders.\n');
     return { sidecar };
   }
+  if (isDescribed && !trial.measured?.sure) return { sidecar: options, trial };
   let preprocessing: SidecarPreprocessing | undefined;
   try {
     preprocessing = measuredGuess(inspection.name, trial);

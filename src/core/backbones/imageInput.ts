@@ -126,7 +126,7 @@ function typeProblem(input: GraphValue, name: string): Text | undefined {
 
 function shapeProblem(input: GraphValue, name: string): Text {
   const dims = dimsText(input);
-  if (input.shape.length === 4)
+  if (input.shape.length === 4 && !input.shape.slice(1).some((d) => isCount(d) || isOpen(d)))
     return phrase(
       'The input "{0}" of {1} has the shape {2}, in which no axis has the 1 to {3} channels of a picture.',
       input.name,
@@ -151,7 +151,13 @@ const isOpen = (d: number | string) => fixed(d) === undefined;
 const isCount = (d: number | string) => typeof d === 'number' && d >= 1 && d <= MOST_CHANNELS;
 
 /** How a picture lies in an input of this shape; undefined where none can. */
-function shapeOf({ shape }: GraphValue, said: SaidOfInput): Shape | undefined {
+function shapeOf(input: GraphValue, said: SaidOfInput): Shape | undefined {
+  const found = anyShapeOf(input, said);
+  // One row is of sound, or of a table.
+  return found?.height === 1 || found?.width === 1 ? undefined : found;
+}
+
+function anyShapeOf({ shape }: GraphValue, said: SaidOfInput): Shape | undefined {
   if (shape.length === 4) return ofFour(shape, said);
   if (shape.length === 3) return ofThree(shape, said);
   if (shape.length === 2) return ofTwo(shape, said);

@@ -43,6 +43,8 @@ const INVERTED = 0.5;
 export interface OpenParts {
   readonly scaling: boolean;
   readonly channels: boolean;
+  /** Of gray inputs: whether they are inverted. Absent: as for the scaling. */
+  readonly inversion?: boolean;
 }
 
 /**
@@ -70,7 +72,7 @@ export function preparationsOf(
   const other = OTHER_ORDER[described.channels];
   const orders = other && open.channels ? [described.channels, other] : [described.channels];
   const inversions =
-    gray && open.scaling
+    gray && (open.inversion ?? open.scaling)
       ? [described.inverted === true, described.inverted !== true]
       : [described.inverted === true];
   return scalings.flatMap(([scaling, values], s) =>

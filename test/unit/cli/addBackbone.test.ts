@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { decodeModel } from '../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../src/core/onnx/protobuf/encode.ts';
 import { page, TestHub } from '../core/downloads/testHub.ts';
-import { meanColour } from '../engine/classifierModel.ts';
+import { floats, meanColour, model, node } from '../engine/classifierModel.ts';
 import { colourSidecar, colours, ppm } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { keepEngines, runWith } from './runCommand.ts';
@@ -67,6 +67,35 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.equal((await run`backbones remove net`).code, 0);
     assert.equal(existsSync(copied), false);
     assert.equal(existsSync(file), true);
+  });
+
+  test('measures whether gray is inverted, which who says the rest does not say', async () => {
+    const file = files.write(
+      'gray/net.onnx',
+      model({
+        inputs: [{ name: 'image', dims: ['N', 1, 8, 8] }],
+        nodes: [
+          node('GlobalAveragePool', ['image'], ['pooled']),
+          node('Flatten', ['pooled'], ['flat']),
+          node('Gemm', ['flat', 'weight', 'bias'], ['scores']),
+        ],
+        outputs: [{ name: 'scores', dims: ['N', 2] }],
+        initializers: [floats('weight', [1, 2], [6, -6]), floats('bias', [2], [-3, 3])],
+      }),
+    );
+    for (let i = 0; i < 6; i++) {
+      files.write(`shades/dark/${i}.ppm`, ppm([20 + i, 20 + i, 20 + i]));
+      files.write(`shades/light/${i}.ppm`, ppm([200 + i, 200 + i, 200 + i]));
+    }
+    const labels = files.write('shades.txt', 'dark\nlight\n');
+    const says = `--source-labels ${labels} --rescale-factor ${1 / 255} --image-mean 0 --image-std 1`.split(
+      ' ',
+    );
+    const added =
+      await run`backbones add ${file} ${says} --accept-guesses --image ${files.path('shades')} --json`;
+    assert.equal(added.code, 0, added.err);
+    assert.equal(JSON.parse(added.out).description.input.preprocessing.inverted, true);
+    assert.equal((await run`backbones remove net`).code, 0);
   });
 
   test('shows what it sees before anything is accepted, and measures guesses on several images', async () => {

@@ -101,6 +101,8 @@ describe('The image input of a graph', () => {
       [[1, 3, 16, 112, 112], 'float32', /not a batch of images/],
       [['N', 512, 7, 7], 'float32', /no axis has the 1 to 4 channels/],
       [[1, 4], 'float32', /not a batch of images/],
+      [[1, 1, 200], 'float32', /not a batch of images/],
+      [['N', 1, 1, 16_000], 'float32', /not a batch of images/],
       [[1, 3, 28, 28], 'bfloat16', /has the type bfloat16/],
       [[1], 'string', /has the type string/],
       [[1, 3, 1e6, 1e6], 'float32', /more than SeMap fills/],

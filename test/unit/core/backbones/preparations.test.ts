@@ -48,6 +48,11 @@ describe('preparations that are tried', () => {
       'raw gray',
       'raw gray inverted',
     ]);
+    const inversion = { scaling: false, channels: false, inversion: true };
+    assert.deepEqual(names(preparationsOf(gray, 'float32', inversion)), [
+      'zeroToOne gray',
+      'zeroToOne gray inverted',
+    ]);
     assert.deepEqual(preparedAs(gray, all[5]), {
       ...gray,
       rescaleFactor: 1 / 127.5,
