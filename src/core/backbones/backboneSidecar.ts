@@ -43,12 +43,17 @@ export type NestedNumbers = number | readonly NestedNumbers[];
 
 /** The text tower of a dual encoder such as CLIP: then labels are what an alignment asks for. */
 export interface SidecarText {
-  /** Its folder, or the name of an installed text encoder. */
-  readonly encoder: string;
+  /** Its folder, or the name of an installed text encoder. Absent: what lies beside the image tower. */
+  readonly encoder?: string | undefined;
   readonly templates?: readonly string[] | undefined;
   /** Of the cosines; absent: as models of this family are trained. */
   readonly scale?: number | undefined;
   readonly bias?: number | undefined;
+}
+
+/** Whether a sidecar means a folder, not the name of an installed text encoder: that has no separator. */
+export function isEncoderFolder(encoder: string): boolean {
+  return /[/\\]|^\.+$/.test(encoder);
 }
 
 /** What a sidecar, options or the person say about a backbone, in the field names of `<name>.backbone.json`. */
@@ -74,14 +79,16 @@ export function said<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** `over` where it says something, `under` elsewhere; preprocessing field by field. */
+/** `over` where it says something, `under` elsewhere; preprocessing field by field, and a text tower as long as it is the same. */
 export function mergeSidecars(under: BackboneSidecar, over: BackboneSidecar | undefined): BackboneSidecar {
   if (!over) return under;
   const preprocessing = { ...under.preprocessing, ...said(over.preprocessing ?? {}) };
   const inputs = { ...under.inputs, ...over.inputs };
+  const text = over.text?.encoder === undefined ? { ...under.text, ...over.text } : over.text;
   return {
     ...under,
     ...said(over),
+    ...(Object.keys(text).length === 0 ? {} : { text }),
     ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
     ...(Object.keys(inputs).length === 0 ? {} : { inputs }),
   };

@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { CHANNEL_ORDERS, FILTERS, PILLOW_FILTERS } from '../images/preprocessing.ts';
+import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import { OUTPUT_KINDS } from '../onnx/scoreReading.ts';
 import { closestName } from '../text/closestName.ts';
@@ -78,7 +79,7 @@ class Checker {
     const text = this.record(given, '"text"', ['encoder', 'templates', 'scale', 'bias']);
     const field = fieldsOf(text);
     return said({
-      encoder: this.name(text['encoder'], 'text.encoder'),
+      encoder: field('encoder', (v) => this.name(v, 'text.encoder')),
       templates: field('templates', (v) => this.#templates(v)),
       scale: field('scale', (v) => this.#within(v, 'text.scale', ranges.scale)),
       bias: field('bias', (v) => this.#within(v, 'text.bias', ranges.bias)),
@@ -86,7 +87,8 @@ class Checker {
   }
 
   #templates(value: unknown): readonly string[] {
-    const isTemplate = (one: unknown) => typeof one === 'string' && one.split('{}').length === 2;
+    const isTemplate = (one: unknown) =>
+      typeof one === 'string' && one.length <= LONGEST_LABEL && one.split('{}').length === 2;
     if (Array.isArray(value) && value.length > 0 && value.length <= MOST_TEMPLATES && value.every(isTemplate))
       return value;
     throw this.#error(

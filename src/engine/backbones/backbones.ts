@@ -210,7 +210,7 @@ export class Backbones {
     return filesOfModel(
       file,
       (await this.#hashes.parts(file)).map((part) => part.file),
-      (await readSidecar(file))?.labels,
+      await readSidecar(file),
     );
   }
 

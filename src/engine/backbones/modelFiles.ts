@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isBeside, TOKENIZER } from '../../core/backbones/backboneFiles.ts';
+import { type BackboneSidecar, isEncoderFolder } from '../../core/backbones/backboneSidecar.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { isWithin } from '../../files/links.ts';
 import { rootOf } from './installRecord.ts';
@@ -13,12 +14,12 @@ const LARGEST_BESIDE = 32 << 20;
 /**
  * The files of a model, relative to its folder.
  * @param parts graph and weights, absolute
- * @param labels what its description says of them
+ * @param sidecar its description
  */
 export async function filesOfModel(
   file: string,
   parts: readonly string[],
-  labels: string | readonly string[] | undefined,
+  { labels, text }: Pick<BackboneSidecar, 'labels' | 'text'> = {},
 ): Promise<readonly WantedFile[]> {
   const folder = path.dirname(file);
   const files: WantedFile[] = [];
@@ -30,12 +31,13 @@ export async function filesOfModel(
   const list =
     typeof labels === 'string' && !isBuiltInLabelSpace(labels) ? path.resolve(folder, labels) : undefined;
   const isNear = list === undefined || isWithin(list, folder);
+  const isWhole = isNear && !(text?.encoder && isEncoderFolder(text.encoder));
   // Of a folder as Hugging Face has them, what is said is above `onnx/`.
   for (const from of new Set([folder, rootOf(file)])) {
     for (const name of await readdir(from).catch(() => [])) {
       if (!isBeside(name) && path.join(from, name) !== list) continue;
-      // The descriptions of other models of the folder, and one whose labels cannot come along.
-      if (name.endsWith('.backbone.json') && (name !== own || !isNear)) continue;
+      // The descriptions of other models of the folder, and one whose labels or text encoder do not come along.
+      if (name.endsWith('.backbone.json') && (name !== own || !isWhole)) continue;
       await add(path.join(from, name), name);
     }
   }

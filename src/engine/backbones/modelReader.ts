@@ -58,10 +58,11 @@ export class ModelReader {
     const { file, sha256 } = model;
     const facts = await this.#options.probe.facts(model);
     const name = this.#options.nameOf(file);
-    const said = mergeSidecars(
-      mergeSidecars((await dualEncoderBeside(file, facts)) ?? {}, await this.#options.said.of(file, sha256)),
+    const person = mergeSidecars(
+      await this.#options.said.of(file, sha256),
       absoluteLabels(sidecar, path.dirname(file)),
     );
+    const said = mergeSidecars((await dualEncoderBeside(file, facts, person)) ?? {}, person);
     const papers = { fileName: path.basename(file), metadata: {}, files: await papersBeside(file) };
     const seen = readImageInput(facts, path.basename(file), said);
     let stated: Stated = readStated({ ...papers, isUnread: true }, seen);

@@ -1,5 +1,9 @@
 import path from 'node:path';
-import { type BackboneSidecar, mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
+import {
+  type BackboneSidecar,
+  isEncoderFolder,
+  mergeSidecars,
+} from '../../core/backbones/backboneSidecar.ts';
 import { parseBackboneSidecar } from '../../core/backbones/parseBackboneSidecar.ts';
 import type { Label } from '../../core/labels/labelSpace.ts';
 import { refuseNetworkPath } from '../../files/links.ts';
@@ -58,7 +62,7 @@ export class SaidDescriptions {
   }
 }
 
-/** A labels file is named relative to the sidecar. */
+/** A file of labels and the folder of a text encoder are named relative to the sidecar. */
 export function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): BackboneSidecar {
   if (!sidecar) return {};
   const { labels, text } = sidecar;
@@ -66,10 +70,7 @@ export function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: str
     ...sidecar,
     ...(typeof labels === 'string' &&
       !isBuiltInLabelSpace(labels) && { labels: path.resolve(folder, labels) }),
-    // A name without a separator is that of an installed encoder.
-    ...(text &&
-      /[/\\]|^\.+$/.test(text.encoder) && {
-        text: { ...text, encoder: path.resolve(folder, text.encoder) },
-      }),
+    ...(text?.encoder !== undefined &&
+      isEncoderFolder(text.encoder) && { text: { ...text, encoder: path.resolve(folder, text.encoder) } }),
   };
 }

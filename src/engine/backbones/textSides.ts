@@ -23,9 +23,18 @@ export class TextSides {
    * The text tower that a description names.
    * @param name of the backbone
    * @param width D of its image tower
-   * @throws {SemapError} `not-found`, `unsupported-model` for an encoder of sentences
+   * @throws {SemapError} `not-found`, `invalid-description` without an encoder, `unsupported-model` for one of sentences
    */
   async of({ encoder, templates, scale, bias }: SidecarText, name: string, width: number): Promise<TextSide> {
+    if (encoder === undefined) {
+      throw new SemapError(
+        'invalid-description',
+        phrase('The description of {0} names no text encoder.', name),
+        {
+          hint: phrase('Name the text encoder of the same model.'),
+        },
+      );
+    }
     const facts = await this.#encoders.find(encoder);
     if (facts.kind !== 'text-tower') {
       throw new SemapError(
@@ -111,11 +120,12 @@ const EMBEDDINGS = ['image_embeds', 'image_embeddings', 'image_features', 'poole
 /**
  * What Transformers.js' layout says of a dual encoder: which output of an image tower, or of both towers in one graph, is
  * the embedding, that the text tower lies beside it, and what a graph of both is given in the place of texts. Undefined for
- * all else.
+ * all else, and where labels are said and no tokenizer is there that could read others.
  */
 export async function dualEncoderBeside(
   file: string,
   facts: GraphFacts,
+  said: Pick<BackboneSidecar, 'labels' | 'text'>,
 ): Promise<BackboneSidecar | undefined> {
   const inputs = new Map(facts.inputs.map((input) => [input.name, input]));
   const isWhole = inputs.has('input_ids') && inputs.has('pixel_values');
@@ -123,7 +133,7 @@ export async function dualEncoderBeside(
   if (!(isWhole || isImageTower(file)) || output_name === undefined) return undefined;
   const root = rootOf(file);
   const tokenizer = await stat(path.join(root, 'tokenizer.json')).catch(() => undefined);
-  if (!tokenizer?.isFile()) return undefined;
+  if (!tokenizer?.isFile() && said.labels !== undefined && !said.text) return undefined;
   const text = { encoder: root };
   if (!isWhole) return { text, output_name, output: 'logits' };
   // Embeddings of images do not depend on the texts beside them: the shortest will do.

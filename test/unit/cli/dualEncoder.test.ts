@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
@@ -12,6 +12,8 @@ import { dualTowers } from '../engine/encoders/dualTowers.ts';
 import { writeEncoder } from '../engine/encoders/tinyEncoders.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { keepEngines, runWith } from './runCommand.ts';
+
+const lonePreprocessing = { rescale_factor: 1 / 255, image_mean: [0], image_std: [1], size: 8 };
 
 describe('A dual encoder as a backbone', { skip: noModels }, () => {
   const files = scratch();
@@ -53,10 +55,13 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
   });
 
   test('may be an image encoder alone whose description, or an option, names the text encoder', async () => {
-    const tower = dualTowers()['onnx/vision_model.onnx'];
-    const preprocessing = { rescale_factor: 1 / 255, image_mean: [0], image_std: [1], size: 8 };
+    // With the name of a producer: what is said of it is remembered by its content.
+    const tower = Buffer.concat([dualTowers()['onnx/vision_model.onnx'], Buffer.from([0x12, 1, 0x78])]);
     const described = (name: string, more: object) => {
-      files.write(`lone/${name}.backbone.json`, JSON.stringify({ preprocessing, ...more }));
+      files.write(
+        `lone/${name}.backbone.json`,
+        JSON.stringify({ preprocessing: lonePreprocessing, ...more }),
+      );
       return files.write(`lone/${name}.onnx`, tower);
     };
     const said = described('said', { text: { encoder: '../models/towers', templates: ['{}'], scale: 7 } });
@@ -70,11 +75,31 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
     const third = await run`backbones describe ${asked} --text-encoder none-such`;
     assert.equal(third.code, 1);
     assert.match(third.err, /Text encoder "none-such" not found/);
+    // Its folder does not come along: it is remembered where it is.
+    const added = await run`backbones add ${said}`;
+    assert.equal(added.code, 0, added.err);
+    const fourth = await run`backbones describe said`;
+    assert.match(fourth.out, /text encoder +towers .*\nlogits +7 x cosine/s, fourth.err);
+  });
+
+  test('may be described without its text encoder, which lies beside it', async () => {
+    await writeEncoder(files.path('own'), dualTowers());
+    const text = { templates: ['art of {}'], bias: 1 };
+    files.write('own/onnx/vision_model.backbone.json', JSON.stringify({ text }));
+    const { out, err } = await run`backbones describe ${files.path('own')}`;
+    assert.match(out, /templates +art of \{\}\nlogits +100 x cosine \+ 1 \(/, err);
+    const { ['onnx/vision_model.onnx']: tower } = dualTowers();
+    files.write('lone/none.backbone.json', JSON.stringify({ preprocessing: lonePreprocessing, text }));
+    const none = await run`backbones describe ${files.write('lone/none.onnx', tower)}`;
+    assert.match(none.err, /names no text encoder/);
+    rmSync(files.path('own/tokenizer.json'));
+    const lacking = await run`backbones check ${files.path('own')}`;
+    assert.match(lacking.err, /Missing: tokenizer.json/);
   });
 
   test('brings its text encoder along when its file alone is copied', async () => {
     const file = files.path('models/towers/onnx/vision_model.onnx');
-    const copied = (await filesOfModel(file, [file], undefined)).map((one) => one.path);
+    const copied = (await filesOfModel(file, [file])).map((one) => one.path);
     for (const name of ['vision_model.onnx', 'text_model.onnx', 'tokenizer.json', 'config.json'])
       assert.ok(copied.includes(name), name);
     // As they lie then.

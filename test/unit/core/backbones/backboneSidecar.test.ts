@@ -44,7 +44,17 @@ describe('A sidecar', () => {
     assert.deepEqual(parseBackboneSidecar({ text }, 'x'), { text });
     assert.match(refused({ text: { encoder: 'a', templates: ['no place'] } }).message, /text\.templates/);
     assert.match(refused({ text: { encoder: 'a', scale: 0 } }).message, /text\.scale/);
-    assert.match(refused({ text: { templates: ['{}'] } }).message, /text\.encoder/);
+    const templates = { text: { templates: ['{}'] } };
+    assert.deepEqual(
+      mergeSidecars({ text: { encoder: 'a', scale: 2 } }, parseBackboneSidecar(templates, 'x')),
+      {
+        text: { encoder: 'a', scale: 2, templates: ['{}'] },
+      },
+    );
+    // What is said of one text encoder says nothing of another.
+    assert.deepEqual(mergeSidecars({ text: { encoder: 'a', scale: 2 } }, { text: { encoder: 'b' } }), {
+      text: { encoder: 'b' },
+    });
   });
 
   test('says of an input all that exporters do', () => {
