@@ -49,7 +49,6 @@ interface Job extends TrialImages {
   readonly decode: DecodePool;
   readonly signal: AbortSignal;
   readonly report: (done: number, total: number) => void;
-  readonly seconds?: number;
 }
 
 /** With fewer, a signal is noise. */
@@ -77,7 +76,7 @@ interface Candidate {
  * @throws {SemapError} `unreadable-image` where the first image is; what ends a run for all images
  */
 export async function measurePreparations(job: Job): Promise<Measurement> {
-  const { backbone, lane, decode, images, answer, signal, report, seconds = SECONDS } = job;
+  const { backbone, lane, decode, images, answer, signal, report } = job;
   const { input } = backbone;
   const candidates = preparationsOf(input.preprocessing, input.type, job.open).map(
     (preparation): Candidate => ({
@@ -95,7 +94,7 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
   let cutShort = false;
   for (const [i, { path, truth }] of images.entries()) {
     signal.throwIfAborted();
-    cutShort = seen >= LEAST_IMAGES && performance.now() - started > seconds * 1000;
+    cutShort = seen >= LEAST_IMAGES && performance.now() - started > SECONDS * 1000;
     if (cutShort) break;
     const running = candidates.filter(({ out }) => !out);
     try {
