@@ -60,7 +60,7 @@ export function readImageInput(facts: GraphFacts, name: string, said: SaidOfInpu
     const dims = dimsText(input);
     throw unsupported(
       phrase(
-        'The input "{0}" of {1} has the shape {2}, which is more than SeMap fills.',
+        'The input "{0}" of {1} has the shape {2}, which is larger than SeMap supports.',
         input.name,
         name,
         dims,

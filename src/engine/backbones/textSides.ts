@@ -39,8 +39,8 @@ export class TextSides {
     if (facts.kind !== 'text-tower') {
       throw new SemapError(
         'unsupported-model',
-        phrase('{0} encodes sentences. It is not the text tower of {1}.', facts.name, name),
-        { hint: phrase('Use the text tower of the same image-text model.') },
+        phrase('{0} encodes sentences. It is not the text encoder of {1}.', facts.name, name),
+        { hint: phrase('Use the text encoder of the same image-text model.') },
       );
     }
     const { sha256 } = await this.#encoders.identify(encoder);

@@ -105,8 +105,8 @@ describe('The image input of a graph', () => {
       [['N', 1, 1, 16_000], 'float32', /not a batch of images/],
       [[1, 3, 28, 28], 'bfloat16', /has the type bfloat16/],
       [[1], 'string', /has the type string/],
-      [[1, 3, 1e6, 1e6], 'float32', /more than SeMap fills/],
-      [['N', 2 ** 40], 'float32', /more than SeMap fills/],
+      [[1, 3, 1e6, 1e6], 'float32', /larger than SeMap supports/],
+      [['N', 2 ** 40], 'float32', /larger than SeMap supports/],
     ] as [Shape, string, RegExp][])
       assert.match(refused(() => read([value(shape, 'x', type)])).message, message);
   });
