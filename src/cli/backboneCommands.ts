@@ -1,10 +1,11 @@
 import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
+import { preprocessingText } from '../core/backbones/preprocessingText.ts';
 import type { TextSide } from '../core/backbones/textSide.ts';
 import { toSemapError } from '../core/errors.ts';
-import { channelsText, type InputSpec, inputDims } from '../core/images/preprocessing.ts';
+import { type InputSpec, inputDims } from '../core/images/preprocessing.ts';
 import type { ExtraInput } from '../core/onnx/passes/constantInputs.ts';
-import { fileSize, percent } from '../core/text/numbers.ts';
+import { fileSize } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
 import type { BackboneEntry } from '../protocol/backbones.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
@@ -220,7 +221,7 @@ export function descriptionText(description: BackboneDescription): string {
     ['sha256', sha256],
     ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} per run`)],
     ...(extraInputs ?? []).map((one): [string, string] => ['further input', extraText(one)]),
-    ['preprocessing', preprocessingText(input)],
+    ['preprocessing', preprocessingText(input.preprocessing)],
     ['output', text ? `embedding of ${text.width} numbers` : outputText(description)],
     ...(text ? textRows(text) : []),
     [
@@ -266,30 +267,6 @@ function inputText(input: InputSpec): string {
   // A batch has no length that a height or width could have.
   const shape = inputDims(input, Number.NaN).map((one) => (Number.isNaN(one) ? 'N' : one));
   return `${input.type} [${shape.join(', ')}]`;
-}
-
-function preprocessingText({ preprocessing: p }: InputSpec): string {
-  const size =
-    'height' in p.size
-      ? `${p.fit ? 'fit into' : 'resize to'} ${p.size.height} x ${p.size.width}`
-      : 'longestEdge' in p.size
-        ? `longest edge to ${p.size.longestEdge}`
-        : `shortest edge to ${p.size.shortestEdge}`;
-  const how = [
-    p.resample,
-    ...(p.antialias === false ? ['no antialiasing'] : []),
-    ...(p.rounded === false ? ['not rounded'] : []),
-  ];
-  return [
-    ...(p.cropFirst === undefined ? [] : [`crop ${percent(p.cropFirst)} of the shortest edge`]),
-    `${size} (${how.join(', ')})`,
-    ...(p.padColor ? [`padded with ${p.padColor.join(', ')}`] : []),
-    ...(p.crop ? [`crop ${p.crop.height} x ${p.crop.width}`] : []),
-    ...(p.anchor ? [`from the ${p.anchor.replace('-', ' ')}`] : []),
-    ...(p.inverted ? ['inverted'] : []),
-    `(pixel x ${Number(p.rescaleFactor.toPrecision(6))} - [${p.mean.join(', ')}]) / [${p.std.join(', ')}]`,
-    channelsText(p.channels),
-  ].join(', ');
 }
 
 /** The first values of an input beside the image. */

@@ -1,6 +1,6 @@
 import type { GuessedPart } from '../core/backbones/guess.ts';
 import { inputSpec } from '../core/backbones/inputSpec.ts';
-import { geometryText } from '../core/backbones/parityParts.ts';
+import { geometryText, scalingText } from '../core/backbones/preprocessingText.ts';
 import { listed, say } from '../core/text/text.ts';
 import type { BackboneInspection } from '../protocol/backbones.ts';
 import { printable } from './terminal.ts';
@@ -40,7 +40,11 @@ export function guessText({
     labels: some ?? '?',
     size: JSON.stringify(p.crop ?? p.size),
     resize: resize ? `${geometryText(resize)}, ${resize.resample}` : '',
-    scaling: `(pixel x ${Number(p.rescale_factor?.toPrecision(6))} - [${p.image_mean}]) / [${p.image_std}]`,
+    scaling: scalingText({
+      rescaleFactor: p.rescale_factor ?? 1,
+      mean: p.image_mean ?? [0],
+      std: p.image_std ?? [1],
+    }),
     channels: p.channels ?? '?',
     output: '',
     output_name: `${suggested.output_name} of ${outputs.map((one) => one.name).join(', ')}`,

@@ -1,6 +1,7 @@
 import { channelsText, FILTERS, type InputType, type Preprocessing } from '../images/preprocessing.ts';
 import type { SidecarPreprocessing } from './backboneSidecar.ts';
 import { preparationsOf, preparedAs } from './preparations.ts';
+import { geometryText, scalingText } from './preprocessingText.ts';
 
 /** What a preprocessing is made of, as it is compared with another. */
 export const PARITY_PARTS = ['scaling', 'colors', 'geometry', 'filter', 'antialiasing', 'rounding'] as const;
@@ -103,7 +104,7 @@ export function partDifferences(described: Preprocessing, found: Preprocessing):
 function partText(p: Preprocessing, part: ParityPart): string {
   switch (part) {
     case 'scaling':
-      return `(pixel x ${short(p.rescaleFactor)} - [${p.mean.map(short).join(', ')}]) / [${p.std.map(short).join(', ')}]${p.inverted ? ', inverted' : ''}`;
+      return `${scalingText(p)}${p.inverted ? ', inverted' : ''}`;
     case 'colors':
       return channelsText(p.channels);
     case 'geometry':
@@ -115,29 +116,6 @@ function partText(p: Preprocessing, part: ParityPart): string {
     case 'rounding':
       return p.rounded === false ? 'not rounded' : 'rounded to 8 bits';
   }
-}
-
-/** How a picture is placed, in short words. */
-export function geometryText({ size, fit, padColor, anchor, cropFirst, crop }: Preprocessing): string {
-  const resize =
-    'height' in size
-      ? `${fit === 'letterbox' ? 'fit into' : 'resize to'} ${size.height} x ${size.width}`
-      : 'shortestEdge' in size
-        ? `shortest edge to ${size.shortestEdge}`
-        : `longest edge to ${size.longestEdge}`;
-  return [
-    ...(cropFirst === undefined
-      ? []
-      : [`cut ${cropFirst === 1 ? 'a square' : `${short(cropFirst)} of a square`}`]),
-    resize,
-    ...(crop ? [`crop ${crop.height} x ${crop.width}`] : []),
-    ...(anchor ? ['from the top left'] : []),
-    ...(padColor?.some((one) => one > 0) ? [`pad with ${padColor.join(',')}`] : []),
-  ].join(', ');
-}
-
-function short(value: number): number {
-  return Number(value.toPrecision(6));
 }
 
 /** A preprocessing as a description has it, every field that matters said. */
