@@ -26,10 +26,9 @@ describe('a backbone that is tried on several images', { skip: noModels }, () =>
     const trial = await engine.rpc.call('tryBackbone', { backbone, beside: [images()] });
     assert.equal(trial.measured?.images, 12);
     assert.equal(trial.measured?.labelled, 12);
-    await assert.rejects(
-      engine.rpc.call('tryBackbone', { backbone, image: broken, beside: [images()] }),
-      { reason: 'unreadable-image' },
-    );
+    await assert.rejects(engine.rpc.call('tryBackbone', { backbone, image: broken, beside: [images()] }), {
+      reason: 'unreadable-image',
+    });
   });
 
   test('can be stopped, and is not measured on two images', async () => {
