@@ -1,5 +1,6 @@
 import type { ResampleFilter } from '../images/preprocessing.ts';
 import { denseWeights } from '../images/resample.ts';
+import { PRECISION } from '../images/resampleKernel.ts';
 import { axisWeights, type Resampling, type ResizeAxis } from '../images/resampleWeights.ts';
 import type { Sketch } from './sketch.ts';
 
@@ -104,10 +105,7 @@ export class ResizeNodes {
     const whole = s.op('Range', [s.float(0), outputSize, s.float(1)]);
     let at: string;
     if (this.#how.antialias === false) {
-      // Twice over twice: what begins with 1 is merged with the product by onnxruntime, which rounds once instead of twice.
-      const [factor, two] = [s.op('Div', [to, from]), s.double(2)];
-      const inverse = s.op('Div', [two, s.op('Mul', [factor, two])]);
-      at = s.op('Mul', [s.cast(whole, 'float64'), inverse]);
+      at = s.op('Mul', [s.cast(whole, 'float64'), this.#inverse(s.op('Div', [to, from]))]);
     } else {
       const scale = s.op('Div', [from, to]);
       const steps = s.op('Add', [s.op('Mul', [s.cast(whole, 'float64'), s.double(0)]), scale]);
@@ -134,7 +132,7 @@ export class ResizeNodes {
     const [zero, half, one] = [0, 0.5, 1].map((value) => s.float(value));
     if (filter === 'box' && antialias !== false) {
       const weights = this.#box({ inputSize, outputSize, first, count });
-      return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
+      return this.#shares(weights);
     }
     const range = (length: string) => s.op('Range', [zero, length, one]);
     const there = reach === 0 ? inputSize : s.op('Add', [inputSize, s.float(2 * reach)]);
@@ -145,7 +143,16 @@ export class ResizeNodes {
     const wide = antialias === false ? outputSize : s.op('Max', [inputSize, outputSize]);
     const weights =
       filter === 'box' ? this.#covered(offset, inputSize, outputSize) : this.#kernel(offset, wide);
-    return s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
+    return this.#shares(weights);
+  }
+
+  /** Weights whose sum is one: where Pillow rounds pixels, also of as many bits as its own, which decide where a sum is a half. */
+  #shares(weights: string): string {
+    const s = this.#sketch;
+    const shares = s.op('Div', [weights, s.reduce('ReduceSum', weights, [1])]);
+    if (!this.#roundsTwice()) return shares;
+    const units = s.op('Round', [s.op('Mul', [shares, s.float(2 ** PRECISION)])]);
+    return s.op('Mul', [units, s.float(2 ** -PRECISION)]);
   }
 
   /** Whether a pixel's middle is in an output: to the last of 64 bits as in `axisWeights`, which decides where it is on an edge. */
@@ -158,9 +165,15 @@ export class ResizeNodes {
     const at = s.op('Add', [s.op('Add', [range(count), s.cast(first, 'float64')]), half]);
     const middles = s.op('Unsqueeze', [s.op('Mul', [at, scale]), s.ints(1)]);
     const away = s.op('Add', [s.op('Sub', [range(inputSize), middles]), half]);
-    const x = s.op('Mul', [away, s.op('Div', [s.double(1), s.op('Max', [scale, s.double(1)])])]);
+    const x = s.op('Mul', [away, this.#inverse(s.op('Max', [scale, s.double(1)]))]);
     const isIn = s.op('And', [s.op('Greater', [x, s.double(-0.5)]), s.op('LessOrEqual', [x, half])]);
     return s.cast(isIn, 'float32');
+  }
+
+  /** Twice over twice: 1 / x is merged with a product by onnxruntime, which rounds once instead of twice. */
+  #inverse(double: string): string {
+    const two = this.#sketch.double(2);
+    return this.#sketch.op('Div', [two, this.#sketch.op('Mul', [double, two])]);
   }
 
   /** What an output covers of a pixel. @param offset from the middle of the one to that of the other */

@@ -174,6 +174,15 @@ describe('what goes into an exported classifier', () => {
     });
   }
 
+  it('is the same where sums of many pixels are a half, but for the bits of the weights', async () => {
+    for (const resample of ['box', 'bilinear', 'bicubic'] as const) {
+      const spec = inputSpec(32, { size: { height: 32, width: 32 }, resample });
+      const size = [320, 300] as const;
+      const { share, most } = await differences(await feeding('modern', spec), spec, size);
+      assert.ok(share <= 0.001, `${resample}: ${share} by ${most}`);
+    }
+  });
+
   for (const [name, spec] of Object.entries(specs)) {
     for (const form of ['modern', 'portable'] as const) {
       it(`${name}, ${form}: is what fillInput makes`, async () => {
