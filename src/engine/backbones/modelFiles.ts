@@ -9,7 +9,9 @@ import { isBuiltInLabelSpace } from './labelSpaces.ts';
 import { isImageTower } from './textSides.ts';
 
 /** What is said about a model is small: labels, settings, a licence, a page. */
-const LARGEST_BESIDE = 32 << 20;
+const BESIDE = { largest: 32 << 20, isBeside: true };
+/** The text encoder belongs to an image encoder as weights do. */
+const PART = { largest: Number.POSITIVE_INFINITY, isBeside: false };
 
 /**
  * The files of a model, relative to its folder.
@@ -49,18 +51,17 @@ export async function filesOfModel(
     const text = [`text_model${suffix}.onnx`, 'text_model.onnx'].find((name) => towers.includes(name));
     if (text !== undefined) {
       const weights = towers.filter((name) => name.startsWith(`${text}_data`) || name === `${text}.data`);
-      for (const name of [text, ...weights])
-        await add(path.join(folder, name), name, Number.POSITIVE_INFINITY);
+      for (const name of [text, ...weights]) await add(path.join(folder, name), name, PART);
       for (const name of TOKENIZER) await add(path.join(root, name), name);
     }
   }
   if (list !== undefined && isNear && path.dirname(list) !== folder) await add(list, relative(folder, list));
   return files;
 
-  async function add(from: string, to: string, largest: number = LARGEST_BESIDE): Promise<void> {
+  async function add(from: string, to: string, { largest, isBeside } = BESIDE): Promise<void> {
     const state = await stat(from).catch(() => undefined);
     if (!state?.isFile() || state.size > largest || files.some((one) => one.path === to)) return;
-    files.push({ path: to, size: state.size, isBeside: true, from });
+    files.push({ path: to, size: state.size, isBeside, from });
   }
 }
 

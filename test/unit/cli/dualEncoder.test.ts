@@ -117,6 +117,8 @@ describe('A dual encoder as a backbone', { skip: noModels }, () => {
     assert.equal(code, 0, err);
     const { trial } = JSON.parse(out);
     assert.equal(trial.best[0].label, 'dog');
+    const again = await run`backbones add ${files.path('models/towers/onnx/vision_model.onnx')}`;
+    assert.match(again.err, /is already in/, 'of one model, the folder and the file are the same');
   });
 
   test('answers the labels of an alignment, each by its own text', async () => {
