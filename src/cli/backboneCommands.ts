@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import { preprocessingText } from '../core/backbones/preprocessingText.ts';
@@ -73,6 +74,11 @@ export const describeBackboneCommand: Command = {
         { ...description, ...said },
         () => descriptionText(description) + statedText({ stated, notes }),
       );
+      if (
+        remember &&
+        !isDeepStrictEqual(await engine.call('describeBackbone', { backbone }, { signal }), description)
+      )
+        terminal.err('Saved, but the .backbone.json beside the model says otherwise, and goes first.\n');
       if (sidecar && !remember) terminal.err('Not saved: --remember saves what the options say.\n');
       return EXIT.done;
     });
@@ -103,7 +109,7 @@ export const checkBackboneCommand: Command = {
     return withEngine(setup, async (engine) => {
       if (reference) {
         const parity = await engine.call('compareBackbone', { backbone, sidecar, ...reference }, { signal });
-        terminal.result(args.flag('json'), parity, () => parityText(parity));
+        terminal.result(args.flag('json'), parity, () => parityText(parity, backbone));
         return parity.same ? EXIT.done : EXIT.failed;
       }
       const prompts = await engine.call('checkPromptable', { backbone, sidecar }, { signal });

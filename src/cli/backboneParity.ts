@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ParityPart } from '../core/backbones/parityParts.ts';
 import type { RowsDistance } from '../core/backbones/referenceForms.ts';
 import { SemapError } from '../core/errors.ts';
 import { isImageFile } from '../core/images/imageFiles.ts';
 import { inNaturalOrder } from '../core/text/naturalOrder.ts';
 import { percent } from '../core/text/numbers.ts';
+import { shellWord } from '../core/text/shellWords.ts';
 import { phrase } from '../core/text/text.ts';
 import type { BackboneParity, ReferenceOf } from '../protocol/backbones.ts';
-import { trialImagesOf } from './backboneTrial.ts';
+import { optionsFor, trialImagesOf } from './backboneTrial.ts';
 import type { Arguments, OptionTable } from './commandLine.ts';
 import { UsageError } from './commandLine.ts';
 import { stateOf } from './folderArguments.ts';
@@ -95,8 +97,8 @@ function inRowOrder(
   );
 }
 
-/** Where the two part, in words. */
-export function parityText(parity: BackboneParity): string {
+/** Where the two part, in words. @param backbone as the command named it */
+export function parityText(parity: BackboneParity, backbone: string): string {
   const { images, same, closes, described, closest, differences } = parity;
   const lines = [
     ...readingLines(parity),
@@ -111,7 +113,7 @@ export function parityText(parity: BackboneParity): string {
       : differences.map(
           ({ part, described: own, found }) => `  ${part.padEnd(12)} ${found} (described: ${own})`,
         )),
-    ...(same ? [] : [advice(parity)]),
+    ...(same ? [] : advice(parity, backbone)),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
 }
@@ -140,8 +142,24 @@ function figures({ relative, largest, sameTop }: RowsDistance, { reading }: Back
   return reading ? `${apart}; the strongest score is the same for ${percent(sameTop)}` : apart;
 }
 
-function advice({ closes, differences, preprocessing }: BackboneParity): string {
+/** What options can say of every backbone: none takes back an inversion or turns antialiasing on. */
+const BY_OPTIONS: readonly ParityPart[] = ['scaling', 'colors'];
+
+function advice({ closes, differences, preprocessing }: BackboneParity, backbone: string): readonly string[] {
   if (differences.length === 0)
-    return 'No other scaling, order of colors, geometry or filter is nearer. Compare the tensors with --reference-input, and check that the images are the same and in this order.';
-  return `${closes ? 'Describe it so' : 'Not all of the difference is explained. The nearest description'}: "preprocessing": ${JSON.stringify(preprocessing)}`;
+    return [
+      'No other scaling, order of colors, geometry or filter is nearer. Compare the tensors with --reference-input, and check that the images are the same and in this order.',
+    ];
+  const how = closes ? 'Describe it so' : 'Not all of the difference is explained. The nearest description';
+  const sayable = differences.every(
+    ({ part, described }) => BY_OPTIONS.includes(part) && !described.includes('inverted'),
+  );
+  return [
+    `${how}, in the .backbone.json beside the model: "preprocessing": ${JSON.stringify(preprocessing)}`,
+    ...(sayable
+      ? [
+          `Or, if there is no such file: semap backbones describe ${shellWord(backbone)} ${optionsFor(preprocessing)} --remember`,
+        ]
+      : []),
+  ];
 }

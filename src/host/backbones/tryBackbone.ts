@@ -126,7 +126,7 @@ export async function showTrial(
         description: percent(probability),
         verdict: { kind: 'right' as const },
       })),
-      separator(t('Predictions with other settings')),
+      separator(t('With other settings')),
       // What is measured follows them, and is to be seen without scrolling.
       ...trial.others.slice(0, image.among === undefined ? undefined : FEW_OTHERS).map((other) => ({
         icon: 'arrow-swap',

@@ -128,6 +128,10 @@ describe('semap backbones check', () => {
     assert.match(other.out, /is the softmax of the output "scores"/);
     assert.match(other.out, /differs from the reference as the backbone is described: .*33\.3%/);
     assert.match(other.out, /They agree with other settings.*\n +colors +RGB \(described: BGR\)\n/);
+    assert.match(other.out, /"channels":"rgb"\}\nOr, .*describe .*mean\.onnx .* --channels rgb --remember\n/);
+    // The file beside the model goes first.
+    const unheard = await run`backbones describe ${inFolder('mean.onnx')} --channels rgb --remember`;
+    assert.match(unheard.err, /says otherwise/);
     const same = await run`${asked} --channels rgb --json`;
     assert.equal(same.code, 0, same.err + same.out);
     assert.equal(JSON.parse(same.out).same, true);
