@@ -125,9 +125,10 @@ export async function recordOf(
  */
 function isSame(record: InstallRecord, files: readonly WantedFile[], source: string): boolean {
   const counted = source === 'folder' ? files.filter(({ isBeside }) => !isBeside) : files;
+  // An encoder of texts may come along with the model: then it was so before.
   const isWhole =
     source === 'folder'
-      ? record.files.filter(isModel).length === counted.filter(isModel).length
+      ? record.files.filter(isModel).length === files.filter(isModel).length
       : record.files.length === files.length;
   return (
     isWhole &&

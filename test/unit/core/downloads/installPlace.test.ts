@@ -125,6 +125,21 @@ describe('What is installed', () => {
     assert.deepEqual(readdirSync(root), ['net']);
   });
 
+  it('is one model with an encoder of texts that comes along with its file', async () => {
+    const from = files.path('towers');
+    const wanted = ['vision_model.onnx', 'text_model.onnx', 'tokenizer.json'].map((name, i) => {
+      files.write(`towers/${name}`, name);
+      return { path: name, size: name.length, ...(i > 0 && { isBeside: true }) };
+    });
+    const request = { root, name: 'clip', files: wanted, whenTaken: 'beside' as const };
+    const added = async () => {
+      const options = { signal: new AbortController().signal, onProgress: () => {} };
+      return (await installFromFolder(request, from, testEnvironment(), options)).already;
+    };
+    assert.deepEqual([await added(), await added()], [false, true]);
+    assert.deepEqual(readdirSync(root), ['clip']);
+  });
+
   it('at the same time under one name is both, or one of one content', async () => {
     const beside = { whenTaken: 'beside' } as const;
     const names = await Promise.all([
