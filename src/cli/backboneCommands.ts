@@ -112,7 +112,13 @@ export const checkBackboneCommand: Command = {
         terminal.result(args.flag('json'), parity, () => parityText(parity, backbone));
         return parity.same ? EXIT.done : EXIT.failed;
       }
-      const prompts = await engine.call('checkPromptable', { backbone, sidecar }, { signal });
+      const prompts = await engine
+        .call('checkPromptable', { backbone, sidecar }, { signal })
+        .catch(async (error: unknown) => {
+          // What is no classifier at all is told so, not that prompts are out of the question.
+          await engine.call('checkBackbone', { backbone, sidecar }, { signal });
+          throw error;
+        });
       try {
         const check = await engine.call('checkBackbone', { backbone, sidecar }, { signal });
         const time = `${check.milliseconds.toFixed(1)} ms per image`;

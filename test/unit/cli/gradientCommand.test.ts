@@ -8,7 +8,7 @@ import { softmax } from '../../../src/core/mapping/scoring.ts';
 import { writeGraph } from '../../../src/core/onnx/writeGraph.ts';
 import { draft } from '../core/onnx/cases/draft.ts';
 import { Random } from '../core/onnx/random.ts';
-import { meanColour } from '../engine/classifierModel.ts';
+import { meanColour, model, node } from '../engine/classifierModel.ts';
 import { colourSidecar, colours, ppm } from '../engine/colours.ts';
 import { testFolder } from '../folders.ts';
 import { runWith, words } from './runCommand.ts';
@@ -98,6 +98,16 @@ describe('semap backbones check', () => {
     const { promptable, blockers, error } = JSON.parse(out);
     assert.deepEqual({ code, promptable, blockers }, { code: 0, promptable: true, blockers: [] });
     assert.equal(error.reason, 'needs-description');
+  });
+
+  it('says what is no classifier of images as adding it does', async () => {
+    const inputs = ['a', 'b'].map((name) => ({ name, dims: ['N', 3] }));
+    await writeFile(inFolder('table.onnx'), model({ inputs, nodes: [node('Add', ['a', 'b'], ['scores'])] }));
+    const checked = await run`backbones check ${inFolder('table.onnx')}`;
+    const added = await run`backbones add ${inFolder('table.onnx')} --dry-run`;
+    assert.equal(checked.code, 1);
+    assert.match(checked.err, /table\.onnx takes 2 inputs \(a and b\), not one image/);
+    assert.equal(checked.err, added.err);
   });
 
   it('names the operators in the way, also of a model that onnxruntime does not load', async () => {
