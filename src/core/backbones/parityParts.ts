@@ -27,6 +27,7 @@ interface Input {
 export const PARITY_ROUNDS: readonly ((from: Preprocessing, input: Input) => readonly Preprocessing[])[] = [
   (from, { type }) => preparationsOf(from, type).map((preparation) => preparedAs(from, preparation)),
   (from, input) => [from, ...geometriesOf(from, input)],
+  (from) => [from, ...edgesNear(from)],
   (from) => [
     from,
     ...FILTERS.flatMap((resample) =>
@@ -38,6 +39,8 @@ export const PARITY_ROUNDS: readonly ((from: Preprocessing, input: Input) => rea
 
 /** Shares of a resized picture that crops usually keep. */
 const SHARES = [1, 0.875, 0.9, 0.95, 0.96];
+/** Shortest edges for a crop of 224: 256 is not quite 1 / 0.875 at other sizes, 232 is that of torchvision's newer weights. */
+const EDGES = [256, 232, 240];
 /** Ultralytics pads with this gray. */
 const PADDING = 114;
 
@@ -54,8 +57,7 @@ function geometriesOf(from: Preprocessing, { height, width }: Input): readonly P
   const whole = { height, width };
   const shortest = Math.min(height, width);
   const crops = SHARES.map((share) => Math.floor(shortest / share));
-  // 256 / 224, which is not quite 1 / 0.875 at other sizes.
-  const edges = [...new Set([...crops, Math.round((shortest * 256) / 224)])];
+  const edges = [...new Set([...crops, ...EDGES.map((edge) => Math.round((shortest * edge) / 224))])];
   return [
     ...edges.map((shortestEdge) => ({ ...rest, size: { shortestEdge }, crop: whole })),
     { ...rest, size: { shortestEdge: edges[1] }, crop: whole, anchor: 'top-left' as const },
@@ -71,6 +73,13 @@ function geometriesOf(from: Preprocessing, { height, width }: Input): readonly P
     })),
     { ...rest, size: whole, fit: 'letterbox' as const, anchor: 'top-left' as const },
   ];
+}
+
+/** Programs round shares to edges differently. */
+function edgesNear(from: Preprocessing): readonly Preprocessing[] {
+  const { size } = from;
+  if (!('shortestEdge' in size)) return [];
+  return [-1, 1].map((by) => ({ ...from, size: { shortestEdge: size.shortestEdge + by } }));
 }
 
 /** The first one with a part of the second. */

@@ -52,6 +52,9 @@ interface Compared {
   readonly output?: string | undefined;
 }
 
+/** Nothing can be nearer but by the order of sums. */
+const EXACT = SAME / 1000;
+
 /**
  * Compares what another pipeline gave for images with what SeMap gives, and searches for the settings under which they are
  * nearest.
@@ -78,6 +81,7 @@ export async function compareWithReference(job: Job): Promise<BackboneParity> {
       for (const round of PARITY_ROUNDS) {
         for (const candidate of round(found, backbone.input).slice(1)) {
           signal.throwIfAborted();
+          if (nearest < EXACT) break;
           const { relative } = (await measure(candidate, some)).distance;
           if (relative >= nearest * (1 - WORTH)) continue;
           nearest = relative;

@@ -20,7 +20,7 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
 import { alignmentFolder, isAlignment, writeAlignment } from './alignmentFiles.ts';
 import { reportAlignment, reportAmiss } from './alignmentReport.ts';
-import { askMethod, askNumber, type MethodAnswers, numberOf } from './askMethod.ts';
+import { askMethod, askNumber, type MethodAnswers, numberOf, RECOMMENDED } from './askMethod.ts';
 import type { GivenLabels, WantedLabels } from './givenLabels.ts';
 import type { LabelSources } from './labelSources.ts';
 import { similarityItems } from './similarityItems.ts';
@@ -80,6 +80,7 @@ export class AlignLabels {
       },
       { ask: (state, ui) => this.#askBackbone(state, ui) },
       {
+        when: asksMethod,
         ask: (state, ui) =>
           askMethod(state, ui, {
             usual: settings.defaultMethod,
@@ -87,14 +88,19 @@ export class AlignLabels {
             encoder: encoders.length > 0,
           }),
       },
-      { when: ({ method }) => numberOf(method) !== undefined, ask: askNumber },
+      { when: (state) => asksMethod(state) && numberOf(state.method) !== undefined, ask: askNumber },
       {
-        when: ({ method }) => encoders.length > 0 && method !== undefined && comparesLabels(method),
+        when: (state) =>
+          encoders.length > 0 &&
+          isMapped(state) &&
+          state.method !== undefined &&
+          comparesLabels(state.method),
         ask: (state, ui) => askSimilarity(encoders, state, ui),
       },
     ];
     if (!(await runWizard(vscode.l10n.t('SeMap: Align Labels'), steps, answers))) return undefined;
-    const { method, k, shared, perClass, similarity } = answers;
+    const { k, shared, perClass, similarity } = answers;
+    const method = asksMethod(answers) ? answers.method : RECOMMENDED;
     const [backbone, ...beside] = answers.backbones ?? [];
     const given = answers.given && method && (await this.#confirmed(answers.given, method));
     if (!given || !backbone || !method) return undefined;
@@ -212,6 +218,16 @@ export class AlignLabels {
     if (chosen === BACK || chosen === CANCEL) return chosen;
     state.backbones = chosen;
   }
+}
+
+/** Whether any backbone has labels of its own: image-text models are asked for the target labels. */
+function isMapped({ backbones = [] }: Answers): boolean {
+  return backbones.some(({ description }) => !description?.text);
+}
+
+/** Image-text models answer the labels alike by every method, unless images teach it. */
+function asksMethod(state: Answers): boolean {
+  return isMapped(state) || state.given?.labelled === true;
 }
 
 /** Asked only where a text encoder is installed: WordNet needs none. */

@@ -20,7 +20,7 @@ interface MethodItem extends ListRow {
 }
 
 /** What suits most labels, and is shown before all others. */
-const RECOMMENDED: MappingMethod = 'semap';
+export const RECOMMENDED: MappingMethod = 'semap';
 
 /** What there is to choose from. */
 export interface MethodOffer {

@@ -40,6 +40,11 @@ describe('parts of a preprocessing', () => {
     assert.deepEqual([...seen].sort(), [...PARITY_PARTS].sort());
   });
 
+  it('have the edges of usual pipelines, and those to which others round', () => {
+    const edges = new Set(all.map(({ size }) => 'shortestEdge' in size && size.shortestEdge));
+    for (const edge of [224, 232, 235, 240, 248, 255, 256, 257]) assert.ok(edges.has(edge), `${edge}`);
+  });
+
   it('are written as a description that is read as they are', () => {
     for (const other of all) {
       const read = inputSpec(

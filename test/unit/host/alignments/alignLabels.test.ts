@@ -15,6 +15,8 @@ const { LabelSources } = await import('../../../../src/host/alignments/labelSour
 const starter = { name: 'starter', path: '/m/starter.onnx', embedded: true };
 const birds = { name: 'birds', path: '/m/birds.onnx', embedded: false };
 
+const clip = { name: 'clip', path: '/m/clip.onnx', embedded: false, description: { text: {} } };
+
 const ofBirds = { ...alignment, backbone: { ...alignment.backbone, name: 'birds', sha256: 'b' } };
 
 /** Aligns labels of folders of which `/data/pets` has classes; the documents that it opens. */
@@ -34,7 +36,7 @@ function parts() {
   } as never);
   const library = {
     active: async () => starter,
-    list: async () => [starter, birds],
+    list: async () => [starter, birds, clip],
     addable: async () => [],
   } as never;
   const layouts = fakeLayouts({ '/data/pets': classesTree(['cat', 'dog']) });
@@ -122,6 +124,16 @@ describe('Align Labels', () => {
     await choose('SeMap adaptive');
     await done;
     assert.equal(opened[0].folders, undefined);
+  });
+
+  it('asks for no method where an image-text model answers the labels themselves', async () => {
+    const { made, opened } = parts();
+    const done = made.ask();
+    await choose('Type Labels');
+    (await openInput()).enter('cat, dog');
+    await choose('clip');
+    await done;
+    assert.equal(opened.length, 1);
   });
 
   it('opens one that could not be written, on the way to a classification too', async () => {
