@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matchImages } from '../../../../src/core/imports/matchImages.ts';
+import { processorClock } from '../../processorClock.ts';
 
 function match(references: readonly string[], images: readonly string[]) {
   const { found, missing, ambiguous } = matchImages(references, '/home/me/photos', images);
@@ -60,9 +61,9 @@ test('a hundred thousand folders with an image of one name take no time to speak
   const images = Array.from({ length: 100_000 }, (_, i) => `${i}/1.jpg`);
   const here = images.slice(0, 50_000).map((name) => `/y/${name}`);
   const elsewhere = images.map((name) => `/z${name}`);
-  const started = performance.now();
+  const spent = processorClock();
   const { ambiguous, found } = match([...here, ...elsewhere.map((name) => `z${name.slice(1)}`)], images);
   assert.equal(found['/y/7/1.jpg'], '7/1.jpg');
   assert.deepEqual([Object.keys(found).length, ambiguous.length], [50_000, 100_000]);
-  assert.ok(performance.now() - started < 10_000);
+  assert.ok(spent() < 10_000);
 });

@@ -11,6 +11,7 @@ import { ImageLooks } from '../../../../webview/results/imageLooks.ts';
 import { Labeller } from '../../../../webview/results/labeller.ts';
 import { bestLabels } from '../../../../webview/results/quickList.ts';
 import { ResultTable } from '../../../../webview/results/resultTable.ts';
+import { processorClock } from '../../processorClock.ts';
 
 const LABELS = ['dog', 'cat', 'horse'];
 const [DOG, CAT] = [0, 1];
@@ -203,9 +204,9 @@ describe('giving labels', () => {
   it('takes no longer for many images: a key looks at one', () => {
     const many = 50_000;
     const { labeller } = labelling(...new Array<number>(many).fill(DOG));
-    const start = performance.now();
+    const spent = processorClock();
     for (let image = 0; image < 1000; image++) labeller.give([image], CAT);
-    assert.ok(performance.now() - start < 200);
+    assert.ok(spent() < 200);
     assert.deepEqual(
       { ...labeller.given.counts },
       { left: many - 1000, labeled: 1000, accepted: 0, none: 0 },

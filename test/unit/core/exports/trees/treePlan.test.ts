@@ -7,6 +7,7 @@ import {
   type TreeOptions,
   type TreeTarget,
 } from '../../../../../src/core/exports/trees/treePlan.ts';
+import { processorClock } from '../../../processorClock.ts';
 import { imageOf, sourceOf } from '../fakeSource.ts';
 
 const images = [
@@ -168,14 +169,14 @@ describe('a tree of images', () => {
 
   it('is planned for 200,000 images in a few seconds, and ends when canceled', async () => {
     const all = many({ cat: 100_000, dog: 100_000 });
-    const started = performance.now();
+    const spent = processorClock();
     const plan = await planTree(sourceOf(all), {
       layout: 'ultralytics',
       mode: 'copy',
       splits: { train: 8, val: 1, test: 1 },
     });
     assert.equal(plan.files.length, 200_000);
-    assert.ok(performance.now() - started < 20_000);
+    assert.ok(spent() < 20_000);
     const asked = { layout: 'imagefolder', mode: 'copy' } as const;
     await assert.rejects(planTree(sourceOf(all), asked, undefined, AbortSignal.abort()), {
       reason: 'cancelled',
