@@ -33,11 +33,14 @@ export class PromptInput {
   readonly #input: InputSpec;
   readonly #frame: number;
   readonly #channels: readonly Channel[];
+  /** Of one channel without the frame, filled again for every image. */
+  readonly #values: Float32Array;
 
   constructor(input: InputSpec, frame: number) {
     const { rescaleFactor, mean, std, channels, inverted } = input.preprocessing;
     this.#input = input;
     this.#frame = frame;
+    this.#values = new Float32Array((input.height - 2 * frame) * (input.width - 2 * frame));
     this.#channels = channelPlan(channels).map(({ of, alpha }) => {
       const value = (pixel: number) =>
         ((inverted && !alpha ? 255 - pixel : pixel) * rescaleFactor - mean[of]) / std[of];
@@ -63,22 +66,20 @@ export class PromptInput {
     const h = H - 2 * frame;
     const w = W - 2 * frame;
     const plain = !flip && right === 0;
-    for (const [k, { colour, factor, shares, table }] of this.#channels.entries()) {
+    const values = this.#values;
+    for (const [k, channel] of this.#channels.entries()) {
+      const { table } = channel;
       const plane = into.subarray(k * H * W, (k + 1) * H * W);
       if (frame > 0) plane.fill(table[0]);
-      const from = (colour ?? 0) * h * w;
-      const mixed = colour === undefined ? mixedOf(pixels, shares, h * w) : undefined;
-      const valueAt = mixed
-        ? (at: number) => table[0] + factor * mixed[at]
-        : (at: number) => table[pixels[at]];
+      fillValues(channel, pixels, values);
       for (let y = 0; y < h; y++) {
-        const row = from + mirrored(y - down, h) * w;
+        const row = mirrored(y - down, h) * w;
         let o = (y + frame) * W + frame;
-        if (plain) for (let x = 0; x < w; x++) plane[o++] = valueAt(row + x);
+        if (plain) plane.set(values.subarray(row, row + w), o);
         else {
           for (let x = 0; x < w; x++) {
             const at = mirrored(x - right, w);
-            plane[o++] = valueAt(row + (flip ? w - 1 - at : at));
+            plane[o++] = values[row + (flip ? w - 1 - at : at)];
           }
         }
       }
@@ -114,12 +115,22 @@ export class PromptInput {
   }
 }
 
-/** The shares of R, G and B of pixels [3, plane]. */
-function mixedOf(pixels: Uint8Array, [red, green, blue]: readonly number[], plane: number): Float32Array {
-  const mixed = new Float32Array(plane);
-  for (let i = 0; i < plane; i++)
-    mixed[i] = red * pixels[i] + green * pixels[plane + i] + blue * pixels[2 * plane + i];
-  return mixed;
+/** The values of a channel for pixels [3, plane]. */
+function fillValues(
+  { colour, factor, shares, table }: Channel,
+  pixels: Uint8Array,
+  values: Float32Array,
+): void {
+  const plane = values.length;
+  if (colour !== undefined) {
+    for (let i = 0, from = colour * plane; i < plane; i++) values[i] = table[pixels[from + i]];
+    return;
+  }
+  const [red, green, blue] = shares;
+  for (let i = 0; i < plane; i++) {
+    const mixed = red * pixels[i] + green * pixels[plane + i] + blue * pixels[2 * plane + i];
+    values[i] = table[0] + factor * mixed;
+  }
 }
 
 /** Positions beyond the picture are those as far within it; it is moved by less than its length. */
