@@ -202,7 +202,12 @@ function refusalOf(
   args: CommandContext['args'],
 ): SemapError | undefined {
   if (labels === undefined)
-    return missing(inspection, phrase('Give the labels of the outputs with --source-labels FILE.'));
+    return missing(
+      inspection,
+      phrase(
+        'Give the labels of the outputs with --source-labels FILE, or the folder with the class folders that it was trained on.',
+      ),
+    );
   return args.flag('accept-guesses')
     ? undefined
     : missing(inspection, phrase('Use --accept-guesses if they are right, or give the values as options.'));

@@ -40,6 +40,13 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
+/** Names of folders; hidden ones are no classes. */
+function foldersIn(folder: string): string[] {
+  return namesIn(folder).filter(
+    (name) => !name.startsWith('.') && stateOf(path.join(folder, name))?.isDirectory(),
+  );
+}
+
 /** The sidecar that the options spell; undefined when none is given. */
 export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
   const size = resizeTo(args);
@@ -86,17 +93,23 @@ function given(fields: Readonly<Record<string, unknown>>): Readonly<Record<strin
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 }
 
-/** A built-in label space by its name, a file by its absolute path. @throws {SemapError} `not-found` */
-function sourceLabelsRef(text: string): string {
+/**
+ * A built-in label space by its name, a file by its absolute path, class folders by their names as what trains on them sorts
+ * these.
+ * @throws {SemapError} `not-found`
+ */
+function sourceLabelsRef(text: string): string | readonly string[] {
   const builtIn = BUILT_IN_LABEL_SPACES.find((name) => name === text);
   if (builtIn !== undefined) return builtIn;
   const state = stateOf(text);
   if (state?.isFile()) return path.resolve(text);
+  const classes = state?.isDirectory() ? foldersIn(text).sort() : [];
+  if (classes.length > 0) return classes;
   const near = closestName(text, BUILT_IN_LABEL_SPACES);
   throw new SemapError(
     'not-found',
     state
-      ? phrase('--source-labels names {0}, which is not a file.', text)
+      ? phrase('--source-labels names {0}, which has no class folders.', text)
       : phrase('--source-labels names {0}, which does not exist.', text),
     {
       hint: near

@@ -28,8 +28,8 @@ export const commonOptions = {
 /** What a graph does not say about itself: the fields of `<name>.backbone.json` as options. */
 export const sidecarOptions = {
   'source-labels': {
-    value: 'NAME|FILE',
-    text: 'Labels of the outputs, in their order: imagenet-1k, imagenet-1k-background, or a file with one label per line (or CSV, JSON, YAML, label_map.pbtxt).',
+    value: 'NAME|FILE|FOLDER',
+    text: 'Labels of the outputs, in their order: imagenet-1k, imagenet-1k-background, a file with one label per line (or CSV, JSON, YAML, label_map.pbtxt), or the folder with the class folders that it was trained on (sorted by name, as PyTorch and Keras do).',
   },
   'rescale-factor': {
     value: 'X',

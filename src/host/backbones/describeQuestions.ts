@@ -13,6 +13,7 @@ import { BUILT_IN_LABEL_SPACES } from '../../core/labels/labelSpaces.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
+import { classNamesOf } from '../datasets/datasetScan.ts';
 import { writeFile } from '../files.ts';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
@@ -59,11 +60,12 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
       count: 1001,
     },
   ].filter(({ count }) => sourceCount === undefined || count === sourceCount);
+  const folders = own.length + spaces.length === 0 ? await likelyFolders(sourceCount) : [];
   const file = {
     icon: 'file',
     label: t('From a File...'),
     // Where nothing is proposed, it says why.
-    description: own.length + spaces.length === 0 ? why : undefined,
+    description: own.length + spaces.length + folders.length === 0 ? why : undefined,
     detail: t('JSON, CSV, or text with one name or wnid per line, in the order of the outputs'),
   };
   const doubts = state.inspection.notes.map((note) => ({
@@ -81,6 +83,7 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
     items: [
       ...own,
       ...spaces.map((space) => withReason(space, space.labels === usual, reasons.labels)),
+      ...folders,
       file,
       ...doubts,
     ],
@@ -96,6 +99,22 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
   });
   if (!picked) return askLabels(state, ui);
   return answered(state, { labels: picked[0].fsPath });
+}
+
+/** Class folders of the workspace that are as many as the outputs: what it was trained on may be among them. */
+async function likelyFolders(
+  sourceCount: number | undefined,
+): Promise<readonly (ListRow & { readonly labels: readonly string[] })[]> {
+  const { workspaceFolders = [], isTrusted } = vscode.workspace;
+  if (sourceCount === undefined || sourceCount < 2) return [];
+  const roots = workspaceFolders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+  return (await classNamesOf(roots, sourceCount, isTrusted)).map(({ dataset, names }) => ({
+    icon: 'folder',
+    label: vscode.l10n.t('Class folders of {0}', dataset),
+    description: vscode.l10n.t('sorted by name, as PyTorch and Keras do'),
+    detail: someOf(names),
+    labels: names,
+  }));
 }
 
 /** A row has two lines, which are cut: what is wrong, and what to do. */

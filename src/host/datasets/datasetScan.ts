@@ -222,6 +222,39 @@ export async function exampleImages(
   return found;
 }
 
+/** Class folders of a dataset as labels of a model. */
+export interface ClassNames {
+  readonly dataset: string;
+  /** As what trains on class folders sorts them. */
+  readonly names: readonly string[];
+}
+
+/** The first datasets below `roots` that have so many class folders. */
+export async function classNamesOf(
+  roots: readonly string[],
+  count: number,
+  follow: boolean,
+): Promise<readonly ClassNames[]> {
+  const found: ClassNames[] = [];
+  const limits = { ...LIMITS, folders: 200 };
+  let compared = 0;
+  for await (const { path, name, classes, option } of scanDatasets(
+    roots,
+    new AbortController().signal,
+    limits,
+    follow,
+  )) {
+    if (classes === count && option === undefined) {
+      const { folders } = await look(path, limits.entries, { follow });
+      if (folders.length === count)
+        found.push({ dataset: name, names: folders.map((folder) => basename(folder)).sort() });
+    }
+    compared++;
+    if (compared === MOST_COMPARED) break;
+  }
+  return found;
+}
+
 /** `golf_ball` and `Golf ball` are one name. */
 function plainName(name: string): string {
   return name

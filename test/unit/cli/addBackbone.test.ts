@@ -276,6 +276,12 @@ describe('semap backbones add', { skip: noModels }, () => {
     );
     files.write('vision/labels.txt', 'cat\ndog\nbird\n');
     assert.match((await run`backbones describe ${file}`).out, /bicubic, \(pixel x 1 .*, BGR/);
+    for (const name of ['b', 'C', 'a']) files.write(`trained/${name}/1.txt`, '');
+    const trained = await run`backbones describe ${file} --source-labels ${files.path('trained')} --json`;
+    assert.deepEqual(
+      JSON.parse(trained.out).labelSpace.labels.map(({ name }: { name: string }) => name),
+      ['C', 'a', 'b'],
+    );
     const changed = await run`backbones describe ${file} --channels rgb`;
     assert.match(changed.out, /, RGB/);
     assert.match(changed.err, /Not saved: --remember/);

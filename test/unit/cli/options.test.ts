@@ -109,7 +109,6 @@ describe('files and folders are looked at before the engine starts', () => {
     ['train . --test nowhere', /There is no folder .*nowhere/],
     ['classify . --csv /no/such/x.csv', /\n.*--csv/],
     ['backbones add MAIN --image nosuch.jpg', /--image names nosuch\.jpg, which does not exist/],
-    ['backbones add MAIN --image .', /--image names \., which is not a file/],
     ['backbones add ./nosuch', /There is no file or folder \.\/nosuch/],
     ['backbones add src/nosuch', /There is no file or folder src\/nosuch/],
     ['encoders install MAIN', /main\.ts is neither a model nor a folder/],
@@ -119,6 +118,7 @@ describe('files and folders are looked at before the engine starts', () => {
     ['align --labels MAIN', /main\.ts is a program/],
     ['align --labels cat --source-labels nowhere.txt', /--source-labels names nowhere\.txt/],
     ['align --labels cat --source-labels imagenet1k', /Did you mean imagenet-1k/],
+    ['align --labels cat --source-labels l10n', /l10n, which has no class folders/],
     [`align --labels ["${'x'.repeat(5000)}"]`, /5,000 characters: the limit is 1,000/],
   ] as const) {
     test(line.slice(0, 80), async () => {

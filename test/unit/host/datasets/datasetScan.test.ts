@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { say } from '../../../../src/core/text/text.ts';
 import {
+  classNamesOf,
   type Dataset,
   exampleImages,
   mayHoldImages,
@@ -154,6 +155,10 @@ describe('The search for datasets', () => {
       (await exampleImages([workspace], 3, true, known)).map(({ label }) => label);
     assert.deepEqual(await labels(['golf ball', 'dog', 'cat']), ['dog', 'Golf_Ball', 'ant']);
     assert.deepEqual(await labels(['zebra']), ['hen', 'pig']);
+    assert.deepEqual(await classNamesOf([workspace], 3, true), [
+      { dataset: 'second', names: ['Golf_Ball', 'ant', 'dog'] },
+    ]);
+    assert.deepEqual(await classNamesOf([workspace], 4, true), []);
   });
 
   it('finds sets side by side in a workspace folder, and does not take them for its classes', async () => {
