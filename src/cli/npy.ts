@@ -8,18 +8,23 @@ export interface NpyArray {
   readonly data: Float32Array;
 }
 
-const READERS: Readonly<Record<string, { size: number; read(view: DataView, at: number): number }>> = {
-  '<f8': { size: 8, read: (view, at) => view.getFloat64(at, true) },
-  '<f4': { size: 4, read: (view, at) => view.getFloat32(at, true) },
-  '<f2': { size: 2, read: (view, at) => float16Value(view.getUint16(at, true)) },
-  '|u1': { size: 1, read: (view, at) => view.getUint8(at) },
-  '|i1': { size: 1, read: (view, at) => view.getInt8(at) },
-  '<i4': { size: 4, read: (view, at) => view.getInt32(at, true) },
-  '<i8': { size: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+interface Reader {
+  readonly size: number;
+  read(view: DataView, at: number, little: boolean): number;
+}
+
+const READERS: Readonly<Record<string, Reader>> = {
+  f8: { size: 8, read: (view, at, little) => view.getFloat64(at, little) },
+  f4: { size: 4, read: (view, at, little) => view.getFloat32(at, little) },
+  f2: { size: 2, read: (view, at, little) => float16Value(view.getUint16(at, little)) },
+  u1: { size: 1, read: (view, at) => view.getUint8(at) },
+  i1: { size: 1, read: (view, at) => view.getInt8(at) },
+  i4: { size: 4, read: (view, at, little) => view.getInt32(at, little) },
+  i8: { size: 8, read: (view, at, little) => Number(view.getBigInt64(at, little)) },
 };
 
 /**
- * Reads a .npy file (format of numpy.lib.format) of a real type in C order.
+ * Reads a .npy file (format of numpy.lib.format) of a real type, in any order of bytes and axes.
  * @throws {SemapError} `invalid-argument` for anything else
  */
 export function readNpy(bytes: Uint8Array, name: string): NpyArray {
@@ -36,10 +41,10 @@ export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const header = new TextDecoder().decode(bytes.subarray(start, start + length));
   const type = /'descr'\s*:\s*'([^']+)'/.exec(header)?.[1] ?? '';
   const shape = /'shape'\s*:\s*\(([^)]*)\)/.exec(header)?.[1];
-  const reader = READERS[type];
+  // `<` and `|` or `>`: bytes in little or big order.
+  const reader = /^[<>|=]/.test(type) ? READERS[type.slice(1)] : undefined;
   if (shape === undefined || reader === undefined)
     throw broken(phrase('{0} does not contain real numbers (type "{1}").', name, type));
-  if (/'fortran_order'\s*:\s*True/.test(header)) throw broken(phrase('{0} is in Fortran order.', name));
   const dims = shape
     .split(',')
     .map((part) => part.trim())
@@ -51,8 +56,25 @@ export function readNpy(bytes: Uint8Array, name: string): NpyArray {
     throw broken(phrase('{0} is shorter or longer than its header says.', name));
   }
   const data = new Float32Array(count);
-  for (let i = 0; i < count; i++) data[i] = reader.read(view, offset + i * reader.size);
-  return { dims, data };
+  const little = !type.startsWith('>');
+  for (let i = 0; i < count; i++) data[i] = reader.read(view, offset + i * reader.size, little);
+  return { dims, data: /'fortran_order'\s*:\s*True/.test(header) ? lastAxisFirst(data, dims) : data };
+}
+
+/** Numbers whose first axis is the nearest, in the order in which the last one is. */
+function lastAxisFirst(data: Float32Array, dims: readonly number[]): Float32Array {
+  const ordered = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    let [rest, to] = [i, 0];
+    let stride = data.length;
+    for (const dim of dims) {
+      stride /= dim;
+      to += (rest % dim) * stride;
+      rest = Math.floor(rest / dim);
+    }
+    ordered[to] = data[i];
+  }
+  return ordered;
 }
 
 /** The bytes of a .npy file of float32 in C order. */

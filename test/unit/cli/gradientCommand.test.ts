@@ -47,6 +47,17 @@ describe('.npy files', () => {
     const complex = new TextDecoder('latin1').decode(bytes).replace('<f4', '<c8');
     assert.throws(() => readNpy(Buffer.from(complex, 'latin1'), 'x.npy'), /real numbers .*<c8/);
   });
+
+  it('are read in the order of bytes and axes that they are written in', () => {
+    const numbers = Float32Array.of(0, 1, 2, 3, 4, 5);
+    const written = Buffer.from(writeNpy({ dims: [3, 2], data: numbers }));
+    const header = written.toString('latin1');
+    const fortran = Buffer.from(header.replace('False', 'True '), 'latin1');
+    assert.deepEqual([...readNpy(fortran, 'x.npy').data], [0, 3, 1, 4, 2, 5]);
+    const big = Buffer.from(header.replace('<f4', '>f4'), 'latin1');
+    big.subarray(-24).swap32();
+    assert.deepEqual(readNpy(big, 'x.npy').data, numbers);
+  });
 });
 
 describe('semap backbones gradient', () => {
