@@ -99,7 +99,8 @@ function inRowOrder(
 
 /** Where the two part, in words. @param backbone as the command named it */
 export function parityText(parity: BackboneParity, backbone: string): string {
-  const { images, same, closes, described, closest, differences } = parity;
+  const { images, same, closes, described, closest, differences, order } = parity;
+  if (order) return `${orderText(order)}\n`;
   const lines = [
     ...readingLines(parity),
     same
@@ -116,6 +117,11 @@ export function parityText(parity: BackboneParity, backbone: string): string {
     ...(same ? [] : advice(parity, backbone)),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function orderText(order: readonly number[]): string {
+  const first = order.findIndex((of, row) => of !== row);
+  return `SeMap agrees with the reference, but its rows are of the images in another order: row ${first + 1} is of image ${order[first] + 1}. Give the images in the order of the rows.`;
 }
 
 function readingLines({ reading, output }: BackboneParity): readonly string[] {

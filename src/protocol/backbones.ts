@@ -156,6 +156,8 @@ export interface BackboneParity {
   /** What the reference is of the graph's output; absent for inputs. */
   readonly reading?: ReferenceReading | undefined;
   readonly output?: string | undefined;
+  /** Of which image each row is, where they agree in another order than they are given in. */
+  readonly order?: readonly number[] | undefined;
 }
 
 export interface RawGradientRequest {

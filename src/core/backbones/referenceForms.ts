@@ -61,6 +61,36 @@ export function nearestReading(
   return nearest;
 }
 
+/**
+ * Of which of the images each row of a reference is, where all are of them in another order; undefined where they are not, or
+ * are too many to try.
+ */
+export function otherOrder(given: Rows, reference: Rows): readonly number[] | undefined {
+  const width = widthOf(given);
+  const { count } = reference;
+  if (count < 2 || count > MOST_ORDERED || width !== widthOf(reference)) return undefined;
+  const rowOf = ({ values }: Rows, i: number): Rows => ({
+    count: 1,
+    values: values.subarray(i * width, (i + 1) * width),
+  });
+  for (const form of REFERENCE_FORMS) {
+    const reading = { form, before: 0, after: 0 };
+    const order: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const own = rowOf(reference, i);
+      const apart = Array.from({ length: count }, (_, of) => distanceBetween(rowOf(given, of), own, reading));
+      const nearest = apart.reduce((best, one, of) => (one.relative < apart[best].relative ? of : best), 0);
+      if (apart[nearest].relative >= SAME || order.includes(nearest)) break;
+      order.push(nearest);
+    }
+    if (order.length === count && order.some((of, i) => of !== i)) return order;
+  }
+  return undefined;
+}
+
+/** As many are compared each with each. */
+const MOST_ORDERED = 100;
+
 /** How far a reference is from what a graph gives, read in one way. */
 export function distanceBetween(given: Rows, reference: Rows, reading: ReferenceReading): RowsDistance {
   const width = widthOf(given);

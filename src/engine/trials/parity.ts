@@ -9,6 +9,7 @@ import {
 import {
   distanceBetween,
   nearestReading,
+  otherOrder,
   type ReferenceReading,
   type Rows,
   type RowsDistance,
@@ -50,6 +51,8 @@ interface Compared {
   readonly distance: RowsDistance;
   readonly reading?: ReferenceReading | undefined;
   readonly output?: string | undefined;
+  /** See `BackboneParity`. */
+  readonly order?: readonly number[] | undefined;
 }
 
 /** Nothing can be nearer but by the order of sums. */
@@ -73,7 +76,8 @@ export async function compareWithReference(job: Job): Promise<BackboneParity> {
     const some = all.filter((i) => i % Math.ceil(images.length / SEARCHED) === 0);
     const { preprocessing } = backbone.input;
     const described = await measure(preprocessing, all);
-    if (described.distance.relative < SAME) return parity(job, described, described, preprocessing);
+    if (described.distance.relative < SAME || described.order)
+      return parity(job, described, described, preprocessing);
     let found = preprocessing;
     let nearest = (await measure(found, some)).distance.relative;
     for (let turn = 0; turn < MOST_TURNS && nearest >= SAME / 10; turn++) {
@@ -118,6 +122,7 @@ function parity(
     preprocessing: sidecarOfPreprocessing(found),
     reading: closest.reading,
     output: closest.output,
+    ...(closest.order && { order: closest.order }),
   };
 }
 
@@ -183,6 +188,10 @@ async function outputMeasure(
       const found = nearestReading(given, rowsOf(reference, which));
       if (found && (!nearest || found.distance.relative < nearest.distance.relative * 0.9))
         nearest = { ...found, output };
+      if (used === undefined && found && found.distance.relative >= SAME) {
+        const order = otherOrder(given, rowsOf(reference, which));
+        if (order) return { ...found, output, order };
+      }
     }
     if (!nearest) {
       throw new SemapError(

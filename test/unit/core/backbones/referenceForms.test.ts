@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nearestReading, type Rows } from '../../../../src/core/backbones/referenceForms.ts';
+import { nearestReading, otherOrder, type Rows } from '../../../../src/core/backbones/referenceForms.ts';
 import { softmax } from '../../../../src/core/mapping/scoring.ts';
 
 const rows = (...all: readonly ArrayLike<number>[]): Rows => ({
@@ -15,6 +15,17 @@ const given = rows(...LOGITS);
 const shares = LOGITS.map((row) => softmax(row));
 
 describe('a reference', () => {
+  it('is of images in another order, in any form', () => {
+    const three = [...LOGITS, [3, 0, -1, 2]];
+    const order = [2, 0, 1];
+    const turned = order.map((of) => three[of]);
+    assert.deepEqual(otherOrder(rows(...three), rows(...turned)), order);
+    assert.deepEqual(otherOrder(rows(...three), rows(...turned.map((row) => softmax(row)))), order);
+    assert.equal(otherOrder(rows(...three), rows(...three)), undefined);
+    assert.equal(otherOrder(rows(...three), rows(three[0], three[0], three[1])), undefined);
+    assert.equal(otherOrder(given, rows([9, 1, 1, 1], [0, 5, 0, 0])), undefined);
+  });
+
   it('is found to be the output itself, its softmax, sigmoid or log-softmax', () => {
     const forms = {
       same: given,
