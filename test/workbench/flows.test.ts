@@ -43,6 +43,7 @@ describe('the packaged extension in VS Code', () => {
     await workbench.notification(/Added .* \(10 source labels\)/).waitFor();
     const name = path.basename(file, '.semap.json');
     assert.deepEqual((await readdir(path.join(folder, `${name}-snippets`))).toSorted(), [
+      'backbone-license.txt',
       'classify.html',
       'classify.mjs',
       'classify.py',

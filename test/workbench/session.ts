@@ -75,8 +75,6 @@ export class Session {
       viewport: { width: 1400, height: 900 },
       // Packing the 20 MB of a window takes the server longer than sending them does.
       extraHTTPHeaders: { 'accept-encoding': 'identity' },
-      // A click waits until what it is for has stopped moving.
-      reducedMotion: 'reduce',
     });
     context.setDefaultTimeout(90_000);
     this.#contexts.push(context);
