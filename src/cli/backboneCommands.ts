@@ -105,7 +105,7 @@ export const checkBackboneCommand: Command = {
   async run({ args, setup, terminal, signal }) {
     const backbone = onlyBackbone(args, 'check');
     const sidecar = sidecarOf(args);
-    const reference = referenceOf(args);
+    const reference = await referenceOf(args);
     return withEngine(setup, async (engine) => {
       if (reference) {
         const parity = await engine.call('compareBackbone', { backbone, sidecar, ...reference }, { signal });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ParityPart } from '../core/backbones/parityParts.ts';
 import type { RowsDistance } from '../core/backbones/referenceForms.ts';
@@ -8,6 +8,7 @@ import { inNaturalOrder } from '../core/text/naturalOrder.ts';
 import { percent } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
 import { phrase } from '../core/text/text.ts';
+import { readRegularFile } from '../files/regularFile.ts';
 import type { BackboneParity, ReferenceOf } from '../protocol/backbones.ts';
 import { optionsFor, trialImagesOf } from './backboneTrial.ts';
 import type { Arguments, OptionTable } from './commandLine.ts';
@@ -32,12 +33,16 @@ export const parityOptions = {
   },
 } as const satisfies OptionTable;
 
+/** A buffer of Node holds about so much, and no reference of a few hundred images needs it. */
+const LARGEST_REFERENCE = 2 ** 31 - 1;
+
 /** A reference and its images, row by row; undefined where none is asked for. @throws {SemapError} where they do not fit */
-export function referenceOf(
+export async function referenceOf(
   args: Arguments,
-):
+): Promise<
   | { readonly images: readonly string[]; readonly reference: Float32Array; readonly of: ReferenceOf }
-  | undefined {
+  | undefined
+> {
   const of: ReferenceOf = args.text('reference-input') === undefined ? 'output' : 'input';
   const file = args.text('reference-input') ?? args.text('reference');
   const given = args.texts('image');
@@ -56,7 +61,8 @@ export function referenceOf(
   }
   trialImagesOf(args);
   const images = given.flatMap(imagesOf);
-  const rows = readReference(readFileSync(file), path.basename(file));
+  const bytes = await readRegularFile(file, { limit: LARGEST_REFERENCE });
+  const rows = readReference(bytes, path.basename(file));
   return { images: inRowOrder(images, rows, file), reference: rows.values, of };
 }
 
