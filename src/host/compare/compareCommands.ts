@@ -49,24 +49,26 @@ export class CompareCommands {
       await offer('information', message, [align]);
       return undefined;
     }
-    const first = a ?? (await pick(found, t('Select the first alignment'), this.#parts.active.current?.uri));
+    const current = this.#parts.active.current?.uri;
+    const first = a ?? (await pick(found, { placeholder: t('Select the first alignment') }, current));
     if (!first) return undefined;
     const others = found.filter((uri) => uri.toString() !== first.toString());
-    const second = await pick(
-      others,
-      t('Select the alignment to compare {0} with', posix.basename(first.path)),
-    );
+    // On a slow machine the page that had the keyboard gets it back for a moment between the two lists.
+    const second = await pick(others, {
+      placeholder: t('Select the alignment to compare {0} with', posix.basename(first.path)),
+      ignoreFocusOut: true,
+    });
     return second && [first, second];
   }
 }
 
 async function pick(
   found: readonly vscode.Uri[],
-  placeholder: string,
+  question: { readonly placeholder: string; readonly ignoreFocusOut?: boolean },
   first?: vscode.Uri,
 ): Promise<vscode.Uri | undefined> {
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   const isFirst = ({ uri }: { uri: vscode.Uri }) => Number(uri.toString() === first?.toString());
   items.sort((a, b) => isFirst(b) - isFirst(a) || a.label.localeCompare(b.label));
-  return (await pickOne(items, { title: vscode.l10n.t('SeMap: Compare Alignments'), placeholder }))?.uri;
+  return (await pickOne(items, { title: vscode.l10n.t('SeMap: Compare Alignments'), ...question }))?.uri;
 }

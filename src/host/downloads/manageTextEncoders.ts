@@ -57,7 +57,7 @@ export class ManageTextEncoders {
         run: () => this.#remove(entry),
       },
     ];
-    const action = await pickOne(actions, { title: entry.name });
+    const action = await pickOne(actions, { title: entry.name, ignoreFocusOut: true });
     await action?.run();
   }
 
