@@ -11,7 +11,7 @@ import { decidedTarget } from '../../src/core/mapping/scoring.ts';
 import { engineFiles } from '../unit/programs.ts';
 
 /*
- * npm run bench:exports [-- --only gray,zip-map --folder /tmp/semap-exports]
+ * npm run build && npm run bench:exports [-- --only gray,zip-map --folder /tmp/semap-exports]
  *
  * What other programs export of three trained classifiers (exports/producers.py: python3 with onnx, Pillow, NumPy, OpenCV), and
  * how right SeMap is with it, beside the producer's own pipeline: its pixels, run by onnxruntime, under the same alignment. Needs
