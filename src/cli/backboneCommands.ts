@@ -76,7 +76,10 @@ export const describeBackboneCommand: Command = {
       );
       if (
         remember &&
-        !isDeepStrictEqual(await engine.call('describeBackbone', { backbone }, { signal }), description)
+        !isDeepStrictEqual(
+          meaningOf(await engine.call('describeBackbone', { backbone }, { signal })),
+          meaningOf(description),
+        )
       )
         terminal.err('Saved, but the .backbone.json beside the model says otherwise, and goes first.\n');
       if (sidecar && !remember) terminal.err('Not saved: --remember saves what the options say.\n');
@@ -84,6 +87,11 @@ export const describeBackboneCommand: Command = {
     });
   },
 };
+
+/** What a description says, whatever its list of labels is called: that of a file is remembered without its name. */
+function meaningOf({ labelSpace, ...description }: BackboneDescription): object {
+  return { ...description, labels: labelSpace.labels.map(({ wnid, name }) => wnid ?? name) };
+}
 
 export const checkBackboneCommand: Command = {
   name: 'backbones check',

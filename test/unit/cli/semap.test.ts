@@ -418,6 +418,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const told = await run`backbones describe ${bare} ${options} --remember ${common}`;
     assert.equal(told.code, 0, told.err);
     assert.match(told.out, /resize to 8 x 8/);
+    assert.doesNotMatch(told.err, /says otherwise/, 'nothing stands beside it');
     const after = await run`backbones check ${bare} --json ${common}`;
     assert.equal(after.code, 0, after.err);
     assert.equal(JSON.parse(after.out).runs, true);
