@@ -18,6 +18,7 @@ import type { PromptKind, TrainMapping, TrainSettings } from '../../src/core/run
 import type { TrainProgress } from '../../src/core/training/trainJob.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { openGradientModel } from '../../src/engine/gradients/gradientModel.ts';
+import { MicroBatches, microRows } from '../../src/engine/gradients/microBatches.ts';
 import { readModel } from '../../src/engine/models/modelFile.ts';
 import { loadOrt } from '../../src/engine/models/onnxruntime.ts';
 
@@ -179,16 +180,19 @@ function subset(set: string, perClass: number): string {
 /** Seconds of wall and of CPU time that the gradient benchmark's step takes: the model alone, gradient at its input. */
 async function bareStep(file: string, batch: number, edge: number, cores: number): Promise<[number, number]> {
   const ort = await loadOrt();
+  const rows = microRows(batch);
   const { session } = await openGradientModel(ort, {
     model: () => readModel(file),
     sha256: file,
     composition: 'bench',
     cacheFolder: path.join(scratch, 'bare'),
     threads: cores,
-    dims: [batch, 3, edge, edge],
+    dims: [rows, 3, edge, edge],
     sources: [INPUT_NAME],
     after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
   });
+  const rowNames = { inputs: [INPUT_NAME, 'labels', 'weights'], outputs: ['logits'] };
+  const steps = new MicroBatches(session, rows, rowNames);
   const x = Float32Array.from({ length: batch * 3 * edge * edge }, (_, i) => Math.sin(i * 12.9898) * 1.7);
   const labels = Int32Array.from({ length: batch }, (_, i) => i);
   const weights = new Float32Array(batch).fill(1 / batch);
@@ -197,12 +201,12 @@ async function bareStep(file: string, batch: number, edge: number, cores: number
   for (let round = 0; round < 11; round++) {
     const started = performance.now();
     const cpu = process.cpuUsage();
-    await session.run({ [INPUT_NAME]: x, labels, weights }, ['loss', gradientName(INPUT_NAME)]);
+    await steps.run({ [INPUT_NAME]: x, labels, weights }, ['loss', gradientName(INPUT_NAME)]);
     if (round === 0) continue;
     times.push((performance.now() - started) / 1000);
     used.push(cpuSince(cpu));
   }
-  await session.release();
+  await steps.release();
   const median = (list: number[]) => list.sort((a, b) => a - b)[5];
   return [median(times), median(used)];
 }

@@ -37,7 +37,7 @@ export interface TrainSettings {
   readonly epochs?: number | undefined;
   /** Ends after the epoch in which it is used up. */
   readonly budgetMinutes?: number | undefined;
-  /** Images of a step; absent: 16, or what the graph insists on. */
+  /** Images of a step; absent: 16, or so many that runs of a graph with a batch of its own are full. */
   readonly batch?: number | undefined;
   /** Decides split, order and augmentation; absent: 0. */
   readonly seed?: number | undefined;
@@ -83,6 +83,7 @@ export type ResolvedSettings = {
 /** A watermark's numbers are pixels themselves, and there are many: it is as if each of its steps were larger. */
 const WATERMARK_RATE = 0.003;
 const DEFAULT_RATE = { adam: 0.01, sgd: 10 } as const;
+const USUAL_BATCH = 16;
 export const LARGEST_BATCH = 256;
 export const MOST_EPOCHS = 10_000;
 export const MOST_THREADS = 1024;
@@ -109,7 +110,7 @@ export function resolveSettings(
     optimiser,
     learningRate: settings.learningRate ?? defaultRate(optimiser, prompt.kind),
     epochs: settings.epochs ?? 20,
-    batch: backbone.fixedBatch ?? settings.batch ?? 16,
+    batch: settings.batch ?? defaultBatch(backbone),
     seed: settings.seed ?? 0,
     validation: settings.validation ?? 0.2,
     patience: settings.patience ?? 8,
@@ -147,6 +148,11 @@ export function promptShape(
   { input: { height, width } }: BackboneDescription,
 ): PromptShape {
   return { kind: kind as AdditiveKind, height, width, frame, rank };
+}
+
+/** Images of a step that fill runs of a graph which insists on its own batch. */
+function defaultBatch({ fixedBatch = 1 }: BackboneDescription): number {
+  return Math.min(LARGEST_BATCH, fixedBatch * Math.ceil(USUAL_BATCH / fixedBatch));
 }
 
 function defaultRate(optimiser: keyof typeof DEFAULT_RATE, kind: PromptKind): number {

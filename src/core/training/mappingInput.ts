@@ -26,7 +26,7 @@ export interface StepRows {
   readonly images: Float32Array;
   /** [N] */
   readonly labels: Int32Array;
-  /** [N]; 1 / rows for the mean, 0 for rows that only fill up. */
+  /** [N]; 1 / N for the mean. */
   readonly weights: Float32Array;
 }
 

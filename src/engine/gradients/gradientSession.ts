@@ -53,6 +53,22 @@ export class GradientSession {
    * @returns their elements, in arrays of their own
    */
   async run(feeds: Feeds, fetch: readonly string[]): Promise<Record<string, Float32Array>> {
+    const arrays: Record<string, Float32Array> = {};
+    await this.each(feeds, fetch, (name, values) => {
+      arrays[name] = values.slice();
+    });
+    return arrays;
+  }
+
+  /**
+   * Runs, and hands out the outputs one by one, without a copy.
+   * @param use an output's elements, which hold during the call only
+   */
+  async each(
+    feeds: Feeds,
+    fetch: readonly string[],
+    use: (name: string, values: Float32Array) => void,
+  ): Promise<void> {
     const given: Record<string, OrtTensor> = {};
     for (const { name, dims, type } of this.inputs) {
       const data = feeds[name];
@@ -62,12 +78,10 @@ export class GradientSession {
     const results = await this.#session.run(given, [...fetch]).catch((cause: unknown) => {
       throw new Error(ortMessage(cause), { cause });
     });
-    const arrays: Record<string, Float32Array> = {};
     for (const name of fetch) {
-      arrays[name] = (results[name].data as Float32Array).slice();
+      use(name, results[name].data as Float32Array);
       results[name].dispose();
     }
-    return arrays;
   }
 
   release(): Promise<void> {

@@ -4,18 +4,15 @@ import { formulationFor } from '../../core/onnx/gradients/rule.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
 import { crossEntropy } from '../../core/onnx/scores.ts';
-import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { RawGradient, RawGradientRequest } from '../../protocol/backbones.ts';
 import type { Ort } from '../models/onnxruntime.ts';
 import { GradientSession } from './gradientSession.ts';
+import { MicroBatches, microRows } from './microBatches.ts';
 import { OrtRunner } from './ortRunner.ts';
 import { classOutput } from './promptable.ts';
 
-/**
- * Loss and gradient of a model at given inputs. A model whose batch is fixed at another size runs in as many batches as
- * that takes, the last one filled up with rows of weight 0.
- */
+/** Loss and gradient of a model at given inputs. */
 export async function rawGradient(
   ort: Ort,
   model: Graph,
@@ -30,7 +27,7 @@ export async function rawGradient(
       phrase('There are {0} targets for {1} inputs.', targets.length, rows),
     );
   }
-  const batch = fixedBatch(model) ?? rows;
+  const batch = fixedBatch(model) ?? microRows(rows);
   const graph = await buildGradientGraph(model, {
     dims: [batch, ...dims.slice(1)],
     runner: new OrtRunner(ort),
@@ -54,26 +51,15 @@ export async function rawGradient(
     { provider: 'cpu', threads },
   );
   try {
-    const size = productOf(dims.slice(1));
-    const result = {
-      gradient: new Float32Array(data.length),
-      logits: new Float32Array(rows * classes),
-      loss: 0,
-    };
-    for (let start = 0; start < rows; start += batch) {
-      const count = Math.min(batch, rows - start);
-      const input = new Float32Array(batch * size);
-      input.set(data.subarray(start * size, (start + count) * size));
-      const labels = new Int32Array(batch);
-      labels.set(targets.slice(start, start + count));
-      const weights = new Float32Array(batch).fill(1 / rows, 0, count);
-      const names = ['loss', 'logits', gradientName(INPUT_NAME)];
-      const run = await session.run({ [INPUT_NAME]: input, labels, weights }, names);
-      result.gradient.set(run[names[2]].subarray(0, count * size), start * size);
-      result.logits.set(run['logits'].subarray(0, count * classes), start * classes);
-      result.loss += run['loss'][0];
-    }
-    return result;
+    const steps = new MicroBatches(session, batch, {
+      inputs: [INPUT_NAME, 'labels', 'weights'],
+      outputs: ['logits'],
+    });
+    const weights = new Float32Array(rows).fill(1 / rows);
+    const gradient = gradientName(INPUT_NAME);
+    const feeds = { [INPUT_NAME]: data, labels: Int32Array.from(targets), weights };
+    const run = await steps.run(feeds, ['loss', 'logits', gradient]);
+    return { gradient: run[gradient], logits: run['logits'], loss: run['loss'][0] };
   } finally {
     await session.release();
   }

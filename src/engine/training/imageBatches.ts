@@ -24,7 +24,7 @@ export class ImageBatches {
   readonly #images: Float32Array;
   readonly #batch: number;
 
-  /** @param batch rows of a step; what is not filled keeps what was there, and weighs nothing */
+  /** @param batch the most rows of a step */
   constructor(
     job: Pick<TrainJob, 'backbone' | 'settings'>,
     { input, batch, frame }: { readonly input: PromptInput; readonly batch: number; readonly frame: number },
@@ -46,7 +46,6 @@ export class ImageBatches {
     const { size } = this.#input;
     const used: number[] = [];
     const labels = new Int32Array(this.#batch);
-    const weights = new Float32Array(this.#batch);
     for (const i of indices) {
       const image = all[i];
       const pixels = image && (await this.#pixels.get(image.path));
@@ -57,8 +56,10 @@ export class ImageBatches {
       labels[row] = image.truth;
       used.push(i);
     }
-    weights.fill(1 / Math.max(1, used.length), 0, used.length);
-    return { rows: { images: this.#images, labels, weights }, used };
+    const count = used.length;
+    const images = this.#images.subarray(0, count * size);
+    const weights = new Float32Array(count).fill(1 / Math.max(1, count));
+    return { rows: { images, labels: labels.subarray(0, count), weights }, used };
   }
 
   /** Begins to decode what will be asked for. */

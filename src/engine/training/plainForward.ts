@@ -33,21 +33,35 @@ export class PlainForward {
     return new PlainForward(ort, session, backbone);
   }
 
-  async forward(
-    { images, labels, weights }: StepRows,
+  /** @param rows any number of them, also where the graph insists on its own */
+  async forward(rows: StepRows, added: Float32Array, mapping: MappingInput): Promise<StepResult> {
+    const { labels, weights, images } = rows;
+    const sources = this.#backbone.labelSpace.labels.length;
+    const logits = new Float32Array(labels.length * sources);
+    const atOnce = this.#backbone.fixedBatch ?? labels.length;
+    const size = images.length / labels.length;
+    for (let start = 0; start < labels.length; start += atOnce) {
+      const part = images.subarray(start * size, (start + atOnce) * size);
+      const scores = await this.#logits(part, part.length / size, atOnce, added);
+      logits.set(scores.subarray(0, (part.length / size) * sources), start * sources);
+    }
+    return { loss: weightedLoss(logits, sources, mapping, labels, weights), logits };
+  }
+
+  /** Logits of the first `count` of `rows` rows, which are zero behind the images. */
+  async #logits(
+    images: Float32Array,
+    count: number,
+    rows: number,
     added: Float32Array,
-    mapping: MappingInput,
-  ): Promise<StepResult> {
-    const { input, inputName, extraInputs, outputName, labelSpace, classesFirst, binary, text } =
-      this.#backbone;
+  ): Promise<Float32Array> {
+    const { input, inputName, extraInputs, outputName, classesFirst, binary, text } = this.#backbone;
     const { layout, type } = input;
-    const rows = labels.length;
-    const size = images.length / rows;
+    const size = images.length / count;
     const plane = input.height * input.width;
     const channels = size / plane;
     const element = toElement(type);
-    const bytes = new ArrayBuffer(rows * inputBytes(input));
-    const values = batchView(input, bytes);
+    const values = batchView(input, new ArrayBuffer(rows * inputBytes(input)));
     for (let i = 0; i < images.length; i++) {
       const within = i % size;
       const channel = Math.floor(within / plane);
@@ -64,10 +78,9 @@ export class PlainForward {
     const scores = Float32Array.from(data as ArrayLike<number>, (value) =>
       half ? float16Value(value) : value,
     );
-    const form = { kind: givenKind(this.#backbone), classesFirst, binary };
-    const logits = labelRows({ text }, scoreRows(scores, rows, rows, form));
     results[outputName].dispose();
-    return { loss: weightedLoss(logits, labelSpace.labels.length, mapping, labels, weights), logits };
+    const form = { kind: givenKind(this.#backbone), classesFirst, binary };
+    return labelRows({ text }, scoreRows(scores, rows, count, form));
   }
 
   release(): Promise<void> {

@@ -17,7 +17,8 @@ import {
   type StepRows,
 } from '../../core/training/mappingInput.ts';
 import { openGradientModel } from '../gradients/gradientModel.ts';
-import type { Feeds, GradientSession } from '../gradients/gradientSession.ts';
+import type { Feeds } from '../gradients/gradientSession.ts';
+import { MicroBatches, microRows } from '../gradients/microBatches.ts';
 import { appendOf } from '../inference/lane.ts';
 import { readModel } from '../models/modelFile.ts';
 import { loadOrt } from '../models/onnxruntime.ts';
@@ -34,6 +35,8 @@ export interface PromptModelOptions {
 
 const GRADIENT = gradientName('prompt');
 const VERSION = 'additive-v3';
+/** What has a row for each image. */
+const ROWS = { inputs: ['images', 'labels', 'weights'], outputs: ['logits'] } as const;
 
 /**
  * A backbone with a prompt before it and a mapped loss behind it. One graph serves every prompt that is added to
@@ -41,17 +44,18 @@ const VERSION = 'additive-v3';
  */
 export class PromptModel {
   readonly input: PromptInput;
+  /** The most rows of a step. */
   readonly batch: number;
   /** Why there is no gradient; undefined where there is one. */
   readonly blocked: Text | undefined;
-  readonly #forward: GradientSession | PlainForward;
-  readonly #exact: GradientSession | undefined;
+  readonly #forward: MicroBatches | PlainForward;
+  readonly #exact: MicroBatches | undefined;
 
   private constructor(
     input: PromptInput,
     batch: number,
-    forward: GradientSession | PlainForward,
-    exact: GradientSession | undefined,
+    forward: MicroBatches | PlainForward,
+    exact: MicroBatches | undefined,
     blocked: Text | undefined,
   ) {
     this.input = input;
@@ -68,10 +72,12 @@ export class PromptModel {
     const { input, extraInputs } = backbone;
     const { height, width, layout } = input;
     const channels = channelCount(input.preprocessing.channels);
-    const batch = backbone.fixedBatch ?? options.batch;
+    const { batch } = options;
+    // Rows of the graph: a step is several runs of it.
+    const rows = backbone.fixedBatch ?? microRows(batch);
     const ort = await loadOrt();
-    const open = (sources: readonly string[]) =>
-      openGradientModel(ort, {
+    const open = async (sources: readonly string[]) => {
+      const { session } = await openGradientModel(ort, {
         model: async () => constantInputs(await readModel(backbone.path, appendOf(backbone)), extraInputs),
         sha256: backbone.sha256,
         composition: [
@@ -88,25 +94,27 @@ export class PromptModel {
         ].join('/'),
         cacheFolder,
         threads,
-        dims: inputDims(input, batch),
-        images: batch,
+        dims: inputDims(input, rows),
+        images: rows,
         output: backbone.outputName,
         scores: givenKind(backbone),
         rows: { classesFirst, binary },
         before: (b) => {
-          const images = b.input('images', 'float32', [batch, channels, height, width]);
+          const images = b.input('images', 'float32', [rows, channels, height, width]);
           const sum = b.add(images, b.input('prompt', 'float32', [channels, height, width]));
           const laid = layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
-          return input.dims ? b.reshape(laid, inputDims(input, batch)) : laid;
+          return input.dims ? b.reshape(laid, inputDims(input, rows)) : laid;
         },
-        after: (b, rows) =>
-          mappedLoss(b, hasLabels(text) ? projectedRows(b, rows, text) : rows, form, targets),
+        after: (b, scores) =>
+          mappedLoss(b, hasLabels(text) ? projectedRows(b, scores, text) : scores, form, targets),
         sources,
       });
-    let exact: GradientSession | undefined;
+      return new MicroBatches(session, rows, ROWS);
+    };
+    let exact: MicroBatches | undefined;
     let blocked: Text | undefined;
     try {
-      exact = (await open(['prompt'])).session;
+      exact = await open(['prompt']);
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
       blocked = error.text;
@@ -114,9 +122,9 @@ export class PromptModel {
     // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic.
     const integers = !isFloat(input.type);
     const plain = () => PlainForward.open(ort, backbone, threads);
-    let forward: GradientSession | PlainForward;
+    let forward: MicroBatches | PlainForward;
     try {
-      forward = integers ? await plain() : (await open([])).session;
+      forward = integers ? await plain() : await open([]);
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
       forward = await plain();

@@ -8,6 +8,7 @@ import { INPUT_NAME } from '../../../src/core/onnx/passes/input.ts';
 import { crossEntropy } from '../../../src/core/onnx/scores.ts';
 import { openGradientModel } from '../../../src/engine/gradients/gradientModel.ts';
 import { sessionOptions } from '../../../src/engine/gradients/gradientSession.ts';
+import { MicroBatches, microRows } from '../../../src/engine/gradients/microBatches.ts';
 import { readModel } from '../../../src/engine/models/modelFile.ts';
 import { loadOrt } from '../../../src/engine/models/onnxruntime.ts';
 
@@ -18,6 +19,8 @@ import { loadOrt } from '../../../src/engine/models/onnxruntime.ts';
 const [file, batchText, threadsText, buildInto] = process.argv.slice(2);
 const batch = Number(batchText);
 const threads = Number(threadsText);
+/** Rows of the graph; a step is as many runs of it as it takes. */
+const rows = microRows(batch);
 
 // Built by a process of its own, as a graph from the cache was: what building took is not in the peak of running.
 const cacheFolder = buildInto ?? mkdtempSync(path.join(os.tmpdir(), 'semap-bench-cache-'));
@@ -35,7 +38,7 @@ const { session } = await openGradientModel(ort, {
   composition: 'bench',
   cacheFolder,
   threads,
-  dims: [batch, 3, 224, 224],
+  dims: [rows, 3, 224, 224],
   sources: [INPUT_NAME],
   after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
 });
@@ -45,6 +48,10 @@ if (buildInto !== undefined) {
   process.exit(0);
 }
 rmSync(cacheFolder, { recursive: true });
+const steps = new MicroBatches(session, rows, {
+  inputs: [INPUT_NAME, 'labels', 'weights'],
+  outputs: ['logits'],
+});
 
 // The forward pass is timed on the model as it is, in a session that is opened after the gradient's peak was taken.
 let forward: Awaited<ReturnType<typeof ort.InferenceSession.create>> | undefined;
@@ -54,7 +61,7 @@ const labels = Int32Array.from({ length: batch }, (_, i) => i);
 const weights = new Float32Array(batch).fill(1 / batch);
 
 const work: Record<string, () => Promise<unknown>> = {
-  gradient: () => session.run({ [INPUT_NAME]: x, labels, weights }, ['loss', gradientName(INPUT_NAME)]),
+  gradient: () => steps.run({ [INPUT_NAME]: x, labels, weights }, ['loss', gradientName(INPUT_NAME)]),
   forward: async () => {
     forward ??= await ort.InferenceSession.create(file, sessionOptions({ provider: 'cpu', threads }));
     const input = new ort.Tensor('float32', x, [batch, 3, 224, 224]);

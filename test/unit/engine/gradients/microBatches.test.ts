@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { buildGradientGraph, gradientName } from '../../../../src/core/onnx/gradientGraph.ts';
+import type { Graph } from '../../../../src/core/onnx/graph.ts';
+import { INPUT_NAME } from '../../../../src/core/onnx/passes/input.ts';
+import { crossEntropy, linearMapping } from '../../../../src/core/onnx/scores.ts';
+import { type Feeds, GradientSession } from '../../../../src/engine/gradients/gradientSession.ts';
+import { MicroBatches, microRows } from '../../../../src/engine/gradients/microBatches.ts';
+import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
+import { disagreement } from '../../../../src/engine/gradients/selfCheck.ts';
+import { loadOrt, type Ort } from '../../../../src/engine/models/onnxruntime.ts';
+import { draft } from '../../core/onnx/cases/draft.ts';
+import { Random } from '../../core/onnx/random.ts';
+
+const [S, T, EDGE] = [6, 3, 8];
+const ROWS = { inputs: [INPUT_NAME, 'labels', 'weights'], outputs: ['logits'] };
+const NAMES = ['loss', 'logits', gradientName(INPUT_NAME), gradientName('mapping')];
+
+let ort: Ort;
+before(async () => {
+  ort = await loadOrt();
+});
+
+function classifier(batch: number): Graph {
+  const d = draft(new Random(7), [batch, 3, EDGE, EDGE]);
+  const conv = d.op('Conv', [d.x, d.weights([4, 3, 3, 3]), d.weights([4])], { pads: [1, 1, 1, 1] });
+  const flat = d.op('Flatten', [d.op('GlobalAveragePool', [d.op('Tanh', [conv])])], { axis: 1 });
+  return d.graph(d.op('Gemm', [flat, d.weights([4, S], -3, 3), d.weights([S])]));
+}
+
+async function stepsOf(rows: number): Promise<MicroBatches> {
+  const graph = await buildGradientGraph(classifier(rows), {
+    dims: [rows, 3, EDGE, EDGE],
+    runner: new OrtRunner(ort),
+    sources: [INPUT_NAME, 'mapping'],
+    after: (b, logits) => ({ loss: crossEntropy(b, linearMapping(b, logits, T)) }),
+  });
+  const choice = { provider: 'cpu', threads: 1 };
+  const session = await GradientSession.open(ort, { ...graph, model: graph.bytes }, choice);
+  return new MicroBatches(session, rows, ROWS);
+}
+
+function feedsOf(rows: number): Feeds {
+  const random = new Random(5);
+  return {
+    [INPUT_NAME]: random.floats(rows * 3 * EDGE * EDGE),
+    labels: Int32Array.from({ length: rows }, (_, i) => i % T),
+    weights: new Float32Array(rows).fill(1 / rows),
+    mapping: random.floats(S * T),
+  };
+}
+
+describe('a step in micro-batches', () => {
+  for (const [total, rows] of [
+    [16, 4],
+    [7, 4],
+    [3, 4],
+    [5, 1],
+  ]) {
+    it(`of ${total} rows by ${rows} gives the numbers of the whole step`, async () => {
+      const whole = await stepsOf(total);
+      const parts = await stepsOf(rows);
+      const feeds = feedsOf(total);
+      const expected = await whole.run(feeds, NAMES);
+      const run = await parts.run(feeds, NAMES);
+      for (const name of NAMES) {
+        assert.equal(run[name].length, expected[name].length, name);
+        assert.ok(disagreement({ x: run[name] }, { x: expected[name] }) < 1e-6, name);
+      }
+      // Rows that fill up leave no trace in the next step.
+      assert.deepEqual(await parts.run(feeds, NAMES), run);
+      await whole.release();
+      await parts.release();
+    });
+  }
+
+  it('refuses inputs whose rows do not match', async () => {
+    const parts = await stepsOf(4);
+    await assert.rejects(parts.run({ ...feedsOf(8), labels: new Int32Array(7) }, NAMES), /numbers of rows/);
+    await parts.release();
+  });
+});
+
+it('graphs have at most four rows, and waste few', () => {
+  assert.deepEqual([1, 2, 4, 5, 6, 9, 16, 17].map(microRows), [1, 2, 4, 3, 3, 3, 4, 4]);
+});
