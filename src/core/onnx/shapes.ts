@@ -66,6 +66,17 @@ export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
+/** Row-major coordinates of a flat index. */
+export function unravel(index: number, dims: readonly number[]): number[] {
+  const result: number[] = [];
+  let rest = index;
+  for (const dim of [...dims].reverse()) {
+    result.unshift(rest % dim);
+    rest = Math.floor(rest / dim);
+  }
+  return result;
+}
+
 /** The extent of a convolution or pooling window of `kernel` taps, `dilation` apart. */
 export function windowExtent(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1;

@@ -1,17 +1,17 @@
 import { phrase } from '../../../text/text.ts';
 import { numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
-import { range } from '../../shapes.ts';
+import { productOf, range, unravel } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
+import { product } from '../product.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
 import { type ConvGeometry, polyphaseGradient, type SlidingGeometry, slidingAdjoint } from '../sliding.ts';
 
-/** Convolutions with constant weights, in one to three spatial dimensions. */
+/** Convolutions in one to three spatial dimensions; those of ConvTranspose have constant weights. */
 export const CONVOLUTION_RULES: RuleTable = {
-  // Y[m,o] = sum W[m,c,k] X[c, o s + k d - p]; dX[c,i] = sum over m, k with o s + k d - p = i of W[m,c,k] G[m,o]
+  // Y[m,o] = sum W[m,c,k] X[c, o s + k d - p] + B[m]; dX[c,i] = sum over m, k with o s + k d - p = i of W[m,c,k] G[m,o]
   Conv: (r) => {
     const { b, node, x, y, wants } = r;
-    if (wants(1) || (x[2] && wants(2))) throw new UncoveredError(phrase('computed weights'));
     const [inputDims, weightDims] = [b.dims(x[0]), b.dims(x[1])];
     const rank = inputDims.length - 2;
     const group = numberAttribute(node, 'group', 1);
@@ -19,9 +19,6 @@ export const CONVOLUTION_RULES: RuleTable = {
     const size = inputDims.slice(2);
     const kernel = weightDims.slice(2);
     const g = r.full();
-    const constant = b.numbers(x[1]) !== undefined;
-    if (constant && strides.every((stride) => stride === 1))
-      return [flippedConvolution(r, g, { size, kernel, dilations, pads, group })];
     const geometry: ConvGeometry = {
       channels: inputDims[1],
       size,
@@ -32,11 +29,11 @@ export const CONVOLUTION_RULES: RuleTable = {
       pads,
       group,
     };
-    if (constant && r.formulation.polyphase) {
-      const phases = polyphaseGradient(b, g, x[1], geometry);
-      if (phases !== undefined) return [phases];
-    }
-    return [slidingAdjoint(b, g, x[1], { size, kernel, strides, dilations, pads, group })];
+    return [
+      wants(0) ? imageGradient(r, g, geometry) : undefined,
+      wants(1) ? weightGradient(r, g, geometry) : undefined,
+      x[2] && wants(2) ? b.sum(g, [0, ...range(rank).map((i) => i + 2)], false) : undefined,
+    ];
   },
 
   // Y = the adjoint of a convolution with W; dX = that convolution of G
@@ -62,6 +59,44 @@ export const CONVOLUTION_RULES: RuleTable = {
     return [b.op('Conv', [g, x[1]], attributes)];
   },
 };
+
+function imageGradient(r: RuleContext, g: string, geometry: ConvGeometry): string {
+  const { b, x, formulation } = r;
+  if (geometry.strides.every((stride) => stride === 1)) return flippedConvolution(r, g, geometry);
+  const isConstant = b.numbers(x[1]) !== undefined;
+  const phases = isConstant && formulation.polyphase ? polyphaseGradient(b, g, x[1], geometry) : undefined;
+  return phases ?? slidingAdjoint(b, g, x[1], geometry);
+}
+
+/** One slice and one product for each: beyond this the graph would not be workable. */
+const MAX_TAPS = 256;
+
+/**
+ * dW[m,c,k] = sum over n, o of G[n,m,o] X[n,c, o s + k d - p]: for each tap k of the kernel, G times what that tap saw. A
+ * convolution of X with G as its kernel says the same in one node, and takes 1.6 to 3.7 times as long.
+ */
+function weightGradient(r: RuleContext, g: string, geometry: ConvGeometry): string {
+  const { b, x, formulation } = r;
+  const { size, output, kernel, strides, dilations, pads, group } = geometry;
+  const rank = size.length;
+  const taps = productOf(kernel);
+  if (taps > MAX_TAPS) throw new UncoveredError(phrase('a window of {0} elements', taps));
+  const weightDims = b.dims(x[1]);
+  const [maps, depth] = [weightDims[0] / group, weightDims[1]];
+  const [rows] = b.dims(g);
+  const positions = productOf(output);
+  const axes = range(rank).map((i) => i + 2);
+  const padded = b.pad(x[0], [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)]);
+  const given = b.reshape(g, [rows, group, maps, positions]);
+  const parts = range(taps).map((tap) => {
+    const start = unravel(tap, kernel).map((k, i) => k * dilations[i]);
+    const end = start.map((from, i) => from + (output[i] - 1) * strides[i] + 1);
+    const seen = b.reshape(b.slice(padded, axes, start, end, strides), [rows, group, depth, positions]);
+    const one = product(b, formulation, [given, false], [seen, true]);
+    return b.reshape(b.sum(one, [0], false), [group * maps, depth, 1]);
+  });
+  return b.reshape(b.op('Concat', parts, { axis: 2 }), weightDims);
+}
 
 type Unstrided = Omit<SlidingGeometry, 'strides'>;
 
@@ -93,7 +128,14 @@ function flipped(b: RuleContext['b'], weight: string, group: number): string {
     const [maps, depth, ...kernel] = b.dims(weight);
     const taps = kernel.reduce((product, k) => product * k, 1);
     const perGroup = maps / group;
-    const from = b.numbers(weight)!;
+    const from = b.numbers(weight);
+    if (from === undefined) {
+      const grouped = b.reshape(weight, [group, perGroup, depth, ...kernel]);
+      const swapped = b.transpose(grouped, [0, 2, 1, ...range(kernel.length).map((i) => i + 3)]);
+      const axes = range(kernel.length).map((i) => i + 2);
+      const [first, behind, back] = [-1, Number.MIN_SAFE_INTEGER, -1].map((at) => axes.map(() => at));
+      return b.slice(b.reshape(swapped, [group * depth, perGroup, ...kernel]), axes, first, behind, back);
+    }
     const to = new Float32Array(from.length);
     for (let q = 0; q < group; q++) {
       for (let m = 0; m < perGroup; m++) {

@@ -3,25 +3,8 @@ import type { GraphBuilder } from '../../builder.ts';
 import { float, numberAttribute, stringAttribute } from '../../graph.ts';
 import { broadcast, parseEinsum } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
-import { type Formulation, type RuleTable, UncoveredError } from '../rule.ts';
-
-/** op(a) op(b), each transposed in its last two axes where asked. */
-function product(
-  b: GraphBuilder,
-  formulation: Formulation,
-  [left, transLeft]: readonly [string, boolean],
-  [right, transRight]: readonly [string, boolean],
-): string {
-  if (!transLeft && !transRight) return b.op('MatMul', [left, right]);
-  if (formulation.fusedMatMul) {
-    const attributes = { transA: transLeft ? 1 : 0, transB: transRight ? 1 : 0 };
-    return b.node('FusedMatMul', [left, right], attributes, { domain: 'com.microsoft' })[0];
-  }
-  return b.op('MatMul', [
-    transLeft ? b.transposeLast(left) : left,
-    transRight ? b.transposeLast(right) : right,
-  ]);
-}
+import { product } from '../product.ts';
+import { type RuleTable, UncoveredError } from '../rule.ts';
 
 /** A constant matrix, stored transposed: a plain product with it is faster than a transposing one. */
 function constantTransposed(b: GraphBuilder, value: string): string | undefined {

@@ -2,7 +2,7 @@ import { phrase } from '../../../text/text.ts';
 import type { GraphBuilder } from '../../builder.ts';
 import { intsAttribute, numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
-import { filled, productOf, range, windowExtent } from '../../shapes.ts';
+import { filled, productOf, range, unravel, windowExtent } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
 import { slidingAdjoint } from '../sliding.ts';
@@ -164,15 +164,4 @@ function byPosition(b: GraphBuilder, x: string, g: string): string {
   const positions = b.constant(makeTensor('int64', [1, 1, area], range(area)));
   const won = b.cast(b.op('Equal', [positions, first]), 'float32');
   return b.reshape(b.mul(won, b.reshape(g, [dims[0], dims[1], 1])), dims);
-}
-
-/** Row-major coordinates of a flat index. */
-function unravel(index: number, dims: readonly number[]): number[] {
-  const result: number[] = [];
-  let rest = index;
-  for (const dim of [...dims].reverse()) {
-    result.unshift(rest % dim);
-    rest = Math.floor(rest / dim);
-  }
-  return result;
 }

@@ -36,6 +36,27 @@ function rankOf(random: Random): number {
   return random.pick([1, 2, 2, 2, 2, 3]);
 }
 
+/** Weights, and a bias, that are themselves made of the input: gradients reach it on three ways. */
+function computedConvolution(random: Random, window: Window): [Draft, string] {
+  const { kernel, strides, dilations, pads, size } = window;
+  const [group, depth, maps] = random.pick([
+    [1, random.int(1, 3), random.int(1, 3)],
+    [2, random.int(1, 2), random.int(1, 2)],
+  ]);
+  const d = draft(random, [random.int(1, 2), group * depth, ...size]);
+  const elements = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
+  /** A linear image of all elements of the input, in some shape. */
+  const made = (dims: readonly number[]) => {
+    const flat = d.op('Reshape', [d.x, d.ints([1, -1])]);
+    const mixed = d.op('MatMul', [flat, d.weights([elements(d.dims), elements(dims)], -0.3, 0.3)]);
+    return d.op('Reshape', [mixed, d.ints(dims)]);
+  };
+  const images = random.chance(0.8) ? d.x : d.weights(d.dims);
+  const bias = random.chance(0.5) ? [made([group * maps])] : [];
+  const attributes = { kernel_shape: kernel, strides, dilations, pads, group };
+  return [d, d.op('Conv', [images, made([group * maps, depth, ...kernel]), ...bias], attributes)];
+}
+
 function convolution(random: Random, window: Window): [Draft, string] {
   const { kernel, strides, dilations, pads, size } = window;
   const [group, depth, maps] = random.pick([
@@ -61,6 +82,12 @@ export const WINDOW_CASES: Readonly<Record<string, Case>> = {
   'Conv, unstrided': (random) => {
     const window = windowOf(random, rankOf(random), 3, false);
     return convolution(random, { ...window, strides: window.strides.map(() => 1) });
+  },
+  'Conv with computed weights': (random) =>
+    computedConvolution(random, windowOf(random, rankOf(random), 3, false)),
+  'Conv with computed weights, unstrided': (random) => {
+    const window = windowOf(random, rankOf(random), 3, false);
+    return computedConvolution(random, { ...window, strides: window.strides.map(() => 1) });
   },
   'Conv, dense with stride 2 over many channels': (random) => {
     const size = [2 * random.int(3, 4), 2 * random.int(3, 4)];
