@@ -7,19 +7,25 @@ import { type GivenParameters, type MappingMethod, mappingMethods } from '../map
 import { phrase, type Text } from '../text/text.ts';
 
 /** The newest version of the alignment document that this code reads. */
-export const ALIGNMENT_VERSION = 3;
+export const ALIGNMENT_VERSION = 4;
 
 /**
  * The version that a document is written with, which is the earliest that answers as it does: 2 with a head or members, 3
- * with labels that are scored by what the others leave.
+ * with labels that are scored by what the others leave, 4 with members that count differently for each label.
  */
 export function versionOf({
   head,
   members = [],
   targets,
 }: Pick<AlignmentDocument, 'head' | 'members' | 'targets'>): number {
+  const several = members.length > 0;
+  if (
+    several &&
+    [{ targets }, ...members].some((one) => one.targets.some(({ weight }) => weight !== undefined))
+  )
+    return 4;
   if (targets.some(({ role }) => role?.kind === 'not' || role?.kind === 'rest')) return 3;
-  return head || members.length > 0 ? 2 : 1;
+  return head || several ? 2 : 1;
 }
 
 /** What a person may expect of a target's recall. */
@@ -65,6 +71,8 @@ export interface AlignmentTarget {
   readonly learnedAs?: string | undefined;
   /** Added to the target's score; absent = 0. */
   readonly offset?: number | undefined;
+  /** How much its backbone counts for this target beside the members, above 0; absent = 1. */
+  readonly weight?: number | undefined;
   readonly sources: readonly AlignmentSource[];
 }
 
@@ -158,7 +166,7 @@ export interface NamedBackbone {
 }
 
 /** A target of a further member: which one it is says its label. */
-export interface MemberTarget extends Pick<AlignmentTarget, 'label' | 'offset' | 'sources'> {}
+export interface MemberTarget extends Pick<AlignmentTarget, 'label' | 'offset' | 'weight' | 'sources'> {}
 
 /** A further backbone that answers for the same target labels; its labels are a part of the document's. */
 export interface AlignmentMember

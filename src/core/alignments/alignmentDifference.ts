@@ -55,7 +55,7 @@ export function differenceOf(first: AlignmentDocument, second: AlignmentDocument
     for (const side of [0, 1] as const) {
       const at = indices[side];
       for (const [p, part] of at === undefined ? [] : parts[side].entries()) {
-        const twin = twinOf(parts, side, part);
+        const twin = twinOf(parts, side, p);
         for (const { label: source, index, weight } of part.targets[at!].sources) {
           const key = twin
             ? `${side === 0 ? part.from : twin.from} ${side === 0 ? twin.from : part.from} ${index}`
@@ -89,12 +89,17 @@ export function differenceOf(first: AlignmentDocument, second: AlignmentDocument
   return { cells, alike, onlyTargets: [only(a!, b!), only(b!, a!)] };
 }
 
-/** The backbone of the other alignment that has the same sources in the same places. */
+/**
+ * The backbone of the other alignment that has the same sources in the same places. One that is there several times, each
+ * with a prompt of its own, has its twins in their order.
+ */
 function twinOf(
   parts: readonly [readonly AlignmentPart[], readonly AlignmentPart[]],
   side: 0 | 1,
-  { backbone }: AlignmentPart,
+  at: number,
 ): AlignmentPart | undefined {
+  const { backbone } = parts[side][at];
+  const before = parts[side].slice(0, at).filter((one) => one.backbone.sha256 === backbone.sha256).length;
   const others = parts[1 - side].filter(
     ({ backbone: { labelSpace, sourceCount, texts } }) =>
       labelSpace === backbone.labelSpace &&
@@ -102,7 +107,7 @@ function twinOf(
       JSON.stringify(texts?.labels) === JSON.stringify(backbone.texts?.labels),
   );
   const isAlone = parts.every(({ length }) => length === 1);
-  return others.find((other) => isAlone || other.backbone.sha256 === backbone.sha256);
+  return isAlone ? others[0] : others.filter((other) => other.backbone.sha256 === backbone.sha256)[before];
 }
 
 function byLabel({ targets }: AlignmentDocument): ReadonlyMap<string, number> {
@@ -159,8 +164,10 @@ function textsOf({ backbone: { texts } }: Pick<AlignmentDocument, 'backbone'>): 
   return texts ? [[texts.encoder, texts.templates, texts.labels]] : [];
 }
 
-function scoreOf({ label, offset, sources }: MemberTarget): unknown[] {
-  return [label, offset ?? 0, sources.map(({ index, weight }) => [index, weight])];
+function scoreOf({ label, offset, weight: counts, sources }: MemberTarget): unknown[] {
+  const scored = [label, offset ?? 0, sources.map(({ index, weight }) => [index, weight])];
+  // Absent where there is none: records of before were made without.
+  return counts === undefined ? scored : [...scored, counts];
 }
 
 /** The same with what decides the outputs themselves: two versions of an alignment with the same text answer alike. */

@@ -13,7 +13,13 @@ export function alignmentScorer(document: AlignmentDocument): TargetScorer {
 /** The same for several, which tells what each of them says. */
 export function joinedScorer(document: AlignmentDocument): JoinedScorer {
   return new JoinedScorer(
-    partsOf(document).map(({ weight }, at) => ({ mapping: mappingOf(partDocument(document, at)), weight })),
+    partsOf(document).map(({ weight, targets }, at) => ({
+      mapping: mappingOf(partDocument(document, at)),
+      weight,
+      targetWeights: targets.some((target) => target.weight !== undefined)
+        ? targets.map((target) => target.weight ?? 1)
+        : undefined,
+    })),
   );
 }
 

@@ -328,6 +328,7 @@ function checkScored(entry: unknown, at: string, sourceCount: number, weights: R
   if ([...label].length > LONGEST_LABEL)
     fail(phrase('{0} has {1} characters; the limit is {2}', `${at}.label`, label.length, LONGEST_LABEL));
   optional(target, 'offset', `${at}.`, (fields, key, place) => within(fields, key, place, OFFSET));
+  optional(target, 'weight', `${at}.`, (fields, key, place) => within(fields, key, place, MEMBER_WEIGHT));
   list(target['sources'], `${at}.sources`).forEach((item, i) => {
     const place = `${at}.sources[${i}]`;
     const source = record(item, place);

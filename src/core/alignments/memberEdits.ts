@@ -207,7 +207,7 @@ function memberOf(part: AlignmentDocument): AlignmentMember {
     excluded,
     targets: targets
       .filter(({ sources }) => sources.length > 0 || aggregation.kind === 'linear')
-      .map(({ label, offset, sources }) => defined({ label, offset, sources })),
+      .map(({ label, offset, weight, sources }) => defined({ label, offset, weight, sources })),
   };
 }
 
@@ -270,7 +270,8 @@ function arranged({
     weighed: several ? weighed : undefined,
     ...rest,
     excluded,
-    targets,
+    // Of one backbone none counts more than others.
+    targets: several ? targets : targets.map(({ weight: _, ...target }) => target),
     members: several ? members.map(defined) : undefined,
   });
   return marked(document);

@@ -69,7 +69,15 @@ export function namedBackbones(
     sha256,
     ...(license !== undefined && { license }),
   }));
-  return { name: all.map(({ name }) => name).join(' + '), ...first, ...(members.length > 0 && { members }) };
+  // One that is there several times has each time a prompt of its own.
+  const names = new Map<string, { readonly name: string; times: number }>();
+  for (const { name, sha256 } of all) {
+    const known = names.get(sha256);
+    if (known) known.times++;
+    else names.set(sha256, { name, times: 1 });
+  }
+  const shown = [...names.values()].map(({ name, times }) => (times === 1 ? name : `${times} x ${name}`));
+  return { name: shown.join(' + '), ...first, ...(members.length > 0 && { members }) };
 }
 
 /** The files that answer under an alignment. */
@@ -135,11 +143,18 @@ export function placesOf(targets: readonly Pick<MemberTarget, 'label'>[]): Map<s
   return places;
 }
 
-/** The groups of source labels of an alignment; one where it has one backbone. */
+/**
+ * The groups of source labels of an alignment; one where it has one backbone. Of one that is there several times, each with
+ * a prompt of its own, the further ones have a number behind their name.
+ */
 export function sourceGroups(document: AlignmentDocument): readonly SourceGroup[] {
   let from = 0;
-  return [document, ...(document.members ?? [])].map(({ backbone: { name, sourceCount } }, member) => {
-    const group = { member, name, from, count: sourceCount };
+  const times = new Map<string, number>();
+  return [document, ...(document.members ?? [])].map(({ backbone }, member) => {
+    const { name, sha256, sourceCount } = backbone;
+    const before = times.get(sha256) ?? 0;
+    times.set(sha256, before + 1);
+    const group = { member, name: before === 0 ? name : `${name} #${before + 1}`, from, count: sourceCount };
     from += sourceCount;
     return group;
   });
@@ -199,7 +214,7 @@ export function partDocument(document: AlignmentDocument, at: number): Alignment
     targets: document.targets.map((target, t) => {
       if (backboneCount(document) === 1) return target;
       // What was measured was measured with all of them.
-      const { offset: _, sources: __, measured: ___, ...about } = target;
+      const { offset: _, sources: __, measured: ___, weight: ____, ...about } = target;
       return { ...about, ...targets[t] };
     }),
   };

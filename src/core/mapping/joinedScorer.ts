@@ -22,6 +22,8 @@ export interface JoinedMapping {
   readonly mapping: Mapping;
   /** How much it counts beside the others, above 0. */
   readonly weight: number;
+  /** [T]: how much it counts for each target, times {@link weight}; absent: the same for all. */
+  readonly targetWeights?: readonly number[] | undefined;
 }
 
 /** How a {@link JoinedScorer} weighs its parts. */
@@ -80,6 +82,9 @@ export function ownRows(
  * is, and is as sure of a guitar that it is a dog: it says which of its targets it is, and how likely any of those is that
  * both carry, the broadest says for it; several that are as broad, on the mean.
  *
+ * A part may count more for one target than for another (prompts that were trained for one another: Cai et al., Understanding
+ * Model Reprogramming for CLIP via Decoupling Visual Prompts, ICML 2025): the weights of a target's mean are those.
+ *
  * Measured beside softmax per backbone, mixtures of probabilities and scores for what is missing: docs/BENCHMARKS.md.
  */
 export class JoinedScorer implements TargetScorer {
@@ -100,8 +105,10 @@ export class JoinedScorer implements TargetScorer {
       throw invalidArgument(phrase('The backbones of an alignment must have the same labels.'));
     this.targetCount = counts[0];
     this.sourceCount = parts.reduce((sum, { mapping }) => sum + mapping.sourceCount, 0);
-    const carried = parts.map(({ mapping, weight }) =>
-      Float64Array.from(mapping.targets, ({ length }) => (length > 0 ? weight : 0)),
+    const carried = parts.map(({ mapping, weight, targetWeights }) =>
+      Float64Array.from(mapping.targets, ({ length }, t) =>
+        length > 0 ? weight * (targetWeights?.[t] ?? 1) : 0,
+      ),
     );
     this.#shares = carried.map((own) =>
       own.map((weight, t) => weight && weight / carried.reduce((sum, one) => sum + one[t], 0)),

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { differenceOf } from '../../../../src/core/alignments/alignmentDifference.ts';
 import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
+import { backbonesOf, sourceGroups } from '../../../../src/core/alignments/members.ts';
 import { alignmentOf, source as sourceOf, target } from '../../alignments.ts';
 
 type Weights = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -39,6 +40,16 @@ describe('the difference of two alignments', () => {
       { target: 0, source: 0 },
       { target: 1, source: 0 },
     ]);
+  });
+
+  test('a backbone that is there several times, each with its prompt, is compared with the same one of the other', () => {
+    const both = withMember(first, { ...documentOf({ cat: { lynx: 1 }, dog: { pug: 1 } }), prompt: 'two' });
+    assert.deepEqual(differenceOf(both, both), { cells: [], alike: 5, onlyTargets: [[], []] });
+    assert.equal(backbonesOf(both).name, '2 x tiny');
+    assert.deepEqual(
+      sourceGroups(both).map(({ name }) => name),
+      ['tiny', 'tiny #2'],
+    );
   });
 
   test('a target of one document alone has no place in the other', () => {

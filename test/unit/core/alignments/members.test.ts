@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AlignmentDocument, learnedKeys } from '../../../../src/core/alignments/alignment.ts';
+import { decidingText } from '../../../../src/core/alignments/alignmentDifference.ts';
 import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import { joinedScorer } from '../../../../src/core/alignments/alignmentScorer.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { withMarks } from '../../../../src/core/alignments/expectedRecall.ts';
 import {
@@ -183,6 +185,36 @@ describe('alignments joined', () => {
       () => parseAlignment(JSON.stringify({ ...weighed, weighed: { images: 'x' } })),
       /weighed\.images/,
     );
+  });
+
+  it('may count differently for each label, in a document that earlier versions do not read', () => {
+    const both = withMember(first, second);
+    const [dog, cat, bird] = both.targets;
+    const [{ targets, ...member }] = both.members!;
+    const own = targets.map((one) => (one.label === 'cat' ? { ...one, weight: 3 } : one));
+    const weighed = {
+      ...both,
+      targets: [dog, { ...cat, weight: 0.5 }, bird],
+      members: [{ ...member, targets: own }],
+    };
+    const edited = withEdit(weighed, { kind: 'weigh', member: 1, weight: 2 });
+    assert.deepEqual([both.version, edited.version], [2, 4]);
+    assert.deepEqual(
+      partsOf(edited).map((part) => part.targets.map(({ weight }) => weight)),
+      [
+        [undefined, 0.5, undefined],
+        [undefined, 3, undefined],
+      ],
+    );
+    assert.deepEqual(parseAlignment(serialiseAlignment(edited)), edited);
+    const shares = joinedScorer(edited).plan.shares.map((one) => one[1]);
+    assert.deepEqual(shares, [0.5 / 6.5, 6 / 6.5]);
+    assert.notEqual(decidingText(weighed), decidingText(both));
+    assert.deepEqual(withPart(weighed, 1, partDocument(weighed, 1)), { ...weighed, version: 4 });
+    const only = withEdit(edited, { kind: 'leave', member: 0 });
+    assert.deepEqual([only.version, only.targets.some((one) => 'weight' in one)], [1, false]);
+    const wrong = { ...weighed, members: [{ ...member, targets: [{ ...own[0], weight: 0 }] }] };
+    assert.throws(() => parseAlignment(JSON.stringify(wrong)), /members\[0\]\.targets\[0\]\.weight/);
   });
 
   it('leave out a source of one backbone alone', () => {

@@ -120,7 +120,7 @@ describe('the mapping of an exported classifier', () => {
     const narrow: Mapping = { ...other, targets: other.targets.map((sources, t) => (t < 4 ? sources : [])) };
     const linear = mapping(11, 7, { kind: 'linear', bias: [0, 1, 0, 1, 0, 1, 0] }, true);
     const scorer = new JoinedScorer([
-      { mapping: broad, weight: 1 },
+      { mapping: broad, weight: 1, targetWeights: [0.2, 1, 3, 1, 0.5, 1, 2] },
       { mapping: narrow, weight: 2 },
       { mapping: linear, weight: 0.5 },
     ]);

@@ -57,6 +57,18 @@ describe('scores of several backbones', () => {
     near(scorer.score(row), [0.75 * ln(0.9) + 0.25 * ln(0.2), ln(0.1), ln(0.4)]);
   });
 
+  it('are means whose weights differ from target to target where parts count differently for each', () => {
+    const scorer = new JoinedScorer([
+      { mapping: mapping(2, [0], [1], [0, 1]), weight: 2, targetWeights: [3, 0.5, 1] },
+      { mapping: mapping(3, [0], [1], [1, 2]), weight: 1, targetWeights: [2, 7, 1] },
+    ]);
+    near(scorer.score(row), [
+      0.75 * ln(0.9) + 0.25 * ln(0.2),
+      0.125 * ln(0.1) + 0.875 * ln(0.3),
+      (2 / 3) * ln(0.5) + (1 / 3) * ln(0.4),
+    ]);
+  });
+
   it('are -Infinity for a target that none carries, image by image', () => {
     const scorer = new JoinedScorer([
       { mapping: mapping(2, [0], []), weight: 1 },
