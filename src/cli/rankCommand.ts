@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { measuredShare } from '../core/metrics/measuredText.ts';
-import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
+import { criteria, type RankingCriterion } from '../core/ranking/ranking.ts';
+import { rankedColumns, rankedRows } from '../core/reuse/rankedRows.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
-import { duration, imageCount, percent, shareRange } from '../core/text/numbers.ts';
+import { sortRows } from '../core/tables/resultColumns.ts';
+import { duration, imageCount } from '../core/text/numbers.ts';
 import { listed, plural, say } from '../core/text/text.ts';
 import type { RankActivity } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
@@ -12,12 +14,13 @@ import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
+import { reuseLines } from './reuseLines.ts';
 import { truthsOf, truthsOption } from './settleArguments.ts';
 import { namesOf, targetsOf } from './targetArguments.ts';
-import { type Column, printable, type Terminal, table } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** What `--sort` may name. */
-const SORTS: Readonly<Record<string, Criterion>> = {
+const SORTS: Readonly<Record<string, RankingCriterion>> = {
   accuracy: criteria.accuracy,
   expected: criteria.expected,
   leep: criteria.leep,
@@ -130,44 +133,18 @@ function activityLine({ backbone, round, done, total }: RankActivity): string {
   return `${backbone}  ${done} of ${say(imageCount(total))}  ${look}`;
 }
 
-type Cell = readonly [title: string, of: (row: RankingRow) => string];
-
-const decimals = (digits: number, value: number | null | undefined): string =>
-  value === null || value === undefined ? '-' : value.toFixed(digits);
-
-const MEASURED: readonly Cell[] = [
-  ['zero-shot', ({ scores }) => percent(scores?.accuracy ?? null)],
-  ['LEEP', ({ scores }) => decimals(3, scores?.leep)],
-  ['NCE', ({ scores }) => decimals(3, scores?.nce)],
-  ['LogME', ({ scores }) => decimals(3, scores?.logMe)],
-  ['H-score', ({ scores }) => decimals(2, scores?.hScore)],
-];
-
-const UNMEASURED: readonly Cell[] = [
-  ['expected', ({ expected }) => (expected ? say(shareRange(expected)) : '-')],
-];
-
-const ALWAYS: readonly Cell[] = [
-  ['similarity', ({ facts }) => decimals(2, facts?.labelSimilarity.meanBest)],
-  ['params', ({ facts }) => (facts?.parameters ? `${(facts.parameters / 1e6).toFixed(1)} M` : '-')],
-  ['size', ({ facts }) => (facts ? `${(facts.bytes / 1e6).toFixed(1)} MB` : '-')],
-  ['img/s', ({ facts }) => decimals(0, facts?.imagesPerSecond)],
-];
-
 /** @param files backbones that were asked for by their files */
 function report(result: RankResult, files: readonly string[], terminal: Terminal): string {
   const { rows, verdict, skipped, found, seconds, cancelled } = result;
   const usable = rows.filter(({ problem }) => problem === undefined);
   const measured = usable.some(({ scores }) => scores && scores.labelled > 0);
-  const cells = [...(measured ? MEASURED : UNMEASURED), ...ALWAYS];
-  const columns: Column[] = [
-    { title: 'backbone' },
-    ...cells.map(([title]) => ({ title, right: true as const })),
-  ];
   const lines: string[] = [];
   if (usable.length > 0) {
-    const body = usable.map((row) => [row.name, ...cells.map(([, of]) => of(row))]);
-    lines.push(table(columns, body, terminal.columns), '\n');
+    const shown = rankedRows(usable);
+    const best = new Set(
+      shown.filter(({ ranked }) => verdict.best.includes(ranked.name)).map(({ id }) => id),
+    );
+    lines.push(reuseLines(rankedColumns(shown), shown, best, terminal.columns), '\n');
   }
   lines.push(`${printable(say(verdict.headline))}\n`);
   if (result.measuredOn && measured) {

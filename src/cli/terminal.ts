@@ -66,7 +66,7 @@ export function printable(text: string): string {
 }
 
 /** Columns that a text takes: wide East Asian characters and emoji take two, marks none. */
-function displayWidth(text: string): number {
+export function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     width += /\p{Emoji_Presentation}|\u{fe0f}/u.test(segment) || WIDE.test(segment) ? 2 : 1;
@@ -100,7 +100,7 @@ export function table(
     ),
   );
   const before = widths.slice(0, -1).reduce((sum, w) => sum + w + 2, 0);
-  const last = Math.max(12, Math.min(widths[widths.length - 1], width - before));
+  const last = Math.min(widths[widths.length - 1], Math.max(12, width - before));
   const line = (row: readonly string[]) =>
     row
       .map((cell, c) => {

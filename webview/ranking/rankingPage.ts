@@ -14,7 +14,7 @@ import { element, label, linkButton, setText, textButton } from '../common/eleme
 import { dateTime, plural, say, t } from '../common/language.ts';
 import { emptyNotice, failureNotice, problemNotice, sentences, workingNotice } from '../common/notice.ts';
 import { keepScroll } from '../common/place.ts';
-import { rankingTable } from './rankingTable.ts';
+import { RankingTable } from './rankingTable.ts';
 import { ending, howFar } from './words.ts';
 
 /** What the person arranged; it survives hiding and reloading. */
@@ -34,6 +34,7 @@ export class RankingPage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<RankingViewApi, RankingPageState>;
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
+  readonly #table: RankingTable;
   #shown: RankingSummary | undefined;
   #cancelling = false;
   readonly #scrollTo = keepScroll((top) => this.#connection.save({ top }));
@@ -43,6 +44,15 @@ export class RankingPage {
     this.#connection = connection;
     root.classList.add('ranking');
     root.dataset['testid'] = 'ranking-page';
+    const { host } = connection;
+    this.#table = new RankingTable({
+      sort: (sort) => {
+        connection.save({ sort });
+        if (this.#shown) this.#table.show(this.#shown, sort);
+      },
+      use: (path) => void host.call('use', { path }),
+      describe: (path) => void host.call('describe', { path }),
+    });
     root.replaceChildren(workingNotice(t('Loading the ranking...')));
   }
 
@@ -102,11 +112,12 @@ export class RankingPage {
     const focused = (document.activeElement as HTMLElement | null)?.dataset['testid'];
     const row = document.activeElement?.closest('tr');
     const at = row ? [...(row.parentElement?.children ?? [])].indexOf(row) : -1;
+    this.#table.show(state, this.#connection.state.sort);
     this.#root.replaceChildren(
       this.#header(state),
       ...this.#problem(state),
       ...this.#verdict(state),
-      element('div', { class: 'table-scroller' }, this.#table(state)),
+      this.#table.element,
       ...this.#limits(state),
       ...this.#notes(state),
       this.#origin(state),
@@ -189,25 +200,6 @@ export class RankingPage {
       () => void this.#connection.host.call('alignPair', null),
       { secondary: true, testId: 'ranking-pair' },
     );
-  }
-
-  #table(state: RankingSummary): HTMLElement {
-    const { host } = this.#connection;
-    const marks = {
-      sort: this.#connection.state.sort,
-      best: state.verdict?.best ?? [],
-      since: state.since,
-      activePath: state.active,
-      running: state.activity?.backbone,
-    };
-    return rankingTable(state.rows, marks, {
-      sort: (sort) => {
-        this.#connection.save({ sort });
-        this.#draw(state);
-      },
-      use: (path) => void host.call('use', { path }),
-      describe: (path) => void host.call('describe', { path }),
-    });
   }
 
   #limits({ verdict }: RankingSummary): HTMLElement[] {

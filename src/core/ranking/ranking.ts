@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { ExpectedAccuracy } from '../expectation/expectedAccuracy.ts';
+import { type Criterion, sortRows } from '../tables/resultColumns.ts';
 import type { Text } from '../text/text.ts';
 import type { BackboneScores, LabelSimilarity } from './backboneScores.ts';
 
@@ -34,11 +35,9 @@ export interface RankingRow {
   readonly problem?: Problem | undefined;
 }
 
-/** A number of a row, and which end of it is better. */
-export interface Criterion {
+/** A number of a row, as verdicts name it. */
+export interface RankingCriterion extends Criterion<RankingRow> {
   readonly name: string;
-  readonly value: (row: RankingRow) => number | null;
-  readonly better: 'higher' | 'lower';
 }
 
 /** What rows can be compared by. */
@@ -57,22 +56,7 @@ export const criteria = {
   parameters: { name: 'parameters', value: (row) => row.facts?.parameters ?? null, better: 'lower' },
   bytes: { name: 'size', value: (row) => row.facts?.bytes ?? null, better: 'lower' },
   speed: { name: 'speed', value: (row) => row.facts?.imagesPerSecond ?? null, better: 'higher' },
-} as const satisfies Record<string, Criterion>;
-
-/** The rows by one criterion after the other, the best first; those without a value come last, in their order. */
-export function sortRows(rows: readonly RankingRow[], by: readonly Criterion[]): RankingRow[] {
-  const compare = (a: RankingRow, b: RankingRow): number => {
-    for (const { value, better } of by) {
-      const [x, y] = [value(a), value(b)];
-      if (x === y) continue;
-      if (x === null) return 1;
-      if (y === null) return -1;
-      return better === 'higher' ? y - x : x - y;
-    }
-    return 0;
-  };
-  return [...rows].sort(compare);
-}
+} as const satisfies Record<string, RankingCriterion>;
 
 /**
  * The order in which rows suit a folder: by what was measured, where truths are known; else by what their answers are worth

@@ -1,10 +1,11 @@
 import { type ExpectedAccuracy, expectedAmong } from '../expectation/expectedAccuracy.ts';
 import { largest } from '../largest.ts';
 import { mcnemarExact, wilson } from '../metrics/significance.ts';
+import { sortRows } from '../tables/resultColumns.ts';
 import { fileSize, imageCount, percent, shareRange, speed } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import { worthwhilePair } from './pair.ts';
-import { type Criterion, criteria, type RankingRow, rankRows, sortRows } from './ranking.ts';
+import { criteria, type RankingCriterion, type RankingRow, rankRows } from './ranking.ts';
 
 /** What the evidence says, in plain words, and what it does not say. */
 export interface Verdict {
@@ -316,7 +317,12 @@ function isClearlyBelow(row: RankingRow, top: RankingRow, { right }: RankingEvid
 function agreement(rows: readonly RankingRow[]): Text[] {
   if (rows.length < 2) return [];
   const favourites = new Map<string, string[]>();
-  for (const criterion of [criteria.leep, criteria.nce, criteria.logMe, criteria.hScore] as Criterion[]) {
+  for (const criterion of [
+    criteria.leep,
+    criteria.nce,
+    criteria.logMe,
+    criteria.hScore,
+  ] as RankingCriterion[]) {
     const [first, second] = sortRows(rows, [criterion]);
     const [best, next] = [criterion.value(first), criterion.value(second)];
     if (best === null || next === null || Math.abs(best - next) < TIE) continue;

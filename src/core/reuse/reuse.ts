@@ -1,7 +1,7 @@
 import type { HeadKind } from '../alignments/alignment.ts';
 import type { Problem } from '../errors.ts';
 import type { MappingMethod } from '../mapping/methods.ts';
-import type { PromptSettings } from '../runs/trainingSettings.ts';
+import type { PromptSettings, TrainMapping } from '../runs/trainingSettings.ts';
 import type { Text } from '../text/text.ts';
 
 /*
@@ -16,14 +16,16 @@ export type LearnsFrom = 'names' | 'images' | 'labels';
 /** What a reuse changes: which source labels speak for a target, what is computed of the outputs, or the image itself. */
 export type Changes = 'mapping' | 'head' | 'prompt';
 
+/** How outputs become scores. A head `mixture` is what settling makes of a folder. */
+export type ReuseScores = MappingMethod | HeadKind | TrainMapping;
+
 /** A way of reusing a backbone. */
 export interface ReuseWay {
   /** What becomes of the image first; absent = nothing. */
   readonly prompt?: PromptSettings | undefined;
   /** Steps of training see the images so often; absent without a prompt. */
   readonly epochs?: number | undefined;
-  /** How outputs become scores. A head `mixture` is what settling makes of a folder. */
-  readonly scores: MappingMethod | HeadKind;
+  readonly scores: ReuseScores;
   /** The images of the folder answer together. */
   readonly settled?: true | undefined;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { labelSimilarityOf, scoreSample } from '../../../../src/core/ranking/backboneScores.ts';
-import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
+import { criteria, type RankingRow, rankRows } from '../../../../src/core/ranking/ranking.ts';
 import { type RankingEvidence, rankingTable, verdictOf } from '../../../../src/core/ranking/verdict.ts';
+import { sortRows } from '../../../../src/core/tables/resultColumns.ts';
 import { phrase, say, type Text } from '../../../../src/core/text/text.ts';
 import { column } from '../../column.ts';
 
