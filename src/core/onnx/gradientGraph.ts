@@ -1,6 +1,7 @@
 import { invalidArgument, SemapError, unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { GraphBuilder } from './builder.ts';
+import type { FeatureTap } from './featureTap.ts';
 import { differentiate } from './gradients/backward.ts';
 import { CPU_FORMULATION, type Formulation } from './gradients/rule.ts';
 import type { Graph, GraphInput, GraphRunner, ValueType } from './graph.ts';
@@ -10,7 +11,7 @@ import { sumBeforeLinear } from './passes/sumBeforeLinear.ts';
 import { prepareGraph } from './prepareGraph.ts';
 import type { OutputKind, RowForm } from './scoreReading.ts';
 import { classScores } from './scores.ts';
-import { ShapeError } from './shapes.ts';
+import { productOf, ShapeError } from './shapes.ts';
 import { writeGraph } from './writeGraph.ts';
 
 /** Values a hook hands back under the names by which a run feeds or fetches them. */
@@ -22,6 +23,10 @@ export interface GradientGraphOptions {
   readonly runner: GraphRunner;
   /** Name of the output with the scores; the model's first by default. */
   readonly output?: string | undefined;
+  /** A further output [N, D], [N, D, H, W] or [N, L, D] that holds penultimate features, for `after`. */
+  readonly features?: Pick<FeatureTap, 'output' | 'axis'> | undefined;
+  /** Whether a run gives the logits; absent: it does. What only they need is then left out. */
+  readonly withLogits?: boolean | undefined;
   /** How to write the backward pass; the CPU's by default. */
   readonly formulation?: Formulation | undefined;
   /** What the model's output is. Undefined: probabilities where the graph ends in a Softmax, else logits. */
@@ -37,9 +42,10 @@ export interface GradientGraphOptions {
   readonly before?: ((b: GraphBuilder, dims: readonly number[]) => string) | undefined;
   /**
    * Makes the loss out of the model's logits [N, S]: one element, whose gradient is taken.
+   * @param features [N, D], the mean over all positions, where `features` names them
    * @returns the loss, and further values to return from a run by the names they shall have
    */
-  readonly after: (b: GraphBuilder, logits: string) => LossValues;
+  readonly after: (b: GraphBuilder, logits: string, features?: string) => LossValues;
   /** Graph inputs whose gradients a run returns, as `grad:<name>`. Empty: a forward graph only. */
   readonly sources?: readonly string[] | undefined;
 }
@@ -53,7 +59,7 @@ export interface LossValues {
 export interface GradientGraphFacts {
   /** What a run must be fed. Every dimension is a number. */
   readonly inputs: readonly GraphInput[];
-  /** What a run gives: `loss` [], `logits` [N, S], `grad:<source>`, and what `after` named. */
+  /** What a run gives: `loss` [], `logits` [N, S] unless these were left out, `grad:<source>`, and what `after` named. */
   readonly outputs: ReadonlyMap<string, ValueType>;
   readonly scores: OutputKind;
 }
@@ -80,7 +86,10 @@ export async function buildGradientGraph(
   options: GradientGraphOptions,
 ): Promise<GradientGraph> {
   try {
-    const prepared = await prepareGraph(model, options.dims, options.runner, options.output);
+    const { dims, runner, output, features } = options;
+    // Where features are the scores themselves, the output is one and the same.
+    const more = features && features.output !== (output ?? model.outputs[0]) ? [features.output] : [];
+    const prepared = await prepareGraph(model, dims, runner, output, more);
     return composeGradientGraph(prepared, options);
   } catch (cause) {
     if (!(cause instanceof RangeError) && !(cause instanceof TypeError)) throw cause;
@@ -144,8 +153,13 @@ function composeGradientGraph(
           ),
     );
   }
-  const { loss, values = {} } = options.after(tail, logits);
-  const named: Record<string, string> = { loss, logits, ...values };
+  const features = options.features && pooled(tail, prepared.outputs.at(-1)!, options.features.axis, images);
+  const { loss, values = {} } = options.after(tail, logits, features);
+  const named: Record<string, string> = {
+    loss,
+    ...(options.withLogits === false ? {} : { logits }),
+    ...values,
+  };
   graph = removeDead(tail.finish(Object.values(named)));
 
   if (sources.length > 0) {
@@ -164,4 +178,14 @@ function composeGradientGraph(
   const finished = removeDead(removeIdentity(end.finish([...outputs.keys()])));
   const inputs = finished.inputs;
   return { bytes: writeGraph(finished), inputs, outputs, scores: kind };
+}
+
+/** Features [N, D]: the mean over all positions. */
+function pooled(b: GraphBuilder, value: string, axis: FeatureTap['axis'], images: number): string {
+  const dims = b.dims(value);
+  const width = axis === 'second' ? dims[1] : dims[dims.length - 1];
+  const positions = productOf(dims) / (images * width);
+  if (axis === 'second')
+    return b.reshape(b.mean(b.reshape(value, [images, width, positions]), [2]), [images, width]);
+  return b.reshape(b.mean(b.reshape(value, [images, positions, width]), [1]), [images, width]);
 }

@@ -30,7 +30,8 @@ const MAX_VALUE = 2 ** 31;
  * Brings a model's graph into the form that the gradient rules expect: one float32 input of fixed shape, one operator
  * set, everything constant folded, every value typed, attributes explicit, operators without a rule written as ones with.
  * @param dims shape of the input, batch first
- * @param output whose graph; nothing else is kept
+ * @param output whose graph
+ * @param more further outputs to keep, behind it
  * @throws GradientBlockedError for operators that will never have a gradient, SemapError for graphs out of reach
  */
 export async function prepareGraph(
@@ -38,10 +39,12 @@ export async function prepareGraph(
   dims: readonly number[],
   runner: GraphRunner,
   output = model.outputs[0],
+  more: readonly string[] = [],
 ): Promise<Graph> {
-  if (!model.outputs.includes(output))
-    throw invalidArgument(phrase('The model has no output "{0}".', output));
-  let graph = removeDead(fixInput({ ...model, outputs: [output] }, dims));
+  const outputs = [output, ...more];
+  const missing = outputs.find((name) => !model.outputs.includes(name));
+  if (missing !== undefined) throw invalidArgument(phrase('The model has no output "{0}".', missing));
+  let graph = removeDead(fixInput({ ...model, outputs }, dims));
   if (graph.nodes.length > MAX_NODES) {
     throw unsupportedModel(
       phrase('The graph has {0} nodes; the limit for gradients is {1}.', graph.nodes.length, MAX_NODES),

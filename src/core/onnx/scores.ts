@@ -94,6 +94,19 @@ export function crossEntropy(b: GraphBuilder, scores: string): string {
   return b.neg(b.sum(b.mul(logSoftmax(b, scores), target), [0, 1], false));
 }
 
+/**
+ * Cross-entropy of class scores with shares of truth, as graph inputs `truths` (float32 [N, T], rows that sum to 1) and
+ * `weights` (as in {@link crossEntropy}): sum over i of weights_i sum_t truths_it (ln sum_u e^score_iu - score_it).
+ * @param scores [N, T]
+ * @returns the loss, without dimensions
+ */
+export function softCrossEntropy(b: GraphBuilder, scores: string): string {
+  const truths = b.input('truths', 'float32', b.dims(scores));
+  const [rows] = b.dims(scores);
+  const weights = b.reshape(b.input('weights', 'float32', [rows]), [rows, 1]);
+  return b.neg(b.sum(b.mul(logSoftmax(b, scores), b.mul(truths, weights)), [0, 1], false));
+}
+
 /** LogSoftmax over the last of two axes in plain operators: some providers have no kernel for it, and N x T is small. */
 function logSoftmax(b: GraphBuilder, scores: string): string {
   const shifted = b.sub(scores, b.op('ReduceMax', [scores, b.ints([1])], { keepdims: 1 }));

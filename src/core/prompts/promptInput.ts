@@ -12,6 +12,12 @@ export interface Variation {
   /** Pixels by which the picture is moved; what it leaves is filled with its mirror image: an edge drawn out is a texture. */
   readonly right: number;
   readonly down: number;
+  /** How many times as large the picture is seen, about its middle; absent = 1. */
+  readonly zoom?: number | undefined;
+  /** By which angle it is turned about its middle, in radians; absent = 0. */
+  readonly turn?: number | undefined;
+  /** What pixels of R, G and B become: gain x value + lift, kept in [0, 255]; absent = as they are. */
+  readonly tint?: { readonly gain: readonly number[]; readonly lift: readonly number[] } | undefined;
 }
 
 const AS_IT_IS: Variation = { flip: false, right: 0, down: 0 };
@@ -60,18 +66,27 @@ export class PromptInput {
   }
 
   /** Fills [C, H, W] from pixels of {@link pixelSpec}; the frame counts as black. */
-  fill(pixels: Uint8Array, into: Float32Array, { flip, right, down }: Variation = AS_IT_IS): void {
+  fill(pixels: Uint8Array, into: Float32Array, variation: Variation = AS_IT_IS): void {
+    const { flip, right, down, zoom = 1, turn = 0, tint } = variation;
     const frame = this.#frame;
     const { height: H, width: W } = this.#input;
     const h = H - 2 * frame;
     const w = W - 2 * frame;
     const plain = !flip && right === 0;
     const values = this.#values;
+    const tinted = tint ? tintedPixels(pixels, tint, h * w) : pixels;
+    const warp = zoom === 1 && turn === 0 ? undefined : warpOf(variation, w, h);
     for (const [k, channel] of this.#channels.entries()) {
       const { table } = channel;
       const plane = into.subarray(k * H * W, (k + 1) * H * W);
       if (frame > 0) plane.fill(table[0]);
-      fillValues(channel, pixels, values);
+      fillValues(channel, tinted, values);
+      if (warp) {
+        for (let y = 0, i = 0; y < h; y++) {
+          for (let x = 0, o = (y + frame) * W + frame; x < w; x++) plane[o++] = sampled(values, warp, i++);
+        }
+        continue;
+      }
       for (let y = 0; y < h; y++) {
         const row = mirrored(y - down, h) * w;
         let o = (y + frame) * W + frame;
@@ -131,6 +146,73 @@ function fillValues(
     const mixed = red * pixels[i] + green * pixels[plane + i] + blue * pixels[2 * plane + i];
     values[i] = table[0] + factor * mixed;
   }
+}
+
+/** Pixels [3, plane] in another tint. */
+function tintedPixels(
+  pixels: Uint8Array,
+  { gain, lift }: NonNullable<Variation['tint']>,
+  plane: number,
+): Uint8Array {
+  const tinted = new Uint8Array(3 * plane);
+  const table = new Uint8Array(256);
+  for (let c = 0; c < 3; c++) {
+    for (let pixel = 0; pixel < 256; pixel++)
+      table[pixel] = Math.max(0, Math.min(255, Math.round(gain[c] * pixel + lift[c])));
+    for (let i = c * plane; i < (c + 1) * plane; i++) tinted[i] = table[pixels[i]];
+  }
+  return tinted;
+}
+
+/** Where the pixels of a varied picture come from: per pixel the four around that place, and how near it is to them. */
+interface Warp {
+  /** [plane, 4]: upper left and right, lower left and right. */
+  readonly from: Int32Array;
+  /** [plane]: shares of the right and of the lower ones. */
+  readonly right: Float32Array;
+  readonly lower: Float32Array;
+}
+
+function warpOf({ flip, right, down, zoom = 1, turn = 0 }: Variation, w: number, h: number): Warp {
+  const from = new Int32Array(4 * w * h);
+  const shareRight = new Float32Array(w * h);
+  const shareLower = new Float32Array(w * h);
+  const [along, across] = [Math.cos(turn) / zoom, Math.sin(turn) / zoom];
+  const [midX, midY] = [(w - 1) / 2, (h - 1) / 2];
+  for (let y = 0, i = 0; y < h; y++) {
+    for (let x = 0; x < w; x++, i++) {
+      const dx = x - right - midX;
+      const dy = y - down - midY;
+      const turned = along * dx + across * dy;
+      const atX = midX + (flip ? -turned : turned);
+      const atY = midY + along * dy - across * dx;
+      const [left, upper] = [Math.floor(atX), Math.floor(atY)];
+      const [x0, x1] = [folded(left, w), folded(left + 1, w)];
+      const [y0, y1] = [folded(upper, h) * w, folded(upper + 1, h) * w];
+      from[4 * i] = y0 + x0;
+      from[4 * i + 1] = y0 + x1;
+      from[4 * i + 2] = y1 + x0;
+      from[4 * i + 3] = y1 + x1;
+      shareRight[i] = atX - left;
+      shareLower[i] = atY - upper;
+    }
+  }
+  return { from, right: shareRight, lower: shareLower };
+}
+
+/** Bilinear. */
+function sampled(values: Float32Array, { from, right, lower }: Warp, i: number): number {
+  const upperLeft = values[from[4 * i]];
+  const lowerLeft = values[from[4 * i + 2]];
+  const upper = upperLeft + right[i] * (values[from[4 * i + 1]] - upperLeft);
+  const below = lowerLeft + right[i] * (values[from[4 * i + 3]] - lowerLeft);
+  return upper + lower[i] * (below - upper);
+}
+
+/** {@link mirrored} for any distance. */
+function folded(at: number, length: number): number {
+  const within = ((at % (2 * length)) + 2 * length) % (2 * length);
+  return mirrored(within, length);
 }
 
 /** Positions beyond the picture are those as far within it; it is moved by less than its length. */

@@ -7,6 +7,7 @@ export const RUN_FILES = {
   picture: 'prompt.png',
   sample: 'sample.png',
   alignment: 'alignment.semap.json',
+  head: 'alignment.head.safetensors',
   checkpoint: 'checkpoint.safetensors',
   predictions: 'predictions.jsonl.gz',
 } as const;

@@ -23,6 +23,7 @@ import type { ResolvedSettings, TrainParams } from './trainingSettings.ts';
  *   prompt.png                the same as a picture
  *   sample.png                a validation image with that prompt applied
  *   alignment.semap.json      the mapping of the best epoch as a document that points to prompt.safetensors
+ *   alignment.head.safetensors  the layer that was trained beside the prompt, which that document points to, where there is one
  *   checkpoint.safetensors    what a resumed run continues from
  *   <kind>.semap.json         a baseline that can be kept, with its head in <kind>.head.safetensors
  *
@@ -132,6 +133,8 @@ export interface TrainingRecord {
   readonly changes?: readonly MappingChange[] | undefined;
   /** Which of prompt and baselines is worth it, in plain words. */
   readonly verdict?: Text | undefined;
+  /** What a person should know of how it is trained: what was not possible, and what was done instead. */
+  readonly remark?: Text | undefined;
   /** Why it ended early: "Validation has not improved for 8 epochs." */
   readonly ended?: Text | undefined;
   readonly problem?: Problem | undefined;

@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../alignments/alignment.ts';
+import type { AlignmentDocument, HeadKind } from '../alignments/alignment.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
 import { invalidArgument } from '../errors.ts';
@@ -10,12 +10,45 @@ export const promptKinds = ['padding', 'watermark', 'low-rank', 'none'] as const
 /** `none` = only the mapping is learned: no gradient is needed. */
 export type PromptKind = (typeof promptKinds)[number];
 
-export const trainMappings = ['semap', 'ilm', 'flm', 'blm', 'blm+', 'semap-labels'] as const;
+export const trainMappings = [
+  'semap',
+  'ilm',
+  'flm',
+  'blm',
+  'blm+',
+  'semap-labels',
+  'linear',
+  'linear-probe',
+] as const;
 /**
- * How the mapping is made: `semap` stays the semantic one; all others start from it and are refreshed after every epoch
- * from the logits that the epoch saw (ilm: one source each, best assignment; flm: the same, greedy as in ILM-VP).
+ * How scores are made: `semap` stays the semantic mapping; `linear` and `linear-probe` are layers, of the logits or of the
+ * penultimate features, that start as what fits the plain outputs and are trained together with the prompt; all others are
+ * refreshed after every epoch from the logits that the epoch saw (ilm: one source each, best assignment; flm: the same,
+ * greedy as in ILM-VP).
  */
 export type TrainMapping = (typeof trainMappings)[number];
+
+/** Mappings that are layers, as heads are named. */
+export const layerKinds = {
+  linear: 'linear-mapping',
+  'linear-probe': 'linear-probe',
+} as const satisfies Partial<Record<TrainMapping, HeadKind>>;
+
+/** Whether it is a layer that is trained, not weights of source labels. */
+export function isLayer(mapping: TrainMapping): mapping is keyof typeof layerKinds {
+  return mapping in layerKinds;
+}
+
+/** How images of a step are varied. */
+export interface AugmentSettings {
+  readonly flip?: boolean | undefined;
+  /** Small moves. */
+  readonly crop?: boolean | undefined;
+  /** Larger moves, zoom, turns and tints. */
+  readonly vary?: boolean | undefined;
+  /** Images are mixed in pairs, with their labels: the concentration of the Beta distribution of the shares; 0 = not. */
+  readonly mix?: number | undefined;
+}
 
 export interface PromptSettings {
   readonly kind: PromptKind;
@@ -46,7 +79,13 @@ export interface TrainSettings {
   /** Ends when validation accuracy has not improved for so many epochs; absent: 8; 0: never. */
   readonly patience?: number | undefined;
   /** Absent: moves but no flips, which are wrong for digits and signs. */
-  readonly augment?: { readonly flip?: boolean; readonly crop?: boolean } | undefined;
+  readonly augment?: AugmentSettings | undefined;
+  /** Share of each label that is spread over all of them, in [0, 1); absent: 0. */
+  readonly smoothing?: number | undefined;
+  /** A factor on the learning rate for the layer of `linear` and `linear-probe`. */
+  readonly layerRate?: number | undefined;
+  /** How far the prompt is drawn back to nothing (decoupled weight decay); absent: 0. */
+  readonly decay?: number | undefined;
   /** Absent: half the cores. */
   readonly threads?: number | undefined;
   /** Absent: semap. */
@@ -114,7 +153,15 @@ export function resolveSettings(
     seed: settings.seed ?? 0,
     validation: settings.validation ?? 0.2,
     patience: settings.patience ?? 8,
-    augment: { flip: settings.augment?.flip ?? false, crop: settings.augment?.crop ?? true },
+    augment: {
+      flip: settings.augment?.flip ?? false,
+      crop: settings.augment?.crop ?? true,
+      vary: settings.augment?.vary ?? false,
+      mix: settings.augment?.mix ?? 0,
+    },
+    smoothing: settings.smoothing ?? 0,
+    layerRate: settings.layerRate ?? 1,
+    decay: settings.decay ?? 0,
     threads: settings.threads || Math.max(1, Math.floor(cores / 2)),
     recipe: settings.recipe,
     budgetMinutes: settings.budgetMinutes,

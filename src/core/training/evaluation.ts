@@ -23,9 +23,21 @@ export function evaluate(
   truths: ArrayLike<number>,
   sharpness = 1,
 ): Evaluation {
-  const T = scorer.targetCount;
+  return evaluateScores(scorer.score(logits, truths.length), scorer.targetCount, truths, sharpness);
+}
+
+/**
+ * Compares scores with the truth.
+ * @param scores row-major [N, T]
+ * @param sharpness a factor on them, for the loss only
+ */
+export function evaluateScores(
+  scores: Float32Array,
+  T: number,
+  truths: ArrayLike<number>,
+  sharpness = 1,
+): Evaluation {
   const images = truths.length;
-  const scores = scorer.score(logits, images);
   const predictions = new Int32Array(images);
   let hits = 0;
   let loss = 0;

@@ -13,23 +13,27 @@ export interface LayerHead {
   readonly document: (file: string, sha256: string) => AlignmentDocument;
 }
 
-/** @param accuracy on the validation images; null where it is unknown */
+/**
+ * @param accuracy on the validation images; null where it is unknown
+ * @param prompt that it was learned with: SHA-256 of its bytes, and the name of their file beside the document
+ */
 export function layerHead(
   { document, train, validation, backbone }: Pick<TrainJob, 'document' | 'train' | 'validation' | 'backbone'>,
   { kind, mapping }: LearnedLayer,
   accuracy: number | null,
+  prompt?: { readonly file: string; readonly sha256: string },
 ): LayerHead {
   const { terms, targets } = layerOf(mapping, kind === 'linear-probe' ? 'features' : 'logits');
   return {
     head: encodeHead({
       kind,
       backbone: backbone.sha256,
-      prompt: '',
+      prompt: prompt?.sha256 ?? '',
       targets: targets.map((t) => document.targets[t].label),
       terms,
     }),
     document: (file, sha256) =>
-      withHead(document, {
+      withHead(prompt ? { ...document, prompt: prompt.file } : document, {
         kind,
         file,
         sha256,

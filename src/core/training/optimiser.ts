@@ -52,6 +52,68 @@ export class Sgd implements Optimiser {
   }
 }
 
+/** Parameters that stand one after another, and how they are trained. */
+export interface ParameterGroup {
+  readonly name: string;
+  readonly length: number;
+  /** A factor on the rate. */
+  readonly rate: number;
+  /** Where they are drawn back to, by `decay` x rate of the way each step (decoupled, as AdamW's); absent = nowhere. */
+  readonly home?: Float32Array | undefined;
+  readonly decay?: number | undefined;
+}
+
+/** One optimiser for each group of parameters. */
+export class GroupedOptimiser implements Optimiser {
+  readonly #parts: readonly {
+    readonly group: ParameterGroup;
+    readonly from: number;
+    readonly own: Optimiser;
+  }[];
+
+  /** @param make the optimiser of a group, by its length */
+  constructor(groups: readonly ParameterGroup[], make: (length: number) => Optimiser) {
+    let from = 0;
+    this.#parts = groups.map((group) => {
+      const part = { group, from, own: make(group.length) };
+      from += group.length;
+      return part;
+    });
+  }
+
+  update(parameters: Float32Array, gradient: Float32Array, rate: number): void {
+    for (const { group, from, own } of this.#parts) {
+      const to = from + group.length;
+      const part = parameters.subarray(from, to);
+      const step = rate * group.rate;
+      own.update(part, gradient.subarray(from, to), step);
+      const { home, decay = 0 } = group;
+      if (home && decay > 0)
+        for (let i = 0; i < part.length; i++) part[i] -= step * decay * (part[i] - home[i]);
+    }
+  }
+
+  /** Those of the first group go by their own names. */
+  get moments(): Readonly<Record<string, Float32Array>> {
+    return Object.fromEntries(
+      this.#parts.flatMap(({ group, own }, i) =>
+        Object.entries(own.moments).map(([name, values]) => [
+          i === 0 ? name : `${group.name}.${name}`,
+          values,
+        ]),
+      ),
+    );
+  }
+
+  get steps(): number {
+    return this.#parts[0]?.own.steps ?? 0;
+  }
+
+  set steps(steps: number) {
+    for (const { own } of this.#parts) own.steps = steps;
+  }
+}
+
 /** How the learning rate changes: along a cosine after one epoch of rise, or in the steps of ILM-VP. */
 export type Schedule = 'cosine' | 'steps';
 

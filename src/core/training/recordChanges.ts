@@ -17,7 +17,12 @@ interface Trainer {
 /** What run.json says before the first epoch. */
 export function newRecord(
   params: TrainParams,
-  { backbone, settings, document }: Pick<TrainJob, 'backbone' | 'settings' | 'document'>,
+  {
+    backbone,
+    settings,
+    document,
+    remark,
+  }: Pick<TrainJob, 'backbone' | 'settings' | 'document'> & Pick<TrainingRecord, 'remark'>,
   { train, validation }: RunImages,
   { pid, device, onnxruntime }: Trainer,
 ): TrainingRecord {
@@ -29,6 +34,7 @@ export function newRecord(
     pid,
     params,
     settings,
+    ...(remark && { remark }),
     backbone: {
       name: backbone.name,
       sha256: backbone.sha256,

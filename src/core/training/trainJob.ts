@@ -1,6 +1,7 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { Mapping } from '../mapping/mapping.ts';
+import type { FeatureTap } from '../onnx/featureTap.ts';
 import type { SkippedImage } from '../runs/run.ts';
 import type {
   Baseline,
@@ -34,6 +35,8 @@ export interface TrainJob {
   readonly document: AlignmentDocument;
   readonly semantic: Mapping;
   readonly similarity: SimilarityMatrix;
+  /** Where the backbone has its penultimate features, if these are scored. */
+  readonly tap?: FeatureTap | undefined;
   /** Sources that no target may use. */
   readonly unused: readonly number[];
   /** All of them, in their places; one that cannot be read is passed over. */

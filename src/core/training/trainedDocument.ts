@@ -12,6 +12,7 @@ import type { TrainMapping } from '../runs/trainingSettings.ts';
 import type { LabelledImage } from './split.ts';
 import type { TrainJob } from './trainJob.ts';
 
+/** A layer is a head over the mapping that there was. */
 const METHOD: Record<TrainMapping, MappingMethod> = {
   semap: 'semap',
   ilm: 'flm',
@@ -19,6 +20,8 @@ const METHOD: Record<TrainMapping, MappingMethod> = {
   blm: 'blm',
   'blm+': 'blm+',
   'semap-labels': 'semap-labels',
+  linear: 'semap',
+  'linear-probe': 'semap',
 };
 
 /** Lighter sources are left out: they decide nothing. */

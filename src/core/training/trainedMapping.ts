@@ -2,7 +2,8 @@ import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { MappingScorer } from '../mapping/scoring.ts';
 import type { MappingChange } from '../runs/trainingRecord.ts';
-import type { TrainMapping } from '../runs/trainingSettings.ts';
+import { isLayer, type TrainMapping } from '../runs/trainingSettings.ts';
+import type { PlainOutputs } from './baselines.ts';
 import { blendedMapping } from './blendedMapping.ts';
 import { fittedSharpness } from './calibration.ts';
 import { refreshedMapping, strongestSources } from './refreshMapping.ts';
@@ -14,13 +15,16 @@ const BLENDED: ReadonlySet<TrainMapping> = new Set<TrainMapping>(['blm', 'blm+',
 /** Before the first epoch: by meaning, and with labels from what the backbone says of the images without a prompt. */
 export async function startMapping(job: TrainJob): Promise<Mapping> {
   const { mapping } = job.settings;
-  return mapping === 'semap' ? job.semantic : refreshedMapping(mapping, startOutputs(job), job);
+  return mapping === 'semap' || isLayer(mapping)
+    ? job.semantic
+    : refreshedMapping(mapping, startOutputs(job), job);
 }
 
 /** What the backbone says of the training images without a prompt. */
-export function startOutputs({ train, semantic }: TrainJob): LabelledOutputs {
+export function startOutputs({ train, semantic }: Pick<TrainJob, 'train' | 'semantic'>): PlainOutputs {
   return {
     logits: train.logits,
+    features: train.features,
     truths: train.images.map(({ truth }) => truth),
     sourceCount: semantic.sourceCount,
     targetCount: semantic.targets.length,
@@ -34,7 +38,7 @@ export async function nextMapping(
   outputs: LabelledOutputs,
 ): Promise<Mapping> {
   const { mapping: kind, recipe } = job.settings;
-  if (kind === 'semap') return before;
+  if (kind === 'semap' || isLayer(kind)) return before;
   const next = await refreshedMapping(kind, outputs, job);
   return recipe === 'ilm-vp' || !BLENDED.has(kind) ? next : blendedMapping(before, next, outputs);
 }

@@ -18,7 +18,16 @@ import { disagreement, sampleFeeds } from './selfCheck.ts';
 export interface GradientModelOptions
   extends Pick<
     GradientGraphOptions,
-    'dims' | 'images' | 'output' | 'scores' | 'rows' | 'before' | 'after' | 'sources'
+    | 'dims'
+    | 'images'
+    | 'output'
+    | 'scores'
+    | 'rows'
+    | 'features'
+    | 'withLogits'
+    | 'before'
+    | 'after'
+    | 'sources'
   > {
   /** Reads the model; only called when the graph is not in the cache. */
   readonly model: () => Promise<Graph>;

@@ -35,8 +35,13 @@ export async function estimateTraining(
   if (settings.prompt.kind === 'none') {
     return { ...facts, secondsPerStep: 0, seconds: 5, parameters: 0, gradient: 'exact' };
   }
-  const few = train.slice(0, settings.batch);
-  const plain: PlainImages = { images: few, logits: new Float32Array(few.length * S) };
+  // A layer is not fitted to one image.
+  const few = train.slice(0, Math.max(2, settings.batch));
+  const plain: PlainImages = {
+    images: few,
+    logits: new Float32Array(few.length * S),
+    features: new Float32Array(few.length * prepared.width),
+  };
   const thread = new Thread<TrainingWorkerApi>('training/trainingWorker');
   try {
     const measured = await thread.call(

@@ -1,13 +1,11 @@
 import { pixelSpec } from '../../core/images/preprocessing.ts';
 import type { PromptInput, Variation } from '../../core/prompts/promptInput.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import { mixRows, smoothTruths, variationOf } from '../../core/training/augmentation.ts';
 import type { StepRows } from '../../core/training/mappingInput.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import { PixelStore } from './pixelStore.ts';
-
-/** Crops move the picture by up to this share of its edge. */
-const SHIFT = 1 / 24;
 
 /** Rows of a step, and which images they are. */
 export interface Batch {
@@ -16,23 +14,31 @@ export interface Batch {
   readonly used: readonly number[];
 }
 
+interface BatchShape {
+  readonly input: PromptInput;
+  /** The most rows of a step. */
+  readonly batch: number;
+  readonly frame: number;
+  /** T */
+  readonly targets: number;
+}
+
 /** Makes rows of images: their pixels as the backbone wants them, varied where the settings ask for it. */
 export class ImageBatches {
   readonly #job: Pick<TrainJob, 'backbone' | 'settings'>;
   readonly #input: PromptInput;
   readonly #pixels: PixelStore;
   readonly #images: Float32Array;
-  readonly #batch: number;
+  readonly #targets: number;
 
-  /** @param batch the most rows of a step */
   constructor(
     job: Pick<TrainJob, 'backbone' | 'settings'>,
-    { input, batch, frame }: { readonly input: PromptInput; readonly batch: number; readonly frame: number },
+    { input, batch, frame, targets }: BatchShape,
     onSkipped: (image: SkippedImage) => void,
   ) {
     this.#job = job;
     this.#input = input;
-    this.#batch = batch;
+    this.#targets = targets;
     this.#pixels = new PixelStore(pixelSpec(job.backbone.input, frame), job.settings.threads, onSkipped);
     this.#images = new Float32Array(batch * input.size);
   }
@@ -45,7 +51,8 @@ export class ImageBatches {
   async rows(all: readonly LabelledImage[], indices: readonly number[], epoch?: number): Promise<Batch> {
     const { size } = this.#input;
     const used: number[] = [];
-    const labels = new Int32Array(this.#batch);
+    const T = this.#targets;
+    const truths = new Float32Array(indices.length * T);
     for (const i of indices) {
       const image = all[i];
       const pixels = image && (await this.#pixels.get(image.path));
@@ -53,13 +60,15 @@ export class ImageBatches {
       const row = used.length;
       const variation = epoch === undefined ? undefined : this.#variation(epoch, i);
       this.#input.fill(pixels, this.#images.subarray(row * size, (row + 1) * size), variation);
-      labels[row] = image.truth;
+      truths[row * T + image.truth] = 1;
       used.push(i);
     }
     const count = used.length;
     const images = this.#images.subarray(0, count * size);
     const weights = new Float32Array(count).fill(1 / Math.max(1, count));
-    return { rows: { images, labels: labels.subarray(0, count), weights }, used };
+    const rows = { images, truths: truths.subarray(0, count * T), weights };
+    if (epoch !== undefined) this.#mix(rows, epoch, used[0]);
+    return { rows, used };
   }
 
   /** Begins to decode what will be asked for. */
@@ -78,14 +87,14 @@ export class ImageBatches {
 
   #variation(epoch: number, i: number): Variation | undefined {
     const { seed, augment } = this.#job.settings;
-    const { flip = false, crop = false } = augment;
-    if (!flip && !crop) return undefined;
-    const random = epochRandom(seed, epoch, i + 1);
-    const { height, width } = this.#job.backbone.input;
-    const flipped = random() < 0.5;
-    const shift = (edge: number, draw: number) => Math.round((2 * draw - 1) * SHIFT * edge);
-    const right = shift(width, random());
-    const down = shift(height, random());
-    return { flip: flip && flipped, right: crop ? right : 0, down: crop ? down : 0 };
+    return variationOf(augment, this.#job.backbone.input, epochRandom(seed, epoch, i + 1));
+  }
+
+  /** @param first the image of the first row: what is drawn depends on it, not on the steps before */
+  #mix({ images, truths, weights }: StepRows, epoch: number, first: number): void {
+    const { seed, augment, smoothing } = this.#job.settings;
+    const { mix = 0 } = augment;
+    if (mix > 0) mixRows(images, truths, weights.length, mix, epochRandom(seed, epoch, -1 - first));
+    smoothTruths(truths, this.#targets, smoothing);
   }
 }

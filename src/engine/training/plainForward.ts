@@ -3,12 +3,14 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { labelRows } from '../../core/backbones/textProjection.ts';
 import { float16Value } from '../../core/float16.ts';
 import { batchView, inputBytes, toElement } from '../../core/images/tensor.ts';
+import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { givenKind, scoreRows } from '../../core/onnx/scoreReading.ts';
 import {
   type MappingInput,
+  mappedScores,
   type StepResult,
   type StepRows,
-  weightedLoss,
+  scoreLoss,
 } from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
 import { extraTensors, imageTensor } from '../inference/feeds.ts';
@@ -20,36 +22,48 @@ export class PlainForward {
   readonly #ort: Ort;
   readonly #session: InferenceSession;
   readonly #backbone: BackboneDescription;
+  readonly #tap: FeatureTap | undefined;
 
-  private constructor(ort: Ort, session: InferenceSession, backbone: BackboneDescription) {
+  private constructor(ort: Ort, session: InferenceSession, backbone: BackboneDescription, tap?: FeatureTap) {
     this.#ort = ort;
     this.#session = session;
     this.#backbone = backbone;
+    this.#tap = tap;
   }
 
-  static async open(ort: Ort, backbone: BackboneDescription, threads: number): Promise<PlainForward> {
+  /** @param tap where features are scored, in the place of logits */
+  static async open(
+    ort: Ort,
+    backbone: BackboneDescription,
+    threads: number,
+    tap?: FeatureTap,
+  ): Promise<PlainForward> {
     const options = sessionOptions({ provider: 'cpu', threads });
-    const session = await openSession(ort, backbone.path, options, appendOf(backbone)).catch(refused);
-    return new PlainForward(ort, session, backbone);
+    const session = await openSession(ort, backbone.path, options, appendOf(backbone, tap)).catch(refused);
+    return new PlainForward(ort, session, backbone, tap);
   }
 
   /** @param rows any number of them, also where the graph insists on its own */
   async forward(rows: StepRows, added: Float32Array, mapping: MappingInput): Promise<StepResult> {
-    const { labels, weights, images } = rows;
-    const sources = this.#backbone.labelSpace.labels.length;
-    const logits = new Float32Array(labels.length * sources);
-    const atOnce = this.#backbone.fixedBatch ?? labels.length;
-    const size = images.length / labels.length;
-    for (let start = 0; start < labels.length; start += atOnce) {
+    const { weights, images } = rows;
+    const count = weights.length;
+    const atOnce = this.#backbone.fixedBatch ?? count;
+    const size = images.length / count;
+    const parts: Float32Array[] = [];
+    for (let start = 0; start < count; start += atOnce) {
       const part = images.subarray(start * size, (start + atOnce) * size);
-      const scores = await this.#logits(part, part.length / size, atOnce, added);
-      logits.set(scores.subarray(0, (part.length / size) * sources), start * sources);
+      parts.push(await this.#outputs(part, part.length / size, atOnce, added));
     }
-    return { loss: weightedLoss(logits, sources, mapping, labels, weights), logits };
+    const width = parts[0].length / Math.min(count, atOnce);
+    const read = new Float32Array(count * width);
+    for (const [i, part] of parts.entries()) read.set(part, i * atOnce * width);
+    const scores = mappedScores(read, width, mapping);
+    const { loss } = scoreLoss(scores, rows, mapping.sharpness);
+    return { loss, scores, ...(this.#tap ? { features: read } : { logits: read }) };
   }
 
-  /** Logits of the first `count` of `rows` rows, which are zero behind the images. */
-  async #logits(
+  /** Logits, or features, of the first `count` of `rows` rows, which are zero behind the images. */
+  async #outputs(
     images: Float32Array,
     count: number,
     rows: number,
@@ -72,15 +86,17 @@ export class PlainForward {
       ...extraTensors(this.#ort, extraInputs),
       [inputName]: imageTensor(this.#ort, input, values, rows),
     };
-    const results = await this.#session.run(feeds, [outputName]).catch(refused);
-    const { data, type: given } = results[outputName];
+    const name = this.#tap?.output ?? outputName;
+    const results = await this.#session.run(feeds, [name]).catch(refused);
+    const { data, type: given, dims } = results[name];
     const half = given === 'float16' && data instanceof Uint16Array;
-    const scores = Float32Array.from(data as ArrayLike<number>, (value) =>
+    const numbers = Float32Array.from(data as ArrayLike<number>, (value) =>
       half ? float16Value(value) : value,
     );
-    results[outputName].dispose();
+    results[name].dispose();
+    if (this.#tap) return poolFeatures(numbers, dims, this.#tap.axis, rows, count);
     const form = { kind: givenKind(this.#backbone), classesFirst, binary };
-    return labelRows({ text }, scoreRows(scores, rows, count, form));
+    return labelRows({ text }, scoreRows(numbers, rows, count, form));
   }
 
   release(): Promise<void> {

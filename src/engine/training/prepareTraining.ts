@@ -6,12 +6,13 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { readTargets } from '../../core/labels/targetLabels.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { resolveSettings, type TrainParams } from '../../core/runs/trainingSettings.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
 import { askTexts } from '../align/askTexts.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
-import { readFeatures } from '../features/features.ts';
+import { type Features, readFeatures } from '../features/features.ts';
 import type { RunServices } from '../services.ts';
 import { classesOf } from '../truths/classesOf.ts';
 
@@ -24,8 +25,13 @@ export interface TrainingServices extends RunServices {
 /** What a run needs to know before its images. */
 export type PreparedTraining = Pick<
   TrainJob,
-  'backbone' | 'settings' | 'document' | 'semantic' | 'similarity' | 'unused' | 'cacheFolder'
->;
+  'backbone' | 'settings' | 'document' | 'semantic' | 'similarity' | 'unused' | 'cacheFolder' | 'tap'
+> & {
+  /** Numbers of an image that are scored: S or D. */
+  readonly width: number;
+  /** What a person should know of it. */
+  readonly remark?: Text | undefined;
+};
 
 /** Backbone, labels and the mapping by meaning. */
 export async function prepareTraining(
@@ -35,7 +41,7 @@ export async function prepareTraining(
 ): Promise<PreparedTraining> {
   const { backbones, align, compare, truths, wordnet, cacheFolder } = services;
   const described = await backbones.describe(params.backbone, params.sidecar);
-  const settings = resolveSettings(params.settings, described, os.availableParallelism());
+  let settings = resolveSettings(params.settings, described, os.availableParallelism());
   let document = params.alignment;
   if (document) {
     mustBeOfOne(document);
@@ -57,6 +63,16 @@ export async function prepareTraining(
   // of what it learns.
   const { prompt: _, folders: __, ...plain } = withHead(document, undefined);
   const { labelSpace } = backbone;
+  let features: Features | undefined;
+  let remark: Text | undefined;
+  if (settings.mapping === 'linear-probe') {
+    const reading = await readFeatures(cacheFolder, backbone);
+    ({ features } = reading);
+    if (!features) {
+      settings = { ...settings, mapping: 'linear' };
+      remark = phrase('{0} gives no penultimate features, so the layer reads its logits.', backbone.name);
+    }
+  }
   const { texts } = plain.backbone;
   const asked = { targets: targetLabelsOf(plain), templates: texts?.templates, before: texts?.labels };
   const { rows, columns, values } = (await askTexts(backbones, compare, backbone, asked)).comparison;
@@ -69,6 +85,9 @@ export async function prepareTraining(
     // Senses and reasons are not needed in the thread.
     similarity: { rows, columns, values },
     unused: [...new Set([...labelSpace.background, ...excluded])],
+    tap: features?.tap,
+    width: features?.width ?? labelSpace.labels.length,
+    remark,
     cacheFolder,
   };
 }

@@ -2,6 +2,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { projectedRows } from '../../core/backbones/projectedRows.ts';
 import { hasLabels } from '../../core/backbones/textSide.ts';
 import { channelCount, inputDims } from '../../core/images/preprocessing.ts';
+import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
 import { constantInputs } from '../../core/onnx/passes/constantInputs.ts';
@@ -31,12 +32,27 @@ export interface PromptModelOptions {
   readonly threads: number;
   readonly form: ScoreForm;
   readonly targets: number;
+  /** Where penultimate features are scored, not logits. */
+  readonly tap?: FeatureTap | undefined;
+  /** What is mapped with is trained, too: steps give its gradient. */
+  readonly trainsMapping?: boolean | undefined;
 }
 
-const GRADIENT = gradientName('prompt');
-const VERSION = 'additive-v3';
+/** What a step gives besides: gradients of the loss. */
+export interface StepGradients {
+  /** With respect to what is added [C, H, W]. */
+  readonly gradient: Float32Array;
+  /** With respect to the mapping's matrix and offsets, where it is trained. */
+  readonly mapping?: { readonly matrix: Float32Array; readonly offsets: Float32Array } | undefined;
+}
+
+const [GRADIENT, MATRIX, OFFSETS] = ['prompt', 'mapping', 'offsets'].map(gradientName);
+const VERSION = 'additive-v4';
 /** What has a row for each image. */
-const ROWS = { inputs: ['images', 'labels', 'weights'], outputs: ['logits'] } as const;
+const ROWS = {
+  inputs: ['images', 'truths', 'weights'],
+  outputs: ['logits', 'features', 'scores'],
+} as const;
 
 /**
  * A backbone with a prompt before it and a mapped loss behind it. One graph serves every prompt that is added to
@@ -50,16 +66,21 @@ export class PromptModel {
   readonly blocked: Text | undefined;
   readonly #forward: MicroBatches | PlainForward;
   readonly #exact: MicroBatches | undefined;
+  /** The output that is scored. */
+  readonly #read: 'logits' | 'features';
+  readonly #trainsMapping: boolean;
 
   private constructor(
+    { batch, tap, trainsMapping = false }: PromptModelOptions,
     input: PromptInput,
-    batch: number,
     forward: MicroBatches | PlainForward,
     exact: MicroBatches | undefined,
     blocked: Text | undefined,
   ) {
     this.input = input;
     this.batch = batch;
+    this.#read = tap ? 'features' : 'logits';
+    this.#trainsMapping = trainsMapping;
     this.#forward = forward;
     this.#exact = exact;
     this.blocked = blocked;
@@ -67,7 +88,7 @@ export class PromptModel {
 
   /** @throws {SemapError} when the backbone cannot be read or run */
   static async open(options: PromptModelOptions, frame: number): Promise<PromptModel> {
-    const { backbone, cacheFolder, threads, form, targets } = options;
+    const { backbone, cacheFolder, threads, form, targets, tap, trainsMapping } = options;
     const { classesFirst, binary, text } = backbone;
     const { input, extraInputs } = backbone;
     const { height, width, layout } = input;
@@ -78,13 +99,15 @@ export class PromptModel {
     const ort = await loadOrt();
     const open = async (sources: readonly string[]) => {
       const { session } = await openGradientModel(ort, {
-        model: async () => constantInputs(await readModel(backbone.path, appendOf(backbone)), extraInputs),
+        model: async () =>
+          constantInputs(await readModel(backbone.path, appendOf(backbone, tap)), extraInputs),
         sha256: backbone.sha256,
         composition: [
           VERSION,
           form,
           targets,
           layout,
+          ...(tap ? [`${tap.output}, ${tap.axis}`] : []),
           ...(classesFirst ? ['turned'] : []),
           ...(binary ? ['binary'] : []),
           ...(hasLabels(text) ? [text.labelled.id] : []),
@@ -105,8 +128,13 @@ export class PromptModel {
           const laid = layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
           return input.dims ? b.reshape(laid, inputDims(input, rows)) : laid;
         },
-        after: (b, scores) =>
-          mappedLoss(b, hasLabels(text) ? projectedRows(b, scores, text) : scores, form, targets),
+        features: tap,
+        withLogits: !tap,
+        after: (b, scores, features) => {
+          const logits = () => (hasLabels(text) ? projectedRows(b, scores, text) : scores);
+          const { loss, values } = mappedLoss(b, features ?? logits(), form, targets);
+          return { loss, values: { ...values, ...(features && { features }) } };
+        },
         sources,
       });
       return new MicroBatches(session, rows, ROWS);
@@ -114,14 +142,14 @@ export class PromptModel {
     let exact: MicroBatches | undefined;
     let blocked: Text | undefined;
     try {
-      exact = await open(['prompt']);
+      exact = await open(trainsMapping ? ['prompt', 'mapping', 'offsets'] : ['prompt']);
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
       blocked = error.text;
     }
     // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic.
     const integers = !isFloat(input.type);
-    const plain = () => PlainForward.open(ort, backbone, threads);
+    const plain = () => PlainForward.open(ort, backbone, threads, tap);
     let forward: MicroBatches | PlainForward;
     try {
       forward = integers ? await plain() : await open([]);
@@ -129,24 +157,29 @@ export class PromptModel {
       if (!(error instanceof GradientBlockedError)) throw error;
       forward = await plain();
     }
-    return new PromptModel(new PromptInput(backbone.input, frame), batch, forward, exact, blocked);
+    return new PromptModel(options, new PromptInput(backbone.input, frame), forward, exact, blocked);
   }
 
-  /** Loss, logits and the gradient with respect to what is added [C, H, W]. */
+  /** Loss, scores and gradients, with logits where these are scored. */
   async step(
     rows: StepRows,
     added: Float32Array,
     mapping: MappingInput,
-  ): Promise<StepResult & { readonly gradient: Float32Array }> {
-    const run = await this.#exact!.run(feedsOf(rows, added, mapping), ['loss', 'logits', GRADIENT]);
-    return { loss: run['loss'][0], logits: run['logits'], gradient: run[GRADIENT] };
+  ): Promise<StepResult & StepGradients> {
+    const fetch = ['loss', 'scores', ...(this.#read === 'logits' ? ['logits'] : []), GRADIENT];
+    if (this.#trainsMapping) fetch.push(MATRIX, OFFSETS);
+    const run = await this.#exact!.run(feedsOf(rows, added, mapping), fetch);
+    return {
+      ...resultOf(run),
+      gradient: run[GRADIENT],
+      ...(this.#trainsMapping && { mapping: { matrix: run[MATRIX], offsets: run[OFFSETS] } }),
+    };
   }
 
-  /** Loss and logits only. */
+  /** Loss and scores, and what was scored. */
   async forward(rows: StepRows, added: Float32Array, mapping: MappingInput): Promise<StepResult> {
     if (this.#forward instanceof PlainForward) return this.#forward.forward(rows, added, mapping);
-    const run = await this.#forward.run(feedsOf(rows, added, mapping), ['loss', 'logits']);
-    return { loss: run['loss'][0], logits: run['logits'] };
+    return resultOf(await this.#forward.run(feedsOf(rows, added, mapping), ['loss', 'scores', this.#read]));
   }
 
   async close(): Promise<void> {
@@ -155,14 +188,18 @@ export class PromptModel {
   }
 }
 
+function resultOf({ loss, scores, logits, features }: Record<string, Float32Array>): StepResult {
+  return { loss: loss[0], scores, logits, features };
+}
+
 function feedsOf(
-  { images, labels, weights }: StepRows,
+  { images, truths, weights }: StepRows,
   added: Float32Array,
   { matrix, offsets, sharpness }: MappingInput,
 ): Feeds {
   return {
     images,
-    labels,
+    truths,
     weights,
     prompt: added,
     mapping: matrix,

@@ -1,22 +1,33 @@
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
 import { encodePrompt } from '../../core/prompts/promptFile.ts';
-import { effectOf, type PromptShape, parameterCount, pullBack } from '../../core/prompts/visualPrompt.ts';
+import {
+  effectOf,
+  initialParameters,
+  type PromptShape,
+  parameterCount,
+  pullBack,
+} from '../../core/prompts/visualPrompt.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import { promptShape } from '../../core/runs/trainingSettings.ts';
+import { isLayer, layerKinds, promptShape } from '../../core/runs/trainingSettings.ts';
 import type { Text } from '../../core/text/text.ts';
-import { evaluate } from '../../core/training/evaluation.ts';
+import type { LearnedLayer } from '../../core/training/baselines.ts';
+import { type Evaluation, evaluate, evaluateScores } from '../../core/training/evaluation.ts';
 import {
   type MappingInput,
+  mappingGradient,
   mappingInput,
   type StepResult,
   type StepRows,
 } from '../../core/training/mappingInput.ts';
+import type { ParameterGroup } from '../../core/training/optimiser.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
+import { TrainedLayer } from '../../core/training/trainedLayer.ts';
+import { startOutputs } from '../../core/training/trainedMapping.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import { ImageBatches } from './imageBatches.ts';
-import { PromptModel } from './promptModel.ts';
+import { PromptModel, type StepGradients } from './promptModel.ts';
 import { type PromptPictures, promptPictures } from './promptPictures.ts';
 
 interface Validation {
@@ -29,6 +40,12 @@ interface Validation {
   readonly counts: Uint32Array;
 }
 
+/** How scores come about at one point of a training. */
+export interface Scoring {
+  readonly input: MappingInput;
+  readonly evaluate: (run: StepResult, truths: readonly number[]) => Evaluation;
+}
+
 /** Which step of which epoch it is, and how many estimates of the gradient it makes where there is none. */
 interface StepPlace {
   readonly epoch: number;
@@ -39,25 +56,34 @@ interface StepPlace {
 /** What the parameters of a prompt do to images: the backbone behind it, run step by step, with and without a gradient. */
 export class PromptSteps {
   readonly shape: PromptShape;
+  /** Trained together with the prompt; absent: a mapping scores. */
+  readonly layer: TrainedLayer | undefined;
   readonly batches: ImageBatches;
   readonly #job: Pick<TrainJob, 'backbone' | 'settings' | 'trainImages'>;
   readonly #model: PromptModel;
+  readonly #targets: number;
 
   private constructor(
     job: Pick<TrainJob, 'backbone' | 'settings' | 'trainImages'>,
     model: PromptModel,
-    shape: PromptShape,
+    {
+      shape,
+      layer,
+      targets,
+    }: { readonly shape: PromptShape; readonly layer: TrainedLayer | undefined; readonly targets: number },
     onSkipped: (image: SkippedImage) => void,
   ) {
     this.#job = job;
     this.#model = model;
     this.shape = shape;
+    this.layer = layer;
+    this.#targets = targets;
     const { input, batch } = model;
-    this.batches = new ImageBatches(job, { input, batch, frame: shape.frame }, onSkipped);
+    this.batches = new ImageBatches(job, { input, batch, frame: shape.frame, targets }, onSkipped);
   }
 
   /**
-   * @param mapping decides how scores are made
+   * @param mapping decides how scores are made, where no layer is trained
    * @throws {SemapError} `invalid-argument`, `unsupported-model`
    */
   static async open(
@@ -65,21 +91,68 @@ export class PromptSteps {
     mapping: Mapping,
     onSkipped: (image: SkippedImage) => void,
   ): Promise<PromptSteps> {
-    const { backbone, cacheFolder, settings, document } = job;
+    const { backbone, cacheFolder, settings, document, tap } = job;
     const { batch, threads } = settings;
-    const { form } = mappingInput(mapping);
+    const kind = isLayer(settings.mapping) ? layerKinds[settings.mapping] : undefined;
+    const layer = kind && new TrainedLayer(kind, startOutputs(job));
+    const { form } = layer ? layer.input(layer.start) : mappingInput(mapping);
     const targets = document.targets.length;
     const shape = promptShape(settings.prompt, backbone);
     const model = await PromptModel.open(
-      { backbone, cacheFolder, batch, threads, form, targets },
+      {
+        backbone,
+        cacheFolder,
+        batch,
+        threads,
+        form,
+        targets,
+        tap: kind === 'linear-probe' ? tap : undefined,
+        trainsMapping: layer !== undefined,
+      },
       shape.frame,
     );
-    return new PromptSteps(job, model, shape, onSkipped);
+    return new PromptSteps(job, model, { shape, layer, targets }, onSkipped);
   }
 
-  /** Numbers of the prompt. */
+  /** What is trained, one after another: the prompt, then the layer. */
+  get groups(): readonly ParameterGroup[] {
+    const { decay, layerRate } = this.#job.settings;
+    const length = parameterCount(this.shape);
+    const prompt = { name: 'prompt', length, rate: 1, home: new Float32Array(length), decay };
+    const { layer } = this;
+    if (!layer) return [prompt];
+    return [prompt, { name: 'layer', length: layer.start.length, rate: layerRate }];
+  }
+
+  /** Before training. */
+  start(seed: number): Float32Array {
+    const prompt = initialParameters(this.shape, seed);
+    const layer = this.layer?.start ?? new Float32Array();
+    const parameters = new Float32Array(prompt.length + layer.length);
+    parameters.set(prompt);
+    parameters.set(layer, prompt.length);
+    return parameters;
+  }
+
+  /** Numbers that are trained. */
   get parameterCount(): number {
-    return parameterCount(this.shape);
+    return this.groups.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** How scores are made by the layer of these parameters, or by a mapping where there is none. */
+  scoring(parameters: Float32Array, mapping: Mapping, sharpness: number): Scoring {
+    const { layer } = this;
+    if (layer) {
+      return {
+        input: layer.input(this.#layerOf(parameters)),
+        evaluate: ({ scores }, truths) => evaluateScores(scores, layer.targetCount, truths),
+      };
+    }
+    const scorer = new MappingScorer(mapping);
+    return {
+      input: mappingInput(mapping, sharpness),
+      evaluate: ({ logits }, truths) => evaluate(scorer, logits!, truths, sharpness),
+    };
   }
 
   /** Images of a step. */
@@ -96,22 +169,25 @@ export class PromptSteps {
     return this.blocked === undefined ? 'exact' : 'spsa';
   }
 
-  /** Loss, logits and the gradient with respect to the parameters, estimated where there is none. */
+  /** Loss, scores and the gradient with respect to the parameters, estimated where there is none. */
   async step(
     parameters: Float32Array,
     rows: StepRows,
     mapping: MappingInput,
     { epoch, step, estimates }: StepPlace,
   ): Promise<StepResult & { readonly gradient: Float32Array }> {
+    const prompt = this.#promptOf(parameters);
     if (this.blocked !== undefined) {
       const random = epochRandom(this.#job.settings.seed, epoch, 7919 + step);
-      return spsaGradient(parameters, estimates, random, (moved) =>
+      const run = await spsaGradient(prompt, estimates, random, (moved) =>
         this.#model.forward(rows, this.#added(moved), mapping),
       );
+      const layer = this.layer && mappingGradient(run, rows, mapping.sharpness);
+      return { ...run, gradient: this.#joined(run.gradient, layer) };
     }
-    const run = await this.#model.step(rows, this.#added(parameters), mapping);
-    const gradient = pullBack(this.shape, parameters, this.#model.input.pullBack(run.gradient));
-    return { ...run, gradient };
+    const run = await this.#model.step(rows, this.#added(prompt), mapping);
+    const gradient = pullBack(this.shape, prompt, this.#model.input.pullBack(run.gradient));
+    return { ...run, gradient: this.#joined(gradient, run.mapping) };
   }
 
   /**
@@ -124,10 +200,9 @@ export class PromptSteps {
     mapping: Mapping,
     sharpness: number,
   ): Promise<Validation> {
-    const added = this.#added(parameters);
-    const matrix = mappingInput(mapping, sharpness);
-    const scorer = new MappingScorer(mapping);
-    const { sourceCount: S, targetCount: T } = scorer;
+    const added = this.#added(this.#promptOf(parameters));
+    const scoring = this.scoring(parameters, mapping, sharpness);
+    const T = this.#targets;
     const counts = new Uint32Array(T * T);
     let [loss, hits, count] = [0, 0, 0];
     const size = this.batch;
@@ -136,9 +211,8 @@ export class PromptSteps {
       const { rows, used } = await this.batches.rows(images, indices);
       this.batches.prefetch(images.slice(start + size, start + 2 * size));
       if (used.length === 0) continue;
-      const { logits } = await this.#model.forward(rows, added, matrix);
       const truths = used.map((i) => images[i].truth);
-      const result = evaluate(scorer, logits.subarray(0, truths.length * S), truths, sharpness);
+      const result = scoring.evaluate(await this.#model.forward(rows, added, scoring.input), truths);
       loss += result.loss;
       hits += result.hits;
       count += truths.length;
@@ -157,7 +231,7 @@ export class PromptSteps {
     rounds: number,
     report: (done: number) => void,
   ): Promise<{ step: number; forward: number }> {
-    const mapping = mappingInput(startMapping);
+    const { input: mapping } = this.scoring(parameters, startMapping, 1);
     const first = Array.from({ length: this.batch }, (_, i) => i);
     const { rows } = await this.batches.rows(this.#job.trainImages, first);
     const times = { step: Number.POSITIVE_INFINITY, forward: Number.POSITIVE_INFINITY };
@@ -165,7 +239,7 @@ export class PromptSteps {
       const started = performance.now();
       await this.step(parameters, rows, mapping, { epoch: 1, step: round, estimates: 1 });
       const between = performance.now();
-      await this.#model.forward(rows, this.#added(parameters), mapping);
+      await this.#model.forward(rows, this.#added(this.#promptOf(parameters)), mapping);
       // The first run is slower.
       if (round === 0) continue;
       times.step = Math.min(times.step, (between - started) / 1000);
@@ -179,12 +253,18 @@ export class PromptSteps {
   async pictures(parameters: Float32Array, image: LabelledImage | undefined): Promise<PromptPictures> {
     const pixels = image && (await this.batches.pixels(image));
     const sample = image && pixels && { path: image.path, pixels };
-    return promptPictures(this.#job.backbone.input, this.shape, parameters, sample);
+    return promptPictures(this.#job.backbone.input, this.shape, this.#promptOf(parameters), sample);
   }
 
   /** The bytes of `prompt.safetensors`. */
   file(parameters: Float32Array): Uint8Array {
-    return encodePrompt({ shape: this.shape, parameters, backbone: this.#job.backbone.sha256 });
+    const prompt = this.#promptOf(parameters);
+    return encodePrompt({ shape: this.shape, parameters: prompt, backbone: this.#job.backbone.sha256 });
+  }
+
+  /** The layer as it can be kept, where one is trained. */
+  layerAt(parameters: Float32Array): LearnedLayer | undefined {
+    return this.layer?.layer(this.#layerOf(parameters));
   }
 
   async close(): Promise<void> {
@@ -192,7 +272,25 @@ export class PromptSteps {
     await this.#model.close();
   }
 
-  #added(parameters: Float32Array): Float32Array {
-    return this.#model.input.added(effectOf(this.shape, parameters));
+  #added(prompt: Float32Array): Float32Array {
+    return this.#model.input.added(effectOf(this.shape, prompt));
+  }
+
+  #promptOf(parameters: Float32Array): Float32Array {
+    return parameters.subarray(0, parameterCount(this.shape));
+  }
+
+  #layerOf(parameters: Float32Array): Float32Array {
+    return parameters.subarray(parameterCount(this.shape));
+  }
+
+  /** The gradient of all parameters. */
+  #joined(prompt: Float32Array, mapping: StepGradients['mapping']): Float32Array {
+    if (!this.layer || !mapping) return prompt;
+    const layer = this.layer.pullBack(mapping.matrix, mapping.offsets);
+    const gradient = new Float32Array(prompt.length + layer.length);
+    gradient.set(prompt);
+    gradient.set(layer, prompt.length);
+    return gradient;
   }
 }

@@ -1,20 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
-import { MappingScorer } from '../../core/mapping/scoring.ts';
-import { initialParameters } from '../../core/prompts/visualPrompt.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import { RUN_FILES } from '../../core/runs/run.ts';
 import type { Confusion, EpochMetrics, MappingChange } from '../../core/runs/trainingRecord.ts';
 import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
 import { listed, phrase, plural, type Text } from '../../core/text/text.ts';
 import { SPSA_ESTIMATES, secondsLeft } from '../../core/training/estimate.ts';
-import { evaluate } from '../../core/training/evaluation.ts';
-import { mappingInput } from '../../core/training/mappingInput.ts';
-import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
+import type { StepResult } from '../../core/training/mappingInput.ts';
+import { Adam, GroupedOptimiser, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
 import { SeenLogits } from '../../core/training/seenLogits.ts';
 import { epochOrder, type LabelledImage } from '../../core/training/split.ts';
-import { trainedDocument } from '../../core/training/trainedDocument.ts';
 import {
   mappingChanges,
   nextMapping,
@@ -25,10 +20,11 @@ import {
 import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import { endEpoch, startState, type TrainState } from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
+import { writeBest } from './bestFiles.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { PromptPictures } from './promptPictures.ts';
-import { PromptSteps } from './promptSteps.ts';
-import { MetricsFile, writeRunFile } from './runFiles.ts';
+import { PromptSteps, type Scoring } from './promptSteps.ts';
+import { MetricsFile } from './runFiles.ts';
 
 const REPORT_MILLISECONDS = 200;
 
@@ -93,11 +89,12 @@ export class PromptTrainer {
     this.#control = control;
     this.#report = report;
     this.#skipped = skipped;
-    const parameters = initialParameters(steps.shape, job.settings.seed);
-    this.#optimiser = new (job.settings.optimiser === 'sgd' ? Sgd : Adam)(parameters.length);
-    this.#seen = new SeenLogits(job.trainImages.length, job.semantic.sourceCount);
+    const Kind = job.settings.optimiser === 'sgd' ? Sgd : Adam;
+    this.#optimiser = new GroupedOptimiser(steps.groups, (length) => new Kind(length));
+    // A layer is not refreshed of what was seen.
+    this.#seen = new SeenLogits(steps.layer ? 0 : job.trainImages.length, job.semantic.sourceCount);
     this.#metrics = new MetricsFile(job.runFolder);
-    this.#state = startState(parameters, mapping, this.#optimiser, this.#seen);
+    this.#state = startState(steps.start(job.settings.seed), mapping, this.#optimiser, this.#seen);
     this.#checkpoints = new Checkpoints(job, {
       state: this.#state,
       optimiser: this.#optimiser,
@@ -135,7 +132,7 @@ export class PromptTrainer {
       epochs: this.#history,
     });
     if (!state.best) {
-      state.sharpness = sharpnessOf(this.#job, state.mapping, startOutputs(this.#job));
+      if (!this.steps.layer) state.sharpness = sharpnessOf(this.#job, state.mapping, startOutputs(this.#job));
       await this.#endEpoch(0, 0, 0);
     }
     let ended: Text | undefined;
@@ -187,9 +184,10 @@ export class PromptTrainer {
     const order = epochOrder(images.length, seed, epoch);
     const at = (step: number) => order.slice(step * size, (step + 1) * size);
     const prefetch = (step: number) => this.steps.batches.prefetch(at(step).map((i) => images[i]));
-    const mapping = mappingInput(state.mapping, state.sharpness);
+    const scoringNow = () => this.steps.scoring(state.parameters, state.mapping, state.sharpness);
+    // A mapping stays the same for an epoch, a layer for a step.
+    const ofEpoch = this.steps.layer ? undefined : scoringNow();
     const rateOf = (step: number) => rateAt(epoch - 1 + (step + 0.5) / steps, epochs, learningRate, schedule);
-    const scorer = new MappingScorer(state.mapping);
     const begun = { seconds: state.seconds, seen: state.seen };
     const speed = () => (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
     prefetch(state.step);
@@ -202,10 +200,11 @@ export class PromptTrainer {
       prefetch(step + 1);
       if (used.length > 0) {
         const place = { epoch, step, estimates: SPSA_ESTIMATES };
-        const run = await this.steps.step(state.parameters, rows, mapping, place);
+        const scoring = ofEpoch ?? scoringNow();
+        const run = await this.steps.step(state.parameters, rows, scoring.input, place);
         if (!Number.isFinite(run.loss)) throw diverged();
         this.#optimiser.update(state.parameters, run.gradient, rateOf(step));
-        this.#count(run, used, scorer);
+        this.#count(run, used, scoring);
       }
       state.step++;
       const now = performance.now();
@@ -250,17 +249,13 @@ export class PromptTrainer {
     return wish === 'stop' ? 'stopped' : undefined;
   }
 
-  #count(
-    { loss, logits }: { readonly loss: number; readonly logits: Float32Array },
-    used: readonly number[],
-    scorer: MappingScorer,
-  ): void {
+  #count(run: StepResult, used: readonly number[], scoring: Scoring): void {
     const state = this.#state;
     const truths = used.map((i) => this.#job.trainImages[i].truth);
-    state.hits += evaluate(scorer, logits.subarray(0, truths.length * scorer.sourceCount), truths).hits;
-    state.lossSum += loss * truths.length;
+    state.hits += scoring.evaluate(run, truths).hits;
+    state.lossSum += run.loss * truths.length;
     state.seen += truths.length;
-    this.#seen.add(logits, used);
+    if (run.logits && !this.steps.layer) this.#seen.add(run.logits, used);
   }
 
   /** A new mapping, validation, files and the report of an epoch; epoch 0 is the start. */
@@ -323,6 +318,7 @@ export class PromptTrainer {
   /** The mapping of what the epoch has seen. */
   async #refresh(): Promise<void> {
     const state = this.#state;
+    if (this.steps.layer) return;
     const before = state.mapping;
     const outputs = this.#seen.outputs(this.#job.trainImages, this.#job.document.targets.length);
     state.mapping = await nextMapping(this.#job, before, outputs);
@@ -330,15 +326,12 @@ export class PromptTrainer {
     this.#changes = mappingChanges(this.#job, before, state.mapping);
   }
 
-  /** Writes prompt, pictures and mapping of the best epoch so far. */
-  async #keepBest(confusion: Confusion, { prompt, sample }: PromptPictures): Promise<void> {
-    const { parameters, mapping } = this.#best;
-    const write = (file: string, content: Uint8Array | string) =>
-      writeRunFile(this.#job.runFolder, file, content);
-    await write(RUN_FILES.prompt, this.steps.file(parameters));
-    await write(RUN_FILES.picture, prompt.png);
-    if (sample) await write(RUN_FILES.sample, sample.png);
-    await write(RUN_FILES.alignment, trainedDocument(this.#job, mapping, confusion, RUN_FILES.prompt));
+  /** Writes prompt, pictures and mapping or layer of the best epoch so far. */
+  async #keepBest(confusion: Confusion, pictures: PromptPictures): Promise<void> {
+    const { parameters, mapping, valAccuracy } = this.#best;
+    const prompt = this.steps.file(parameters);
+    const layer = this.steps.layerAt(parameters);
+    await writeBest(this.#job, { prompt, pictures, confusion, scores: layer ?? mapping, valAccuracy });
   }
 
   async #resume(): Promise<void> {

@@ -11,12 +11,12 @@ import {
   type PlainOutputs,
 } from '../../core/training/baselines.ts';
 import { layerHead } from '../../core/training/layerHead.ts';
-import { learnMapping } from '../../core/training/mappingOnly.ts';
-import { trainedDocument } from '../../core/training/trainedDocument.ts';
+import { learnWithoutPrompt } from '../../core/training/mappingOnly.ts';
 import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import type { Call } from '../../protocol/rpc.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
+import { writeScores } from './bestFiles.ts';
 import { Control, PromptTrainer, type Wish } from './promptTrainer.ts';
 import { writeRunFile } from './runFiles.ts';
 
@@ -51,7 +51,7 @@ function outputsOf(plain: PlainImages, targetCount: number, sourceCount: number)
   return { logits, truths, sourceCount, targetCount, features };
 }
 
-/** Trains without a prompt: a mapping, whose accuracy is that of its only epoch. */
+/** Trains without a prompt: a mapping or a layer, whose accuracy is that of its only epoch. */
 async function trainMapping(
   job: TrainJob,
   validation: PlainOutputs,
@@ -59,7 +59,7 @@ async function trainMapping(
 ): Promise<{ readonly outcome: TrainOutcome; readonly accuracyOn: (outputs: PlainOutputs) => number }> {
   const started = performance.now();
   report({ kind: 'ready', parameters: 0, gradient: 'exact', epochs: [] });
-  const { mapping, best, confusion, accuracyOn } = await learnMapping(job, validation);
+  const { scores, best, confusion, accuracyOn } = await learnWithoutPrompt(job, validation);
   const seconds = (performance.now() - started) / 1000;
   const metrics: EpochMetrics = {
     epoch: 0,
@@ -74,8 +74,7 @@ async function trainMapping(
     mappingChanges: 0,
   };
   await writeRunFile(job.runFolder, RUN_FILES.metrics, `${JSON.stringify(metrics)}\n`);
-  const text = trainedDocument(job, mapping, confusion, undefined);
-  await writeRunFile(job.runFolder, RUN_FILES.alignment, text);
+  await writeScores(job, { confusion, scores, valAccuracy: best.valAccuracy });
   report({ kind: 'epoch', metrics, changes: [], confusion, best });
   return { outcome: { state: 'finished', best, epoch: 0, seconds }, accuracyOn };
 }

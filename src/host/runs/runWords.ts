@@ -30,6 +30,8 @@ export function mappingName(mapping: TrainMapping): string {
     blm: 'BLM',
     'blm+': 'BLM+',
     'semap-labels': vscode.l10n.t('SeMap + labels'),
+    linear: vscode.l10n.t('linear mapping'),
+    'linear-probe': vscode.l10n.t('linear probe'),
   };
   return Object.hasOwn(names, mapping) ? names[mapping] : mapping;
 }

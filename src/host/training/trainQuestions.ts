@@ -54,6 +54,8 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     blm: t('Weights over all source labels by Bayes, updated after every epoch'),
     'blm+': t('The same, using probabilities. Usually best.'),
     'semap-labels': t('By meaning and by how your images are classified, updated after every epoch'),
+    linear: t('A layer over all source labels, trained together with the prompt'),
+    'linear-probe': t('A layer over the penultimate features, trained together with the prompt'),
   };
   const items = trainMappings.map((value) => ({ label: mappingName(value), detail: details[value], value }));
   return choose(

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Aggregation, Mapping } from '../../../../src/core/mapping/mapping.ts';
 import { MappingScorer } from '../../../../src/core/mapping/scoring.ts';
 import { evaluate } from '../../../../src/core/training/evaluation.ts';
-import { mappingInput, weightedLoss } from '../../../../src/core/training/mappingInput.ts';
+import { mappedScores, mappingInput, scoreLoss } from '../../../../src/core/training/mappingInput.ts';
 
 const logits = Float32Array.of(1, -2, 0.5, 3, 0, 2, -1, 1);
 
@@ -48,10 +48,12 @@ describe('A mapping as the input of a gradient graph', () => {
         assert.ok(Math.abs(score - expected[i]) < 1e-5, `${score} is not ${expected[i]}`);
       });
       const { loss } = evaluate(new MappingScorer(mapping), logits, [1, 0]);
-      const own = weightedLoss(logits, 4, mappingInput(mapping), [1, 0], [0.5, 0.5]);
+      const rows = { truths: Float32Array.of(0, 1, 1, 0), weights: Float32Array.of(0.5, 0.5) };
+      const scores = mappedScores(logits, 4, mappingInput(mapping));
+      const own = scoreLoss(scores, rows).loss;
       assert.ok(Math.abs(own - loss / 2) < 1e-5, `${own} is not ${loss / 2}`);
       const sharp = evaluate(new MappingScorer(mapping), logits, [1, 0], 3).loss;
-      const sharpOwn = weightedLoss(logits, 4, mappingInput(mapping, 3), [1, 0], [0.5, 0.5]);
+      const sharpOwn = scoreLoss(scores, rows, 3).loss;
       assert.ok(Math.abs(sharpOwn - sharp / 2) < 1e-5, `${sharpOwn} is not ${sharp / 2}`);
     });
   }

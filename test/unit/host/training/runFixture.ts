@@ -16,6 +16,9 @@ export function recordOf(folder: string, change: Partial<TrainingRecord> = {}): 
     validation: 0.2,
     patience: 8,
     augment: {},
+    smoothing: 0,
+    layerRate: 1,
+    decay: 0,
     threads: 1,
   };
   return {

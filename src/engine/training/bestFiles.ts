@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
+import type { Mapping } from '../../core/mapping/mapping.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { Confusion } from '../../core/runs/trainingRecord.ts';
+import type { LearnedLayer } from '../../core/training/baselines.ts';
+import { layerHead } from '../../core/training/layerHead.ts';
+import { trainedDocument } from '../../core/training/trainedDocument.ts';
+import type { TrainJob } from '../../core/training/trainJob.ts';
+import type { PromptPictures } from './promptPictures.ts';
+import { writeRunFile } from './runFiles.ts';
+
+/** What classifies, and how well. */
+interface BestScores {
+  readonly confusion: Confusion;
+  /** What makes scores of what the backbone says. */
+  readonly scores: Mapping | LearnedLayer;
+  readonly valAccuracy: number;
+}
+
+interface BestEpochFiles extends BestScores {
+  /** Bytes of `prompt.safetensors`. */
+  readonly prompt: Uint8Array;
+  readonly pictures: PromptPictures;
+}
+
+/** Writes prompt, pictures and the document of the best epoch so far. */
+export async function writeBest(job: TrainJob, best: BestEpochFiles): Promise<void> {
+  const { prompt, pictures } = best;
+  await writeRunFile(job.runFolder, RUN_FILES.prompt, prompt);
+  await writeRunFile(job.runFolder, RUN_FILES.picture, pictures.prompt.png);
+  if (pictures.sample) await writeRunFile(job.runFolder, RUN_FILES.sample, pictures.sample.png);
+  await writeScores(job, best, prompt);
+}
+
+/** Writes the document, a layer as its head. @param prompt bytes of the prompt that images get first */
+export async function writeScores(
+  job: TrainJob,
+  { confusion, scores, valAccuracy }: BestScores,
+  prompt?: Uint8Array,
+): Promise<void> {
+  const write = (file: string, content: Uint8Array | string) => writeRunFile(job.runFolder, file, content);
+  if (!('kind' in scores)) {
+    const file = prompt && RUN_FILES.prompt;
+    await write(RUN_FILES.alignment, trainedDocument(job, scores, confusion, file));
+    return;
+  }
+  const beside = prompt && { file: RUN_FILES.prompt, sha256: sha256Of(prompt) };
+  const { head, document } = layerHead(job, scores, valAccuracy, beside);
+  await write(RUN_FILES.head, head);
+  await write(RUN_FILES.alignment, serialiseAlignment(document(RUN_FILES.head, sha256Of(head))));
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
