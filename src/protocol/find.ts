@@ -1,5 +1,5 @@
-import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { FindParams, FindRecord } from '../core/find/findRecord.ts';
+import type { DocumentWithFiles } from '../core/find/keptFiles.ts';
 import type { Text } from '../core/text/text.ts';
 import type { Call } from './rpc.ts';
 
@@ -21,14 +21,7 @@ export interface FindProgress {
 }
 
 /** A found reuse as a document, with files that go beside it. */
-export interface KeptReuse {
-  /** Names of files in it are those below. */
-  readonly document: AlignmentDocument;
-  /** Heads, by the name that the document has. */
-  readonly heads: readonly { readonly file: string; readonly bytes: Uint8Array }[];
-  /** Prompts, by the name that the document has. */
-  readonly prompts: readonly { readonly file: string; readonly bytes: Uint8Array }[];
-}
+export type KeptReuse = DocumentWithFiles;
 
 /** What the engine offers for finding the best reuse. */
 export interface FindMethods {

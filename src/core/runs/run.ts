@@ -86,7 +86,11 @@ export function storedPhase({ status }: { readonly status: RunStatus }, elsewher
 }
 
 /** `<time>-<kind>-<dataset>`, as the folder of a run is called; of what file systems do not take nothing is left. */
-export function runFolderName(kind: 'train' | 'rank' | 'classify', dataset: string, now: Date): string {
+export function runFolderName(
+  kind: 'train' | 'rank' | 'classify' | 'find',
+  dataset: string,
+  now: Date,
+): string {
   const time = now
     .toISOString()
     .replace(/\.\d+Z$/, '')
@@ -96,5 +100,5 @@ export function runFolderName(kind: 'train' | 'rank' | 'classify', dataset: stri
 
 /** The dataset in a name made by {@link runFolderName}. */
 export function datasetOfRun(folderName: string): string | undefined {
-  return /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank|classify)-(.+)$/.exec(folderName)?.[1];
+  return /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank|classify|find)-(.+)$/.exec(folderName)?.[1];
 }

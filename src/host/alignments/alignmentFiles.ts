@@ -8,6 +8,7 @@ import {
 } from '../../core/alignments/alignmentText.ts';
 import { withPaths } from '../../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { type DocumentWithFiles, filesBeside } from '../../core/find/keptFiles.ts';
 import type { TextEdit } from '../../core/json/jsonEdits.ts';
 import { phrase } from '../../core/text/text.ts';
 import { refuseLinks } from '../../files/links.ts';
@@ -177,9 +178,19 @@ export async function writeAlignment(
  * @returns the document's address
  * @throws {SemapError} `untrusted`, `not-writable`, `out-of-space`
  */
-export async function writeClassifier(
+export function writeClassifier(
   document: AlignmentDocument,
   head: Uint8Array,
+  near: vscode.Uri,
+  name: string,
+): Promise<vscode.Uri> {
+  const heads = document.head ? [{ file: document.head.file, bytes: head }] : [];
+  return writeWithFiles({ document, heads, prompts: [] }, near, name);
+}
+
+/** The same with the files of any heads and prompts. */
+export async function writeWithFiles(
+  kept: DocumentWithFiles,
   near: vscode.Uri,
   name: string,
 ): Promise<vscode.Uri> {
@@ -190,12 +201,19 @@ export async function writeClassifier(
       hint: phrase('Open a folder in VS Code, then try again.'),
     });
   }
-  const uri = await freeName(folder, alignmentFileName(name), '.head.safetensors');
-  const file = basename(uri.path).replace(/\.semap\.json$/, '.head.safetensors');
-  await writeFile(vscode.Uri.joinPath(folder, file), head, folder);
-  const kept = document.head && { ...document.head, file };
-  const text = serialiseAlignment({ ...withNearPaths(document, uri), head: kept });
-  await writeFile(uri, new TextEncoder().encode(text), folder);
+  const named = (uri: vscode.Uri) =>
+    filesBeside(kept, basename(uri.path).replace(/\.semap\.json$/, ''), (path, what) =>
+      what === 'prompt' ? path : nearPath(path, uri),
+    );
+  const uri = await freeUri((n) => {
+    const one = alignmentFileName(name);
+    const document = vscode.Uri.joinPath(folder, `${n === 1 ? one : `${one}-${n}`}.semap.json`);
+    const beside = named(document).files.map(({ file }) => vscode.Uri.joinPath(folder, file));
+    return [document, ...beside];
+  });
+  const { document, files } = named(uri);
+  for (const { file, bytes } of files) await writeFile(vscode.Uri.joinPath(folder, file), bytes, folder);
+  await writeFile(uri, new TextEncoder().encode(serialiseAlignment(document)), folder);
   return uri;
 }
 
@@ -258,11 +276,7 @@ async function openUntitled(document: AlignmentDocument, fileName: string): Prom
   return uri;
 }
 
-/** `<name>.semap.json`, or the first with a number that is free, with another ending too where one is given. */
-function freeName(folder: vscode.Uri, name: string, beside?: string): Promise<vscode.Uri> {
-  return freeUri((n) => {
-    const named = (ending: string) =>
-      vscode.Uri.joinPath(folder, `${n === 1 ? name : `${name}-${n}`}${ending}`);
-    return beside === undefined ? [named('.semap.json')] : [named('.semap.json'), named(beside)];
-  });
+/** `<name>.semap.json`, or the first with a number that is free. */
+function freeName(folder: vscode.Uri, name: string): Promise<vscode.Uri> {
+  return freeUri((n) => [vscode.Uri.joinPath(folder, `${n === 1 ? name : `${name}-${n}`}.semap.json`)]);
 }

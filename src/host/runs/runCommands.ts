@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { CommandTable } from '../commands.ts';
 import { reveal } from '../files.ts';
@@ -47,7 +48,7 @@ export class RunCommands {
     const folder = folderOf(target);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
     if (entry?.kind === 'ranking') await this.#pages.ranking(folder);
-    else if (entry && isOfClassification(entry)) await this.#pages.classification(folder);
+    else if (entry && isOf('classification', entry)) await this.#pages.classification(folder);
     else await this.#pages.training(folder);
   }
 
@@ -157,14 +158,19 @@ function lossWords(runs: readonly RunEntry[]): string {
   const { t } = vscode.l10n;
   if (runs.every(({ kind }) => kind === 'ranking'))
     return t('Its table will be deleted. You can rank the folder again.');
-  if (runs.every(isOfClassification))
+  if (runs.every((run) => isOf('find', run)))
+    return t('Its table and its trainings will be deleted. Alignments that you kept stay.');
+  if (runs.every((run) => isOf('classification', run)))
     return t('Images and alignments are not deleted. You can classify the folder again.');
   return t('Its metrics, prompt, and alignment will be deleted too. This cannot be undone.');
 }
 
+/** How the folders of runs are called that are no trainings. */
+const NAMED = { classification: /-classify-[^/\\]*$/, find: /^\d{4}-[\dT-]+-find-/ } as const;
+
 /** A damaged one is told by the name of its folder. */
-function isOfClassification({ kind, folder }: RunEntry): boolean {
-  return kind === 'classification' || (kind === 'damaged' && /-classify-[^/\\]*$/.test(folder));
+function isOf(kind: keyof typeof NAMED, run: RunEntry): boolean {
+  return run.kind === kind || (run.kind === 'damaged' && NAMED[kind].test(basename(run.folder)));
 }
 
 /** Whether that is what a command was called with: the title of an editor passes something else, or nothing. */

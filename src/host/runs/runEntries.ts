@@ -2,13 +2,14 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
+import type { FindRecord } from '../../core/find/findRecord.ts';
+import { readFind } from '../../core/find/readFind.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import type { RankResult } from '../../core/runs/rankingRecord.ts';
 import { datasetOfRun, LARGEST_RECORD, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import { type EpochMetrics, parseMetrics, readTraining } from '../../core/runs/trainingRecord.ts';
-import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { classificationIn } from '../../files/keptClassification.ts';
@@ -17,7 +18,13 @@ import { isAlive } from '../../files/processes.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 
 /** A run of a workspace as its folder tells it, or that is about to have one. */
-export type RunEntry = TrainingEntry | RankingEntry | ClassificationEntry | DamagedEntry | StartingEntry;
+export type RunEntry =
+  | TrainingEntry
+  | RankingEntry
+  | ClassificationEntry
+  | FindEntry
+  | DamagedEntry
+  | StartingEntry;
 
 interface Entry {
   /** Absolute path of the run's folder. */
@@ -53,11 +60,18 @@ export interface ClassificationEntry extends Entry {
   readonly record: ClassificationRecord;
 }
 
-/** A training that waits or prepares: its folder comes with its first record. */
+/** A search for the best reuse. */
+export interface FindEntry extends Entry {
+  readonly kind: 'find';
+  readonly record: FindRecord;
+}
+
+/** A training or search that waits or prepares: its folder comes with its first record. */
 export interface StartingEntry extends Entry {
   readonly kind: 'starting';
   readonly phase: RunPhase;
-  readonly settings: TrainSettings;
+  /** What it does now and with what: `waiting · padding + BLM+`. */
+  readonly words: string;
 }
 
 export interface DamagedEntry extends Entry {
@@ -124,6 +138,7 @@ export async function readRun(folder: string): Promise<RunEntry> {
       return { ...entry, kind: 'ranking', folders: foldersOf(record), best: bestOf(record) };
     if (record['kind'] === 'classification')
       return { ...entry, kind: 'classification', record: classificationIn(folder, read) };
+    if (record['kind'] === 'find') return { ...entry, kind: 'find', record: readFind(read) };
     return { ...entry, kind: 'training', record: readTraining(read) };
   } catch (error) {
     return { ...fallback, kind: 'damaged', problem: problemOf(error) };

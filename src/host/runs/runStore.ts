@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { LARGEST_RECORD, RUN_FILES, type RunPhase, storedPhase } from '../../core/runs/run.ts';
+import { LARGEST_RECORD, RUN_FILES, type RunPhase, runFolderName, storedPhase } from '../../core/runs/run.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase } from '../../core/text/text.ts';
-import { deleteBelow } from '../../files/belowRoot.ts';
+import { deleteBelow, isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
 import {
@@ -19,6 +19,7 @@ import { writeWhole } from '../../files/wholeFile.ts';
 import { mustBeTrusted } from '../trust.ts';
 import {
   type ClassificationEntry,
+  type FindEntry,
   isElsewhere,
   type KnownRuns,
   listRuns,
@@ -30,8 +31,8 @@ import {
 /** How soon after a change of files the list is read again. */
 const SETTLE_MS = 300;
 
-/** A training that this window holds. */
-export type LiveRun = Pick<StartingEntry, 'folder' | 'name' | 'phase' | 'settings'>;
+/** A training or search that this window holds. */
+export type LiveRun = Pick<StartingEntry, 'folder' | 'name' | 'phase' | 'words'>;
 
 /** The runs in the workspace's `.semap/runs` folders, and what can be done to their folders. */
 export class RunStore implements vscode.Disposable {
@@ -48,7 +49,7 @@ export class RunStore implements vscode.Disposable {
 
   /**
    * @param fallback where runs go when no folder is open
-   * @param live the trainings that this window holds, the first started first
+   * @param live the trainings and searches that this window holds, the first started first
    */
   constructor(fallback: string, live: () => readonly LiveRun[]) {
     this.#fallback = fallback;
@@ -88,7 +89,7 @@ export class RunStore implements vscode.Disposable {
     if (root !== this.#fallback || folders.length === 0) return entries;
     const isHere = (images: string) => folders.some((folder) => isWithin(images, folder));
     return entries.filter((entry) => {
-      if (entry.kind === 'training') return entry.record.params.folders.some(isHere);
+      if (entry.kind === 'training' || entry.kind === 'find') return entry.record.params.folders.some(isHere);
       if (entry.kind !== 'classification') return false;
       const { workspace, folders: images } = entry.record;
       return (workspace !== undefined && folders.includes(workspace)) || images.some(isHere);
@@ -149,6 +150,22 @@ export class RunStore implements vscode.Disposable {
     }
   }
 
+  /**
+   * The folder of a run that begins, `<root>/.semap/runs/<time>-<kind>-<name>`, which is not there yet.
+   * @throws {SemapError} as {@link rootFor}
+   */
+  async newFolder(
+    kind: 'train' | 'find',
+    dataset: string,
+  ): Promise<{ readonly folder: string; readonly readOnly: boolean }> {
+    const { root, readOnly } = await this.rootFor(dataset);
+    const wanted = join(runsFolder(root), runFolderName(kind, basename(dataset), new Date()));
+    for (let n = 1; ; n++) {
+      const folder = n === 1 ? wanted : `${wanted}-${n}`;
+      if (!(await isTaken(folder))) return { folder, readOnly: readOnly !== undefined };
+    }
+  }
+
   /** Whether a run is kept in the workspace, where anyone may have written it. */
   isOfWorkspace(folder: string): boolean {
     return rootOfRun(folder) !== this.#fallback;
@@ -161,7 +178,7 @@ export class RunStore implements vscode.Disposable {
     return { name: entry?.name ?? basename(folder), named };
   }
 
-  phaseOf({ folder, record }: TrainingEntry | ClassificationEntry): RunPhase {
+  phaseOf({ folder, record }: TrainingEntry | ClassificationEntry | FindEntry): RunPhase {
     return this.#livePhase(folder) ?? storedPhase(record, isElsewhere(record));
   }
 
@@ -216,7 +233,7 @@ export class RunStore implements vscode.Disposable {
       );
     if (root !== this.#fallback) mustBeTrusted(phrase('Trust the workspace to rename and delete its runs.'));
     if (this.#livePhase(folder) !== undefined)
-      throw new SemapError('busy', phrase('{0} is being trained.', basename(folder)), {
+      throw new SemapError('busy', phrase('{0} is in progress.', basename(folder)), {
         hint: phrase('Stop it first.'),
       });
     await refuseLinks(folder, root);

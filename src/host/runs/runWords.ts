@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { FindRecord } from '../../core/find/findRecord.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import { phaseWords, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
@@ -93,5 +94,27 @@ function accuracyWords({ figures, predictions, total }: ClassificationRecord): s
     measuredOn.measured === images
       ? phrase('{0} on {1}', reached, imageCount(images))
       : phrase('{0} on {1} of {2}', reached, measuredOn.measured, imageCount(images)),
+  );
+}
+
+/** What a phase of a search is called. */
+export function findingName(phase: RunPhase): string {
+  return phase === 'running' ? vscode.l10n.t('searching') : phaseName(phase);
+}
+
+/** `87.1% (82.3 to 91.0%) on 120 images`: what the recommended reuse of a search reaches; undefined before there is one. */
+export function foundWords({ points, recommended }: FindRecord): string | undefined {
+  const figure = points.find(({ id }) => id === recommended)?.figure;
+  if (!figure) return undefined;
+  const { value, low, high, images } = figure;
+  return say(
+    plural(
+      images,
+      '{1} ({2} to {3}) on {0} image',
+      '{1} ({2} to {3}) on {0} images',
+      percent(value),
+      percent(low),
+      percent(high),
+    ),
   );
 }

@@ -7,9 +7,17 @@ import { betterMapping } from '../../core/training/betterMapping.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { rowOf } from '../messages.ts';
-import type { ClassificationEntry, RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
+import type { ClassificationEntry, FindEntry, RunEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
-import { classifiedWords, classifyingName, phaseName, reachedWords, settingsWords } from './runWords.ts';
+import {
+  classifiedWords,
+  classifyingName,
+  findingName,
+  foundWords,
+  phaseName,
+  reachedWords,
+  settingsWords,
+} from './runWords.ts';
 
 /** The Runs view: what lies in `.semap/runs`, newest first. */
 export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
@@ -43,7 +51,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
       case 'training':
         return this.#trainingLook(entry);
       case 'starting': {
-        const description = startingWords(entry);
+        const description = entry.words;
         const icon = new vscode.ThemeIcon(ICONS[entry.phase]);
         return { state: `starting ${entry.phase}`, icon, description, tooltip: [description] };
       }
@@ -59,6 +67,8 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
       }
       case 'classification':
         return this.#classificationLook(entry);
+      case 'find':
+        return this.#findLook(entry);
       case 'damaged':
         return {
           state: 'damaged',
@@ -116,6 +126,32 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
     };
   }
 
+  #findLook(entry: FindEntry): RunLook {
+    const { t } = vscode.l10n;
+    const { record } = entry;
+    const phase = this.#runs.phaseOf(entry);
+    const over = phase === 'done' || phase === 'stopped';
+    const found = foundWords(record);
+    const best = record.points.find(({ id }) => id === record.recommended);
+    const stands = over ? undefined : findingName(phase);
+    return {
+      // Words of their own: what pauses a training is not what pauses a search.
+      state: `find ${over ? 'found' : phase === 'running' || phase === 'queued' ? 'searching' : `halted ${phase === 'paused' ? 'waiting' : ''}`}`,
+      icon: new vscode.ThemeIcon(over ? 'search' : ICONS[phase]),
+      description: [t('best reuse'), stands, best?.figure ? percent(best.figure.value) : undefined]
+        .filter((word) => word !== undefined)
+        .join(' · '),
+      tooltip: [
+        startedAt(entry),
+        stands,
+        t('Images: {0}', record.params.folders.join(', ')),
+        found,
+        ...record.verdict.map(say),
+        record.problem && say(record.problem.message),
+      ],
+    };
+  }
+
   /** What becomes of a result that nobody named. */
   #keptWords(): string | undefined {
     const most = this.#mostUnnamed();
@@ -144,10 +180,6 @@ const ICONS: Readonly<Record<RunPhase, string>> = {
   interrupted: 'debug-disconnect',
   failed: 'error',
 };
-
-function startingWords({ phase, settings }: StartingEntry): string {
-  return `${phaseName(phase)} · ${settingsWords(settings)}`;
-}
 
 function rankingWords({ best }: Extract<RunEntry, { kind: 'ranking' }>): string {
   if (!best) return vscode.l10n.t('ranking');

@@ -6,12 +6,12 @@ import { imageFolders } from '../../core/folders/layout.ts';
 import { LARGEST_HEAD } from '../../core/heads/headFile.ts';
 import { isLearned } from '../../core/mapping/methods.ts';
 import type { RunPhase } from '../../core/runs/run.ts';
-import { headFiles, RUN_FILES, runFolderName } from '../../core/runs/run.ts';
+import { headFiles, RUN_FILES } from '../../core/runs/run.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
 import { betterMapping } from '../../core/training/betterMapping.ts';
 import { isTaken } from '../../files/belowRoot.ts';
-import { readOfRun, runsFolder } from '../../files/runFolders.ts';
+import { readOfRun } from '../../files/runFolders.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import type { AlignLabels } from '../alignments/alignLabels.ts';
 import { writeClassifier } from '../alignments/alignmentFiles.ts';
@@ -28,7 +28,9 @@ import { pickOne } from '../questions.ts';
 import { RunStatus } from '../runStatus.ts';
 import { folderOf, type RunTarget } from '../runs/runCommands.ts';
 import type { LiveRun, RunStore } from '../runs/runStore.ts';
-import { phaseName, reachedWords } from '../runs/runWords.ts';
+import { phaseName, reachedWords, settingsWords } from '../runs/runWords.ts';
+import { StartedRuns } from '../runs/startedRuns.ts';
+import { takeUpRuns, UnfinishedRuns } from '../runs/unfinishedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { type TrainChoice, TrainForm } from './trainForm.ts';
@@ -38,7 +40,6 @@ import { trainingEnd, trainingLook } from './trainingStatus.ts';
 import { Trainings } from './trainings.ts';
 import { alignmentOf, TrainingView } from './trainingView.ts';
 import { runName } from './trainingWords.ts';
-import { takeUpTrainings, UnfinishedRuns } from './unfinishedRuns.ts';
 import { WatchedTraining } from './watchedTraining.ts';
 
 interface TrainingParts {
@@ -60,7 +61,8 @@ export class TrainingCommands implements vscode.Disposable {
   readonly #form: TrainForm;
   readonly #trainings: Trainings;
   readonly #memory: TrainingMemory;
-  readonly #unfinished = new UnfinishedRuns();
+  readonly #started: StartedRuns;
+  readonly #unfinished = new UnfinishedRuns('training');
   readonly #status = new RunStatus<WatchedTraining>(
     { id: 'semap.training', name: vscode.l10n.t('SeMap Training'), priority: 91 },
     trainingLook,
@@ -91,6 +93,7 @@ export class TrainingCommands implements vscode.Disposable {
     this.#parts = parts;
     const { extensionUri, engine, library, datasets, layouts, memory, runs } = parts;
     this.#memory = new TrainingMemory(memory);
+    this.#started = new StartedRuns(memory, 'training');
     this.#form = new TrainForm({ engine, library, layouts, memory, datasets: () => datasets.datasets() });
     this.#trainings = new Trainings({
       engine,
@@ -145,7 +148,8 @@ export class TrainingCommands implements vscode.Disposable {
   get held(): readonly LiveRun[] {
     return this.#live.map((run) => {
       const { folder, phase, params } = run;
-      return { folder, phase, name: runName(run), settings: params.settings };
+      const words = `${phaseName(phase)} · ${settingsWords(params.settings)}`;
+      return { folder, phase, name: runName(run), words };
     });
   }
 
@@ -252,7 +256,7 @@ export class TrainingCommands implements vscode.Disposable {
       asked && !(await isTaken(join(chosen, RUN_FILES.record)))
         ? this.#trainings.start(asked)
         : await this.#trainings.resume(chosen);
-    await this.#memory.addStarted(chosen);
+    await this.#started.add(chosen);
     this.#view.replace(run);
   }
 
@@ -287,12 +291,13 @@ export class TrainingCommands implements vscode.Disposable {
   /** Takes up what a window before this one left. */
   async takeUp(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
-    await takeUpTrainings({
+    await takeUpRuns({
       unfinished: this.#unfinished,
       roots: this.#parts.runs.roots,
-      started: this.#memory.started,
+      started: this.#started.folders,
       open: (folder) => this.#open(folder),
       resume: (folder) => this.resume(folder),
+      interrupted: (run) => vscode.l10n.t('Training {0} was interrupted.', runName(run)),
       log: this.#parts.log,
     });
   }
@@ -307,27 +312,15 @@ export class TrainingCommands implements vscode.Disposable {
   }
 
   async #start(asked: Omit<TrainParams, 'runFolder'>): Promise<void> {
-    const runFolder = await this.#newFolder(asked.folders[0] ?? '');
+    const { folder: runFolder, readOnly } = await this.#parts.runs.newFolder('train', asked.folders[0] ?? '');
     const params = { ...asked, runFolder };
     this.#memory.addAsked(params);
     const run = this.#trainings.start(params);
-    await this.#memory.addStarted(runFolder);
+    await this.#started.add(runFolder);
+    // The page says where it is saved.
+    if (readOnly) this.#parts.log.info('The folder is read-only: the run is saved in the storage of SeMap.');
     this.#parts.log.info(`Training on ${asked.folders.join(', ')} into ${runFolder}.`);
     this.#view.show(run);
-  }
-
-  /** `<root>/.semap/runs/<time>-train-<name>`, which is not there yet. */
-  async #newFolder(dataset: string): Promise<string> {
-    const { root, readOnly } = await this.#parts.runs.rootFor(dataset);
-    if (readOnly !== undefined) {
-      // The page says where it is saved.
-      this.#parts.log.info(`${basename(readOnly)} is read-only: the run is saved in SeMap's storage.`);
-    }
-    const wanted = join(runsFolder(root), runFolderName('train', basename(dataset), new Date()));
-    for (let n = 1; ; n++) {
-      const folder = n === 1 ? wanted : `${wanted}-${n}`;
-      if (!(await isTaken(folder))) return folder;
-    }
   }
 
   /** The active alignment where it maps the same backbone to the same labels and has seen none of the images. */

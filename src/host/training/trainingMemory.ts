@@ -1,27 +1,15 @@
 import type * as vscode from 'vscode';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 
-const STARTED = 'startedTrainings';
 const ASKED = 'askedTrainings';
-const MOST_STARTED = 50;
 const MOST_ASKED = 20;
 
-/** What outlives a window besides the folders of runs: which trainings a person started here, and which ones wait. */
+/** What outlives a window besides the folders of runs: what was asked of trainings that wait. */
 export class TrainingMemory {
   readonly #memory: vscode.Memento;
 
   constructor(memory: vscode.Memento) {
     this.#memory = memory;
-  }
-
-  /** Folders of trainings that a person started here, the last one at the end. */
-  get started(): readonly string[] {
-    return this.#memory.get<readonly string[]>(STARTED, []);
-  }
-
-  async addStarted(folder: string): Promise<void> {
-    const others = this.started.filter((one) => one !== folder);
-    await this.#memory.update(STARTED, [...others.slice(-MOST_STARTED), folder]);
   }
 
   /** A training in the queue has no record yet: what was asked is nowhere but here. */

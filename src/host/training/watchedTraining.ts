@@ -87,6 +87,11 @@ export class WatchedTraining {
     return this.#epochs;
   }
 
+  /** Epochs that are done. */
+  get done(): number {
+    return this.#epochs.length;
+  }
+
   get baselines(): readonly Baseline[] {
     return this.#baselines;
   }

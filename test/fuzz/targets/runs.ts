@@ -16,7 +16,7 @@ const { readMetrics } = await import('../../../src/host/runs/runEntries.ts');
 const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');
 const { RankingPage } = await import('../../../src/host/ranking/rankingPage.ts');
-const { UnfinishedRuns } = await import('../../../src/host/training/unfinishedRuns.ts');
+const { UnfinishedRuns } = await import('../../../src/host/runs/unfinishedRuns.ts');
 
 const training = recordOf('/ws/.semap/runs/one', {
   confusion: {
@@ -82,7 +82,7 @@ export const runs: FuzzTarget = {
     for (const { epoch, valAccuracy } of await readMetrics(folder)) {
       assert.ok(Number.isInteger(epoch) && Number.isFinite(valAccuracy));
     }
-    const { folders } = await new UnfinishedRuns().take(workspace);
+    const { folders } = await new UnfinishedRuns('training').take(workspace);
     for (const one of folders) assert.equal(path.dirname(one), path.join(workspace, '.semap', 'runs'));
     if (entry.kind === 'training') await show(folder, entry.record);
     const ranked = await orRefusal(() => readRanking(folder));

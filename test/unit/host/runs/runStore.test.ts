@@ -25,7 +25,7 @@ describe('the runs of a workspace', () => {
     folder,
     name: 'icons',
     phase,
-    settings: { prompt: { kind: 'watermark' } },
+    words: 'waiting · watermark + BLM+',
   });
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'semap-store-'));

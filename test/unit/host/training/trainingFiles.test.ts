@@ -8,7 +8,7 @@ import { testFolder } from '../../folders.ts';
 import { metricsOf } from './runFixture.ts';
 
 const { readMetrics } = await import('../../../../src/host/runs/runEntries.ts');
-const { UnfinishedRuns } = await import('../../../../src/host/training/unfinishedRuns.ts');
+const { UnfinishedRuns } = await import('../../../../src/host/runs/unfinishedRuns.ts');
 
 describe('metrics.jsonl', () => {
   const line = (epoch: number) => JSON.stringify(metricsOf(epoch));
@@ -40,24 +40,24 @@ describe('what a window leaves unfinished', () => {
   const run = (name: string) => join(root, '.semap', 'runs', name);
 
   it('is taken up by the next one, once', async () => {
-    const before = new UnfinishedRuns();
+    const before = new UnfinishedRuns('training');
     await before.add(root, run('a'));
     await before.add(root, run('b'));
-    const taken = await new UnfinishedRuns().take(root);
+    const taken = await new UnfinishedRuns('training').take(root);
     assert.deepEqual(taken.folders, [run('a'), run('b')]);
-    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, []);
+    assert.deepEqual((await new UnfinishedRuns('training').take(root)).folders, []);
   });
 
   it('leaves nothing behind when every run has ended', async () => {
-    const window = new UnfinishedRuns();
+    const window = new UnfinishedRuns('training');
     await window.add(root, run('a'));
     await window.remove(root, run('a'));
     assert.deepEqual(await readdir(join(root, '.semap')), []);
   });
 
   it('tells how long ago that was', async () => {
-    await new UnfinishedRuns().add(root, run('a'));
-    const { seconds } = await new UnfinishedRuns().take(root, Date.now() + 3_600_000);
+    await new UnfinishedRuns('training').add(root, run('a'));
+    const { seconds } = await new UnfinishedRuns('training').take(root, Date.now() + 3_600_000);
     assert.ok(seconds >= 3599);
   });
 
@@ -75,7 +75,7 @@ describe('what a window leaves unfinished', () => {
       await writeFile(note, text);
       await utimes(note, old, old);
       await symlink(link === '.semap' ? outside : note, join(workspace, link));
-      const window = new UnfinishedRuns();
+      const window = new UnfinishedRuns('training');
       const folder = join(workspace, '.semap', 'runs', 'b');
       await window.add(workspace, folder);
       await window.touch(workspace);
@@ -91,6 +91,6 @@ describe('what a window leaves unfinished', () => {
     await mkdir(join(root, '.semap'), { recursive: true });
     const runs = ['../../secret', '/etc/passwd', 'a/b', '..', '', 'fine', 7, null];
     await writeFile(join(root, '.semap', 'unfinished-training.json'), JSON.stringify({ runs }));
-    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, [run('fine')]);
+    assert.deepEqual((await new UnfinishedRuns('training').take(root)).folders, [run('fine')]);
   });
 });

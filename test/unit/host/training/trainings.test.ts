@@ -15,7 +15,7 @@ import { testFolder } from '../../folders.ts';
 import { metricsOf, recordOf, writeRun } from './runFixture.ts';
 
 const { Trainings } = await import('../../../../src/host/training/trainings.ts');
-const { UnfinishedRuns } = await import('../../../../src/host/training/unfinishedRuns.ts');
+const { UnfinishedRuns } = await import('../../../../src/host/runs/unfinishedRuns.ts');
 
 type Report = (progress: TrainProgress) => void;
 type Act = (report: Report) => Promise<TrainingRecord> | TrainingRecord;
@@ -40,7 +40,7 @@ describe('the trainings of a window', () => {
         resumeTraining: () => void calls.push('resume'),
         stopTraining: () => void calls.push('stop'),
       } as never),
-      unfinished: new UnfinishedRuns(),
+      unfinished: new UnfinishedRuns('training'),
       watch: (_: WatchedTraining, until) => {
         running = until;
       },
@@ -100,7 +100,7 @@ describe('the trainings of a window', () => {
     await over();
     assert.deepEqual(calls, ['train', 'resumeRun', 'resumeRun']);
     assert.equal(run.phase, 'interrupted');
-    const { folders } = await new UnfinishedRuns().take(root);
+    const { folders } = await new UnfinishedRuns('training').take(root);
     assert.deepEqual(folders, [runFolder()]);
   });
 
@@ -166,7 +166,7 @@ describe('the trainings of a window', () => {
     const run = made.start(params());
     await over();
     assert.deepEqual([calls, run.phase], [['train'], 'paused']);
-    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, []);
+    assert.deepEqual((await new UnfinishedRuns('training').take(root)).folders, []);
   });
 
   it('that end with a checkpoint because their window goes are left to the next one', async () => {
@@ -178,7 +178,7 @@ describe('the trainings of a window', () => {
     ]);
     made.start(params());
     await over();
-    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, [runFolder()]);
+    assert.deepEqual((await new UnfinishedRuns('training').take(root)).folders, [runFolder()]);
   });
 
   it('of a process that runs elsewhere are left to it', async () => {

@@ -1,6 +1,7 @@
 import { lstat, lutimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import type { RunPhase } from '../../core/runs/run.ts';
 import { deleteBelow } from '../../files/belowRoot.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
@@ -9,11 +10,9 @@ import { writeWhole } from '../../files/wholeFile.ts';
 import { showError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { showInformation } from '../messages.ts';
-import { runName } from './trainingWords.ts';
-import type { WatchedTraining } from './watchedTraining.ts';
 
-/** Its presence activates the extension when VS Code opens the folder: see `activationEvents`. */
-const FILE = 'unfinished-training.json';
+/** The note of each kind of run. Its presence activates the extension when VS Code opens the folder: see `activationEvents`. */
+const FILES = { training: 'unfinished-training.json', find: 'unfinished-find.json' } as const;
 
 /** The runs that were in progress when a window went. */
 export interface Unfinished {
@@ -23,10 +22,15 @@ export interface Unfinished {
   readonly seconds: number;
 }
 
-/** Remembers in `.semap/unfinished-training.json` which runs are in progress, for the window that comes after this one. */
+/** Remembers in a note in `.semap` which runs of a kind are in progress, for the window that comes after this one. */
 export class UnfinishedRuns {
+  readonly #file: string;
   readonly #running = new Map<string, Set<string>>();
   #writing: Promise<void> = Promise.resolve();
+
+  constructor(kind: keyof typeof FILES) {
+    this.#file = FILES[kind];
+  }
 
   /** @param root the folder with `.semap` in it */
   add(root: string, folder: string): Promise<void> {
@@ -44,7 +48,7 @@ export class UnfinishedRuns {
   touch(root: string): Promise<void> {
     return this.#then(async () => {
       const now = new Date();
-      const file = fileOf(root);
+      const file = this.#in(root);
       await refuseLinks(file, root)
         .then(() => lutimes(file, now, now))
         .catch(() => undefined);
@@ -53,7 +57,7 @@ export class UnfinishedRuns {
 
   /** What a window before this one left; forgets it. */
   async take(root: string, now: number = Date.now()): Promise<Unfinished> {
-    const file = fileOf(root);
+    const file = this.#in(root);
     try {
       const { mtimeMs } = await lstat(file);
       const parsed: unknown = JSON.parse(String(await readRegularFile(file, { limit: 1 << 20, root })));
@@ -70,6 +74,10 @@ export class UnfinishedRuns {
     }
   }
 
+  #in(root: string): string {
+    return join(root, '.semap', this.#file);
+  }
+
   /** One after the other: what was said last is what stays. */
   #then(work: () => Promise<void>): Promise<void> {
     this.#writing = this.#writing.then(work);
@@ -78,7 +86,7 @@ export class UnfinishedRuns {
 
   async #write(root: string): Promise<void> {
     const folders = this.#running.get(root) ?? new Set();
-    const file = fileOf(root);
+    const file = this.#in(root);
     // A convenience: the run itself reports a disk that is full or read-only.
     try {
       if (folders.size === 0) return await deleteBelow(root, file);
@@ -88,10 +96,6 @@ export class UnfinishedRuns {
   }
 }
 
-function fileOf(root: string): string {
-  return join(root, '.semap', FILE);
-}
-
 /** A run that went with its window is resumed at once by a window that comes within this time, else it is offered. */
 const RELOAD_SECONDS = 180;
 
@@ -99,33 +103,45 @@ const RELOAD_SECONDS = 180;
 const ENGINE_END_TRIES = 40;
 const ENGINE_END_MS = 250;
 
-interface TakeUpParts {
+/** What is known of a run that a window before this one left. */
+interface LeftRun {
+  /** Absent while it waited for its turn. */
+  readonly record: unknown;
+  readonly phase: RunPhase;
+  /** Another process runs it. */
+  readonly elsewhere: boolean;
+}
+
+interface TakeUpParts<Run extends LeftRun> {
   readonly unfinished: UnfinishedRuns;
   /** Folders with `.semap` in them. */
   readonly roots: readonly string[];
-  /** Folders of trainings that were started here. */
+  /** Folders of runs that were started here. */
   readonly started: readonly string[];
-  readonly open: (folder: string) => Promise<WatchedTraining>;
+  readonly open: (folder: string) => Promise<Run>;
   readonly resume: (folder: string) => Promise<void>;
+  /** That a run was interrupted, in a sentence. */
+  readonly interrupted: (run: Run) => string;
   readonly log: Log;
 }
 
 /** Takes up what a window before this one left: at once after a reload, on request after longer. */
-export async function takeUpTrainings({
+export async function takeUpRuns<Run extends LeftRun>({
   unfinished,
   roots,
   started,
   open,
   resume,
+  interrupted,
   log,
-}: TakeUpParts): Promise<void> {
+}: TakeUpParts<Run>): Promise<void> {
   const { t } = vscode.l10n;
   for (const root of roots) {
     const { folders, seconds } = await unfinished.take(root);
     for (const folder of folders) {
       const run = await openWhenFree(folder, open);
       const waited = run !== undefined && run.record === undefined;
-      if (!waited && run?.phase !== 'interrupted' && run?.phase !== 'paused') continue;
+      if (!run || (!waited && run.phase !== 'interrupted' && run.phase !== 'paused')) continue;
       // The note may have come with the files of a project: nothing begins by itself that was not begun here.
       if (seconds <= RELOAD_SECONDS && started.includes(folder)) {
         log.info(`Resuming ${folder}.`);
@@ -133,7 +149,7 @@ export async function takeUpTrainings({
         continue;
       }
       const button = t('Resume');
-      void showInformation(t('Training {0} was interrupted.', runName(run)), button)
+      void showInformation(interrupted(run), button)
         .then((chosen) => (chosen === button ? resume(folder) : undefined))
         .then(undefined, showError);
     }
@@ -141,7 +157,10 @@ export async function takeUpTrainings({
 }
 
 /** The engine of the window before this one may be about to end. */
-async function openWhenFree(folder: string, open: TakeUpParts['open']): Promise<WatchedTraining | undefined> {
+async function openWhenFree<Run extends LeftRun>(
+  folder: string,
+  open: TakeUpParts<Run>['open'],
+): Promise<Run | undefined> {
   for (let tries = 0; ; tries++) {
     const run = await open(folder).catch(() => undefined);
     if (!run?.elsewhere || tries === ENGINE_END_TRIES) return run;

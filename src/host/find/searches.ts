@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import type { FindParams } from '../../core/find/findRecord.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import { phrase } from '../../core/text/text.ts';
+import { isTaken } from '../../files/belowRoot.ts';
+import { ownerOf } from '../../files/folderLock.ts';
+import { type LongRunParts, LongRuns } from '../runs/longRuns.ts';
+import { isElsewhere, readRun } from '../runs/runEntries.ts';
+import { type FindEngine, WatchedSearch } from './watchedSearch.ts';
+
+interface SearchesParts extends LongRunParts<WatchedSearch> {
+  readonly engine: FindEngine;
+}
+
+/** The searches of this window: those in progress by their folder, and others as their folders tell them. */
+export class Searches extends LongRuns<WatchedSearch> {
+  constructor({ engine, ...parts }: SearchesParts) {
+    super(parts, {
+      read: readSearchIn,
+      run: (run, how) => run.start(engine, how === 'begin' ? 'findReuse' : 'resumeFind'),
+      canResume: async ({ record, folder }) =>
+        record !== undefined || (await isTaken(join(folder, RUN_FILES.record))),
+      pause: (runFolder) => engine.call('pauseFind', { runFolder }),
+      unpause: (runFolder) => engine.call('unpauseFind', { runFolder }),
+      stop: (runFolder) => engine.call('stopFind', { runFolder }),
+      busy: phrase('Another window or command is running this search.'),
+    });
+  }
+
+  /** Starts a search. */
+  start(params: FindParams): WatchedSearch {
+    return this.begin(new WatchedSearch({ folder: params.runFolder, params }));
+  }
+}
+
+async function readSearchIn(folder: string): Promise<WatchedSearch> {
+  const entry = await readRun(folder);
+  if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
+  if (entry.kind !== 'find')
+    throw new SemapError('invalid-document', phrase('{0} is not a search for the best reuse.', entry.name));
+  const { record } = entry;
+  const elsewhere = isElsewhere(record) && (await ownerOf(folder)) !== undefined;
+  return new WatchedSearch({ folder, record, elsewhere });
+}

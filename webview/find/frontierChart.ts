@@ -1,0 +1,397 @@
+import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
+import { changesWords } from '../../src/core/reuse/reuseWords.ts';
+import { percent } from '../../src/core/text/numbers.ts';
+import type { FoundPoint } from '../../src/protocol/findView.ts';
+import { bounds, place, type Scale, ticks } from '../common/chart/scale.ts';
+import { element, label, select, svg } from '../common/element.ts';
+import { say, t } from '../common/language.ts';
+import { type CostAxis, costAxis, costWords } from './costAxis.ts';
+import { frontierPath, nearestPoint, type PlacedPoint, placed, placeNames } from './frontier.ts';
+import { type PointLook, pointMark, pointPicture } from './shapes.ts';
+import { pointName } from './words.ts';
+
+/** What the chart shows. */
+export interface FrontierContent {
+  readonly points: readonly FoundPoint[];
+  readonly recommended: string | undefined;
+  /** Id of the point whose details are shown. */
+  readonly selected: string | undefined;
+}
+
+interface FrontierHost {
+  /** The person chose a point; undefined = none. */
+  select(id: string | undefined): void;
+  /** The person weighs against another cost. */
+  weigh(cost: FindCost): void;
+}
+
+const MARGIN = { top: 14, right: 16, bottom: 44 };
+/** How far from a point the pointer finds it. */
+const REACH = 24;
+/** Share of the page's letters that those of a chart have, as in `chart.css`. */
+const LETTERS = 0.88;
+
+type DrawnPoint = PlacedPoint & { readonly x: number; readonly y: number };
+
+/**
+ * Accuracy against a cost that the person chooses: every way that was tried as a mark, intervals as bars, and the line
+ * that nothing beats. The pointer names the nearest point and selects it; with the keyboard it is a list: arrows, Home
+ * and End go through the points from cheap to dear, Escape leaves.
+ */
+export class FrontierChart {
+  readonly element: HTMLElement;
+  readonly #host: FrontierHost;
+  readonly #svg = svg('svg', { 'aria-hidden': 'true' });
+  readonly #plot: HTMLElement;
+  readonly #list: HTMLElement;
+  readonly #legend = element('figcaption', { class: 'chart-legend' });
+  readonly #tip = element('div', { class: 'tip', 'aria-hidden': 'true', hidden: true });
+  readonly #measure = document.createElement('canvas').getContext('2d');
+  #cost: FindCost;
+  #content: FrontierContent = { points: [], recommended: undefined, selected: undefined };
+  #drawn: readonly DrawnPoint[] = [];
+  #pointed: string | undefined;
+  #explained = '';
+
+  constructor(host: FrontierHost, cost: FindCost) {
+    this.#host = host;
+    this.#cost = cost;
+    const words = costWords();
+    const chooser = select(
+      t('Weigh accuracy against'),
+      findCosts.map((one) => [one, words[one].title] as const),
+      cost,
+      'find-cost',
+      (chosen) => {
+        this.#cost = chosen;
+        this.#host.weigh(chosen);
+        this.#draw();
+      },
+    );
+    this.#list = element('div', {
+      class: 'point-list',
+      role: 'listbox',
+      tabindex: 0,
+      'aria-label': t('Ways that were tried, cheapest first'),
+      'data-testid': 'find-points',
+      onkeydown: (event) => this.#key(event as KeyboardEvent),
+      onfocus: () => this.#mark(),
+      onblur: () => this.#mark(),
+    });
+    this.#plot = element(
+      'div',
+      {
+        class: 'plot',
+        'data-testid': 'find-plot',
+        onpointermove: (event) => this.#point(this.#at(event as PointerEvent)?.point.id),
+        onpointerleave: () => this.#point(undefined),
+        onclick: (event) => {
+          const found = this.#at(event as PointerEvent);
+          if (found) this.#host.select(found.point.id);
+          this.#list.focus();
+        },
+      },
+      this.#svg,
+      this.#list,
+      this.#tip,
+    );
+    this.element = element(
+      'figure',
+      { class: 'chart frontier-chart', 'data-testid': 'find-chart' },
+      element(
+        'div',
+        { class: 'line' },
+        element('span', { class: 'quiet', 'aria-hidden': 'true' }, t('Accuracy against')),
+        chooser,
+      ),
+      this.#plot,
+      this.#legend,
+    );
+    new ResizeObserver(() => this.#draw()).observe(this.#plot);
+  }
+
+  show(content: FrontierContent): void {
+    this.#content = content;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { clientWidth: width, clientHeight: height } = this.#plot;
+    if (width === 0 || height === 0) return;
+    const { points, recommended } = this.#content;
+    const words = costWords()[this.#cost];
+    const all = placed(points, this.#cost, words.of);
+    const size = Number.parseFloat(getComputedStyle(this.#plot).fontSize) * LETTERS;
+    const shares = all.flatMap(({ accuracy, point, onFrontier }) =>
+      onFrontier && point.figure && point.figure.by !== 'validation'
+        ? [accuracy, point.figure.low, point.figure.high]
+        : [accuracy],
+    );
+    const [low, high] = bounds(shares, [0, 1]);
+    const y: Scale = {
+      from: Math.max(0, low),
+      to: Math.min(1, high),
+      start: height - MARGIN.bottom,
+      end: MARGIN.top,
+    };
+    const marks = ticks(y.from, y.to, Math.max(3, Math.floor((y.start - y.end) / (2.6 * size))));
+    const start = Math.ceil(
+      size * 1.6 + Math.max(...marks.map((one) => this.#widthOf(percent(one), size))) + 18,
+    );
+    const end = Math.max(start + 1, width - MARGIN.right);
+    const x = costAxis(
+      all.map(({ cost }) => cost),
+      words,
+      { start, end, room: Math.max(2, Math.floor((end - start) / (5.5 * size))) },
+    );
+    this.#drawn = all.map((one) => ({ ...one, x: x.place(one.cost), y: place(y, one.accuracy) }));
+    this.#svg.setAttribute('width', String(width));
+    this.#svg.setAttribute('height', String(height));
+    const line = frontierPath(all, x.place, (share) => place(y, share), end);
+    // What is on the frontier covers what is not.
+    const order = this.#drawn.toSorted((a, b) => Number(a.onFrontier) - Number(b.onFrontier));
+    this.#svg.replaceChildren(
+      ...axes({ x, y, start, end, size, marks, title: words.title }),
+      ...(line === '' ? [] : [svg('path', { class: 'frontier-line', d: line })]),
+      ...order.flatMap((one) => this.#bar(one, y)),
+      ...order.map((one) => this.#dot(one, recommended)),
+      ...this.#names(size, { left: start, right: width - 2, top: 0, bottom: y.start }),
+      ...(all.length === 0
+        ? [
+            svg(
+              'text',
+              {
+                class: 'axis-title',
+                x: (start + end) / 2,
+                y: (y.start + y.end) / 2,
+                'text-anchor': 'middle',
+              },
+              t('No points yet'),
+            ),
+          ]
+        : []),
+    );
+    this.#fillList();
+    this.#explain(all);
+    this.#mark();
+  }
+
+  /** The interval of a point on the frontier; others would cover one another. */
+  #bar({ x, point, onFrontier, provisional }: DrawnPoint, y: Scale): SVGElement[] {
+    const { figure } = point;
+    if (!figure || !onFrontier || provisional || figure.low === figure.high) return [];
+    const [top, bottom] = [place(y, figure.high), place(y, figure.low)];
+    return [
+      svg('path', {
+        class: 'interval',
+        d: `M${x - 4} ${top}H${x + 4}M${x} ${top}V${bottom}M${x - 4} ${bottom}H${x + 4}`,
+      }),
+    ];
+  }
+
+  #dot(one: DrawnPoint, recommended: string | undefined): SVGElement {
+    const mark = pointMark({ ...one, recommended: one.point.id === recommended });
+    mark.setAttribute('transform', `translate(${one.x} ${one.y})`);
+    mark.dataset['point'] = one.point.id;
+    return mark;
+  }
+
+  /** Names of the points on the frontier where there is room, that of the recommended one first. */
+  #names(size: number, edges: Parameters<typeof placeNames>[2]): SVGElement[] {
+    const { recommended } = this.#content;
+    const named = this.#drawn
+      .filter(({ onFrontier, point }) => onFrontier || point.id === recommended)
+      .toSorted(
+        (a, b) =>
+          Number(b.point.id === recommended) - Number(a.point.id === recommended) || b.accuracy - a.accuracy,
+      );
+    const texts = named.map(({ point }) => pointName(point));
+    const wanted = named.map(({ x, y }, i) => ({ x, y, width: this.#widthOf(texts[i], size) }));
+    return placeNames(wanted, this.#drawn, edges, size).flatMap((at, i) =>
+      at ? [svg('text', { class: 'point-name', x: at.x, y: at.y }, texts[i])] : [],
+    );
+  }
+
+  /** Width of a text in letters of `size` pixels. */
+  #widthOf(text: string, size: number): number {
+    if (!this.#measure) return text.length * size;
+    this.#measure.font = `${size}px ${getComputedStyle(this.#plot).fontFamily}`;
+    return this.#measure.measureText(text).width;
+  }
+
+  /** What a screen reader goes through. */
+  #fillList(): void {
+    const { recommended } = this.#content;
+    this.#list.replaceChildren(
+      ...this.#drawn.map(({ point, cost, accuracy, onFrontier, provisional }, i) =>
+        element(
+          'div',
+          { role: 'option', id: `find-point-${i}`, 'data-id': point.id, class: 'visually-hidden' },
+          [
+            pointName(point),
+            percent(accuracy),
+            provisional ? t('only while choosing') : undefined,
+            costWords()[this.#cost].long(cost),
+            onFrontier ? t('on the frontier') : undefined,
+            point.id === recommended ? t('recommended') : undefined,
+          ]
+            .filter((part) => part !== undefined)
+            .join(', '),
+        ),
+      ),
+    );
+  }
+
+  /** Shows which point is selected, and what is under the pointer. */
+  #mark(): void {
+    const { selected } = this.#content;
+    const has = document.activeElement === this.#list;
+    for (const mark of this.#svg.querySelectorAll<SVGElement>('.point')) {
+      mark.classList.toggle('selected', mark.dataset['point'] === selected);
+      mark.classList.toggle('pointed', mark.dataset['point'] === this.#pointed);
+    }
+    let active = '';
+    for (const option of this.#list.querySelectorAll<HTMLElement>('[role="option"]')) {
+      const isSelected = option.dataset['id'] === selected;
+      option.setAttribute('aria-selected', String(isSelected));
+      if (isSelected) active = option.id;
+    }
+    if (active === '') this.#list.removeAttribute('aria-activedescendant');
+    else this.#list.setAttribute('aria-activedescendant', active);
+    const shown = this.#drawn.find(
+      ({ point }) => point.id === (this.#pointed ?? (has ? selected : undefined)),
+    );
+    this.#showTip(shown);
+  }
+
+  #showTip(one: DrawnPoint | undefined): void {
+    this.#tip.hidden = one === undefined;
+    if (!one) return;
+    const words = costWords();
+    const { point, accuracy, provisional } = one;
+    const costs = findCosts.flatMap((cost) => {
+      const value = words[cost].of(point.cost);
+      return value === null ? [] : [words[cost].long(value)];
+    });
+    const interval = point.figure && point.figure.low !== point.figure.high;
+    this.#tip.replaceChildren(
+      element('span', { class: 'tip-place' }, label(pointName(point))),
+      element(
+        'span',
+        { class: 'tip-run number' },
+        interval
+          ? t('{0} ({1} to {2})', percent(accuracy), percent(point.figure.low), percent(point.figure.high))
+          : percent(accuracy),
+        provisional ? ` ${t('only while choosing')}` : '',
+      ),
+      ...costs.map((cost) => element('span', { class: 'tip-run' }, cost)),
+    );
+    const { offsetWidth: width, offsetHeight: height } = this.#tip;
+    const onRight = one.x + 14 + width <= this.#plot.clientWidth;
+    this.#tip.style.left = `${Math.max(0, onRight ? one.x + 14 : one.x - 14 - width)}px`;
+    this.#tip.style.top = `${Math.max(0, Math.min(this.#plot.clientHeight - height, one.y - height / 2))}px`;
+  }
+
+  #explain(all: readonly PlacedPoint[]): void {
+    const shapes = [...new Set(all.map(({ shape }) => shape))].sort();
+    const isDashed = all.some(({ provisional }) => provisional);
+    const hasStar = all.some(({ point }) => point.id === this.#content.recommended);
+    const explained = JSON.stringify([shapes, isDashed, hasStar]);
+    if (explained === this.#explained) return;
+    this.#explained = explained;
+    const plain: PointLook = { shape: 'mapping', onFrontier: false, provisional: false, recommended: false };
+    const entries: readonly (readonly [PointLook, string])[] =
+      all.length === 0
+        ? []
+        : [
+            ...shapes.map((shape) => [{ ...plain, shape }, changesKey(shape)] as const),
+            [{ ...plain, onFrontier: true }, t('filled: nothing as cheap is better')],
+            ...(isDashed
+              ? [[{ ...plain, provisional: true }, t('dashed: only while choosing')] as const]
+              : []),
+            ...(hasStar ? [[{ ...plain, recommended: true }, t('ring: recommended')] as const] : []),
+          ];
+    this.#legend.replaceChildren(
+      ...entries.map(([look, words]) => element('span', { class: 'key' }, pointPicture(look), words)),
+    );
+  }
+
+  #point(id: string | undefined): void {
+    if (id === this.#pointed) return;
+    this.#pointed = id;
+    this.#mark();
+  }
+
+  #at(event: MouseEvent): DrawnPoint | undefined {
+    const { left, top } = this.#plot.getBoundingClientRect();
+    return nearestPoint(this.#drawn, { x: event.clientX - left, y: event.clientY - top }, REACH);
+  }
+
+  #key(event: KeyboardEvent): void {
+    const at = this.#drawn.findIndex(({ point }) => point.id === this.#content.selected);
+    const last = this.#drawn.length - 1;
+    const to: Readonly<Record<string, number>> = {
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      ArrowLeft: at - 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: last,
+    };
+    if (event.key === 'Escape') this.#host.select(undefined);
+    else if (Object.hasOwn(to, event.key) && last >= 0) {
+      this.#pointed = undefined;
+      this.#host.select(this.#drawn[Math.max(0, Math.min(last, to[event.key]))].point.id);
+    } else return;
+    event.preventDefault();
+  }
+}
+
+/** `circle: mapping`. */
+function changesKey(shape: PointLook['shape']): string {
+  const word = say(changesWords[shape].word);
+  return { mapping: t('circle: {0}', word), head: t('square: {0}', word), prompt: t('triangle: {0}', word) }[
+    shape
+  ];
+}
+
+interface Axes {
+  readonly x: CostAxis;
+  readonly y: Scale;
+  readonly start: number;
+  readonly end: number;
+  readonly size: number;
+  readonly marks: readonly number[];
+  readonly title: string;
+}
+
+function axes({ x, y, start, end, size, marks, title }: Axes): SVGElement[] {
+  return [
+    ...marks.flatMap((share) => {
+      const at = place(y, share);
+      return [
+        svg('line', { class: 'grid-line', x1: start, x2: end, y1: at, y2: at }),
+        svg('text', { class: 'tick', x: start - 6, y: at + size / 3, 'text-anchor': 'end' }, percent(share)),
+      ];
+    }),
+    svg('path', { class: 'axis', d: `M${start} ${y.end}V${y.start}H${end}` }),
+    ...x.ticks.flatMap(({ at, text }) => [
+      svg('line', { class: 'axis', x1: at, x2: at, y1: y.start, y2: y.start + 4 }),
+      svg('text', { class: 'tick', x: at, y: y.start + 6 + size, 'text-anchor': 'middle' }, text),
+    ]),
+    svg(
+      'text',
+      { class: 'axis-title', x: (start + end) / 2, y: y.start + 10 + size * 2.3, 'text-anchor': 'middle' },
+      title,
+    ),
+    svg(
+      'text',
+      {
+        class: 'axis-title',
+        'text-anchor': 'middle',
+        transform: `translate(${size} ${(y.start + y.end) / 2}) rotate(-90)`,
+      },
+      t('Accuracy'),
+    ),
+  ];
+}

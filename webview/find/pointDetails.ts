@@ -1,0 +1,131 @@
+import { type FindDifference, findCosts } from '../../src/core/find/findRecord.ts';
+import { changesOf, changesWords, learnsFrom, learnsFromWords } from '../../src/core/reuse/reuseWords.ts';
+import type { FoundPoint } from '../../src/protocol/findView.ts';
+import { element, label, linkButton, textButton } from '../common/element.ts';
+import { say, t } from '../common/language.ts';
+import { costWords } from './costAxis.ts';
+import { differenceLine, figureLines, pointName } from './words.ts';
+
+/** What can be done with a point. */
+export interface PointActions {
+  keep(point: string): void;
+  keepAndClassify(point: string): void;
+  openKept(point: string): void;
+  showTraining(point: string): void;
+  showBackbone(point: string, path: string): void;
+}
+
+/** What there is to know of a point besides itself. */
+export interface PointContext {
+  readonly points: readonly FoundPoint[];
+  readonly differences: readonly FindDifference[];
+  readonly recommended: string | undefined;
+  /** Id of the point that is being learned again. */
+  readonly keeping: string | undefined;
+  /** Whether points can be kept now: the engine is not searching. */
+  readonly canKeep: boolean;
+}
+
+/** One way that was tried, in words, with its buttons. */
+export function pointDetails(
+  point: FoundPoint,
+  { points, differences, recommended, keeping, canKeep }: PointContext,
+  actions: PointActions,
+): HTMLElement[] {
+  const { id, way, backbones, cost, problem, note, ended, kept, training } = point;
+  const words = costWords();
+  const costs = findCosts.flatMap((one) => {
+    const value = words[one].of(cost);
+    return value === null ? [] : [words[one].long(value)];
+  });
+  const named = (other: string) => {
+    const found = points.find((one) => one.id === other);
+    return found ? pointName(found) : other;
+  };
+  const lines = [
+    ...figureLines(point),
+    costs.join(' · '),
+    say(learnsFromWords[learnsFrom(way, cost.labels)].meaning),
+    ...changesOf(way).map((one) => say(changesWords[one].meaning)),
+    ...differences.filter(({ of }) => of === id).map((one) => differenceLine(one, named(one.than))),
+    ...(note ? [say(note)] : []),
+    ...(ended ? [say(ended)] : []),
+    ...(problem ? [say(problem.message), problem.hint ? say(problem.hint) : ''] : []),
+  ].filter((line) => line !== '');
+  return [
+    element(
+      'h2',
+      {},
+      label(pointName(point)),
+      id === recommended ? element('span', { class: 'quiet' }, ` ${t('recommended')}`) : undefined,
+    ),
+    ...lines.map((line) => element('p', {}, label(line, 'sentence'))),
+    element(
+      'p',
+      { class: 'quiet' },
+      ...backbones.map((backbone, i) =>
+        element(
+          'span',
+          {},
+          i === 0 ? '' : ' · ',
+          linkButton(
+            label(backbone.name),
+            () => actions.showBackbone(id, backbone.path),
+            'find-backbone',
+            t('Show {0} in the Backbones view', backbone.name),
+          ),
+        ),
+      ),
+    ),
+    element(
+      'div',
+      { class: 'buttons' },
+      ...(problem
+        ? []
+        : keepButtons({ id, kept, isKeeping: keeping === id, canKeep: canKeep && !keeping }, actions)),
+      training === undefined
+        ? undefined
+        : textButton(t('Show Training'), () => actions.showTraining(id), {
+            secondary: true,
+            testId: 'find-training',
+          }),
+    ),
+  ];
+}
+
+function keepButtons(
+  {
+    id,
+    kept,
+    isKeeping,
+    canKeep,
+  }: {
+    readonly id: string;
+    readonly kept: string | undefined;
+    readonly isKeeping: boolean;
+    readonly canKeep: boolean;
+  },
+  { keep, keepAndClassify, openKept }: PointActions,
+): HTMLElement[] {
+  if (isKeeping)
+    return [
+      element('vscode-progress-ring', { 'aria-hidden': 'true' }),
+      element('span', { role: 'status' }, t('Learning from all labels...')),
+    ];
+  if (kept !== undefined)
+    return [
+      textButton(t('Open {0}', kept), () => openKept(id), { testId: 'find-open' }),
+      textButton(t('Classify with This'), () => keepAndClassify(id), {
+        secondary: true,
+        testId: 'find-classify',
+      }),
+    ];
+  if (!canKeep) return [];
+  return [
+    textButton(t('Keep as Alignment'), () => keep(id), { testId: 'find-keep' }),
+    textButton(t('Keep and Classify'), () => keepAndClassify(id), {
+      secondary: true,
+      testId: 'find-classify',
+    }),
+  ];
+}
