@@ -59,6 +59,8 @@ export interface Formulation {
   readonly fusedMatMul: boolean;
   /** Strided convolutions as several unstrided ones, interleaved; else ConvTranspose. */
   readonly polyphase: boolean;
+  /** Masks of a range by what onnxruntime fuses into convolutions, or by two steps multiplied. */
+  readonly blockedMasks: boolean;
   /** Mean and inverse deviation from LayerNormalization's further outputs, or computed again. */
   readonly layerNormStatistics: boolean;
 }
@@ -69,6 +71,7 @@ export const CPU_FORMULATION: Formulation = {
   maxPool: 'indices',
   fusedMatMul: true,
   polyphase: true,
+  blockedMasks: true,
   layerNormStatistics: true,
 };
 
@@ -78,6 +81,7 @@ export const PORTABLE_FORMULATION: Formulation = {
   maxPool: 'taps',
   fusedMatMul: false,
   polyphase: false,
+  blockedMasks: false,
   layerNormStatistics: false,
 };
 

@@ -17,15 +17,21 @@ before(async () => {
   runner = new OrtRunner(await loadOrt());
 });
 
-/** Gradient of the sum of the output at an input of equal values. */
-async function gradientAtTies(d: Draft, output: string, value: number, formulation = CPU_FORMULATION) {
+/** Gradient of the sum of the output at an input of equal or given values. */
+async function gradientAtTies(
+  d: Draft,
+  output: string,
+  value: number | readonly number[],
+  formulation = CPU_FORMULATION,
+) {
   const prepared = await prepareGraph(d.graph(output), d.dims, runner);
   const b = new GraphBuilder(prepared);
   const loss = b.sum(prepared.outputs[0], range(b.dims(prepared.outputs[0]).length), false);
   const { graph, gradients } = differentiate(b.finish([loss]), loss, ['input'], formulation);
   const name = gradients.get('input')!;
   const count = d.dims.reduce((product, dim) => product * dim, 1);
-  const x = makeTensor('float32', d.dims, new Float32Array(count).fill(value));
+  const values = typeof value === 'number' ? new Float32Array(count).fill(value) : value;
+  const x = makeTensor('float32', d.dims, values);
   const program = writeGraph({ ...graph, outputs: [name], types: new Map() });
   return Array.from(numbersOf((await runner.run(program, new Map([['input', x]]))).get(name)!));
 }
@@ -63,6 +69,26 @@ describe('where several elements are the largest', () => {
       const constant = shape(2);
       const limited = constant.op(op, [constant.x, constant.scalar(2)]);
       assert.deepEqual(await gradientAtTies(constant, limited, 2), [0, 0]);
+    }
+  });
+
+  it('a clip passes nothing at its bounds and everything between them, however close to one', async () => {
+    for (const formulation of [CPU_FORMULATION, PORTABLE_FORMULATION]) {
+      for (const [low, high] of [
+        [0, 6],
+        [0, 1],
+        [-1, 1],
+        [0, 0.3],
+        [-0.7, 2.1],
+      ]) {
+        const d = shape(1, 4, 1, 2);
+        const clipped = d.op('Clip', [d.x, d.scalar(low), d.scalar(high)]);
+        const step = 2 ** -20;
+        const inside = [low === 0 ? 1e-25 : low + step, high - step * high, (low + high) / 2];
+        const x = [low, high, low - 1, high + 1, high + step, ...inside];
+        const gradient = await gradientAtTies(d, clipped, x, formulation);
+        assert.deepEqual(gradient, [0, 0, 0, 0, 0, 1, 1, 1], `${low} to ${high}, ${formulation.name}`);
+      }
     }
   });
 

@@ -87,6 +87,12 @@ export const ELEMENTWISE_CASES: Readonly<Record<string, Case>> = {
     const high = random.chance(0.7) ? d.scalar(random.between(0.1, 1.5)) : '';
     return [d, d.op('Clip', [d.x, low, high])];
   },
+  'Clip and HardSwish of planes': (random) => {
+    const dims = [random.int(1, 2), 4 * random.int(1, 3), random.int(1, 3), random.int(1, 3)];
+    const d = draft(random, dims).within(-4, 4);
+    if (random.chance(0.3)) return [d, d.op('HardSwish', [d.x])];
+    return [d, d.op('Clip', [d.x, d.scalar(random.between(-3, 0)), d.scalar(random.between(0.1, 3))])];
+  },
   PRelu: (random) => {
     const dims = random.dims(4, 1, 3);
     const d = draft(random, dims);
