@@ -41,6 +41,7 @@ const programs: BuildOptions = {
     decodeWorker: 'src/engine/images/decodeWorker.ts',
     inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
     providerProbe: 'src/engine/inference/providerProbe.ts',
+    findWorker: 'src/engine/find/findWorker.ts',
     likenessWorker: 'src/engine/likeness/likenessWorker.ts',
     metricsWorker: 'src/engine/rank/metricsWorker.ts',
     settleWorker: 'src/engine/settle/settleWorker.ts',

@@ -10,6 +10,7 @@ import { phrase, type Text } from '../core/text/text.ts';
 import { downloadEnvironment } from '../files/downloadEnvironment.ts';
 import { carryOut, undoPlan } from '../files/plans/carryOut.ts';
 import { planSidecars, surveySidecars } from '../files/plans/sidecarFiles.ts';
+import type { AlignParams } from '../protocol/alignments.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { AlignService, alignHandlers } from './align/alignService.ts';
@@ -25,6 +26,7 @@ import { FolderScores } from './classify/folderScores.ts';
 import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
+import { FindRuns, findHandlers } from './find/findRuns.ts';
 import { recogniseLayouts } from './folders/recogniseLayouts.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { suspects } from './images/suspects.ts';
@@ -60,6 +62,7 @@ export class Engine {
     ...encoderHandlers(() => this.#started.encoderService),
     ...settleHandlers(() => this.#started.settle),
     ...trainingHandlers(() => this.#started.training),
+    ...findHandlers(() => this.#started.find),
     checkDevices: async ({ backbone }, { signal }) =>
       this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
     recogniseLayouts: ({ folders, ...options }, { signal }) => recogniseLayouts(folders, options, signal),
@@ -131,6 +134,7 @@ class Services {
   readonly devices: Devices;
   readonly encoderService: EncoderService;
   readonly evidence: Evidence;
+  readonly find: FindRuns;
   readonly job: JobService;
   readonly ranker: Ranker;
   readonly settle: SettleService;
@@ -199,14 +203,18 @@ class Services {
     this.job = new JobService({ ...shared, devices, onnxruntime });
     this.ranker = new Ranker({ ...shared, threads });
     this.settle = new SettleService({ ...shared, scores });
-    this.training = new TrainingRuns({
+    const learning = {
       ...shared,
-      align: (params, signal) => this.align.align(params, { signal, report: () => {} }),
+      align: (params: AlignParams, signal: AbortSignal) =>
+        this.align.align(params, { signal, report: () => {} }),
       onnxruntime,
-    });
+    };
+    this.training = new TrainingRuns(learning);
+    this.find = new FindRuns({ ...learning, threads });
   }
 
   async close(): Promise<void> {
+    await this.find.close();
     await this.training.close();
     await this.settle.close();
     await this.outputs.flush();

@@ -8,6 +8,7 @@ import type { DeviceChoice, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
 import type { FilePlanMethods } from './filePlans.ts';
+import type { FindMethods } from './find.ts';
 import type { FolderMethods } from './folders.ts';
 import type { JobMethods } from './jobs.ts';
 import type { LearningMethods } from './learning.ts';
@@ -61,6 +62,7 @@ export interface EngineApi
     ClassifierExportMethods,
     EncoderMethods,
     FilePlanMethods,
+    FindMethods,
     FolderMethods,
     EvidenceMethods,
     JobMethods,

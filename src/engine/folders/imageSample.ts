@@ -28,6 +28,8 @@ export interface SampleOptions {
   readonly truths?: ImageTruths;
   /** Which splits to draw from, of those that there are; undefined, or absent: all images. */
   readonly use?: (present: ReadonlySet<SplitName | undefined>) => readonly SplitName[] | undefined;
+  /** So many images of no target are drawn beside the others, at the first look and in all; absent: none. */
+  readonly unlabelled?: readonly [number, number];
   readonly signal?: AbortSignal;
 }
 
@@ -63,7 +65,7 @@ interface Part {
  * drawn only where there are no others. Memory is bounded by the sample, not by the folders.
  */
 export async function drawSample(from: ImageFolders, options: SampleOptions): Promise<ImageSample> {
-  const { sizes, seed, truthOf, truths = NO_TRUTHS, signal } = options;
+  const { sizes, seed, truthOf, truths = NO_TRUTHS, unlabelled, signal } = options;
   const [first, second] = sizes;
   const parts = new Map<SplitName | undefined, Part>();
   const unreadable: SkippedImage[] = [];
@@ -97,12 +99,15 @@ export async function drawSample(from: ImageFolders, options: SampleOptions): Pr
   const { classes, foundIn, found } = together(
     [...parts].filter(([split]) => !used || (split && used.includes(split))).map(([, part]) => part),
   );
-  if (classes.size > 1) classes.delete(-1);
+  const beside = classes.size > 1 ? unlabelled : undefined;
+  if (classes.size > 1 && !beside) classes.delete(-1);
   const groups = [...classes].sort(([a], [b]) => a - b);
-  const quota = ({ perClass, total }: SampleSize, truth: number) =>
-    truth < 0
-      ? Math.min(total, perClass * 10)
-      : Math.max(1, Math.min(perClass, Math.floor(total / groups.length)));
+  const labels = groups.filter(([truth]) => truth >= 0).length;
+  const quota = (size: SampleSize, truth: number) => {
+    const { perClass, total } = size;
+    if (truth >= 0) return Math.max(1, Math.min(perClass, Math.floor(total / labels)));
+    return beside ? beside[size === first ? 0 : 1] : Math.min(total, perClass * 10);
+  };
   const between = (from: (truth: number) => number, to: (truth: number) => number) =>
     groups.flatMap(([truth, draws]) =>
       draws.lowest.slice(from(truth), to(truth)).map(({ image }) => ({ ...image, truth })),

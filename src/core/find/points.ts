@@ -1,0 +1,188 @@
+import { wilson } from '../metrics/significance.ts';
+import type { ReuseFigure } from '../reuse/reuse.ts';
+import type { Candidate } from './candidate.ts';
+import { type CorrectedShare, correctedBest } from './choosingBias.ts';
+import { bestOf, recommendedOf, referenceOf, searchedOf, withoutLabels } from './choose.ts';
+import { type Compared, differencesOf } from './differences.ts';
+import type { FindDifference, FindPoint } from './findRecord.ts';
+import { frontiersOf } from './frontier.ts';
+import { meanOf, type Outcomes, type Units, unitSums } from './outcomes.ts';
+
+/** What a search has come to. */
+export interface SearchState {
+  readonly candidates: readonly Candidate[];
+  /** Near-duplicates among the images of the search part, and of those held out. */
+  readonly searchUnits: Units;
+  readonly heldOutUnits: Units;
+  /** Whether what chooses has been decided: only then anything is corrected or compared. */
+  readonly decided: boolean;
+}
+
+/** The points of a search, and what was made of them. */
+export interface SearchPoints {
+  /** Best first. */
+  readonly points: readonly FindPoint[];
+  readonly differences: readonly FindDifference[];
+  readonly recommended?: string | undefined;
+  /** Id of what a person without labels would take. */
+  readonly unlabelled?: string | undefined;
+}
+
+/** What reports on the images that were held out: what is on a frontier, by any cost, and what is compared. */
+export function reporters(candidates: readonly Candidate[], searchUnits: Units): Candidate[] {
+  const reference = referenceOf(candidates);
+  const frontiers = frontiersOf(candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })));
+  const compared = new Set(pairsOf(candidates, searchUnits).flat());
+  return candidates.filter((one, at) => !one.problem && (frontiers[at].length > 0 || compared.has(one)));
+}
+
+function judgedBy(one: Candidate, reference: Outcomes | undefined): number | null {
+  if (one.problem) return null;
+  return searchedOf(one, reference) ?? one.expected?.value ?? null;
+}
+
+export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }: SearchState): SearchPoints {
+  const reference = referenceOf(candidates);
+  const unlabelled = withoutLabels(candidates);
+  const measured = candidates.some(({ search }) => search);
+  const recommended = measured
+    ? recommendedOf(candidates, searchUnits, reference)
+    : bestExpected(candidates);
+  const frontiers = frontiersOf(candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })));
+  const corrected = new Map<string, CorrectedShare | undefined>();
+  const correctedFor = (one: Candidate) => {
+    // Whatever learns from as many labels was chosen from together.
+    const key = String(one.cost.labels);
+    if (!corrected.has(key)) corrected.set(key, correctedAmong(candidates, one.cost.labels, searchUnits));
+    return corrected.get(key);
+  };
+  const points = candidates.map((one, at): FindPoint => {
+    const { id, way, backbones, cost, round, ended, problem, note, training } = one;
+    const searched = searchedOf(one, reference);
+    const isReported = frontiers[at].length > 0 || one === recommended || one === unlabelled;
+    return {
+      id,
+      way,
+      backbones,
+      figure: figureOf(one, searched, {
+        searchUnits,
+        heldOutUnits,
+        corrected: decided && isReported ? () => correctedFor(one) : undefined,
+        apart: one === unlabelled,
+      }),
+      cost,
+      ...(problem && { problem }),
+      ...(note && { note }),
+      round,
+      ...(ended && { ended }),
+      searched,
+      frontier: frontiers[at],
+      ...(training !== undefined && { training }),
+    };
+  });
+  const order = (point: FindPoint) => point.searched ?? point.figure?.value ?? -1;
+  points.sort((a, b) => order(b) - order(a) || (a.id < b.id ? -1 : 1));
+  return {
+    points,
+    differences: decided ? comparisons(candidates, searchUnits, heldOutUnits) : [],
+    ...(recommended && { recommended: recommended.id }),
+    ...(unlabelled && { unlabelled: unlabelled.id }),
+  };
+}
+
+function bestExpected(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.reduce<Candidate | undefined>(
+    (top, one) => (one.expected && one.expected.value > (top?.expected?.value ?? -1) ? one : top),
+    undefined,
+  );
+}
+
+function correctedAmong(candidates: readonly Candidate[], labels: number, units: Units): CorrectedShare | undefined {
+  const rivals = candidates.filter(({ cost, search, problem }) => search && !problem && cost.labels <= labels);
+  return correctedBest(
+    rivals.map(({ search }) => search!.mean),
+    units,
+  );
+}
+
+interface FigureContext {
+  readonly searchUnits: Units;
+  readonly heldOutUnits: Units;
+  /** What the best of those that it was chosen from is worth; undefined where it was not chosen, or not yet. */
+  readonly corrected: (() => CorrectedShare | undefined) | undefined;
+  /** Labels neither chose nor taught it. */
+  readonly apart: boolean;
+}
+
+function figureOf(
+  one: Candidate,
+  searched: number | null,
+  { searchUnits, heldOutUnits, corrected, apart }: FigureContext,
+): ReuseFigure | null {
+  if (one.problem) return null;
+  if (one.heldOut) return shareOf(one.heldOut.mean, heldOutUnits, 'held-out');
+  if (one.search && searched !== null) {
+    const found = shareOf(one.search.mean, searchUnits, apart ? 'held-out' : 'validation');
+    if (apart) return found;
+    const best = corrected?.();
+    if (!best || !found) return found && { ...found, value: searched };
+    // The best of all is worth what the bootstrap says; others on the frontier lose as much, for they were chosen as well.
+    const value = Math.max(0, searched - Math.max(0, best.bias));
+    const shift = value - best.value;
+    return {
+      value,
+      low: Math.max(0, best.low + shift),
+      high: Math.min(1, best.high + shift),
+      images: found.images,
+      by: 'corrected',
+    };
+  }
+  return one.expected ? { ...one.expected, images: 0, by: 'expected' } : null;
+}
+
+/** A share with Wilson's interval, in which near-duplicates count as one image. */
+function shareOf(outcomes: Outcomes, units: Units, by: ReuseFigure['by']): ReuseFigure | null {
+  const value = meanOf(outcomes);
+  if (value === null) return null;
+  const sums = unitSums(units, (i) => outcomes[i]);
+  const images = sums.reduce((sum, one) => sum + one.images, 0);
+  return { value, ...wilson(value, sums.length), images, by };
+}
+
+/** What a person asks: what labels add, what a prompt adds, what a second backbone adds, and whether the next best is worse. */
+function pairsOf(candidates: readonly Candidate[], searchUnits: Units): (readonly [Candidate, Candidate])[] {
+  const reference = referenceOf(candidates);
+  const recommended = recommendedOf(candidates, searchUnits, reference);
+  const unlabelled = withoutLabels(candidates);
+  const all = candidates.filter(({ budget, problem }) => budget === 'all' && !problem);
+  const best = (some: readonly Candidate[]) => bestOf(some, reference);
+  const plain = all.filter(({ way }) => !way.prompt);
+  const one = best(plain.filter(({ backbones }) => backbones.length === 1));
+  const pairs: [Candidate | undefined, Candidate | undefined][] = [
+    [one, unlabelled],
+    [best(all.filter(({ way }) => way.prompt)), one],
+    [best(plain.filter(({ backbones }) => backbones.length > 1)), one],
+    [recommended, unlabelled],
+    [best(all), recommended],
+  ];
+  const seen = new Set<string>();
+  return pairs.flatMap(([of, than]) => {
+    if (!of || !than || of === than || seen.has(`${of.id} ${than.id}`)) return [];
+    seen.add(`${of.id} ${than.id}`);
+    return [[of, than] as const];
+  });
+}
+
+function comparisons(
+  candidates: readonly Candidate[],
+  searchUnits: Units,
+  heldOutUnits: Units,
+): FindDifference[] {
+  const isHeld = heldOutUnits.length > 0;
+  const compared = pairsOf(candidates, searchUnits).flatMap(([of, than]): Compared[] => {
+    const [a, b] = isHeld ? [of.heldOut, than.heldOut] : [of.search, than.search];
+    if (!a || !b) return [];
+    return [{ of: of.id, than: than.id, a: a.mean, b: b.mean, onceA: a.once, onceB: b.once }];
+  });
+  return differencesOf(compared, isHeld ? heldOutUnits : searchUnits);
+}

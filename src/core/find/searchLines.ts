@@ -1,0 +1,85 @@
+import { type Problem, readProblem } from '../errors.ts';
+import { base64, bytesOfBase64 } from '../text/base64.ts';
+
+/*
+ * What search.jsonl holds: what was tried, one line each. A search that is resumed takes it from there instead of trying it
+ * again, and so comes by the same way to where it was.
+ */
+
+export type SearchLine =
+  /** A way that was tried on a parting of the labels: the answers for all images of the search part that it was asked. */
+  | { readonly kind: 'tried'; readonly id: string; readonly repeat: number; readonly look: string } & Answered
+  | { readonly kind: 'failed'; readonly id: string; readonly problem: Problem }
+  /** A prompt that was trained so far, in its run folder: the answers for the images that it may not learn from. */
+  | ({ readonly kind: 'trained'; readonly id: string; readonly rung: number; readonly epochs: number; readonly over: boolean } & Answered)
+  /** From here on the images that were held out are touched: these report, and nothing is tried any more. */
+  | { readonly kind: 'reports'; readonly ids: readonly string[] }
+  | ({ readonly kind: 'held-out'; readonly id: string; readonly draw: number } & Answered);
+
+/** Answers in the order of the images that were asked, and how long it took. */
+export interface Answered {
+  /** Little-endian 16-bit numbers in base64; 65535 = nothing decided. */
+  readonly answers: string;
+  readonly seconds: number;
+}
+
+const NOTHING = 0xffff;
+/** Labels that a line can tell apart. */
+export const MOST_LABELS = NOTHING;
+
+/** @param answers targets, -1 where nothing is decided */
+export function packAnswers(answers: ArrayLike<number>): string {
+  const bytes = new Uint8Array(answers.length * 2);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < answers.length; i++) view.setUint16(2 * i, answers[i] < 0 ? NOTHING : answers[i], true);
+  return base64(bytes);
+}
+
+/** Undefined for what are not so many answers. */
+export function unpackAnswers(text: string, count: number): Int32Array | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = bytesOfBase64(text);
+  } catch {
+    return undefined;
+  }
+  if (bytes.length !== 2 * count) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Int32Array.from({ length: count }, (_, i) => {
+    const value = view.getUint16(2 * i, true);
+    return value === NOTHING ? -1 : value;
+  });
+}
+
+/** The lines of a file that a killed process may have left in the middle of one; what cannot be read is left out. */
+export function parseLines(text: string): SearchLine[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const data: unknown = JSON.parse(line);
+      return isLine(data) ? [data] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isLine(data: unknown): data is SearchLine {
+  const line = (data ?? {}) as Readonly<Record<string, unknown>>;
+  const isText = (key: string) => typeof line[key] === 'string';
+  const isNumber = (key: string) => Number.isFinite(line[key]);
+  const answered = isText('answers') && isNumber('seconds');
+  switch (line['kind']) {
+    case 'tried':
+      return isText('id') && isNumber('repeat') && isText('look') && answered;
+    case 'failed':
+      return isText('id') && readProblem(line['problem']) !== undefined;
+    case 'trained':
+      return isText('id') && isNumber('rung') && isNumber('epochs') && typeof line['over'] === 'boolean' && answered;
+    case 'reports':
+      return Array.isArray(line['ids']) && line['ids'].every((id) => typeof id === 'string');
+    case 'held-out':
+      return isText('id') && isNumber('draw') && answered;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,102 @@
+import { type AnswerSigns, hasSigns, SignCount } from '../../core/expectation/answerSigns.ts';
+import { cancelled } from '../../core/errors.ts';
+import type { FindWay } from '../../core/find/findWays.ts';
+import {
+  joinedData,
+  type ReuseData,
+  type ReuseOutputs,
+  reuseData,
+  type TaughtRows,
+  WayLearner,
+} from '../../core/find/learnWay.ts';
+import { type Call, moving } from '../../protocol/rpc.ts';
+import { openProduct } from '../likeness/matrixProduct.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
+import { Turns } from '../threads/turns.ts';
+
+/** Entry of a search's thread: it keeps what backbones made of the images, learns ways of reusing them, and answers. */
+export interface FindWorkerApi {
+  /** What a backbone made of the images; what was there under this key before is replaced. */
+  load: Call<{ readonly key: string; readonly outputs: ReuseOutputs }>;
+  /** Several that are loaded, side by side. */
+  join: Call<{ readonly key: string; readonly members: readonly string[] }>;
+  forget: Call<{ readonly key: string }>;
+  /** What the mapping by meaning answers, and what that shows of its worth without a label. */
+  plain: Call<{ readonly key: string }, { readonly answers: Int32Array; readonly signs?: AnswerSigns | undefined }>;
+  /** Learns a way from each of some parts, and answers its other images. */
+  answers: Call<
+    {
+      readonly key: string;
+      readonly find: FindWay;
+      readonly parts: readonly { readonly learn: TaughtRows; readonly ask: Int32Array }[];
+    },
+    {
+      readonly answers: readonly Int32Array[];
+      /** Of learning once and answering; the most of the parts. */
+      readonly seconds: number;
+    },
+    number
+  >;
+}
+
+const loaded = new Map<string, { readonly data: ReuseData; learner?: WayLearner }>();
+const turns = new Turns();
+let opened: ReturnType<typeof openProduct> | undefined;
+
+function mustBeLoaded(key: string) {
+  const entry = loaded.get(key);
+  if (!entry) throw new Error(`${key} is not loaded.`);
+  return entry;
+}
+
+serveStarter<FindWorkerApi>(
+  {
+    load: ({ key, outputs }) => {
+      loaded.set(key, { data: reuseData(outputs) });
+      return undefined;
+    },
+    join: ({ key, members }) => {
+      loaded.set(key, { data: joinedData(members.map((member) => mustBeLoaded(member).data)) });
+      return undefined;
+    },
+    forget: ({ key }) => {
+      loaded.delete(key);
+      return undefined;
+    },
+    plain: async ({ key }) => {
+      const { data } = mustBeLoaded(key);
+      const { mapped, outputs } = data;
+      const rows = Int32Array.from({ length: mapped.length / data.targetCount }, (_, row) => row);
+      const zeroShot = { id: 'zero-shot', way: { scores: 'semap' }, least: 0 } as const;
+      const none = { images: [], targets: [] };
+      const answers = await new WayLearner(data).answers(zeroShot, none, rows);
+      const signs = hasSigns(outputs.semantic)
+        ? new SignCount(outputs.semantic).add(mapped, outputs.logits).signs
+        : undefined;
+      return moving({ answers, signs }, [answers.buffer]);
+    },
+    answers: ({ key, find, parts }, { signal, report }) =>
+      turns.take(async () => {
+        if (signal.aborted) throw cancelled();
+        opened ??= openProduct();
+        const { product } = await opened;
+        const entry = mustBeLoaded(key);
+        entry.learner ??= new WayLearner(entry.data, { product });
+        const answers: Int32Array[] = [];
+        let seconds = 0;
+        for (const [at, { learn, ask }] of parts.entries()) {
+          if (signal.aborted) throw cancelled();
+          const started = performance.now();
+          answers.push(await entry.learner.answers(find, learn, ask, signal));
+          seconds = Math.max(seconds, (performance.now() - started) / 1000);
+          report((at + 1) / parts.length);
+        }
+        return moving({ answers, seconds }, answers.map(({ buffer }) => buffer));
+      }),
+  },
+  () =>
+    turns.take(async () => {
+      loaded.clear();
+      await (await opened)?.release();
+    }),
+);

@@ -1,0 +1,34 @@
+import type { Candidate, Tried } from '../../core/find/candidate.ts';
+import type { Outcomes } from '../../core/find/outcomes.ts';
+import type { Search } from './search.ts';
+
+/** Draws of few labels that are averaged: which ones they are decides much. */
+const DRAWS = 3;
+
+/**
+ * Asks the images that were held out, once, at the end: what was on a frontier by then answers them after learning from all
+ * that chose. Which these are is written first, so that a search that is resumed does not choose again.
+ */
+export async function touchHeldOut(search: Search, reporting: readonly Candidate[]): Promise<void> {
+  const { parts, found, tools } = search;
+  if (parts.heldOut.length === 0) return;
+  const before = tools.lines.find<'reports'>({ kind: 'reports' });
+  const ids = before?.ids ?? reporting.map(({ id }) => id);
+  if (!before) await tools.lines.add({ kind: 'reports', ids });
+  const right = (answers: Int32Array): Outcomes =>
+    Float64Array.from(parts.heldOut, (at, i) => Number(answers[i] === found.images[at].truth));
+  for (const id of ids) {
+    const { find, budget } = search.candidates.get(id) ?? {};
+    if (!find) continue;
+    const draws = budget === 0 || budget === 'all' ? 1 : DRAWS;
+    let tried: Tried | undefined;
+    for (let draw = 0; draw < draws; draw++) {
+      const outcomes = right(await search.heldOut(id, draw));
+      tried = tried
+        ? { once: tried.once, mean: tried.mean.map((mean, i) => mean + (outcomes[i] - mean) / (draw + 1)) }
+        : { once: outcomes, mean: outcomes };
+    }
+    search.set({ ...search.candidates.get(id)!, heldOut: tried });
+    tools.onChange();
+  }
+}
