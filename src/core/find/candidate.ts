@@ -46,6 +46,7 @@ export function candidateId(way: string, budget: LabelBudget, key: string): stri
 export function learnedBytes(find: FindWay, targetCount: number, width: number, sourceCount: number): number {
   if (find.least === 0) return 0;
   const { scores } = find.way;
-  const inputs = scores === 'prototypes' || scores === 'linear-probe' || scores === 'mixture' ? width : sourceCount;
+  const inputs =
+    scores === 'prototypes' || scores === 'linear-probe' || scores === 'mixture' ? width : sourceCount;
   return 4 * targetCount * (inputs + 1);
 }

@@ -69,7 +69,9 @@ export function withoutLabels(candidates: readonly Candidate[]): Candidate | und
     undefined,
   );
   if (!best) return undefined;
-  const settled = candidates.find(({ find, key, problem }) => find?.id === 'settled' && key === best.key && !problem);
+  const settled = candidates.find(
+    ({ find, key, problem }) => find?.id === 'settled' && key === best.key && !problem,
+  );
   return settled?.search ? settled : best;
 }
 

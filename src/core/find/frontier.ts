@@ -8,13 +8,16 @@ export interface Weighed {
   readonly cost: ReuseCost;
 }
 
+const GLANCE = 2;
+
 /** A cost as a number of which less is better; null where it is not known. */
 function costOf({ labels, seconds, imagesPerSecond, bytes }: ReuseCost, by: FindCost): number | null {
   switch (by) {
     case 'labels':
       return labels;
     case 'seconds':
-      return seconds;
+      // What takes no longer than a glance takes nothing: which of two is faster by a tenth is chance.
+      return seconds < GLANCE ? 0 : Math.round(seconds);
     case 'speed':
       return imagesPerSecond === null ? null : -imagesPerSecond;
     default:

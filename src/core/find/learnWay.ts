@@ -52,8 +52,13 @@ export function reuseData(outputs: ReuseOutputs): ReuseData {
 /** What several backbones give together, as an alignment with members has it. */
 export function joinedData(members: readonly ReuseData[]): ReuseData {
   const [{ outputs: first, targetCount }] = members;
-  const scorer = new JoinedScorer(members.map(({ outputs: { semantic } }) => ({ mapping: semantic, weight: 1 })));
-  const logits = joinedRows(members.map(({ outputs }) => widthOf(outputs.logits, outputs)), joinRows);
+  const scorer = new JoinedScorer(
+    members.map(({ outputs: { semantic } }) => ({ mapping: semantic, weight: 1 })),
+  );
+  const logits = joinedRows(
+    members.map(({ outputs }) => widthOf(outputs.logits, outputs)),
+    joinRows,
+  );
   const features = members.map(({ outputs }) => outputs.features && widthOf(outputs.features, outputs));
   const mapped = scorer.score(logits);
   const semantic = { ...first.semantic, sourceCount: scorer.sourceCount };
@@ -146,12 +151,27 @@ export class WayLearner {
     const { outputs, targetCount } = this.#data;
     const { logits, semantic, similarity, unused } = outputs;
     const { sourceCount } = semantic;
-    const rows = { logits: picked(logits, learn.images, sourceCount), truths: learn.targets, sourceCount, targetCount };
-    const mapping = await learnedMapping(name, rows, { semantic, similarity, seed: 0, unused, work: this.#work });
+    const rows = {
+      logits: picked(logits, learn.images, sourceCount),
+      truths: learn.targets,
+      sourceCount,
+      targetCount,
+    };
+    const mapping = await learnedMapping(name, rows, {
+      semantic,
+      similarity,
+      seed: 0,
+      unused,
+      work: this.#work,
+    });
     return new MappingScorer(mapping).score(picked(logits, ask, sourceCount), ask.length);
   }
 
-  async #byHead(kind: 'prototypes' | 'linear-probe', learn: TaughtRows, ask: ArrayLike<number>): Promise<Float32Array> {
+  async #byHead(
+    kind: 'prototypes' | 'linear-probe',
+    learn: TaughtRows,
+    ask: ArrayLike<number>,
+  ): Promise<Float32Array> {
     const { mapped, targetCount: T } = this.#data;
     const { values, width, kind: reads } = this.#features;
     const taught = {

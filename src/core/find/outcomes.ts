@@ -13,7 +13,10 @@ export type Units = readonly (readonly number[])[];
 
 /** @param groups per image the number of its group of near-duplicates, negative for none */
 export function unitsOf(groups: ArrayLike<number>): Units {
-  return wholeGroups(Array.from({ length: groups.length }, (_, i) => i), (i) => groups[i]);
+  return wholeGroups(
+    Array.from({ length: groups.length }, (_, i) => i),
+    (i) => groups[i],
+  );
 }
 
 /** Mean over the images that were asked; null where none was. */
@@ -58,7 +61,9 @@ export function unitSums(
 ): { readonly sum: number; readonly images: number }[] {
   return units.flatMap((unit) => {
     const known = unit.map(of).filter((value) => !Number.isNaN(value));
-    return known.length === 0 ? [] : [{ sum: known.reduce((sum, one) => sum + one, 0), images: known.length }];
+    return known.length === 0
+      ? []
+      : [{ sum: known.reduce((sum, one) => sum + one, 0), images: known.length }];
   });
 }
 

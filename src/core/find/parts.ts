@@ -49,7 +49,8 @@ export function partImages(
   const groups = labelled.map(({ group }) => group);
   const { train, validation } = stratifiedSplit(labelled, HELD_SHARE, seed, groups);
   // Of a class of one image nothing is held out, and of very many images no more than tells a share to a point.
-  const held = validation.length > most ? stratifiedSplit(validation, most / validation.length, seed + 1) : undefined;
+  const held =
+    validation.length > most ? stratifiedSplit(validation, most / validation.length, seed + 1) : undefined;
   return { search: at(train), heldOut: at(held?.validation ?? validation), unlabelled };
 }
 
@@ -96,11 +97,15 @@ export function drawnOf(
 
 /** The seed of what is drawn in a repeat. */
 export function streamOf(seed: number, repeat: number, draw = 0): number {
-  return (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(repeat + 1, 0x85ebca6b) ^ Math.imul(draw, 0xc2b2ae35)) >>> 0;
+  return (
+    (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(repeat + 1, 0x85ebca6b) ^ Math.imul(draw, 0xc2b2ae35)) >>> 0
+  );
 }
 
 function byKey(images: readonly SearchImage[], places: readonly number[]): number[] {
-  return [...places].sort((a, b) => (images[a].key < images[b].key ? -1 : images[a].key > images[b].key ? 1 : a - b));
+  return [...places].sort((a, b) =>
+    images[a].key < images[b].key ? -1 : images[a].key > images[b].key ? 1 : a - b,
+  );
 }
 
 /** Labeled images of each class. */

@@ -1,8 +1,8 @@
 import { wilson } from '../metrics/significance.ts';
 import type { ReuseFigure } from '../reuse/reuse.ts';
 import type { Candidate } from './candidate.ts';
-import { type CorrectedShare, correctedBest } from './choosingBias.ts';
 import { bestOf, recommendedOf, referenceOf, searchedOf, withoutLabels } from './choose.ts';
+import { type CorrectedShare, correctedBest } from './choosingBias.ts';
 import { type Compared, differencesOf } from './differences.ts';
 import type { FindDifference, FindPoint } from './findRecord.ts';
 import { frontiersOf } from './frontier.ts';
@@ -26,12 +26,16 @@ export interface SearchPoints {
   readonly recommended?: string | undefined;
   /** Id of what a person without labels would take. */
   readonly unlabelled?: string | undefined;
+  /** By how much choosing the best of all made it look better, where that was corrected. */
+  readonly bias?: number | undefined;
 }
 
 /** What reports on the images that were held out: what is on a frontier, by any cost, and what is compared. */
 export function reporters(candidates: readonly Candidate[], searchUnits: Units): Candidate[] {
   const reference = referenceOf(candidates);
-  const frontiers = frontiersOf(candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })));
+  const frontiers = frontiersOf(
+    candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
+  );
   const compared = new Set(pairsOf(candidates, searchUnits).flat());
   return candidates.filter((one, at) => !one.problem && (frontiers[at].length > 0 || compared.has(one)));
 }
@@ -45,10 +49,10 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
   const reference = referenceOf(candidates);
   const unlabelled = withoutLabels(candidates);
   const measured = candidates.some(({ search }) => search);
-  const recommended = measured
-    ? recommendedOf(candidates, searchUnits, reference)
-    : bestExpected(candidates);
-  const frontiers = frontiersOf(candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })));
+  const recommended = measured ? recommendedOf(candidates, searchUnits, reference) : bestExpected(candidates);
+  const frontiers = frontiersOf(
+    candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
+  );
   const corrected = new Map<string, CorrectedShare | undefined>();
   const correctedFor = (one: Candidate) => {
     // Whatever learns from as many labels was chosen from together.
@@ -67,7 +71,7 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
       figure: figureOf(one, searched, {
         searchUnits,
         heldOutUnits,
-        corrected: decided && isReported ? () => correctedFor(one) : undefined,
+        corrected: decided && isReported && heldOutUnits.length === 0 ? () => correctedFor(one) : undefined,
         apart: one === unlabelled,
       }),
       cost,
@@ -87,6 +91,9 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
     differences: decided ? comparisons(candidates, searchUnits, heldOutUnits) : [],
     ...(recommended && { recommended: recommended.id }),
     ...(unlabelled && { unlabelled: unlabelled.id }),
+    ...(decided &&
+      heldOutUnits.length === 0 &&
+      recommended?.search && { bias: correctedFor(recommended)?.bias }),
   };
 }
 
@@ -97,8 +104,14 @@ function bestExpected(candidates: readonly Candidate[]): Candidate | undefined {
   );
 }
 
-function correctedAmong(candidates: readonly Candidate[], labels: number, units: Units): CorrectedShare | undefined {
-  const rivals = candidates.filter(({ cost, search, problem }) => search && !problem && cost.labels <= labels);
+function correctedAmong(
+  candidates: readonly Candidate[],
+  labels: number,
+  units: Units,
+): CorrectedShare | undefined {
+  const rivals = candidates.filter(
+    ({ cost, search, problem }) => search && !problem && cost.labels <= labels,
+  );
   return correctedBest(
     rivals.map(({ search }) => search!.mean),
     units,

@@ -8,10 +8,21 @@ import { base64, bytesOfBase64 } from '../text/base64.ts';
 
 export type SearchLine =
   /** A way that was tried on a parting of the labels: the answers for all images of the search part that it was asked. */
-  | { readonly kind: 'tried'; readonly id: string; readonly repeat: number; readonly look: string } & Answered
+  | ({
+      readonly kind: 'tried';
+      readonly id: string;
+      readonly repeat: number;
+      readonly look: string;
+    } & Answered)
   | { readonly kind: 'failed'; readonly id: string; readonly problem: Problem }
   /** A prompt that was trained so far, in its run folder: the answers for the images that it may not learn from. */
-  | ({ readonly kind: 'trained'; readonly id: string; readonly rung: number; readonly epochs: number; readonly over: boolean } & Answered)
+  | ({
+      readonly kind: 'trained';
+      readonly id: string;
+      readonly rung: number;
+      readonly epochs: number;
+      readonly over: boolean;
+    } & Answered)
   /** From here on the images that were held out are touched: these report, and nothing is tried any more. */
   | { readonly kind: 'reports'; readonly ids: readonly string[] }
   | ({ readonly kind: 'held-out'; readonly id: string; readonly draw: number } & Answered);
@@ -74,7 +85,13 @@ function isLine(data: unknown): data is SearchLine {
     case 'failed':
       return isText('id') && readProblem(line['problem']) !== undefined;
     case 'trained':
-      return isText('id') && isNumber('rung') && isNumber('epochs') && typeof line['over'] === 'boolean' && answered;
+      return (
+        isText('id') &&
+        isNumber('rung') &&
+        isNumber('epochs') &&
+        typeof line['over'] === 'boolean' &&
+        answered
+      );
     case 'reports':
       return Array.isArray(line['ids']) && line['ids'].every((id) => typeof id === 'string');
     case 'held-out':

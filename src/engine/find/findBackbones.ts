@@ -8,7 +8,12 @@ import type { SearchImage } from '../../core/find/parts.ts';
 import type { ReusedBackbone } from '../../core/reuse/reuse.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { Speeds } from '../rank/speeds.ts';
-import { plainOutputs, type PreparedTraining, prepareTraining, type TrainingServices } from '../training/prepareTraining.ts';
+import {
+  type PreparedTraining,
+  plainOutputs,
+  prepareTraining,
+  type TrainingServices,
+} from '../training/prepareTraining.ts';
 
 /** What a search works with. */
 export interface FindServices extends TrainingServices {

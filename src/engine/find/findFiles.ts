@@ -20,9 +20,13 @@ export async function readFindRecord(runFolder: string): Promise<FindRecord> {
   } catch (cause) {
     const file = path.join(runFolder, RUN_FILES.record);
     const why = toSemapError(cause).text;
-    throw new SemapError('invalid-document', phrase('Cannot read {0} as the record of a search: {1}', file, why), {
-      cause,
-    });
+    throw new SemapError(
+      'invalid-document',
+      phrase('Cannot read {0} as the record of a search: {1}', file, why),
+      {
+        cause,
+      },
+    );
   }
 }
 

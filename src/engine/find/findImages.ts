@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
-import type { SearchImage } from '../../core/find/parts.ts';
 import type { FindParams } from '../../core/find/findRecord.ts';
+import type { SearchImage } from '../../core/find/parts.ts';
 import { nameInDataSet } from '../../core/folders/placing.ts';
 import { readSplitRoles, type SplitRoles, splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
@@ -91,11 +91,16 @@ export async function keepFoundImages(runFolder: string, found: FoundImages): Pr
  * The images of a search that goes on; undefined where it was ended before they were known.
  * @throws {SemapError} `invalid-document` for a list that is damaged or names other files than images of the folders
  */
-export async function keptFoundImages(runFolder: string, params: FindParams): Promise<FoundImages | undefined> {
+export async function keptFoundImages(
+  runFolder: string,
+  params: FindParams,
+): Promise<FoundImages | undefined> {
   const text = await readRunFile(runFolder, FILE, LARGEST);
   if (!text) return undefined;
   try {
-    const { images, first, found, labelled, given, roles, measuredOn } = JSON.parse(String(text)) as FoundImages;
+    const { images, first, found, labelled, given, roles, measuredOn } = JSON.parse(
+      String(text),
+    ) as FoundImages;
     const numbers = [first, found, labelled, given];
     if (numbers.every(Number.isSafeInteger) && areImagesOf(params, images)) {
       return {

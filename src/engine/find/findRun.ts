@@ -91,7 +91,10 @@ export class FindRun {
     const before = this.#resume ? await readFindRecord(this.runFolder) : undefined;
     this.#clock = new FindClock(60 * budgetMinutes, before?.seconds ?? 0, signal, () => this.#report(true));
     if (this.#wish !== 'go') this.#clock.set(this.#wish);
-    this.#record = { ...newRecord(this.#params, this.#services), ...(before && { time: before.time, name: before.name }) };
+    this.#record = {
+      ...newRecord(this.#params, this.#services),
+      ...(before && { time: before.time, name: before.name }),
+    };
     await this.#write();
     const { usable, failed } = await findBackbones(this.#params, this.#services, signal);
     const found = await this.#images(usable);
@@ -149,8 +152,7 @@ export class FindRun {
     for (const backbone of usable) {
       try {
         const run = await runImages(this.#services, backbone, images, [...images.keys()], {
-          onDone: (done, total) =>
-            this.#tell({ what: phrase('outputs of {0}', backbone.name), done, total }),
+          onDone: (done, total) => this.#tell({ what: phrase('outputs of {0}', backbone.name), done, total }),
           onSkipped: (image) => void this.#skipped.set(image.path, image),
           signal,
         });
@@ -204,30 +206,39 @@ export class FindRun {
             decided: this.#decided,
           })
         : undefined;
-    const { unlabelled, ...shown } = made ?? { points: [], differences: [] };
+    const { points, differences, recommended } = made ?? { points: [], differences: [] };
     const { pid: _, ended: __, problem: ___, ...rest } = record;
-    const next: FindRecord = {
+    this.#record = {
       ...rest,
       status,
       ...(status === 'running' && { pid: process.pid }),
-      ...shown,
+      points,
+      differences,
+      recommended,
       tried: candidates.filter((one) => one.search || one.expected).length,
       seconds: this.#clock?.seconds ?? 0,
       skipped: [...this.#skipped.values()],
       ...(ended && { ended }),
       ...(problem && { problem }),
-    };
-    this.#record = {
-      ...next,
-      verdict: made && found ? verdictOf(next, { unlabelled, given: found.given, decided: this.#decided }) : [],
+      verdict:
+        made && found
+          ? verdictOf({
+              ...made,
+              candidates,
+              parts: record.parts,
+              given: found.given,
+              labelled: found.labelled,
+              found: found.found,
+              decided: this.#decided,
+              withoutPrompts: this.#params.withoutPrompts === true,
+            })
+          : [],
     };
   }
 
   /** One write after the other, each of the record as it is then. */
   #write(): Promise<void> {
-    this.#writing = this.#writing
-      .catch(() => {})
-      .then(() => writeFindRecord(this.runFolder, this.#record!));
+    this.#writing = this.#writing.catch(() => {}).then(() => writeFindRecord(this.runFolder, this.#record!));
     return this.#writing;
   }
 
@@ -247,9 +258,13 @@ export class FindRun {
 }
 
 function tooManyLabels(count: number): SemapError {
-  return new SemapError('invalid-labels', phrase('A search compares at most {0} labels, not {1}.', MOST_LABELS, count), {
-    hint: phrase('Search with fewer labels.'),
-  });
+  return new SemapError(
+    'invalid-labels',
+    phrase('A search compares at most {0} labels, not {1}.', MOST_LABELS, count),
+    {
+      hint: phrase('Search with fewer labels.'),
+    },
+  );
 }
 
 function newRecord(params: FindParams, { device }: FindServices): FindRecord {

@@ -1,5 +1,5 @@
-import { type AnswerSigns, hasSigns, SignCount } from '../../core/expectation/answerSigns.ts';
 import { cancelled } from '../../core/errors.ts';
+import { type AnswerSigns, hasSigns, SignCount } from '../../core/expectation/answerSigns.ts';
 import type { FindWay } from '../../core/find/findWays.ts';
 import {
   joinedData,
@@ -22,7 +22,10 @@ export interface FindWorkerApi {
   join: Call<{ readonly key: string; readonly members: readonly string[] }>;
   forget: Call<{ readonly key: string }>;
   /** What the mapping by meaning answers, and what that shows of its worth without a label. */
-  plain: Call<{ readonly key: string }, { readonly answers: Int32Array; readonly signs?: AnswerSigns | undefined }>;
+  plain: Call<
+    { readonly key: string },
+    { readonly answers: Int32Array; readonly signs?: AnswerSigns | undefined }
+  >;
   /** Learns a way from each of some parts, and answers its other images. */
   answers: Call<
     {
@@ -91,7 +94,10 @@ serveStarter<FindWorkerApi>(
           seconds = Math.max(seconds, (performance.now() - started) / 1000);
           report((at + 1) / parts.length);
         }
-        return moving({ answers, seconds }, answers.map(({ buffer }) => buffer));
+        return moving(
+          { answers, seconds },
+          answers.map(({ buffer }) => buffer),
+        );
       }),
   },
   () =>

@@ -13,7 +13,14 @@ import type { SkippedImage } from '../../core/runs/run.ts';
 import { listed, phrase, type Text } from '../../core/text/text.ts';
 import type { FindActivity } from '../../protocol/find.ts';
 import type { Thread } from '../threads/thread.ts';
-import { type FailedBackbone, type FindServices, type RunImages, runImages, speedOf, type UsableBackbone } from './findBackbones.ts';
+import {
+  type FailedBackbone,
+  type FindServices,
+  type RunImages,
+  runImages,
+  speedOf,
+  type UsableBackbone,
+} from './findBackbones.ts';
 import type { FindClock } from './findClock.ts';
 import { answersOf, type SearchLines } from './findFiles.ts';
 import type { FoundImages } from './findImages.ts';
@@ -173,7 +180,12 @@ export class Search {
       await this.tools.thread.call('join', { key, members: members.map((one) => one.key) });
       const { rowOf } = parts[0];
       const sum = (of: (one: Loaded) => number) => parts.reduce((all, one) => all + of(one), 0);
-      const joined = { look, rowOf, width: sum((one) => one.width), sourceCount: sum((one) => one.sourceCount) };
+      const joined = {
+        look,
+        rowOf,
+        width: sum((one) => one.width),
+        sourceCount: sum((one) => one.sourceCount),
+      };
       this.#loaded.set(key, joined);
       return joined;
     }
@@ -258,7 +270,11 @@ export class Search {
         const asked = new Set(ask);
         const others = find.least === 0 ? [] : places.filter((at) => !asked.has(at) && rowOf.has(at));
         const learn = drawnOf(this.found.images, others, budget, streamOf(this.seed, repeat, fold + 1));
-        return this.#part(learn, ask.filter((at) => rowOf.has(at)), rowOf);
+        return this.#part(
+          learn,
+          ask.filter((at) => rowOf.has(at)),
+          rowOf,
+        );
       });
       try {
         const asking = parts.filter(({ rows: { ask } }) => ask.length > 0);
@@ -322,7 +338,9 @@ export class Search {
     const rivals = backbones.flatMap((backbone) => {
       const plain = this.#plain.get(backbone.key);
       if (!plain) return [];
-      const own = [...this.candidates.values()].filter(({ key, budget }) => key === backbone.key && budget === 'all');
+      const own = [...this.candidates.values()].filter(
+        ({ key, budget }) => key === backbone.key && budget === 'all',
+      );
       const shares = own.map((one) => searchedOf(one, reference) ?? 0);
       const zeroShot = this.candidates.get(candidateId('zero-shot', 0, backbone.key));
       const accuracy = measured
@@ -432,14 +450,17 @@ export class Search {
     if (known) return known;
     const { rowOf } = await this.load(key, 'all');
     const learnable = search.filter((at) => rowOf.has(at));
-    const learn = find!.least === 0 ? [] : drawnOf(this.found.images, learnable, budget, streamOf(this.seed, draw));
-    const { ask, rows } = this.#part(learn, heldOut.filter((at) => rowOf.has(at)), rowOf);
+    const learn =
+      find!.least === 0 ? [] : drawnOf(this.found.images, learnable, budget, streamOf(this.seed, draw));
+    const { ask, rows } = this.#part(
+      learn,
+      heldOut.filter((at) => rowOf.has(at)),
+      rowOf,
+    );
     const told = await thread.call('answers', { key, find: find!, parts: [rows] }, { signal });
     const byPlace = new Map(ask.map((place, i) => [place, told.answers[0][i]]));
     const answers = Int32Array.from(heldOut, (place) => byPlace.get(place) ?? -1);
     await lines.add({ kind: 'held-out', id, draw, answers: packAnswers(answers), seconds: told.seconds });
-    const candidate = this.candidates.get(id)!;
-    this.set({ ...candidate, cost: withSeconds(candidate, told.seconds) });
     return answers;
   }
 }
