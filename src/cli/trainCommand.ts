@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
+import { bestRows } from '../core/reuse/reuseTable.ts';
+import { trainedColumns, trainedRows } from '../core/reuse/trainedRows.ts';
 import { LARGEST_RECORD, RUN_FILES, runFolderName } from '../core/runs/run.ts';
 import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
 import {
@@ -27,7 +29,8 @@ import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
-import { printable, type Terminal, table } from './terminal.ts';
+import { reuseLines } from './reuseLines.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -260,28 +263,13 @@ function showProgress(progress: TrainProgress, terminal: Terminal): void {
 
 function report(record: TrainingRecord, runFolder: string, terminal: Terminal): string {
   const { measuredOn, testedOn, splits } = record;
-  const { settings, best, testAccuracy, baselines, verdict, ended, skipped, seconds, epoch, status } = record;
-  const tested = testAccuracy !== undefined;
-  const kind = settings.prompt.kind;
+  const { settings, baselines, verdict, ended, skipped, seconds, epoch, status } = record;
   const lines: string[] = [];
-  const own = [
-    percent(best?.valAccuracy ?? null),
-    ...(tested ? [percent(testAccuracy)] : []),
-    kind === 'none'
-      ? `Mapping ${settings.mapping}`
-      : `Prompt (${kind}) and ${settings.mapping}, epoch ${best?.epoch ?? '-'}`,
-  ];
-  const rows = baselines.map(({ name, valAccuracy, testAccuracy: test, problem }) => [
-    percent(valAccuracy),
-    ...(tested ? [percent(test ?? null)] : []),
-    problem === undefined ? say(name) : `${say(name)}: ${say(problem)}`,
-  ]);
-  const columns = [
-    { title: 'validation', right: true as const },
-    ...(tested ? [{ title: 'test', right: true as const }] : []),
-    { title: 'method' },
-  ];
-  lines.push(table(columns, [...rows, own], terminal.columns), '\n');
+  const rows = trainedRows(baselines, record);
+  lines.push(reuseLines(trainedColumns(rows), rows, bestRows(rows), terminal.columns));
+  for (const { name, note } of rows)
+    if (note) lines.push(`${printable(say(name))}: ${printable(say(note))}\n`);
+  lines.push('\n');
   if (verdict) lines.push(`${printable(say(verdict))}\n`);
   if (ended) lines.push(`${printable(say(ended))}\n`);
   if (splits) {

@@ -1,4 +1,6 @@
+import type { TrainedRow } from '../core/reuse/trainedRows.ts';
 import type { RunPhase } from '../core/runs/run.ts';
+import type { Text } from '../core/text/text.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 
@@ -13,16 +15,8 @@ export interface CurvePoint {
   readonly validationAccuracy?: number | undefined;
 }
 
-/** What the prompt has to beat, on the same split. */
-export interface BaselineRow {
-  readonly name: string;
-  /** Validation accuracy in [0, 1]; absent while it is not known, or where it cannot be had. */
-  readonly accuracy?: number | undefined;
-  /** Accuracy on the test folder. */
-  readonly test?: number | undefined;
-  readonly note?: string | undefined;
-  /** The trained prompt itself. */
-  readonly own?: true | undefined;
+/** What the prompt has to beat, on the same split, and the training itself. */
+export interface BaselineRow extends TrainedRow {
   /** It can be kept as an alignment: a head that was saved, or a mapping that does better without a prompt. */
   readonly keep?: KeptBaseline | undefined;
 }
@@ -53,9 +47,8 @@ export interface TrainingSummary {
   /** The dataset's folder, as people call it. */
   readonly title: string;
   readonly backbone: string;
-  /** Prompt, mapping and the like, in words. */
-  readonly prompt: string;
-  readonly mapping: string;
+  /** What it makes of the backbone: `Prompt (watermark) + BLM+`. */
+  readonly way: Text;
   readonly phase: RunPhase;
   /** Whether this window holds it, so that it can be paused and stopped. */
   readonly live: boolean;

@@ -73,7 +73,7 @@ describe('training a visual prompt in VS Code', () => {
       await again.locator('[data-testid="training-page"][data-phase="queued"]').waitFor();
       await workbench.runCommand('SeMap: Focus on Runs View');
       const rows = workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row');
-      await rows.filter({ hasText: 'waiting · padding + BLM+' }).click({ button: 'right' });
+      await rows.filter({ hasText: 'waiting · Prompt (padding) + BLM+' }).click({ button: 'right' });
       await chooseInMenu(workbench, 'Remove from Queue');
       await again.locator('[data-testid="training-page"][data-phase="running"]').waitFor();
       await rows.filter({ hasText: 'waiting' }).waitFor({ state: 'detached' });

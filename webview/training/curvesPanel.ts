@@ -2,7 +2,7 @@ import { percent } from '../../src/core/text/numbers.ts';
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
 import { Chart, type ChartOptions, type Series, sampleLine } from '../common/chart/chart.ts';
 import { element, label, setText, table } from '../common/element.ts';
-import { t } from '../common/language.ts';
+import { say, t } from '../common/language.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
 import { bestWords, lossText, otherWords } from './words.ts';
 
@@ -159,8 +159,8 @@ export class CurvesPanel {
     };
     this.#accuracy.content = {
       series: [...series('train', 'trainAccuracy'), ...series('validation', 'validationAccuracy')],
-      references: state.baselines.flatMap(({ name, accuracy, own }) =>
-        own || accuracy === undefined ? [] : [{ name, value: accuracy }],
+      references: state.baselines.flatMap(({ name, kind, validation }) =>
+        kind === undefined || !validation ? [] : [{ name: say(name), value: validation.value }],
       ),
       end: epochs,
     };

@@ -1,17 +1,12 @@
 import { phaseWords, type RunPhase } from '../../src/core/runs/run.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import type {
-  KeptBaseline,
-  TrainingState,
-  TrainingSummary,
-  TrainingViewApi,
-} from '../../src/protocol/trainingView.ts';
+import type { TrainingState, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, linkButton, setText, textButton, withNodes } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
-import { baselinesTable } from './baselinesTable.ts';
+import { BaselinesTable } from './baselinesTable.ts';
 import { CurvesPanel } from './curvesPanel.ts';
 import { PicturesPanel } from './picturesPanel.ts';
 import { ValidationPanel } from './validationPanel.ts';
@@ -36,7 +31,7 @@ export class TrainingPage {
   readonly #buttons = element('div', { class: 'line buttons' });
   readonly #problem = element('div', {});
   readonly #notes = element('ul', { class: 'notes quiet', 'data-testid': 'training-notes' });
-  readonly #baselines = element('div', {});
+  readonly #baselines: BaselinesTable;
   readonly #origin = element('footer', { class: 'origin' });
   readonly #curves: CurvesPanel;
   readonly #pictures: PicturesPanel;
@@ -57,6 +52,10 @@ export class TrainingPage {
       connection.state.overlaid,
     );
     this.#pictures = new PicturesPanel((id, picture) => host.call('picture', { id, picture }));
+    this.#baselines = new BaselinesTable((what) => {
+      const id = this.#connection.state.run;
+      if (id !== undefined) void host.call('keepBaseline', { id, what });
+    });
     this.#validation = new ValidationPanel({
       confusion: (id) => host.call('confusion', { id }),
       mappingChanges: (id) => host.call('mappingChanges', { id }),
@@ -111,28 +110,16 @@ export class TrainingPage {
     if (!this.#root.contains(this.#progress)) this.#layOut();
     this.#root.dataset['phase'] = state.phase;
     setText(this.#progress, howFar(state).join(' · '));
-    this.#fill(this.#title, [state.title, state.backbone, state.prompt, state.mapping], () => [
+    this.#fill(this.#title, [state.title, state.backbone, state.way], () => [
       label(state.title),
-      element(
-        'span',
-        { class: 'quiet' },
-        ' · ',
-        label(state.backbone),
-        ` · ${state.prompt} + ${state.mapping}`,
-      ),
+      element('span', { class: 'quiet' }, ' · ', label(state.backbone), ' · ', label(say(state.way))),
     ]);
     this.#fill(this.#buttons, [state.id, state.phase, state.live, state.best === undefined], () =>
       this.#verbs(state),
     );
     this.#fill(this.#problem, [state.id, state.problem], () => this.#problems(state));
     this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
-    const keep = (what: KeptBaseline) =>
-      void this.#connection.host.call('keepBaseline', { id: state.id, what });
-    this.#fill(this.#baselines, [state.id, state.baselines, state.verdict, state.images], () =>
-      [baselinesTable(state.baselines, state.verdict, state.images, keep)].filter(
-        (table) => table !== undefined,
-      ),
-    );
+    this.#baselines.show(state);
     const origin = [...originOf(state), state.folder, state.best === undefined];
     this.#fill(this.#origin, origin, () => this.#originLine(state));
     this.#curves.show(state);
@@ -155,7 +142,7 @@ export class TrainingPage {
       element('header', {}, this.#title, element('div', { class: 'line' }, this.#progress, this.#buttons)),
       this.#problem,
       this.#curves.element,
-      element('div', { class: 'beside' }, this.#baselines, this.#pictures.element),
+      element('div', { class: 'beside' }, this.#baselines.element, this.#pictures.element),
       this.#notes,
       this.#validation.element,
       this.#origin,
@@ -253,10 +240,9 @@ export class TrainingPage {
 }
 
 /** Where the numbers come from. */
-function originOf({ backbone, mapping, device, seed, images }: TrainingSummary): string[] {
+function originOf({ backbone, device, seed, images }: TrainingSummary): string[] {
   return [
     backbone,
-    mapping,
     device,
     t('seed {0}', String(seed)),
     images && plural(images.training, '{0} training image', '{0} training images'),

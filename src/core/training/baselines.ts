@@ -3,8 +3,9 @@ import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import { quickLinearMapping } from '../mapping/linear.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { argmax, decidedTarget, MappingScorer } from '../mapping/scoring.ts';
+import { baselineName } from '../reuse/trainedRows.ts';
 import type { Baseline } from '../runs/trainingRecord.ts';
-import { phrase, type Text } from '../text/text.ts';
+import { phrase } from '../text/text.ts';
 import { type RefreshContext, refreshedMapping } from './refreshMapping.ts';
 
 /** Labelled images as a backbone sees them without a prompt. */
@@ -38,43 +39,43 @@ export async function* fitBaselines(
   const commonest = argmax(counts);
   yield {
     kind: 'majority',
-    name: phrase('Most frequent class'),
+    name: baselineName('majority'),
     accuracy: ({ truths }) => share(truths, () => commonest),
   };
   yield {
     kind: 'zero-shot',
-    name: phrase('Zero-shot (SeMap adaptive)'),
+    name: baselineName('zero-shot'),
     accuracy: (outputs) => mapped(context.semantic, outputs),
   };
   const bayesian = await refreshedMapping('blm+', train, context);
   yield {
     kind: 'mapping-only',
-    name: phrase('Mapping only (BLM+)'),
+    name: baselineName('mapping-only'),
     accuracy: (outputs) => mapped(bayesian, outputs),
   };
-  yield linear('linear-mapping', phrase('Learned linear mapping'), train, (outputs) => outputs);
+  yield linear('linear-mapping', train, (outputs) => outputs);
   const { features } = train;
   if (!features) {
     yield {
       kind: 'linear-probe',
-      name: phrase('Linear probe'),
+      name: baselineName('linear-probe'),
       accuracy: () => null,
       problem: phrase('This backbone has no penultimate features that can be read.'),
     };
     return;
   }
   const D = features.length / train.truths.length;
-  yield linear('linear-probe', phrase('Linear probe ({0} features)', D), train, (outputs) =>
+  yield linear('linear-probe', train, (outputs) =>
     outputs.features ? { ...outputs, logits: outputs.features, sourceCount: D } : undefined,
   );
 }
 
 function linear(
   kind: LearnedLayer['kind'],
-  name: Text,
   train: PlainOutputs,
   view: (outputs: PlainOutputs) => LabelledOutputs | undefined,
 ): FittedBaseline {
+  const name = baselineName(kind);
   try {
     const mapping = quickLinearMapping(view(train)!);
     return {

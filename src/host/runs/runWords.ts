@@ -1,45 +1,19 @@
 import * as vscode from 'vscode';
 import type { FindRecord } from '../../core/find/findRecord.ts';
+import { trainedWayName } from '../../core/reuse/trainedRows.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import { phaseWords, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
-import type { PromptKind, TrainMapping, TrainSettings } from '../../core/runs/trainingSettings.ts';
+import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { imageCount, percent } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, plural } from '../../core/text/text.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 
-/** What a kind of prompt is called. */
-export function promptName(kind: PromptKind): string {
-  const { t } = vscode.l10n;
-  const names: Record<PromptKind, string> = {
-    padding: t('padding'),
-    watermark: t('watermark'),
-    'low-rank': t('low-rank'),
-    none: t('no prompt'),
-  };
-  return Object.hasOwn(names, kind) ? names[kind] : kind;
-}
-
-/** What a way of mapping is called. */
-export function mappingName(mapping: TrainMapping): string {
-  const names: Record<TrainMapping, string> = {
-    semap: 'SeMap',
-    ilm: 'ILM',
-    flm: 'FLM',
-    blm: 'BLM',
-    'blm+': 'BLM+',
-    'semap-labels': vscode.l10n.t('SeMap + labels'),
-    linear: vscode.l10n.t('linear mapping'),
-    'linear-probe': vscode.l10n.t('linear probe'),
-  };
-  return Object.hasOwn(names, mapping) ? names[mapping] : mapping;
-}
-
-/** `padding + BLM+`. */
-export function settingsWords({ prompt, mapping }: TrainSettings): string {
-  return `${promptName(prompt.kind)} + ${mappingName(mapping ?? 'blm+')}`;
+/** `Prompt (padding, 28 pixels) + BLM+`: what a training makes of a backbone. */
+export function settingsWords(settings: TrainSettings): string {
+  return oneLine(say(trainedWayName(settings)));
 }
 
 export function phaseName(phase: RunPhase): string {

@@ -4,6 +4,7 @@ import { plainLabel } from '../../core/alignments/fittingLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { splitRoles } from '../../core/folders/splitRoles.ts';
+import { promptName, scoresName } from '../../core/reuse/reuseWords.ts';
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { duration } from '../../core/text/numbers.ts';
 import { phrase, plural } from '../../core/text/text.ts';
@@ -20,7 +21,6 @@ import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
-import { mappingName, promptName } from '../runs/runWords.ts';
 import { askForm, type FormRow, START } from '../startForm.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import {
@@ -232,8 +232,8 @@ function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estim
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
     ...layoutRows(laidOut, true),
     field('backbone', t('Backbone'), backbone.name),
-    field('prompt', t('Prompt'), promptName(prompt.kind)),
-    field('mapping', t('Mapping'), mappingName(mapping)),
+    field('prompt', t('Prompt'), say(promptName(prompt))),
+    field('mapping', t('Mapping'), say(scoresName(mapping))),
     field('epochs', t('Epochs'), String(epochs)),
     field(
       'budget',

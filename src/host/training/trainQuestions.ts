@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { promptKindName, scoresName } from '../../core/reuse/reuseWords.ts';
 import {
   MOST_EPOCHS,
   type PromptKind,
@@ -10,9 +11,9 @@ import {
 } from '../../core/runs/trainingSettings.ts';
 import { datasetRow } from '../datasets/askForFolders.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
+import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFolder } from '../questions.ts';
-import { mappingName, promptName } from '../runs/runWords.ts';
 
 interface Choice<T> extends ListRow {
   readonly value: T;
@@ -38,7 +39,11 @@ export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<T
     'low-rank': t('Added to the whole image, with few parameters to train'),
     none: t('Learns only the mapping: fast, and needs no gradient'),
   };
-  const items = promptKinds.map((value) => ({ label: promptName(value), detail: details[value], value }));
+  const items = promptKinds.map((value) => ({
+    label: say(promptKindName(value)),
+    detail: details[value],
+    value,
+  }));
   return choose(ui, t('Select what to train'), items, settings.prompt.kind, (kind) => ({
     ...settings,
     prompt: { kind },
@@ -57,7 +62,11 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     linear: t('A layer over all source labels, trained together with the prompt'),
     'linear-probe': t('A layer over the penultimate features, trained together with the prompt'),
   };
-  const items = trainMappings.map((value) => ({ label: mappingName(value), detail: details[value], value }));
+  const items = trainMappings.map((value) => ({
+    label: say(scoresName(value)),
+    detail: details[value],
+    value,
+  }));
   return choose(
     ui,
     t('How should source labels be mapped to yours?'),

@@ -5,8 +5,8 @@ import { rolesText } from '../../core/folders/splitTexts.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
+import { trainedRows, trainedWayName } from '../../core/reuse/trainedRows.ts';
 import { deviceName, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
-import type { BaselineKind } from '../../core/runs/trainingRecord.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, plural } from '../../core/text/text.ts';
 import { betterMapping } from '../../core/training/betterMapping.ts';
@@ -25,7 +25,6 @@ import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { PageFeed, type PageHost } from '../pages/pageFeed.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
-import { mappingName, promptName, settingsWords } from '../runs/runWords.ts';
 import { preparationWords, runName } from './trainingWords.ts';
 import type { WatchedTraining } from './watchedTraining.ts';
 
@@ -268,8 +267,7 @@ export class TrainingPage {
       name: runName(run),
       title: titleOf(params.folders),
       backbone: record?.backbone.name ?? basename(params.backbone).replace(/\.onnx$/i, ''),
-      prompt: promptName(settings.prompt.kind),
-      mapping: mappingName(settings.mapping ?? 'blm+'),
+      way: trainedWayName(settings),
       phase,
       live: run.live,
       activity: preparationWords(run),
@@ -341,40 +339,17 @@ export interface KeptHead {
   readonly head: 'linear-mapping' | 'linear-probe';
 }
 
-/** From what needs least to what needs most. */
-const ORDER: readonly BaselineKind[] = [
-  'majority',
-  'zero-shot',
-  'mapping-only',
-  'linear-mapping',
-  'linear-probe',
-];
-
 /** The baselines, and the run itself below them. */
 function baselineRows({ baselines, record, live }: WatchedTraining): BaselineRow[] {
   const better = record && !live ? betterMapping(record) : undefined;
-  const inOrder = baselines.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-  const rows = inOrder.map(
-    ({ kind, name, valAccuracy, testAccuracy, problem, head }): BaselineRow => ({
-      name: oneLine(say(name)),
-      accuracy: numberOf(valAccuracy),
-      test: numberOf(testAccuracy),
-      note: problem && say(problem),
-      ...(head && !live && (kind === 'linear-mapping' || kind === 'linear-probe')
-        ? { keep: kind }
-        : kind === better?.kind
-          ? { keep: 'mapping' }
-          : {}),
-    }),
-  );
-  if (!record?.best) return rows;
-  const own: BaselineRow = {
-    name: settingsWords(record.settings),
-    accuracy: record.best.valAccuracy,
-    own: true,
-    test: record.testAccuracy,
-  };
-  return [...rows, own];
+  const heads = new Set(live ? [] : baselines.filter(({ head }) => head).map(({ kind }) => kind));
+  return trainedRows(baselines, record).map((row): BaselineRow => {
+    const { kind } = row;
+    if (kind === undefined) return row;
+    if (heads.has(kind) && (kind === 'linear-mapping' || kind === 'linear-probe'))
+      return { ...row, keep: kind };
+    return kind === better?.kind ? { ...row, keep: 'mapping' } : row;
+  });
 }
 
 /** Skipped images that are named. */

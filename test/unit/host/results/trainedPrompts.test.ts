@@ -52,11 +52,11 @@ describe('the trained prompts that are offered for some folders', () => {
 
   it('come with what they reached on these folders first, whatever others reached elsewhere', async () => {
     assert.deepEqual(await offered('/data/icons'), [
-      ['icons', '60.0% on 10 validation images of icons', 'padding + BLM+ · starter'],
+      ['icons', '60.0% on 10 validation images of icons', 'Prompt (padding) + BLM+ · starter'],
       [
         'flowers',
         'not measured on icons',
-        'padding + BLM+ · starter · 80.4% on 10 validation images of flowers',
+        'Prompt (padding) + BLM+ · starter · 80.4% on 10 validation images of flowers',
       ],
     ]);
   });

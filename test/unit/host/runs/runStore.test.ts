@@ -73,8 +73,8 @@ describe('the runs of a workspace', () => {
     const tree = new RunsTree(runs, () => 50);
     const items = (await tree.getChildren()).map((entry) => tree.getTreeItem(entry));
     const item = (label: string) => items.find((one) => one.label === label);
-    assert.equal(item('first')?.description, '61.2% on validation · padding + BLM+');
-    assert.equal(item('two')?.description, '61.2% on validation · interrupted · padding + BLM+');
+    assert.equal(item('first')?.description, '61.2% on validation · Prompt (padding) + BLM+');
+    assert.equal(item('two')?.description, '61.2% on validation · interrupted · Prompt (padding) + BLM+');
     assert.equal(item('two')?.contextValue, 'run training interrupted');
   });
 
@@ -87,7 +87,7 @@ describe('the runs of a workspace', () => {
     const item = tree.getTreeItem(entries[1]);
     assert.deepEqual(
       [item.label, item.description, item.contextValue],
-      ['icons', 'waiting · watermark + BLM+', 'run starting queued'],
+      ['icons', 'waiting · Prompt (watermark) + BLM+', 'run starting queued'],
     );
     live = [];
   });

@@ -191,7 +191,7 @@ describe('the question before a training', () => {
     stage.open?.choose('$(lightbulb) Train a Low-Rank Prompt');
     await openInput();
     await settle();
-    assert.equal(row('Prompt').description, 'low-rank');
+    assert.equal(row('Prompt').description, 'low-rank, rank 1');
     stage.open?.choose('$(lightbulb) Learn the Mapping Only');
     await openInput();
     assert.equal(row('Prompt').description, 'no prompt');

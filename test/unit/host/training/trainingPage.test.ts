@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Problem } from '../../../../src/core/errors.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { phrase, say } from '../../../../src/core/text/text.ts';
 import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
 import type { TrainingPageHost } from '../../../../src/host/training/trainingPage.ts';
@@ -73,11 +73,14 @@ describe('the host of the training page', () => {
     const state = last(states, 'training');
     assert.deepEqual([state.phase, state.points, state.epoch, state.epochs], ['done', 3, 2, 20]);
     assert.deepEqual(state.best, { epoch: 2, accuracy: 0.612 });
-    assert.deepEqual(state.baselines, [
-      { name: 'Zero-shot', accuracy: 0.4, test: undefined, note: undefined },
-      { name: 'Linear probe', accuracy: undefined, test: undefined, note: 'No features.' },
-      { name: 'padding + BLM+', accuracy: 0.612, own: true, test: undefined },
-    ]);
+    assert.deepEqual(
+      state.baselines.map(({ name, validation, note }) => [say(name), validation?.value, note && say(note)]),
+      [
+        ['Zero-shot (SeMap adaptive)', 0.4, undefined],
+        ['Linear probe', undefined, 'No features.'],
+        ['Prompt (padding) + BLM+', 0.612, undefined],
+      ],
+    );
     assert.deepEqual(column(state.others, 'id'), [other]);
     assert.equal(state.folder, '.semap/runs/one');
     const points = await page.handlers.points({ id: folder, from: 1 }, context());
@@ -99,10 +102,10 @@ describe('the host of the training page', () => {
     const states = watch(page);
     await page.open(folder);
     await settle();
-    const kept = last(states, 'training').baselines.map(({ name, keep }) => [name, keep]);
+    const kept = last(states, 'training').baselines.map(({ name, keep }) => [say(name), keep]);
     assert.deepEqual(kept.slice(0, 3), [
-      ['Mapping only', undefined],
-      ['Learned linear mapping', 'linear-mapping'],
+      ['Learned mapping (BLM+)', undefined],
+      ['Linear mapping', 'linear-mapping'],
       ['Linear probe', 'linear-probe'],
     ]);
     await page.handlers.keepBaseline({ id: folder, what: 'linear-probe' }, context());
