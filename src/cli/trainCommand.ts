@@ -42,7 +42,7 @@ export const trainCommand: Command = {
     ...backboneOption,
     prompt: {
       value: 'KIND',
-      text: 'padding (a frame; default), watermark (over the whole image), low-rank (the same with few parameters), or none (mapping only).',
+      text: 'padding (a frame; default), watermark (over the whole image), low-rank (the same with few parameters), mask (the same, as strongly as a small network decides for each part of each image), or none (mapping only).',
     },
     frame: { value: 'PIXELS', text: 'Width of the frame, for padding (default: one eighth of the input).' },
     rank: { value: 'N', text: 'Rank, for low-rank (default: 4).' },
@@ -58,7 +58,7 @@ export const trainCommand: Command = {
     optimiser: { value: 'NAME', text: 'adam (default) or sgd.' },
     rate: {
       value: 'X',
-      text: 'Peak learning rate (default: 0.01 for adam, 0.003 for adam with a watermark, 10 for sgd). It rises during the first epoch, then falls along a cosine.',
+      text: 'Peak learning rate (default: 0.01 for adam, 0.003 for adam with a watermark or a mask, 10 for sgd). It rises during the first epoch, then falls along a cosine.',
     },
     patience: {
       value: 'N',

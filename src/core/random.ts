@@ -9,6 +9,11 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/** A standard normal number (Box and Muller). */
+export function standardNormal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
 /** Shuffles in place (Fisher-Yates) and returns the array. */
 export function shuffle<T>(items: T[], random: () => number): T[] {
   for (let i = items.length - 1; i > 0; i--) {

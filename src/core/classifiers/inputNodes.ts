@@ -8,6 +8,7 @@ import {
   pixelSpec,
 } from '../images/preprocessing.ts';
 import type { ClassifierForm } from './classifierOptions.ts';
+import { masked, shapedInput, typedInput } from './maskedInput.ts';
 import { pixels } from './pictureNodes.ts';
 import type { Pictures, Pixels } from './pictures.ts';
 import type { Sketch } from './sketch.ts';
@@ -31,7 +32,8 @@ export class InputNodes {
     const { prompt, preprocessing, height, width, layout, type } = spec;
     const s = this.#sketch;
     const frame = prompt?.frame ?? 0;
-    const effect = prompt && new Float32Array(prompt.effect);
+    const network = prompt?.network;
+    const effect = prompt && !network ? new Float32Array(prompt.effect) : undefined;
     const { channels } = preprocessing;
     const plan = channelPlan(channels);
     const gray = isGray(channels);
@@ -46,7 +48,7 @@ export class InputNodes {
     // Alpha is a channel like any other whose factor is 0.
     const sources = plan.map(({ of, alpha }) => (gray || alpha ? 0 : of));
     if (sources.some((of, k) => of !== k)) own = { ...own, value: s.gather(own.value, sources, axis) };
-    if (isAsItIs && type === 'uint8' && own.type === 'uint8') return this.#shaped(own.value, spec);
+    if (isAsItIs && type === 'uint8' && own.type === 'uint8') return shapedInput(s, own.value, spec);
     let value = own.type === 'float32' ? own.value : s.cast(own.value, 'float32');
     if (!isAsItIs) {
       if (frame > 0) value = s.op('Pad', [value, s.ints(0, 0, frame, frame, 0, 0, frame, frame)]);
@@ -69,24 +71,9 @@ export class InputNodes {
         : s.floats(shifts, perChannel);
       value = s.op('Add', [value, added]);
     }
-    if (own.layout !== layout) value = s.op('Transpose', [value], { perm: [0, 2, 3, 1] });
-    return this.#shaped(this.#typed(value, type), spec);
-  }
-
-  #typed(value: string, type: InputSpec['type']): string {
-    const s = this.#sketch;
-    if (type === 'float32') return value;
-    const bounds = BOUNDS[type];
-    if (!bounds) return s.cast(value, type);
-    const [low, high] = bounds;
-    return s.cast(s.op('Clip', [s.op('Round', [value]), s.float(low), s.float(high)]), type);
-  }
-
-  /** Of graphs that take no [N, C, H, W] or [N, H, W, C]. */
-  #shaped(value: string, { dims }: InputSpec): string {
-    if (!dims) return value;
-    const s = this.#sketch;
-    return s.op('Reshape', [value, s.ints(...dims.map((one) => (one === 'N' ? -1 : one)))]);
+    if (network) value = masked(s, value, spec);
+    if (own.layout === layout) return typedInput(s, value, spec);
+    return typedInput(s, s.op('Transpose', [value], { perm: [0, 2, 3, 1] }), spec);
   }
 
   /** @param rounded to whole numbers, as whole pixels are */
@@ -135,16 +122,6 @@ export class InputNodes {
     return { ...made, layout, value: this.#sketch.op('Transpose', [made.value], { perm }) };
   }
 }
-
-/** Whole numbers that a type holds, as far as float32 has them. */
-const BOUNDS: Readonly<Partial<Record<InputSpec['type'], readonly [number, number]>>> = {
-  uint8: [0, 255],
-  int8: [-128, 127],
-  uint16: [0, 65_535],
-  int16: [-32_768, 32_767],
-  int32: [-(2 ** 31), 2 ** 31 - 128],
-  int64: [-(2 ** 31), 2 ** 31 - 128],
-};
 
 /** Of each channel, value = pixel * factor + shift. */
 function scalings({ rescaleFactor, mean, std, inverted, channels }: Preprocessing) {

@@ -150,6 +150,16 @@ export interface AppliedPrompt {
   readonly frame: number;
   /** float32 [3, H, W] (R, G, B) to be added, in units of the full range: 1 is from black to white. */
   readonly effect: SharedArrayBuffer;
+  /**
+   * float32: numbers of the network that says for every image how much of the effect it gets where. What images fill is
+   * then [C, H, W] in float32 without the effect, and a graph makes the backbone's input of it.
+   */
+  readonly network?: SharedArrayBuffer | undefined;
+}
+
+/** Element type and layout of what an image fills. */
+export function filledAs({ prompt, type, layout }: InputSpec): Pick<InputSpec, 'type' | 'layout'> {
+  return prompt?.network ? { type: 'float32', layout: 'nchw' } : { type, layout };
 }
 
 /** Turns RGB pixels of other colors than sRGB into sRGB, where they are. */

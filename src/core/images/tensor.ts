@@ -4,6 +4,7 @@ import {
   type AppliedPrompt,
   channelCount,
   channelPlan,
+  filledAs,
   type InputSpec,
   type InputType,
   isAliased,
@@ -56,12 +57,12 @@ function inputElements({ width, height, preprocessing }: InputSpec): number {
 
 /** Bytes that one image takes in an input tensor. */
 export function inputBytes(spec: InputSpec): number {
-  return inputElements(spec) * ARRAY[spec.type].BYTES_PER_ELEMENT;
+  return inputElements(spec) * ARRAY[filledAs(spec).type].BYTES_PER_ELEMENT;
 }
 
 /** The elements of one image's part of an input tensor, seen in `buffer` from `byteOffset` on. */
 export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0): InputArray {
-  return new ARRAY[spec.type](buffer, byteOffset, inputElements(spec));
+  return new ARRAY[filledAs(spec).type](buffer, byteOffset, inputElements(spec));
 }
 
 /** The elements of several images one after the other. */
@@ -275,15 +276,19 @@ function fillPlanes(
   }
 }
 
-/** The image's own pixels, then prompt and normalisation in one go: value = ((pixel + effect) * factor - mean) / std. */
+/**
+ * The image's own pixels, then prompt and normalisation in one go: value = ((pixel + effect) * factor - mean) / std. A
+ * prompt under a mask is added later.
+ */
 function fillPrompted(image: RgbImage, spec: InputSpec, prompt: AppliedPrompt, into: InputArray): RgbImage {
-  const { height, width, layout } = spec;
+  const { height, width } = spec;
+  const { type, layout } = filledAs(spec);
   const { frame } = prompt;
   const inner = pixelSpec(spec, frame);
   const pixels = new Uint8Array(inputBytes(inner));
   const resized = fillInput(image, inner, pixels);
-  const effect = new Float32Array(prompt.effect);
-  const convert = CONVERT[spec.type];
+  const effect = prompt.network ? new Float32Array(3 * height * width) : new Float32Array(prompt.effect);
+  const convert = CONVERT[type];
   const { channels } = spec.preprocessing;
   const plan = channelPlan(channels);
   const plane = height * width;

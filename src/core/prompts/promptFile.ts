@@ -1,10 +1,18 @@
 import { isPixels } from '../backbones/backboneSidecar.ts';
 import { invalidDocument, SemapError } from '../errors.ts';
-import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
+import { type AppliedPrompt, channelCount, type InputSpec } from '../images/preprocessing.ts';
 import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import { phrase } from '../text/text.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import { type AdditiveKind, checkShape, effectOf, type PromptShape, parameterCount } from './visualPrompt.ts';
+import {
+  type AdditiveKind,
+  additiveKinds,
+  checkShape,
+  effectOf,
+  networkOf,
+  type PromptShape,
+  parameterCount,
+} from './visualPrompt.ts';
 
 /** A trained prompt as it is kept. */
 export interface TrainedPrompt {
@@ -15,14 +23,14 @@ export interface TrainedPrompt {
   readonly backbone: string;
 }
 
-const KINDS: readonly string[] = ['padding', 'watermark', 'low-rank'] satisfies AdditiveKind[];
+const KINDS: readonly string[] = additiveKinds;
 const FORMAT = 'semap-prompt-1';
 /** Far more than an input has: beyond it a backbone's sums overflow. */
 const VALUES: Range = { from: -1e6, to: 1e6 };
 
 /** The bytes of a `prompt.safetensors`: `parameters`, and `effect` [3, H, W] for other software. */
 export function encodePrompt({ shape, parameters, backbone }: TrainedPrompt): Uint8Array {
-  const { kind, height, width, frame, rank } = shape;
+  const { kind, height, width, frame, rank, channels } = shape;
   return encodeSafetensors({
     tensors: {
       parameters: { shape: [parameters.length], data: parameters },
@@ -35,6 +43,7 @@ export function encodePrompt({ shape, parameters, backbone }: TrainedPrompt): Ui
       width: String(width),
       frame: String(frame),
       rank: String(rank),
+      ...(channels !== undefined && { channels: String(channels) }),
       backbone,
     },
   });
@@ -44,13 +53,22 @@ export function encodePrompt({ shape, parameters, backbone }: TrainedPrompt): Ui
 export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   const { format, kind, backbone = '', ...sizes } = metadata;
-  const [height, width, frame, rank] = ['height', 'width', 'frame', 'rank'].map((key) => Number(sizes[key]));
+  const [height, width, frame, rank, channels] = ['height', 'width', 'frame', 'rank', 'channels'].map((key) =>
+    Number(sizes[key]),
+  );
   if (format !== FORMAT || !KINDS.includes(kind ?? '') || ![height, width].every(isPixels)) {
     throw invalidDocument(phrase('{0} is not a SeMap visual prompt.', name), {
       hint: phrase('Choose the prompt.safetensors of a training run.'),
     });
   }
-  const shape: PromptShape = { kind: kind as AdditiveKind, height, width, frame, rank };
+  const shape: PromptShape = {
+    kind: kind as AdditiveKind,
+    height,
+    width,
+    frame,
+    rank,
+    ...(kind === 'mask' && { channels }),
+  };
   checkShape(shape);
   const parameters = tensors['parameters']?.data;
   if (parameters?.length !== parameterCount(shape))
@@ -99,9 +117,27 @@ export function promptedInput(
       { hint: phrase('Use the backbone it was trained with.') },
     );
   }
-  const effect = effectOf(shape, parameters);
-  // Shared, so that no image brings a copy of it to its decoder.
-  const shared = new SharedArrayBuffer(effect.byteLength);
-  new Float32Array(shared).set(effect);
-  return { ...input, prompt: { sha256, frame: shape.frame, effect: shared } satisfies AppliedPrompt };
+  const channels = channelCount(input.preprocessing.channels);
+  if (shape.channels !== undefined && shape.channels !== channels) {
+    throw new SemapError(
+      'labels-mismatch',
+      phrase('The mask is for inputs of {0} channels, but the backbone takes {1}.', shape.channels, channels),
+      { hint: phrase('Use the backbone it was trained with.') },
+    );
+  }
+  const network = networkOf(shape, parameters);
+  const prompt: AppliedPrompt = {
+    sha256,
+    frame: shape.frame,
+    effect: shared(effectOf(shape, parameters)),
+    ...(network && { network: shared(network) }),
+  };
+  return { ...input, prompt };
+}
+
+/** Shared, so that no image brings a copy of it to its decoder. */
+function shared(values: Float32Array): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(values.byteLength);
+  new Float32Array(buffer).set(values);
+  return buffer;
 }

@@ -6,6 +6,14 @@ import {
   LUMA_SHARES,
 } from '../images/preprocessing.ts';
 
+/** What a prompt brings into normalized images. */
+export interface InputPrompt {
+  /** [C, H, W], channels in the backbone's order. */
+  readonly added: Float32Array;
+  /** Numbers of the network that masks it, where it has one. */
+  readonly network?: Float32Array | undefined;
+}
+
 /** How an image is varied for a step. */
 export interface Variation {
   readonly flip: boolean;
@@ -128,6 +136,14 @@ export class PromptInput {
     });
     return result;
   }
+}
+
+/** A prompt that is in an input, as graphs add it. */
+export function inputPrompt(input: InputSpec, { effect, frame, network }: AppliedPrompt): InputPrompt {
+  return {
+    added: new PromptInput(input, frame).added(new Float32Array(effect)),
+    network: network && new Float32Array(network),
+  };
 }
 
 /** The values of a channel for pixels [3, plane]. */

@@ -1,10 +1,15 @@
 import { invalidArgument } from '../errors.ts';
 import { logistic } from '../logistic.ts';
-import { seededRandom } from '../random.ts';
+import { seededRandom, standardNormal } from '../random.ts';
 import { phrase } from '../text/text.ts';
+import { initialNetwork, networkSize } from './maskNetwork.ts';
 
-/** Prompts that add a picture of the input's size to every image. */
-export type AdditiveKind = 'padding' | 'watermark' | 'low-rank';
+/**
+ * Prompts that add a picture of the input's size to every image; `mask`: as much of it, everywhere, as a small network says
+ * for that image.
+ */
+export const additiveKinds = ['padding', 'watermark', 'low-rank', 'mask'] as const;
+export type AdditiveKind = (typeof additiveKinds)[number];
 
 /** What a prompt's parameters mean, for inputs of `height` x `width`. */
 export interface PromptShape {
@@ -15,13 +20,18 @@ export interface PromptShape {
   readonly frame: number;
   /** low-rank: rank of each channel; 0 for the others. */
   readonly rank: number;
+  /** mask: channels of the backbone's input, each of which has a mask; absent for the others. */
+  readonly channels?: number | undefined;
 }
+
+/** Of an input: colors and alpha. */
+const MOST_CHANNELS = 4;
 
 /** Elements of the right factor at the start: with a left one of zeros the prompt begins as nothing. */
 const RIGHT_DEVIATION = 0.5;
 
 /** @throws {SemapError} `invalid-argument` when no prompt can have this shape */
-export function checkShape({ kind, height, width, frame, rank }: PromptShape): void {
+export function checkShape({ kind, height, width, frame, rank, channels = 0 }: PromptShape): void {
   const edge = Math.min(height, width);
   if (kind === 'padding' && !(Number.isInteger(frame) && frame >= 1 && 2 * frame < edge)) {
     throw invalidArgument(
@@ -34,10 +44,13 @@ export function checkShape({ kind, height, width, frame, rank }: PromptShape): v
       hint: phrase('Choose a rank from 1 to {0}; 4 is usual.', edge),
     });
   }
+  if (kind === 'mask' && !(Number.isInteger(channels) && channels >= 1 && channels <= MOST_CHANNELS)) {
+    throw invalidArgument(phrase('A mask cannot have {0} channels.', channels));
+  }
 }
 
 /** How many numbers are trained. */
-export function parameterCount({ kind, height, width, frame, rank }: PromptShape): number {
+export function parameterCount({ kind, height, width, frame, rank, channels = 0 }: PromptShape): number {
   switch (kind) {
     case 'padding':
       return 3 * (height * width - (height - 2 * frame) * (width - 2 * frame));
@@ -45,34 +58,33 @@ export function parameterCount({ kind, height, width, frame, rank }: PromptShape
       return 3 * height * width;
     case 'low-rank':
       return 3 * rank * (height + width);
+    case 'mask':
+      return 3 * height * width + networkSize(channels);
   }
 }
 
 /** Parameters before training: a grey frame, or nothing added. */
 export function initialParameters(shape: PromptShape, seed: number): Float32Array {
   const parameters = new Float32Array(parameterCount(shape));
+  networkOf(shape, parameters)?.set(initialNetwork(shape.channels!, seededRandom(seed ^ 0x5a11)));
   if (shape.kind !== 'low-rank') return parameters;
   const random = seededRandom(seed ^ 0x10f2);
   for (let i = 3 * shape.rank * shape.height; i < parameters.length; i++) {
-    parameters[i] = RIGHT_DEVIATION * normal(random);
+    parameters[i] = RIGHT_DEVIATION * standardNormal(random);
   }
   return parameters;
 }
 
-/** A standard normal number (Box and Muller). */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
 /**
  * What a prompt adds to the pixels, row-major [3, H, W] (R, G, B), in units of the full range: 1 is from black to white.
- * A frame is kept in [0, 1] by a sigmoid; the others are free.
+ * A frame is kept in [0, 1] by a sigmoid; the others are free. Of a mask it is what the mask is multiplied with.
  */
 export function effectOf(shape: PromptShape, parameters: Float32Array): Float32Array {
   const { kind, height, width, rank } = shape;
   switch (kind) {
     case 'watermark':
-      return parameters.slice();
+    case 'mask':
+      return parameters.slice(0, 3 * height * width);
     case 'padding': {
       const effect = new Float32Array(3 * height * width);
       let p = 0;
@@ -98,15 +110,35 @@ export function effectOf(shape: PromptShape, parameters: Float32Array): Float32A
   }
 }
 
+/** The part of the parameters that a mask's network has; undefined for prompts without one. */
+export function networkOf(
+  { kind, height, width }: PromptShape,
+  parameters: Float32Array,
+): Float32Array | undefined {
+  return kind === 'mask' ? parameters.subarray(3 * height * width) : undefined;
+}
+
 /**
  * The gradient with respect to the parameters, of one with respect to the effect [3, H, W].
  * Padding: d sigmoid = s (1 - s). Low-rank, D = L R: dL = dD R', dR = L' dD.
+ * @param network the gradient with respect to a mask's network
  */
-export function pullBack(shape: PromptShape, parameters: Float32Array, gradient: Float32Array): Float32Array {
+export function pullBack(
+  shape: PromptShape,
+  parameters: Float32Array,
+  gradient: Float32Array,
+  network?: Float32Array,
+): Float32Array {
   const { kind, height, width, rank } = shape;
   switch (kind) {
     case 'watermark':
       return gradient;
+    case 'mask': {
+      const result = new Float32Array(parameters.length);
+      result.set(gradient);
+      if (network) networkOf(shape, result)!.set(network);
+      return result;
+    }
     case 'padding': {
       const result = new Float32Array(parameters.length);
       let p = 0;

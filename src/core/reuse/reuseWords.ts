@@ -51,6 +51,7 @@ const promptWords: Readonly<Record<PromptKind, Text>> = {
   padding: phrase('padding'),
   watermark: phrase('watermark'),
   'low-rank': phrase('low-rank'),
+  mask: phrase('mask for each image'),
   none: phrase('no prompt'),
 };
 

@@ -3,10 +3,11 @@ import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
 import { invalidArgument } from '../errors.ts';
 import type { ImageFolders } from '../folders/layout.ts';
+import { channelCount } from '../images/preprocessing.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
 import { phrase, type Text } from '../text/text.ts';
 
-export const promptKinds = ['padding', 'watermark', 'low-rank', 'none'] as const;
+export const promptKinds = ['padding', 'watermark', 'low-rank', 'mask', 'none'] as const;
 /** `none` = only the mapping is learned: no gradient is needed. */
 export type PromptKind = (typeof promptKinds)[number];
 
@@ -64,7 +65,7 @@ export interface TrainSettings {
   readonly mapping?: TrainMapping | undefined;
   /** Absent: adam. */
   readonly optimiser?: 'adam' | 'sgd' | undefined;
-  /** The highest; absent: .01 (adam; .003 for a watermark), 10 (sgd). */
+  /** The highest; absent: .01 (adam; .003 for a watermark or a mask), 10 (sgd). */
   readonly learningRate?: number | undefined;
   /** Absent: 20. */
   readonly epochs?: number | undefined;
@@ -172,7 +173,7 @@ export function resolveSettings(
     [
       promptKinds.includes(prompt.kind),
       phrase('Unknown prompt "{0}".', String(prompt.kind)),
-      phrase('Choose padding, watermark, low-rank, or none.'),
+      phrase('Choose padding, watermark, low-rank, mask, or none.'),
     ],
     [trainMappings.includes(mapping), phrase('Unknown mapping "{0}".', String(mapping))],
     [whole(epochs, 1, MOST_EPOCHS), phrase('The number of epochs must be from 1 to {0}.', MOST_EPOCHS)],
@@ -192,9 +193,16 @@ export function resolveSettings(
 /** The shape of a prompt that adds something, as resolved settings ask for it. */
 export function promptShape(
   { kind, frame = 0, rank = 0 }: PromptSettings,
-  { input: { height, width } }: BackboneDescription,
+  { input: { height, width, preprocessing } }: BackboneDescription,
 ): PromptShape {
-  return { kind: kind as AdditiveKind, height, width, frame, rank };
+  return {
+    kind: kind as AdditiveKind,
+    height,
+    width,
+    frame,
+    rank,
+    ...(kind === 'mask' && { channels: channelCount(preprocessing.channels) }),
+  };
 }
 
 /** Images of a step that fill runs of a graph which insists on its own batch. */
@@ -203,7 +211,9 @@ function defaultBatch({ fixedBatch = 1 }: BackboneDescription): number {
 }
 
 function defaultRate(optimiser: keyof typeof DEFAULT_RATE, kind: PromptKind): number {
-  return optimiser === 'adam' && kind === 'watermark' ? WATERMARK_RATE : DEFAULT_RATE[optimiser];
+  return optimiser === 'adam' && (kind === 'watermark' || kind === 'mask')
+    ? WATERMARK_RATE
+    : DEFAULT_RATE[optimiser];
 }
 
 function whole(value: number, from: number, to: number): boolean {

@@ -9,6 +9,7 @@ import { fillInput, type InputArray, inputBytes, inputView, leastScale } from '.
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import type { ExtraInput } from '../../core/onnx/passes/constantInputs.ts';
 import { type RowForm, scoreRows } from '../../core/onnx/scoreReading.ts';
+import { inputPrompt } from '../../core/prompts/promptInput.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 import { digestOf, type FileState } from '../../files/fileState.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
@@ -18,6 +19,7 @@ import { loadOrt, type Ort, openSession, ortMessage } from '../models/onnxruntim
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
 import { extraTensors, imageTensor } from './feeds.ts';
+import { MaskedInput } from './maskedInput.ts';
 
 /** Entry of an inference worker: one thread, one session, one run at a time. It is closed, never terminated in a run. */
 
@@ -143,13 +145,24 @@ class Runner {
   /** Input of one image, filled again for every file. */
   readonly #own: InputArray;
   readonly #extras: Readonly<Record<string, Tensor>>;
+  /** Makes the backbone's input of what images filled, where a prompt has a mask. */
+  readonly #mask: MaskedInput | undefined;
 
-  constructor(library: Ort, model: InferenceSession, spec: RunSpec) {
+  private constructor(library: Ort, model: InferenceSession, spec: RunSpec, mask: MaskedInput | undefined) {
     this.#ort = library;
     this.#session = model;
     this.#spec = spec;
     this.#own = inputView(spec.input, new ArrayBuffer(inputBytes(spec.input)));
     this.#extras = extraTensors(library, spec.extraInputs);
+    this.#mask = mask;
+  }
+
+  static async open(library: Ort, model: InferenceSession, spec: RunSpec): Promise<Runner> {
+    const { input } = spec;
+    const mask = input.prompt?.network
+      ? await MaskedInput.open(library, input, inputPrompt(input, input.prompt))
+      : undefined;
+    return new Runner(library, model, spec, mask);
   }
 
   /** Decodes a file into this worker's own input. @returns what else is seen of it */
@@ -186,6 +199,10 @@ class Runner {
     return this.#run(whole ? views[0] : this.#batchOf(views), images.length, images);
   }
 
+  async close(): Promise<void> {
+    await this.#mask?.close();
+  }
+
   /** The images behind each other, followed by zeros up to the batch that the graph takes. */
   #batchOf(views: readonly InputArray[]): InputArray {
     const { input, fixedBatch } = this.#spec;
@@ -205,7 +222,9 @@ class Runner {
   async #run(pixels: InputArray, count: number, images: ArrayBuffer[]): Promise<RunScores> {
     const { input, inputName, outputName, fixedBatch, features } = this.#spec;
     const batch = fixedBatch ?? count;
-    const feed = imageTensor(this.#ort, input, pixels, batch);
+    const feed = this.#mask
+      ? await this.#mask.run(pixels as Float32Array, batch)
+      : imageTensor(this.#ort, input, pixels, batch);
     const wanted = features ? [outputName, features.output] : [outputName];
     const results = await this.#session.run({ ...this.#extras, [inputName]: feed }, wanted);
     const result = results[outputName];
@@ -312,7 +331,8 @@ const starter = serveStarter<InferenceApi, PictureMemoryApi>(
     prepare: (spec) =>
       turns.take(async () => {
         if (!session) throw new SemapError('internal', phrase('No model is open.'));
-        runner = new Runner(await load(), session, spec);
+        await runner?.close();
+        runner = await Runner.open(await load(), session, spec);
         // What fails here fails again at the first image, which says why.
         if (!spec.cold) await runner.warmUp().catch(() => {});
         return undefined;
@@ -322,6 +342,7 @@ const starter = serveStarter<InferenceApi, PictureMemoryApi>(
   },
   () =>
     turns.take(async () => {
+      await runner?.close();
       await session?.release();
       session = undefined;
       runner = undefined;

@@ -1,10 +1,11 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { labelRows } from '../../core/backbones/textProjection.ts';
 import { float16Value } from '../../core/float16.ts';
 import { batchView, inputBytes, toElement } from '../../core/images/tensor.ts';
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { givenKind, scoreRows } from '../../core/onnx/scoreReading.ts';
+import type { InputPrompt } from '../../core/prompts/promptInput.ts';
 import {
   type MappingInput,
   mappedScores,
@@ -15,6 +16,7 @@ import {
 import { sessionOptions } from '../gradients/gradientSession.ts';
 import { extraTensors, imageTensor } from '../inference/feeds.ts';
 import { appendOf } from '../inference/lane.ts';
+import { MaskedInput } from '../inference/maskedInput.ts';
 import { type Ort, openSession, ortMessage } from '../models/onnxruntime.ts';
 
 /** A backbone as its file is: for graphs of which no gradient graph can be made, not even a forward one. */
@@ -23,6 +25,7 @@ export class PlainForward {
   readonly #session: InferenceSession;
   readonly #backbone: BackboneDescription;
   readonly #tap: FeatureTap | undefined;
+  #mask: { readonly of: InputPrompt; readonly input: MaskedInput } | undefined;
 
   private constructor(ort: Ort, session: InferenceSession, backbone: BackboneDescription, tap?: FeatureTap) {
     this.#ort = ort;
@@ -44,15 +47,19 @@ export class PlainForward {
   }
 
   /** @param rows any number of them, also where the graph insists on its own */
-  async forward(rows: StepRows, added: Float32Array, mapping: MappingInput): Promise<StepResult> {
+  async forward(rows: StepRows, prompt: InputPrompt, mapping: MappingInput): Promise<StepResult> {
     const { weights, images } = rows;
     const count = weights.length;
     const atOnce = this.#backbone.fixedBatch ?? count;
     const size = images.length / count;
     const parts: Float32Array[] = [];
+    const mask = prompt.network && (await this.#masked(prompt));
     for (let start = 0; start < count; start += atOnce) {
       const part = images.subarray(start * size, (start + atOnce) * size);
-      parts.push(await this.#outputs(part, part.length / size, atOnce, added));
+      const fed = mask
+        ? await mask.run(filledUp(part, atOnce * size), atOnce)
+        : this.#fed(part, part.length / size, atOnce, prompt.added);
+      parts.push(await this.#outputs(fed, part.length / size, atOnce));
     }
     const width = parts[0].length / Math.min(count, atOnce);
     const read = new Float32Array(count * width);
@@ -62,14 +69,19 @@ export class PlainForward {
     return { loss, scores, ...(this.#tap ? { features: read } : { logits: read }) };
   }
 
-  /** Logits, or features, of the first `count` of `rows` rows, which are zero behind the images. */
-  async #outputs(
-    images: Float32Array,
-    count: number,
-    rows: number,
-    added: Float32Array,
-  ): Promise<Float32Array> {
-    const { input, inputName, extraInputs, outputName, classesFirst, binary, text } = this.#backbone;
+  /** The network of a prompt's masks; kept for as long as it is the same prompt. */
+  async #masked(prompt: InputPrompt): Promise<MaskedInput> {
+    if (this.#mask?.of !== prompt) {
+      await this.#mask?.input.close();
+      const input = await MaskedInput.open(this.#ort, this.#backbone.input, prompt);
+      this.#mask = { of: prompt, input };
+    }
+    return this.#mask.input;
+  }
+
+  /** `count` images with what is added to them, and zeros behind them up to `rows`. */
+  #fed(images: Float32Array, count: number, rows: number, added: Float32Array): Tensor {
+    const { input } = this.#backbone;
     const { layout, type } = input;
     const size = images.length / count;
     const plane = input.height * input.width;
@@ -82,10 +94,13 @@ export class PlainForward {
       const at = layout === 'nchw' ? i : i - within + (within - channel * plane) * channels + channel;
       values[at] = element(images[i] + added[within]);
     }
-    const feeds = {
-      ...extraTensors(this.#ort, extraInputs),
-      [inputName]: imageTensor(this.#ort, input, values, rows),
-    };
+    return imageTensor(this.#ort, input, values, rows);
+  }
+
+  /** Logits, or features, of the first `count` of `rows` rows. */
+  async #outputs(fed: Tensor, count: number, rows: number): Promise<Float32Array> {
+    const { inputName, extraInputs, outputName, classesFirst, binary, text } = this.#backbone;
+    const feeds = { ...extraTensors(this.#ort, extraInputs), [inputName]: fed };
     const name = this.#tap?.output ?? outputName;
     const results = await this.#session.run(feeds, [name]).catch(refused);
     const { data, type: given, dims } = results[name];
@@ -99,9 +114,17 @@ export class PlainForward {
     return labelRows({ text }, scoreRows(numbers, rows, count, form));
   }
 
-  release(): Promise<void> {
-    return this.#session.release();
+  async release(): Promise<void> {
+    await this.#mask?.input.close();
+    await this.#session.release();
   }
+}
+
+function filledUp(images: Float32Array, length: number): Float32Array {
+  if (images.length === length) return images;
+  const whole = new Float32Array(length);
+  whole.set(images);
+  return whole;
 }
 
 function refused(cause: unknown): never {

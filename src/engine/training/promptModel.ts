@@ -2,13 +2,15 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { projectedRows } from '../../core/backbones/projectedRows.ts';
 import { hasLabels } from '../../core/backbones/textSide.ts';
 import { channelCount, inputDims } from '../../core/images/preprocessing.ts';
+import type { GraphBuilder } from '../../core/onnx/builder.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
 import { constantInputs } from '../../core/onnx/passes/constantInputs.ts';
 import { givenKind } from '../../core/onnx/scoreReading.ts';
 import { isFloat } from '../../core/onnx/tensor.ts';
-import { PromptInput } from '../../core/prompts/promptInput.ts';
+import { type MaskedInput, maskNodes, networkSize, standardScaling } from '../../core/prompts/maskNetwork.ts';
+import { type InputPrompt, PromptInput } from '../../core/prompts/promptInput.ts';
 import type { Text } from '../../core/text/text.ts';
 import {
   type MappingInput,
@@ -36,18 +38,23 @@ export interface PromptModelOptions {
   readonly tap?: FeatureTap | undefined;
   /** What is mapped with is trained, too: steps give its gradient. */
   readonly trainsMapping?: boolean | undefined;
+  /** A network says how much of the prompt an image gets where; it is trained, too. */
+  readonly masked?: boolean | undefined;
 }
 
 /** What a step gives besides: gradients of the loss. */
 export interface StepGradients {
   /** With respect to what is added [C, H, W]. */
   readonly gradient: Float32Array;
+  /** With respect to the numbers of the network that masks it, where there is one. */
+  readonly network?: Float32Array | undefined;
   /** With respect to the mapping's matrix and offsets, where it is trained. */
   readonly mapping?: { readonly matrix: Float32Array; readonly offsets: Float32Array } | undefined;
 }
 
-const [GRADIENT, MATRIX, OFFSETS] = ['prompt', 'mapping', 'offsets'].map(gradientName);
+const [GRADIENT, NETWORK, MATRIX, OFFSETS] = ['prompt', 'mask', 'mapping', 'offsets'].map(gradientName);
 const VERSION = 'additive-v4';
+const MASK_VERSION = 'mask-1';
 /** What has a row for each image. */
 const ROWS = {
   inputs: ['images', 'truths', 'weights'],
@@ -56,7 +63,7 @@ const ROWS = {
 
 /**
  * A backbone with a prompt before it and a mapped loss behind it. One graph serves every prompt that is added to
- * pixels: the frame's sigmoid and low-rank factors are plain arithmetic outside.
+ * pixels: the frame's sigmoid and low-rank factors are plain arithmetic outside. The network of masks is in the graph.
  */
 export class PromptModel {
   readonly input: PromptInput;
@@ -88,7 +95,7 @@ export class PromptModel {
 
   /** @throws {SemapError} when the backbone cannot be read or run */
   static async open(options: PromptModelOptions, frame: number): Promise<PromptModel> {
-    const { backbone, cacheFolder, threads, form, targets, tap, trainsMapping } = options;
+    const { backbone, cacheFolder, threads, form, targets, tap, trainsMapping, masked } = options;
     const { classesFirst, binary, text } = backbone;
     const { input, extraInputs } = backbone;
     const { height, width, layout } = input;
@@ -114,6 +121,7 @@ export class PromptModel {
           ...(extraInputs ? [JSON.stringify(extraInputs)] : []),
           // Rows of pixels do not tell how many channels they have.
           ...(input.dims ? [`${channels}x${height}x${width}`] : []),
+          ...(masked ? [MASK_VERSION, JSON.stringify(standardScaling(input.preprocessing))] : []),
         ].join('/'),
         cacheFolder,
         threads,
@@ -124,7 +132,8 @@ export class PromptModel {
         rows: { classesFirst, binary },
         before: (b) => {
           const images = b.input('images', 'float32', [rows, channels, height, width]);
-          const sum = b.add(images, b.input('prompt', 'float32', [channels, height, width]));
+          const prompt = b.input('prompt', 'float32', [channels, height, width]);
+          const sum = b.add(images, masked ? b.mul(prompt, maskIn(b, images, input)) : prompt);
           const laid = layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
           return input.dims ? b.reshape(laid, inputDims(input, rows)) : laid;
         },
@@ -142,7 +151,11 @@ export class PromptModel {
     let exact: MicroBatches | undefined;
     let blocked: Text | undefined;
     try {
-      exact = await open(trainsMapping ? ['prompt', 'mapping', 'offsets'] : ['prompt']);
+      exact = await open([
+        'prompt',
+        ...(masked ? ['mask'] : []),
+        ...(trainsMapping ? ['mapping', 'offsets'] : []),
+      ]);
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
       blocked = error.text;
@@ -163,23 +176,25 @@ export class PromptModel {
   /** Loss, scores and gradients, with logits where these are scored. */
   async step(
     rows: StepRows,
-    added: Float32Array,
+    prompt: InputPrompt,
     mapping: MappingInput,
   ): Promise<StepResult & StepGradients> {
     const fetch = ['loss', 'scores', ...(this.#read === 'logits' ? ['logits'] : []), GRADIENT];
+    if (prompt.network) fetch.push(NETWORK);
     if (this.#trainsMapping) fetch.push(MATRIX, OFFSETS);
-    const run = await this.#exact!.run(feedsOf(rows, added, mapping), fetch);
+    const run = await this.#exact!.run(feedsOf(rows, prompt, mapping), fetch);
     return {
       ...resultOf(run),
       gradient: run[GRADIENT],
+      ...(prompt.network && { network: run[NETWORK] }),
       ...(this.#trainsMapping && { mapping: { matrix: run[MATRIX], offsets: run[OFFSETS] } }),
     };
   }
 
   /** Loss and scores, and what was scored. */
-  async forward(rows: StepRows, added: Float32Array, mapping: MappingInput): Promise<StepResult> {
-    if (this.#forward instanceof PlainForward) return this.#forward.forward(rows, added, mapping);
-    return resultOf(await this.#forward.run(feedsOf(rows, added, mapping), ['loss', 'scores', this.#read]));
+  async forward(rows: StepRows, prompt: InputPrompt, mapping: MappingInput): Promise<StepResult> {
+    if (this.#forward instanceof PlainForward) return this.#forward.forward(rows, prompt, mapping);
+    return resultOf(await this.#forward.run(feedsOf(rows, prompt, mapping), ['loss', 'scores', this.#read]));
   }
 
   async close(): Promise<void> {
@@ -192,9 +207,22 @@ function resultOf({ loss, scores, logits, features }: Record<string, Float32Arra
   return { loss: loss[0], scores, logits, features };
 }
 
+/** The mask of images, whose network's numbers are the input `mask`. */
+function maskIn(b: GraphBuilder, images: string, input: MaskedInput): string {
+  const network = b.input('mask', 'float32', [networkSize(b.dims(images)[1])]);
+  const maker = {
+    op: b.op.bind(b),
+    ints: b.ints.bind(b),
+    floats: b.floats.bind(b),
+    numbers: (from: number, to: number, dims: readonly number[]) =>
+      b.reshape(b.slice(network, [0], [from], [to]), dims),
+  };
+  return maskNodes(maker, images, input);
+}
+
 function feedsOf(
   { images, truths, weights }: StepRows,
-  added: Float32Array,
+  { added, network }: InputPrompt,
   { matrix, offsets, sharpness }: MappingInput,
 ): Feeds {
   return {
@@ -202,6 +230,7 @@ function feedsOf(
     truths,
     weights,
     prompt: added,
+    ...(network && { mask: network }),
     mapping: matrix,
     offsets,
     sharpness: Float32Array.of(sharpness),

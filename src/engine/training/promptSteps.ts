@@ -1,16 +1,19 @@
+import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
 import { encodePrompt } from '../../core/prompts/promptFile.ts';
+import type { InputPrompt } from '../../core/prompts/promptInput.ts';
 import {
   effectOf,
   initialParameters,
+  networkOf,
   type PromptShape,
   parameterCount,
   pullBack,
 } from '../../core/prompts/visualPrompt.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { isLayer, layerKinds, promptShape } from '../../core/runs/trainingSettings.ts';
-import type { Text } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import type { LearnedLayer } from '../../core/training/baselines.ts';
 import { type Evaluation, evaluate, evaluateScores } from '../../core/training/evaluation.ts';
 import {
@@ -108,20 +111,30 @@ export class PromptSteps {
         targets,
         tap: kind === 'linear-probe' ? tap : undefined,
         trainsMapping: layer !== undefined,
+        masked: shape.kind === 'mask',
       },
       shape.frame,
     );
+    if (shape.kind === 'mask' && model.blocked !== undefined) {
+      await model.close();
+      throw withoutGradient(backbone.name, model.blocked);
+    }
     return new PromptSteps(job, model, { shape, layer, targets }, onSkipped);
   }
 
   /** What is trained, one after another: the prompt, then the layer. */
   get groups(): readonly ParameterGroup[] {
     const { decay, layerRate } = this.#job.settings;
-    const length = parameterCount(this.shape);
-    const prompt = { name: 'prompt', length, rate: 1, home: new Float32Array(length), decay };
+    const all = new Float32Array(parameterCount(this.shape));
+    const network = networkOf(this.shape, all)?.length ?? 0;
+    const length = all.length - network;
     const { layer } = this;
-    if (!layer) return [prompt];
-    return [prompt, { name: 'layer', length: layer.start.length, rate: layerRate }];
+    return [
+      { name: 'prompt', length, rate: 1, home: all.subarray(0, length), decay },
+      // A decay to nothing would be one to a mask of zeros.
+      ...(network > 0 ? [{ name: 'mask', length: network, rate: 1 }] : []),
+      ...(layer ? [{ name: 'layer', length: layer.start.length, rate: layerRate }] : []),
+    ];
   }
 
   /** Before training. */
@@ -180,13 +193,13 @@ export class PromptSteps {
     if (this.blocked !== undefined) {
       const random = epochRandom(this.#job.settings.seed, epoch, 7919 + step);
       const run = await spsaGradient(prompt, estimates, random, (moved) =>
-        this.#model.forward(rows, this.#added(moved), mapping),
+        this.#model.forward(rows, this.#input(moved), mapping),
       );
       const layer = this.layer && mappingGradient(run, rows, mapping.sharpness);
       return { ...run, gradient: this.#joined(run.gradient, layer) };
     }
-    const run = await this.#model.step(rows, this.#added(prompt), mapping);
-    const gradient = pullBack(this.shape, prompt, this.#model.input.pullBack(run.gradient));
+    const { network, ...run } = await this.#model.step(rows, this.#input(prompt), mapping);
+    const gradient = pullBack(this.shape, prompt, this.#model.input.pullBack(run.gradient), network);
     return { ...run, gradient: this.#joined(gradient, run.mapping) };
   }
 
@@ -200,7 +213,7 @@ export class PromptSteps {
     mapping: Mapping,
     sharpness: number,
   ): Promise<Validation> {
-    const added = this.#added(this.#promptOf(parameters));
+    const prompt = this.#input(this.#promptOf(parameters));
     const scoring = this.scoring(parameters, mapping, sharpness);
     const T = this.#targets;
     const counts = new Uint32Array(T * T);
@@ -212,7 +225,7 @@ export class PromptSteps {
       this.batches.prefetch(images.slice(start + size, start + 2 * size));
       if (used.length === 0) continue;
       const truths = used.map((i) => images[i].truth);
-      const result = scoring.evaluate(await this.#model.forward(rows, added, scoring.input), truths);
+      const result = scoring.evaluate(await this.#model.forward(rows, prompt, scoring.input), truths);
       loss += result.loss;
       hits += result.hits;
       count += truths.length;
@@ -239,7 +252,7 @@ export class PromptSteps {
       const started = performance.now();
       await this.step(parameters, rows, mapping, { epoch: 1, step: round, estimates: 1 });
       const between = performance.now();
-      await this.#model.forward(rows, this.#added(this.#promptOf(parameters)), mapping);
+      await this.#model.forward(rows, this.#input(this.#promptOf(parameters)), mapping);
       // The first run is slower.
       if (round === 0) continue;
       times.step = Math.min(times.step, (between - started) / 1000);
@@ -272,8 +285,11 @@ export class PromptSteps {
     await this.#model.close();
   }
 
-  #added(prompt: Float32Array): Float32Array {
-    return this.#model.input.added(effectOf(this.shape, prompt));
+  #input(prompt: Float32Array): InputPrompt {
+    return {
+      added: this.#model.input.added(effectOf(this.shape, prompt)),
+      network: networkOf(this.shape, prompt),
+    };
   }
 
   #promptOf(parameters: Float32Array): Float32Array {
@@ -293,4 +309,13 @@ export class PromptSteps {
     gradient.set(layer, prompt.length);
     return gradient;
   }
+}
+
+/** Estimates of a slope in so many numbers would find nothing. */
+function withoutGradient(backbone: string, why: Text): SemapError {
+  return new SemapError(
+    'unsupported-model',
+    phrase('Masks cannot be trained through {0}. {1}', backbone, why),
+    { hint: phrase('Train a low-rank prompt, or only the mapping.') },
+  );
 }

@@ -37,6 +37,7 @@ export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<T
     padding: t('A trained frame around the whole image, which is made smaller'),
     watermark: t('Trained pixels added to the whole image'),
     'low-rank': t('Added to the whole image, with few parameters to train'),
+    mask: t('Added to the whole image, as strongly as a small network decides for each part of each image'),
     none: t('Learns only the mapping: fast, and needs no gradient'),
   };
   const items = promptKinds.map((value) => ({

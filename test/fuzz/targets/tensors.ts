@@ -4,7 +4,11 @@ import { headFor } from '../../../src/core/heads/head.ts';
 import { decodeHead, encodeHead } from '../../../src/core/heads/headFile.ts';
 import { decodePrompt, encodePrompt, promptedInput } from '../../../src/core/prompts/promptFile.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/core/prompts/safetensors.ts';
-import { initialParameters, type PromptShape } from '../../../src/core/prompts/visualPrompt.ts';
+import {
+  additiveKinds,
+  initialParameters,
+  type PromptShape,
+} from '../../../src/core/prompts/visualPrompt.ts';
 import { RUN_FILES } from '../../../src/core/runs/run.ts';
 import { decodeCheckpoint } from '../../../src/core/training/checkpoint.ts';
 import { target } from '../../unit/alignments.ts';
@@ -14,8 +18,14 @@ import { damageJson } from '../damage/json.ts';
 import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';
 
 const size = { height: 8, width: 8 };
-const prompts = (['padding', 'watermark', 'low-rank'] as const).map((kind) => {
-  const shape: PromptShape = { kind, ...size, frame: 2, rank: 1 };
+const prompts = additiveKinds.map((kind) => {
+  const shape: PromptShape = {
+    kind,
+    ...size,
+    frame: 2,
+    rank: 1,
+    ...(kind === 'mask' && { channels: 3 }),
+  };
   return encodePrompt({ shape, parameters: initialParameters(shape, 1), backbone: 'abc' });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
 import type { ChannelOrder, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import { CHANNEL_ORDERS, channelCount, pixelSpec } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
@@ -21,6 +22,7 @@ const shapes: readonly PromptShape[] = [
   { kind: 'padding', height: 6, width: 5, frame: 2, rank: 0 },
   { kind: 'watermark', height: 6, width: 5, frame: 0, rank: 0 },
   { kind: 'low-rank', height: 6, width: 5, frame: 0, rank: 2 },
+  { kind: 'mask', height: 6, width: 5, frame: 0, rank: 0, channels: 3 },
 ];
 
 function numbers(length: number, seed: number): Float32Array {
@@ -51,7 +53,8 @@ describe('Visual prompts', () => {
       const weights = numbers(90, 2);
       const value = (at: Float32Array) => effectOf(shape, at).reduce((sum, x, i) => sum + x * weights[i], 0);
       const gradient = pullBack(shape, parameters, weights);
-      for (let i = 0; i < parameters.length; i++) {
+      // Behind the effect's numbers are those of a mask's network, with gradients of their own.
+      for (let i = 0; i < Math.min(parameters.length, 120); i++) {
         const moved = (by: number) => {
           const copy = parameters.slice();
           copy[i] += by;
@@ -80,7 +83,7 @@ describe('Visual prompts', () => {
   });
 
   it('begin as nothing where they are added', () => {
-    for (const kind of ['watermark', 'low-rank'] satisfies AdditiveKind[]) {
+    for (const kind of ['watermark', 'low-rank', 'mask'] satisfies AdditiveKind[]) {
       const shape = { ...shapes.find((one) => one.kind === kind)! };
       assert.ok(effectOf(shape, initialParameters(shape, 0)).every((x) => x === 0));
     }
@@ -91,6 +94,9 @@ describe('Visual prompts', () => {
       { ...shapes[0], frame: 3 },
       { ...shapes[0], frame: 0 },
       { ...shapes[2], rank: 0 },
+      { ...shapes[3], channels: 0 },
+      { ...shapes[3], channels: 5 },
+      { ...shapes[3], channels: undefined },
     ])
       assert.throws(() => checkShape(wrong), { reason: 'invalid-argument' });
   });
@@ -106,6 +112,25 @@ describe('Visual prompts', () => {
         message: /Cannot use prompt\.safetensors: value 7 is .*from -1,000,000 to 1,000,000/,
       });
     }
+  });
+
+  it('a mask of a file is refused with other channels, or where its network is cut off', () => {
+    const shape = shapes[3];
+    const prompt = { shape, parameters: new Float32Array(parameterCount(shape)), backbone: '' };
+    assert.throws(
+      () => promptedInput({ ...spec({ channels: 'gray' }), height: 6, width: 5 }, prompt, 'hash'),
+      {
+        reason: 'labels-mismatch',
+        message: /inputs of 3 channels, but the backbone takes 1/,
+      },
+    );
+    for (const wrong of [
+      { ...prompt, shape: { ...shape, channels: 1 } },
+      { ...prompt, shape: { ...shape, channels: 9 } },
+      { ...prompt, shape: { ...shape, channels: Number.NaN } },
+      { ...prompt, parameters: prompt.parameters.subarray(0, 90) },
+    ])
+      assert.throws(() => decodePrompt(encodePrompt(wrong), 'prompt.safetensors'), SemapError);
   });
 
   it('a damaged file is told as such', () => {

@@ -3,9 +3,10 @@ import { describe, test } from 'node:test';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../../../src/core/backbones/backboneSidecar.ts';
 import type { AttributeProto, NodeProto } from '../../../../src/core/onnx/protobuf/schema.ts';
+import { networkSize } from '../../../../src/core/prompts/maskNetwork.ts';
 import { loadOrt } from '../../../../src/engine/models/onnxruntime.ts';
 import { PlainForward } from '../../../../src/engine/training/plainForward.ts';
-import { PromptModel } from '../../../../src/engine/training/promptModel.ts';
+import { PromptModel, type PromptModelOptions } from '../../../../src/engine/training/promptModel.ts';
 import { column } from '../../column.ts';
 import { floats, int, ints, type ModelParts, model, node } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
@@ -180,7 +181,16 @@ async function sameLogits(backbone: BackboneDescription, cacheFolder: string): P
   // One more than the graph takes at once, where it insists.
   const batch = (backbone.fixedBatch ?? 1) + 1;
   const form = 'linear' as const;
-  const prompts = await PromptModel.open({ backbone, cacheFolder, batch, threads: 1, form, targets: S }, 0);
+  for (const masked of [false, true]) {
+    const options = { backbone, cacheFolder, batch, threads: 1, form, targets: S, masked };
+    await samePrompted(await PromptModel.open(options, 0), options);
+  }
+}
+
+async function samePrompted(
+  prompts: PromptModel,
+  { backbone, batch, form, targets: S, masked }: PromptModelOptions,
+): Promise<void> {
   const plain = await PlainForward.open(await loadOrt(), backbone, 1);
   try {
     const images = Float32Array.from({ length: batch * 192 }, (_, i) => ((i * 37) % 101) / 101);
@@ -193,11 +203,15 @@ async function sameLogits(backbone: BackboneDescription, cacheFolder: string): P
       offsets: new Float32Array(S),
       sharpness: 1,
     };
-    const nothing = new Float32Array(192);
-    const own = await prompts.step(rows, nothing, mapping);
-    const other = await plain.forward(rows, nothing, mapping);
+    const wave = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i) / 5);
+    const prompt = masked
+      ? { added: wave(192), network: wave(networkSize(3)) }
+      : { added: new Float32Array(192) };
+    const own = await prompts.step(rows, prompt, mapping);
+    const other = await plain.forward(rows, prompt, mapping);
     assert.equal(own.logits!.length, batch * S);
     assert.ok(own.gradient.every(Number.isFinite));
+    assert.equal(own.network?.length, prompt.network?.length);
     for (const [i, logit] of other.logits!.entries()) assert.ok(Math.abs(logit - own.logits![i]) < 1e-3);
   } finally {
     await prompts.close();

@@ -98,6 +98,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     { kind: 'watermark' },
     { kind: 'low-rank', rank: 2 },
     { kind: 'padding', frame: 1 },
+    { kind: 'mask' },
   ] as const) {
     it(`learns what the mapping alone cannot: ${prompt.kind}`, async () => {
       const { record } = await train(
