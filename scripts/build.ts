@@ -47,6 +47,7 @@ const programs: BuildOptions = {
     settleWorker: 'src/engine/settle/settleWorker.ts',
     encoderWorker: 'src/engine/encoders/encoderWorker.ts',
     gradientWorker: 'src/engine/gradients/gradientWorker.ts',
+    stepWorker: 'src/engine/gradients/stepWorker.ts',
     trainingWorker: 'src/engine/training/trainingWorker.ts',
     cli: 'src/cli/main.ts',
   },

@@ -58,14 +58,14 @@ const TOLERANCE = 1e-3;
  */
 export async function openGradientModel(ort: Ort, options: GradientModelOptions): Promise<GradientModel> {
   const { threads, providers = [] } = options;
-  const cpuGraph = await graphFor(ort, options, 'cpu');
+  const cpuGraph = await gradientGraph(ort, options);
   const cpu = await GradientSession.open(ort, cpuGraph, { provider: 'cpu', threads });
   for (const provider of providers) {
     if (provider === 'cpu') break;
     // A name it does not know, onnxruntime passes over in silence, and runs on the CPU.
     if (!ort.listSupportedBackends().some(({ name }) => name === provider)) continue;
     try {
-      const graph = await graphFor(ort, options, provider);
+      const graph = await gradientGraph(ort, options, provider);
       const session = await GradientSession.open(ort, graph, { provider, threads });
       const names = outputNames(graph);
       const feeds = sampleFeeds(graph.inputs);
@@ -86,7 +86,15 @@ function outputNames(graph: GradientGraphFacts): string[] {
   return [...graph.outputs.keys()];
 }
 
-async function graphFor(ort: Ort, options: GradientModelOptions, provider: string): Promise<StoredGraph> {
+/**
+ * The gradient graph of a model for a provider, built or taken from the cache.
+ * @throws {GradientBlockedError} naming every node without a gradient; {SemapError}
+ */
+export async function gradientGraph(
+  ort: Ort,
+  options: Omit<GradientModelOptions, 'threads' | 'providers'>,
+  provider = 'cpu',
+): Promise<StoredGraph> {
   const { cacheFolder, model, sha256, composition, dims, output, scores, sources = [] } = options;
   const formulation = formulationFor(provider);
   const cache = new GradientCache(cacheFolder);

@@ -4,6 +4,7 @@ import { formulationFor } from '../../core/onnx/gradients/rule.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
 import { crossEntropy } from '../../core/onnx/scores.ts';
+import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { RawGradient, RawGradientRequest } from '../../protocol/backbones.ts';
 import type { Ort } from '../models/onnxruntime.ts';
@@ -27,7 +28,7 @@ export async function rawGradient(
       phrase('There are {0} targets for {1} inputs.', targets.length, rows),
     );
   }
-  const batch = fixedBatch(model) ?? microRows(rows);
+  const batch = fixedBatch(model) ?? microRows(rows, productOf(dims.slice(2)));
   const graph = await buildGradientGraph(model, {
     dims: [batch, ...dims.slice(1)],
     runner: new OrtRunner(ort),

@@ -28,7 +28,9 @@ export class ImageBatches {
   readonly #job: Pick<TrainJob, 'backbone' | 'settings'>;
   readonly #input: PromptInput;
   readonly #pixels: PixelStore;
-  readonly #images: Float32Array;
+  /** Of this step and of the next, which is made meanwhile; shared with the threads that compute. */
+  readonly #images: readonly Float32Array[];
+  #turn = 0;
   readonly #targets: number;
 
   constructor(
@@ -40,16 +42,19 @@ export class ImageBatches {
     this.#input = input;
     this.#targets = targets;
     this.#pixels = new PixelStore(pixelSpec(job.backbone.input, frame), job.settings.threads, onSkipped);
-    this.#images = new Float32Array(batch * input.size);
+    this.#images = [0, 1].map(
+      () => new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT * batch * input.size)),
+    );
   }
 
   /**
    * Rows of the images with these indices.
    * @param epoch whose variations they get; absent: they stay as they are
-   * @returns rows that hold until the next call
+   * @returns rows that hold until the next call but one
    */
   async rows(all: readonly LabelledImage[], indices: readonly number[], epoch?: number): Promise<Batch> {
     const { size } = this.#input;
+    const filled = this.#images[this.#turn++ % 2];
     const used: number[] = [];
     const T = this.#targets;
     const truths = new Float32Array(indices.length * T);
@@ -59,12 +64,12 @@ export class ImageBatches {
       if (!pixels) continue;
       const row = used.length;
       const variation = epoch === undefined ? undefined : this.#variation(epoch, i);
-      this.#input.fill(pixels, this.#images.subarray(row * size, (row + 1) * size), variation);
+      this.#input.fill(pixels, filled.subarray(row * size, (row + 1) * size), variation);
       truths[row * T + image.truth] = 1;
       used.push(i);
     }
     const count = used.length;
-    const images = this.#images.subarray(0, count * size);
+    const images = filled.subarray(0, count * size);
     const weights = new Float32Array(count).fill(1 / Math.max(1, count));
     const rows = { images, truths: truths.subarray(0, count * T), weights };
     if (epoch !== undefined) this.#mix(rows, epoch, used[0]);

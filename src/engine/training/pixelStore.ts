@@ -31,29 +31,29 @@ export class PixelStore {
     this.#onSkipped = onSkipped;
   }
 
-  /** Begins to decode what is not here. */
+  /** Begins to decode what is not here, and holds it until it is asked for. */
   prefetch(paths: readonly string[]): void {
     for (const path of paths) {
-      const loading = this.get(path);
+      if (this.#kept.has(path) || this.#failed.has(path) || this.#loading.has(path)) continue;
+      const loading = this.#load(path);
+      this.#loading.set(path, loading);
       // Told where it is waited for.
-      if (loading instanceof Promise) loading.catch(() => {});
+      loading.catch(() => {});
     }
   }
 
   /** Pixels of an image; undefined when it cannot be read, which is told once. */
   get(path: string): Promise<Uint8Array | undefined> | Uint8Array | undefined {
     const kept = this.#kept.get(path);
+    const loading = this.#loading.get(path);
+    this.#loading.delete(path);
     if (kept || this.#failed.has(path)) return kept;
-    let loading = this.#loading.get(path);
-    if (!loading) {
-      loading = this.#load(path).finally(() => this.#loading.delete(path));
-      this.#loading.set(path, loading);
-    }
-    return loading;
+    return loading ?? this.#load(path);
   }
 
   async close(): Promise<void> {
     this.#kept.clear();
+    this.#loading.clear();
     await this.#pool.dispose();
   }
 

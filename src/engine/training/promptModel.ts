@@ -19,9 +19,11 @@ import {
   type StepResult,
   type StepRows,
 } from '../../core/training/mappingInput.ts';
-import { openGradientModel } from '../gradients/gradientModel.ts';
+import type { StoredGraph } from '../gradients/gradientCache.ts';
+import { gradientGraph } from '../gradients/gradientModel.ts';
 import type { Feeds } from '../gradients/gradientSession.ts';
-import { MicroBatches, microRows } from '../gradients/microBatches.ts';
+import { microRows, type Steps } from '../gradients/microBatches.ts';
+import { StepThreads } from '../gradients/stepThreads.ts';
 import { appendOf } from '../inference/lane.ts';
 import { readModel } from '../models/modelFile.ts';
 import { loadOrt } from '../models/onnxruntime.ts';
@@ -61,6 +63,12 @@ const ROWS = {
   outputs: ['logits', 'features', 'scores'],
 } as const;
 
+interface Parts extends Pick<PromptModel, 'input' | 'blocked'> {
+  readonly forward: Steps | PlainForward;
+  readonly exact: Steps | undefined;
+  readonly pool: StepThreads;
+}
+
 /**
  * A backbone with a prompt before it and a mapped loss behind it. One graph serves every prompt that is added to
  * pixels: the frame's sigmoid and low-rank factors are plain arithmetic outside. The network of masks is in the graph.
@@ -71,18 +79,16 @@ export class PromptModel {
   readonly batch: number;
   /** Why there is no gradient; undefined where there is one. */
   readonly blocked: Text | undefined;
-  readonly #forward: MicroBatches | PlainForward;
-  readonly #exact: MicroBatches | undefined;
+  readonly #forward: Steps | PlainForward;
+  readonly #exact: Steps | undefined;
+  readonly #pool: StepThreads;
   /** The output that is scored. */
   readonly #read: 'logits' | 'features';
   readonly #trainsMapping: boolean;
 
   private constructor(
     { batch, tap, trainsMapping = false }: PromptModelOptions,
-    input: PromptInput,
-    forward: MicroBatches | PlainForward,
-    exact: MicroBatches | undefined,
-    blocked: Text | undefined,
+    { input, blocked, forward, exact, pool }: Parts,
   ) {
     this.input = input;
     this.batch = batch;
@@ -90,6 +96,7 @@ export class PromptModel {
     this.#trainsMapping = trainsMapping;
     this.#forward = forward;
     this.#exact = exact;
+    this.#pool = pool;
     this.blocked = blocked;
   }
 
@@ -102,10 +109,10 @@ export class PromptModel {
     const channels = channelCount(input.preprocessing.channels);
     const { batch } = options;
     // Rows of the graph: a step is several runs of it.
-    const rows = backbone.fixedBatch ?? microRows(batch);
+    const rows = backbone.fixedBatch ?? microRows(batch, height * width);
     const ort = await loadOrt();
-    const open = async (sources: readonly string[]) => {
-      const { session } = await openGradientModel(ort, {
+    const graphFor = (sources: readonly string[]) =>
+      gradientGraph(ort, {
         model: async () =>
           constantInputs(await readModel(backbone.path, appendOf(backbone, tap)), extraInputs),
         sha256: backbone.sha256,
@@ -124,7 +131,6 @@ export class PromptModel {
           ...(masked ? [MASK_VERSION, JSON.stringify(standardScaling(input.preprocessing))] : []),
         ].join('/'),
         cacheFolder,
-        threads,
         dims: inputDims(input, rows),
         images: rows,
         output: backbone.outputName,
@@ -146,12 +152,10 @@ export class PromptModel {
         },
         sources,
       });
-      return new MicroBatches(session, rows, ROWS);
-    };
-    let exact: MicroBatches | undefined;
+    let exact: StoredGraph | undefined;
     let blocked: Text | undefined;
     try {
-      exact = await open([
+      exact = await graphFor([
         'prompt',
         ...(masked ? ['mask'] : []),
         ...(trainsMapping ? ['mapping', 'offsets'] : []),
@@ -161,16 +165,27 @@ export class PromptModel {
       blocked = error.text;
     }
     // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic.
-    const integers = !isFloat(input.type);
-    const plain = () => PlainForward.open(ort, backbone, threads, tap);
-    let forward: MicroBatches | PlainForward;
+    let forward: StoredGraph | undefined;
     try {
-      forward = integers ? await plain() : await open([]);
+      forward = isFloat(input.type) ? await graphFor([]) : undefined;
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
-      forward = await plain();
     }
-    return new PromptModel(options, new PromptInput(backbone.input, frame), forward, exact, blocked);
+    const pool = await StepThreads.start([exact, forward], { threads, parts: Math.ceil(batch / rows) });
+    try {
+      return new PromptModel(options, {
+        input: new PromptInput(backbone.input, frame),
+        blocked,
+        pool,
+        exact: exact && (await pool.open(exact, rows, ROWS)),
+        forward: forward
+          ? await pool.open(forward, rows, ROWS)
+          : await PlainForward.open(ort, backbone, threads, tap),
+      });
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
   }
 
   /** Loss, scores and gradients, with logits where these are scored. */
@@ -198,8 +213,8 @@ export class PromptModel {
   }
 
   async close(): Promise<void> {
-    await this.#exact?.release();
-    await this.#forward.release();
+    if (this.#forward instanceof PlainForward) await this.#forward.release();
+    await this.#pool.close();
   }
 }
 

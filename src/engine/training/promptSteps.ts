@@ -219,13 +219,24 @@ export class PromptSteps {
     const counts = new Uint32Array(T * T);
     let [loss, hits, count] = [0, 0, 0];
     const size = this.batch;
+    const rowsFrom = (start: number) => {
+      this.batches.prefetch(images.slice(start, start + 2 * size));
+      return this.batches.rows(
+        images,
+        Array.from({ length: size }, (_, i) => start + i),
+      );
+    };
+    let ahead = rowsFrom(0);
     for (let start = 0; start < images.length; start += size) {
-      const indices = Array.from({ length: size }, (_, i) => start + i);
-      const { rows, used } = await this.batches.rows(images, indices);
-      this.batches.prefetch(images.slice(start + size, start + 2 * size));
-      if (used.length === 0) continue;
+      const { rows, used } = await ahead;
+      const run = used.length === 0 ? undefined : this.#model.forward(rows, prompt, scoring.input);
+      // Made while the threads compute.
+      ahead = rowsFrom(start + size);
+      // Told where they are waited for.
+      ahead.catch(() => {});
+      if (run === undefined) continue;
       const truths = used.map((i) => images[i].truth);
-      const result = scoring.evaluate(await this.#model.forward(rows, prompt, scoring.input), truths);
+      const result = scoring.evaluate(await run, truths);
       loss += result.loss;
       hits += result.hits;
       count += truths.length;

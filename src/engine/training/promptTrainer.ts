@@ -183,25 +183,37 @@ export class PromptTrainer {
     const steps = Math.ceil(images.length / size);
     const order = epochOrder(images.length, seed, epoch);
     const at = (step: number) => order.slice(step * size, (step + 1) * size);
-    const prefetch = (step: number) => this.steps.batches.prefetch(at(step).map((i) => images[i]));
+    const rowsOf = (step: number) => {
+      this.steps.batches.prefetch([...at(step), ...at(step + 1)].map((i) => images[i]));
+      return this.steps.batches.rows(images, at(step), epoch);
+    };
     const scoringNow = () => this.steps.scoring(state.parameters, state.mapping, state.sharpness);
     // A mapping stays the same for an epoch, a layer for a step.
     const ofEpoch = this.steps.layer ? undefined : scoringNow();
     const rateOf = (step: number) => rateAt(epoch - 1 + (step + 0.5) / steps, epochs, learningRate, schedule);
     const begun = { seconds: state.seconds, seen: state.seen };
     const speed = () => (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
-    prefetch(state.step);
+    let ahead = rowsOf(state.step);
     while (state.step < steps) {
       const end = await this.#heed();
-      if (end) return end;
+      if (end) {
+        // Validation may follow, and makes rows, too.
+        await ahead.catch(() => {});
+        return end;
+      }
       const started = performance.now();
       const { step } = state;
-      const { rows, used } = await this.steps.batches.rows(images, at(step), epoch);
-      prefetch(step + 1);
-      if (used.length > 0) {
-        const place = { epoch, step, estimates: SPSA_ESTIMATES };
-        const scoring = ofEpoch ?? scoringNow();
-        const run = await this.steps.step(state.parameters, rows, scoring.input, place);
+      const { rows, used } = await ahead;
+      const place = { epoch, step, estimates: SPSA_ESTIMATES };
+      const scoring = ofEpoch ?? scoringNow();
+      const running =
+        used.length > 0 ? this.steps.step(state.parameters, rows, scoring.input, place) : undefined;
+      // Made while the threads compute.
+      ahead = rowsOf(step + 1);
+      // Told where they are waited for.
+      ahead.catch(() => {});
+      const run = await running;
+      if (run) {
         if (!Number.isFinite(run.loss)) throw diverged();
         this.#optimiser.update(state.parameters, run.gradient, rateOf(step));
         this.#count(run, used, scoring);

@@ -20,7 +20,7 @@ const [file, batchText, threadsText, buildInto] = process.argv.slice(2);
 const batch = Number(batchText);
 const threads = Number(threadsText);
 /** Rows of the graph; a step is as many runs of it as it takes. */
-const rows = microRows(batch);
+const rows = microRows(batch, 224 * 224);
 
 // Built by a process of its own, as a graph from the cache was: what building took is not in the peak of running.
 const cacheFolder = buildInto ?? mkdtempSync(path.join(os.tmpdir(), 'semap-bench-cache-'));

@@ -4,10 +4,12 @@ import { buildGradientGraph, gradientName } from '../../../../src/core/onnx/grad
 import type { Graph } from '../../../../src/core/onnx/graph.ts';
 import { INPUT_NAME } from '../../../../src/core/onnx/passes/input.ts';
 import { crossEntropy, linearMapping } from '../../../../src/core/onnx/scores.ts';
+import type { StoredGraph } from '../../../../src/engine/gradients/gradientCache.ts';
 import { type Feeds, GradientSession } from '../../../../src/engine/gradients/gradientSession.ts';
 import { MicroBatches, microRows } from '../../../../src/engine/gradients/microBatches.ts';
 import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
 import { disagreement } from '../../../../src/engine/gradients/selfCheck.ts';
+import { StepThreads, threadsFor } from '../../../../src/engine/gradients/stepThreads.ts';
 import { loadOrt, type Ort } from '../../../../src/engine/models/onnxruntime.ts';
 import { draft } from '../../core/onnx/cases/draft.ts';
 import { Random } from '../../core/onnx/random.ts';
@@ -28,15 +30,18 @@ function classifier(batch: number): Graph {
   return d.graph(d.op('Gemm', [flat, d.weights([4, S], -3, 3), d.weights([S])]));
 }
 
-async function stepsOf(rows: number): Promise<MicroBatches> {
+async function graphOf(rows: number): Promise<StoredGraph> {
   const graph = await buildGradientGraph(classifier(rows), {
     dims: [rows, 3, EDGE, EDGE],
     runner: new OrtRunner(ort),
     sources: [INPUT_NAME, 'mapping'],
     after: (b, logits) => ({ loss: crossEntropy(b, linearMapping(b, logits, T)) }),
   });
-  const choice = { provider: 'cpu', threads: 1 };
-  const session = await GradientSession.open(ort, { ...graph, model: graph.bytes }, choice);
+  return { ...graph, model: graph.bytes };
+}
+
+async function stepsOf(rows: number): Promise<MicroBatches> {
+  const session = await GradientSession.open(ort, await graphOf(rows), { provider: 'cpu', threads: 1 });
   return new MicroBatches(session, rows, ROWS);
 }
 
@@ -81,6 +86,51 @@ describe('a step in micro-batches', () => {
   });
 });
 
-it('graphs have at most four rows, and waste few', () => {
-  assert.deepEqual([1, 2, 4, 5, 6, 9, 16, 17].map(microRows), [1, 2, 4, 3, 3, 3, 4, 4]);
+describe('threads that share a step', () => {
+  it('give the very numbers of one thread, also when images are in shared memory', async () => {
+    const alone = await stepsOf(4);
+    const graph = await graphOf(4);
+    const threads = await StepThreads.start([graph], { threads: 2, parts: 3 });
+    try {
+      const shared = await threads.open(graph, 4, ROWS);
+      const feeds = feedsOf(10);
+      const images = new Float32Array(new SharedArrayBuffer(4 * feeds[INPUT_NAME].length));
+      images.set(feeds[INPUT_NAME]);
+      const expected = await alone.run(feeds, NAMES);
+      for (let round = 0; round < 5; round++) {
+        assert.deepEqual(await shared.run({ ...feeds, [INPUT_NAME]: images }, NAMES), expected);
+      }
+      await assert.rejects(shared.run({ ...feeds, mapping: new Float32Array(1) }, NAMES));
+      assert.deepEqual(await shared.run(feeds, NAMES), expected);
+    } finally {
+      await threads.close();
+      await alone.release();
+    }
+  });
+
+  it('are as many as there are parts, threads, and room for', () => {
+    const of = (threads: number, parts: number, graphMegabytes: number, freeGigabytes: number) =>
+      threadsFor({
+        threads,
+        parts,
+        graphBytes: graphMegabytes * 2 ** 20,
+        freeBytes: freeGigabytes * 2 ** 30,
+      });
+    assert.equal(of(2, 4, 10, 8), 2);
+    assert.equal(of(8, 4, 10, 8), 4);
+    assert.equal(of(8, 1, 10, 8), 1);
+    assert.equal(of(4, 4, 200, 4), 2);
+    assert.equal(of(4, 4, 2000, 4), 1);
+  });
+});
+
+it('graphs have at most four rows of usual images, more of small and fewer of large ones, and waste few', () => {
+  const usual = 224 * 224;
+  assert.deepEqual(
+    [1, 2, 4, 5, 6, 9, 16, 17].map((rows) => microRows(rows, usual)),
+    [1, 2, 4, 3, 3, 3, 4, 4],
+  );
+  assert.equal(microRows(16, 64 * 64), 8);
+  assert.equal(microRows(16, 384 * 384), 1);
+  assert.equal(microRows(16, 2048 * 2048), 1);
 });
