@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { BackboneSidecar, SidecarSize, SidecarText } from '../core/backbones/backboneSidecar.ts';
 import { parseBackboneSidecar } from '../core/backbones/parseBackboneSidecar.ts';
@@ -8,7 +8,7 @@ import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
 import { OUTPUT_KINDS } from '../core/onnx/scoreReading.ts';
 import { closestName } from '../core/text/closestName.ts';
 import { phrase } from '../core/text/text.ts';
-import { type Arguments, UsageError } from './commandLine.ts';
+import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { stateOf } from './folderArguments.ts';
 
 export const DEFAULT_BACKBONE = 'starter';
@@ -172,4 +172,25 @@ function textOf(args: Arguments): SidecarText | undefined {
   if (encoder === undefined) return undefined;
   const isFolder = /[/\\]/.test(encoder) || stateOf(encoder)?.isDirectory() === true;
   return { encoder: isFolder ? path.resolve(encoder) : encoder };
+}
+
+/** Backbones to try, for commands that compare them. */
+export const backbonesOption = {
+  backbones: {
+    short: 'b',
+    value: 'A,B,...',
+    multiple: true,
+    text: 'Names or ONNX files. Can be repeated (default: all installed).',
+  },
+} as const satisfies OptionTable;
+
+/** The backbones that `--backbones` names; undefined = all installed ones. @throws {UsageError} */
+export function backbonesOf(args: Arguments): readonly string[] | undefined {
+  const given = args.texts('backbones');
+  if (given.length === 0) return undefined;
+  // A path may hold commas.
+  const parts = given.flatMap((text) => (existsSync(text) ? [text] : text.split(',')));
+  const refs = parts.map((part) => part.trim()).filter((part) => part !== '');
+  if (refs.length === 0) throw new UsageError('--backbones is empty.');
+  return refs.map(backboneRef);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { criteria, type RankingCriterion } from '../core/ranking/ranking.ts';
 import { rankedColumns, rankedRows } from '../core/reuse/rankedRows.ts';
@@ -7,7 +6,7 @@ import { sortRows } from '../core/tables/resultColumns.ts';
 import { duration, imageCount } from '../core/text/numbers.ts';
 import { listed, plural, say } from '../core/text/text.ts';
 import type { RankActivity } from '../protocol/ranking.ts';
-import { backboneRef } from './backboneArguments.ts';
+import { backbonesOf, backbonesOption } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
@@ -41,12 +40,7 @@ export const rankCommand: Command = {
   summary: 'Find out which installed backbone suits a folder best, and on what evidence.',
   text: 'Samples images of each class, runs them through every backbone and shows the results in one table. If class folders name the labels: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score (higher is better). Otherwise: the accuracy to expect, an estimate without labels. Always: the similarity of your labels to their nearest source labels by name (1 = all are there), parameters, size, and speed on this machine without decoding. A first look uses 20 images of each class, a second look 100. Outputs are cached, also for semap classify. Ctrl-C shows the results so far.',
   options: {
-    backbones: {
-      short: 'b',
-      value: 'A,B,...',
-      multiple: true,
-      text: 'Names or ONNX files. Can be repeated (default: all installed).',
-    },
+    ...backbonesOption,
     ...folderOptions,
     ...labelOptions,
     ...truthsOption,
@@ -103,16 +97,6 @@ export const rankCommand: Command = {
     });
   },
 };
-
-function backbonesOf(args: Arguments): readonly string[] | undefined {
-  const given = args.texts('backbones');
-  if (given.length === 0) return undefined;
-  // A path may hold commas.
-  const parts = given.flatMap((text) => (existsSync(text) ? [text] : text.split(',')));
-  const refs = parts.map((part) => part.trim()).filter((part) => part !== '');
-  if (refs.length === 0) throw new UsageError('--backbones is empty.');
-  return refs.map(backboneRef);
-}
 
 function imagesOf(args: Arguments): readonly [number, number] | undefined {
   const text = args.text('images');

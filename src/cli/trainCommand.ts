@@ -1,9 +1,7 @@
 import path from 'node:path';
-import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { bestRows } from '../core/reuse/reuseTable.ts';
 import { trainedColumns, trainedRows } from '../core/reuse/trainedRows.ts';
-import { LARGEST_RECORD, RUN_FILES, runFolderName } from '../core/runs/run.ts';
 import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
 import {
   LARGEST_BATCH,
@@ -15,12 +13,9 @@ import {
   trainMappings,
 } from '../core/runs/trainingSettings.ts';
 import { duration, imageCount, percent, speed, timeLeft } from '../core/text/numbers.ts';
-import { phrase, plural, say } from '../core/text/text.ts';
+import { plural, say } from '../core/text/text.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
-import { isTaken } from '../files/belowRoot.ts';
 import { mustBeFolder } from '../files/folders.ts';
-import { refuseNetworkPath } from '../files/links.ts';
-import { readOfRun, rootOfRun, runsFolder } from '../files/runFolders.ts';
 import { readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -29,6 +24,14 @@ import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
+import {
+  checkResumed,
+  newRunFolder,
+  refuseNetworkPaths,
+  resumable,
+  resumeLine,
+  tellWhenStopped,
+} from './resumedRun.ts';
 import { reuseLines } from './reuseLines.ts';
 import { printable, type Terminal } from './terminal.ts';
 
@@ -95,16 +98,7 @@ export const trainCommand: Command = {
     if (resume === undefined && args.positionals.length === 0) {
       throw new UsageError('Which folder do you want to train on?', 'Example: semap train signs/');
     }
-    if (resume !== undefined) {
-      const [folder] = args.positionals;
-      const unused = Object.keys(trainCommand.options).find(
-        (name) => name !== 'resume' && !Object.hasOwn(commonOptions, name) && args.has(name),
-      );
-      if (folder !== undefined || unused !== undefined) {
-        const what = unused === undefined ? 'a folder' : `--${unused}`;
-        throw new UsageError(`--resume uses the settings of its run; ${what} cannot be given.`);
-      }
-    }
+    checkResumed(args, trainCommand.options);
     const settings = settingsOf(args);
     const sidecar = sidecarOf(args);
     const file = args.text('alignment');
@@ -134,18 +128,17 @@ export const trainCommand: Command = {
       }
       const options = { signal, onProgress: (progress: TrainProgress) => showProgress(progress, terminal) };
       const runFolder =
-        resume === undefined ? newRunFolder(args.text('run'), askedFor.folders[0]) : path.resolve(resume);
-      if (resume !== undefined) await refuseNetworkPaths(runFolder);
-      // Also where the command is ended before the run has answered.
-      const tell = () =>
-        terminal.err(`Stopping. To continue: semap train --resume ${printable(runFolder)}\n`);
-      signal.addEventListener('abort', tell, { once: true });
+        resume === undefined
+          ? newRunFolder('train', args.text('run'), askedFor.folders[0])
+          : path.resolve(resume);
+      if (resume !== undefined) await refuseNetworkPaths(runFolder, pathsIn);
+      tellWhenStopped('train', runFolder, { terminal, signal });
       const record = await (resume === undefined
         ? engine.call('train', { ...params, runFolder }, options)
         : engine.call('resumeRun', { runFolder }, options)
       )
         .catch(async (error) => {
-          throw await resumable(error, runFolder);
+          throw await resumable(error, 'train', runFolder);
         })
         .finally(() => terminal.rewrite(''));
       const result = { runFolder, ...record };
@@ -155,47 +148,10 @@ export const trainCommand: Command = {
   },
 };
 
-/** What to do about an engine that died: the same command would find the folder of its run taken. */
-async function resumable(error: unknown, runFolder: string): Promise<unknown> {
-  const died = error instanceof SemapError && error.reason === 'engine-stopped';
-  if (!died || !(await isTaken(path.join(runFolder, RUN_FILES.record)))) return error;
-  return new SemapError(error.reason, error.text, {
-    hint: phrase('To continue: semap train --resume {0}', runFolder),
-    cause: error,
-  });
-}
-
-function newRunFolder(given: string | undefined, folder: string): string {
-  if (given !== undefined) return path.resolve(given);
-  return path.join(runsFolder(path.resolve()), runFolderName('train', path.basename(folder), new Date()));
-}
-
-/**
- * The paths that a run's record names are used because a person named the run; those to other computers are not, except
- * where the run lies there too.
- */
-async function refuseNetworkPaths(runFolder: string): Promise<void> {
-  const text = await readOfRun(runFolder, RUN_FILES.record, LARGEST_RECORD).catch(() => '{}');
-  const inside = (value: unknown): string[] => {
-    if (typeof value === 'string') return [value];
-    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(inside) : [];
-  };
-  let params: Partial<TrainParams> | undefined;
-  try {
-    ({ params } = JSON.parse(String(text)) as Partial<TrainingRecord>);
-  } catch {
-    // The engine says what is wrong with it.
-  }
-  const { folders, testFolder, backbone, sidecar, alignment } = params ?? {};
-  const named = [
-    folders,
-    testFolder,
-    backbone,
-    sidecar?.labels,
-    alignment?.prompt,
-    alignment?.backbone?.path,
-  ];
-  for (const one of inside(named)) refuseNetworkPath(one, rootOfRun(runFolder));
+/** What of the parameters of a run are paths. */
+function pathsIn(params: Partial<TrainParams>): readonly unknown[] {
+  const { folders, testFolder, backbone, sidecar, alignment } = params;
+  return [folders, testFolder, backbone, sidecar?.labels, alignment?.prompt, alignment?.backbone?.path];
 }
 
 function settingsOf(args: Arguments): TrainSettings {
@@ -284,7 +240,7 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
       measuredNotes(testedOn),
     );
   }
-  if (status === 'paused') lines.push(`Paused. To continue: semap train --resume ${printable(runFolder)}\n`);
+  if (status === 'paused') lines.push(`Paused. To continue: ${resumeLine('train', printable(runFolder))}\n`);
   if (record.gradient === 'spsa') {
     lines.push(
       'No gradient passes through this backbone, so it was estimated, which is slow and less accurate.\n',

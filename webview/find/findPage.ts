@@ -3,6 +3,7 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
+import { honestText } from '../../src/core/find/foundTexts.ts';
 import { phaseWords, type RunPhase } from '../../src/core/runs/run.ts';
 import { duration } from '../../src/core/text/numbers.ts';
 import type { FindState, FindSummary, FindViewApi } from '../../src/protocol/findView.ts';
@@ -14,7 +15,7 @@ import { keepScroll } from '../common/place.ts';
 import { canKeep, FoundTable } from './foundTable.ts';
 import { FrontierChart } from './frontierChart.ts';
 import { type PointActions, pointDetails } from './pointDetails.ts';
-import { honestLine, howFar } from './words.ts';
+import { howFar } from './words.ts';
 
 /** What the person arranged, and which search was shown; it survives hiding and reloading. */
 export interface FindPageState {
@@ -25,6 +26,8 @@ export interface FindPageState {
   readonly sort: string | undefined;
   /** Id of the point whose details are shown; undefined = the recommended one. */
   readonly selected: string | undefined;
+  /** Whether the ways that fell out are shown. */
+  readonly others: boolean;
   /** How far it is scrolled. */
   readonly top: number;
 }
@@ -34,6 +37,7 @@ export const DEFAULT_STATE: FindPageState = {
   cost: 'labels',
   sort: undefined,
   selected: undefined,
+  others: false,
   top: 0,
 };
 
@@ -75,17 +79,21 @@ export class FindPage {
       },
       findCosts.includes(cost) ? cost : DEFAULT_STATE.cost,
     );
-    this.#table = new FoundTable({
-      ...this.#actions(),
-      sorted: (sort) => {
-        this.#connection.save({ sort });
-        this.#draw();
+    this.#table = new FoundTable(
+      {
+        ...this.#actions(),
+        sorted: (sort) => {
+          this.#connection.save({ sort });
+          this.#draw();
+        },
+        select: (selected) => {
+          this.#select(selected);
+          this.#details.scrollIntoView({ block: 'nearest' });
+        },
+        unfolded: (others) => this.#connection.save({ others }),
       },
-      select: (selected) => {
-        this.#select(selected);
-        this.#details.scrollIntoView({ block: 'nearest' });
-      },
-    });
+      connection.state.others,
+    );
     root.classList.add('find');
     root.dataset['testid'] = 'find-page';
     root.replaceChildren(workingNotice(t('Loading the search...')));
@@ -208,7 +216,8 @@ export class FindPage {
           : [],
     );
     this.#table.show(state, sort, selected);
-    setText(this.#honest, honestLine(state) ?? '');
+    const honest = state.parts && honestText({ ...state, parts: state.parts });
+    setText(this.#honest, honest ? say(honest) : '');
     this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
     this.#fill(this.#origin, [originOf(state), state.folder], () => this.#originLine(state));
   }

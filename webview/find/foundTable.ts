@@ -1,97 +1,107 @@
-import { allReuseColumns, bestRows, type ReuseRow, reuseRow } from '../../src/core/reuse/reuseTable.ts';
-import { NOTHING, type ResultColumn, tellingColumns } from '../../src/core/tables/resultColumns.ts';
-import { percent } from '../../src/core/text/numbers.ts';
-import { phrase } from '../../src/core/text/text.ts';
+import { type FoundRow, foundColumns, foundRow } from '../../src/core/find/foundRows.ts';
+import { isWorthALook } from '../../src/core/find/foundTexts.ts';
+import { bestRows } from '../../src/core/reuse/reuseTable.ts';
+import { tellingColumns } from '../../src/core/tables/resultColumns.ts';
 import type { FindSummary, FoundPoint } from '../../src/protocol/findView.ts';
-import { element, icon, iconButton } from '../common/element.ts';
-import { say, t } from '../common/language.ts';
+import { element, icon, iconButton, setText } from '../common/element.ts';
+import { plural, say, t } from '../common/language.ts';
 import { ReuseTable } from '../common/reuseTable.ts';
 import type { PointActions } from './pointDetails.ts';
-import { pointName } from './words.ts';
+import { nameOf } from './words.ts';
 
-/** A point as a line of the table. */
-interface FoundRow extends ReuseRow {
-  readonly point: FoundPoint;
-}
-
-/** How it looked while choosing, which reports nothing. */
-const SEARCHED: ResultColumn<FoundRow> = {
-  id: 'searched',
-  title: phrase('While choosing'),
-  meaning: phrase(
-    'Accuracy on the images that chose, over repeated splits. The best of many looks better there than it is.',
-  ),
-  text: ({ point }) => (point.searched === null ? NOTHING : percent(point.searched)),
-  by: { value: ({ point }) => point.searched, better: 'higher' },
-};
-
-/** Why it was not tried on. */
-const ENDED: ResultColumn<FoundRow> = {
-  id: 'ended',
-  title: phrase('Outcome'),
-  meaning: phrase('What became of it in the search.'),
-  text: ({ point: { ended, frontier } }) =>
-    ended ?? (frontier.length > 0 ? phrase('on the frontier') : NOTHING),
-};
-
-const COLUMNS: readonly ResultColumn<FoundRow>[] = allReuseColumns
-  .flatMap((column) => (column.id === 'accuracy' ? [column, SEARCHED] : [column]))
-  .concat(ENDED);
+type Row = FoundRow<FoundPoint>;
 
 interface FoundTableHost extends PointActions {
   sorted(column: string | undefined): void;
   select(point: string): void;
+  /** Those that fell out are shown, or not any more. */
+  unfolded(open: boolean): void;
 }
 
-/** Every way that was tried, in the table that all pages share. */
+/**
+ * Every way that was tried, in the table that all pages share: first what a person may choose from, and below, folded,
+ * what fell out and why.
+ */
 export class FoundTable {
-  readonly element: HTMLElement;
-  readonly #table: ReuseTable<FoundRow>;
+  readonly element = element('div', { class: 'found' });
+  readonly #worth: ReuseTable<Row>;
+  readonly #others: ReuseTable<Row>;
+  readonly #rest: HTMLDetailsElement;
+  readonly #restTitle = element('summary', { 'data-testid': 'find-others-toggle' });
   #state: FindSummary | undefined;
 
-  constructor(host: FoundTableHost) {
-    this.#table = new ReuseTable<FoundRow>({
-      name: t('Ways that were tried'),
-      testId: 'find',
-      sorted: (column) => host.sorted(column),
-      beside: ({ id }) =>
-        id === this.#state?.recommended ? [element('span', { class: 'quiet' }, ` ${t('recommended')}`)] : [],
-      open:
-        ({ id }) =>
-        () =>
-          host.select(id),
-      instead: ({ problem }) =>
-        problem &&
-        element(
-          'span',
-          { title: problem.hint && say(problem.hint) },
-          icon('warning'),
-          ' ',
-          say(problem.message),
-        ),
-      actions: ({ point }) => this.#actions(point, host),
-    });
-    this.element = this.#table.element;
+  /** @param open whether those that fell out are shown */
+  constructor(host: FoundTableHost, open: boolean) {
+    const made = (name: string, testId: string) =>
+      new ReuseTable<Row>({
+        name,
+        testId,
+        sorted: (column) => host.sorted(column),
+        beside: ({ id }) =>
+          id === this.#state?.recommended
+            ? [element('span', { class: 'quiet' }, ` ${t('recommended')}`)]
+            : [],
+        open:
+          ({ id }) =>
+          () =>
+            host.select(id),
+        instead: ({ problem }) =>
+          problem &&
+          element(
+            'span',
+            { title: problem.hint && say(problem.hint) },
+            icon('warning'),
+            ' ',
+            say(problem.message),
+          ),
+        actions: ({ point }) => this.#actions(point, host),
+      });
+    this.#worth = made(t('Ways to choose from'), 'find');
+    this.#others = made(t('Ways that fell out'), 'find-others');
+    this.#rest = element(
+      'details',
+      { open, ontoggle: () => host.unfolded(this.#rest.open) },
+      this.#restTitle,
+      this.#others.element,
+    );
+    this.element.append(this.#worth.element, this.#rest);
   }
 
   show(state: FindSummary, sort: string | undefined, selected: string | undefined): void {
     this.#state = state;
-    const rows = state.points.map((point): FoundRow => ({ ...reuseRow(point), point }));
-    this.#table.show({
-      // A table that grows keeps its shape.
-      columns: tellingColumns(COLUMNS, rows, state.live ? ['backbone', 'searched', 'accuracy'] : []),
-      rows,
-      sort,
+    const { recommended, keeping, live } = state;
+    const rows = state.points.map(foundRow);
+    const worth = rows.filter(({ point }) => isWorthALook(point, recommended));
+    const others = rows.filter(({ point }) => !isWorthALook(point, recommended));
+    const shared = { sort, busy: keeping, marked: selected };
+    this.#worth.show({
+      ...shared,
+      // What became of them is that they are here. A table that grows keeps its shape.
+      columns: tellingColumns<Row>(
+        foundColumns.filter(({ id }) => id !== 'outcome'),
+        worth,
+        live ? ['backbone', 'measured', 'searched'] : [],
+      ),
+      rows: worth,
       // What the search says is best, and not what is highest: that was chosen among many.
-      best: state.recommended === undefined ? bestRows(rows) : new Set([state.recommended]),
-      busy: state.keeping,
-      marked: selected,
+      best: recommended === undefined ? bestRows(worth) : new Set([recommended]),
     });
+    this.#worth.element.hidden = worth.length === 0;
+    this.#rest.hidden = others.length === 0;
+    setText(
+      this.#restTitle,
+      live
+        ? plural(others.length, '{0} other way so far', '{0} other ways so far')
+        : plural(others.length, '{0} way that fell out, and why', '{0} ways that fell out, and why'),
+    );
+    // Accuracies of what took part in choosing are what it looked like.
+    const columns = foundColumns.filter(({ id }) => id !== 'searched' && id !== 'changes' && id !== 'learns');
+    this.#others.show({ ...shared, columns: tellingColumns<Row>(columns, others), rows: others });
   }
 
   #actions(point: FoundPoint, host: FoundTableHost): HTMLElement[] {
     const { id, problem, kept, training } = point;
-    const name = pointName(point);
+    const name = nameOf(point);
     const made: HTMLElement[] = [];
     if (training !== undefined)
       made.push(

@@ -1,4 +1,5 @@
 import type { FindCost } from '../../src/core/find/findRecord.ts';
+import { isProvisional } from '../../src/core/find/foundTexts.ts';
 import type { Changes } from '../../src/core/reuse/reuse.ts';
 import { changesOf } from '../../src/core/reuse/reuseWords.ts';
 import type { FoundPoint } from '../../src/protocol/findView.ts';
@@ -25,11 +26,6 @@ export function accuracyOf({
   searched,
 }: Pick<FoundPoint, 'figure' | 'searched'>): number | undefined {
   return figure?.value ?? searched ?? undefined;
-}
-
-/** Whether only images that took part in choosing speak for it. */
-export function isProvisional({ figure }: Pick<FoundPoint, 'figure'>): boolean {
-  return figure === null || figure.by === 'validation';
 }
 
 /**
@@ -116,8 +112,8 @@ export interface NamePlace {
 }
 
 /**
- * Places for names beside their points, those first in the list first: to the right, to the left, above or below, where
- * they cover no other name, no point and no edge.
+ * Places for names beside their points, those first in the list first: above, to the left or below, where they
+ * cover no other name, no point and no edge.
  * @param size of the letters in pixels
  * @returns undefined for a name that has no room
  */
@@ -130,12 +126,13 @@ export function placeNames(
   const taken: Box[] = dots.map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
   return names.map(({ x, y, width }) => {
     const gap = 9;
+    // The line that nothing beats leaves a point to the right and comes from below.
     const candidates: readonly NamePlace[] = [
-      { x: x + gap, y: y + size / 3 },
-      { x: x + gap, y: y - gap + 3 },
+      { x: x + gap / 2, y: y - gap },
       { x: x - width / 2, y: y - gap },
-      { x: x - gap - width, y: y - gap + 3 },
+      { x: x - gap / 2 - width, y: y - gap },
       { x: x - gap - width, y: y + size / 3 },
+      { x: x + gap, y: y + gap + size / 2 },
       { x: x - width / 2, y: y + gap + size },
     ];
     for (const place of candidates) {

@@ -8,7 +8,7 @@ import { say, t } from '../common/language.ts';
 import { type CostAxis, costAxis, costWords } from './costAxis.ts';
 import { frontierPath, nearestPoint, type PlacedPoint, placed, placeNames } from './frontier.ts';
 import { type PointLook, pointMark, pointPicture } from './shapes.ts';
-import { pointName } from './words.ts';
+import { nameOf } from './words.ts';
 
 /** What the chart shows. */
 export interface FrontierContent {
@@ -205,7 +205,7 @@ export class FrontierChart {
         (a, b) =>
           Number(b.point.id === recommended) - Number(a.point.id === recommended) || b.accuracy - a.accuracy,
       );
-    const texts = named.map(({ point }) => pointName(point));
+    const texts = named.map(({ point }) => nameOf(point));
     const wanted = named.map(({ x, y }, i) => ({ x, y, width: this.#widthOf(texts[i], size) }));
     return placeNames(wanted, this.#drawn, edges, size).flatMap((at, i) =>
       at ? [svg('text', { class: 'point-name', x: at.x, y: at.y }, texts[i])] : [],
@@ -228,7 +228,7 @@ export class FrontierChart {
           'div',
           { role: 'option', id: `find-point-${i}`, 'data-id': point.id, class: 'visually-hidden' },
           [
-            pointName(point),
+            nameOf(point),
             percent(accuracy),
             provisional ? t('only while choosing') : undefined,
             costWords()[this.#cost].long(cost),
@@ -275,7 +275,7 @@ export class FrontierChart {
     });
     const interval = point.figure && point.figure.low !== point.figure.high;
     this.#tip.replaceChildren(
-      element('span', { class: 'tip-place' }, label(pointName(point))),
+      element('span', { class: 'tip-place' }, label(nameOf(point))),
       element(
         'span',
         { class: 'tip-run number' },

@@ -1,10 +1,11 @@
 import { type FindDifference, findCosts } from '../../src/core/find/findRecord.ts';
+import { differenceText, figureTexts, pointName } from '../../src/core/find/foundTexts.ts';
 import { changesOf, changesWords, learnsFrom, learnsFromWords } from '../../src/core/reuse/reuseWords.ts';
 import type { FoundPoint } from '../../src/protocol/findView.ts';
 import { element, label, linkButton, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { costWords } from './costAxis.ts';
-import { differenceLine, figureLines, pointName } from './words.ts';
+import { nameOf } from './words.ts';
 
 /** What can be done with a point. */
 export interface PointActions {
@@ -38,16 +39,16 @@ export function pointDetails(
     const value = words[one].of(cost);
     return value === null ? [] : [words[one].long(value)];
   });
-  const named = (other: string) => {
-    const found = points.find((one) => one.id === other);
-    return found ? pointName(found) : other;
-  };
+  const compared = differences.flatMap((one) => {
+    const than = points.find((other) => other.id === one.than);
+    return one.of === id && than ? [say(differenceText(one, pointName(than)))] : [];
+  });
   const lines = [
-    ...figureLines(point),
+    ...figureTexts(point).map(say),
     costs.join(' · '),
     say(learnsFromWords[learnsFrom(way, cost.labels)].meaning),
     ...changesOf(way).map((one) => say(changesWords[one].meaning)),
-    ...differences.filter(({ of }) => of === id).map((one) => differenceLine(one, named(one.than))),
+    ...compared,
     ...(note ? [say(note)] : []),
     ...(ended ? [say(ended)] : []),
     ...(problem ? [say(problem.message), problem.hint ? say(problem.hint) : ''] : []),
@@ -56,7 +57,7 @@ export function pointDetails(
     element(
       'h2',
       {},
-      label(pointName(point)),
+      label(nameOf(point)),
       id === recommended ? element('span', { class: 'quiet' }, ` ${t('recommended')}`) : undefined,
     ),
     ...lines.map((line) => element('p', {}, label(line, 'sentence'))),

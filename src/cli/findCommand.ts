@@ -1,0 +1,280 @@
+import path from 'node:path';
+import { madeFor } from '../core/alignments/alignment.ts';
+import { withPaths } from '../core/alignments/documentPaths.ts';
+import { SemapError } from '../core/errors.ts';
+import type { FindParams, FindRecord } from '../core/find/findRecord.ts';
+import { foundColumns, foundRow } from '../core/find/foundRows.ts';
+import { differenceText, figureTexts, honestText, pointName } from '../core/find/foundTexts.ts';
+import { filesBeside } from '../core/find/keptFiles.ts';
+import { readFind } from '../core/find/readFind.ts';
+import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
+import { tellingColumns } from '../core/tables/resultColumns.ts';
+import { duration, timeLeft } from '../core/text/numbers.ts';
+import { listed, phrase, plural, say } from '../core/text/text.ts';
+import { readOfRun } from '../files/runFolders.ts';
+import type { FindProgress } from '../protocol/find.ts';
+import { writeAlignment } from './alignmentFile.ts';
+import { backbonesOf, backbonesOption } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
+import { type EngineSession, withEngine } from './engineSession.ts';
+import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { measuredNotes, skippedLines } from './notRead.ts';
+import { commonOptions, labelOptions } from './options.ts';
+import { checkOutput, writeOutput } from './outputFiles.ts';
+import {
+  checkResumed,
+  newRunFolder,
+  refuseNetworkPaths,
+  resumable,
+  resumeLine,
+  tellWhenStopped,
+} from './resumedRun.ts';
+import { reuseLines } from './reuseLines.ts';
+import { truthsOf, truthsOption } from './settleArguments.ts';
+import { namesOf, targetsOf } from './targetArguments.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+const ENDING = /\.semap\.json$/i;
+/** What `--keep` calls the way that the search recommends. */
+const RECOMMENDED = 'recommended';
+const SHOWN_SKIPPED = 5;
+
+export const findCommand: Command = {
+  name: 'find',
+  usage:
+    'find FOLDER... [--budget MINUTES] [--backbones A,B,...] [--labels FILE|LIST] [--no-prompts] [--json]',
+  summary: 'Find the best way to reuse your backbones for a folder, and what it costs.',
+  text: 'Tries backbones, pairs of them, mappings, heads, and prompts: cheap ones first, and only the better ones further, until everything is tried or the budget is used up. It reports accuracy against what each way costs: labeled images, time to learn, speed, and size. With enough labels, some images are held back and used once, at the end; with few, figures are corrected for having chosen the best of many. Without labels, accuracies are estimates. Ctrl-C keeps what is done; semap find --resume RUN continues, also after a crash. --keep writes a way as an alignment, learned from all labels: semap classify NEW --alignment FILE.',
+  options: {
+    ...backbonesOption,
+    ...folderOptions,
+    ...labelOptions,
+    ...truthsOption,
+    budget: { value: 'MINUTES', text: 'Time budget (default: 5).' },
+    'no-prompts': { text: 'Do not train visual prompts, which take longest.' },
+    seed: { value: 'N', text: 'Decides how images are split and drawn (default: 0).' },
+    run: {
+      value: 'DIR',
+      text: 'Folder for the run, empty or new (default: .semap/runs/<time>-find-<folder>).',
+    },
+    resume: {
+      value: 'DIR',
+      text: 'Resume an interrupted search. Of one that has ended, shows what it found.',
+    },
+    keep: {
+      value: `ID|${RECOMMENDED}`,
+      text: 'Keep a way as an alignment, also of a search that has ended (--resume DIR). --json lists ids.',
+    },
+    out: {
+      short: 'o',
+      value: 'FILE',
+      text: 'With --keep: the alignment document to write, NAME.semap.json.',
+    },
+    ...commonOptions,
+  },
+  examples: [
+    ['semap find photos/', 'All installed backbones, at most 5 minutes.'],
+    [
+      'semap find photos/ --budget 30 --keep recommended --out photos.semap.json',
+      'Half an hour, and keep what it recommends.',
+    ],
+    [
+      'semap find unsorted/ --labels cat,dog,bird',
+      'Images without class folders: what to expect without labels.',
+    ],
+    [
+      'semap find --resume .semap/runs/2026-01-31T10-00-00-find-photos --keep recommended --out photos.semap.json',
+      'Continue after Ctrl-C or a crash, or keep something of a search that has ended.',
+    ],
+  ],
+  async run({ args, setup, terminal, signal }) {
+    const resume = args.text('resume');
+    if (resume === undefined && args.positionals.length === 0) {
+      throw new UsageError('No folder to find the best reuse for.', 'For example: semap find photos/');
+    }
+    checkResumed(args, findCommand.options, ['keep', 'out']);
+    const keep = args.text('keep');
+    const out = outOf(args, keep);
+    const about = {
+      backbones: backbonesOf(args),
+      budgetMinutes: args.number('budget', { above: 0 }),
+      seed: args.whole('seed', 0, LARGEST_SEED),
+      truths: truthsOf(args),
+      ...(args.flag('no-prompts') ? { withoutPrompts: true as const } : {}),
+    };
+    const askedFor = await askedFolders(args);
+    const names = await namesOf(args);
+    const runFolder =
+      resume === undefined
+        ? newRunFolder('find', args.text('run'), askedFor.folders[0])
+        : path.resolve(resume);
+    if (resume !== undefined) await refuseNetworkPaths(runFolder, pathsIn);
+    // What has ended is shown, and can be kept, without a search.
+    const ended = resume === undefined ? undefined : await endedSearch(runFolder);
+    return withEngine(setup, async (engine) => {
+      const search = async (): Promise<FindRecord> => {
+        const follow = progressLines(terminal);
+        tellWhenStopped('find', runFolder, { terminal, signal });
+        const options = { signal, onProgress: follow };
+        const call = async () => {
+          if (resume !== undefined) return engine.call('resumeFind', { runFolder }, options);
+          const images = await laidOut(askedFor, engine, terminal);
+          const targets = await targetsOf(names, images, engine, terminal);
+          return engine.call('findReuse', { ...images, targets, ...about, runFolder }, options);
+        };
+        return call()
+          .catch(async (error) => {
+            throw await resumable(error, 'find', runFolder);
+          })
+          .finally(() => terminal.rewrite(''));
+      };
+      const record = ended ?? (await search());
+      const isOver = record.status === 'done' || record.status === 'stopped';
+      const kept =
+        keep !== undefined && out !== undefined && isOver
+          ? await keepPoint(engine, { record, runFolder, keep, out, signal })
+          : undefined;
+      terminal.result(args.flag('json'), { runFolder, ...record, ...(kept && { kept }) }, () =>
+        [
+          report(record, runFolder, terminal),
+          ...(kept ? [`Wrote ${printable(kept.alignment)}: ${printable(kept.name)}\n`] : []),
+        ].join(''),
+      );
+      if (!isOver) {
+        if (keep !== undefined)
+          terminal.err('Nothing was kept: the search is not over. Give --keep again when you resume it.\n');
+        return EXIT.cancelled;
+      }
+      return record.points.some(({ problem }) => !problem) ? EXIT.done : EXIT.failed;
+    });
+  },
+};
+
+/** @throws {UsageError} where one of the two options is given without the other */
+function outOf(args: Arguments, keep: string | undefined): string | undefined {
+  const out = args.text('out');
+  if (keep === undefined) {
+    if (out !== undefined) throw new UsageError('--out goes with --keep.', 'For example: --keep recommended');
+    return undefined;
+  }
+  if (out === undefined || !ENDING.test(out))
+    throw new UsageError('--keep needs --out with a file to write that ends with .semap.json.');
+  checkOutput('out', out);
+  return out;
+}
+
+/** What of the parameters of a search are paths. */
+function pathsIn({ folders, truths, backbones }: Partial<FindParams>): readonly unknown[] {
+  return [folders, truths, backbones];
+}
+
+/** The record of a search that is over; undefined where there is something to go on with, or nothing that can be read. */
+async function endedSearch(runFolder: string): Promise<FindRecord | undefined> {
+  try {
+    const record = readFind(JSON.parse(String(await readOfRun(runFolder, RUN_FILES.record, LARGEST_RECORD))));
+    return record.status === 'done' || record.status === 'stopped' ? record : undefined;
+  } catch {
+    // The engine says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** A line that shows what is done and how long it may take, and one that stays for everything that leads. */
+function progressLines(terminal: Terminal): (progress: FindProgress) => void {
+  let told: string | undefined;
+  return ({ activity, record, secondsLeft }) => {
+    const leader = record.points.find(({ id }) => id === record.recommended);
+    const leads =
+      leader && [pointName(leader), ...figureTexts(leader).slice(0, 1)].map((text) => say(text)).join(': ');
+    if (leads !== told && leads !== undefined && terminal.interactive) {
+      terminal.rewrite('');
+      terminal.err(`Leads: ${printable(leads)}\n`);
+    }
+    told = leads;
+    if (!activity) return;
+    const { what, done, total } = activity;
+    const parts = [
+      say(what),
+      ...(total > 1 ? [`${done.toLocaleString('en')} of ${total.toLocaleString('en')}`] : []),
+      say(plural(record.tried, '{0} way tried', '{0} ways tried')),
+      say(timeLeft(secondsLeft)),
+    ];
+    terminal.rewrite(parts.join('  '));
+  };
+}
+
+interface Keeping {
+  readonly record: FindRecord;
+  readonly runFolder: string;
+  readonly keep: string;
+  readonly out: string;
+  readonly signal: AbortSignal;
+}
+
+/** Learns a point again, and writes its document and the files beside it. */
+async function keepPoint(
+  engine: EngineSession,
+  { record, runFolder, keep, out, signal }: Keeping,
+): Promise<{ readonly id: string; readonly name: string; readonly alignment: string }> {
+  const id = keep === RECOMMENDED ? record.recommended : keep;
+  const point = record.points.find((one) => one.id === id);
+  if (!point) throw noSuchPoint(keep, record);
+  const kept = await engine.call('keepReuse', { runFolder, id: point.id }, { signal });
+  const folder = path.dirname(path.resolve(out));
+  const { document, files } = filesBeside(kept, path.basename(out).replace(ENDING, ''));
+  for (const { file, bytes } of files) await writeOutput('out', path.join(folder, file), bytes);
+  const beside = new Set(files.map(({ file }) => file));
+  const placed = withPaths(document, (file) => (beside.has(file) ? path.join(folder, file) : file));
+  await writeAlignment(out, madeFor(record.params.folders, placed));
+  return { id: point.id, name: say(pointName(point)), alignment: out };
+}
+
+/** Ids that are named where none fits. */
+const SHOWN_IDS = 8;
+
+function noSuchPoint(keep: string, { points }: FindRecord): SemapError {
+  const ids = points.map(({ id }) => id);
+  const hint =
+    ids.length > 0
+      ? phrase('There are: {0}.', listed(ids, SHOWN_IDS))
+      : phrase('The search found nothing to keep.');
+  return keep === RECOMMENDED
+    ? new SemapError('not-found', phrase('The search recommends nothing.'), { hint })
+    : new SemapError('not-found', phrase('The search has no way {0}.', keep), { hint });
+}
+
+/** Plain words first, then the table, then what limits it. */
+function report(record: FindRecord, runFolder: string, terminal: Terminal): string {
+  const { points, differences, verdict, recommended, measuredOn, skipped, seconds, seed, ended, problem } =
+    record;
+  const lines: string[] = verdict.map((text) => `${printable(say(text))}\n`);
+  if (lines.length > 0) lines.push('\n');
+  const usable = points.filter((point) => !point.problem);
+  const rows = usable.map(foundRow);
+  if (rows.length > 0) {
+    const best = new Set(recommended === undefined ? [] : [recommended]);
+    lines.push(reuseLines(tellingColumns(foundColumns, rows), rows, best, terminal.columns), '\n');
+  }
+  const named = new Map(points.map((point) => [point.id, pointName(point)]));
+  for (const difference of differences) {
+    const [of, than] = [named.get(difference.of), named.get(difference.than)];
+    if (of && than) lines.push(`${printable(`${say(of)}: ${say(differenceText(difference, than))}`)}\n`);
+  }
+  const honest = honestText(record);
+  if (honest) lines.push(`${say(honest)}\n`);
+  if (measuredOn) lines.push(measuredNotes(measuredOn));
+  const failed = points.filter((point) => point.problem);
+  if (failed.length > 0) lines.push(`\nFailed:\n`);
+  for (const point of failed) {
+    lines.push(`  ${printable(say(pointName(point)))}: ${printable(say(point.problem!.message))}\n`);
+    if (point.problem!.hint) lines.push(`      ${printable(say(point.problem!.hint))}\n`);
+  }
+  lines.push(...skippedLines(skipped, SHOWN_SKIPPED));
+  if (problem) lines.push(`${printable(say(problem.message))}\n`);
+  if (ended) lines.push(`${printable(say(ended))}\n`);
+  if (record.status === 'paused')
+    lines.push(`Paused. To continue: ${resumeLine('find', printable(runFolder))}\n`);
+  lines.push(`${say(duration(seconds))}, seed ${seed}\n${printable(runFolder)}\n`);
+  return lines.join('');
+}

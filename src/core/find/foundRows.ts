@@ -1,0 +1,42 @@
+import { allReuseColumns, type ReuseRow, reuseRow } from '../reuse/reuseTable.ts';
+import { NOTHING, type ResultColumn } from '../tables/resultColumns.ts';
+import { percent } from '../text/numbers.ts';
+import { phrase } from '../text/text.ts';
+import type { FindPoint } from './findRecord.ts';
+
+/** A point of a search as a line of the results table. */
+export interface FoundRow<Point extends FindPoint = FindPoint> extends ReuseRow {
+  readonly point: Point;
+}
+
+export function foundRow<Point extends FindPoint>(point: Point): FoundRow<Point> {
+  return { ...reuseRow(point), point };
+}
+
+/** How it looked while choosing, which reports nothing. */
+const searched: ResultColumn<FoundRow> = {
+  id: 'searched',
+  title: phrase('While choosing'),
+  meaning: phrase(
+    'Accuracy on the images that chose, over repeated splits. The best of many looks better there than it is.',
+  ),
+  text: ({ point }) => (point.searched === null ? NOTHING : percent(point.searched)),
+  by: { value: ({ point }) => point.searched, better: 'higher' },
+};
+
+/** Why it was not tried on, or that nothing as cheap is better. */
+const outcome: ResultColumn<FoundRow> = {
+  id: 'outcome',
+  title: phrase('Outcome'),
+  meaning: phrase('What became of it in the search.'),
+  text: ({ point: { ended, frontier } }) =>
+    ended ?? (frontier.length > 0 ? phrase('on the frontier') : NOTHING),
+};
+
+/** The columns of the results table, with what a search knows besides. */
+export const foundColumns: readonly ResultColumn<FoundRow>[] = [
+  ...allReuseColumns.flatMap((column): readonly ResultColumn<FoundRow>[] =>
+    column.id === 'measured' ? [column, searched] : [column],
+  ),
+  outcome,
+];
