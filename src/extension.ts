@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { backboneKind } from './core/backbones/backboneFiles.ts';
 import { encoderKind } from './core/encoders/variants.ts';
+import { SemapError } from './core/errors.ts';
+import { phrase } from './core/text/text.ts';
 import { downloadEnvironment } from './files/downloadEnvironment.ts';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
@@ -35,6 +37,7 @@ import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
 import { FilePlacing } from './host/exports/filePlacing.ts';
 import { copyPath, reveal } from './host/files.ts';
+import { FindCommands } from './host/find/findCommands.ts';
 import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, warnOnce } from './host/messages.ts';
@@ -118,7 +121,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const labels = new LabelSources({ engine, datasets, layouts, library });
   const alignLabels = new AlignLabels({ engine, settings, library, labels, layouts, active });
-  const runs = new RunStore(context.globalStorageUri.fsPath, () => train.held);
+  const runs = new RunStore(context.globalStorageUri.fsPath, () => [...train.held, ...find.held]);
   const classify = new ResultsCommands({
     engine,
     settings,
@@ -201,6 +204,24 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     log,
   });
+  const find = new FindCommands({
+    extensionUri,
+    engine,
+    library,
+    active,
+    labels,
+    datasets,
+    layouts,
+    runs,
+    memory: context.globalState,
+    openTraining: (folder) => train.show(folder),
+    showBackbone: async (path) => {
+      const entry = (await library.list()).find((one) => one.path === path);
+      if (!entry) throw new SemapError('not-found', phrase('{0} is no longer installed.', basename(path)));
+      await backbonesView.reveal({ kind: 'backbone', entry }, { select: true, focus: true });
+    },
+    log,
+  });
   leave = () => {
     results.leave();
     rank.leave();
@@ -261,12 +282,14 @@ export function activate(context: vscode.ExtensionContext): void {
         training: (folder, compare) => train.show(folder, compare),
         ranking: (folder) => rank.open(folder),
         classification: (folder) => classify.open(folder),
+        find: (folder) => find.show(folder),
         compareResults: (first, second) => compareView.showResults([first, second]),
         deleted: (folders) => results.close(folders),
       }).commands,
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
       ...classify.commands,
       ...rank.commands,
+      ...find.commands,
       ...compare.commands,
       ...report.commands,
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
@@ -328,6 +351,7 @@ export function activate(context: vscode.ExtensionContext): void {
     cached,
     compareView,
     rank,
+    find,
     runs,
     train,
     report,
@@ -377,6 +401,7 @@ export function activate(context: vscode.ExtensionContext): void {
       library.refresh();
       runs.refresh();
       train.takeUp().catch((error) => log.error(String(error)));
+      find.takeUp().catch((error) => log.error(String(error)));
     }),
   );
   // Reading documents may wait until the activation is over.
@@ -385,6 +410,7 @@ export function activate(context: vscode.ExtensionContext): void {
     classify.takeStock().catch((error) => log.error(String(error)));
     placing.takeUp().catch((error) => log.error(String(error)));
     train.takeUp().catch((error) => log.error(String(error)));
+    find.takeUp().catch((error) => log.error(String(error)));
   });
 }
 

@@ -2,9 +2,9 @@ import path from 'node:path';
 import { madeFor } from '../core/alignments/alignment.ts';
 import { withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError } from '../core/errors.ts';
-import type { FindParams, FindRecord } from '../core/find/findRecord.ts';
+import type { FindParams, FindPoint, FindRecord } from '../core/find/findRecord.ts';
 import { foundColumns, foundRow } from '../core/find/foundRows.ts';
-import { differenceText, figureTexts, honestText, pointName } from '../core/find/foundTexts.ts';
+import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
 import { filesBeside } from '../core/find/keptFiles.ts';
 import { readFind } from '../core/find/readFind.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
@@ -244,25 +244,45 @@ function noSuchPoint(keep: string, { points }: FindRecord): SemapError {
     : new SemapError('not-found', phrase('The search has no way {0}.', keep), { hint });
 }
 
+/** Columns that only pages have room for. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['learns', 'changes', 'measured', 'searched', 'outcome']);
+
+/** How many fell out for each reason; the record names them. */
+function fellOut(points: readonly FindPoint[]): string[] {
+  const reasons = new Map<string, number>();
+  for (const { ended } of points) {
+    const why = ended ? say(ended) : 'Neither cheaper nor better than those above.';
+    reasons.set(why, (reasons.get(why) ?? 0) + 1);
+  }
+  const total = say(plural(points.length, '{0} way fell out', '{0} ways fell out'));
+  return points.length === 0
+    ? []
+    : [
+        `${total} (--json lists them):\n`,
+        ...[...reasons].map(([why, count]) => `  ${count} x ${printable(why)}\n`),
+        '\n',
+      ];
+}
+
 /** Plain words first, then the table, then what limits it. */
 function report(record: FindRecord, runFolder: string, terminal: Terminal): string {
   const { points, differences, verdict, recommended, measuredOn, skipped, seconds, seed, ended, problem } =
     record;
   const lines: string[] = verdict.map((text) => `${printable(say(text))}\n`);
   if (lines.length > 0) lines.push('\n');
-  const usable = points.filter((point) => !point.problem);
-  const rows = usable.map(foundRow);
-  if (rows.length > 0) {
+  const shown = points.filter((point) => isWorthALook(point, recommended)).map(foundRow);
+  if (shown.length > 0) {
     const best = new Set(recommended === undefined ? [] : [recommended]);
-    lines.push(reuseLines(tellingColumns(foundColumns, rows), rows, best, terminal.columns), '\n');
+    // A terminal has no room for what the reference explains.
+    const columns = foundColumns.filter(({ id }) => !LEFT_OUT.has(id));
+    lines.push(reuseLines(tellingColumns(columns, shown), shown, best, terminal.columns), '\n');
   }
+  lines.push(...fellOut(points.filter((point) => !point.problem && !isWorthALook(point, recommended))));
   const named = new Map(points.map((point) => [point.id, pointName(point)]));
   for (const difference of differences) {
     const [of, than] = [named.get(difference.of), named.get(difference.than)];
     if (of && than) lines.push(`${printable(`${say(of)}: ${say(differenceText(difference, than))}`)}\n`);
   }
-  const honest = honestText(record);
-  if (honest) lines.push(`${say(honest)}\n`);
   if (measuredOn) lines.push(measuredNotes(measuredOn));
   const failed = points.filter((point) => point.problem);
   if (failed.length > 0) lines.push(`\nFailed:\n`);

@@ -22,6 +22,7 @@ import {
 } from './encoderCommands.ts';
 import { engineSetup } from './engineSetup.ts';
 import { exportCommand } from './exportCommand.ts';
+import { findCommand } from './findCommand.ts';
 import { gradientCommand } from './gradientCommand.ts';
 import { importLabelsCommand } from './importLabelsCommand.ts';
 import { labelCommand } from './labelCommand.ts';
@@ -46,6 +47,7 @@ const COMMANDS: readonly Command[] = [
   importLabelsCommand,
   learnCommand,
   rankCommand,
+  findCommand,
   trainCommand,
   exportCommand,
   undoCommand,
@@ -76,7 +78,7 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
   const asJson = beforeNames(argv).includes('--json');
   let failed: Command['failed'];
   try {
-    const found = findCommand(argv);
+    const found = commandIn(argv);
     if (found === 'help') {
       terminal.out(generalHelp(COMMANDS, version));
       return EXIT.done;
@@ -105,7 +107,7 @@ function beforeNames(args: readonly string[]): readonly string[] {
   return end < 0 ? args : args.slice(0, end);
 }
 
-function findCommand(
+function commandIn(
   argv: readonly string[],
 ): { command: Command; rest: readonly string[] } | 'help' | 'version' {
   const [first, second] = argv;

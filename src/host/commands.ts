@@ -41,6 +41,7 @@ export const COMMANDS = {
   ],
   exports: ['undoExport'],
   ranking: ['rankBackbones', 'showRanking'],
+  find: ['findReuse', 'showFind', 'pauseFind', 'resumeFind', 'stopFind', 'findAgain'],
   backbones: [
     'addBackbone',
     'getBackbone',

@@ -1,4 +1,4 @@
-import type { FindDifference, FindPoint, FindRecord } from '../core/find/findRecord.ts';
+import type { FindDifference, FindPoint } from '../core/find/findRecord.ts';
 import type { RunPhase } from '../core/runs/run.ts';
 import type { Text } from '../core/text/text.ts';
 import type { FindActivity } from './find.ts';
@@ -33,7 +33,6 @@ export interface FindSummary {
   readonly verdict: readonly Text[];
   /** Id of the point that is recommended. */
   readonly recommended?: string | undefined;
-  readonly parts?: FindRecord['parts'] | undefined;
   /** How many ways were compared. */
   readonly tried: number;
   /** Id of the point that is being learned again to be kept. */

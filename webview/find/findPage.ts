@@ -3,7 +3,6 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
-import { honestText } from '../../src/core/find/foundTexts.ts';
 import { phaseWords, type RunPhase } from '../../src/core/runs/run.ts';
 import { duration } from '../../src/core/text/numbers.ts';
 import type { FindState, FindSummary, FindViewApi } from '../../src/protocol/findView.ts';
@@ -57,7 +56,6 @@ export class FindPage {
     'aria-label': t('Selected way'),
     'data-testid': 'find-details',
   });
-  readonly #honest = element('p', { class: 'quiet honest', 'data-testid': 'find-honest' });
   readonly #notes = element('ul', { class: 'notes quiet', 'data-testid': 'find-notes' });
   readonly #origin = element('footer', { class: 'origin' });
   readonly #chart: FrontierChart;
@@ -182,7 +180,6 @@ export class FindPage {
       this.#verdict,
       element('div', { class: 'beside' }, this.#chart.element, this.#details),
       element('div', { class: 'table' }, this.#table.element),
-      this.#honest,
       this.#notes,
       this.#origin,
       this.#spoken,
@@ -216,8 +213,6 @@ export class FindPage {
           : [],
     );
     this.#table.show(state, sort, selected);
-    const honest = state.parts && honestText({ ...state, parts: state.parts });
-    setText(this.#honest, honest ? say(honest) : '');
     this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
     this.#fill(this.#origin, [originOf(state), state.folder], () => this.#originLine(state));
   }

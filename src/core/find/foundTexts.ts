@@ -2,7 +2,7 @@ import { figureText, intervalText, measuredText } from '../reuse/reuseTable.ts';
 import { wayName } from '../reuse/reuseWords.ts';
 import { percent } from '../text/numbers.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
-import type { FindDifference, FindPoint, FindRecord } from './findRecord.ts';
+import type { FindDifference, FindPoint } from './findRecord.ts';
 
 /*
  * What a search says of what it tried: the page and the command line use the same words.
@@ -49,29 +49,6 @@ export function differenceText({ value, low, high, p, images }: FindDifference, 
 /** As statistics are written in every language. */
 function pText(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
-}
-
-/** Which images chose and which report; undefined before there is anything to report. */
-export function honestText({
-  parts,
-  tried,
-  points,
-}: Pick<FindRecord, 'parts' | 'tried' | 'points'>): Text | undefined {
-  if (points.length === 0) return undefined;
-  if (parts.heldOut > 0)
-    return phrase(
-      '{0} labeled images taught and chose. {1} others were used once, at the end: they report.',
-      parts.search,
-      parts.heldOut,
-    );
-  if (parts.search > 0)
-    return phrase(
-      'Too few labels to hold some back. Every figure is of images that the way did not learn from, less what choosing the best of {0} adds.',
-      Math.max(tried, 1),
-    );
-  return phrase(
-    'No image has a label: accuracies are judged without labels, and small differences say nothing.',
-  );
 }
 
 /** Whether a point says something to a person who chooses: it reports, is on a frontier, or is recommended. */

@@ -44,6 +44,11 @@ export class BackbonesTree
     }
   }
 
+  /** A list; a row of it can be revealed. */
+  getParent(): undefined {
+    return undefined;
+  }
+
   async getTreeItem(node: BackboneNode): Promise<vscode.TreeItem> {
     if (node.kind === 'failed') {
       const item = rowOf({

@@ -213,7 +213,6 @@ export class FindPage {
       differences: record?.differences ?? [],
       verdict: record?.verdict ?? [],
       recommended: record?.recommended,
-      parts: record?.parts,
       tried: record?.tried ?? 0,
       keeping: this.#keeping?.folder === folder ? this.#keeping.point : undefined,
       notes: notesOf(run),

@@ -18,7 +18,7 @@ export class Searches extends LongRuns<WatchedSearch> {
   constructor({ engine, ...parts }: SearchesParts) {
     super(parts, {
       read: readSearchIn,
-      run: (run, how) => run.start(engine, how === 'begin' ? 'findReuse' : 'resumeFind'),
+      run: (run, how, ahead) => run.start(engine, how === 'begin' ? 'findReuse' : 'resumeFind', ahead > 0),
       canResume: async ({ record, folder }) =>
         record !== undefined || (await isTaken(join(folder, RUN_FILES.record))),
       pause: (runFolder) => engine.call('pauseFind', { runFolder }),

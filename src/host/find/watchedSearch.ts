@@ -93,10 +93,13 @@ export class WatchedSearch {
     return this.#withdrawn;
   }
 
-  /** Searches, or goes on with what the folder holds; resolves when that is over, however it ended. */
-  async start(engine: FindEngine, how: 'findReuse' | 'resumeFind'): Promise<void> {
+  /**
+   * Searches, or goes on with what the folder holds; resolves when that is over, however it ended.
+   * @param waits for another search, until something is heard of it
+   */
+  async start(engine: FindEngine, how: 'findReuse' | 'resumeFind', waits = false): Promise<void> {
     this.#live = true;
-    this.#phase = 'running';
+    this.#phase = waits ? 'queued' : 'running';
     this.#error = undefined;
     this.#abort = new AbortController();
     this.#changed.tell();
@@ -141,7 +144,7 @@ export class WatchedSearch {
     this.#record = record;
     this.#activity = activity;
     this.#secondsLeft = secondsLeft;
-    this.#phase = paused ? 'paused' : record.status === 'queued' ? 'queued' : 'running';
+    this.#phase = paused ? 'paused' : 'running';
     this.#changed.tell();
   }
 }

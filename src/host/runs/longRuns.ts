@@ -34,8 +34,11 @@ export interface LongRunParts<Run extends LongRun> {
 export interface LongRunKind<Run extends LongRun> {
   /** What a run's folder says. */
   readonly read: (folder: string) => Promise<Run>;
-  /** Runs it, or goes on with what its folder holds; resolves when that is over, however it ended. */
-  readonly run: (run: Run, how: 'begin' | 'resume') => Promise<void>;
+  /**
+   * Runs it, or goes on with what its folder holds; resolves when that is over, however it ended.
+   * @param ahead runs of this window that it may have to wait for
+   */
+  readonly run: (run: Run, how: 'begin' | 'resume', ahead: number) => Promise<void>;
   /** Whether there is something to go on from. */
   readonly canResume: (run: Run) => Promise<boolean>;
   readonly pause: (folder: string) => Promise<unknown>;
@@ -139,7 +142,7 @@ export class LongRuns<Run extends LongRun> {
     let next = how;
     for (let idle = 0; idle <= RETRIES; ) {
       const before = run.done;
-      await this.#kind.run(run, next);
+      await this.#kind.run(run, next, this.live.filter((other) => other !== run).length);
       if (run.error?.reason !== 'engine-stopped') return;
       idle = run.done > before ? 0 : idle + 1;
       // One that waited has nothing to go on from.

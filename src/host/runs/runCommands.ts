@@ -17,6 +17,7 @@ interface RunPages {
   readonly training: (folder: string, compare?: readonly string[]) => Promise<void>;
   readonly ranking: (folder: string) => Promise<void>;
   readonly classification: (folder: string) => Promise<void>;
+  readonly find: (folder: string) => Promise<void>;
   readonly compareResults: (first: string, second: string) => Promise<void>;
   /** Runs that are gone. */
   readonly deleted: (folders: readonly string[]) => void;
@@ -47,7 +48,8 @@ export class RunCommands {
   async open(target: RunTarget): Promise<void> {
     const folder = folderOf(target);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
-    if (entry?.kind === 'ranking') await this.#pages.ranking(folder);
+    if (entry && isOf('find', entry)) await this.#pages.find(folder);
+    else if (entry?.kind === 'ranking') await this.#pages.ranking(folder);
     else if (entry && isOf('classification', entry)) await this.#pages.classification(folder);
     else await this.#pages.training(folder);
   }

@@ -69,6 +69,7 @@ export interface FindEntry extends Entry {
 /** A training or search that waits or prepares: its folder comes with its first record. */
 export interface StartingEntry extends Entry {
   readonly kind: 'starting';
+  readonly of: 'training' | 'find';
   readonly phase: RunPhase;
   /** What it does now and with what: `waiting · padding + BLM+`. */
   readonly words: string;

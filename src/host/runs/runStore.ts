@@ -32,7 +32,7 @@ import {
 const SETTLE_MS = 300;
 
 /** A training or search that this window holds. */
-export type LiveRun = Pick<StartingEntry, 'folder' | 'name' | 'phase' | 'words'>;
+export type LiveRun = Pick<StartingEntry, 'folder' | 'name' | 'of' | 'phase' | 'words'>;
 
 /** The runs in the workspace's `.semap/runs` folders, and what can be done to their folders. */
 export class RunStore implements vscode.Disposable {
@@ -180,6 +180,11 @@ export class RunStore implements vscode.Disposable {
 
   phaseOf({ folder, record }: TrainingEntry | ClassificationEntry | FindEntry): RunPhase {
     return this.#livePhase(folder) ?? storedPhase(record, isElsewhere(record));
+  }
+
+  /** Whether this window holds a run, so that it can be paused and stopped. */
+  isHeld(folder: string): boolean {
+    return this.#livePhase(folder) !== undefined;
   }
 
   #livePhase(folder: string): RunPhase | undefined {

@@ -53,7 +53,8 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
       case 'starting': {
         const description = entry.words;
         const icon = new vscode.ThemeIcon(ICONS[entry.phase]);
-        return { state: `starting ${entry.phase}`, icon, description, tooltip: [description] };
+        const does = entry.of === 'find' ? 'searching' : entry.phase;
+        return { state: `starting ${does}`, icon, description, tooltip: [description] };
       }
       case 'ranking': {
         const description = rankingWords(entry);
@@ -134,9 +135,13 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
     const found = foundWords(record);
     const best = record.points.find(({ id }) => id === record.recommended);
     const stands = over ? undefined : findingName(phase);
+    const isOn = phase === 'running' || phase === 'queued';
+    const isPaused = phase === 'paused' && this.#runs.isHeld(entry.folder);
     return {
       // Words of their own: what pauses a training is not what pauses a search.
-      state: `find ${over ? 'found' : phase === 'running' || phase === 'queued' ? 'searching' : `halted ${phase === 'paused' ? 'waiting' : ''}`}`,
+      state: ['find', over ? 'found' : isOn ? 'searching' : 'halted', ...(isPaused ? ['held'] : [])].join(
+        ' ',
+      ),
       icon: new vscode.ThemeIcon(over ? 'search' : ICONS[phase]),
       description: [t('best reuse'), stands, best?.figure ? percent(best.figure.value) : undefined]
         .filter((word) => word !== undefined)

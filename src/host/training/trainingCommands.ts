@@ -149,7 +149,7 @@ export class TrainingCommands implements vscode.Disposable {
     return this.#live.map((run) => {
       const { folder, phase, params } = run;
       const words = `${phaseName(phase)} · ${settingsWords(params.settings)}`;
-      return { folder, phase, name: runName(run), words };
+      return { folder, of: 'training', phase, name: runName(run), words };
     });
   }
 

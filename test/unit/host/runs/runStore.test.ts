@@ -24,6 +24,7 @@ describe('the runs of a workspace', () => {
   const running = (folder: string, phase: RunPhase): LiveRun => ({
     folder,
     name: 'icons',
+    of: 'training',
     phase,
     words: 'waiting · watermark + BLM+',
   });
