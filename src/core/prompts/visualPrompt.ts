@@ -63,14 +63,21 @@ export function parameterCount({ kind, height, width, frame, rank, channels = 0 
   }
 }
 
-/** Parameters before training: a grey frame, or nothing added. */
-export function initialParameters(shape: PromptShape, seed: number): Float32Array {
+/**
+ * Parameters before training: a grey frame, or nothing added.
+ * @param deviation of the right factor's elements
+ */
+export function initialParameters(
+  shape: PromptShape,
+  seed: number,
+  deviation: number = RIGHT_DEVIATION,
+): Float32Array {
   const parameters = new Float32Array(parameterCount(shape));
   networkOf(shape, parameters)?.set(initialNetwork(shape.channels!, seededRandom(seed ^ 0x5a11)));
   if (shape.kind !== 'low-rank') return parameters;
   const random = seededRandom(seed ^ 0x10f2);
   for (let i = 3 * shape.rank * shape.height; i < parameters.length; i++) {
-    parameters[i] = RIGHT_DEVIATION * standardNormal(random);
+    parameters[i] = deviation * standardNormal(random);
   }
   return parameters;
 }

@@ -6,6 +6,7 @@ import type { ImageFolders } from '../folders/layout.ts';
 import { channelCount } from '../images/preprocessing.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
 import { phrase, type Text } from '../text/text.ts';
+import { RECIPES, type TrainRecipe, trainRecipes } from '../training/recipes.ts';
 
 export const promptKinds = ['padding', 'watermark', 'low-rank', 'mask', 'none'] as const;
 /** `none` = only the mapping is learned: no gradient is needed. */
@@ -63,7 +64,7 @@ export interface TrainSettings {
   readonly prompt: PromptSettings;
   /** Absent: blm+. */
   readonly mapping?: TrainMapping | undefined;
-  /** Absent: adam. */
+  /** Absent: adam, or what the recipe says. */
   readonly optimiser?: 'adam' | 'sgd' | undefined;
   /** The highest; absent: .01 (adam; .003 for a watermark or a mask), 10 (sgd). */
   readonly learningRate?: number | undefined;
@@ -89,16 +90,9 @@ export interface TrainSettings {
   readonly decay?: number | undefined;
   /** Absent: half the cores. */
   readonly threads?: number | undefined;
-  /** Absent: semap. */
+  /** What is set where nothing else is said; absent: semap. */
   readonly recipe?: TrainRecipe | undefined;
 }
-
-/**
- * How it is trained besides. `semap`: the rate follows a cosine, the loss has the sharpness that fits the mapping, and
- * a new mapping replaces the old one as far as it explains the epoch better. `ilm-vp`: as published, to compare with.
- * The rate falls to a tenth at 50% and at 72% of the epochs, and every epoch's mapping is taken as it is.
- */
-export type TrainRecipe = 'semap' | 'ilm-vp';
 
 export interface TrainParams extends ImageFolders {
   /** Touched once, after training, with the best epoch's prompt. */
@@ -115,10 +109,8 @@ export interface TrainParams extends ImageFolders {
 
 /** Settings with every default filled in. */
 export type ResolvedSettings = {
-  readonly [Name in Exclude<keyof TrainSettings, 'budgetMinutes' | 'recipe'>]: NonNullable<
-    TrainSettings[Name]
-  >;
-} & Pick<TrainSettings, 'budgetMinutes' | 'recipe'>;
+  readonly [Name in Exclude<keyof TrainSettings, 'budgetMinutes'>]: NonNullable<TrainSettings[Name]>;
+} & Pick<TrainSettings, 'budgetMinutes'>;
 
 /** A watermark's numbers are pixels themselves, and there are many: it is as if each of its steps were larger. */
 const WATERMARK_RATE = 0.003;
@@ -138,7 +130,14 @@ export function resolveSettings(
   backbone: BackboneDescription,
   cores: number,
 ): ResolvedSettings {
-  const { optimiser = 'adam', prompt } = settings;
+  const { recipe = 'semap', prompt } = settings;
+  if (!Object.hasOwn(RECIPES, recipe)) {
+    throw invalidArgument(phrase('Unknown recipe "{0}".', String(recipe)), {
+      hint: phrase('Choose {0}.', trainRecipes.join(', ')),
+    });
+  }
+  const usual = RECIPES[recipe];
+  const { optimiser = usual.optimiser, augment = usual.augment } = settings;
   const edge = Math.min(backbone.input.height, backbone.input.width);
   const resolved: ResolvedSettings = {
     prompt: {
@@ -146,29 +145,30 @@ export function resolveSettings(
       frame: prompt.kind === 'padding' ? (prompt.frame ?? Math.max(1, Math.round(edge / 8))) : undefined,
       rank: prompt.kind === 'low-rank' ? (prompt.rank ?? 4) : undefined,
     },
-    mapping: settings.mapping ?? 'blm+',
+    mapping: settings.mapping ?? usual.mapping,
     optimiser,
-    learningRate: settings.learningRate ?? defaultRate(optimiser, prompt.kind),
+    learningRate: settings.learningRate ?? usual.learningRate ?? defaultRate(optimiser, prompt.kind),
     epochs: settings.epochs ?? 20,
     batch: settings.batch ?? defaultBatch(backbone),
     seed: settings.seed ?? 0,
     validation: settings.validation ?? 0.2,
     patience: settings.patience ?? 8,
     augment: {
-      flip: settings.augment?.flip ?? false,
-      crop: settings.augment?.crop ?? true,
-      vary: settings.augment?.vary ?? false,
-      mix: settings.augment?.mix ?? 0,
+      flip: augment.flip ?? false,
+      crop: augment.crop ?? true,
+      vary: augment.vary ?? false,
+      mix: augment.mix ?? 0,
     },
-    smoothing: settings.smoothing ?? 0,
-    layerRate: settings.layerRate ?? 1,
-    decay: settings.decay ?? 0,
+    smoothing: settings.smoothing ?? usual.smoothing,
+    layerRate: settings.layerRate ?? usual.layerRate,
+    decay: settings.decay ?? usual.decay,
     threads: settings.threads || Math.max(1, Math.floor(cores / 2)),
-    recipe: settings.recipe,
+    recipe,
     budgetMinutes: settings.budgetMinutes,
   };
   const { mapping, epochs, batch, patience, threads, seed, learningRate, validation, budgetMinutes } =
     resolved;
+  const { smoothing, layerRate, decay } = resolved;
   const checks: readonly (readonly [passes: boolean, otherwise: Text, hint?: Text])[] = [
     [
       promptKinds.includes(prompt.kind),
@@ -182,6 +182,13 @@ export function resolveSettings(
     [whole(threads, 1, MOST_THREADS), phrase('At least one thread is needed.')],
     [Number.isSafeInteger(seed), phrase('The seed must be a whole number.')],
     [learningRate > 0 && Number.isFinite(learningRate), phrase('The learning rate must be above 0.')],
+    [
+      smoothing >= 0 && smoothing < 1,
+      phrase('The share of label smoothing must be at least 0 and below 1.'),
+    ],
+    [layerRate > 0 && Number.isFinite(layerRate), phrase('The rate of the layer must be above 0.')],
+    [decay >= 0 && Number.isFinite(decay), phrase('Weight decay cannot be below 0.')],
+    [(augment.mix ?? 0) >= 0, phrase('The concentration of mixing cannot be below 0.')],
     [validation > 0 && validation < 1, phrase('The validation share must be between 0 and 1.')],
     [budgetMinutes === undefined || budgetMinutes > 0, phrase('The time budget must be above 0 minutes.')],
   ];

@@ -114,17 +114,18 @@ export class GroupedOptimiser implements Optimiser {
   }
 }
 
-/** How the learning rate changes: along a cosine after one epoch of rise, or in the steps of ILM-VP. */
-export type Schedule = 'cosine' | 'steps';
+/** How the learning rate changes: along a cosine, after one epoch of rise or from the start, or in the steps of ILM-VP. */
+export type Schedule = 'cosine' | 'plain-cosine' | 'steps';
 
 /**
  * The rate after `done` epochs (with fractions) of `epochs`. `steps`: times .1 from 50% and again from 72% of the epochs
- * on. `cosine`: rises over the first epoch, then falls to nothing at the end.
+ * on. `cosine`: rises over the first epoch, then falls to nothing at the end; `plain-cosine` only falls.
  */
 export function rateAt(done: number, epochs: number, rate: number, schedule: Schedule): number {
   if (schedule === 'steps') {
     const share = Math.floor(done) / epochs;
     return rate * (share >= 0.72 ? 0.01 : share >= 0.5 ? 0.1 : 1);
   }
-  return rate * Math.min(1, done) * 0.5 * (1 + Math.cos((Math.PI * done) / epochs));
+  const rise = schedule === 'cosine' ? Math.min(1, done) : 1;
+  return rate * rise * 0.5 * (1 + Math.cos((Math.PI * done) / epochs));
 }

@@ -6,6 +6,7 @@ import { isLayer, type TrainMapping } from '../runs/trainingSettings.ts';
 import type { PlainOutputs } from './baselines.ts';
 import { blendedMapping } from './blendedMapping.ts';
 import { fittedSharpness } from './calibration.ts';
+import { RECIPES } from './recipes.ts';
 import { refreshedMapping, strongestSources } from './refreshMapping.ts';
 import type { TrainJob } from './trainJob.ts';
 
@@ -40,7 +41,7 @@ export async function nextMapping(
   const { mapping: kind, recipe } = job.settings;
   if (kind === 'semap' || isLayer(kind)) return before;
   const next = await refreshedMapping(kind, outputs, job);
-  return recipe === 'ilm-vp' || !BLENDED.has(kind) ? next : blendedMapping(before, next, outputs);
+  return RECIPES[recipe].mappingAsIs || !BLENDED.has(kind) ? next : blendedMapping(before, next, outputs);
 }
 
 /** The sharpness that a mapping's scores have in the loss. */
@@ -49,7 +50,7 @@ export function sharpnessOf(
   mapping: Mapping,
   { logits, truths }: LabelledOutputs,
 ): number {
-  if (settings.recipe === 'ilm-vp') return 1;
+  if (RECIPES[settings.recipe].mappingAsIs) return 1;
   return fittedSharpness(new MappingScorer(mapping).score(logits, truths.length), truths);
 }
 

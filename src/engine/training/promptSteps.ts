@@ -27,6 +27,7 @@ import type { ParameterGroup } from '../../core/training/optimiser.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
 import { TrainedLayer } from '../../core/training/trainedLayer.ts';
+import { RECIPES } from '../../core/training/recipes.ts';
 import { startOutputs } from '../../core/training/trainedMapping.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import { ImageBatches } from './imageBatches.ts';
@@ -139,7 +140,7 @@ export class PromptSteps {
 
   /** Before training. */
   start(seed: number): Float32Array {
-    const prompt = initialParameters(this.shape, seed);
+    const prompt = initialParameters(this.shape, seed, RECIPES[this.#job.settings.recipe].deviation);
     const layer = this.layer?.start ?? new Float32Array();
     const parameters = new Float32Array(prompt.length + layer.length);
     parameters.set(prompt);

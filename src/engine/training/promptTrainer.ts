@@ -8,6 +8,7 @@ import { listed, phrase, plural, type Text } from '../../core/text/text.ts';
 import { SPSA_ESTIMATES, secondsLeft } from '../../core/training/estimate.ts';
 import type { StepResult } from '../../core/training/mappingInput.ts';
 import { Adam, GroupedOptimiser, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
+import { RECIPES } from '../../core/training/recipes.ts';
 import { SeenLogits } from '../../core/training/seenLogits.ts';
 import { epochOrder, type LabelledImage } from '../../core/training/split.ts';
 import {
@@ -177,7 +178,7 @@ export class PromptTrainer {
   async #epoch(epoch: number): Promise<'done' | 'stopped' | 'paused'> {
     const state = this.#state;
     const { seed, epochs, learningRate, recipe } = this.#settings;
-    const schedule = recipe === 'ilm-vp' ? 'steps' : 'cosine';
+    const { schedule } = RECIPES[recipe];
     const images = this.#job.trainImages;
     const size = this.steps.batch;
     const steps = Math.ceil(images.length / size);

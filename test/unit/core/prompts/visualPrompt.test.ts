@@ -5,7 +5,7 @@ import type { ChannelOrder, Preprocessing, RgbImage } from '../../../../src/core
 import { CHANNEL_ORDERS, channelCount, pixelSpec } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodePrompt, encodePrompt, promptedInput } from '../../../../src/core/prompts/promptFile.ts';
-import { PromptInput } from '../../../../src/core/prompts/promptInput.ts';
+import { PromptInput, type Variation } from '../../../../src/core/prompts/promptInput.ts';
 import {
   type AdditiveKind,
   checkShape,
@@ -207,5 +207,30 @@ describe('A prompted input', () => {
     assert.deepEqual(filled({ flip: true, right: 0, down: 0 }), [3, 2, 1, 0, 7, 6, 5, 4]);
     assert.deepEqual(filled({ flip: false, right: 2, down: 0 }), [1, 0, 0, 1, 5, 4, 4, 5]);
     assert.deepEqual(filled({ flip: false, right: 0, down: -1 }), [4, 5, 6, 7, 4, 5, 6, 7]);
+  });
+
+  it('turns and zooms pictures about their middle, and tints them', () => {
+    const input = { ...spec({ mean: [0, 0, 0], std: [1, 1, 1], rescaleFactor: 1 }), height: 4, width: 4 };
+    const pixels = Uint8Array.from({ length: 48 }, (_, i) => i % 16);
+    const filled = (variation: Partial<Variation>) => {
+      const into = new Float32Array(48);
+      new PromptInput(input, 0).fill(pixels, into, { flip: false, right: 0, down: 0, ...variation });
+      return Array.from(into, (value) => Number(value.toFixed(4)));
+    };
+    const half = filled({ turn: Math.PI });
+    assert.deepEqual(half.slice(0, 16), [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    const quarter = filled({ turn: Math.PI / 2 });
+    assert.deepEqual(quarter.slice(0, 4), [12, 8, 4, 0], 'clockwise');
+    // Twice as large: a quarter of a pixel from the middle on, values of a slope of 1 across and 4 down.
+    const twice = filled({ zoom: 2 });
+    assert.deepEqual(twice.slice(5, 7), [6.25, 6.75]);
+    assert.deepEqual(filled({ zoom: 2, flip: true }).slice(5, 7), [6.75, 6.25]);
+    // As large, by the way of the moves without zoom.
+    assert.deepEqual(
+      filled({ turn: 1e-9, right: 1, down: -1, flip: true }),
+      filled({ right: 1, down: -1, flip: true }),
+    );
+    const tinted = filled({ tint: { gain: [2, 1, 1], lift: [0, 0, 250] } });
+    assert.deepEqual([tinted[3], tinted[19], tinted[35], tinted[47]], [6, 3, 253, 255]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Adam, rateAt, Sgd } from '../../../../src/core/training/optimiser.ts';
+import { Adam, GroupedOptimiser, rateAt, Sgd } from '../../../../src/core/training/optimiser.ts';
 
 function close(actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-6): void {
   assert.equal(actual.length, expected.length);
@@ -35,6 +35,22 @@ describe('Optimisers', () => {
     sgd.update(parameters, Float32Array.of(2), 0.5);
     // v = 1, then .9 + 2 = 2.9
     close(parameters, [-0.5 - 1.45]);
+  });
+
+  it('train groups at rates of their own, and draw them back to where they belong', () => {
+    const home = Float32Array.of(3);
+    const groups = [
+      { name: 'prompt', length: 1, rate: 1 },
+      { name: 'layer', length: 1, rate: 10, home, decay: 0.5 },
+    ];
+    const grouped = new GroupedOptimiser(groups, (length) => new Sgd(length));
+    const parameters = Float32Array.of(0, 1);
+    grouped.update(parameters, Float32Array.of(1, 2), 0.01);
+    // 1 - .1 x 2 = .8, then .1 x .5 of the way to 3
+    close(parameters, [-0.01, 0.8 + 0.05 * 2.2]);
+    assert.deepEqual(Object.keys(grouped.moments), ['velocity', 'layer.velocity']);
+    grouped.steps = 7;
+    assert.equal(grouped.steps, 7);
   });
 
   it('lower the rate at 50% and at 72% of the epochs', () => {

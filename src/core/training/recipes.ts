@@ -1,0 +1,100 @@
+import type { AugmentSettings, PromptSettings, TrainMapping } from '../runs/trainingSettings.ts';
+import { phrase, type Text, verbatim } from '../text/text.ts';
+import type { Schedule } from './optimiser.ts';
+
+export const trainRecipes = ['semap', 'ilm-vp', 'blm+', 'smm', 'lor-vp'] as const;
+/** A way of training that has a name: what it leaves open, settings may say otherwise. */
+export type TrainRecipe = (typeof trainRecipes)[number];
+
+/** What a recipe sets. */
+export interface Recipe {
+  readonly title: Text;
+  readonly summary: Text;
+  readonly prompt: PromptSettings;
+  readonly mapping: TrainMapping;
+  readonly optimiser: 'adam' | 'sgd';
+  /** Absent: what suits the optimizer and the prompt. */
+  readonly learningRate?: number | undefined;
+  readonly schedule: Schedule;
+  readonly augment: AugmentSettings;
+  readonly smoothing: number;
+  /** A factor on the learning rate for a layer that is trained beside the prompt. */
+  readonly layerRate: number;
+  /** Decoupled weight decay of the prompt. */
+  readonly decay: number;
+  /** Every epoch's mapping is taken as it is, and its scores are not sharpened. */
+  readonly mappingAsIs: boolean;
+  /** Low-rank: standard deviation of the right factor before training. */
+  readonly deviation?: number | undefined;
+}
+
+const NO_AUGMENTATION: AugmentSettings = { flip: false, crop: false, vary: false, mix: 0 };
+const AS_PUBLISHED = { smoothing: 0, layerRate: 1, decay: 0, mappingAsIs: true } as const;
+
+/**
+ * Facts of the published ones are those of their public code: OPTML-Group/ILM-VP (Chen et al., CVPR 2023),
+ * tmlr-group/BayesianLM (Cai et al., NeurIPS 2024), tmlr-group/SMM (Cai et al., ICML 2024), jincan333/LoR-VP (Jin et al., ICLR
+ * 2025). Not as published: the number of epochs (200; 20 of LoR-VP) and the batch are those of the settings, the best epoch
+ * is chosen by validation and not by test images, and a probe starts where it fits the plain outputs.
+ */
+export const RECIPES: Readonly<Record<TrainRecipe, Recipe>> = {
+  semap: {
+    title: verbatim('SeMap'),
+    summary: phrase('A linear probe and a prompt that improves on it; images are varied'),
+    prompt: { kind: 'watermark' },
+    mapping: 'linear-probe',
+    optimiser: 'adam',
+    schedule: 'cosine',
+    augment: { flip: false, crop: true, vary: false, mix: 0 },
+    smoothing: 0,
+    layerRate: 1,
+    decay: 0,
+    mappingAsIs: false,
+  },
+  'ilm-vp': {
+    title: verbatim('ILM-VP'),
+    summary: phrase('As published: a frame, one source label each, Adam in three steps'),
+    prompt: { kind: 'padding' },
+    mapping: 'flm',
+    optimiser: 'adam',
+    learningRate: 0.01,
+    schedule: 'steps',
+    augment: NO_AUGMENTATION,
+    ...AS_PUBLISHED,
+  },
+  'blm+': {
+    title: verbatim('BLM+'),
+    summary: phrase('As published: a frame, Bayesian weights, Adam in three steps'),
+    prompt: { kind: 'padding' },
+    mapping: 'blm+',
+    optimiser: 'adam',
+    learningRate: 0.01,
+    schedule: 'steps',
+    augment: NO_AUGMENTATION,
+    ...AS_PUBLISHED,
+  },
+  smm: {
+    title: verbatim('SMM'),
+    summary: phrase('As published: a mask for each image, one source label each, mirrored and moved images'),
+    prompt: { kind: 'mask' },
+    mapping: 'flm',
+    optimiser: 'adam',
+    learningRate: 0.01,
+    schedule: 'steps',
+    augment: { ...NO_AUGMENTATION, flip: true, crop: true },
+    ...AS_PUBLISHED,
+  },
+  'lor-vp': {
+    title: verbatim('LoR-VP'),
+    summary: phrase('As published: a low-rank prompt and a linear probe, SGD along a cosine'),
+    prompt: { kind: 'low-rank', rank: 4 },
+    mapping: 'linear-probe',
+    optimiser: 'sgd',
+    learningRate: 0.02,
+    schedule: 'plain-cosine',
+    augment: NO_AUGMENTATION,
+    ...AS_PUBLISHED,
+    decay: 1e-4,
+    deviation: 0.01,
+  },
+};
