@@ -14,6 +14,7 @@ import {
 } from '../core/runs/trainingSettings.ts';
 import { duration, imageCount, percent, speed, timeLeft } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
+import { RECIPES, trainRecipes } from '../core/training/recipes.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import { readAlignment } from './alignmentFile.ts';
@@ -43,15 +44,19 @@ export const trainCommand: Command = {
   options: {
     ...folderOptions,
     ...backboneOption,
+    recipe: {
+      value: 'NAME',
+      text: 'What is set where no other option says otherwise: semap (default), or as published: ilm-vp, blm+, smm, or lor-vp.',
+    },
     prompt: {
       value: 'KIND',
-      text: 'padding (a frame; default), watermark (over the whole image), low-rank (the same with few parameters), mask (the same, as strongly as a small network decides for each part of each image), or none (mapping only).',
+      text: 'watermark (over the whole image; default), padding (a frame), low-rank (few parameters), mask (a watermark as strong as a small network decides for each part of each image), or none (mapping only).',
     },
     frame: { value: 'PIXELS', text: 'Width of the frame, for padding (default: one eighth of the input).' },
     rank: { value: 'N', text: 'Rank, for low-rank (default: 4).' },
     mapping: {
       value: 'KIND',
-      text: 'blm+ (default), blm, ilm, flm, or semap-labels, all updated after every epoch; or semap, by meaning and not updated.',
+      text: 'linear-probe (default) or linear: a layer over penultimate features or source labels, trained with the prompt; blm+, blm, ilm, flm, or semap-labels: updated after every epoch; semap: by meaning, not updated.',
     },
     alignment: { short: 'a', value: 'FILE', text: 'Alignment to start from (default: SeMap by WordNet).' },
     epochs: { value: 'N', text: 'Maximum number of epochs (default: 20).' },
@@ -61,7 +66,7 @@ export const trainCommand: Command = {
     optimiser: { value: 'NAME', text: 'adam (default) or sgd.' },
     rate: {
       value: 'X',
-      text: 'Peak learning rate (default: 0.01 for adam, 0.003 for adam with a watermark or a mask, 10 for sgd). It rises during the first epoch, then falls along a cosine.',
+      text: 'Peak learning rate (default: what suits recipe, optimizer, and prompt). With the recipe semap, it rises during the first epoch, then falls along a cosine.',
     },
     patience: {
       value: 'N',
@@ -69,8 +74,8 @@ export const trainCommand: Command = {
     },
     validation: { value: 'SHARE', text: 'Share of each class held out for validation (default: 0.2).' },
     augment: {
-      value: 'flip,crop|none',
-      text: 'Mirror images at random (wrong for digits and signs), shift them, both, or neither (default: crop).',
+      value: 'PARTS|none',
+      text: 'Parts joined by commas: flip (mirror; wrong for digits and signs), crop (small shifts), vary (larger shifts, zoom, turns, and tints), mix (mixed pairs). Default: that of the recipe; semap has crop.',
     },
     test: { value: 'FOLDER', text: 'Other images of the same classes, used once, after training.' },
     run: {
@@ -83,7 +88,7 @@ export const trainCommand: Command = {
     ...commonOptions,
   },
   examples: [
-    ['semap train signs/', 'Starter backbone, a frame, and BLM+.'],
+    ['semap train signs/', 'Starter backbone, a watermark, and a linear probe.'],
     [
       'semap train signs/ -b mobilenetv2.onnx --prompt watermark --test unseen/',
       'Also test on other images.',
@@ -170,18 +175,30 @@ function settingsOf(args: Arguments): TrainSettings {
     // 0 is what it is without: half of the cores.
     threads: args.whole('threads', 0, MOST_THREADS),
   };
-  const kind = args.oneOf('prompt', promptKinds) ?? 'padding';
+  const recipe = args.oneOf('recipe', trainRecipes) ?? 'semap';
+  const usual = RECIPES[recipe].prompt;
+  const kind = args.oneOf('prompt', promptKinds) ?? usual.kind;
   if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame needs --prompt padding.');
   if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank needs --prompt low-rank.');
-  return { ...optional, prompt: { kind, frame, rank }, augment: augmentOf(args) };
+  const augment = augmentOf(args);
+  return { ...optional, recipe, prompt: { kind, frame, rank }, ...(augment && { augment }) };
 }
 
-function augmentOf(args: Arguments): NonNullable<TrainSettings['augment']> {
-  const parts = (args.text('augment') ?? 'crop').split(',').map((part) => part.trim());
-  const wrong = parts.find((part) => part !== 'none' && part !== 'flip' && part !== 'crop');
-  if (wrong !== undefined)
-    throw new UsageError(`--augment must be none, flip, crop, or flip,crop, not "${wrong}".`);
-  return { flip: parts.includes('flip'), crop: parts.includes('crop') };
+const AUGMENTATIONS = ['flip', 'crop', 'vary', 'mix'] as const;
+
+/** Undefined: as the recipe has it. */
+function augmentOf(args: Arguments): TrainSettings['augment'] {
+  const text = args.text('augment');
+  if (text === undefined) return undefined;
+  const parts = text.split(',').map((part) => part.trim());
+  const wrong = parts.find((part) => part !== 'none' && !AUGMENTATIONS.some((name) => name === part));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      `--augment must be none, or some of flip, crop, vary, and mix joined by commas, not "${wrong}".`,
+    );
+  }
+  const [flip, crop, vary, mix] = AUGMENTATIONS.map((name) => parts.includes(name));
+  return { flip, crop, vary, mix: mix ? 1 : 0 };
 }
 
 const PREPARING: Readonly<Record<Extract<TrainProgress, { kind: 'preparing' }>['what'], string>> = {

@@ -4,6 +4,7 @@ import type { TrainSettings } from '../runs/trainingSettings.ts';
 import { type ResultColumn, tellingColumns } from '../tables/resultColumns.ts';
 import { imageCount } from '../text/numbers.ts';
 import { phrase, type Text } from '../text/text.ts';
+import { recipeOf } from '../training/recipes.ts';
 import type { ReuseFigure, ReuseWay } from './reuse.ts';
 import { allReuseColumns, type ReuseRow, reuseColumns } from './reuseTable.ts';
 import { changesOf, learnsFrom, wayName } from './reuseWords.ts';
@@ -32,7 +33,8 @@ const ORDER = Object.keys(WAYS) as readonly BaselineKind[];
 export const OWN_ROW = 'own';
 
 /** The way of reuse that a training makes. */
-export function trainedWay({ prompt, mapping = 'blm+', epochs }: TrainSettings): ReuseWay {
+export function trainedWay(settings: TrainSettings): ReuseWay {
+  const { prompt, mapping = recipeOf(settings).mapping, epochs } = settings;
   // Trained together with a prompt, a linear mapping is a layer of its own.
   const scores = mapping === 'linear' ? 'linear-mapping' : mapping;
   return prompt.kind === 'none' ? { scores } : { prompt, epochs, scores };

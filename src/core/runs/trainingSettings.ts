@@ -182,10 +182,7 @@ export function resolveSettings(
     [whole(threads, 1, MOST_THREADS), phrase('At least one thread is needed.')],
     [Number.isSafeInteger(seed), phrase('The seed must be a whole number.')],
     [learningRate > 0 && Number.isFinite(learningRate), phrase('The learning rate must be above 0.')],
-    [
-      smoothing >= 0 && smoothing < 1,
-      phrase('The share of label smoothing must be at least 0 and below 1.'),
-    ],
+    [smoothing >= 0 && smoothing < 1, phrase('The share of label smoothing must be at least 0 and below 1.')],
     [layerRate > 0 && Number.isFinite(layerRate), phrase('The rate of the layer must be above 0.')],
     [decay >= 0 && Number.isFinite(decay), phrase('Weight decay cannot be below 0.')],
     [(augment.mix ?? 0) >= 0, phrase('The concentration of mixing cannot be below 0.')],

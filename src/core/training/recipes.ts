@@ -98,3 +98,8 @@ export const RECIPES: Readonly<Record<TrainRecipe, Recipe>> = {
     deviation: 0.01,
   },
 };
+
+/** The recipe of settings, which a file may have brought. */
+export function recipeOf({ recipe = 'semap' }: { readonly recipe?: TrainRecipe | undefined }): Recipe {
+  return RECIPES[Object.hasOwn(RECIPES, recipe) ? recipe : 'semap'];
+}

@@ -24,10 +24,10 @@ import {
   type StepRows,
 } from '../../core/training/mappingInput.ts';
 import type { ParameterGroup } from '../../core/training/optimiser.ts';
+import { RECIPES } from '../../core/training/recipes.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
 import { TrainedLayer } from '../../core/training/trainedLayer.ts';
-import { RECIPES } from '../../core/training/recipes.ts';
 import { startOutputs } from '../../core/training/trainedMapping.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import { ImageBatches } from './imageBatches.ts';

@@ -8,6 +8,7 @@ import { promptName, scoresName } from '../../core/reuse/reuseWords.ts';
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { duration } from '../../core/text/numbers.ts';
 import { phrase, plural } from '../../core/text/text.ts';
+import { RECIPES, recipeOf } from '../../core/training/recipes.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
@@ -29,6 +30,7 @@ import {
   askEpochs,
   askMapping,
   askPrompt,
+  askRecipe,
   askSeed,
   askTestFolder,
   augmentationName,
@@ -60,6 +62,7 @@ type Field =
   | 'few-numbers'
   | LayoutField
   | 'backbone'
+  | 'recipe'
   | 'prompt'
   | 'mapping'
   | 'epochs'
@@ -74,7 +77,7 @@ type FieldItem = FormRow<Field>;
 type Estimate = { readonly state: 'measuring' } | TrainEstimate | SemapError;
 
 const REMEMBERED = 'trainSettings';
-const DEFAULTS: TrainSettings = { prompt: { kind: 'padding' }, mapping: 'blm+', epochs: 20 };
+const DEFAULTS: TrainSettings = { prompt: RECIPES.semap.prompt, epochs: 20 };
 
 /** Prompts that make sense where there is no gradient. */
 const INSTEAD: Readonly<Partial<Record<Field, TrainSettings['prompt']>>> = {
@@ -162,6 +165,7 @@ export class TrainForm {
       return BACK;
     }
     const questions: Partial<Record<Field, (now: TrainSettings) => Promise<Answer<TrainSettings>>>> = {
+      recipe: (now) => askRecipe(ui, now),
       prompt: (now) => askPrompt(ui, now),
       mapping: (now) => askMapping(ui, now),
       epochs: (now) => askEpochs(ui, now),
@@ -214,12 +218,13 @@ function keyOf({ backbone, settings, laidOut, testFolder }: TrainChoice): string
 
 function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estimate: Estimate): FieldItem[] {
   const { t } = vscode.l10n;
+  const usual = recipeOf(settings);
   const {
     prompt,
-    mapping = 'blm+',
+    mapping = usual.mapping,
     epochs = 20,
     budgetMinutes,
-    augment = { crop: true },
+    augment = usual.augment,
     seed = 0,
   } = settings;
   const field = (name: Field, label: string, value: string): FieldItem => ({
@@ -232,6 +237,7 @@ function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estim
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
     ...layoutRows(laidOut, true),
     field('backbone', t('Backbone'), backbone.name),
+    field('recipe', t('Recipe'), say(usual.title)),
     field('prompt', t('Prompt'), say(promptName(prompt))),
     field('mapping', t('Mapping'), say(scoresName(mapping))),
     field('epochs', t('Epochs'), String(epochs)),

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { promptKindName, scoresName } from '../../core/reuse/reuseWords.ts';
 import {
+  type AugmentSettings,
   MOST_EPOCHS,
   type PromptKind,
   promptKinds,
@@ -9,6 +10,7 @@ import {
   type TrainSettings,
   trainMappings,
 } from '../../core/runs/trainingSettings.ts';
+import { RECIPES, recipeOf, trainRecipes } from '../../core/training/recipes.ts';
 import { datasetRow } from '../datasets/askForFolders.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
 import { say } from '../language.ts';
@@ -58,10 +60,10 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     ilm: t('The best one-to-one assignment, updated after every epoch'),
     flm: t('One source label each by frequency, updated after every epoch'),
     blm: t('Weights over all source labels by Bayes, updated after every epoch'),
-    'blm+': t('The same, using probabilities. Usually best.'),
+    'blm+': t('The same, using probabilities. Usually best of these.'),
     'semap-labels': t('By meaning and by how your images are classified, updated after every epoch'),
     linear: t('A layer over all source labels, trained together with the prompt'),
-    'linear-probe': t('A layer over the penultimate features, trained together with the prompt'),
+    'linear-probe': t('A layer over penultimate features, trained together with the prompt. Usually best.'),
   };
   const items = trainMappings.map((value) => ({
     label: say(scoresName(value)),
@@ -72,7 +74,7 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     ui,
     t('How should source labels be mapped to yours?'),
     items,
-    settings.mapping ?? 'blm+',
+    settings.mapping ?? recipeOf(settings).mapping,
     (mapping) => ({ ...settings, mapping }),
   );
 }
@@ -118,29 +120,61 @@ export async function askBudget(ui: StepUi, settings: TrainSettings): Promise<An
 }
 
 /** What is done to training images, in words. */
-export function augmentationName(augment: TrainSettings['augment']): string {
+export function augmentationName({ flip, crop, vary, mix }: AugmentSettings): string {
   const { t } = vscode.l10n;
-  if (augment?.flip) return augment.crop ? t('flips and crops') : t('flips');
-  return augment?.crop ? t('crops') : t('no augmentation');
+  const parts = [
+    ...(flip ? [t('flips')] : []),
+    ...(vary ? [t('shifts, turns, and tints')] : crop ? [t('crops')] : []),
+    ...(mix ? [t('mixed images')] : []),
+  ];
+  return parts.length === 0 ? t('no augmentation') : parts.join(' + ');
 }
+
+const AUGMENTATIONS: readonly AugmentSettings[] = [
+  {},
+  { crop: true },
+  { crop: true, flip: true },
+  { vary: true },
+  { vary: true, flip: true },
+  { vary: true, mix: 1 },
+];
 
 export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
-  const { augment = { crop: true } } = settings;
-  const items = [
-    { label: augmentationName({}), detail: t('Uses images as they are'), value: 'none' },
-    {
-      label: augmentationName({ flip: true }),
-      detail: t('Mirrors images at random. Not for digits, letters, or signs.'),
-      value: 'flip',
-    },
-    { label: augmentationName({ crop: true }), detail: t('Uses a random part of each image'), value: 'crop' },
-    { label: augmentationName({ flip: true, crop: true }), value: 'both' },
-  ];
-  const now = augment?.flip ? (augment.crop ? 'both' : 'flip') : augment?.crop ? 'crop' : 'none';
-  return choose(ui, t('How should training images be varied?'), items, now, (value) => ({
+  const detailOf = ({ flip, crop, vary, mix }: AugmentSettings): string => {
+    if (mix) return t('Shows two images at once, with shares of both labels');
+    if (flip) return t('Mirrors images at random. Not for digits, letters, or signs.');
+    if (vary) return t('Moves, zooms, turns, and tints images a little; digits and signs stay what they are');
+    return crop ? t('Shifts images a little') : t('Uses images as they are');
+  };
+  const items = AUGMENTATIONS.map((value) => ({
+    label: augmentationName(value),
+    detail: detailOf(value),
+    value,
+  }));
+  const now = augmentationName(settings.augment ?? recipeOf(settings).augment);
+  const active = AUGMENTATIONS.find((one) => augmentationName(one) === now) ?? AUGMENTATIONS[0];
+  return choose(ui, t('How should training images be varied?'), items, active, (value) => ({
     ...settings,
-    augment: { flip: value === 'flip' || value === 'both', crop: value === 'crop' || value === 'both' },
+    augment: { flip: false, crop: false, vary: false, mix: 0, ...value },
+  }));
+}
+
+/** A recipe sets everything that it speaks of. */
+export function askRecipe(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const items = trainRecipes.map((value) => ({
+    label: say(RECIPES[value].title),
+    detail: say(RECIPES[value].summary),
+    value,
+  }));
+  const { epochs, budgetMinutes, seed } = settings;
+  return choose(ui, t('How should the prompt be trained?'), items, settings.recipe ?? 'semap', (recipe) => ({
+    epochs,
+    budgetMinutes,
+    seed,
+    recipe,
+    prompt: RECIPES[recipe].prompt,
   }));
 }
 

@@ -90,7 +90,8 @@ describe('semap train', { skip: noModels }, () => {
     for (const [options, message] of [
       [[], /Which folder/],
       [[folder, '--prompt', 'poster'], /--prompt/],
-      [[folder, '--augment', 'blur'], /flip, crop, or flip,crop/],
+      [[folder, '--augment', 'blur'], /some of flip, crop, vary, and mix/],
+      [[folder, '--recipe', 'vpt'], /--recipe/],
     ] as const) {
       const { code, err } = await run`train ${options}`;
       assert.equal(code, 2);

@@ -64,6 +64,7 @@ describe('Mixing of rows', () => {
   it('spreads a share of a truth over all targets', () => {
     const truths = Float32Array.of(1, 0, 0, 0);
     smoothTruths(truths, 4, 0.2);
-    for (const [i, share] of [0.85, 0.05, 0.05, 0.05].entries()) assert.ok(Math.abs(truths[i] - share) < 1e-6);
+    for (const [i, share] of [0.85, 0.05, 0.05, 0.05].entries())
+      assert.ok(Math.abs(truths[i] - share) < 1e-6);
   });
 });
