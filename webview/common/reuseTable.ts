@@ -110,7 +110,11 @@ export class ReuseTable<Row extends TableRow> {
       this.#drawn = drawn;
       this.#keepingFocus(() => {
         const buttons = made.some((one) => one.actions.length > 0);
+        const sortable = this.#options.sorted ? columns.filter(({ by }) => by).length : 0;
+        this.#table.classList.toggle('one-order', sortable < 2);
         this.#head.replaceChildren(
+          // In lines the headings are nothing but what to sort by.
+          element('th', { class: 'sort-by', 'aria-hidden': 'true' }, t('Sort by')),
           ...columns.map((column, place) => this.#heading(column, place, content)),
           ...(buttons
             ? [
@@ -252,7 +256,7 @@ function cellOf<Row>(row: Row, column: ResultColumn<Row>): HTMLElement {
     // In lines the column has no heading above it.
     element('span', { class: 'cell-title', 'aria-hidden': 'true' }, `${say(title)} `),
     element('span', {}, words),
-    quiet ? element('span', { class: 'beside' }, ` ${say(quiet)}`) : undefined,
+    quiet ? element('span', { class: 'cell-beside' }, ` ${say(quiet)}`) : undefined,
   );
   const explained = explain?.(row);
   if (explained) setReadAttribute(cell, 'title', say(explained));

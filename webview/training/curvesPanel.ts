@@ -1,6 +1,6 @@
-import { percent } from '../../src/core/text/numbers.ts';
+import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
-import { Chart, type ChartOptions, type Series, sampleLine } from '../common/chart/chart.ts';
+import { Chart, type ChartOptions, type Reference, type Series, sampleLine } from '../common/chart/chart.ts';
 import { element, label, setText, table } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
@@ -61,14 +61,16 @@ export class CurvesPanel {
         moved,
       });
     this.#loss = chart('training-loss', {
-      title: t('Loss'),
+      title: t('Loss (cross-entropy)'),
       format: lossText,
+      tick: (value) => String(Number(value.toPrecision(3))),
       range: [0, Number.POSITIVE_INFINITY],
       empty: [0, 1],
     });
     this.#accuracy = chart('training-accuracy', {
       title: t('Accuracy'),
       format: percent,
+      tick: (value) => `${Number((100 * value).toFixed(1))}%`,
       range: [0, 1],
       empty: [0, 1],
     });
@@ -145,6 +147,7 @@ export class CurvesPanel {
       all.map(({ name, curve }, run) => ({
         of: name,
         name: kind === 'train' ? t('Training') : t('Validation'),
+        legend: legendOf(kind, state),
         run,
         kind,
         samples: samplesOf(points(run, curve), measure),
@@ -159,9 +162,7 @@ export class CurvesPanel {
     };
     this.#accuracy.content = {
       series: [...series('train', 'trainAccuracy'), ...series('validation', 'validationAccuracy')],
-      references: state.baselines.flatMap(({ name, kind, validation }) =>
-        kind === undefined || !validation ? [] : [{ name: say(name), value: validation.value }],
-      ),
+      references: references(state),
       end: epochs,
     };
     this.element.dataset['points'] = String(this.#own.curve.points.length);
@@ -240,4 +241,21 @@ export class CurvesPanel {
       ),
     );
   }
+}
+
+/** `Validation, 70 images`: which images a curve is about. */
+function legendOf(kind: Series['kind'], { images }: TrainingSummary): string {
+  if (!images) return kind === 'train' ? t('Training') : t('Validation');
+  return kind === 'train'
+    ? t('Training, {0}', say(imageCount(images.training)))
+    : t('Validation, {0}', say(imageCount(images.validation)));
+}
+
+/** What curves are compared with. Guessing is in the table alone: its line would take most of the height. */
+function references({ baselines }: TrainingSummary): Reference[] {
+  return baselines.flatMap(({ name, kind, validation }) =>
+    kind === undefined || kind === 'majority' || !validation
+      ? []
+      : [{ name: say(name), value: validation.value }],
+  );
 }

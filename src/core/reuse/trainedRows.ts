@@ -149,7 +149,8 @@ export function trainedColumns(rows: readonly TrainedRow[]): readonly ResultColu
   };
   return tellingColumns<TrainedRow>(
     allReuseColumns.flatMap((column): readonly ResultColumn<TrainedRow>[] => {
-      if (column.id === 'measured') return [];
+      // What it learned from says the same as the number of labels; how long baselines took was not measured.
+      if (column.id === 'measured' || column.id === 'labels' || column.id === 'seconds') return [];
       if (column.id !== 'accuracy') return [column];
       // Of two accuracies, the interval of the one that counts is enough.
       return isTested ? [{ ...onValidation, beside: undefined }, onTest] : [onValidation];

@@ -47,6 +47,8 @@ export interface ChartOptions {
   readonly y: {
     readonly title: string;
     readonly format: (value: number) => string;
+    /** Round values beside the axis; absent: as `format`. */
+    readonly tick?: (value: number) => string;
     /** What the scale never leaves. */
     readonly range: readonly [number, number];
     /** The scale when there is nothing yet. */
@@ -68,6 +70,8 @@ const NAME_GAP = 14;
 const LEAST_PLOT = 220;
 /** Half of the slider's handle: its middle stands below the value. As in `chart.css`. */
 const HALF_HANDLE = 7;
+/** The pointer is at a line to compare with that is no further away, in pixels. */
+const REACH = 8;
 /** Of the slider, in pixels, as in `chart.css`. */
 const SLIDER_HEIGHT = 24;
 /** Share of the page's letters that those of a chart have, as in `chart.css`. */
@@ -92,6 +96,8 @@ export class Chart {
   #y: Scale = { from: 0, to: 1, start: 1, end: 0 };
   #cursor: number | undefined;
   #value: number | undefined;
+  /** Of the pointer over the plot, in pixels. */
+  #height: number | undefined;
   #explained = '';
 
   constructor(options: ChartOptions) {
@@ -119,9 +125,14 @@ export class Chart {
         class: 'plot',
         'data-testid': `${testId}-plot`,
         onpointermove: (event) => {
-          if (event.target !== this.#slider) moved(this.#placeAt(event as PointerEvent), 'pointer');
+          if (event.target === this.#slider) return;
+          this.#height = (event as PointerEvent).clientY - this.#plot.getBoundingClientRect().top;
+          moved(this.#placeAt(event as PointerEvent), 'pointer');
         },
-        onpointerleave: () => moved(undefined, 'pointer'),
+        onpointerleave: () => {
+          this.#height = undefined;
+          moved(undefined, 'pointer');
+        },
         onclick: (event) => {
           if (event.target !== this.#slider) moved(this.#placeAt(event as PointerEvent), 'slider');
         },
@@ -155,7 +166,7 @@ export class Chart {
     const { clientWidth: width, clientHeight: height } = this.#plot;
     if (width === 0 || height === 0) return;
     const { series, references, end } = this.#content;
-    const { format, range, empty, whole } = this.#options.y;
+    const { format, tick = format, range, empty, whole } = this.#options.y;
     const [least, most] = range;
     const values = [
       ...series.flatMap(({ samples }) => samples.map(({ value }) => value)),
@@ -172,7 +183,7 @@ export class Chart {
     const marks = ticks(this.#y.from, this.#y.to, Math.max(5, Math.floor((height - 70) / (2.6 * size))));
     const widest = (texts: readonly string[]) =>
       Math.max(0, ...texts.map((text) => this.#widthOf(text, size)));
-    const left = Math.ceil(size * 1.6 + widest(marks.map(format)) + 10);
+    const left = Math.ceil(size * 1.6 + widest(marks.map(tick)) + 10);
     const names = references.map((reference) => nameOf(reference, format));
     const beside = names.length === 0 ? 0 : NAME_GAP + 4 + Math.ceil(widest(names));
     // Beside the curves where there is room, so that nothing covers their newest points.
@@ -221,7 +232,7 @@ export class Chart {
           svg(
             'text',
             { class: 'tick', x: x.start - 6, y: at + size / 3, 'text-anchor': 'end' },
-            up.format(value),
+            (up.tick ?? up.format)(value),
           ),
         ];
       }),
@@ -374,21 +385,34 @@ export class Chart {
     });
   }
 
+  /** The lines to compare with that the pointer is at. */
+  #pointedAt(): readonly (Reference & { readonly index: number })[] {
+    const height = this.#height;
+    if (height === undefined) return [];
+    return this.#content.references.flatMap((one, index) =>
+      Math.abs(place(this.#y, one.value) - height) <= REACH ? [{ ...one, index }] : [],
+    );
+  }
+
   /** The values beside the line, on the side and at the height where they cover least. */
   #showTip(at: number, found: readonly (Series & { readonly sample: Sample })[]): void {
     const { x, y } = this.#options;
     const several = new Set(found.map(({ run }) => run)).size > 1;
-    const rows: Child[] = found.flatMap(({ of, run, kind, name, sample }, i) => [
-      several && found.findIndex((other) => other.run === run) === i
-        ? element('span', { class: 'tip-run' }, label(of))
-        : undefined,
+    const runs = found.toSorted((a, b) => a.run - b.run);
+    const rows: Child[] = runs.flatMap(({ of, run, kind, name, sample }, i) => [
+      several && runs[i - 1]?.run !== run ? element('span', { class: 'tip-run' }, label(of)) : undefined,
       sampleLine(`curve run-${run} ${kind}`),
       element('span', {}, name),
       element('span', { class: 'number' }, y.format(sample.value)),
     ]);
+    const lines = this.#pointedAt().flatMap(({ name, value, index }): Child[] => [
+      sampleLine(`reference reference-${index % 5}`),
+      label(name),
+      element('span', { class: 'number' }, y.format(value)),
+    ]);
     this.#tip.replaceChildren(
       element('span', { class: 'tip-place' }, x.words(at)),
-      ...rows.filter((row) => row !== undefined),
+      ...[...rows, ...lines].filter((row) => row !== undefined),
     );
     this.#tip.hidden = false;
     const line = place(this.#x, at);
