@@ -2,11 +2,12 @@ import { Information } from '../heads/evidence.ts';
 import { type FeatureKind, featureRows, joinFeatures } from '../heads/features.ts';
 import { type FolderBasis, folderBasis } from '../heads/folderBasis.ts';
 import { fitImageHead } from '../heads/imageHead.ts';
-import { settle } from '../heads/settle.ts';
-import { scoreByTerms } from '../heads/terms.ts';
+import type { LearnedHeadKind } from '../heads/learnHead.ts';
+import { type Settled, settle } from '../heads/settle.ts';
+import { type MixtureTerms, scoreByTerms } from '../heads/terms.ts';
 import { JoinedScorer, joinRows } from '../mapping/joinedScorer.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { isLearned, type LearnedMethod, learnedMapping } from '../mapping/methods.ts';
+import { type LearnedMethod, learnedMapping } from '../mapping/methods.ts';
 import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import type { SimilarityMatrix } from '../similarity/similarity.ts';
 import type { Work } from '../work.ts';
@@ -41,6 +42,14 @@ export interface TaughtRows {
   readonly images: ArrayLike<number>;
   readonly targets: ArrayLike<number>;
 }
+
+/** A head as it is kept. */
+export interface LearnedTerms {
+  readonly kind: LearnedHeadKind;
+  readonly terms: MixtureTerms;
+}
+
+const NO_LABELS: TaughtRows = { images: [], targets: [] };
 
 /** What one backbone gives. */
 export function reuseData(outputs: ReuseOutputs): ReuseData {
@@ -126,28 +135,45 @@ export class WayLearner {
     signal?: AbortSignal,
   ): Promise<Int32Array> {
     this.#work = { ...this.#work, signal };
-    const scores = await this.#scores(id, way.scores, learn, ask);
+    const scores = await this.#scores({ id, way }, learn, ask);
     const T = this.#data.targetCount;
     return Int32Array.from({ length: ask.length }, (_, i) => decidedTarget(scores, i * T, T));
   }
 
+  /**
+   * What is kept of a head: terms that answer an image alone.
+   * @returns undefined where a folder said too little about itself, so that the mapping answers
+   */
+  async head({ id, way }: FindWay, learn: TaughtRows, signal?: AbortSignal): Promise<LearnedTerms | undefined> {
+    this.#work = { ...this.#work, signal };
+    const { scores } = way;
+    if (scores === 'prototypes' || scores === 'linear-probe') return this.#fitted(scores, learn);
+    const { terms } = await this.#settle(id === 'settled' ? NO_LABELS : learn);
+    return terms && { kind: 'mixture', terms };
+  }
+
   /** Row-major [ask, T]. */
   async #scores(
-    id: string,
-    scores: FindWay['way']['scores'],
+    { id, way }: Pick<FindWay, 'id' | 'way'>,
     learn: TaughtRows,
     ask: ArrayLike<number>,
   ): Promise<Float32Array> {
-    const { mapped, targetCount: T } = this.#data;
-    if (id === 'settled') return picked(await this.#settled({ images: [], targets: [] }), ask, T);
-    if (id === 'settled-labels') return picked(await this.#settled(learn), ask, T);
-    if (scores === 'prototypes' || scores === 'linear-probe') return this.#byHead(scores, learn, ask);
-    if (scores !== 'semap' && isLearned(scores as LearnedMethod))
-      return this.#byMapping(scores as LearnedMethod, learn, ask);
-    return picked(mapped, ask, T);
+    const { mapped, targetCount: T, outputs } = this.#data;
+    const { scores } = way;
+    if (way.settled)
+      return picked((await this.#settle(id === 'settled' ? NO_LABELS : learn)).scores, ask, T);
+    if (scores === 'prototypes' || scores === 'linear-probe') {
+      const { values, width } = this.#features;
+      const { terms } = await this.#fitted(scores, learn);
+      return scoreByTerms(terms, picked(mapped, ask, T), picked(values, ask, width), this.#work);
+    }
+    if (scores === 'semap') return picked(mapped, ask, T);
+    const mapping = await this.#learned(scores as LearnedMethod, learn);
+    const rows = picked(outputs.logits, ask, outputs.semantic.sourceCount);
+    return new MappingScorer(mapping).score(rows, ask.length);
   }
 
-  async #byMapping(name: LearnedMethod, learn: TaughtRows, ask: ArrayLike<number>): Promise<Float32Array> {
+  #learned(name: LearnedMethod, learn: TaughtRows): Promise<Mapping> {
     const { outputs, targetCount } = this.#data;
     const { logits, semantic, similarity, unused } = outputs;
     const { sourceCount } = semantic;
@@ -157,21 +183,10 @@ export class WayLearner {
       sourceCount,
       targetCount,
     };
-    const mapping = await learnedMapping(name, rows, {
-      semantic,
-      similarity,
-      seed: 0,
-      unused,
-      work: this.#work,
-    });
-    return new MappingScorer(mapping).score(picked(logits, ask, sourceCount), ask.length);
+    return learnedMapping(name, rows, { semantic, similarity, seed: 0, unused, work: this.#work });
   }
 
-  async #byHead(
-    kind: 'prototypes' | 'linear-probe',
-    learn: TaughtRows,
-    ask: ArrayLike<number>,
-  ): Promise<Float32Array> {
+  #fitted(kind: 'prototypes' | 'linear-probe', learn: TaughtRows): Promise<LearnedTerms> {
     const { mapped, targetCount: T } = this.#data;
     const { values, width, kind: reads } = this.#features;
     const taught = {
@@ -182,20 +197,18 @@ export class WayLearner {
       targetCount: T,
       prototypes: kind === 'prototypes',
     };
-    const { terms } = await fitImageHead(taught, this.#work);
-    return scoreByTerms(terms, picked(mapped, ask, T), picked(values, ask, width), this.#work);
+    return fitImageHead(taught, this.#work);
   }
 
-  async #settled(labelled: TaughtRows): Promise<Float32Array> {
+  async #settle(labelled: TaughtRows): Promise<Settled> {
     const { mapped, targetCount: T, outputs } = this.#data;
     this.#basis ??= await folderBasis(this.#source, T, this.#work);
     this.#information ??= new Information(outputs.semantic.sourceCount).add(outputs.logits).value;
-    const { scores } = await settle(mapped, T, this.#basis, {
+    return settle(mapped, T, this.#basis, {
       ...this.#work,
       labelled,
       sourceInformation: Number(this.#information.toFixed(6)),
     });
-    return scores;
   }
 
   get #source() {

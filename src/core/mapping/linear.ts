@@ -42,7 +42,7 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
   const units = wholeGroups(order, (i) => outputs.groups?.[i] ?? -1);
   for (const [at, unit] of units.entries())
     (held.length < wanted && at < units.length - 1 ? held : kept).push(...unit);
-  const problem: Problem = { features, truths: outputs.truths, S, T };
+  const problem: Problem = { features, truths: outputs.truths, S, T, products: productsOf(features, S) };
   let best = { penalty: penalties[0], hits: -1 };
   for (const penalty of penalties) {
     const weights = regress(problem, kept, penalty, iterations);
@@ -88,6 +88,7 @@ interface Problem {
   readonly truths: ArrayLike<number>;
   readonly S: number;
   readonly T: number;
+  readonly products: () => Float64Array;
 }
 
 /** Logits centred per source and divided by one common scale, so that an image has about unit length: (z - mean) / scale. */
@@ -103,9 +104,16 @@ export function standardise({ logits, sourceCount: S }: LabelledOutputs) {
 
 /**
  * Minimises mean cross-entropy + penalty / (2 N) |W|^2 by accelerated gradient descent. The features have about unit
- * length, so the curvature is below one half and a step of one is safe.
+ * length, so the curvature is below one half and a step of one is safe. W lies in the span of the images: where they are
+ * fewer than the sources, what each image counts for is sought instead, by the same steps.
  */
-function regress(
+function regress(problem: Problem, images: readonly number[], penalty: number, iterations: number): Float64Array {
+  return images.length < problem.S
+    ? regressByImages(problem, images, penalty, iterations)
+    : regressBySources(problem, images, penalty, iterations);
+}
+
+function regressBySources(
   { features, truths, S, T }: Problem,
   images: readonly number[],
   penalty: number,
@@ -137,6 +145,93 @@ function regress(
     weights = next;
   }
   return weights;
+}
+
+/** The same steps on A [n, T] of W = A' F, F being the features of the images: one takes n^2 T multiplications. */
+function regressByImages(
+  { features, truths, S, T, products }: Problem,
+  images: readonly number[],
+  penalty: number,
+  iterations: number,
+): Float64Array {
+  const n = images.length;
+  const gram = gramOf(products, images);
+  const decay = penalty / n;
+  let longest = 0;
+  for (let i = 0; i < n; i++) longest = Math.max(longest, gram[i * n + i]);
+  const step = 1 / (0.5 * (longest + 1) + decay);
+  let counts = new Float64Array(n * T);
+  let bias = new Float64Array(T);
+  let ahead = counts.slice();
+  let biasAhead = bias.slice();
+  const scores = new Float64Array(T);
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const gradient = new Float64Array(n * T);
+    const slope = new Float64Array(T);
+    for (let i = 0; i < n; i++) {
+      scores.set(biasAhead);
+      for (let j = 0; j < n; j++) {
+        const near = gram[i * n + j];
+        for (let t = 0; t < T; t++) scores[t] += near * ahead[j * T + t];
+      }
+      const top = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+      let sum = 0;
+      for (let t = 0; t < T; t++) {
+        scores[t] = Math.exp(scores[t] - top);
+        sum += scores[t];
+      }
+      for (let t = 0; t < T; t++) {
+        const error = (scores[t] / sum - (truths[images[i]] === t ? 1 : 0)) / n;
+        gradient[i * T + t] = error + decay * ahead[i * T + t];
+        slope[t] += error;
+      }
+    }
+    const momentum = iteration / (iteration + 3);
+    const next = ahead.map((value, at) => value - step * gradient[at]);
+    const biasNext = biasAhead.map((value, t) => value - step * slope[t]);
+    ahead = next.map((value, at) => value + momentum * (value - counts[at]));
+    biasAhead = biasNext.map((value, t) => value + momentum * (value - bias[t]));
+    counts = next;
+    bias = biasNext;
+  }
+  const width = S + 1;
+  const weights = new Float64Array(T * width);
+  for (let i = 0; i < n; i++) {
+    for (let t = 0; t < T; t++) {
+      const count = counts[i * T + t];
+      for (let s = 0; s < S; s++) weights[t * width + s] += count * features[images[i] * S + s];
+    }
+  }
+  for (let t = 0; t < T; t++) weights[t * width + S] = bias[t];
+  return weights;
+}
+
+/** Inner products of all images, row-major [N, N]; made when they are first asked for. */
+function productsOf(features: Float32Array, S: number): () => Float64Array {
+  let made: Float64Array | undefined;
+  return () => {
+    if (made) return made;
+    const N = features.length / S;
+    made = new Float64Array(N * N);
+    for (let i = 0; i < N; i++) {
+      for (let j = 0; j <= i; j++) {
+        let sum = 0;
+        for (let s = 0; s < S; s++) sum += features[i * S + s] * features[j * S + s];
+        made[i * N + j] = sum;
+        made[j * N + i] = sum;
+      }
+    }
+    return made;
+  };
+}
+
+function gramOf(products: Problem['products'], images: readonly number[]): Float64Array {
+  const all = products();
+  const N = Math.sqrt(all.length);
+  const gram = new Float64Array(images.length ** 2);
+  let at = 0;
+  for (const i of images) for (const j of images) gram[at++] = all[i * N + j];
+  return gram;
 }
 
 function squareNorm(features: Float32Array, i: number, S: number): number {

@@ -9,7 +9,7 @@ import { isMeasuredOn, MeasuredCount, type MeasuredOn } from '../../core/metrics
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
-import { drawSample } from '../folders/imageSample.ts';
+import { drawSample, type SampleSize } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { BackboneServices } from '../services.ts';
 import { readRunFile, writeRunFile } from '../training/runFiles.ts';
@@ -48,38 +48,49 @@ export async function findImages(
   services: Pick<BackboneServices, 'wordnet' | 'truths'>,
   signal: AbortSignal,
 ): Promise<{ readonly found: FoundImages; readonly skipped: readonly SkippedImage[] }> {
-  const names = params.targets.map(({ name }) => name);
-  const targets = new FolderTargets(names, await services.wordnet());
-  const truths = await services.truths.of(params, params.truths);
-  const truthOf = (folder: string) => targets.of(folder);
-  const { seed = 0 } = params;
-  const options = { sizes: SIZES, unlabelled: UNLABELLED, seed, truthOf, truths, signal } as const;
-  const sample = await drawSample(params, options);
-  if (sample.images.length === 0) throw noImages(params.folders);
-  const count = new MeasuredCount(names);
+  const { sample, images, targets, given } = await drawnImages(params, services, SIZES, signal);
+  const count = new MeasuredCount(params.targets.map(({ name }) => name));
   let labelled = 0;
-  for (const [name, images] of sample.foundIn) {
+  for (const [name, some] of sample.foundIn) {
     const truth = name === undefined ? undefined : targets.of(name);
-    if (truth !== undefined) labelled += images;
-    count.add(name, truth, { images });
+    if (truth !== undefined) labelled += some;
+    count.add(name, truth, { images: some });
   }
-  const images = sample.images.map((image): SearchImage => {
-    const { path: file, truth, split } = image;
-    const key = nameInDataSet(image, path.basename(file));
-    return { path: file, truth, key, group: -1, ...(split && { split }) };
-  });
   return {
     found: {
       images,
       first: sample.first,
       found: sample.found,
       labelled,
-      given: images.filter((one) => one.truth >= 0 && truths.of(one.path)?.by === 'person').length,
+      given,
       roles: splitRoles(new Set(images.filter(({ truth }) => truth >= 0).map(({ split }) => split))),
-      measuredOn: count.result(names.length, (folder) => targets.all(folder)),
+      measuredOn: count.result(params.targets.length, (folder) => targets.all(folder)),
     },
     skipped: sample.unreadable,
   };
+}
+
+async function drawnImages(
+  params: FindParams,
+  services: Pick<BackboneServices, 'wordnet' | 'truths'>,
+  sizes: readonly [SampleSize, SampleSize],
+  signal: AbortSignal,
+) {
+  const names = params.targets.map(({ name }) => name);
+  const targets = new FolderTargets(names, await services.wordnet());
+  const truths = await services.truths.of(params, params.truths);
+  const truthOf = (folder: string) => targets.of(folder);
+  const { seed = 0 } = params;
+  const options = { sizes, unlabelled: UNLABELLED, seed, truthOf, truths, signal } as const;
+  const sample = await drawSample(params, options);
+  if (sample.images.length === 0) throw noImages(params.folders);
+  const images = sample.images.map((image): SearchImage => {
+    const { path: file, truth, split } = image;
+    const key = nameInDataSet(image, path.basename(file));
+    return { path: file, truth, key, group: -1, ...(split && { split }) };
+  });
+  const given = images.filter((one) => one.truth >= 0 && truths.of(one.path)?.by === 'person').length;
+  return { sample, images, targets, given };
 }
 
 /** Keeps the images of a search, so that one that is resumed has the very same. */
@@ -139,4 +150,17 @@ function areImagesOf({ folders, targets }: FindParams, list: unknown): list is r
       );
     })
   );
+}
+
+/** Labeled images that something is learned from at most, as many as learned mappings take, and others beside them. */
+const ALL = { perClass: 20_000, total: 20_000 } as const;
+
+/** Every labeled image of the folders, and some without a label. @throws {SemapError} `no-images` */
+export async function allImages(
+  params: FindParams,
+  services: Pick<BackboneServices, 'wordnet' | 'truths'>,
+  signal: AbortSignal,
+): Promise<readonly SearchImage[]> {
+  const { images } = await drawnImages(params, services, [ALL, ALL], signal);
+  return images;
 }

@@ -3,11 +3,12 @@ import { SemapError, untilAborted } from '../../core/errors.ts';
 import type { FindParams, FindRecord } from '../../core/find/findRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { lockRun } from '../../files/runFolders.ts';
-import type { FindMethods, FindProgress } from '../../protocol/find.ts';
+import type { FindMethods, FindProgress, KeptReuse } from '../../protocol/find.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { FindServices } from './findBackbones.ts';
 import { readFindRecord } from './findFiles.ts';
 import { FindRun } from './findRun.ts';
+import { keepReuse } from './keepReuse.ts';
 
 type Context = CallContext<FindProgress>;
 
@@ -53,6 +54,10 @@ export class FindRuns {
     if (!run) throw new SemapError('not-found', phrase('This run is not in progress.'));
     run.control(wish);
     return undefined;
+  }
+
+  keep(runFolder: string, id: string, signal: AbortSignal): Promise<KeptReuse> {
+    return keepReuse(runFolder, id, this.#services, signal);
   }
 
   /** Ends the search in progress so that it can be resumed, and waits for that. */
@@ -108,8 +113,6 @@ export function findHandlers(runs: () => FindRuns): Handlers<FindMethods> {
     pauseFind: ({ runFolder }) => runs().control(runFolder, 'pause'),
     unpauseFind: ({ runFolder }) => runs().control(runFolder, 'go'),
     stopFind: ({ runFolder }) => runs().control(runFolder, 'stop'),
-    keepReuse: () => {
-      throw new SemapError('internal', phrase('Not yet.'));
-    },
+    keepReuse: ({ runFolder, id }, { signal }) => runs().keep(runFolder, id, signal),
   };
 }

@@ -1,8 +1,9 @@
 import { cancelled } from '../../core/errors.ts';
 import { type AnswerSigns, hasSigns, SignCount } from '../../core/expectation/answerSigns.ts';
-import type { FindWay } from '../../core/find/findWays.ts';
+import { type FindWay, ZERO_SHOT } from '../../core/find/findWays.ts';
 import {
   joinedData,
+  type LearnedTerms,
   type ReuseData,
   type ReuseOutputs,
   reuseData,
@@ -40,6 +41,8 @@ export interface FindWorkerApi {
     },
     number
   >;
+  /** A head that answers images alone; undefined where settling found too little to keep. */
+  head: Call<{ readonly key: string; readonly find: FindWay; readonly learn: TaughtRows }, LearnedTerms | undefined>;
 }
 
 const loaded = new Map<string, { readonly data: ReuseData; learner?: WayLearner }>();
@@ -50,6 +53,14 @@ function mustBeLoaded(key: string) {
   const entry = loaded.get(key);
   if (!entry) throw new Error(`${key} is not loaded.`);
   return entry;
+}
+
+async function learnerOf(key: string): Promise<WayLearner> {
+  opened ??= openProduct();
+  const { product } = await opened;
+  const entry = mustBeLoaded(key);
+  entry.learner ??= new WayLearner(entry.data, { product });
+  return entry.learner;
 }
 
 serveStarter<FindWorkerApi>(
@@ -70,27 +81,25 @@ serveStarter<FindWorkerApi>(
       const { data } = mustBeLoaded(key);
       const { mapped, outputs } = data;
       const rows = Int32Array.from({ length: mapped.length / data.targetCount }, (_, row) => row);
-      const zeroShot = { id: 'zero-shot', way: { scores: 'semap' }, least: 0 } as const;
       const none = { images: [], targets: [] };
-      const answers = await new WayLearner(data).answers(zeroShot, none, rows);
+      const answers = await new WayLearner(data).answers(ZERO_SHOT, none, rows);
       const signs = hasSigns(outputs.semantic)
         ? new SignCount(outputs.semantic).add(mapped, outputs.logits).signs
         : undefined;
       return moving({ answers, signs }, [answers.buffer]);
     },
+    head: ({ key, find, learn }, { signal }) =>
+      turns.take(async () => (await learnerOf(key)).head(find, learn, signal)),
     answers: ({ key, find, parts }, { signal, report }) =>
       turns.take(async () => {
         if (signal.aborted) throw cancelled();
-        opened ??= openProduct();
-        const { product } = await opened;
-        const entry = mustBeLoaded(key);
-        entry.learner ??= new WayLearner(entry.data, { product });
+        const learner = await learnerOf(key);
         const answers: Int32Array[] = [];
         let seconds = 0;
         for (const [at, { learn, ask }] of parts.entries()) {
           if (signal.aborted) throw cancelled();
           const started = performance.now();
-          answers.push(await entry.learner.answers(find, learn, ask, signal));
+          answers.push(await learner.answers(find, learn, ask, signal));
           seconds = Math.max(seconds, (performance.now() - started) / 1000);
           report((at + 1) / parts.length);
         }

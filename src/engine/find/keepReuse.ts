@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { learnLabels } from '../../core/alignments/alignLabels.ts';
+import { type AlignmentDocument, type LearnedRecord, withHead } from '../../core/alignments/alignment.ts';
+import { parseAlignment } from '../../core/alignments/alignmentText.ts';
+import { withPaths } from '../../core/alignments/documentPaths.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { FindPoint, FindRecord } from '../../core/find/findRecord.ts';
+import { findWays, type FindWay } from '../../core/find/findWays.ts';
+import type { FileBeside } from '../../core/find/keptFiles.ts';
+import { perClassOf, type SearchImage } from '../../core/find/parts.ts';
+import { encodeHead } from '../../core/heads/headFile.ts';
+import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
+import { learnedKey } from '../../core/mapping/labelledOutputs.ts';
+import { isLearned, type LearnedMethod } from '../../core/mapping/methods.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import { phrase } from '../../core/text/text.ts';
+import { readOfRun } from '../../files/runFolders.ts';
+import type { KeptReuse } from '../../protocol/find.ts';
+import { joinedBackbone } from '../backbones/joinedBackbone.ts';
+import { Thread } from '../threads/thread.ts';
+import { type FindServices, findBackbones, runImages, type UsableBackbone } from './findBackbones.ts';
+import { readFindRecord } from './findFiles.ts';
+import { allImages } from './findImages.ts';
+import type { FindWorkerApi } from './findWorker.ts';
+
+const LARGEST_FILE = 256 << 20;
+
+/**
+ * A point of a search as an alignment document: learned again from all labeled images of the folders, those that were held
+ * out too. What it is worth is what the search measured. A trained prompt is taken as it was trained.
+ * @throws {SemapError} `not-found` for a point that there is not; what learning throws
+ */
+export async function keepReuse(
+  runFolder: string,
+  id: string,
+  services: FindServices,
+  signal: AbortSignal,
+): Promise<KeptReuse> {
+  const record = await readFindRecord(runFolder);
+  const point = record.points.find((one) => one.id === id);
+  if (!point) throw new SemapError('not-found', phrase('The search has no point {0}.', id));
+  if (point.training !== undefined) return keptTraining(path.join(runFolder, point.training));
+  const files = point.backbones.map((one) => one.path);
+  const { usable, failed } = await findBackbones({ ...record.params, backbones: files }, services, signal);
+  const [missing] = failed;
+  if (missing) {
+    const { reason, message, hint } = missing.problem;
+    throw new SemapError(reason, message, { hint });
+  }
+  const members = files.map((file) => usable.find((one) => one.path === file)!);
+  const { targets } = record.params;
+  const [first, ...beside] = files;
+  const asked = { targets, backbone: first, ...(beside.length > 0 && { beside }), method: 'semap' as const };
+  const plain = await services.align(asked, signal);
+  const find = findWays.find((way) => isWay(way, point));
+  if (!find || point.way.scores === 'semap') return { document: plain, heads: [], prompts: [] };
+  return learned(find, { record, point, members, plain, services, signal });
+}
+
+/** Whether a point was made so; settling that learned from labels is another way than settling without. */
+function isWay({ way, least }: FindWay, { way: own, cost }: FindPoint): boolean {
+  if (own.scores !== way.scores || own.settled !== way.settled) return false;
+  return !way.settled || least > 0 === cost.labels > 0;
+}
+
+interface Learning {
+  readonly record: FindRecord;
+  readonly point: FindPoint;
+  readonly members: readonly UsableBackbone[];
+  /** Aligned by meaning. */
+  readonly plain: AlignmentDocument;
+  readonly services: FindServices;
+  readonly signal: AbortSignal;
+}
+
+async function learned(
+  find: FindWay,
+  { record, point, members, plain, services, signal }: Learning,
+): Promise<KeptReuse> {
+  const images = await allImages(record.params, services, signal);
+  const thread = new Thread<FindWorkerApi>('find/findWorker');
+  try {
+    let places: readonly number[] = [...images.keys()];
+    for (const member of members) {
+      const run = await runImages(services, member, images, places, {
+        onDone: () => {},
+        onSkipped: () => {},
+        signal,
+      });
+      places = run.places;
+      await thread.call('load', { key: member.key, outputs: run.outputs });
+    }
+    const [{ key: first }] = members;
+    const key = members.length > 1 ? 'joined' : first;
+    if (members.length > 1) await thread.call('join', { key, members: members.map((one) => one.key) });
+    const rows = [...places.keys()].filter((row) => images[places[row]].truth >= 0);
+    const taught = find.least === 0 ? [] : rows;
+    const learn = {
+      images: Int32Array.from(taught),
+      targets: Int32Array.from(taught, (row) => images[places[row]].truth),
+    };
+    const learnedFrom = taught.map((row) => images[places[row]]);
+    const about = aboutLearned(point, learnedFrom, images.length);
+    const { scores } = find.way;
+    if (scores !== 'mixture' && scores !== 'prototypes' && scores !== 'linear-probe') {
+      const document = await learnedDocument(scores as LearnedMethod, members[0], learnedFrom, {
+        record,
+        services,
+        about,
+        signal,
+      });
+      return { document, heads: [], prompts: [] };
+    }
+    const head = await thread.call('head', { key, find, learn }, { signal });
+    if (!head) return { document: plain, heads: [], prompts: [] };
+    const bytes = encodeHead({
+      kind: head.kind,
+      backbone: joinedBackbone(members.map(({ prepared }) => prepared.backbone)).sha256,
+      prompt: '',
+      targets: plain.targets.map(({ label }) => label),
+      terms: head.terms,
+      learned: about,
+    });
+    const file = `${head.kind}.head.safetensors`;
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return {
+      document: withHead(plain, { kind: head.kind, file, sha256, learned: about }),
+      heads: [{ file, bytes }],
+      prompts: [],
+    };
+  } finally {
+    await thread.close();
+  }
+}
+
+/** What the document says of how it was learned; its accuracy is what the search measured of this way. */
+function aboutLearned(
+  { figure }: FindPoint,
+  images: readonly SearchImage[],
+  found: number,
+): LearnedRecord {
+  const isMeasured = figure !== null && figure.by !== 'expected' && figure.by !== 'validation';
+  return {
+    images: images.length,
+    found,
+    validation: {
+      images: isMeasured ? figure.images : 0,
+      accuracy: isMeasured ? Number(figure.value.toFixed(4)) : null,
+    },
+    learned: images
+      .map(({ key }) => learnedKey(key))
+      .sort()
+      .join(' '),
+  };
+}
+
+/** An alignment by a mapping that is learned from images. */
+async function learnedDocument(
+  method: LearnedMethod,
+  { prepared, path: file }: UsableBackbone,
+  images: readonly SearchImage[],
+  {
+    record,
+    services,
+    about,
+    signal,
+  }: Pick<Learning, 'record' | 'services' | 'signal'> & { readonly about: LearnedRecord },
+): Promise<AlignmentDocument> {
+  if (!isLearned(method)) throw new SemapError('internal', phrase('Unknown mapping "{0}".', method));
+  const { backbone } = prepared;
+  const { targets } = record.params;
+  const comparison = await services.compare(targets, backbone.labelSpace);
+  const run = await runImages(services, { prepared } as UsableBackbone, images, [...images.keys()], {
+    onDone: () => {},
+    onSkipped: () => {},
+    signal,
+  });
+  const outputs = (logits: Float32Array, truths: readonly number[]): LabelledOutputs => ({
+    logits,
+    truths,
+    sourceCount: backbone.labelSpace.labels.length,
+    targetCount: targets.length,
+  });
+  const truths = run.places.map((at) => images[at].truth);
+  const perClass = Math.max(1, ...perClassOf(images, run.places, targets.length));
+  const document = await learnLabels(
+    { targets, method },
+    backbone,
+    (await services.backbones.isInstalled(file)) ? undefined : file,
+    { comparison, wordnet: comparison, adaptive: {} },
+    {
+      learn: outputs(run.outputs.logits, truths),
+      measure: outputs(new Float32Array(0), []),
+      learned: run.places.map((at) => images[at].key),
+      perClass,
+      seed: 0,
+      found: about.found ?? images.length,
+      unmatched: [],
+    },
+    { signal },
+  );
+  const { labelled } = document.method;
+  return labelled
+    ? { ...document, method: { ...document.method, labelled: { ...labelled, ...about } } }
+    : document;
+}
+
+/** What a training wrote, by the names that its document has for it. */
+async function keptTraining(runFolder: string): Promise<KeptReuse> {
+  const document = parseAlignment(String(await readOfRun(runFolder, RUN_FILES.alignment, LARGEST_FILE)));
+  const heads: FileBeside[] = [];
+  const prompts: FileBeside[] = [];
+  const named: { readonly file: string; readonly what: string }[] = [];
+  withPaths(document, (file, what) => {
+    named.push({ file, what });
+    return file;
+  });
+  for (const { file, what } of named) {
+    const into = what === 'head' ? heads : what === 'prompt' ? prompts : undefined;
+    if (!into || into.some((one) => one.file === file)) continue;
+    // A document that anyone may have written: only files of this run are taken.
+    const bytes = await readOfRun(runFolder, path.basename(file), LARGEST_FILE);
+    into.push({ file, bytes });
+  }
+  return { document, heads, prompts };
+}
