@@ -210,7 +210,7 @@ class Services {
       onnxruntime,
     };
     this.training = new TrainingRuns(learning);
-    this.find = new FindRuns({ ...learning, threads });
+    this.find = new FindRuns({ ...learning, threads, trainings: this.training });
   }
 
   async close(): Promise<void> {

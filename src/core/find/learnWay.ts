@@ -144,7 +144,11 @@ export class WayLearner {
    * What is kept of a head: terms that answer an image alone.
    * @returns undefined where a folder said too little about itself, so that the mapping answers
    */
-  async head({ id, way }: FindWay, learn: TaughtRows, signal?: AbortSignal): Promise<LearnedTerms | undefined> {
+  async head(
+    { id, way }: FindWay,
+    learn: TaughtRows,
+    signal?: AbortSignal,
+  ): Promise<LearnedTerms | undefined> {
     this.#work = { ...this.#work, signal };
     const { scores } = way;
     if (scores === 'prototypes' || scores === 'linear-probe') return this.#fitted(scores, learn);
@@ -160,8 +164,7 @@ export class WayLearner {
   ): Promise<Float32Array> {
     const { mapped, targetCount: T, outputs } = this.#data;
     const { scores } = way;
-    if (way.settled)
-      return picked((await this.#settle(id === 'settled' ? NO_LABELS : learn)).scores, ask, T);
+    if (way.settled) return picked((await this.#settle(id === 'settled' ? NO_LABELS : learn)).scores, ask, T);
     if (scores === 'prototypes' || scores === 'linear-probe') {
       const { values, width } = this.#features;
       const { terms } = await this.#fitted(scores, learn);

@@ -107,7 +107,12 @@ export function standardise({ logits, sourceCount: S }: LabelledOutputs) {
  * length, so the curvature is below one half and a step of one is safe. W lies in the span of the images: where they are
  * fewer than the sources, what each image counts for is sought instead, by the same steps.
  */
-function regress(problem: Problem, images: readonly number[], penalty: number, iterations: number): Float64Array {
+function regress(
+  problem: Problem,
+  images: readonly number[],
+  penalty: number,
+  iterations: number,
+): Float64Array {
   return images.length < problem.S
     ? regressByImages(problem, images, penalty, iterations)
     : regressBySources(problem, images, penalty, iterations);

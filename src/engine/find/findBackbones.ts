@@ -14,10 +14,13 @@ import {
   prepareTraining,
   type TrainingServices,
 } from '../training/prepareTraining.ts';
+import type { TrainingRuns } from '../training/trainingRuns.ts';
 
 /** What a search works with. */
 export interface FindServices extends TrainingServices {
   readonly threads: number;
+  /** Trains prompts, one run after the other. */
+  readonly trainings: Pick<TrainingRuns, 'trainWith' | 'control'>;
 }
 
 /** A backbone of a search, ready to be run. */

@@ -15,6 +15,7 @@ export class FindClock {
   #since: number | undefined = performance.now();
   #wish: 'go' | 'pause' | 'stop' = 'go';
   #wake: () => void = () => {};
+  readonly #hearers = new Set<(wish: 'go' | 'pause' | 'stop') => void>();
 
   /** @param budget in seconds @param before seconds that the search took until now @param onChange told of a pause and its end */
   constructor(budget: number, before: number, signal: AbortSignal, onChange: () => void) {
@@ -57,7 +58,14 @@ export class FindClock {
       this.#since ??= performance.now();
     }
     this.#wake();
+    for (const hear of this.#hearers) hear(wish);
     this.#onChange();
+  }
+
+  /** For work that takes long. @returns what ends that */
+  onWish(hear: (wish: 'go' | 'pause' | 'stop') => void): () => void {
+    this.#hearers.add(hear);
+    return () => void this.#hearers.delete(hear);
   }
 
   /** To be asked between two pieces of work: a pause is waited for. @throws {SemapError} cancelled */

@@ -22,6 +22,7 @@ import { type FoundImages, findImages, keepFoundImages, keptFoundImages } from '
 import type { FindWorkerApi } from './findWorker.ts';
 import { touchHeldOut } from './heldOut.ts';
 import { Search } from './search.ts';
+import { trainPrompts } from './searchPrompts.ts';
 
 type Context = CallContext<FindProgress>;
 
@@ -122,6 +123,7 @@ export class FindRun {
     this.#search = search;
     search.fail(failed);
     await search.rounds(usable);
+    await trainPrompts(search);
     // From here on nothing is tried any more.
     const { images } = found;
     const units = unitsOf(parts.search.map((at) => images[at].group));

@@ -42,7 +42,10 @@ export interface FindWorkerApi {
     number
   >;
   /** A head that answers images alone; undefined where settling found too little to keep. */
-  head: Call<{ readonly key: string; readonly find: FindWay; readonly learn: TaughtRows }, LearnedTerms | undefined>;
+  head: Call<
+    { readonly key: string; readonly find: FindWay; readonly learn: TaughtRows },
+    LearnedTerms | undefined
+  >;
 }
 
 const loaded = new Map<string, { readonly data: ReuseData; learner?: WayLearner }>();

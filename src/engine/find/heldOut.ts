@@ -1,6 +1,10 @@
+import path from 'node:path';
 import type { Candidate, Tried } from '../../core/find/candidate.ts';
 import type { Outcomes } from '../../core/find/outcomes.ts';
+import { packAnswers } from '../../core/find/searchLines.ts';
+import { answersOf } from './findFiles.ts';
 import type { Search } from './search.ts';
+import { promptAnswers } from './searchPrompts.ts';
 
 /** Draws of few labels that are averaged: which ones they are decides much. */
 const DRAWS = 3;
@@ -18,12 +22,13 @@ export async function touchHeldOut(search: Search, reporting: readonly Candidate
   const right = (answers: Int32Array): Outcomes =>
     Float64Array.from(parts.heldOut, (at, i) => Number(answers[i] === found.images[at].truth));
   for (const id of ids) {
-    const { find, budget } = search.candidates.get(id) ?? {};
-    if (!find) continue;
+    const { budget, training } = search.candidates.get(id) ?? {};
+    if (budget === undefined) continue;
     const draws = budget === 0 || budget === 'all' ? 1 : DRAWS;
     let tried: Tried | undefined;
     for (let draw = 0; draw < draws; draw++) {
-      const outcomes = right(await search.heldOut(id, draw));
+      const answers = training === undefined ? search.heldOut(id, draw) : ofPrompt(search, id, training);
+      const outcomes = right(await answers);
       tried = tried
         ? { once: tried.once, mean: tried.mean.map((mean, i) => mean + (outcomes[i] - mean) / (draw + 1)) }
         : { once: outcomes, mean: outcomes };
@@ -31,4 +36,15 @@ export async function touchHeldOut(search: Search, reporting: readonly Candidate
     search.set({ ...search.candidates.get(id)!, heldOut: tried });
     tools.onChange();
   }
+}
+
+/** A prompt answers as it was trained: it is that very one that can be kept. */
+async function ofPrompt(search: Search, id: string, training: string): Promise<Int32Array> {
+  const { lines, runFolder } = search.tools;
+  const { heldOut } = search.parts;
+  const known = answersOf(lines.find<'held-out'>({ kind: 'held-out', id, draw: 0 }), heldOut.length);
+  if (known) return known;
+  const answers = await promptAnswers(search, path.join(runFolder, training), heldOut);
+  await lines.add({ kind: 'held-out', id, draw: 0, answers: packAnswers(answers), seconds: 0 });
+  return answers;
 }

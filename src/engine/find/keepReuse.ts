@@ -6,7 +6,7 @@ import { parseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPaths } from '../../core/alignments/documentPaths.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { FindPoint, FindRecord } from '../../core/find/findRecord.ts';
-import { findWays, type FindWay } from '../../core/find/findWays.ts';
+import { type FindWay, findWays } from '../../core/find/findWays.ts';
 import type { FileBeside } from '../../core/find/keptFiles.ts';
 import { perClassOf, type SearchImage } from '../../core/find/parts.ts';
 import { encodeHead } from '../../core/heads/headFile.ts';
@@ -135,11 +135,7 @@ async function learned(
 }
 
 /** What the document says of how it was learned; its accuracy is what the search measured of this way. */
-function aboutLearned(
-  { figure }: FindPoint,
-  images: readonly SearchImage[],
-  found: number,
-): LearnedRecord {
+function aboutLearned({ figure }: FindPoint, images: readonly SearchImage[], found: number): LearnedRecord {
   const isMeasured = figure !== null && figure.by !== 'expected' && figure.by !== 'validation';
   return {
     images: images.length,

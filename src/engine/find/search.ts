@@ -1,54 +1,19 @@
 import { type Problem, problemOf } from '../../core/errors.ts';
-import { expectedAmong } from '../../core/expectation/expectedAccuracy.ts';
 import { type Candidate, candidateId, learnedBytes, type Tried } from '../../core/find/candidate.ts';
 import { referenceOf, searchedOf } from '../../core/find/choose.ts';
-import type { FindParams } from '../../core/find/findRecord.ts';
 import { type BudgetedWay, budgetedWays, ZERO_SHOT } from '../../core/find/findWays.ts';
 import { ROUNDS, survivors } from '../../core/find/halving.ts';
 import type { Outcomes } from '../../core/find/outcomes.ts';
 import { drawnOf, foldsOf, type ImageParts, perClassOf, streamOf } from '../../core/find/parts.ts';
 import { packAnswers } from '../../core/find/searchLines.ts';
 import { worthwhilePair } from '../../core/ranking/pair.ts';
-import type { SkippedImage } from '../../core/runs/run.ts';
+import { wayName } from '../../core/reuse/reuseWords.ts';
 import { listed, phrase, type Text } from '../../core/text/text.ts';
-import type { FindActivity } from '../../protocol/find.ts';
-import type { Thread } from '../threads/thread.ts';
-import {
-  type FailedBackbone,
-  type FindServices,
-  type RunImages,
-  runImages,
-  speedOf,
-  type UsableBackbone,
-} from './findBackbones.ts';
-import type { FindClock } from './findClock.ts';
-import { answersOf, type SearchLines } from './findFiles.ts';
+import { type FailedBackbone, speedOf, type UsableBackbone } from './findBackbones.ts';
+import { answersOf } from './findFiles.ts';
 import type { FoundImages } from './findImages.ts';
-import type { FindWorkerApi } from './findWorker.ts';
-
-/** What a search works with. */
-export interface SearchTools {
-  readonly params: FindParams;
-  readonly services: FindServices;
-  readonly runFolder: string;
-  readonly clock: FindClock;
-  readonly lines: SearchLines;
-  readonly thread: Thread<FindWorkerApi>;
-  readonly signal: AbortSignal;
-  readonly onChange: (activity?: FindActivity) => void;
-  readonly onSkipped: (image: SkippedImage) => void;
-}
-
-/** How much of the images a way is asked: those of the first look, all that choose, or those held out as well. */
-type Look = 'first' | 'search' | 'all';
-
-/** What is loaded in the thread, and in which row an image stands. */
-interface Loaded {
-  readonly look: Look;
-  readonly rowOf: ReadonlyMap<number, number>;
-  readonly width: number;
-  readonly sourceCount: number;
-}
+import { type Look, SearchOutputs } from './searchOutputs.ts';
+import type { SearchTools } from './searchTools.ts';
 
 /** The share of the budget after which no further backbone is begun: what is there has to be compared. */
 const BACKBONES_SHARE = 0.5;
@@ -59,19 +24,13 @@ export class Search {
   readonly found: FoundImages;
   readonly parts: ImageParts;
   readonly candidates = new Map<string, Candidate>();
-  /** Backbones that are in it, by their keys; of a pair several. */
-  readonly members = new Map<string, readonly UsableBackbone[]>();
-  readonly #loaded = new Map<string, Loaded>();
-  readonly #first: ReadonlySet<number>;
-  /** Answers by meaning of all backbones, for what they show without labels. */
-  readonly #plain = new Map<string, { readonly answers: Int32Array; readonly expected: boolean }>();
-  readonly #rivals: { key: string; rival: Parameters<typeof expectedAmong>[0][number] }[] = [];
+  readonly outputs: SearchOutputs;
 
   constructor(tools: SearchTools, found: FoundImages, parts: ImageParts) {
     this.tools = tools;
     this.found = found;
     this.parts = parts;
-    this.#first = new Set(Array.from({ length: found.first }, (_, at) => at));
+    this.outputs = new SearchOutputs(tools, found, parts);
   }
 
   get seed(): number {
@@ -100,7 +59,7 @@ export class Search {
     const { clock, params } = this.tools;
     const budget = 60 * (params.budgetMinutes ?? 5);
     for (const [at, backbone] of backbones.entries()) {
-      this.members.set(backbone.key, [backbone]);
+      this.outputs.set(backbone.key, [backbone]);
       const isLate = at > 0 && clock.seconds > BACKBONES_SHARE * budget;
       if ((await clock.next()) === 'stop' || isLate) {
         this.#untried([backbone], phrase('Not tried: there was no time for this backbone.'));
@@ -115,11 +74,11 @@ export class Search {
   /** Tries every way on a backbone, or on several together. */
   async #begin(members: readonly UsableBackbone[]): Promise<void> {
     const key = keyOf(members);
-    this.members.set(key, members);
+    this.outputs.set(key, members);
     const ways = this.#waysOf(members);
     try {
-      await this.load(key, 'first');
-      if (members.length === 1) await this.#judge(members[0]);
+      await this.outputs.load(key, 'first');
+      if (members.length === 1) await this.outputs.judge(members[0]);
     } catch (error) {
       this.tools.signal.throwIfAborted();
       this.#failed(members, problemOf(error));
@@ -150,7 +109,7 @@ export class Search {
     imagesPerSecond: number | null,
   ): Candidate {
     const key = keyOf(members);
-    const loaded = this.#loaded.get(key);
+    const loaded = this.outputs.loaded(key);
     const learned = loaded ? learnedBytes(find, this.targetCount, loaded.width, loaded.sourceCount) : 0;
     return {
       id: candidateId(find.id, budget, key),
@@ -169,137 +128,78 @@ export class Search {
     };
   }
 
-  /** Runs what is missing of the images through the backbones, and gives the outputs to the thread. */
-  async load(key: string, look: Look): Promise<Loaded> {
-    const before = this.#loaded.get(key);
-    if (before && placesIn(before.look) >= placesIn(look)) return before;
-    const members = this.members.get(key)!;
-    if (members.length > 1) {
-      const parts: Loaded[] = [];
-      for (const member of members) parts.push(await this.load(member.key, look));
-      await this.tools.thread.call('join', { key, members: members.map((one) => one.key) });
-      const { rowOf } = parts[0];
-      const sum = (of: (one: Loaded) => number) => parts.reduce((all, one) => all + of(one), 0);
-      const joined = {
-        look,
-        rowOf,
-        width: sum((one) => one.width),
-        sourceCount: sum((one) => one.sourceCount),
-      };
-      this.#loaded.set(key, joined);
-      return joined;
-    }
-    const run = await this.#run(members[0], this.#placesOf(look));
-    const { outputs, places } = run;
-    const rows = Math.max(1, places.length);
-    await this.tools.thread.call('load', { key, outputs });
-    const loaded = {
-      look,
-      rowOf: new Map(places.map((place, row) => [place, row])),
-      width: (outputs.features ?? outputs.logits).length / rows,
-      sourceCount: outputs.semantic.sourceCount,
-    };
-    this.#loaded.set(key, loaded);
-    return loaded;
-  }
-
-  async #run(backbone: UsableBackbone, places: readonly number[]): Promise<RunImages> {
-    const { services, signal, onChange, onSkipped } = this.tools;
-    const what = phrase('outputs of {0}', backbone.name);
-    return runImages(services, backbone, this.found.images, places, {
-      onDone: (done, total) => onChange({ what, done, total }),
-      onSkipped,
-      signal,
-    });
-  }
-
-  /** Images that choose and images without a label; those held out only at the end. */
-  #placesOf(look: Look): number[] {
-    const { search, unlabelled, heldOut } = this.parts;
-    const places = [...unlabelled, ...search, ...(look === 'all' ? heldOut : [])];
-    const seen = look === 'first' ? places.filter((at) => this.#first.has(at)) : places;
-    return seen.sort((a, b) => a - b);
-  }
-
-  /** The labeled images that choose, as far as a look goes. */
-  #searchOf(look: Look): number[] {
-    const { search } = this.parts;
-    return look === 'first' ? search.filter((at) => this.#first.has(at)) : [...search];
-  }
-
-  /** What a backbone's answers show without a label: each is judged beside those before it. */
-  async #judge({ key, byLabels }: UsableBackbone): Promise<void> {
-    if (this.#plain.has(key)) return;
-    const { answers, signs } = await this.tools.thread.call('plain', { key });
-    const { rowOf } = this.#loaded.get(key)!;
-    const byPlace = Int32Array.from(this.#placesOf('first'), (at) => answers[rowOf.get(at) ?? -1] ?? -1);
-    this.#plain.set(key, { answers: byPlace, expected: signs !== undefined });
-    if (signs) this.#rivals.push({ key, rival: { signs, byLabels, answers: byPlace } });
-  }
-
-  /** What is probably right of each backbone's answers by meaning. */
   #expect(): void {
-    const all = expectedAmong(this.#rivals.map(({ rival }) => rival));
-    for (const [at, { key }] of this.#rivals.entries()) {
-      const candidate = this.candidates.get(candidateId('zero-shot', 0, key));
-      const { accuracy: value, low, high } = all[at];
-      if (candidate) this.set({ ...candidate, expected: { value, low, high } });
+    for (const [key, expected] of this.outputs.expected()) {
+      const candidate = this.candidates.get(candidateId(ZERO_SHOT.id, 0, key));
+      if (candidate) this.set({ ...candidate, expected });
     }
   }
 
   /** Tries a way on one parting of the labels, unless that was done before. */
   async #try(id: string, repeat: number, look: Look): Promise<void> {
-    const { lines, thread, signal } = this.tools;
+    const { lines, signal } = this.tools;
     const candidate = this.candidates.get(id)!;
-    const { find, key, budget } = candidate;
-    if (!find || candidate.problem) return;
-    const places = this.#searchOf(look);
-    // Without labels every parting gives the same answers.
-    const known = answersOf(lines.find<'tried'>({ kind: 'tried', id, repeat, look }), places.length);
+    if (!candidate.find || candidate.problem) return;
     const failed = lines.find<'failed'>({ kind: 'failed', id });
     if (failed) {
       this.set({ ...candidate, problem: failed.problem });
       return;
     }
-    let answers = known;
-    let seconds = lines.find<'tried'>({ kind: 'tried', id, repeat, look })?.seconds ?? 0;
-    if (!answers) {
-      const { rowOf } = await this.load(key, look);
-      const folds = find.least === 0 ? [places] : foldsOf(this.found.images, places, repeat, this.seed);
-      const parts = folds.map((ask, fold) => {
-        const asked = new Set(ask);
-        const others = find.least === 0 ? [] : places.filter((at) => !asked.has(at) && rowOf.has(at));
-        const learn = drawnOf(this.found.images, others, budget, streamOf(this.seed, repeat, fold + 1));
-        return this.#part(
-          learn,
-          ask.filter((at) => rowOf.has(at)),
-          rowOf,
-        );
-      });
-      try {
-        const asking = parts.filter(({ rows: { ask } }) => ask.length > 0);
-        this.tools.onChange({ what: this.#trying(candidate), done: 0, total: asking.length });
-        const told = await thread.call(
-          'answers',
-          { key, find, parts: asking.map(({ rows }) => rows) },
-          { signal },
-        );
-        const byPlace = new Map<number, number>();
-        for (const [at, { ask }] of asking.entries())
-          for (const [i, place] of ask.entries()) byPlace.set(place, told.answers[at][i]);
-        answers = Int32Array.from(places, (place) => byPlace.get(place) ?? -1);
-        seconds = told.seconds;
-        await lines.add({ kind: 'tried', id, repeat, look, answers: packAnswers(answers), seconds });
-      } catch (error) {
-        signal.throwIfAborted();
-        const problem = problemOf(error);
-        if (problem.reason === 'out-of-space' || problem.reason === 'not-writable') throw error;
-        await lines.add({ kind: 'failed', id, problem });
-        this.set({ ...candidate, problem });
-        return;
-      }
+    const places = this.outputs.searchOf(look);
+    const line = lines.find<'tried'>({ kind: 'tried', id, repeat, look });
+    const known = answersOf(line, places.length);
+    if (line && known) {
+      this.#add(candidate, { places, answers: known, repeat, seconds: line.seconds });
+      return;
     }
-    this.#add(candidate, { places, answers, repeat, seconds });
+    try {
+      const { answers, seconds } = await this.#ask(candidate, places, repeat, look);
+      await lines.add({ kind: 'tried', id, repeat, look, answers: packAnswers(answers), seconds });
+      this.#add(candidate, { places, answers, repeat, seconds });
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = problemOf(error);
+      if (problem.reason === 'out-of-space' || problem.reason === 'not-writable') throw error;
+      await lines.add({ kind: 'failed', id, problem });
+      this.set({ ...candidate, problem });
+    }
+  }
+
+  /** Learns a way from all parts but one, in turn, and answers that one; without labels every image is answered at once. */
+  async #ask(
+    candidate: Candidate,
+    places: readonly number[],
+    repeat: number,
+    look: Look,
+  ): Promise<{ readonly answers: Int32Array; readonly seconds: number }> {
+    const { thread, signal, onChange } = this.tools;
+    const { key, budget } = candidate;
+    const find = candidate.find!;
+    const { rowOf } = await this.outputs.load(key, look);
+    const folds = find.least === 0 ? [places] : foldsOf(this.found.images, places, repeat, this.seed);
+    const parts = folds.flatMap((fold, at) => {
+      const ask = fold.filter((place) => rowOf.has(place));
+      const asked = new Set(fold);
+      const others = find.least === 0 ? [] : places.filter((place) => !asked.has(place) && rowOf.has(place));
+      const stream = streamOf(this.seed, repeat, at + 1);
+      const learn = drawnOf(this.found.images, others, budget, stream);
+      return ask.length === 0 ? [] : [this.#part(learn, ask, rowOf)];
+    });
+    const what = this.#trying(candidate);
+    onChange({ what, done: 0, total: parts.length });
+    const told = await thread.call(
+      'answers',
+      { key, find, parts: parts.map(({ rows }) => rows) },
+      {
+        signal,
+        onProgress: (share) =>
+          onChange({ what, done: Math.round(share * parts.length), total: parts.length }),
+      },
+    );
+    const byPlace = new Map(
+      parts.flatMap(({ ask }, at) => ask.map((place, i) => [place, told.answers[at][i]])),
+    );
+    return { answers: Int32Array.from(places, (place) => byPlace.get(place) ?? -1), seconds: told.seconds };
   }
 
   #part(learn: readonly number[], ask: readonly number[], rowOf: ReadonlyMap<number, number>) {
@@ -336,17 +236,17 @@ export class Search {
     const measured = this.parts.search.length > 0;
     const reference = referenceOf([...this.candidates.values()]);
     const rivals = backbones.flatMap((backbone) => {
-      const plain = this.#plain.get(backbone.key);
-      if (!plain) return [];
+      const answers = this.outputs.plainAnswers(backbone.key);
+      if (!answers) return [];
       const own = [...this.candidates.values()].filter(
         ({ key, budget }) => key === backbone.key && budget === 'all',
       );
       const shares = own.map((one) => searchedOf(one, reference) ?? 0);
-      const zeroShot = this.candidates.get(candidateId('zero-shot', 0, backbone.key));
+      const zeroShot = this.candidates.get(candidateId(ZERO_SHOT.id, 0, backbone.key));
       const accuracy = measured
         ? Math.max(...shares, (zeroShot && searchedOf(zeroShot, reference)) ?? 0)
         : (zeroShot?.expected?.value ?? 0);
-      return [{ backbone, accuracy, answers: plain.answers }];
+      return [{ backbone, accuracy, answers }];
     });
     const pair = worthwhilePair(rivals, measured ? 'measured' : 'expected');
     if (!pair || (await this.tools.clock.next()) === 'stop') return;
@@ -356,7 +256,7 @@ export class Search {
   /** Rounds of fewer ways on more partings of the labels. */
   async #halve(): Promise<void> {
     const { clock } = this.tools;
-    const wider = this.#searchOf('first').length < this.parts.search.length;
+    const wider = this.outputs.isPartial;
     for (const [round, repeats] of ROUNDS.entries()) {
       const left = this.#survivors(round, round > 0 || wider);
       const looks: [number, Look][] = [];
@@ -405,9 +305,11 @@ export class Search {
     return 1 / seconds;
   }
 
-  #trying({ find, backbones, budget }: Candidate): Text {
-    const names = listed(backbones.map(({ name }) => name));
-    return phrase('{0} on {1}', `${find?.id ?? ''}${budget === 0 ? '' : ` (${budget})`}`, names);
+  /** `Linear probe on mobilenetv2`, with how many labels. */
+  #trying({ way, backbones, budget }: Candidate): Text {
+    const what = phrase('{0} on {1}', wayName(way), listed(backbones.map(({ name }) => name)));
+    if (budget === 0 || budget === 'all') return what;
+    return phrase('{0}, {1} labels of each class', what, budget);
   }
 
   #end(candidate: Candidate, ended: Text): void {
@@ -448,7 +350,7 @@ export class Search {
     const { heldOut, search } = this.parts;
     const known = answersOf(lines.find<'held-out'>({ kind: 'held-out', id, draw }), heldOut.length);
     if (known) return known;
-    const { rowOf } = await this.load(key, 'all');
+    const { rowOf } = await this.outputs.load(key, 'all');
     const learnable = search.filter((at) => rowOf.has(at));
     const learn =
       find!.least === 0 ? [] : drawnOf(this.found.images, learnable, budget, streamOf(this.seed, draw));
@@ -470,10 +372,6 @@ const NO_TIME = phrase('Not tried: the time was used up.');
 /** Names of a pair stand side by side, as its document has them. */
 export function keyOf(members: readonly UsableBackbone[]): string {
   return members.map(({ key }) => key).join('+');
-}
-
-function placesIn(look: Look): number {
-  return look === 'first' ? 0 : look === 'search' ? 1 : 2;
 }
 
 /** With what learning takes; by meaning there is nothing to learn. */

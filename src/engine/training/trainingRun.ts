@@ -15,7 +15,7 @@ import {
   withTest,
   withVerdict,
 } from '../../core/training/recordChanges.ts';
-import type { LabelledImage, RunImages } from '../../core/training/split.ts';
+import { type LabelledImage, mustSuffice, type RunImages } from '../../core/training/split.ts';
 import type {
   PlainImages,
   TrainerProgress,
@@ -47,16 +47,25 @@ export class TrainingRun {
   readonly #params: TrainParams;
   readonly #context: Context;
   readonly #resume: boolean;
+  readonly #parted: RunImages | undefined;
   #record: TrainingRecord | undefined;
   #lock: FolderLock | undefined;
   #thread: Thread<TrainingWorkerApi> | undefined;
   #wish: 'pause' | 'resume' | 'stop' = 'resume';
 
-  constructor(services: TrainingServices, params: TrainParams, context: Context, resume: boolean) {
+  /** @param parted images that somebody else has parted; absent: this run finds and parts them */
+  constructor(
+    services: TrainingServices,
+    params: TrainParams,
+    context: Context,
+    resume: boolean,
+    parted?: RunImages,
+  ) {
     this.#services = services;
     this.#params = params;
     this.#context = context;
     this.#resume = resume;
+    this.#parted = parted;
     this.runFolder = params.runFolder;
   }
 
@@ -104,6 +113,7 @@ export class TrainingRun {
       splits: before?.splits ?? splits,
     };
     await writeRecord(this.runFolder, this.#record);
+    if (first === this.#parted) await keepImages(this.runFolder, first);
     const images = all ? await this.#part(all, prepared) : first;
     const [train, validation] = await this.#plain(prepared.backbone, [images.train, images.validation]);
     signal.throwIfAborted();
@@ -162,6 +172,13 @@ export class TrainingRun {
         return undefined;
       });
       if (kept) return kept;
+    }
+    if (this.#parted) {
+      mustSuffice(
+        this.#parted,
+        document.targets.map(({ label }) => label),
+      );
+      return { images: this.#parted, gone: [] };
     }
     const { signal } = this.#context;
     const found = await labelledImages(this.#params, document, this.#services, signal);

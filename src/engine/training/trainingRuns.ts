@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { SemapError, untilAborted } from '../../core/errors.ts';
+import { SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
+import type { RunImages } from '../../core/training/split.ts';
 import type { TrainProgress } from '../../core/training/trainJob.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
@@ -61,6 +62,26 @@ export class TrainingRuns {
     }
   }
 
+  /**
+   * Trains with images that somebody else has parted, or goes on with that; a run that is over is as it ended.
+   * @throws {SemapError} as {@link train}
+   */
+  async trainWith(parted: RunImages, params: TrainParams, context: Context): Promise<TrainingRecord> {
+    this.#mustBeFree(params.runFolder);
+    const before = await readRecord(params.runFolder).catch((error) => {
+      if (toSemapError(error).reason !== 'not-found') throw error;
+      return undefined;
+    });
+    if (!before) return this.#queue(params, context, false, parted);
+    if (before.status === 'done' || before.status === 'stopped') return before;
+    const lock = await lockRun(params.runFolder);
+    try {
+      return await this.#queue(params, context, true, parted);
+    } finally {
+      await lock.release();
+    }
+  }
+
   control(runFolder: string, wish: 'pause' | 'resume' | 'stop'): undefined {
     const entry = this.#find(runFolder);
     if (!entry) throw new SemapError('not-found', phrase('This run is not in progress.'));
@@ -82,14 +103,19 @@ export class TrainingRuns {
     await Promise.all(this.#runs.map(({ run }) => new Promise<void>((end) => this.#onEnd(run, end))));
   }
 
-  async #queue(params: TrainParams, outer: Context, resume: boolean): Promise<TrainingRecord> {
+  async #queue(
+    params: TrainParams,
+    outer: Context,
+    resume: boolean,
+    parted?: RunImages,
+  ): Promise<TrainingRecord> {
     const abort = new AbortController();
     this.#aborts.add(abort);
     const forward = () => abort.abort();
     outer.signal.addEventListener('abort', forward, { once: true });
     if (outer.signal.aborted) forward();
     const context: Context = { signal: abort.signal, report: outer.report };
-    const run = new TrainingRun(this.#services, params, context, resume);
+    const run = new TrainingRun(this.#services, params, context, resume, parted);
     const before = this.#runs.map((entry) => new Promise<void>((end) => this.#onEnd(entry.run, end)));
     this.#runs.push({ run, context });
     try {
