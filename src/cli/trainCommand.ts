@@ -172,7 +172,7 @@ function settingsOf(args: Arguments): TrainSettings {
     seed: args.whole('seed', 0, LARGEST_SEED),
     validation: args.number('validation', { above: 0, below: 1 }),
     patience: args.whole('patience', 0, MOST_EPOCHS),
-    // 0 is what it is without: half of the cores.
+    // 0 is what it is without: half of the cores, and up to four of fewer.
     threads: args.whole('threads', 0, MOST_THREADS),
   };
   const recipe = args.oneOf('recipe', trainRecipes) ?? 'semap';

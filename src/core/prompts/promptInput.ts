@@ -30,6 +30,8 @@ export interface Variation {
 
 const AS_IT_IS: Variation = { flip: false, right: 0, down: 0 };
 
+const AS_PIXELS = Float32Array.from({ length: 256 }, (_, pixel) => pixel);
+
 /** A channel of a backbone's input. */
 interface Channel {
   /** How much of R, G and B it takes. */
@@ -47,14 +49,14 @@ export class PromptInput {
   readonly #input: InputSpec;
   readonly #frame: number;
   readonly #channels: readonly Channel[];
-  /** Of one channel without the frame, filled again for every image. */
-  readonly #values: Float32Array;
+  /** A gray picture without the frame, filled again for every image. */
+  readonly #mixed: Float32Array;
 
   constructor(input: InputSpec, frame: number) {
     const { rescaleFactor, mean, std, channels, inverted } = input.preprocessing;
     this.#input = input;
     this.#frame = frame;
-    this.#values = new Float32Array((input.height - 2 * frame) * (input.width - 2 * frame));
+    this.#mixed = new Float32Array((input.height - 2 * frame) * (input.width - 2 * frame));
     this.#channels = channelPlan(channels).map(({ of, alpha }) => {
       const value = (pixel: number) =>
         ((inverted && !alpha ? 255 - pixel : pixel) * rescaleFactor - mean[of]) / std[of];
@@ -75,37 +77,29 @@ export class PromptInput {
 
   /** Fills [C, H, W] from pixels of {@link pixelSpec}; the frame counts as black. */
   fill(pixels: Uint8Array, into: Float32Array, variation: Variation = AS_IT_IS): void {
-    const { flip, right, down, zoom = 1, turn = 0, tint } = variation;
+    const { zoom = 1, turn = 0, tint } = variation;
     const frame = this.#frame;
     const { height: H, width: W } = this.#input;
-    const h = H - 2 * frame;
-    const w = W - 2 * frame;
-    const plain = !flip && right === 0;
-    const values = this.#values;
-    const tinted = tint ? tintedPixels(pixels, tint, h * w) : pixels;
-    const warp = zoom === 1 && turn === 0 ? undefined : warpOf(variation, w, h);
-    for (const [k, channel] of this.#channels.entries()) {
-      const { table } = channel;
-      const plane = into.subarray(k * H * W, (k + 1) * H * W);
-      if (frame > 0) plane.fill(table[0]);
-      fillValues(channel, tinted, values);
-      if (warp) {
-        for (let y = 0, i = 0; y < h; y++) {
-          for (let x = 0, o = (y + frame) * W + frame; x < w; x++) plane[o++] = sampled(values, warp, i++);
-        }
+    const plane = H * W;
+    const inner = { w: W - 2 * frame, h: H - 2 * frame, from: frame * W + frame, stride: W };
+    const size = inner.w * inner.h;
+    const place = zoom === 1 && turn === 0 ? placeMoved : placeWarped;
+    const tables = tint && [0, 1, 2].map((colour) => tintTable(tint, colour));
+    for (const [k, { table, colour, shares, factor }] of this.#channels.entries()) {
+      const target = into.subarray(k * plane, (k + 1) * plane);
+      if (frame > 0) target.fill(table[0]);
+      if (colour !== undefined) {
+        const values = tables ? tables[colour].map((pixel) => table[pixel]) : table;
+        place(pixels.subarray(colour * size, (colour + 1) * size), values, target, inner, variation);
         continue;
       }
-      for (let y = 0; y < h; y++) {
-        const row = mirrored(y - down, h) * w;
-        let o = (y + frame) * W + frame;
-        if (plain) plane.set(values.subarray(row, row + w), o);
-        else {
-          for (let x = 0; x < w; x++) {
-            const at = mirrored(x - right, w);
-            plane[o++] = values[row + (flip ? w - 1 - at : at)];
-          }
-        }
+      const [red, green, blue] = [0, 1, 2].map((c) => (tables?.[c] ?? AS_PIXELS).map((v) => shares[c] * v));
+      const mixed = this.#mixed;
+      for (let i = 0; i < size; i++) {
+        const sum = red[pixels[i]] + green[pixels[size + i]] + blue[pixels[2 * size + i]];
+        mixed[i] = table[0] + factor * sum;
       }
+      place(mixed, undefined, target, inner, variation);
     }
   }
 
@@ -146,87 +140,80 @@ export function inputPrompt(input: InputSpec, { effect, frame, network }: Applie
   };
 }
 
-/** The values of a channel for pixels [3, plane]. */
-function fillValues(
-  { colour, factor, shares, table }: Channel,
-  pixels: Uint8Array,
-  values: Float32Array,
+/** The part of a plane that the picture is put into. */
+interface Inner {
+  readonly w: number;
+  readonly h: number;
+  readonly from: number;
+  readonly stride: number;
+}
+
+/** Puts a picture [h, w] into a plane, moved by whole pixels and turned over. @param values of its pixels */
+function placeMoved(
+  picture: Uint8Array | Float32Array,
+  values: Float32Array | undefined,
+  plane: Float32Array,
+  { w, h, from, stride }: Inner,
+  { flip, right, down }: Variation,
 ): void {
-  const plane = values.length;
-  if (colour !== undefined) {
-    for (let i = 0, from = colour * plane; i < plane; i++) values[i] = table[pixels[from + i]];
-    return;
+  const columns = new Int32Array(w);
+  for (let x = 0; x < w; x++) {
+    const at = mirrored(x - right, w);
+    columns[x] = flip ? w - 1 - at : at;
   }
-  const [red, green, blue] = shares;
-  for (let i = 0; i < plane; i++) {
-    const mixed = red * pixels[i] + green * pixels[plane + i] + blue * pixels[2 * plane + i];
-    values[i] = table[0] + factor * mixed;
+  for (let y = 0; y < h; y++) {
+    const row = mirrored(y - down, h) * w;
+    const o = from + y * stride;
+    if (values) for (let x = 0; x < w; x++) plane[o + x] = values[picture[row + columns[x]]];
+    else for (let x = 0; x < w; x++) plane[o + x] = picture[row + columns[x]];
   }
 }
 
-/** Pixels [3, plane] in another tint. */
-function tintedPixels(
-  pixels: Uint8Array,
-  { gain, lift }: NonNullable<Variation['tint']>,
-  plane: number,
-): Uint8Array {
-  const tinted = new Uint8Array(3 * plane);
-  const table = new Uint8Array(256);
-  for (let c = 0; c < 3; c++) {
-    for (let pixel = 0; pixel < 256; pixel++)
-      table[pixel] = Math.max(0, Math.min(255, Math.round(gain[c] * pixel + lift[c])));
-    for (let i = c * plane; i < (c + 1) * plane; i++) tinted[i] = table[pixels[i]];
-  }
-  return tinted;
-}
-
-/** Where the pixels of a varied picture come from: per pixel the four around that place, and how near it is to them. */
-interface Warp {
-  /** [plane, 4]: upper left and right, lower left and right. */
-  readonly from: Int32Array;
-  /** [plane]: shares of the right and of the lower ones. */
-  readonly right: Float32Array;
-  readonly lower: Float32Array;
-}
-
-function warpOf({ flip, right, down, zoom = 1, turn = 0 }: Variation, w: number, h: number): Warp {
-  const from = new Int32Array(4 * w * h);
-  const shareRight = new Float32Array(w * h);
-  const shareLower = new Float32Array(w * h);
+/** The same, also zoomed and turned about its middle: bilinear between the four pixels around a place. */
+function placeWarped(
+  picture: Uint8Array | Float32Array,
+  values: Float32Array | undefined,
+  plane: Float32Array,
+  { w, h, from, stride }: Inner,
+  { flip, right, down, zoom = 1, turn = 0 }: Variation,
+): void {
   const [along, across] = [Math.cos(turn) / zoom, Math.sin(turn) / zoom];
   const [midX, midY] = [(w - 1) / 2, (h - 1) / 2];
-  for (let y = 0, i = 0; y < h; y++) {
-    for (let x = 0; x < w; x++, i++) {
+  const side = flip ? -1 : 1;
+  for (let y = 0; y < h; y++) {
+    const dy = y - down - midY;
+    for (let x = 0; x < w; x++) {
       const dx = x - right - midX;
-      const dy = y - down - midY;
-      const turned = along * dx + across * dy;
-      const atX = midX + (flip ? -turned : turned);
+      const atX = midX + side * (along * dx + across * dy);
       const atY = midY + along * dy - across * dx;
-      const [left, upper] = [Math.floor(atX), Math.floor(atY)];
-      const [x0, x1] = [folded(left, w), folded(left + 1, w)];
-      const [y0, y1] = [folded(upper, h) * w, folded(upper + 1, h) * w];
-      from[4 * i] = y0 + x0;
-      from[4 * i + 1] = y0 + x1;
-      from[4 * i + 2] = y1 + x0;
-      from[4 * i + 3] = y1 + x1;
-      shareRight[i] = atX - left;
-      shareLower[i] = atY - upper;
+      const left = Math.floor(atX);
+      const upper = Math.floor(atY);
+      const x0 = folded(left, w);
+      const x1 = folded(left + 1, w);
+      const y0 = folded(upper, h) * w;
+      const y1 = folded(upper + 1, h) * w;
+      const a = values ? values[picture[y0 + x0]] : picture[y0 + x0];
+      const b = values ? values[picture[y0 + x1]] : picture[y0 + x1];
+      const c = values ? values[picture[y1 + x0]] : picture[y1 + x0];
+      const d = values ? values[picture[y1 + x1]] : picture[y1 + x1];
+      const shareRight = atX - left;
+      const above = a + shareRight * (b - a);
+      const below = c + shareRight * (d - c);
+      plane[from + y * stride + x] = above + (atY - upper) * (below - above);
     }
   }
-  return { from, right: shareRight, lower: shareLower };
 }
 
-/** Bilinear. */
-function sampled(values: Float32Array, { from, right, lower }: Warp, i: number): number {
-  const upperLeft = values[from[4 * i]];
-  const lowerLeft = values[from[4 * i + 2]];
-  const upper = upperLeft + right[i] * (values[from[4 * i + 1]] - upperLeft);
-  const below = lowerLeft + right[i] * (values[from[4 * i + 3]] - lowerLeft);
-  return upper + lower[i] * (below - upper);
+/** What becomes of the levels of a color. */
+function tintTable({ gain, lift }: NonNullable<Variation['tint']>, colour: number): Float32Array {
+  return AS_PIXELS.map((pixel) =>
+    Math.max(0, Math.min(255, Math.round(gain[colour] * pixel + lift[colour]))),
+  );
 }
 
 /** {@link mirrored} for any distance. */
 function folded(at: number, length: number): number {
+  if (at >= 0 && at < length) return at;
   const within = ((at % (2 * length)) + 2 * length) % (2 * length);
   return mirrored(within, length);
 }

@@ -88,7 +88,7 @@ export interface TrainSettings {
   readonly layerRate?: number | undefined;
   /** How far the prompt is drawn back to nothing (decoupled weight decay); absent: 0. */
   readonly decay?: number | undefined;
-  /** Absent: half the cores. */
+  /** Absent: half of the cores, and up to four of fewer. */
   readonly threads?: number | undefined;
   /** What is set where nothing else is said; absent: semap. */
   readonly recipe?: TrainRecipe | undefined;
@@ -162,7 +162,7 @@ export function resolveSettings(
     smoothing: settings.smoothing ?? usual.smoothing,
     layerRate: settings.layerRate ?? usual.layerRate,
     decay: settings.decay ?? usual.decay,
-    threads: settings.threads || Math.max(1, Math.floor(cores / 2)),
+    threads: settings.threads || defaultThreads(cores),
     recipe,
     budgetMinutes: settings.budgetMinutes,
   };
@@ -207,6 +207,14 @@ export function promptShape(
     rank,
     ...(kind === 'mask' && { channels: channelCount(preprocessing.channels) }),
   };
+}
+
+/**
+ * Threads that train where nobody says how many. The engine stands back behind all else on the machine, and these threads
+ * behind the engine's others, so few cores may all be used; a step rarely has more than four parts to share.
+ */
+export function defaultThreads(cores: number): number {
+  return Math.min(cores, Math.max(4, Math.floor(cores / 2)));
 }
 
 /** Images of a step that fill runs of a graph which insists on its own batch. */

@@ -64,7 +64,7 @@ describe('Settings of a training', () => {
 
   it('get every default', () => {
     const { prompt, mapping, learningRate, batch, threads } = resolve({ prompt: { kind: 'padding' } });
-    assert.deepEqual([prompt.frame, mapping, learningRate, batch, threads], [4, 'blm+', 0.01, 16, 3]);
+    assert.deepEqual([prompt.frame, mapping, learningRate, batch, threads], [4, 'blm+', 0.01, 16, 4]);
     assert.equal(resolve({ prompt: { kind: 'watermark' } }).learningRate, 0.003);
     assert.equal(resolve({ prompt: { kind: 'none' }, optimiser: 'sgd' }).learningRate, 10);
   });
