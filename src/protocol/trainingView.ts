@@ -36,7 +36,8 @@ export interface OtherRun {
 }
 
 /** Pictures that a training has. */
-export type TrainingPicture = 'prompt' | 'sample' | 'prompted';
+export const trainingPictures = ['sample', 'prompted', 'prompt', 'mask'] as const;
+export type TrainingPicture = (typeof trainingPictures)[number];
 
 /** A training as its page shows it, without its curves; small, because it is sent up to ten times a second. */
 export interface TrainingSummary {

@@ -1,4 +1,9 @@
-import type { TrainingPicture, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
+import {
+  type TrainingPicture,
+  type TrainingSummary,
+  type TrainingViewApi,
+  trainingPictures,
+} from '../../src/protocol/trainingView.ts';
 import { element, setReadAttribute, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { type PromptEffect, promptEffect } from './promptEffect.ts';
@@ -12,7 +17,7 @@ interface Shown {
   readonly caption: HTMLElement;
 }
 
-/** An image without the prompt and with it, and beside them what the prompt adds. Fetched when others can be had. */
+/** An image without the prompt and with it, what the prompt adds, and how much of that it gets. Fetched when others can be had. */
 export class PicturesPanel {
   readonly element = element('section', {
     class: 'pictures',
@@ -24,16 +29,22 @@ export class PicturesPanel {
     sample: shownPicture('sample'),
     prompted: shownPicture('prompted'),
     prompt: shownPicture('prompt'),
+    mask: shownPicture('mask'),
   };
   #version = '';
   #loading = false;
 
   constructor(load: Load) {
     this.#load = load;
-    const { sample, prompted, prompt } = this.#shown;
+    const { sample, prompted, prompt, mask } = this.#shown;
     describe(sample, t('Without the prompt'), t('A sample image without the prompt'));
     describe(prompted, t('With the prompt'), t('The same image with the prompt, as the backbone sees it'));
-    this.element.append(sample.figure, prompted.figure, prompt.figure);
+    describe(
+      mask,
+      t('How much of it this image gets'),
+      t('Gray is nothing, white twice the prompt or more, black its opposite. Colors differ by channel.'),
+    );
+    this.element.append(sample.figure, prompted.figure, prompt.figure, mask.figure);
   }
 
   show({ id, pictures }: TrainingSummary): void {
@@ -43,8 +54,7 @@ export class PicturesPanel {
     if (pictures === 0 || version === this.#version || this.#loading) return;
     this.#version = version;
     this.#loading = true;
-    const names: readonly TrainingPicture[] = ['sample', 'prompted', 'prompt'];
-    void Promise.all(names.map((picture) => this.#update(id, picture))).finally(() => {
+    void Promise.all(trainingPictures.map((picture) => this.#update(id, picture))).finally(() => {
       this.#loading = false;
     });
   }

@@ -6,6 +6,7 @@ export const RUN_FILES = {
   prompt: 'prompt.safetensors',
   picture: 'prompt.png',
   sample: 'sample.png',
+  mask: 'mask.png',
   alignment: 'alignment.semap.json',
   head: 'alignment.head.safetensors',
   checkpoint: 'checkpoint.safetensors',

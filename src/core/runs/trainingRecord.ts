@@ -22,6 +22,7 @@ import type { ResolvedSettings, TrainParams } from './trainingSettings.ts';
  *   prompt.safetensors        the prompt of the best epoch so far (float32), with its settings as metadata
  *   prompt.png                the same as a picture
  *   sample.png                a validation image with that prompt applied
+ *   mask.png                  how much of the prompt that image gets where, for a mask
  *   alignment.semap.json      the mapping of the best epoch as a document that points to prompt.safetensors
  *   alignment.head.safetensors  the layer that was trained beside the prompt, which that document points to, where there is one
  *   checkpoint.safetensors    what a resumed run continues from

@@ -102,6 +102,8 @@ export type TrainProgress =
       readonly prompt?: Picture | undefined;
       /** A validation image with the prompt applied, and which it is. */
       readonly sample?: (Picture & { readonly path: string }) | undefined;
+      /** How much of the prompt that image gets where, for a prompt under a mask. */
+      readonly mask?: Picture | undefined;
     }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' };

@@ -200,7 +200,9 @@ export class Devices {
       .filter(({ works, provider }) => works && provider !== 'cpu')
       .map(({ provider }) => provider);
     if (able.length === 0) return tiny;
-    const spec = { ...specOf(backbone), scores: { kind: undefined } };
+    // What stands before the backbone is made on the CPU anyway.
+    const { prompt: _, ...input } = backbone.input;
+    const spec = { ...specOf(backbone), input, scores: { kind: undefined } };
     const tried = await this.#tryAll(backbone.path, spec, able, signal, appendOf(backbone));
     return [...tried, ...tiny.filter(({ works, provider }) => !works && provider !== 'cpu')];
   }

@@ -30,6 +30,7 @@ export async function writeBest(job: TrainJob, best: BestEpochFiles): Promise<vo
   await writeRunFile(job.runFolder, RUN_FILES.prompt, prompt);
   await writeRunFile(job.runFolder, RUN_FILES.picture, pictures.prompt.png);
   if (pictures.sample) await writeRunFile(job.runFolder, RUN_FILES.sample, pictures.sample.png);
+  if (pictures.mask) await writeRunFile(job.runFolder, RUN_FILES.mask, pictures.mask.png);
   await writeScores(job, best, prompt);
 }
 

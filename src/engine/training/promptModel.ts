@@ -1,7 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { projectedRows } from '../../core/backbones/projectedRows.ts';
 import { hasLabels } from '../../core/backbones/textSide.ts';
-import { channelCount, inputDims } from '../../core/images/preprocessing.ts';
+import { channelCount, type InputSpec, inputDims } from '../../core/images/preprocessing.ts';
 import type { GraphBuilder } from '../../core/onnx/builder.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
@@ -9,7 +9,7 @@ import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
 import { constantInputs } from '../../core/onnx/passes/constantInputs.ts';
 import { givenKind } from '../../core/onnx/scoreReading.ts';
 import { isFloat } from '../../core/onnx/tensor.ts';
-import { type MaskedInput, maskNodes, networkSize, standardScaling } from '../../core/prompts/maskNetwork.ts';
+import { maskNodes, networkSize, standardScaling } from '../../core/prompts/maskNetwork.ts';
 import { type InputPrompt, PromptInput } from '../../core/prompts/promptInput.ts';
 import type { Text } from '../../core/text/text.ts';
 import {
@@ -25,6 +25,7 @@ import type { Feeds } from '../gradients/gradientSession.ts';
 import { microRows, type Steps } from '../gradients/microBatches.ts';
 import { StepThreads } from '../gradients/stepThreads.ts';
 import { appendOf } from '../inference/lane.ts';
+import { MaskedInput } from '../inference/maskedInput.ts';
 import { readModel } from '../models/modelFile.ts';
 import { loadOrt } from '../models/onnxruntime.ts';
 import { PlainForward } from './plainForward.ts';
@@ -85,15 +86,17 @@ export class PromptModel {
   /** The output that is scored. */
   readonly #read: 'logits' | 'features';
   readonly #trainsMapping: boolean;
+  readonly #spec: InputSpec;
 
   private constructor(
-    { batch, tap, trainsMapping = false }: PromptModelOptions,
+    { backbone, batch, tap, trainsMapping = false }: PromptModelOptions,
     { input, blocked, forward, exact, pool }: Parts,
   ) {
     this.input = input;
     this.batch = batch;
     this.#read = tap ? 'features' : 'logits';
     this.#trainsMapping = trainsMapping;
+    this.#spec = backbone.input;
     this.#forward = forward;
     this.#exact = exact;
     this.#pool = pool;
@@ -212,6 +215,18 @@ export class PromptModel {
     return resultOf(await this.#forward.run(feedsOf(rows, prompt, mapping), ['loss', 'scores', this.#read]));
   }
 
+  /** The mask [C, H, W] of one image. @param pixels of `pixelSpec` */
+  async mask(pixels: Uint8Array, prompt: InputPrompt): Promise<Float32Array> {
+    const image = new Float32Array(this.input.size);
+    this.input.fill(pixels, image);
+    const masked = await MaskedInput.open(await loadOrt(), this.#spec, prompt);
+    try {
+      return await masked.mask(image);
+    } finally {
+      await masked.close();
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#forward instanceof PlainForward) await this.#forward.release();
     await this.#pool.close();
@@ -223,7 +238,7 @@ function resultOf({ loss, scores, logits, features }: Record<string, Float32Arra
 }
 
 /** The mask of images, whose network's numbers are the input `mask`. */
-function maskIn(b: GraphBuilder, images: string, input: MaskedInput): string {
+function maskIn(b: GraphBuilder, images: string, input: InputSpec): string {
   const network = b.input('mask', 'float32', [networkSize(b.dims(images)[1])]);
   const maker = {
     op: b.op.bind(b),

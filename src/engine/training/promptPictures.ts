@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
+import { maskInRgb, maskPicture } from '../../core/prompts/maskPicture.ts';
 import { pictureOf } from '../../core/prompts/promptInput.ts';
 import { effectOf, type PromptShape } from '../../core/prompts/visualPrompt.ts';
 import type { Picture } from '../../core/training/trainJob.ts';
@@ -9,22 +10,37 @@ export interface PromptPictures {
   readonly prompt: Picture;
   /** An image with the prompt applied. */
   readonly sample?: (Picture & { readonly path: string }) | undefined;
+  /** How much of the prompt that image gets where, for a prompt under a mask. */
+  readonly mask?: Picture | undefined;
+}
+
+/** An image to show a prompt on. */
+export interface SampleImage {
+  readonly path: string;
+  readonly pixels: Uint8Array;
+  /** [C, H, W] */
+  readonly mask?: Float32Array | undefined;
 }
 
 export function promptPictures(
   input: InputSpec,
   shape: PromptShape,
   parameters: Float32Array,
-  sample: { readonly path: string; readonly pixels: Uint8Array } | undefined,
+  sample: SampleImage | undefined,
 ): PromptPictures {
   const { height, width } = input;
-  const applied = { frame: shape.frame, effect: effectOf(shape, parameters) };
-  const picture = (pixels: Uint8Array | undefined): Picture => ({
-    width,
-    height,
-    png: encodePng(pictureOf(pixels, input, applied), width, height),
-  });
-  return { prompt: picture(undefined), sample: sample && { ...picture(sample.pixels), path: sample.path } };
+  const { frame } = shape;
+  const effect = effectOf(shape, parameters);
+  const png = (rgb: Uint8Array): Picture => ({ width, height, png: encodePng(rgb, width, height) });
+  const prompt = png(pictureOf(undefined, input, { frame, effect }));
+  if (!sample) return { prompt };
+  const mask = sample.mask && maskInRgb(sample.mask, input);
+  const own = mask ? effect.map((value, i) => value * mask[i]) : effect;
+  return {
+    prompt,
+    sample: { ...png(pictureOf(sample.pixels, input, { frame, effect: own })), path: sample.path },
+    ...(mask && { mask: png(maskPicture(mask)) }),
+  };
 }
 
 /** A PNG of bytes [H, W, 3]. */

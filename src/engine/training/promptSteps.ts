@@ -277,8 +277,11 @@ export class PromptSteps {
   /** The prompt, and an image with it, to look at. */
   async pictures(parameters: Float32Array, image: LabelledImage | undefined): Promise<PromptPictures> {
     const pixels = image && (await this.batches.pixels(image));
-    const sample = image && pixels && { path: image.path, pixels };
-    return promptPictures(this.#job.backbone.input, this.shape, this.#promptOf(parameters), sample);
+    const prompt = this.#promptOf(parameters);
+    const applied = this.#input(prompt);
+    const mask = pixels && applied.network && (await this.#model.mask(pixels, applied));
+    const sample = image && pixels && { path: image.path, pixels, mask };
+    return promptPictures(this.#job.backbone.input, this.shape, prompt, sample);
   }
 
   /** The bytes of `prompt.safetensors`. */

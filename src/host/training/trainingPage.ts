@@ -233,6 +233,8 @@ export class TrainingPage {
     switch (picture) {
       case 'prompt':
         return run.prompt ? png(run.prompt) : stored(RUN_FILES.picture);
+      case 'mask':
+        return run.mask ? png(run.mask) : stored(RUN_FILES.mask);
       case 'prompted':
         return run.sample ? png(run.sample.png) : stored(RUN_FILES.sample);
       case 'sample': {

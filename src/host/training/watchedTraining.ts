@@ -41,6 +41,7 @@ export class WatchedTraining {
   #ahead = 0;
   #sample: Sample | undefined;
   #prompt: Uint8Array | undefined;
+  #mask: Uint8Array | undefined;
   #pictures: number;
   #error: SemapError | undefined;
   #live = false;
@@ -129,6 +130,11 @@ export class WatchedTraining {
     return this.#prompt;
   }
 
+  /** PNG of how much of the prompt the sample gets where; undefined = the one in the folder is. */
+  get mask(): Uint8Array | undefined {
+    return this.#mask;
+  }
+
   /** Grows whenever pictures are others. */
   get pictures(): number {
     return this.#pictures;
@@ -213,7 +219,7 @@ export class WatchedTraining {
         if (this.#phase === 'queued') this.#phase = 'running';
         break;
       case 'epoch': {
-        const { metrics, changes, confusion, best, prompt, sample } = progress;
+        const { metrics, changes, confusion, best, prompt, sample, mask } = progress;
         // An epoch that is trained again takes the place of what came after the checkpoint.
         this.#epochs = [...this.#epochs.filter(({ epoch }) => epoch < metrics.epoch), metrics];
         if (this.#record) {
@@ -223,6 +229,7 @@ export class WatchedTraining {
         this.#step = undefined;
         if (prompt) this.#prompt = prompt.png;
         if (sample) this.#sample = sample;
+        if (mask) this.#mask = mask.png;
         if (prompt || sample) this.#pictures++;
         break;
       }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { MASKED_INPUT, maskedInputModel } from '../../../../src/core/classifiers/maskedInput.ts';
 import { CHANNEL_ORDERS, channelCount, type InputSpec } from '../../../../src/core/images/preprocessing.ts';
 import { initialNetwork, networkSize, standardScaling } from '../../../../src/core/prompts/maskNetwork.ts';
+import { maskInRgb, maskPicture } from '../../../../src/core/prompts/maskPicture.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 import { inputSpec } from '../../inputSpec.ts';
 import { open, tensor } from '../classifiers/sketched.ts';
@@ -137,6 +138,15 @@ describe('The network of masks', () => {
       }
     });
   }
+
+  it('is drawn with gray for nothing, white for twice the prompt, and black for its opposite', () => {
+    const bgr = specOf('bgr', 1, 2);
+    const mask = maskInRgb(Float32Array.of(0, 1, 2, 5, -2, -9), bgr);
+    assert.deepEqual([...mask], [-2, -9, 2, 5, 0, 1]);
+    assert.deepEqual([...maskPicture(mask)], [0, 255, 128, 0, 255, 192]);
+    const gray = maskInRgb(Float32Array.of(1, 2, 0, 0), specOf('gray-alpha', 1, 2));
+    assert.deepEqual([...gray], [1, 2, 1, 2, 1, 2]);
+  });
 
   it('sees the same pixels whatever a backbone is normalized to', () => {
     for (const pixel of [0, 51, 255]) {

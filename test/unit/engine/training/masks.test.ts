@@ -140,6 +140,7 @@ describe('A mask for each image', { skip: noModels }, () => {
     const document = parseAlignment(readFileSync(`${runFolder}/alignment.semap.json`, 'utf8'));
     const alignment = { ...document, prompt: file };
     const classified = await engine.rpc.call('classify', { folders: [folder], backbone: 'bent', alignment });
+    assert.deepEqual([...readFileSync(`${runFolder}/mask.png`).subarray(1, 4)], [...Buffer.from('PNG')]);
     assert.equal(record.best!.valAccuracy, 1);
     assert.ok(record.testAccuracy! > 0.9);
     assert.ok(classified.accuracy! > 0.9);
