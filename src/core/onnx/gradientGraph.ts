@@ -6,6 +6,8 @@ import { differentiate } from './gradients/backward.ts';
 import { CPU_FORMULATION, type Formulation } from './gradients/rule.ts';
 import type { Graph, GraphInput, GraphRunner, ValueType } from './graph.ts';
 import { fuseScaledProducts } from './passes/fusions/scaledProduct.ts';
+import { transposeDepthToSpace } from './passes/fusions/transposedDepthToSpace.ts';
+import { interleaveLate } from './passes/interleaveLate.ts';
 import { removeDead, removeIdentity } from './passes/removeNodes.ts';
 import { sumBeforeLinear } from './passes/sumBeforeLinear.ts';
 import { prepareGraph } from './prepareGraph.ts';
@@ -164,7 +166,10 @@ function composeGradientGraph(
 
   if (sources.length > 0) {
     const { graph: whole, gradients } = differentiate(graph, loss, sources, formulation);
-    graph = sumBeforeLinear(whole);
+    const ends = [...graph.outputs, ...gradients.values()];
+    const late = formulation.polyphase ? interleaveLate({ ...whole, outputs: ends }) : whole;
+    graph = sumBeforeLinear(late);
+    if (formulation.polyphase) graph = transposeDepthToSpace(graph);
     for (const [source, gradient] of gradients) named[gradientName(source)] = gradient;
   }
   if (formulation.fusedMatMul) graph = fuseScaledProducts({ ...graph, outputs: Object.values(named) });

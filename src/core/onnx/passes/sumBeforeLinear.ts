@@ -120,6 +120,10 @@ function isLinear(node: Node, constants: Constants, types: ReadonlyMap<string, V
       return numberAttribute(node, 'axis', 0) > 0;
     case 'Pad':
       return constants.has(second) && !third && !node.inputs[3];
+    case 'Slice': {
+      const axes = constants.get(node.inputs[3]);
+      return axes !== undefined && Array.from(numbersOf(axes)).every((axis) => axis > 0);
+    }
     case 'Mul': {
       const factor = constants.get(second);
       return factor !== undefined && (factor.dims.length < rank || factor.dims[0] === 1);

@@ -1,11 +1,22 @@
 import { phrase } from '../../../text/text.ts';
+import type { GraphBuilder } from '../../builder.ts';
 import { numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
 import { productOf, range, unravel } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
+import {
+  emptyPhase,
+  hasPhases,
+  interleave,
+  joinedPhaseGradients,
+  joinsPhases,
+  type PhaseGeometry,
+  phaseGradients,
+  phaseSize,
+} from '../phases.ts';
 import { product } from '../product.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
-import { type ConvGeometry, polyphaseGradient, type SlidingGeometry, slidingAdjoint } from '../sliding.ts';
+import { type SlidingGeometry, slidingAdjoint } from '../sliding.ts';
 
 /** Convolutions in one to three spatial dimensions; those of ConvTranspose have constant weights. */
 export const CONVOLUTION_RULES: RuleTable = {
@@ -19,7 +30,7 @@ export const CONVOLUTION_RULES: RuleTable = {
     const size = inputDims.slice(2);
     const kernel = weightDims.slice(2);
     const g = r.full();
-    const geometry: ConvGeometry = {
+    const geometry: PhaseGeometry = {
       channels: inputDims[1],
       size,
       output: b.dims(y[0]).slice(2),
@@ -60,12 +71,38 @@ export const CONVOLUTION_RULES: RuleTable = {
   },
 };
 
-function imageGradient(r: RuleContext, g: string, geometry: ConvGeometry): string {
+function imageGradient(r: RuleContext, g: string, geometry: PhaseGeometry): string {
   const { b, x, formulation } = r;
   if (geometry.strides.every((stride) => stride === 1)) return flippedConvolution(r, g, geometry);
   const isConstant = b.numbers(x[1]) !== undefined;
   const phases = isConstant && formulation.polyphase ? polyphaseGradient(b, g, x[1], geometry) : undefined;
   return phases ?? slidingAdjoint(b, g, x[1], geometry);
+}
+
+/** Along an axis: one convolution for each pair. */
+const MOST_PHASES = 4;
+
+/**
+ * Gradient of a strided dense 2-D convolution as unstrided ones, interleaved: each runs at a plain convolution's speed,
+ * which neither ConvTranspose does nor zeros between the elements.
+ * @returns undefined where it does not apply. Depthwise phases pay where more is done on them: `interleaveLate`.
+ */
+function polyphaseGradient(
+  b: GraphBuilder,
+  g: string,
+  weight: string,
+  geometry: PhaseGeometry,
+): string | undefined {
+  const { channels, size, strides, group } = geometry;
+  if (group > 1 || !hasPhases(geometry)) return undefined;
+  if (joinsPhases(geometry)) {
+    const joined = joinedPhaseGradients(b, g, weight, geometry);
+    return interleave(b, [joined], strides[0], size);
+  }
+  if (strides[0] > MOST_PHASES) return undefined;
+  const dims = [b.dims(g)[0], channels, ...phaseSize(size, strides[0])];
+  const phases = phaseGradients(b, g, weight, geometry).map((phase) => phase ?? emptyPhase(b, dims));
+  return interleave(b, phases, strides[0], size);
 }
 
 /** One slice and one product for each: beyond this the graph would not be workable. */
@@ -75,7 +112,7 @@ const MAX_TAPS = 256;
  * dW[m,c,k] = sum over n, o of G[n,m,o] X[n,c, o s + k d - p]: for each tap k of the kernel, G times what that tap saw. A
  * convolution of X with G as its kernel says the same in one node, and takes 1.6 to 3.7 times as long.
  */
-function weightGradient(r: RuleContext, g: string, geometry: ConvGeometry): string {
+function weightGradient(r: RuleContext, g: string, geometry: PhaseGeometry): string {
   const { b, x, formulation } = r;
   const { size, output, kernel, strides, dilations, pads, group } = geometry;
   const rank = size.length;

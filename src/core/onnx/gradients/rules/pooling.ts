@@ -4,6 +4,7 @@ import { intsAttribute, numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
 import { filled, productOf, range, unravel, windowExtent } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
+import { hasPhases, interleave } from '../phases.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
 import { slidingAdjoint } from '../sliding.ts';
 
@@ -39,7 +40,13 @@ export const POOLING_RULES: RuleTable = {
     const pooling = poolingOf(r);
     const { dims, kernel } = pooling;
     const divided = b.mul(r.full(), windowDivisors(r, pooling));
-    if (tilesExactly(pooling)) return [repeated(b, divided, pooling)];
+    if (tilesExactly(pooling)) {
+      if (r.formulation.polyphase && hasPhases({ ...pooling, size: dims.slice(2), group: 1 })) {
+        const phases = new Array<string>(productOf(kernel)).fill(divided);
+        return [interleave(b, phases, kernel[0], dims.slice(2))];
+      }
+      return [repeated(b, divided, pooling)];
+    }
     const ones = filled(dims[1] * productOf(kernel), 1);
     const weight = b.shared(`ones ${dims[1]} ${kernel}`, () => b.floats(ones, [dims[1], 1, ...kernel]));
     return [slidingAdjoint(b, divided, weight, { ...pooling, size: dims.slice(2), group: dims[1] })];
