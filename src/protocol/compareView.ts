@@ -2,6 +2,7 @@ import type { AlignmentDifference } from '../core/alignments/alignmentDifference
 import type { ChangeFilter, ChangeGroups } from '../core/evidence/changes.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
+import type { DocumentWay } from '../core/reuse/documentRow.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 
@@ -11,6 +12,7 @@ export interface ComparedName {
   readonly name: string;
   readonly backbone: string;
   readonly method: string;
+  readonly way: DocumentWay;
   readonly targets: number;
   /** Of a result, when it was begun, in words. */
   readonly time?: string | undefined;

@@ -1,6 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentDifference } from '../../src/core/alignments/alignmentDifference.ts';
 import type { TargetRecall } from '../../src/core/evidence/comparison.ts';
+import { pointsBetween } from '../../src/core/reuse/documentRow.ts';
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import { listed } from '../../src/core/text/text.ts';
 import {
@@ -23,7 +24,7 @@ import {
   type TargetFilter,
   targetChanges,
 } from './targetChanges.ts';
-import { mappedWeight, points } from './words.ts';
+import { mappedWeight } from './words.ts';
 
 /** Targets shown before more are asked for. */
 const PAGE = 60;
@@ -265,7 +266,7 @@ function recallWords({ images, shares }: NonNullable<TargetChange['recall']>): s
     'recall {0} → {1} ({2} points, {3})',
     percent(first),
     percent(second),
-    points(first, second),
+    pointsBetween(first, second),
     imageCount(images),
   );
 }

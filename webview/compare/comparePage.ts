@@ -3,9 +3,11 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
+import { type ComparedRow, comparedColumns, comparedRow } from '../../src/core/reuse/documentRow.ts';
+import { verbatim } from '../../src/core/text/text.ts';
 import type { CompareState, CompareViewApi, ComparisonSource } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, setText, table, textButton } from '../common/element.ts';
+import { element, label, setText, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import {
   emptyNotice,
@@ -16,11 +18,13 @@ import {
   workingNotice,
 } from '../common/notice.ts';
 import { keepScroll } from '../common/place.ts';
+import { ReuseTable } from '../common/reuseTable.ts';
 import { ChangedImages } from './changedImages.ts';
 import { ChangedTargets } from './changedTargets.ts';
-import { betterSide, figureRows, verdict } from './words.ts';
+import { betterSide, verdict } from './words.ts';
 
 type Ready = Extract<CompareState, { kind: 'ready' }>;
+type DoneComparison = Extract<Ready['images'], { kind: 'done' }>['comparison'];
 
 /** What survives hiding and reloading. */
 export interface ComparePageState {
@@ -37,6 +41,7 @@ export class ComparePage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<CompareViewApi, ComparePageState>;
   readonly #figures = element('section', { 'aria-label': t('Figures'), 'data-testid': 'compare-figures' });
+  readonly #table = new ReuseTable<ComparedRow>({ name: t('Figures'), testId: 'compare-figures' });
   readonly #changed: ChangedImages;
   readonly #targets: ChangedTargets;
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -206,13 +211,30 @@ export class ComparePage {
       case 'done':
         return [
           element('h2', {}, label(t('Comparison on {0}', images.title))),
-          figureTable(images.comparison.figures),
+          this.#figureTable(sides, images.comparison),
           ...measured(images.comparison.figures, source.folders),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),
           ...this.#winner(betterSide(images.comparison), sides),
           ...(ofResults ? [] : [choose(t('Choose Other Images...'))]),
         ];
     }
+  }
+
+  /** The star is for the side that is right more often, where that is hardly chance. */
+  #figureTable(sides: Ready['sides'], { figures, onlyRight, p }: DoneComparison): HTMLElement {
+    const rows = sides.map(({ name, time, way, backbone }, side) =>
+      comparedRow(
+        verbatim([`${side + 1} ${name}`, time].filter(Boolean).join(' · ')),
+        way,
+        verbatim(backbone),
+        figures[side],
+        side === 1 ? figures[0] : undefined,
+      ),
+    );
+    const better = p !== null && p < 0.05 ? betterSide({ onlyRight, p }) : undefined;
+    const best = new Set(better === undefined ? [] : [rows[better].id]);
+    this.#table.show({ columns: comparedColumns(rows), rows, best });
+    return this.#table.element;
   }
 
   /** What makes use of the side that is right more often. */
@@ -225,29 +247,11 @@ export class ComparePage {
 }
 
 /** Which folders and labels the accuracies are not about; what holds for both is said once. */
-function measured(
-  [first, second]: Parameters<typeof figureRows>[0],
-  folders: readonly string[],
-): HTMLElement[] {
+function measured([first, second]: DoneComparison['figures'], folders: readonly string[]): HTMLElement[] {
   const [one, other] = [first, second].map(({ measuredOn }) => measuredLines(measuredOn, folders).map(say));
   const lines = [
     ...one.map((line) => (other.includes(line) ? line : `1: ${line}`)),
     ...other.filter((line) => !one.includes(line)).map((line) => `2: ${line}`),
   ];
   return sentences(lines, 'quiet');
-}
-
-function figureTable(figures: Parameters<typeof figureRows>[0]): HTMLElement {
-  return table(
-    { class: 'figures' },
-    [element('td'), '1', '2', t('Difference in points')],
-    figureRows(figures).map(([name, ...numbers]) =>
-      element(
-        'tr',
-        {},
-        element('th', { scope: 'row' }, name),
-        ...numbers.map((number) => element('td', { class: 'number' }, number)),
-      ),
-    ),
-  );
 }

@@ -1,14 +1,6 @@
 import type { AlignmentComparison } from '../../src/core/evidence/comparison.ts';
-import type { MappingFigures } from '../../src/core/evidence/figures.ts';
-import { imageCount, percent, weightText } from '../../src/core/text/numbers.ts';
-import { count, t } from '../common/language.ts';
-
-/** `+2.0` points; with a true minus sign, so that columns line up. */
-export function points(first: number | null, second: number | null): string {
-  if (first === null || second === null) return '–';
-  const difference = Math.round(1000 * (second - first)) / 10;
-  return `${difference > 0 ? '+' : difference < 0 ? '−' : '±'}${Math.abs(difference).toFixed(1)}`;
-}
+import { imageCount, weightText } from '../../src/core/text/numbers.ts';
+import { t } from '../common/language.ts';
 
 /** A weight; a dash where a source is not mapped. */
 export function mappedWeight(weight: number): string {
@@ -65,23 +57,4 @@ export function betterSide({
   const [first, second] = onlyRight;
   if (p === null || first === second) return undefined;
   return second > first ? 1 : 0;
-}
-
-type Row = readonly [name: string, first: string, second: string, difference: string];
-
-/** The figures of both, a line each. */
-export function figureRows([a, b]: readonly [MappingFigures, MappingFigures]): Row[] {
-  const shares = (name: string, of: (figures: MappingFigures) => number | null): Row => [
-    name,
-    percent(of(a)),
-    percent(of(b)),
-    points(of(a), of(b)),
-  ];
-  return [
-    shares(t('Accuracy'), ({ accuracy }) => accuracy),
-    shares(t('Balanced accuracy'), ({ balancedAccuracy }) => balancedAccuracy),
-    shares(t('Reach (strongest source label is mapped)'), ({ reach }) => reach),
-    [t('Images'), count(a.images), count(b.images), ''],
-    [t('Images with a true label'), count(a.judged), count(b.judged), ''],
-  ];
 }

@@ -5,6 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import { type ChangeGroups, changedLabels, changeGroups, changesThat } from '../../core/evidence/changes.ts';
 import type { ChangedImage } from '../../core/evidence/comparison.ts';
 import { DisposableValue } from '../../core/listeners.ts';
+import { documentWay } from '../../core/reuse/documentRow.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import { decidedBy } from '../../files/decidedBy.ts';
@@ -278,6 +279,7 @@ function named(
     name,
     backbone: backbonesOf(document).name,
     method: say(decidingLabel(document)),
+    way: documentWay(document, result?.run.answers.settled !== undefined),
     targets: targets.length,
     // Without a name of its own it is called by its hour.
     time:

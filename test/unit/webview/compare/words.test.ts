@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { figureRows, mappedWeight, points, pText, verdict } from '../../../../webview/compare/words.ts';
+import {
+  comparedColumns,
+  comparedRow,
+  documentWay,
+  pointsBetween,
+} from '../../../../src/core/reuse/documentRow.ts';
+import { say, type Text, verbatim } from '../../../../src/core/text/text.ts';
+import { mappedWeight, pText, verdict } from '../../../../webview/compare/words.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
 const figures = {
@@ -11,6 +18,8 @@ const figures = {
   balancedAccuracy: 0.8,
   reach: null,
 };
+
+const inEnglish = (text: Text | string) => (typeof text === 'string' ? text : say(text));
 
 describe('two alignments in words', () => {
   it('say which is better only when it is hardly chance', () => {
@@ -28,10 +37,23 @@ describe('two alignments in words', () => {
   });
 
   it('have figures with their difference in points', () => {
-    const [accuracy, , reach] = figureRows([figures, { ...figures, accuracy: 0.821 }]);
-    assert.deepEqual(accuracy, ['Accuracy', '84.1%', '82.1%', '−2.0']);
-    assert.deepEqual(reach, ['Reach (strongest source label is mapped)', '–', '–', '–']);
-    assert.equal(points(0.5, 0.5), '±0.0');
+    const way = documentWay({ method: { name: 'semap', similarity: 'wordnet' } });
+    const other = { ...figures, accuracy: 0.821 };
+    const rows = [
+      comparedRow(verbatim('1 a'), way, verbatim('b'), figures),
+      comparedRow(verbatim('2 b'), way, verbatim('b'), other, figures),
+    ];
+    const said = comparedColumns(rows).map(({ id, text }) => [
+      id,
+      ...rows.map((row) => inEnglish(text(row))),
+    ]);
+    assert.deepEqual(said.slice(0, 3), [
+      ['alignment', '1 a', '2 b'],
+      ['accuracy', '84.1%', '82.1%'],
+      ['difference', '–', '−2.0'],
+    ]);
+    assert.ok(!said.some(([id]) => id === 'reach'), 'nothing to say of it');
+    assert.equal(pointsBetween(0.5, 0.5), '±0.0');
     assert.equal(pText(0.0123), 'p = 0.012');
     assert.equal(mappedWeight(0), '–');
   });
