@@ -14,6 +14,7 @@ import {
 } from '../core/runs/trainingSettings.ts';
 import { duration, imageCount, percent, speed, timeLeft } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
+import { MOST_PROMPTS } from '../core/training/promptShares.ts';
 import { RECIPES, trainRecipes } from '../core/training/recipes.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
 import { mustBeFolder } from '../files/folders.ts';
@@ -54,6 +55,10 @@ export const trainCommand: Command = {
     },
     frame: { value: 'PIXELS', text: 'Width of the frame, for padding (default: one eighth of the input).' },
     rank: { value: 'N', text: 'Rank, for low-rank (default: 4).' },
+    prompts: {
+      value: 'N',
+      text: 'Train so many prompts together, up to 8, each weighed for each label. Training and classifying take N times as long (default: 1).',
+    },
     mapping: {
       value: 'KIND',
       text: 'linear-probe (default) or linear: a layer over penultimate features or source labels, trained with the prompt; blm+, blm, ilm, flm, or semap-labels: updated after every epoch; semap: by meaning, not updated.',
@@ -162,6 +167,7 @@ function pathsIn(params: Partial<TrainParams>): readonly unknown[] {
 function settingsOf(args: Arguments): TrainSettings {
   const frame = args.whole('frame', 1);
   const rank = args.whole('rank', 1);
+  const count = args.whole('prompts', 1, MOST_PROMPTS);
   const optional = {
     mapping: args.oneOf('mapping', trainMappings),
     optimiser: args.oneOf('optimiser', ['adam', 'sgd']),
@@ -180,8 +186,10 @@ function settingsOf(args: Arguments): TrainSettings {
   const kind = args.oneOf('prompt', promptKinds) ?? usual.kind;
   if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame needs --prompt padding.');
   if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank needs --prompt low-rank.');
+  if (count !== undefined && count > 1 && kind === 'none')
+    throw new UsageError('--prompts needs a prompt: --prompt none trains only the mapping.');
   const augment = augmentOf(args);
-  return { ...optional, recipe, prompt: { kind, frame, rank }, ...(augment && { augment }) };
+  return { ...optional, recipe, prompt: { kind, frame, rank, count }, ...(augment && { augment }) };
 }
 
 const AUGMENTATIONS = ['flip', 'crop', 'vary', 'mix'] as const;

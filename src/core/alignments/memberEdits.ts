@@ -167,19 +167,43 @@ export function withMemberWeight(
 export function withMemberWeights(
   document: AlignmentDocument,
   weights: readonly number[],
-  learned?: { readonly record: LearnedRecord; readonly measured?: readonly (MeasuredRecall | undefined)[] },
+  learned?: LearnedTogether,
 ): AlignmentDocument {
   const weighed = weights.reduce((next, weight, at) => withMemberWeight(next, at, weight), document);
-  if (!learned) return weighed;
-  const { record, measured } = learned;
+  return learned ? withLearned(weighed, learned) : weighed;
+}
+
+/** What labelled images taught all backbones of a document together. */
+interface LearnedTogether {
+  readonly record: LearnedRecord;
+  readonly measured?: readonly (MeasuredRecall | undefined)[] | undefined;
+}
+
+function withLearned(document: AlignmentDocument, { record, measured }: LearnedTogether): AlignmentDocument {
   return arranged({
-    ...weighed,
+    ...document,
     weighed: record,
-    targets: weighed.targets.map((target, t) => {
+    targets: document.targets.map((target, t) => {
       const own = measured?.[t];
       return own ? { ...target, expected: qualityOfRecall(own.recall), measured: own } : target;
     }),
   });
+}
+
+/** The document with a weight for each of its backbones and each label. @param weights of each backbone [T] */
+export function withTargetWeights(
+  document: AlignmentDocument,
+  weights: readonly (readonly number[])[],
+  learned: LearnedTogether,
+): AlignmentDocument {
+  const weighed = weights.reduce((next, own, at) => {
+    const part = partDocument(next, at);
+    return withPart(next, at, {
+      ...part,
+      targets: part.targets.map((target, t) => ({ ...target, weight: Math.max(LEAST_MEMBER_WEIGHT, own[t]) })),
+    });
+  }, document);
+  return withLearned(weighed, learned);
 }
 
 /** The document without what labelled images said of all its backbones together. */

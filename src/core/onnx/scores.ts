@@ -108,7 +108,7 @@ export function softCrossEntropy(b: GraphBuilder, scores: string): string {
 }
 
 /** LogSoftmax over the last of two axes in plain operators: some providers have no kernel for it, and N x T is small. */
-function logSoftmax(b: GraphBuilder, scores: string): string {
+export function logSoftmax(b: GraphBuilder, scores: string): string {
   const shifted = b.sub(scores, b.op('ReduceMax', [scores, b.ints([1])], { keepdims: 1 }));
   return b.sub(shifted, b.op('Log', [b.sum(b.op('Exp', [shifted]), [1])]));
 }

@@ -67,8 +67,12 @@ export function promptKindName(kind: PromptKind): Text {
   return Object.hasOwn(promptWords, kind) ? promptWords[kind] : verbatim(String(kind));
 }
 
-/** `watermark`, `low-rank, rank 8`, `padding, 28 pixels`. */
-export function promptName({ kind, frame, rank }: PromptSettings): Text {
+/** `watermark`, `low-rank, rank 8`, `padding, 28 pixels`, `3 x watermark`. */
+export function promptName({ count = 1, ...prompt }: PromptSettings): Text {
+  return count > 1 ? phrase('{0} x {1}', count, oneName(prompt)) : oneName(prompt);
+}
+
+function oneName({ kind, frame, rank }: PromptSettings): Text {
   const name = promptKindName(kind);
   if (kind === 'padding' && frame !== undefined) return phrase('{0}, {1} pixels', name, frame);
   if (kind === 'low-rank' && rank !== undefined) return phrase('{0}, rank {1}', name, rank);

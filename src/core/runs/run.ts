@@ -13,6 +13,12 @@ export const RUN_FILES = {
   predictions: 'predictions.jsonl.gz',
 } as const;
 
+/** Files of one of several prompts that were trained together: those of the first are named as those of a single one. */
+export const promptFiles = (at: number) =>
+  at === 0
+    ? { prompt: RUN_FILES.prompt, picture: RUN_FILES.picture }
+    : { prompt: `prompt-${at + 1}.safetensors`, picture: `prompt-${at + 1}.png` };
+
 /** Files of a head that was learned beside a training: a document, and its numbers. */
 export const headFiles = (kind: string) => ({
   document: `${kind}.semap.json`,

@@ -21,6 +21,7 @@ import type { ResolvedSettings, TrainParams } from './trainingSettings.ts';
  *   metrics.jsonl             one EpochMetrics per line, in order; a resumed run continues at the end
  *   prompt.safetensors        the prompt of the best epoch so far (float32), with its settings as metadata
  *   prompt.png                the same as a picture
+ *   prompt-2.safetensors, prompt-2.png, ...  further ones, where several are trained together
  *   sample.png                a validation image with that prompt applied
  *   mask.png                  how much of the prompt that image gets where, for a mask
  *   alignment.semap.json      the mapping of the best epoch as a document that points to prompt.safetensors

@@ -6,6 +6,7 @@ import type { ImageFolders } from '../folders/layout.ts';
 import { channelCount } from '../images/preprocessing.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
 import { phrase, type Text } from '../text/text.ts';
+import { MOST_PROMPTS } from '../training/promptShares.ts';
 import { RECIPES, type TrainRecipe, trainRecipes } from '../training/recipes.ts';
 
 export const promptKinds = ['padding', 'watermark', 'low-rank', 'mask', 'none'] as const;
@@ -41,6 +42,18 @@ export function isLayer(mapping: TrainMapping): mapping is keyof typeof layerKin
   return mapping in layerKinds;
 }
 
+/** Scores that are no mean of what several prompts say each. */
+const UNSTACKED: ReadonlySet<TrainMapping> = new Set<TrainMapping>([
+  'semap-labels',
+  'linear',
+  'linear-probe',
+]);
+
+/** Whether several prompts can be trained with a mapping. */
+export function isForSeveral(mapping: TrainMapping): boolean {
+  return !UNSTACKED.has(mapping);
+}
+
 /** How images of a step are varied. */
 export interface AugmentSettings {
   readonly flip?: boolean | undefined;
@@ -58,6 +71,8 @@ export interface PromptSettings {
   readonly frame?: number | undefined;
   /** low-rank: absent: 4. */
   readonly rank?: number | undefined;
+  /** Prompts that are trained together and answer together, each weighed for each target; absent: 1. */
+  readonly count?: number | undefined;
 }
 
 export interface TrainSettings {
@@ -137,6 +152,7 @@ export function resolveSettings(
     });
   }
   const usual = RECIPES[recipe];
+  const several = (prompt.count ?? 1) > 1;
   const { optimiser = usual.optimiser, augment = usual.augment } = settings;
   const edge = Math.min(backbone.input.height, backbone.input.width);
   const resolved: ResolvedSettings = {
@@ -144,8 +160,9 @@ export function resolveSettings(
       kind: prompt.kind,
       frame: prompt.kind === 'padding' ? (prompt.frame ?? Math.max(1, Math.round(edge / 8))) : undefined,
       rank: prompt.kind === 'low-rank' ? (prompt.rank ?? 4) : undefined,
+      count: prompt.count === 1 ? undefined : prompt.count,
     },
-    mapping: settings.mapping ?? usual.mapping,
+    mapping: settings.mapping ?? (several && !isForSeveral(usual.mapping) ? 'blm+' : usual.mapping),
     optimiser,
     learningRate: settings.learningRate ?? usual.learningRate ?? defaultRate(optimiser, prompt.kind),
     epochs: settings.epochs ?? 20,
@@ -169,6 +186,7 @@ export function resolveSettings(
   const { mapping, epochs, batch, patience, threads, seed, learningRate, validation, budgetMinutes } =
     resolved;
   const { smoothing, layerRate, decay } = resolved;
+  const { count = 1 } = resolved.prompt;
   const checks: readonly (readonly [passes: boolean, otherwise: Text, hint?: Text])[] = [
     [
       promptKinds.includes(prompt.kind),
@@ -176,6 +194,18 @@ export function resolveSettings(
       phrase('Choose padding, watermark, low-rank, mask, or none.'),
     ],
     [trainMappings.includes(mapping), phrase('Unknown mapping "{0}".', String(mapping))],
+    [whole(count, 1, MOST_PROMPTS), phrase('The number of prompts must be from 1 to {0}.', MOST_PROMPTS)],
+    [count === 1 || prompt.kind !== 'none', phrase('Without a prompt there cannot be several.')],
+    [
+      count === 1 || prompt.kind !== 'mask',
+      phrase('Several prompts with masks cannot be trained together.'),
+      phrase('Choose padding, watermark, or low-rank.'),
+    ],
+    [
+      count === 1 || isForSeveral(mapping),
+      phrase('Several prompts cannot be trained with the mapping "{0}".', mapping),
+      phrase('Choose blm+, blm, ilm, flm, or semap.'),
+    ],
     [whole(epochs, 1, MOST_EPOCHS), phrase('The number of epochs must be from 1 to {0}.', MOST_EPOCHS)],
     [whole(batch, 1, LARGEST_BATCH), phrase('The batch size must be from 1 to {0} images.', LARGEST_BATCH)],
     [whole(patience, 0, MOST_EPOCHS), phrase('Patience must be a number of epochs; 0 turns it off.')],

@@ -14,13 +14,14 @@ interface Counts {
  * @param secondsPerForward of a batch without a gradient
  */
 export function trainingSeconds(
-  { epochs, batch, budgetMinutes = Number.POSITIVE_INFINITY }: ResolvedSettings,
+  { epochs, batch, prompt, budgetMinutes = Number.POSITIVE_INFINITY }: ResolvedSettings,
   { train, validation }: Counts,
   { secondsPerStep, secondsPerForward }: { secondsPerStep: number; secondsPerForward: number },
 ): number {
   const steps = Math.ceil(train / batch) * secondsPerStep;
   const validations = Math.ceil(validation / batch) * secondsPerForward;
-  const outputs = ((train + validation) / batch) * secondsPerForward;
+  // Those without a prompt are needed once, not under each of several.
+  const outputs = ((train + validation) / batch) * (secondsPerForward / (prompt.count ?? 1));
   return Math.min(epochs * (steps + validations) + 2 * outputs, budgetMinutes * 60);
 }
 

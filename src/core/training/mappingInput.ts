@@ -12,12 +12,14 @@ export type ScoreForm = 'log-sum-exp' | 'linear';
 /** A mapping as inputs of a gradient graph. */
 export interface MappingInput {
   readonly form: ScoreForm;
-  /** Row-major [S, T]. */
+  /** Row-major [S, T]; of K prompts [K, S, T]. */
   readonly matrix: Float32Array;
   /** [T] */
   readonly offsets: Float32Array;
   /** A factor on the scores in the loss; it changes no prediction. */
   readonly sharpness: number;
+  /** Of K prompts [K, T]: how much each counts for a target, together 1; absent for one. */
+  readonly shares?: Float32Array | undefined;
 }
 
 /** Rows of a step: images already normalised, and what they count. */

@@ -100,6 +100,8 @@ export type TrainProgress =
       readonly best: BestEpoch;
       /** The prompt as a picture, where there is one. */
       readonly prompt?: Picture | undefined;
+      /** The further ones, where several are trained together. */
+      readonly furtherPrompts?: readonly Picture[] | undefined;
       /** A validation image with the prompt applied, and which it is. */
       readonly sample?: (Picture & { readonly path: string }) | undefined;
       /** How much of the prompt that image gets where, for a prompt under a mask. */

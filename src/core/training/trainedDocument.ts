@@ -1,5 +1,4 @@
 import type { AlignmentDocument, AlignmentTarget } from '../alignments/alignment.ts';
-import { serialiseAlignment } from '../alignments/alignmentText.ts';
 import { qualityOfRecall } from '../alignments/expectedQuality.ts';
 import { withMarksAgain } from '../alignments/expectedRecall.ts';
 import { largest } from '../largest.ts';
@@ -28,7 +27,7 @@ const METHOD: Record<TrainMapping, MappingMethod> = {
 const LEAST_WEIGHT = 1e-4;
 
 /**
- * The text of an alignment document with a trained mapping.
+ * An alignment document with a trained mapping.
  * @param prompt file of the prompt, relative to the document; undefined without one
  */
 export function trainedDocument(
@@ -36,7 +35,7 @@ export function trainedDocument(
   mapping: Mapping,
   { counts }: Pick<Confusion, 'counts'>,
   prompt: string | undefined,
-): string {
+): AlignmentDocument {
   const { document, settings, train, similarity, backbone } = job;
   const { labels } = backbone.labelSpace;
   const T = document.targets.length;
@@ -102,7 +101,7 @@ export function trainedDocument(
       },
     ),
   };
-  return serialiseAlignment(withMarksAgain(trained));
+  return withMarksAgain(trained);
 }
 
 /** Keys of the images of a training, as documents keep them. */

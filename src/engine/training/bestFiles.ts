@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
-import { RUN_FILES } from '../../core/runs/run.ts';
+import { promptFiles, RUN_FILES } from '../../core/runs/run.ts';
 import type { Confusion } from '../../core/runs/trainingRecord.ts';
 import type { LearnedLayer } from '../../core/training/baselines.ts';
 import { layerHead } from '../../core/training/layerHead.ts';
+import { stackedDocument } from '../../core/training/stackedDocument.ts';
 import { trainedDocument } from '../../core/training/trainedDocument.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import type { PromptPictures } from './promptPictures.ts';
@@ -15,35 +16,43 @@ interface BestScores {
   readonly confusion: Confusion;
   /** What makes scores of what the backbone says. */
   readonly scores: Mapping | LearnedLayer;
+  /** How much each of several prompts counts for each target, [K, T]; the mapping is then that of all. */
+  readonly shares?: Float32Array | undefined;
   readonly valAccuracy: number;
 }
 
 interface BestEpochFiles extends BestScores {
-  /** Bytes of `prompt.safetensors`. */
-  readonly prompt: Uint8Array;
-  readonly pictures: PromptPictures;
+  /** Bytes of each `prompt.safetensors`. */
+  readonly prompts: readonly { readonly file: Uint8Array; readonly pictures: PromptPictures }[];
 }
 
 /** Writes prompt, pictures and the document of the best epoch so far. */
 export async function writeBest(job: TrainJob, best: BestEpochFiles): Promise<void> {
-  const { prompt, pictures } = best;
-  await writeRunFile(job.runFolder, RUN_FILES.prompt, prompt);
-  await writeRunFile(job.runFolder, RUN_FILES.picture, pictures.prompt.png);
+  const { prompts } = best;
+  for (const [k, { file, pictures }] of prompts.entries()) {
+    const names = promptFiles(k);
+    await writeRunFile(job.runFolder, names.prompt, file);
+    await writeRunFile(job.runFolder, names.picture, pictures.prompt.png);
+  }
+  const [{ file, pictures }] = prompts;
   if (pictures.sample) await writeRunFile(job.runFolder, RUN_FILES.sample, pictures.sample.png);
   if (pictures.mask) await writeRunFile(job.runFolder, RUN_FILES.mask, pictures.mask.png);
-  await writeScores(job, best, prompt);
+  await writeScores(job, best, file);
 }
 
 /** Writes the document, a layer as its head. @param prompt bytes of the prompt that images get first */
 export async function writeScores(
   job: TrainJob,
-  { confusion, scores, valAccuracy }: BestScores,
+  { confusion, scores, shares, valAccuracy }: BestScores,
   prompt?: Uint8Array,
 ): Promise<void> {
   const write = (file: string, content: Uint8Array | string) => writeRunFile(job.runFolder, file, content);
   if (!('kind' in scores)) {
     const file = prompt && RUN_FILES.prompt;
-    await write(RUN_FILES.alignment, trainedDocument(job, scores, confusion, file));
+    const document = shares
+      ? stackedDocument(job, scores, confusion, shares)
+      : trainedDocument(job, scores, confusion, file);
+    await write(RUN_FILES.alignment, serialiseAlignment(document));
     return;
   }
   const beside = prompt && { file: RUN_FILES.prompt, sha256: sha256Of(prompt) };

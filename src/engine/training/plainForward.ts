@@ -13,6 +13,7 @@ import {
   type StepRows,
   scoreLoss,
 } from '../../core/training/mappingInput.ts';
+import { stackedScores } from '../../core/training/stackedLoss.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
 import { extraTensors, imageTensor } from '../inference/feeds.ts';
 import { appendOf } from '../inference/lane.ts';
@@ -44,6 +45,27 @@ export class PlainForward {
     const options = sessionOptions({ provider: 'cpu', threads });
     const session = await openSession(ort, backbone.path, options, appendOf(backbone, tap)).catch(refused);
     return new PlainForward(ort, session, backbone, tap);
+  }
+
+  /** The same under several prompts, one after the other. */
+  async forwardEach(
+    rows: StepRows,
+    prompt: InputPrompt,
+    mapping: MappingInput,
+    prompts: number,
+  ): Promise<StepResult> {
+    const { shares, matrix } = mapping;
+    if (!shares) return this.forward(rows, prompt, mapping);
+    const logits: Float32Array[] = [];
+    const [size, part] = [prompt.added.length / prompts, matrix.length / prompts];
+    for (let k = 0; k < prompts; k++) {
+      const added = prompt.added.subarray(k * size, (k + 1) * size);
+      const own = { ...mapping, matrix: matrix.subarray(k * part, (k + 1) * part) };
+      logits.push((await this.forward(rows, { added }, own)).logits!);
+    }
+    const { labels } = this.#backbone.labelSpace;
+    const { rows: joined, scores } = stackedScores(logits, labels.length, { ...mapping, shares });
+    return { loss: scoreLoss(scores, rows, mapping.sharpness).loss, scores, logits: joined };
   }
 
   /** @param rows any number of them, also where the graph insists on its own */

@@ -1,6 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { projectedRows } from '../../core/backbones/projectedRows.ts';
 import { hasLabels } from '../../core/backbones/textSide.ts';
+import { SemapError } from '../../core/errors.ts';
 import { channelCount, type InputSpec, inputDims } from '../../core/images/preprocessing.ts';
 import type { GraphBuilder } from '../../core/onnx/builder.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
@@ -11,7 +12,7 @@ import { givenKind } from '../../core/onnx/scoreReading.ts';
 import { isFloat } from '../../core/onnx/tensor.ts';
 import { maskNodes, networkSize, standardScaling } from '../../core/prompts/maskNetwork.ts';
 import { type InputPrompt, PromptInput } from '../../core/prompts/promptInput.ts';
-import type { Text } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import {
   type MappingInput,
   mappedLoss,
@@ -19,6 +20,7 @@ import {
   type StepResult,
   type StepRows,
 } from '../../core/training/mappingInput.ts';
+import { promptedImages, stackedLoss } from '../../core/training/stackedLoss.ts';
 import type { StoredGraph } from '../gradients/gradientCache.ts';
 import { gradientGraph } from '../gradients/gradientModel.ts';
 import type { Feeds } from '../gradients/gradientSession.ts';
@@ -43,21 +45,29 @@ export interface PromptModelOptions {
   readonly trainsMapping?: boolean | undefined;
   /** A network says how much of the prompt an image gets where; it is trained, too. */
   readonly masked?: boolean | undefined;
+  /** How many prompts answer together, each with a mapping of its own; absent: 1. Their logits are scored. */
+  readonly prompts?: number | undefined;
 }
 
 /** What a step gives besides: gradients of the loss. */
 export interface StepGradients {
-  /** With respect to what is added [C, H, W]. */
+  /** With respect to what is added [C, H, W], of several prompts one after the other. */
   readonly gradient: Float32Array;
   /** With respect to the numbers of the network that masks it, where there is one. */
   readonly network?: Float32Array | undefined;
+  /** With respect to the shares [K, T] of several prompts. */
+  readonly shares?: Float32Array | undefined;
   /** With respect to the mapping's matrix and offsets, where it is trained. */
   readonly mapping?: { readonly matrix: Float32Array; readonly offsets: Float32Array } | undefined;
 }
 
-const [GRADIENT, NETWORK, MATRIX, OFFSETS] = ['prompt', 'mask', 'mapping', 'offsets'].map(gradientName);
+const [GRADIENT, NETWORK, MATRIX, OFFSETS, SHARES] = ['prompt', 'mask', 'mapping', 'offsets', 'shares'].map(
+  gradientName,
+);
 const VERSION = 'additive-v4';
 const MASK_VERSION = 'mask-1';
+/** Several prompts. */
+const STACKED = 'stacked-v1';
 /** What has a row for each image. */
 const ROWS = {
   inputs: ['images', 'truths', 'weights'],
@@ -87,9 +97,10 @@ export class PromptModel {
   readonly #read: 'logits' | 'features';
   readonly #trainsMapping: boolean;
   readonly #spec: InputSpec;
+  readonly #prompts: number;
 
   private constructor(
-    { backbone, batch, tap, trainsMapping = false }: PromptModelOptions,
+    { backbone, batch, tap, trainsMapping = false, prompts = 1 }: PromptModelOptions,
     { input, blocked, forward, exact, pool }: Parts,
   ) {
     this.input = input;
@@ -97,6 +108,7 @@ export class PromptModel {
     this.#read = tap ? 'features' : 'logits';
     this.#trainsMapping = trainsMapping;
     this.#spec = backbone.input;
+    this.#prompts = prompts;
     this.#forward = forward;
     this.#exact = exact;
     this.#pool = pool;
@@ -106,13 +118,15 @@ export class PromptModel {
   /** @throws {SemapError} when the backbone cannot be read or run */
   static async open(options: PromptModelOptions, frame: number): Promise<PromptModel> {
     const { backbone, cacheFolder, threads, form, targets, tap, trainsMapping, masked } = options;
+    const { prompts = 1 } = options;
     const { classesFirst, binary, text } = backbone;
     const { input, extraInputs } = backbone;
     const { height, width, layout } = input;
     const channels = channelCount(input.preprocessing.channels);
     const { batch } = options;
-    // Rows of the graph: a step is several runs of it.
-    const rows = backbone.fixedBatch ?? microRows(batch, height * width);
+    // Images of a run of the graph: a step is several runs of it. Each is there once for every prompt.
+    const rows = imagesAtOnce(backbone, batch, prompts);
+    const fed = prompts * rows;
     const ort = await loadOrt();
     const graphFor = (sources: readonly string[]) =>
       gradientGraph(ort, {
@@ -124,6 +138,7 @@ export class PromptModel {
           form,
           targets,
           layout,
+          ...(prompts > 1 ? [`${STACKED} ${prompts}`] : []),
           ...(tap ? [`${tap.output}, ${tap.axis}`] : []),
           ...(classesFirst ? ['turned'] : []),
           ...(binary ? ['binary'] : []),
@@ -134,22 +149,26 @@ export class PromptModel {
           ...(masked ? [MASK_VERSION, JSON.stringify(standardScaling(input.preprocessing))] : []),
         ].join('/'),
         cacheFolder,
-        dims: inputDims(input, rows),
-        images: rows,
+        dims: inputDims(input, fed),
+        images: fed,
         output: backbone.outputName,
         scores: givenKind(backbone),
         rows: { classesFirst, binary },
         before: (b) => {
           const images = b.input('images', 'float32', [rows, channels, height, width]);
-          const prompt = b.input('prompt', 'float32', [channels, height, width]);
-          const sum = b.add(images, masked ? b.mul(prompt, maskIn(b, images, input)) : prompt);
+          const added = () => {
+            const prompt = b.input('prompt', 'float32', [channels, height, width]);
+            return b.add(images, masked ? b.mul(prompt, maskIn(b, images, input)) : prompt);
+          };
+          const sum = prompts === 1 ? added() : promptedImages(b, images, prompts);
           const laid = layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
-          return input.dims ? b.reshape(laid, inputDims(input, rows)) : laid;
+          return input.dims ? b.reshape(laid, inputDims(input, fed)) : laid;
         },
         features: tap,
         withLogits: !tap,
         after: (b, scores, features) => {
           const logits = () => (hasLabels(text) ? projectedRows(b, scores, text) : scores);
+          if (prompts > 1) return stackedLoss(b, logits(), form, { prompts, targets });
           const { loss, values } = mappedLoss(b, features ?? logits(), form, targets);
           return { loss, values: { ...values, ...(features && { features }) } };
         },
@@ -162,6 +181,7 @@ export class PromptModel {
         'prompt',
         ...(masked ? ['mask'] : []),
         ...(trainsMapping ? ['mapping', 'offsets'] : []),
+        ...(prompts > 1 ? ['shares'] : []),
       ]);
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
@@ -200,18 +220,22 @@ export class PromptModel {
     const fetch = ['loss', 'scores', ...(this.#read === 'logits' ? ['logits'] : []), GRADIENT];
     if (prompt.network) fetch.push(NETWORK);
     if (this.#trainsMapping) fetch.push(MATRIX, OFFSETS);
+    if (mapping.shares) fetch.push(SHARES);
     const run = await this.#exact!.run(feedsOf(rows, prompt, mapping), fetch);
     return {
       ...resultOf(run),
       gradient: run[GRADIENT],
       ...(prompt.network && { network: run[NETWORK] }),
+      ...(mapping.shares && { shares: run[SHARES] }),
       ...(this.#trainsMapping && { mapping: { matrix: run[MATRIX], offsets: run[OFFSETS] } }),
     };
   }
 
   /** Loss and scores, and what was scored. */
   async forward(rows: StepRows, prompt: InputPrompt, mapping: MappingInput): Promise<StepResult> {
-    if (this.#forward instanceof PlainForward) return this.#forward.forward(rows, prompt, mapping);
+    if (this.#forward instanceof PlainForward) {
+      return this.#forward.forwardEach(rows, prompt, mapping, this.#prompts);
+    }
     return resultOf(await this.#forward.run(feedsOf(rows, prompt, mapping), ['loss', 'scores', this.#read]));
   }
 
@@ -231,6 +255,22 @@ export class PromptModel {
     if (this.#forward instanceof PlainForward) await this.#forward.release();
     await this.#pool.close();
   }
+}
+
+/** @throws {SemapError} `unsupported-model` where a graph insists on a batch that several prompts do not fill */
+function imagesAtOnce(
+  { name, fixedBatch, input }: BackboneDescription,
+  batch: number,
+  prompts: number,
+): number {
+  if (fixedBatch === undefined)
+    return Math.max(1, Math.floor(microRows(batch, input.height * input.width) / prompts));
+  if (fixedBatch % prompts === 0) return fixedBatch / prompts;
+  throw new SemapError(
+    'unsupported-model',
+    phrase('{0} takes exactly {1} images at once, which {2} prompts do not fill.', name, fixedBatch, prompts),
+    { hint: phrase('Train one prompt, or export the model with a batch of any size.') },
+  );
 }
 
 function resultOf({ loss, scores, logits, features }: Record<string, Float32Array>): StepResult {
@@ -253,7 +293,7 @@ function maskIn(b: GraphBuilder, images: string, input: InputSpec): string {
 function feedsOf(
   { images, truths, weights }: StepRows,
   { added, network }: InputPrompt,
-  { matrix, offsets, sharpness }: MappingInput,
+  { matrix, offsets, sharpness, shares }: MappingInput,
 ): Feeds {
   return {
     images,
@@ -262,6 +302,7 @@ function feedsOf(
     prompt: added,
     ...(network && { mask: network }),
     mapping: matrix,
+    ...(shares && { shares }),
     offsets,
     sharpness: Float32Array.of(sharpness),
   };

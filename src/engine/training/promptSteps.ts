@@ -24,9 +24,11 @@ import {
   type StepRows,
 } from '../../core/training/mappingInput.ts';
 import type { ParameterGroup } from '../../core/training/optimiser.ts';
+import { pullBackShares, SHARE_RATE, setApart, sharesOf } from '../../core/training/promptShares.ts';
 import { RECIPES } from '../../core/training/recipes.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
+import { partMappings, StackedScorer } from '../../core/training/stackedMapping.ts';
 import { TrainedLayer } from '../../core/training/trainedLayer.ts';
 import { startOutputs } from '../../core/training/trainedMapping.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
@@ -66,6 +68,10 @@ export class PromptSteps {
   readonly #job: Pick<TrainJob, 'backbone' | 'settings' | 'trainImages'>;
   readonly #model: PromptModel;
   readonly #targets: number;
+  /** How many prompts are trained together. */
+  readonly prompts: number;
+  /** That of the mapping of now, where prompts are several. */
+  #stacked: { readonly mapping: Mapping; readonly scorer: StackedScorer } | undefined;
 
   private constructor(
     job: Pick<TrainJob, 'backbone' | 'settings' | 'trainImages'>,
@@ -82,6 +88,7 @@ export class PromptSteps {
     this.shape = shape;
     this.layer = layer;
     this.#targets = targets;
+    this.prompts = job.settings.prompt.count ?? 1;
     const { input, batch } = model;
     this.batches = new ImageBatches(job, { input, batch, frame: shape.frame, targets }, onSkipped);
   }
@@ -99,7 +106,8 @@ export class PromptSteps {
     const { batch, threads } = settings;
     const kind = isLayer(settings.mapping) ? layerKinds[settings.mapping] : undefined;
     const layer = kind && new TrainedLayer(kind, startOutputs(job));
-    const { form } = layer ? layer.input(layer.start) : mappingInput(mapping);
+    const { count: prompts = 1 } = settings.prompt;
+    const { form } = layer ? layer.input(layer.start) : mappingInput(partMappings(mapping, prompts)[0]);
     const targets = document.targets.length;
     const shape = promptShape(settings.prompt, backbone);
     const model = await PromptModel.open(
@@ -113,6 +121,7 @@ export class PromptSteps {
         tap: kind === 'linear-probe' ? tap : undefined,
         trainsMapping: layer !== undefined,
         masked: shape.kind === 'mask',
+        prompts,
       },
       shape.frame,
     );
@@ -123,28 +132,34 @@ export class PromptSteps {
     return new PromptSteps(job, model, { shape, layer, targets }, onSkipped);
   }
 
-  /** What is trained, one after another: the prompt, then the layer. */
+  /** What is trained, one after another: the prompts, then the layer, or the numbers of their shares. */
   get groups(): readonly ParameterGroup[] {
-    const { decay, layerRate } = this.#job.settings;
-    const all = new Float32Array(parameterCount(this.shape));
-    const network = networkOf(this.shape, all)?.length ?? 0;
+    const { decay, layerRate, learningRate, optimiser } = this.#job.settings;
+    const all = new Float32Array(this.#length);
+    const network = this.prompts === 1 ? (networkOf(this.shape, all)?.length ?? 0) : 0;
     const length = all.length - network;
     const { layer } = this;
+    const shares = this.prompts > 1 ? this.prompts * this.#targets : 0;
     return [
       { name: 'prompt', length, rate: 1, home: all.subarray(0, length), decay },
       // A decay to nothing would be one to a mask of zeros.
       ...(network > 0 ? [{ name: 'mask', length: network, rate: 1 }] : []),
+      ...(shares > 0 ? [{ name: 'shares', length: shares, rate: SHARE_RATE[optimiser] / learningRate }] : []),
       ...(layer ? [{ name: 'layer', length: layer.start.length, rate: layerRate }] : []),
     ];
   }
 
   /** Before training. */
   start(seed: number): Float32Array {
-    const prompt = initialParameters(this.shape, seed, RECIPES[this.#job.settings.recipe].deviation);
-    const layer = this.layer?.start ?? new Float32Array();
-    const parameters = new Float32Array(prompt.length + layer.length);
-    parameters.set(prompt);
-    parameters.set(layer, prompt.length);
+    const { prompts, shape } = this;
+    const { deviation } = RECIPES[this.#job.settings.recipe];
+    const length = this.#length;
+    const parameters = new Float32Array(this.parameterCount);
+    for (let k = 0; k < prompts; k++) {
+      const own = initialParameters(shape, seed + k, deviation);
+      parameters.set(prompts > 1 ? setApart(own, shape.kind, seed, k) : own, k * own.length);
+    }
+    parameters.set(this.layer?.start ?? [], length);
     return parameters;
   }
 
@@ -162,11 +177,37 @@ export class PromptSteps {
         evaluate: ({ scores }, truths) => evaluateScores(scores, layer.targetCount, truths),
       };
     }
+    if (this.prompts > 1) {
+      const scorer = this.#stackedScorer(mapping);
+      const shares = this.shares(parameters);
+      return {
+        input: scorer.input(shares, sharpness),
+        evaluate: ({ logits }, truths) =>
+          evaluateScores(scorer.score(logits!, shares), this.#targets, truths, sharpness),
+      };
+    }
     const scorer = new MappingScorer(mapping);
     return {
       input: mappingInput(mapping, sharpness),
       evaluate: ({ logits }, truths) => evaluate(scorer, logits!, truths, sharpness),
     };
+  }
+
+  /** Whether how scores are made changes with every step, and not only after an epoch. */
+  get scoringMoves(): boolean {
+    return this.layer !== undefined || this.prompts > 1;
+  }
+
+  /** How much each of several prompts counts for each target, [K, T]. */
+  shares(parameters: Float32Array): Float32Array {
+    return sharesOf(this.#layerOf(parameters), this.prompts);
+  }
+
+  /** Scores [N, T] of outputs of the images under the prompts. @param rows [N, K S] */
+  scores(parameters: Float32Array, mapping: Mapping, rows: Float32Array): Float32Array {
+    return this.prompts > 1
+      ? this.#stackedScorer(mapping).score(rows, this.shares(parameters))
+      : new MappingScorer(mapping).score(rows);
   }
 
   /** Images of a step. */
@@ -197,11 +238,17 @@ export class PromptSteps {
         this.#model.forward(rows, this.#input(moved), mapping),
       );
       const layer = this.layer && mappingGradient(run, rows, mapping.sharpness);
-      return { ...run, gradient: this.#joined(run.gradient, layer) };
+      const shares = mapping.shares && this.#stacked!.scorer.sharesGradient(run, rows, mapping.sharpness);
+      return { ...run, gradient: this.#joined(parameters, run.gradient, { mapping: layer, shares }) };
     }
     const { network, ...run } = await this.#model.step(rows, this.#input(prompt), mapping);
-    const gradient = pullBack(this.shape, prompt, this.#model.input.pullBack(run.gradient), network);
-    return { ...run, gradient: this.#joined(gradient, run.mapping) };
+    const gradient = new Float32Array(prompt.length);
+    const size = run.gradient.length / this.prompts;
+    for (const [k, own] of this.#each(prompt).entries()) {
+      const effect = this.#model.input.pullBack(run.gradient.subarray(k * size, (k + 1) * size));
+      gradient.set(pullBack(this.shape, own, effect, network), k * own.length);
+    }
+    return { ...run, gradient: this.#joined(parameters, gradient, run) };
   }
 
   /**
@@ -274,20 +321,26 @@ export class PromptSteps {
     return times;
   }
 
-  /** The prompt, and an image with it, to look at. */
-  async pictures(parameters: Float32Array, image: LabelledImage | undefined): Promise<PromptPictures> {
+  /** The prompts, and an image with each, to look at. */
+  async pictures(
+    parameters: Float32Array,
+    image: LabelledImage | undefined,
+  ): Promise<readonly PromptPictures[]> {
     const pixels = image && (await this.batches.pixels(image));
-    const prompt = this.#promptOf(parameters);
-    const applied = this.#input(prompt);
+    const prompts = this.#promptOf(parameters);
+    const applied = this.#input(prompts);
     const mask = pixels && applied.network && (await this.#model.mask(pixels, applied));
     const sample = image && pixels && { path: image.path, pixels, mask };
-    return promptPictures(this.#job.backbone.input, this.shape, prompt, sample);
+    const { input } = this.#job.backbone;
+    return this.#each(prompts).map((prompt) => promptPictures(input, this.shape, prompt, sample));
   }
 
-  /** The bytes of `prompt.safetensors`. */
-  file(parameters: Float32Array): Uint8Array {
-    const prompt = this.#promptOf(parameters);
-    return encodePrompt({ shape: this.shape, parameters: prompt, backbone: this.#job.backbone.sha256 });
+  /** The bytes of `prompt.safetensors`, of each prompt. */
+  files(parameters: Float32Array): readonly Uint8Array[] {
+    const { sha256: backbone } = this.#job.backbone;
+    return this.#each(parameters).map((prompt) =>
+      encodePrompt({ shape: this.shape, parameters: prompt, backbone }),
+    );
   }
 
   /** The layer as it can be kept, where one is trained. */
@@ -300,28 +353,55 @@ export class PromptSteps {
     await this.#model.close();
   }
 
-  #input(prompt: Float32Array): InputPrompt {
-    return {
-      added: this.#model.input.added(effectOf(this.shape, prompt)),
-      network: networkOf(this.shape, prompt),
-    };
+  /** What prompts add, one after the other. */
+  #input(prompts: Float32Array): InputPrompt {
+    const { input } = this.#model;
+    const each = this.#each(prompts).map((own) => input.added(effectOf(this.shape, own)));
+    if (each.length === 1) return { added: each[0], network: networkOf(this.shape, prompts) };
+    const added = new Float32Array(each.length * input.size);
+    for (const [k, own] of each.entries()) added.set(own, k * input.size);
+    return { added };
+  }
+
+  /** Numbers of all prompts. */
+  get #length(): number {
+    return this.prompts * parameterCount(this.shape);
   }
 
   #promptOf(parameters: Float32Array): Float32Array {
-    return parameters.subarray(0, parameterCount(this.shape));
+    return parameters.subarray(0, this.#length);
   }
 
+  /** The numbers of each prompt. */
+  #each(parameters: Float32Array): Float32Array[] {
+    const length = parameterCount(this.shape);
+    return Array.from({ length: this.prompts }, (_, k) => parameters.subarray(k * length, (k + 1) * length));
+  }
+
+  /** What is trained beside the prompts. */
   #layerOf(parameters: Float32Array): Float32Array {
-    return parameters.subarray(parameterCount(this.shape));
+    return parameters.subarray(this.#length);
+  }
+
+  #stackedScorer(mapping: Mapping): StackedScorer {
+    if (this.#stacked?.mapping !== mapping)
+      this.#stacked = { mapping, scorer: new StackedScorer(mapping, this.prompts) };
+    return this.#stacked.scorer;
   }
 
   /** The gradient of all parameters. */
-  #joined(prompt: Float32Array, mapping: StepGradients['mapping']): Float32Array {
-    if (!this.layer || !mapping) return prompt;
-    const layer = this.layer.pullBack(mapping.matrix, mapping.offsets);
-    const gradient = new Float32Array(prompt.length + layer.length);
+  #joined(
+    parameters: Float32Array,
+    prompt: Float32Array,
+    { mapping, shares }: Pick<StepGradients, 'mapping' | 'shares'>,
+  ): Float32Array {
+    const beside = shares
+      ? pullBackShares(this.shares(parameters), shares, this.prompts)
+      : this.layer && mapping && this.layer.pullBack(mapping.matrix, mapping.offsets);
+    if (!beside) return prompt;
+    const gradient = new Float32Array(parameters.length);
     gradient.set(prompt);
-    gradient.set(layer, prompt.length);
+    gradient.set(beside, prompt.length);
     return gradient;
   }
 }

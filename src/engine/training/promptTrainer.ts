@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
+import { MappingScorer } from '../../core/mapping/scoring.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { Confusion, EpochMetrics, MappingChange } from '../../core/runs/trainingRecord.ts';
 import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
@@ -11,6 +12,7 @@ import { Adam, GroupedOptimiser, type Optimiser, rateAt, Sgd } from '../../core/
 import { RECIPES } from '../../core/training/recipes.ts';
 import { SeenLogits } from '../../core/training/seenLogits.ts';
 import { epochOrder, type LabelledImage } from '../../core/training/split.ts';
+import { partMappings } from '../../core/training/stackedMapping.ts';
 import {
   mappingChanges,
   nextMapping,
@@ -93,7 +95,10 @@ export class PromptTrainer {
     const Kind = job.settings.optimiser === 'sgd' ? Sgd : Adam;
     this.#optimiser = new GroupedOptimiser(steps.groups, (length) => new Kind(length));
     // A layer is not refreshed of what was seen.
-    this.#seen = new SeenLogits(steps.layer ? 0 : job.trainImages.length, job.semantic.sourceCount);
+    this.#seen = new SeenLogits(
+      steps.layer ? 0 : job.trainImages.length,
+      steps.prompts * job.semantic.sourceCount,
+    );
     this.#metrics = new MetricsFile(job.runFolder);
     this.#state = startState(steps.start(job.settings.seed), mapping, this.#optimiser, this.#seen);
     this.#checkpoints = new Checkpoints(job, {
@@ -133,7 +138,7 @@ export class PromptTrainer {
       epochs: this.#history,
     });
     if (!state.best) {
-      if (!this.steps.layer) state.sharpness = sharpnessOf(this.#job, state.mapping, startOutputs(this.#job));
+      if (!this.steps.layer) state.sharpness = this.#startSharpness();
       await this.#endEpoch(0, 0, 0);
     }
     let ended: Text | undefined;
@@ -189,8 +194,8 @@ export class PromptTrainer {
       return this.steps.batches.rows(images, at(step), epoch);
     };
     const scoringNow = () => this.steps.scoring(state.parameters, state.mapping, state.sharpness);
-    // A mapping stays the same for an epoch, a layer for a step.
-    const ofEpoch = this.steps.layer ? undefined : scoringNow();
+    // A mapping stays the same for an epoch, a layer or shares of prompts for a step.
+    const ofEpoch = this.steps.scoringMoves ? undefined : scoringNow();
     const rateOf = (step: number) => rateAt(epoch - 1 + (step + 0.5) / steps, epochs, learningRate, schedule);
     const begun = { seconds: state.seconds, seen: state.seen };
     const speed = () => (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
@@ -305,11 +310,20 @@ export class PromptTrainer {
     const labels = this.#job.document.targets.map(({ label }) => label);
     const confusion: Confusion = { labels, counts };
     const pictures = await this.steps.pictures(state.parameters, validationImages[0]);
+    const [first, ...further] = pictures;
     if (better) await this.#keepBest(confusion, pictures);
     await this.#metrics.append(metrics);
     await this.#checkpoints.write();
     const { parameters: _p, mapping: _m, ...best } = this.#best;
-    this.#report({ kind: 'epoch', metrics, changes: this.#changes, confusion, best, ...pictures });
+    this.#report({
+      kind: 'epoch',
+      metrics,
+      changes: this.#changes,
+      confusion,
+      best,
+      ...first,
+      ...(further.length > 0 && { furtherPrompts: further.map((one) => one.prompt) }),
+    });
   }
 
   /** @throws {SemapError} `no-images` when every image of a class has become unreadable */
@@ -328,6 +342,13 @@ export class PromptTrainer {
     );
   }
 
+  /** Before the first step all prompts have the same mapping. */
+  #startSharpness(): number {
+    const { logits, truths } = startOutputs(this.#job);
+    const [mapping] = partMappings(this.#state.mapping, this.steps.prompts);
+    return sharpnessOf(this.#job, new MappingScorer(mapping).score(logits, truths.length), truths);
+  }
+
   /** The mapping of what the epoch has seen. */
   async #refresh(): Promise<void> {
     const state = this.#state;
@@ -335,16 +356,18 @@ export class PromptTrainer {
     const before = state.mapping;
     const outputs = this.#seen.outputs(this.#job.trainImages, this.#job.document.targets.length);
     state.mapping = await nextMapping(this.#job, before, outputs);
-    state.sharpness = sharpnessOf(this.#job, state.mapping, outputs);
+    const scores = this.steps.scores(state.parameters, state.mapping, outputs.logits);
+    state.sharpness = sharpnessOf(this.#job, scores, outputs.truths);
     this.#changes = mappingChanges(this.#job, before, state.mapping);
   }
 
   /** Writes prompt, pictures and mapping or layer of the best epoch so far. */
-  async #keepBest(confusion: Confusion, pictures: PromptPictures): Promise<void> {
+  async #keepBest(confusion: Confusion, pictures: readonly PromptPictures[]): Promise<void> {
     const { parameters, mapping, valAccuracy } = this.#best;
-    const prompt = this.steps.file(parameters);
-    const layer = this.steps.layerAt(parameters);
-    await writeBest(this.#job, { prompt, pictures, confusion, scores: layer ?? mapping, valAccuracy });
+    const prompts = this.steps.files(parameters).map((file, k) => ({ file, pictures: pictures[k] }));
+    const scores = this.steps.layerAt(parameters) ?? mapping;
+    const shares = prompts.length > 1 ? this.steps.shares(parameters) : undefined;
+    await writeBest(this.#job, { prompts, confusion, scores, shares, valAccuracy });
   }
 
   async #resume(): Promise<void> {

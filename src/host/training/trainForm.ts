@@ -30,10 +30,12 @@ import {
   askEpochs,
   askMapping,
   askPrompt,
+  askPrompts,
   askRecipe,
   askSeed,
   askTestFolder,
   augmentationName,
+  promptsName,
 } from './trainQuestions.ts';
 
 /** What is to be trained. */
@@ -64,6 +66,7 @@ type Field =
   | 'backbone'
   | 'recipe'
   | 'prompt'
+  | 'prompts'
   | 'mapping'
   | 'epochs'
   | 'budget'
@@ -167,6 +170,7 @@ export class TrainForm {
     const questions: Partial<Record<Field, (now: TrainSettings) => Promise<Answer<TrainSettings>>>> = {
       recipe: (now) => askRecipe(ui, now),
       prompt: (now) => askPrompt(ui, now),
+      prompts: (now) => askPrompts(ui, now),
       mapping: (now) => askMapping(ui, now),
       epochs: (now) => askEpochs(ui, now),
       budget: (now) => askBudget(ui, now),
@@ -238,7 +242,10 @@ function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estim
     ...layoutRows(laidOut, true),
     field('backbone', t('Backbone'), backbone.name),
     field('recipe', t('Recipe'), say(usual.title)),
-    field('prompt', t('Prompt'), say(promptName(prompt))),
+    field('prompt', t('Prompt'), say(promptName({ ...prompt, count: undefined }))),
+    ...(prompt.kind === 'none'
+      ? []
+      : [field('prompts', t('Number of Prompts'), promptsName(prompt.count ?? 1))]),
     field('mapping', t('Mapping'), say(scoresName(mapping))),
     field('epochs', t('Epochs'), String(epochs)),
     field(

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { promptKindName, scoresName } from '../../core/reuse/reuseWords.ts';
 import {
   type AugmentSettings,
+  isForSeveral,
   MOST_EPOCHS,
   type PromptKind,
   promptKinds,
@@ -10,6 +11,7 @@ import {
   type TrainSettings,
   trainMappings,
 } from '../../core/runs/trainingSettings.ts';
+import { MOST_PROMPTS } from '../../core/training/promptShares.ts';
 import { RECIPES, recipeOf, trainRecipes } from '../../core/training/recipes.ts';
 import { datasetRow } from '../datasets/askForFolders.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
@@ -49,8 +51,34 @@ export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<T
   }));
   return choose(ui, t('Select what to train'), items, settings.prompt.kind, (kind) => ({
     ...settings,
-    prompt: { kind },
+    prompt: { kind, count: kind === 'none' ? undefined : settings.prompt.count },
   }));
+}
+
+/** How many prompts are trained together, in words. */
+export function promptsName(count: number): string {
+  const { t } = vscode.l10n;
+  return count === 1 ? t('one') : t('{0}: each image is classified {0} times', count);
+}
+
+export async function askPrompts(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const text = await ui.input({
+    prompt: t(
+      'Number of prompts that are trained together, each weighed for each label. Training and classifying take that many times as long.',
+    ),
+    value: String(settings.prompt.count ?? 1),
+    validate: (value) =>
+      isWhole(value, 1, MOST_PROMPTS) ? undefined : t('Enter a number from 1 to {0}.', MOST_PROMPTS),
+  });
+  if (text === BACK || text === CANCEL) return text;
+  const count = Number(text);
+  const fits = count === 1 || isForSeveral(settings.mapping ?? recipeOf(settings).mapping);
+  return {
+    ...settings,
+    prompt: { ...settings.prompt, count: count === 1 ? undefined : count },
+    ...(!fits && { mapping: 'blm+' as const }),
+  };
 }
 
 export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
@@ -75,7 +103,11 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     t('How should source labels be mapped to yours?'),
     items,
     settings.mapping ?? recipeOf(settings).mapping,
-    (mapping) => ({ ...settings, mapping }),
+    (mapping) => ({
+      ...settings,
+      mapping,
+      prompt: isForSeveral(mapping) ? settings.prompt : { ...settings.prompt, count: undefined },
+    }),
   );
 }
 

@@ -99,8 +99,9 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     { kind: 'low-rank', rank: 2 },
     { kind: 'padding', frame: 1 },
     { kind: 'mask' },
+    { kind: 'watermark', count: 3 },
   ] as const) {
-    it(`learns what the mapping alone cannot: ${prompt.kind}`, async () => {
+    it(`learns what the mapping alone cannot: ${Object.values(prompt).join(' ')}`, async () => {
       const { record } = await train(
         params({ prompt, learningRate: prompt.kind === 'padding' ? 0.5 : 0.1, epochs: 8 }),
       );
@@ -196,6 +197,55 @@ describe('Training a visual prompt', { skip: noModels }, () => {
       assert.deepEqual(traceOf(parted.runFolder), traceOf(whole.runFolder));
     });
   }
+
+  it('trains several prompts together, and classifies with all of them as it validated', async () => {
+    const given = params({ prompt: { kind: 'watermark', count: 2 }, mapping: 'blm+', epochs: 6 });
+    const { record, told } = await train(given);
+    const last = told.findLast((progress) => progress.kind === 'epoch');
+    assert.equal(last!.furtherPrompts!.length, 1);
+    const files = readdirSync(given.runFolder);
+    for (const file of ['prompt-2.safetensors', 'prompt-2.png']) assert.ok(files.includes(file), file);
+    const document = parseAlignment(readFileSync(`${given.runFolder}/alignment.semap.json`, 'utf8'));
+    assert.deepEqual([document.version, document.prompt], [4, 'prompt.safetensors']);
+    assert.deepEqual(column(document.members!, 'prompt'), ['prompt-2.safetensors']);
+    for (const [t, { weight }] of document.targets.entries())
+      assert.ok(Math.abs(weight! + document.members![0].targets[t].weight! - 2) < 1e-3);
+    const from = (name: string) => `${given.runFolder}/${name}`;
+    const backbone = { ...document.backbone, name: 'biased', sha256: record.backbone.sha256 };
+    const alignment = {
+      ...document,
+      backbone,
+      prompt: from('prompt.safetensors'),
+      members: document.members!.map((member) => ({ ...member, backbone, prompt: from(member.prompt!) })),
+    };
+    // Accuracy is that of the validation images: the others taught it.
+    const { accuracy, learnedFrom } = await engine.rpc.call('classify', {
+      folders: [folder],
+      backbone: 'biased',
+      alignment,
+    });
+    assert.deepEqual([accuracy, learnedFrom], [record.best!.valAccuracy, record.trainImages]);
+  });
+
+  it('goes on with several prompts after a cancel as if there had been none', async () => {
+    const settings = { prompt: { kind: 'low-rank', rank: 1, count: 2 }, mapping: 'blm+', seed: 3 } as const;
+    const [whole, parted] = [params(settings), params(settings)];
+    await train(whole);
+    const abort = new AbortController();
+    const onProgress = (progress: TrainProgress) => {
+      if (progress.kind === 'epoch' && progress.metrics.epoch === 2) abort.abort();
+    };
+    await engine.rpc.call('train', parted, { signal: abort.signal, onProgress });
+    const record = await engine.rpc.call('resumeRun', { runFolder: parted.runFolder });
+    assert.equal(record.status, 'done');
+    assert.deepEqual(traceOf(parted.runFolder), traceOf(whole.runFolder));
+  });
+
+  it('trains several prompts without a gradient where there is none', async () => {
+    const prompt = { kind: 'low-rank', rank: 1, count: 2 } as const;
+    const { record } = await train(params({ prompt, epochs: 2 }, { backbone: 'ruleless' }));
+    assert.deepEqual([record.gradient, record.status], ['spsa', 'done']);
+  });
 
   it('goes on after the engine was killed, and ends as if it had not been', async () => {
     const settings = { mapping: 'blm+', epochs: 6 } as const;
