@@ -200,7 +200,10 @@ export function withTargetWeights(
     const part = partDocument(next, at);
     return withPart(next, at, {
       ...part,
-      targets: part.targets.map((target, t) => ({ ...target, weight: Math.max(LEAST_MEMBER_WEIGHT, own[t]) })),
+      targets: part.targets.map((target, t) => ({
+        ...target,
+        weight: Math.max(LEAST_MEMBER_WEIGHT, own[t]),
+      })),
     });
   }, document);
   return withLearned(weighed, learned);

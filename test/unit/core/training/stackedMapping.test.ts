@@ -133,13 +133,7 @@ describe('mappings of several prompts as one', () => {
     const { rows } = outputs();
     const shares = new Float32Array(K * T).fill(1 / 3);
     const parts = own.map((mapping) => ({ mapping, weight: 1 }));
-    near(
-      new StackedScorer(stackedMapping(own), K).score(rows, shares),
-      new JoinedScorer(parts).score(rows),
-    );
-    assert.equal(
-      new StackedScorer(stackedMapping(none), K).score(rows, shares)[1],
-      Number.NEGATIVE_INFINITY,
-    );
+    near(new StackedScorer(stackedMapping(own), K).score(rows, shares), new JoinedScorer(parts).score(rows));
+    assert.equal(new StackedScorer(stackedMapping(none), K).score(rows, shares)[1], Number.NEGATIVE_INFINITY);
   });
 });
