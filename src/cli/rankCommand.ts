@@ -1,6 +1,6 @@
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { criteria, type RankingCriterion } from '../core/ranking/ranking.ts';
-import { rankedColumns, rankedRows } from '../core/reuse/rankedRows.ts';
+import { leadingRows, rankedColumns, rankedRows } from '../core/reuse/rankedRows.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
 import { sortRows } from '../core/tables/resultColumns.ts';
 import { duration, imageCount } from '../core/text/numbers.ts';
@@ -125,9 +125,7 @@ function report(result: RankResult, files: readonly string[], terminal: Terminal
   const lines: string[] = [];
   if (usable.length > 0) {
     const shown = rankedRows(usable);
-    const best = new Set(
-      shown.filter(({ ranked }) => verdict.best.includes(ranked.name)).map(({ id }) => id),
-    );
+    const best = leadingRows(shown, verdict.best);
     lines.push(reuseLines(rankedColumns(shown), shown, best, terminal.columns), '\n');
   }
   lines.push(`${printable(say(verdict.headline))}\n`);

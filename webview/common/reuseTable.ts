@@ -225,7 +225,11 @@ export class ReuseTable<Row extends TableRow> {
     classList.remove('as-lines');
     const { clientWidth } = this.element;
     const isNarrow = clientWidth < NARROW * Number.parseFloat(getComputedStyle(this.element).fontSize);
-    classList.toggle('as-lines', isNarrow && this.#table.scrollWidth > clientWidth + 1);
+    const isWider = this.#table.scrollWidth > clientWidth + 1;
+    classList.toggle('as-lines', isNarrow && isWider);
+    // What scrolls can be reached by keyboard, too.
+    if (isWider && !isNarrow) this.element.tabIndex = 0;
+    else this.element.removeAttribute('tabindex');
   }
 
   /** The button that has the keyboard keeps it, in the row where it is. */

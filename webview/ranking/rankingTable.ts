@@ -1,4 +1,4 @@
-import { type RankedRow, rankedColumns, rankedRows } from '../../src/core/reuse/rankedRows.ts';
+import { leadingRows, type RankedRow, rankedColumns, rankedRows } from '../../src/core/reuse/rankedRows.ts';
 import type { RankedSince, RankingSummary } from '../../src/protocol/rankingView.ts';
 import { type Child, element, icon, iconButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
@@ -46,14 +46,11 @@ export class RankingTable {
   show(state: RankingSummary, sort: string | undefined): void {
     this.#state = state;
     const rows = rankedRows(state.rows);
-    const leaders = new Set(state.verdict?.best);
     this.#table.show({
       columns: rankedColumns(rows),
       rows,
       sort,
-      best: new Set(
-        rows.filter(({ ranked, problem }) => !problem && leaders.has(ranked.name)).map(({ id }) => id),
-      ),
+      best: leadingRows(rows, state.verdict?.best),
       busy: rows.find(({ ranked }) => ranked.name === state.activity?.backbone)?.id,
     });
   }

@@ -33,6 +33,16 @@ export function rankedRows(rows: readonly RankingRow[]): readonly RankedRow[] {
   });
 }
 
+/**
+ * Ids of the rows that lead, none without rivals.
+ * @param names of the backbones that the evidence does not tell from the best one
+ */
+export function leadingRows(rows: readonly RankedRow[], names: readonly string[] = []): ReadonlySet<string> {
+  const usable = rows.filter(({ problem }) => problem === undefined);
+  const leading = usable.filter(({ ranked }) => names.includes(ranked.name));
+  return new Set(usable.length > 1 ? leading.map(({ id }) => id) : []);
+}
+
 function isMeasured(rows: readonly RankingRow[]): boolean {
   return rows.some(({ scores }) => scores && scores.labelled > 0);
 }

@@ -33,7 +33,7 @@ const ORDER = Object.keys(WAYS) as readonly BaselineKind[];
 export const OWN_ROW = 'own';
 
 /** The way of reuse that a training makes. */
-export function trainedWay(settings: TrainSettings): ReuseWay {
+function trainedWay(settings: TrainSettings): ReuseWay {
   const { prompt, mapping = recipeOf(settings).mapping, epochs } = settings;
   // Trained together with a prompt, a linear mapping is a layer of its own.
   const scores = mapping === 'linear' ? 'linear-mapping' : mapping;
