@@ -5,6 +5,7 @@ import type { FeatureTap } from './featureTap.ts';
 import { differentiate } from './gradients/backward.ts';
 import { CPU_FORMULATION, type Formulation } from './gradients/rule.ts';
 import type { Graph, GraphInput, GraphRunner, ValueType } from './graph.ts';
+import { joinPads } from './passes/fusions/joinPads.ts';
 import { fuseScaledProducts } from './passes/fusions/scaledProduct.ts';
 import { transposeDepthToSpace } from './passes/fusions/transposedDepthToSpace.ts';
 import { interleaveLate } from './passes/interleaveLate.ts';
@@ -166,9 +167,8 @@ function composeGradientGraph(
 
   if (sources.length > 0) {
     const { graph: whole, gradients } = differentiate(graph, loss, sources, formulation);
-    const ends = [...graph.outputs, ...gradients.values()];
-    const late = formulation.polyphase ? interleaveLate({ ...whole, outputs: ends }) : whole;
-    graph = sumBeforeLinear(late);
+    const joined = joinPads({ ...whole, outputs: [...graph.outputs, ...gradients.values()] });
+    graph = sumBeforeLinear(formulation.polyphase ? interleaveLate(joined) : joined);
     if (formulation.polyphase) graph = transposeDepthToSpace(graph);
     for (const [source, gradient] of gradients) named[gradientName(source)] = gradient;
   }
