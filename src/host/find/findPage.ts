@@ -156,11 +156,11 @@ export class FindPage {
   async #keep(run: WatchedSearch, id: string): Promise<vscode.Uri | undefined> {
     if (this.#keeping) return undefined;
     const point = pointIn(run, id);
-    const known = await this.#keptAs(run, id);
-    if (known) return known;
     this.#keeping = { folder: run.folder, point: id };
-    this.#feed.tell();
     try {
+      const known = await this.#keptAs(run, id);
+      if (known) return known;
+      this.#feed.tell();
       const uri = await this.#host.keep(run, point);
       if (uri) this.#kept.set(keyOf(run, id), uri);
       return uri;
