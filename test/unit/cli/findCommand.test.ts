@@ -42,7 +42,8 @@ describe('semap find', { skip: noModels }, () => {
     assert.equal(over.code, 1);
     assert.match(over.err, /already contains a run/);
 
-    const missing = await run`find --resume ${runFolder} --keep nothing --out ${files.path('kept.semap.json')}`;
+    const missing =
+      await run`find --resume ${runFolder} --keep nothing --out ${files.path('kept.semap.json')}`;
     assert.equal(missing.code, 1);
     assert.match(missing.err, /The search has no way nothing\.\s+There are: /);
     assert.equal(existsSync(files.path('kept.semap.json')), false);
