@@ -41,7 +41,7 @@ export const trainCommand: Command = {
   name: 'train',
   usage: 'train FOLDER... [--backbone FILE|NAME] [--prompt KIND] [--mapping KIND] [--epochs N] [--json]',
   summary: 'Train a visual prompt for a frozen backbone, and measure what it gains.',
-  text: 'Class folders are the labels. Part of each class is held out for validation: it selects the best epoch and ends training when accuracy stops improving. The prompt is compared with baselines on the same images: zero-shot, the mapping alone, a learned linear mapping, and a linear probe. Each run has its own folder with its metrics (metrics.jsonl), the prompt (prompt.safetensors, prompt.png), and an alignment that applies it: semap classify FOLDER --alignment RUN/alignment.semap.json. Ctrl-C keeps what is done; semap train --resume RUN continues, also after a crash.',
+  text: 'Class folders are the labels. Part of each class is held out for validation: it selects the best epoch and ends training when accuracy stops improving. The prompt is compared with baselines on the same images: zero-shot, a learned mapping (BLM+), a linear mapping, and a linear probe. Each run has its own folder with its metrics (metrics.jsonl), the prompt (prompt.safetensors, prompt.png), and an alignment that applies it: semap classify FOLDER --alignment RUN/alignment.semap.json. Ctrl-C keeps what is done; semap train --resume RUN continues, also after a crash.',
   options: {
     ...folderOptions,
     ...backboneOption,
