@@ -1,42 +1,53 @@
 /**
  * What a trained prompt is worth, and what an epoch costs. Run with `npm run bench:training`; options:
- *   --set NAME (several)  --backbone NAME (several)  --seed N (several)  --epochs N  --prompt KIND  --mapping KIND
- *   --rate X  --augment flip,crop  --batch N  --part accuracy|time|memory (several)  --no-recipe  --no-starter
- * Accuracy: prompt + BLM+ against the mapping alone and against ILM-VP's recipe (padding, greedy FLM refreshed each
- * epoch, Adam .01) at the same number of image passes, both on the run's validation images.
+ *   --set NAME (several)  --backbone NAME (several)  --seed N (several)  --epochs N  --part accuracy|time|memory (several)
+ *   --config NAME (several)  --settings JSON  --results FILE (several)  --tables  --no-starter
+ * Accuracy: for every seed a set is parted into 80% to learn from and 20% held out. A training takes its validation images
+ * from the former, chooses its epoch by them, and is measured once on the latter. A line of JSON for each run goes to the
+ * first `--results`; runs that one of these files has are not done again, so that several machines may share the work.
+ * `--tables` only prints what the files have. `--config` names recipes, `watermark-blm+`, or any name beside `--settings`.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gradientName } from '../../src/core/onnx/gradientGraph.ts';
 import { INPUT_NAME } from '../../src/core/onnx/passes/input.ts';
 import { crossEntropy } from '../../src/core/onnx/scores.ts';
-import { seededRandom } from '../../src/core/random.ts';
 import type { TrainingRecord } from '../../src/core/runs/trainingRecord.ts';
-import type { PromptKind, TrainMapping, TrainSettings } from '../../src/core/runs/trainingSettings.ts';
+import type { TrainSettings } from '../../src/core/runs/trainingSettings.ts';
+import { RECIPES, trainRecipes } from '../../src/core/training/recipes.ts';
+import { stratifiedSplit } from '../../src/core/training/split.ts';
 import type { TrainProgress } from '../../src/core/training/trainJob.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { openGradientModel } from '../../src/engine/gradients/gradientModel.ts';
 import { MicroBatches, microRows } from '../../src/engine/gradients/microBatches.ts';
 import { readModel } from '../../src/engine/models/modelFile.ts';
 import { loadOrt } from '../../src/engine/models/onnxruntime.ts';
+import { accuracyTable, difference, keyOf, readResults, type TrainingResult } from './trainingResults.ts';
 
 const { values } = parseArgs({
   options: {
     set: { type: 'string', multiple: true, default: ['asl-digits', 'eurosat', 'pacs-cartoon'] },
-    backbone: { type: 'string', multiple: true, default: ['squeezenet1.1'] },
+    backbone: { type: 'string', multiple: true, default: ['squeezenet1.1', 'mobilenetv2'] },
     seed: { type: 'string', multiple: true, default: ['0', '1', '2'] },
     part: { type: 'string', multiple: true, default: ['accuracy', 'time', 'memory'] },
     epochs: { type: 'string', default: '20' },
-    prompt: { type: 'string', default: 'watermark' },
-    mapping: { type: 'string', default: 'blm+' },
-    rate: { type: 'string' },
-    batch: { type: 'string' },
-    augment: { type: 'string' },
+    config: { type: 'string', multiple: true, default: ['semap', 'ilm-vp', 'watermark-blm+'] },
+    settings: { type: 'string' },
+    results: { type: 'string', multiple: true, default: [] },
+    tables: { type: 'boolean', default: false },
     threads: { type: 'string' },
     models: { type: 'string' },
-    'no-recipe': { type: 'boolean', default: false },
     'no-starter': { type: 'boolean', default: false },
   },
 });
@@ -71,97 +82,107 @@ function train(
   backbone: string,
   settings: TrainSettings,
   report: (progress: TrainProgress) => void = () => {},
+  testFolder?: string,
 ): Promise<TrainingRecord> {
   const runFolder = path.join(scratch, `run-${count++}`);
-  const params = { folders: [folder], backbone, settings: { ...threads, ...settings }, runFolder };
+  const params = {
+    folders: [folder],
+    testFolder,
+    backbone,
+    settings: { ...threads, ...settings },
+    runFolder,
+  };
   return Promise.resolve(engine.handlers.train(params, { signal: new AbortController().signal, report }));
 }
 
-const percent = (share: number | null | undefined) =>
-  share === null || share === undefined ? '    -' : `${(100 * share).toFixed(1).padStart(5)}`;
+/** Settings by the names of configurations. */
+function settingsOf(config: string): TrainSettings {
+  if (values.settings !== undefined) return JSON.parse(values.settings) as TrainSettings;
+  if (config === 'watermark-blm+') return { prompt: { kind: 'watermark' }, mapping: 'blm+' };
+  const recipe = trainRecipes.find((name) => name === config);
+  if (recipe === undefined) throw new Error(`No configuration ${config}: give its --settings.`);
+  return { recipe, prompt: RECIPES[recipe].prompt };
+}
 
-const ILM_VP: TrainSettings = {
-  prompt: { kind: 'padding' },
-  mapping: 'flm',
-  recipe: 'ilm-vp',
-  augment: { flip: false, crop: false },
-};
+/** A set parted by a seed, as folders of links: what is learned from, and what is held out. */
+function parted(set: string, seed: number): { readonly learn: string; readonly held: string } {
+  const from = path.join(data, 'images', set);
+  const classes = readdirSync(from).sort();
+  const images = classes.flatMap((name, truth) =>
+    readdirSync(path.join(from, name)).map((file) => ({
+      path: path.join(from, name, file),
+      truth,
+      key: `${name}/${file}`,
+    })),
+  );
+  const { train: learned, validation } = stratifiedSplit(images, 0.2, seed);
+  const root = path.join(scratch, `${set}-${seed}`);
+  const [learn, held] = [path.join(root, 'learn'), path.join(root, 'held')];
+  if (existsSync(root)) return { learn, held };
+  for (const [folder, part] of [
+    [learn, learned],
+    [held, validation],
+  ] as const) {
+    for (const image of part) {
+      const own = path.join(folder, classes[image.truth]);
+      mkdirSync(own, { recursive: true });
+      symlinkSync(image.path, path.join(own, path.basename(image.path)));
+    }
+  }
+  return { learn, held };
+}
 
-/** Mean and 95% interval (bootstrap over runs, 10,000 draws, seed 1) of differences in points. */
-function interval(differences: readonly number[]): string {
-  const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
-  const random = seededRandom(1);
-  const draws = Array.from({ length: 10_000 }, () =>
-    mean(differences.map(() => differences[Math.floor(random() * differences.length)])),
-  ).sort((a, b) => a - b);
-  const points = (value: number) => (100 * value).toFixed(1);
-  return `${points(mean(differences))} points (95% interval ${points(draws[250])} to ${points(draws[9749])}, ${differences.length} runs)`;
+async function measured(
+  config: string,
+  backbone: string,
+  set: string,
+  seed: number,
+): Promise<TrainingResult> {
+  const { learn, held } = parted(set, seed);
+  const settings = { epochs: Number(values.epochs), seed, patience: 0, ...settingsOf(config) };
+  const started = performance.now();
+  const record = await train(learn, backbone, settings, () => {}, held);
+  const { trainImages, validationImages, testImages = 0, best, testAccuracy, baselines } = record;
+  return {
+    name: config,
+    backbone,
+    set,
+    seed,
+    images: [trainImages, validationImages, testImages],
+    best: best!,
+    test: testAccuracy!,
+    baselines: baselines.map(({ kind, valAccuracy, testAccuracy: test = null }) => [kind, valAccuracy, test]),
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 async function accuracy(): Promise<void> {
-  const epochs = Number(values.epochs);
-  const optional = {
-    ...(values.rate === undefined ? {} : { learningRate: Number(values.rate) }),
-    ...(values.batch === undefined ? {} : { batch: Number(values.batch) }),
-    ...(values.augment === undefined
-      ? {}
-      : { augment: { flip: values.augment.includes('flip'), crop: values.augment.includes('crop') } }),
-  };
-  const overMapping: number[] = [];
-  const overRecipe: number[] = [];
-  console.log(
-    `${values.prompt} + ${values.mapping}, ${epochs} epochs, no early stop; accuracy on validation images in %\n` +
-      'backbone        set             seed  images  zero-shot  mapping  linear  probe  ILM-VP  prompt (epoch)  last  seconds',
-  );
-  for (const backbone of values.backbone) {
-    for (const set of values.set) {
-      for (const seed of values.seed.map(Number)) {
-        const folder = path.join(data, 'images', set);
-        const common = { epochs, seed, patience: 0 };
-        let last = 0;
-        const started = performance.now();
-        const record = await train(
-          folder,
-          backbone,
-          {
-            ...common,
-            ...optional,
-            prompt: { kind: values.prompt as PromptKind },
-            mapping: values.mapping as TrainMapping,
-          },
-          (progress) => {
-            if (progress.kind === 'epoch') last = progress.metrics.valAccuracy;
-          },
-        );
-        const seconds = (performance.now() - started) / 1000;
-        const recipe = values['no-recipe']
-          ? undefined
-          : await train(folder, backbone, { ...common, ...ILM_VP });
-        const of = (kind: string) => record.baselines.find((one) => one.kind === kind)?.valAccuracy;
-        const own = record.best!.valAccuracy;
-        overMapping.push(own - of('mapping-only')!);
-        if (recipe) overRecipe.push(own - recipe.best!.valAccuracy);
-        console.log(
-          [
-            backbone.padEnd(14),
-            set.padEnd(15),
-            String(seed).padStart(4),
-            `${record.trainImages}+${record.validationImages}`.padStart(7),
-            percent(of('zero-shot')).padStart(10),
-            percent(of('mapping-only')).padStart(8),
-            percent(of('linear-mapping')).padStart(7),
-            percent(of('linear-probe')).padStart(6),
-            percent(recipe?.best?.valAccuracy).padStart(7),
-            `${percent(own)} (${record.best!.epoch})`.padStart(15),
-            percent(last).padStart(5),
-            seconds.toFixed(0).padStart(8),
-          ].join(' '),
-        );
+  const known = readResults(values.results);
+  const done = new Set(known.map(keyOf));
+  const results = [...known];
+  for (const seed of values.tables ? [] : values.seed.map(Number)) {
+    for (const backbone of values.backbone) {
+      for (const set of values.set) {
+        for (const name of values.config) {
+          if (done.has(keyOf({ name, backbone, set, seed }))) continue;
+          const result = await measured(name, backbone, set, seed);
+          results.push(result);
+          const line = JSON.stringify(result);
+          if (values.results[0] !== undefined) appendFileSync(values.results[0], `${line}\n`);
+          console.log(line);
+        }
       }
     }
   }
-  console.log(`Over the mapping alone (BLM+): ${interval(overMapping)}; the bar is 8.`);
-  if (overRecipe.length > 0) console.log(`Over ILM-VP's recipe: ${interval(overRecipe)}; the bar is 5.`);
+  const names = [...new Set(results.map(({ name }) => name))];
+  for (const part of ['held out', 'validation'] as const) {
+    console.log(`\nAccuracy in percent, ${part}:\n\n${accuracyTable(results, names, part)}`);
+  }
+  console.log('\nHeld out, paired over runs:');
+  for (const name of names) {
+    for (const other of ['mapping-only', 'linear-probe', ...names.filter((one) => one !== name)])
+      console.log(difference(results, name, other));
+  }
 }
 
 /** `perClass` images of each class of a set, as links. */
