@@ -19,6 +19,7 @@ const COUNTS = [
   'seen',
   'seconds',
   'improved',
+  'rateShare',
 ] as const satisfies readonly (keyof TrainState)[];
 
 type Numbers = Readonly<Pick<TrainState, (typeof COUNTS)[number]>> & {
@@ -37,7 +38,7 @@ export function checkpointSubject({
   const { epochs: _e, budgetMinutes: _b, patience: _p, threads: _t, ...decisive } = settings;
   const names = (images: readonly LabelledImage[]) => images.map(({ key, truth }) => [key, truth]);
   return JSON.stringify([
-    'checkpoint-2',
+    'checkpoint-3',
     backbone.sha256,
     backbone.input,
     decisive,

@@ -2,6 +2,8 @@
 export interface Optimiser {
   /** In place: one step of descent. */
   update(parameters: Float32Array, gradient: Float32Array, rate: number): void;
+  /** Forgets in which direction it moved. */
+  calm(): void;
   /** Arrays as long as the parameters, by name; kept in checkpoints. */
   readonly moments: Readonly<Record<string, Float32Array>>;
   /** Steps done. */
@@ -15,6 +17,10 @@ export class Adam implements Optimiser {
 
   constructor(length: number) {
     this.moments = { first: new Float32Array(length), second: new Float32Array(length) };
+  }
+
+  calm(): void {
+    this.moments.first.fill(0);
   }
 
   update(parameters: Float32Array, gradient: Float32Array, rate: number): void {
@@ -40,6 +46,10 @@ export class Sgd implements Optimiser {
 
   constructor(length: number) {
     this.moments = { velocity: new Float32Array(length) };
+  }
+
+  calm(): void {
+    this.moments.velocity.fill(0);
   }
 
   update(parameters: Float32Array, gradient: Float32Array, rate: number): void {
@@ -91,6 +101,10 @@ export class GroupedOptimiser implements Optimiser {
       if (home && decay > 0)
         for (let i = 0; i < part.length; i++) part[i] -= step * decay * (part[i] - home[i]);
     }
+  }
+
+  calm(): void {
+    for (const { own } of this.#parts) own.calm();
   }
 
   /** Those of the first group go by their own names. */

@@ -24,12 +24,14 @@ export interface Recipe {
   readonly decay: number;
   /** Every epoch's mapping is taken as it is, and its scores are not sharpened. */
   readonly mappingAsIs: boolean;
+  /** After an epoch that made the validation loss worse, training goes on from the best one at a lower rate. */
+  readonly stepsBack: boolean;
   /** Low-rank: standard deviation of the right factor before training. */
   readonly deviation?: number | undefined;
 }
 
 const NO_AUGMENTATION: AugmentSettings = { flip: false, crop: false, vary: false, mix: 0 };
-const AS_PUBLISHED = { smoothing: 0, layerRate: 1, decay: 0, mappingAsIs: true } as const;
+const AS_PUBLISHED = { smoothing: 0, layerRate: 1, decay: 0, mappingAsIs: true, stepsBack: false } as const;
 
 /**
  * Facts of the published ones are those of their public code: OPTML-Group/ILM-VP (Chen et al., CVPR 2023),
@@ -50,6 +52,7 @@ export const RECIPES: Readonly<Record<TrainRecipe, Recipe>> = {
     layerRate: 1,
     decay: 0,
     mappingAsIs: false,
+    stepsBack: true,
   },
   'ilm-vp': {
     title: verbatim('ILM-VP'),

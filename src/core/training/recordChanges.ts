@@ -144,7 +144,7 @@ export function withVerdict(record: TrainingRecord): TrainingRecord {
     rivals,
     tested ? testImages : validationImages,
     tested ? 'test' : 'validation',
-    params.settings.prompt.kind === 'none' ? 'mapping' : 'prompt',
+    params.settings.prompt.kind === 'none' ? 'mapping' : { promptWith: record.settings.mapping },
   );
   return { ...record, verdict };
 }

@@ -25,6 +25,8 @@ export interface TrainState {
   best: (BestEpoch & { readonly parameters: Float32Array; readonly mapping: Mapping }) | undefined;
   /** Epoch in which validation accuracy rose last. */
   improved: number;
+  /** What is left of the learning rate, see {@link stepBack}. */
+  rateShare: number;
   /** Of training. */
   seconds: number;
 }
@@ -51,6 +53,7 @@ export function startState(
     have,
     best: undefined,
     improved: 0,
+    rateShare: 1,
     seconds: 0,
   };
 }
@@ -75,4 +78,21 @@ export function endEpoch(state: TrainState, { epoch, valAccuracy, valLoss }: Bes
   state.seen = 0;
   state.have.fill(0);
   return better;
+}
+
+/** By how much the loss of the best epoch may be exceeded. */
+const WORSE = 1.03;
+const LOWER_RATE = 1 / 3;
+
+/**
+ * Goes back to the parameters of the best epoch, and on with a lower rate, where an epoch has made the validation loss
+ * worse: a prompt may move every pixel at each step, which one set of images needs and another is spoiled by.
+ * @returns whether it did
+ */
+export function stepBack(state: TrainState, valLoss: number): boolean {
+  const { best, parameters } = state;
+  if (!best || valLoss <= WORSE * best.valLoss) return false;
+  parameters.set(best.parameters);
+  state.rateShare *= LOWER_RATE;
+  return true;
 }

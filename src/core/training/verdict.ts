@@ -1,9 +1,13 @@
 import type { Baseline } from '../runs/trainingRecord.ts';
+import { isLayer, layerKinds, type TrainMapping } from '../runs/trainingSettings.ts';
 import { percent } from '../text/numbers.ts';
 import { phrase, plural, type Text } from '../text/text.ts';
 
 /** An accuracy that a training is compared with: in [0, 1], or null where it is unknown. */
 export type Rival = Pick<Baseline, 'kind' | 'name'> & { readonly accuracy: number | null };
+
+/** What was trained: a mapping or layer alone, or a prompt with what scores beside it. */
+export type Trained = 'mapping' | { readonly promptWith: TrainMapping };
 
 /** Whether a trained prompt is worth it, in a few sentences. @param images how many the accuracies were measured on */
 export function trainingVerdict(
@@ -11,26 +15,26 @@ export function trainingVerdict(
   rivals: readonly Rival[],
   images: number,
   where: 'validation' | 'test',
-  trained: 'prompt' | 'mapping',
+  trained: Trained,
 ): Text {
-  const known = rivals.filter((rival): rival is Rival & { accuracy: number } => rival.accuracy !== null);
-  const mapping = known.find(({ kind }) => kind === 'mapping-only');
+  const known = rivals.filter((rival): rival is Known => rival.accuracy !== null);
+  const rival = trained === 'mapping' ? undefined : rivalOf(trained.promptWith, known);
   const first =
     trained === 'mapping'
       ? phrase('The mapping reaches an accuracy of {0}.', percent(accuracy))
-      : mapping
-        ? promptVerdict(accuracy, mapping.accuracy, images)
+      : rival
+        ? promptVerdict(accuracy, rival, images)
         : phrase('The prompt reaches an accuracy of {0}.', percent(accuracy));
   const sentences = [first];
   const [best] = known
     .filter(({ kind }) => kind.startsWith('linear'))
     .sort((a, b) => b.accuracy - a.accuracy);
-  const mentioned = trained === 'prompt' ? Math.max(accuracy, mapping?.accuracy ?? 0) : accuracy;
-  if (best && best.accuracy > mentioned) {
+  const isPrompt = trained !== 'mapping';
+  if (best && best !== rival && (isPrompt ? best.accuracy >= accuracy : best.accuracy > accuracy)) {
     sentences.push(
-      best.kind === 'linear-probe'
+      isPrompt
         ? phrase(
-            '{0} does better, with {1}, if a new last layer is acceptable.',
+            '{0} is no worse without a prompt, with {1}: keep it if a new last layer is acceptable.',
             best.name,
             percent(best.accuracy),
           )
@@ -55,29 +59,52 @@ export function trainingVerdict(
   return sentences.reduce((all, sentence) => phrase('{0} {1}', all, sentence));
 }
 
-function promptVerdict(prompt: number, mapping: number, images: number): Text {
-  const gain = prompt - mapping;
-  if (gain <= 0) {
+type Known = Rival & { readonly accuracy: number };
+
+/** What scores without the prompt, as nearly as it was measured. */
+function rivalOf(mapping: TrainMapping, known: readonly Known[]): Known | undefined {
+  const kind = isLayer(mapping) ? layerKinds[mapping] : 'mapping-only';
+  return known.find((one) => one.kind === kind);
+}
+
+function promptVerdict(prompt: number, { accuracy, kind, name }: Known, images: number): Text {
+  const gain = prompt - accuracy;
+  const both = [percent(prompt), percent(accuracy)] as const;
+  if (kind === 'mapping-only') {
+    if (gain <= 0)
+      return phrase('The prompt does not beat the mapping alone ({0} versus {1}). Use the mapping.', ...both);
+    if (gain < margin(prompt, images)) {
+      return plural(
+        images,
+        'The prompt reaches {1}, the mapping alone {2}. With {0} image, the difference may be chance.',
+        'The prompt reaches {1}, the mapping alone {2}. With {0} images, the difference may be chance.',
+        ...both,
+      );
+    }
     return phrase(
-      'The prompt does not beat the mapping alone ({0} versus {1}). Use the mapping.',
-      percent(prompt),
-      percent(mapping),
+      'The prompt reaches {0}, {1} points more than the mapping alone ({2}).',
+      both[0],
+      (100 * gain).toFixed(1),
+      both[1],
     );
   }
+  if (gain <= 0)
+    return phrase('The prompt does not beat {2} alone ({0} versus {1}): keep that.', ...both, name);
   if (gain < margin(prompt, images)) {
     return plural(
       images,
-      'The prompt reaches {1}, the mapping alone {2}. With {0} image, the difference may be chance.',
-      'The prompt reaches {1}, the mapping alone {2}. With {0} images, the difference may be chance.',
-      percent(prompt),
-      percent(mapping),
+      'The prompt reaches {1}, {3} alone {2}. With {0} image, the difference may be chance.',
+      'The prompt reaches {1}, {3} alone {2}. With {0} images, the difference may be chance.',
+      ...both,
+      name,
     );
   }
   return phrase(
-    'The prompt reaches {0}, {1} points more than the mapping alone ({2}).',
-    percent(prompt),
+    'The prompt reaches {0}, {1} points more than {3} alone ({2}).',
+    both[0],
     (100 * gain).toFixed(1),
-    percent(mapping),
+    both[1],
+    name,
   );
 }
 

@@ -21,7 +21,7 @@ import {
   startOutputs,
 } from '../../core/training/trainedMapping.ts';
 import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import { endEpoch, startState, type TrainState } from '../../core/training/trainState.ts';
+import { endEpoch, startState, stepBack, type TrainState } from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
 import { writeBest } from './bestFiles.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -196,7 +196,8 @@ export class PromptTrainer {
     const scoringNow = () => this.steps.scoring(state.parameters, state.mapping, state.sharpness);
     // A mapping stays the same for an epoch, a layer or shares of prompts for a step.
     const ofEpoch = this.steps.scoringMoves ? undefined : scoringNow();
-    const rateOf = (step: number) => rateAt(epoch - 1 + (step + 0.5) / steps, epochs, learningRate, schedule);
+    const peak = learningRate * state.rateShare;
+    const rateOf = (step: number) => rateAt(epoch - 1 + (step + 0.5) / steps, epochs, peak, schedule);
     const begun = { seconds: state.seconds, seen: state.seen };
     const speed = () => (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
     let ahead = rowsOf(state.step);
@@ -307,6 +308,9 @@ export class PromptTrainer {
       mappingChanges: this.#changes.length,
     };
     const better = endEpoch(state, { epoch, valAccuracy, valLoss });
+    // A refreshed mapping has another loss every epoch.
+    if (this.steps.layer && RECIPES[this.#settings.recipe].stepsBack && stepBack(state, valLoss))
+      this.#optimiser.calm();
     const labels = this.#job.document.targets.map(({ label }) => label);
     const confusion: Confusion = { labels, counts };
     const pictures = await this.steps.pictures(state.parameters, validationImages[0]);

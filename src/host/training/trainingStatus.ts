@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { percent } from '../../core/text/numbers.ts';
-import type { FoundBetter } from '../../core/training/betterMapping.ts';
+import { betterLayer, type FoundBetter } from '../../core/training/betterMapping.ts';
 import { say } from '../language.ts';
 import type { End } from '../messages.ts';
 import type { RunLook } from '../runStatus.ts';
@@ -51,7 +51,13 @@ export function trainingEnd(run: WatchedTraining, better: FoundBetter | undefine
     ].join(' ');
     const use = step(t('Classify with This'), 'semap.classifyWithRun');
     const keep = step(t('Keep the Better Mapping'), 'semap.keepMapping');
-    const next = better ? [keep] : record?.best ? [use] : [];
+    const layer = record && betterLayer(record);
+    const keepLayer = {
+      title: t('Keep the Linear Layer'),
+      command: 'semap.keepHead',
+      arguments: [folder, { head: layer }],
+    };
+    const next = layer ? [keepLayer] : better ? [keep] : record?.best ? [use] : [];
     return { weight: 'information', message, steps: [...next, show] };
   }
   const message = [error?.message, error?.hint, run.epochs.length > 0 ? t('Completed epochs are kept.') : '']

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Baseline } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
-import { betterMapping } from '../../../../src/core/training/betterMapping.ts';
+import { betterLayer, betterMapping } from '../../../../src/core/training/betterMapping.ts';
 
 const baseline = (kind: Baseline['kind'], valAccuracy: number | null, testAccuracy?: number): Baseline => ({
   kind,
@@ -34,5 +34,24 @@ describe('A mapping that needs no prompt', () => {
     const baselines = [baseline('mapping-only', 0.9, 0.4), baseline('linear-mapping', 0.1, 0.6)];
     const record = { baselines, best: best(0.8), testAccuracy: 0.5 };
     assert.equal(betterMapping(record)?.method, 'linear');
+  });
+});
+
+describe('A layer that was learned beside a prompt', () => {
+  const settings = { prompt: { kind: 'watermark' } } as const;
+  const probe = { ...baseline('linear-probe', 0.8), head: true } as const;
+
+  it('is kept where the prompt does not beat it, a draw included', () => {
+    assert.equal(betterLayer({ settings, baselines: [probe], best: best(0.8) }), 'linear-probe');
+    assert.equal(betterLayer({ settings, baselines: [probe], best: best(0.81) }), undefined);
+    const linear = { ...baseline('linear-mapping', 0.85), head: true } as const;
+    assert.equal(betterLayer({ settings, baselines: [probe, linear], best: best(0.8) }), 'linear-mapping');
+  });
+
+  it('is none that was not kept, nor of a training without a prompt', () => {
+    const { head: _, ...lost } = probe;
+    assert.equal(betterLayer({ settings, baselines: [lost], best: best(0.5) }), undefined);
+    const none = { ...settings, prompt: { kind: 'none' } } as const;
+    assert.equal(betterLayer({ settings: none, baselines: [probe], best: best(0.5) }), undefined);
   });
 });

@@ -5,6 +5,9 @@ import { type Rival, trainingVerdict } from '../../../../src/core/training/verdi
 
 const verdictOf = (...asked: Parameters<typeof trainingVerdict>) => say(trainingVerdict(...asked));
 
+const blm = { promptWith: 'blm+' } as const;
+const probe = { promptWith: 'linear-probe' } as const;
+
 const rivals = (mapping: number, probe: number | null = null): Rival[] => [
   { kind: 'mapping-only', name: phrase('Mapping only (BLM+)'), accuracy: mapping },
   { kind: 'linear-probe', name: phrase('Linear probe ({0} features)', 512), accuracy: probe },
@@ -12,37 +15,48 @@ const rivals = (mapping: number, probe: number | null = null): Rival[] => [
 
 describe('The verdict on a run', () => {
   it('says so when the prompt does not beat the mapping alone', () => {
-    const text = verdictOf(0.5, rivals(0.55), 200, 'validation', 'prompt');
+    const text = verdictOf(0.5, rivals(0.55), 200, 'validation', blm);
     assert.match(text, /does not beat the mapping alone \(50\.0% versus 55\.0%\)\. Use the mapping\./);
   });
 
   it('does not make much of a gain that chance may give', () => {
     assert.match(
-      verdictOf(0.52, rivals(0.5), 100, 'test', 'prompt'),
+      verdictOf(0.52, rivals(0.5), 100, 'test', blm),
       /With 100 images, the difference may be chance/,
     );
-    assert.match(
-      verdictOf(0.7, rivals(0.5), 100, 'test', 'prompt'),
-      /20\.0 points more than the mapping alone/,
-    );
+    assert.match(verdictOf(0.7, rivals(0.5), 100, 'test', blm), /20\.0 points more than the mapping alone/);
   });
 
   it('does not call a draw a lead', () => {
-    assert.doesNotMatch(verdictOf(1, rivals(1, 1), 3, 'validation', 'prompt'), /beats every/);
-    assert.match(verdictOf(0.9, rivals(0.5, 0.8), 100, 'validation', 'prompt'), /beats every baseline/);
+    assert.doesNotMatch(verdictOf(1, rivals(1, 1), 3, 'validation', blm), /beats every/);
+    assert.match(verdictOf(0.9, rivals(0.5, 0.8), 100, 'validation', blm), /beats every baseline/);
   });
 
-  it('names a linear probe that is better still', () => {
+  it('names a linear probe that is no worse without a prompt', () => {
     assert.match(
-      verdictOf(0.7, rivals(0.5, 0.9), 100, 'test', 'prompt'),
-      /Linear probe .* does better, with 90\.0%/,
+      verdictOf(0.7, rivals(0.5, 0.9), 100, 'test', blm),
+      /Linear probe .* is no worse without a prompt, with 90\.0%/,
     );
-    assert.doesNotMatch(verdictOf(0.95, rivals(0.5, 0.9), 100, 'test', 'prompt'), /does better/);
-    assert.doesNotMatch(verdictOf(0.5, rivals(0.9, 0.9), 100, 'test', 'prompt'), /does better/);
+    assert.match(verdictOf(0.9, rivals(0.5, 0.9), 100, 'test', blm), /no worse/);
+    assert.doesNotMatch(verdictOf(0.95, rivals(0.5, 0.9), 100, 'test', blm), /no worse/);
+  });
+
+  it('compares a prompt under a probe with the probe, and keeps that where the prompt adds nothing', () => {
+    const keep =
+      /does not beat Linear probe \(512 features\) alone \(80\.0% versus 80\.0%\): keep that\. Measured/;
+    assert.match(verdictOf(0.8, rivals(0.5, 0.8), 100, 'test', probe), keep);
+    assert.match(
+      verdictOf(0.82, rivals(0.5, 0.8), 100, 'test', probe),
+      /reaches 82\.0%, Linear probe .* alone 80\.0%\. With 100 images, the difference may be chance/,
+    );
+    assert.match(
+      verdictOf(0.95, rivals(0.5, 0.8), 100, 'test', probe),
+      /15\.0 points more than Linear probe \(512 features\) alone \(80\.0%\)\. It beats every/,
+    );
   });
 
   it('warns that validation chose the epoch, but not of test images', () => {
-    assert.match(verdictOf(0.7, rivals(0.5), 100, 'validation', 'prompt'), /also chose the epoch/);
-    assert.doesNotMatch(verdictOf(0.7, rivals(0.5), 100, 'test', 'prompt'), /chose the epoch/);
+    assert.match(verdictOf(0.7, rivals(0.5), 100, 'validation', blm), /also chose the epoch/);
+    assert.doesNotMatch(verdictOf(0.7, rivals(0.5), 100, 'test', blm), /chose the epoch/);
   });
 });
