@@ -102,7 +102,8 @@ function parted<Image>(
   const rest: Image[] = [];
   for (const unit of units) {
     const fits = held.length + unit.length <= Math.min(most, 2 * wanted);
-    for (const image of unit) (held.length < wanted && fits ? held : rest).push(image);
+    const part = held.length < wanted && fits ? held : rest;
+    for (const image of unit) part.push(image);
   }
   return [held, rest];
 }
