@@ -21,7 +21,8 @@ export interface VerdictContext
   readonly found: number;
   /** Whether what chooses has been decided. */
   readonly decided: boolean;
-  readonly withoutPrompts: boolean;
+  /** The budget was used up before everything was tried. */
+  readonly outOfTime: boolean;
   /** By how much choosing the best of all made it look better, where that was corrected. */
   readonly bias?: number | undefined;
 }
@@ -189,7 +190,7 @@ function recommendation(context: VerdictContext): Text[] {
 }
 
 function limits(context: VerdictContext): Text[] {
-  const { parts, labelled, bias, candidates } = context;
+  const { parts, labelled, bias, candidates, outOfTime } = context;
   const tried = candidates.filter(({ search }) => search).length;
   const all = parts.search + parts.heldOut;
   const said: Text[] = [];
@@ -221,5 +222,7 @@ function limits(context: VerdictContext): Text[] {
         labelled,
       ),
     );
+  if (outOfTime)
+    said.push(phrase('The time was used up before everything was tried: a longer search may find more.'));
   return said;
 }

@@ -232,7 +232,7 @@ export class FindRun {
               labelled: found.labelled,
               found: found.found,
               decided: this.#decided,
-              withoutPrompts: this.#params.withoutPrompts === true,
+              outOfTime: this.#clock?.left === 0,
             })
           : [],
     };
