@@ -1,6 +1,6 @@
 import { phrase } from '../../text/text.ts';
 import { GraphBuilder } from '../builder.ts';
-import { type Graph, type Node, neededValues, operatorName, SHAPE_READERS } from '../graph.ts';
+import { type Graph, type Node, neededValues, operatorName, producersOf, SHAPE_READERS } from '../graph.ts';
 import { type DataType, isFloat } from '../tensor.ts';
 import {
   type Blocker,
@@ -49,6 +49,7 @@ export function differentiate(
 
   const b = new GraphBuilder(graph);
   const nodes = [...graph.nodes];
+  const about = { makers: producersOf(graph), masked: new Set<string>() };
   const pending = new Map<string, string[]>([[loss, [b.full(b.scalarOf(1), b.dims(loss))]]]);
   /** The sum of the gradients that a value's readers sent back. */
   const gradientOf = (value: string): string | undefined => {
@@ -63,7 +64,7 @@ export function differentiate(
     const node = nodes[index];
     if (!node.outputs.some((output) => active.has(output) && pending.has(output))) continue;
     const asked = new Set([0]);
-    const context = contextOf(b, node, formulation, active, gradientOf, asked, (changed) => {
+    const context = contextOf(b, node, formulation, active, about, gradientOf, asked, (changed) => {
       nodes[index] = changed;
     });
     try {
@@ -137,6 +138,7 @@ function contextOf(
   node: Node,
   formulation: Formulation,
   active: ReadonlySet<string>,
+  { makers, masked }: { makers: ReadonlyMap<string, Node>; masked: Set<string> },
   gradientOf: (value: string) => string | undefined,
   asked: Set<number>,
   change: (node: Node) => void,
@@ -156,6 +158,8 @@ function contextOf(
     },
     full: () => b.full(first, b.dims(node.outputs[0])),
     wants: (index) => active.has(node.inputs[index]),
+    maker: (value) => makers.get(value),
+    masked,
     save: (index: number, type: DataType, dims: readonly number[]) => {
       if (current.outputs[index]) return current.outputs[index];
       const outputs = [...current.outputs];

@@ -77,6 +77,82 @@ export function emptyPhase(b: GraphBuilder, dims: readonly number[]): string {
 }
 
 /**
+ * A phase of an image, taken by a depthwise convolution with one weight in each kernel: it stays in onnxruntime's blocked
+ * layout, and takes an activation behind it along. Positions outside of the image give 0.
+ * @param index row residue times the stride plus column residue
+ * @param weights what each channel is multiplied by, and `bias` what is added
+ */
+export function takePhase(
+  b: GraphBuilder,
+  value: string,
+  {
+    index,
+    stride,
+    size,
+    weights,
+    bias,
+  }: {
+    readonly index: number;
+    readonly stride: number;
+    readonly size: readonly number[];
+    readonly weights?: ArrayLike<number> | undefined;
+    readonly bias?: string | undefined;
+  },
+): string {
+  const channels = b.dims(value)[1];
+  const at = [Math.floor(index / stride), index % stride];
+  const kernel = at.map((residue) => residue + 1);
+  const counts = phaseSize(size, stride);
+  const ends = at.map((residue, axis) => Math.max(0, (counts[axis] - 1) * stride + residue + 1 - size[axis]));
+  const weight = oneHot(b, channels, kernel, at, weights);
+  return b.op('Conv', bias ? [value, weight, bias] : [value, weight], {
+    group: channels,
+    kernel_shape: kernel,
+    strides: [stride, stride],
+    pads: [0, 0, ...ends],
+  });
+}
+
+/**
+ * `counts` rows and columns of an image, moved: element o of the result is element o + shift, along both axes, or 0 where
+ * there is none. By a depthwise convolution, as `takePhase`.
+ */
+export function moved(
+  b: GraphBuilder,
+  value: string,
+  shifts: readonly number[],
+  counts: readonly number[],
+): string {
+  const dims = b.dims(value);
+  const place = shifts.map((shift) => Math.max(0, shift));
+  const before = shifts.map((shift) => Math.max(0, -shift));
+  const missing = counts.map((count, axis) => count - dims[axis + 2] - before[axis] + place[axis]);
+  const kernel = place.map((at, axis) => at + 1 + Math.max(0, -missing[axis]));
+  return b.op('Conv', [value, oneHot(b, dims[1], kernel, place)], {
+    group: dims[1],
+    kernel_shape: kernel,
+    pads: [...before, ...missing.map((end) => Math.max(0, end))],
+  });
+}
+
+/** Kernels [C, 1, ...kernel] with one weight each, 1 unless given. */
+function oneHot(
+  b: GraphBuilder,
+  channels: number,
+  kernel: readonly number[],
+  at: readonly number[],
+  weights?: ArrayLike<number>,
+): string {
+  const make = () => {
+    const taps = productOf(kernel);
+    const values = new Float32Array(channels * taps);
+    for (let c = 0; c < channels; c++) values[c * taps + at[0] * kernel[1] + at[1]] = weights?.[c] ?? 1;
+    return b.floats(values, [channels, 1, ...kernel]);
+  };
+  return weights === undefined ? b.shared(`one hot ${channels} ${kernel} ${at}`, make) : make();
+}
+
+/**
  * Gradient of a strided 2-D convolution, dense or depthwise, as the phases of its input.
  * @param weight constant, [M, C, kh, kw], or [C, 1, kh, kw] where there are as many groups as channels
  * @returns undefined for phases that no tap of the kernel feeds

@@ -24,6 +24,10 @@ export interface RuleContext {
   full(): string;
   /** Whether input `index` leads back to something a gradient is wanted for. */
   wants(index: number): boolean;
+  /** The node that makes a value of the forward pass; none makes inputs and constants. */
+  maker(value: string): Node | undefined;
+  /** Gradients that are 0 already wherever their value is not positive: a rectifier need not mask them. */
+  readonly masked: Set<string>;
   /** Declares that the backward pass needs output `index` of the node, which the model itself may not use. */
   save(index: number, type: DataType, dims: readonly number[]): string;
 }
@@ -51,10 +55,11 @@ export class UncoveredError extends Error {
 export interface Formulation {
   readonly name: 'cpu' | 'portable';
   /**
-   * Where the largest element of a max-pooling window was: from the forward pass's own Indices output, or found again by
-   * comparing the window's taps (for providers whose MaxPool has no Indices).
+   * Where the largest element of a max-pooling window was. 'fused': found by convolutions that onnxruntime's CPU fuses with
+   * what follows, or from the forward pass's own Indices output where that does not apply. 'taps': by comparing the
+   * window's taps with plain operators (for providers whose MaxPool has no Indices).
    */
-  readonly maxPool: 'indices' | 'taps';
+  readonly maxPool: 'fused' | 'taps';
   /** Transposed products by com.microsoft.FusedMatMul, or by Transpose and MatMul. */
   readonly fusedMatMul: boolean;
   /** Strided convolutions as several unstrided ones, interleaved; else ConvTranspose. */
@@ -68,7 +73,7 @@ export interface Formulation {
 /** For onnxruntime's CPU provider. */
 export const CPU_FORMULATION: Formulation = {
   name: 'cpu',
-  maxPool: 'indices',
+  maxPool: 'fused',
   fusedMatMul: true,
   polyphase: true,
   blockedMasks: true,

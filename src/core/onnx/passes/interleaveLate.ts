@@ -1,8 +1,15 @@
 import { GraphBuilder } from '../builder.ts';
-import { emptyPhase, hasPhases, interleave, phaseGradients, phaseSize } from '../gradients/phases.ts';
+import {
+  emptyPhase,
+  hasPhases,
+  interleave,
+  phaseGradients,
+  phaseSize,
+  takePhase,
+} from '../gradients/phases.ts';
 import { consumersOf, type Graph, intsAttribute, type Node, numberAttribute, otherInput } from '../graph.ts';
 import { windowOf } from '../outputTypes.ts';
-import { filled, range, sameShape } from '../shapes.ts';
+import { sameShape } from '../shapes.ts';
 import { removeDead } from './removeNodes.ts';
 
 /**
@@ -150,8 +157,6 @@ class Rewrite {
 
 /**
  * The phases of a value that is computed element by element: the same computation of the phases of what it starts from.
- * Those are taken by depthwise convolutions with one weight in each kernel, which stay in onnxruntime's blocked layout
- * and take the activation behind them along.
  */
 class PhasesOfValue {
   readonly #b: GraphBuilder;
@@ -219,24 +224,6 @@ class PhasesOfValue {
   }
 
   #picked(value: string, index: number, weights?: ArrayLike<number>, bias?: string): string {
-    const b = this.#b;
-    const stride = this.#stride;
-    const channels = b.dims(value)[1];
-    const at = [Math.floor(index / stride), index % stride];
-    const [rows, columns] = at.map((residue) => residue + 1);
-    const kernels = filled(channels * rows * columns, 0);
-    for (let c = 0; c < channels; c++) kernels[(c + 1) * rows * columns - 1] = weights?.[c] ?? 1;
-    const weight = b.floats(kernels, [channels, 1, rows, columns]);
-    const counts = phaseSize(this.#size, stride);
-    const ends = range(2).map((axis) =>
-      Math.max(0, (counts[axis] - 1) * stride + at[axis] + 1 - this.#size[axis]),
-    );
-    const inputs = bias ? [value, weight, bias] : [value, weight];
-    return b.op('Conv', inputs, {
-      group: channels,
-      kernel_shape: [rows, columns],
-      strides: [stride, stride],
-      pads: [0, 0, ...ends],
-    });
+    return takePhase(this.#b, value, { index, stride: this.#stride, size: this.#size, weights, bias });
   }
 }

@@ -48,6 +48,24 @@ describe('where several elements are the largest', () => {
     });
   }
 
+  it('the first of them gets the gradient of windows that overlap, side by side with windows without ties', async () => {
+    for (const formulation of [CPU_FORMULATION, PORTABLE_FORMULATION]) {
+      const d = shape(1, 4, 5, 5);
+      const pooled = d.op('MaxPool', [d.x], { kernel_shape: [3, 3], strides: [2, 2] });
+      const equal = [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+      // A maximum in the middle is that of all four windows.
+      const peak = equal.map((_, i) => (i === 12 ? 4 : 0));
+      const x = [
+        ...equal.map(() => 3),
+        ...equal.map(() => -3),
+        ...equal.map((_, i) => (i === 12 ? 9 : 3)),
+        ...equal.map(() => 0),
+      ];
+      const gradient = await gradientAtTies(d, pooled, x, formulation);
+      assert.deepEqual(gradient, [...equal, ...equal, ...peak, ...equal], formulation.name);
+    }
+  });
+
   it('one of them gets the gradient of a global max pooling', async () => {
     for (const formulation of [CPU_FORMULATION, PORTABLE_FORMULATION]) {
       const d = shape(1, 2, 2, 2);

@@ -25,6 +25,11 @@ export function below(b: GraphBuilder, value: string, bound: number): string {
   return b.op('HardSigmoid', [value], { alpha: float(-steepness), beta: float(bound * steepness) });
 }
 
+/** 1 where value >= 0, else 0. */
+export function atLeastZero(b: GraphBuilder, value: string): string {
+  return b.op('HardSigmoid', [value], { alpha: float(2 ** 120), beta: float(1) });
+}
+
 /** 1 where low < value < high, else 0. */
 function between({ b, formulation }: RuleContext, value: string, low: number, high: number): string {
   if (high > 2 ** 27) return above(b, value, low);
@@ -84,7 +89,7 @@ function dipLine(low: number, high: number): readonly [slope: number, offset: nu
 /** Activations: y = f(x) element by element, dx = g f'(x). Where f' can be written in y, x need not be kept. */
 export const ACTIVATION_RULES: RuleTable = {
   // y = max(x, 0); f' = [y > 0]
-  Relu: ({ b, g, y }) => [b.mul(g, above(b, y[0], 0))],
+  Relu: ({ b, g, y, masked }) => [masked.has(g) ? g : b.mul(g, above(b, y[0], 0))],
 
   // y = min(max(x, low), high); f' = [low < y < high]
   Clip: (r) => {

@@ -107,6 +107,29 @@ export const WINDOW_CASES: Readonly<Record<string, Case>> = {
     const inputs = op === 'Conv' ? [d.x, d.weights([2, 2, ...kernel])] : [d.x];
     return [d, d.op(op, inputs, { kernel_shape: kernel, strides, auto_pad })];
   },
+  'MaxPool of planes, behind a rectifier or not': (random) => {
+    const d = draft(random, [random.int(1, 2), 4, random.int(4, 8), random.int(4, 8)]);
+    const channels = random.pick([4, 8]);
+    const wide = d.op('Conv', [d.x, d.weights([channels, 4, 1, 1])]);
+    const pad = random.int(0, 1);
+    const attributes = {
+      kernel_shape: [random.int(2, 3), random.int(2, 3)],
+      strides: random.pick([
+        [2, 2],
+        [3, 3],
+        [2, 1],
+      ]),
+      pads: [pad, random.int(0, pad), random.int(0, 1), pad],
+      ceil_mode: random.int(0, 1),
+    };
+    const pooled = random.pick([
+      () => wide,
+      () => d.op('Relu', [wide]),
+      () =>
+        d.op('Concat', [d.op('Relu', [wide]), d.op('Clip', [wide, d.scalar(0), d.scalar(0.6)])], { axis: 1 }),
+    ])();
+    return [d, d.op('MaxPool', [pooled], attributes)];
+  },
   ConvTranspose: (random) => {
     const rank = rankOf(random);
     const { kernel, strides, dilations } = windowOf(random, rank, 3, false);
