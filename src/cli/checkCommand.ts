@@ -13,7 +13,7 @@ export const checkEngineCommand: Command = {
   name: 'check',
   usage: 'check [BACKBONE] [--device NAME] [--json]',
   summary: 'Test every device with a backbone, and print a report for bug reports.',
-  text: 'Tests every execution provider of onnxruntime in its own process: first with a small model, then with the backbone (default: starter), comparing scores and speed with the CPU. SeMap remembers the results: --device auto uses the fastest device that agrees with the CPU.',
+  text: 'Tests every execution provider of onnxruntime in its own process: first with a small model, then with the backbone (default: starter), comparing scores and speed with the CPU, then a step of training on each that works: its gradients and its speed. SeMap remembers the results: --device auto uses the fastest device that agrees with the CPU.',
   options: commonOptions,
   examples: [
     ['semap check', 'Which devices work on this machine?'],
@@ -45,7 +45,10 @@ function machineFacts(onnxruntime: string) {
   };
 }
 
-function reportText({ backbone, verdicts, device }: DeviceReport, machine: Machine): string {
+function reportText(
+  { backbone, verdicts, figures, graphics, device }: DeviceReport,
+  machine: Machine,
+): string {
   const rows: [string, string][] = [
     ['device', `${device.provider} (${say(deviceName(device))})`],
     ['why', say(device.why)],
@@ -53,6 +56,8 @@ function reportText({ backbone, verdicts, device }: DeviceReport, machine: Machi
       provider,
       `${works ? 'works' : 'does not work'}: ${say(reason)}`,
     ]),
+    ...figures.map(({ provider, text }): [string, string] => [`${provider} speed`, say(text)]),
+    ...(graphics.length > 0 ? [['graphics', graphics.join(', ')] as [string, string]] : []),
     ['backbone', backbone],
     ...Object.entries(machine),
   ];

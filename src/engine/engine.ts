@@ -33,7 +33,7 @@ import { suspects } from './images/suspects.ts';
 import { Devices } from './inference/devices.ts';
 import { InferencePools } from './inference/inferencePools.ts';
 import { runtimeInfo } from './inference/lane.ts';
-import { tryProvider } from './inference/startProbe.ts';
+import { tryProvider, tryStep } from './inference/startProbe.ts';
 import { JobService, jobHandlers } from './jobs/jobService.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
@@ -116,7 +116,7 @@ export class Engine {
     void sweepCache(cacheFolder);
     for (const folder of [...options.backboneFolders, ...(options.encoderFolders ?? [])])
       void finishInstalls(folder, downloadEnvironment());
-    const devices = new Devices({ cacheFolder, runtime, wanted, threads, probe: tryProvider });
+    const devices = new Devices({ cacheFolder, runtime, wanted, threads, probe: tryProvider, step: tryStep });
     await this.#services?.close();
     await suspects.open(cacheFolder);
     this.#services = new Services(options, threads, devices, runtime.version, this.#tell);

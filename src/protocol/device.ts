@@ -17,12 +17,35 @@ export interface ProviderVerdict {
 export const DEVICE_CHOICES = ['auto', 'cpu', 'webgpu', 'dml', 'coreml', 'cuda'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
+/** How right and how fast a provider is that works, beside the CPU. */
+export interface ProviderFigures {
+  readonly provider: string;
+  /** All of it in a sentence or two. */
+  readonly text: Text;
+  /** Largest difference of a score from the CPU's, as a share of the largest score. */
+  readonly scoreDifference: number;
+  readonly imagesPerSecond: number;
+  /** Of a step of training: the loss of a few images, and its gradient. */
+  readonly step:
+    | {
+        readonly images: number;
+        /** Largest |a - b| / |b| of loss, logits and gradient from the CPU's. */
+        readonly difference: number;
+        readonly stepsPerSecond: number;
+      }
+    | { readonly problem: Text };
+}
+
 /** What is known of the devices of this machine. */
 export interface DeviceReport {
   /** The name of the backbone that was run. */
   readonly backbone: string;
   /** Every execution provider that onnxruntime was built with. */
   readonly verdicts: readonly ProviderVerdict[];
+  /** Of those that work, the CPU first. */
+  readonly figures: readonly ProviderFigures[];
+  /** Names of graphics devices, as far as the system tells. */
+  readonly graphics: readonly string[];
   /** What runs from now on, and why. */
   readonly device: DeviceInfo;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +11,16 @@ import { INPUT_NAME } from '../../src/core/onnx/passes/input.ts';
 import { crossEntropy } from '../../src/core/onnx/scores.ts';
 import { makeTensor } from '../../src/core/onnx/tensor.ts';
 import { writeGraph } from '../../src/core/onnx/writeGraph.ts';
+import { say } from '../../src/core/text/text.ts';
 import { GradientSession, sessionOptions } from '../../src/engine/gradients/gradientSession.ts';
 import { OrtRunner } from '../../src/engine/gradients/ortRunner.ts';
 import { disagreement, sampleFeeds } from '../../src/engine/gradients/selfCheck.ts';
+import { tryStep } from '../../src/engine/inference/startProbe.ts';
 import { readModel } from '../../src/engine/models/modelFile.ts';
 import { loadOrt, type Ort } from '../../src/engine/models/onnxruntime.ts';
+import { meanColour } from '../unit/engine/classifierModel.ts';
+import { describedColours } from '../unit/engine/colours.ts';
+import { testFolder } from '../unit/folders.ts';
 
 const DATA =
   process.env['SEMAP_TEST_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
@@ -90,4 +96,13 @@ describe('gradients on WebGPU are those of the CPU', () => {
       assert.ok(off < 1e-4, `off by ${off}`);
     });
   }
+
+  it('as `semap check` finds in a process of its own', async (test) => {
+    if (skipped !== undefined) return test.skip(skipped);
+    const file = path.join(testFolder(), 'colours.onnx');
+    await writeFile(file, meanColour());
+    const reply = await tryStep({ provider: 'webgpu', backbone: describedColours(file), threads: 1 });
+    assert.ok(reply.kind === 'ran', reply.kind === 'failed' ? say(reply.message) : '');
+    assert.ok(reply.difference < 1e-4, `off by ${reply.difference}`);
+  });
 });

@@ -9,13 +9,15 @@ import {
   DEVICE_CHOICES,
   type DeviceChoice,
   type DeviceReport,
+  type ProviderFigures,
   type ProviderVerdict,
 } from '../../protocol/device.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { ortSentence } from '../models/onnxruntime.ts';
+import { graphicsNames } from './graphicsNames.ts';
 import type { RunSpec, RuntimeInfo } from './inferenceWorker.ts';
 import { appendOf, specOf } from './lane.ts';
-import type { ProbeReply, ProbeRequest } from './providerProbe.ts';
+import type { ProbeReply, ProbeRequest, StepReply, StepRequest } from './providerProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
 
 const CHOSEN = phrase('Chosen in the settings.');
@@ -33,6 +35,7 @@ interface Options {
   readonly wanted: DeviceChoice;
   readonly threads: number;
   readonly probe: (request: ProbeRequest, signal?: AbortSignal) => Promise<ProbeReply>;
+  readonly step: (request: StepRequest, signal?: AbortSignal) => Promise<StepReply>;
 }
 
 /** Where a backbone runs. */
@@ -127,7 +130,43 @@ export class Devices {
     this.#asked.set(backbone.sha256, Promise.resolve(verdicts));
     const { wanted } = this.#options;
     const chosen = wanted === 'cpu' ? { device: this.start() } : this.#best(verdicts);
-    return { backbone: backbone.name, verdicts, device: chosen.device };
+    const figures: ProviderFigures[] = [];
+    for (const { provider, works } of verdicts) {
+      const found = works ? await this.#figures(provider, backbone, signal) : undefined;
+      if (found) figures.push(found);
+    }
+    const graphics = await graphicsNames();
+    return { backbone: backbone.name, verdicts, figures, graphics, device: chosen.device };
+  }
+
+  /** How right and how fast a provider is; undefined where the backbone does not run on it after all. */
+  async #figures(
+    provider: string,
+    backbone: BackboneDescription,
+    signal?: AbortSignal,
+  ): Promise<ProviderFigures | undefined> {
+    const { probe, step, threads } = this.#options;
+    const spec = { ...specOf(backbone), scores: { kind: undefined } };
+    const model = backbone.path;
+    const ran = await probe({ provider, model, spec, append: appendOf(backbone), threads }, signal);
+    if (ran.kind === 'failed') return undefined;
+    const trained = await step({ provider, backbone, threads }, signal);
+    signal?.throwIfAborted();
+    const milliseconds = provider === 'cpu' ? ran.cpuMilliseconds : ran.milliseconds;
+    const figures: Omit<ProviderFigures, 'text'> = {
+      provider,
+      scoreDifference: ran.difference,
+      imagesPerSecond: 1000 / milliseconds,
+      step:
+        trained.kind === 'failed'
+          ? { problem: trained.message }
+          : {
+              images: trained.images,
+              difference: trained.difference,
+              stepsPerSecond: 1000 / trained.milliseconds,
+            },
+    };
+    return { ...figures, text: figuresText(figures) };
   }
 
   /** A provider gave up in a run: it is not chosen for this backbone again until the next check. */
@@ -243,6 +282,25 @@ export class Devices {
     const key = createHash('sha256').update(`${machine}\n${sha256}`).digest('hex').slice(0, 32);
     return path.join(this.#folder, `${key}.json`);
   }
+}
+
+function figuresText({ scoreDifference, imagesPerSecond, step }: Omit<ProviderFigures, 'text'>): Text {
+  const off = (share: number) => (share === 0 ? '0' : share.toExponential(0));
+  const classified = phrase(
+    "{0} images a second, scores off the CPU's by {1} of the largest.",
+    imagesPerSecond.toPrecision(3),
+    off(scoreDifference),
+  );
+  const trained =
+    'problem' in step
+      ? phrase('A training step does not run: {0}', step.problem)
+      : phrase(
+          "Training steps of {1} images: {0} a second, gradients off the CPU's by {2} of their length.",
+          step.stepsPerSecond.toPrecision(3),
+          step.images,
+          off(step.difference),
+        );
+  return phrase('{0} {1}', classified, trained);
 }
 
 function verdictOf(provider: string, reply: ProbeReply): ProviderVerdict {

@@ -1,4 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { indexOfLargest } from '../../core/largest.ts';
 import { type Text, verbatim } from '../../core/text/text.ts';
@@ -9,6 +11,7 @@ import { startWatchdog } from '../threads/life.ts';
 import { memoryBudget } from '../threads/loads.ts';
 import { extraTensors, imageTensor } from './feeds.ts';
 import type { RunSpec } from './inferenceWorker.ts';
+import { probeStep, type StepFound } from './stepProbe.ts';
 import { fillNoise } from './tinyModel.ts';
 
 /** What is tried. */
@@ -36,8 +39,21 @@ export type ProbeReply =
     }
   | { readonly kind: 'failed'; readonly message: Text };
 
+/** A step of training to try. */
+export interface StepRequest {
+  readonly provider: string;
+  readonly backbone: BackboneDescription;
+  /** Of the CPU. */
+  readonly threads: number;
+}
+
+export type StepReply =
+  | ({ readonly kind: 'ran' } & StepFound)
+  | { readonly kind: 'failed'; readonly message: Text };
+
 export interface ProbeApi {
   probe: Call<ProbeRequest, ProbeReply>;
+  step: Call<StepRequest, StepReply>;
 }
 
 /**
@@ -119,4 +135,14 @@ watchdog.watchMemory({ name: 'The backbone', budget: memoryBudget() });
 new Rpc<Record<never, never>, ProbeApi>(parentChannel(), {
   probe: (request) =>
     probe(request).catch((error) => ({ kind: 'failed', message: verbatim(ortSentence(error)) })),
+  step: async ({ provider, backbone, threads }) => {
+    try {
+      return { kind: 'ran', ...(await probeStep(await loadOrt(), provider, backbone, threads)) };
+    } catch (error) {
+      return {
+        kind: 'failed',
+        message: error instanceof SemapError ? error.text : verbatim(ortSentence(error)),
+      };
+    }
+  },
 });

@@ -108,7 +108,10 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         lines.push('', t('Devices tested with {0}:', report.backbone));
         for (const { provider, works, reason } of report.verdicts) {
           add(`  ${provider}`, works ? t('works: {0}', say(reason)) : t('does not work: {0}', say(reason)));
+          const measured = report.figures.find((one) => one.provider === provider);
+          if (measured) lines.push(`    ${say(measured.text)}`);
         }
+        if (report.graphics.length > 0) add(t('Graphics'), report.graphics.join(', '));
         library.refresh();
       }
     } catch (error) {
