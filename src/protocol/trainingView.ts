@@ -37,7 +37,9 @@ export interface OtherRun {
 
 /** Pictures that a training has. */
 export const trainingPictures = ['sample', 'prompted', 'prompt', 'mask'] as const;
-export type TrainingPicture = (typeof trainingPictures)[number];
+/** Those of the further prompts, where several are trained together. */
+export const furtherPictures = [2, 3, 4, 5, 6, 7, 8].map((at) => `prompt-${at}` as const);
+export type TrainingPicture = (typeof trainingPictures)[number] | (typeof furtherPictures)[number];
 
 /** A training as its page shows it, without its curves; small, because it is sent up to ten times a second. */
 export interface TrainingSummary {
@@ -76,6 +78,8 @@ export interface TrainingSummary {
   readonly baselines: readonly BaselineRow[];
   /** One sentence: whether the prompt is worth it. */
   readonly verdict?: string | undefined;
+  /** How many prompts are trained together. */
+  readonly prompts: number;
   /** Grows whenever other pictures can be asked for; 0 = none yet. */
   readonly pictures: number;
   /** Epoch of the confusion and the mapping changes that can be asked for; 0 = none yet. */

@@ -1,4 +1,5 @@
 import {
+  furtherPictures,
   type TrainingPicture,
   type TrainingSummary,
   type TrainingViewApi,
@@ -25,7 +26,8 @@ export class PicturesPanel {
     'data-testid': 'training-pictures',
   });
   readonly #load: Load;
-  readonly #shown: Readonly<Record<TrainingPicture, Shown>> = {
+  readonly #shown: Partial<Record<TrainingPicture, Shown>> &
+    Record<(typeof trainingPictures)[number], Shown> = {
     sample: shownPicture('sample'),
     prompted: shownPicture('prompted'),
     prompt: shownPicture('prompt'),
@@ -47,20 +49,29 @@ export class PicturesPanel {
     this.element.append(sample.figure, prompted.figure, prompt.figure, mask.figure);
   }
 
-  show({ id, pictures }: TrainingSummary): void {
+  show({ id, pictures, prompts }: TrainingSummary): void {
     this.element.hidden = pictures === 0;
     const version = `${id} ${pictures}`;
     // One set at a time: a report that comes meanwhile is followed by another.
     if (pictures === 0 || version === this.#version || this.#loading) return;
     this.#version = version;
     this.#loading = true;
-    void Promise.all(trainingPictures.map((picture) => this.#update(id, picture))).finally(() => {
+    const further = furtherPictures.slice(0, prompts - 1);
+    for (const picture of further) {
+      const shown = this.#shown[picture] ?? shownPicture(picture);
+      this.#shown[picture] = shown;
+      this.element.append(shown.figure);
+    }
+    for (const picture of furtherPictures.slice(further.length)) this.#shown[picture]?.figure.remove();
+    const wanted = [...trainingPictures, ...further];
+    void Promise.all(wanted.map((picture) => this.#update(id, picture))).finally(() => {
       this.#loading = false;
     });
   }
 
   async #update(id: string, picture: TrainingPicture): Promise<void> {
     const shown = this.#shown[picture];
+    if (!shown) return;
     const loaded = await this.#load(id, picture).catch(() => null);
     const bitmap =
       loaded &&
@@ -72,10 +83,12 @@ export class PicturesPanel {
     const context = shown.canvas.getContext('2d');
     context?.drawImage(bitmap, 0, 0);
     bitmap.close();
-    if (picture !== 'prompt' || !context) return;
+    const further = furtherPictures.map(String).indexOf(picture);
+    if ((picture !== 'prompt' && further < 0) || !context) return;
     const effect = promptEffect(context.getImageData(0, 0, width, height).data, width, height);
     context.putImageData(new ImageData(effect.pixels, width, height), 0, 0);
-    describe(shown, ...effectWords(effect));
+    const [caption, words] = effectWords(effect);
+    describe(shown, further < 0 ? caption : t('Prompt {0}. {1}', further + 2, caption), words);
   }
 }
 

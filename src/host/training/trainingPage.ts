@@ -6,7 +6,7 @@ import { DisposableValue } from '../../core/listeners.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
 import { trainedRows, trainedWayName } from '../../core/reuse/trainedRows.ts';
-import { deviceName, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
+import { deviceName, promptFiles, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, plural } from '../../core/text/text.ts';
 import { betterMapping } from '../../core/training/betterMapping.ts';
@@ -20,6 +20,7 @@ import type {
   TrainingSummary,
   TrainingViewApi,
 } from '../../protocol/trainingView.ts';
+import { furtherPictures } from '../../protocol/trainingView.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
@@ -244,6 +245,12 @@ export class TrainingPage {
         // A view into a larger buffer would carry that whole buffer into the page.
         return type === undefined || !bytes ? null : { type, bytes: bytes.slice() };
       }
+      default: {
+        const at = furtherPictures.indexOf(picture);
+        if (at < 0) return null;
+        const newest = run.furtherPrompts[at];
+        return newest ? png(newest) : stored(promptFiles(at + 1).picture);
+      }
     }
   }
 
@@ -280,6 +287,7 @@ export class TrainingPage {
       seed: settings.seed ?? 0,
       points: run.epochs.length,
       baselines: baselineRows(run),
+      prompts: settings.prompt.count ?? 1,
       pictures: run.pictures,
       validated: record?.confusion ? Math.max(1, run.epochs.length) : 0,
       others: this.#others,
@@ -366,6 +374,14 @@ function notesOf({ record, elsewhere }: WatchedTraining): string[] {
   if (record.gradient === 'spsa') {
     notes.push(t('No gradient passes through this backbone: the prompt is trained by SPSA, which is slow.'));
   }
+  const { count = 1 } = record.settings.prompt;
+  if (count > 1)
+    notes.push(
+      t(
+        '{0} prompts answer together, each weighed for each label: each image is classified {0} times.',
+        count,
+      ),
+    );
   if (record.ended) notes.push(say(record.ended));
   if (isMeasuredOn(record.measuredOn))
     notes.push(...measuredLines(record.measuredOn, record.params.folders).map(say));

@@ -41,6 +41,7 @@ export class WatchedTraining {
   #ahead = 0;
   #sample: Sample | undefined;
   #prompt: Uint8Array | undefined;
+  #furtherPrompts: readonly Uint8Array[] = [];
   #mask: Uint8Array | undefined;
   #pictures: number;
   #error: SemapError | undefined;
@@ -128,6 +129,11 @@ export class WatchedTraining {
   /** PNG of the newest prompt; undefined = the one in the folder is. */
   get prompt(): Uint8Array | undefined {
     return this.#prompt;
+  }
+
+  /** The same of the further ones, where several are trained together. */
+  get furtherPrompts(): readonly Uint8Array[] {
+    return this.#furtherPrompts;
   }
 
   /** PNG of how much of the prompt the sample gets where; undefined = the one in the folder is. */
@@ -219,7 +225,7 @@ export class WatchedTraining {
         if (this.#phase === 'queued') this.#phase = 'running';
         break;
       case 'epoch': {
-        const { metrics, changes, confusion, best, prompt, sample, mask } = progress;
+        const { metrics, changes, confusion, best, prompt, furtherPrompts, sample, mask } = progress;
         // An epoch that is trained again takes the place of what came after the checkpoint.
         this.#epochs = [...this.#epochs.filter(({ epoch }) => epoch < metrics.epoch), metrics];
         if (this.#record) {
@@ -228,6 +234,7 @@ export class WatchedTraining {
         }
         this.#step = undefined;
         if (prompt) this.#prompt = prompt.png;
+        if (furtherPrompts) this.#furtherPrompts = furtherPrompts.map(({ png }) => png);
         if (sample) this.#sample = sample;
         if (mask) this.#mask = mask.png;
         if (prompt || sample) this.#pictures++;
