@@ -1,16 +1,6 @@
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
-import { encodePrompt } from '../../core/prompts/promptFile.ts';
-import type { InputPrompt } from '../../core/prompts/promptInput.ts';
-import {
-  effectOf,
-  initialParameters,
-  networkOf,
-  type PromptShape,
-  parameterCount,
-  pullBack,
-} from '../../core/prompts/visualPrompt.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { isLayer, layerKinds, promptShape } from '../../core/runs/trainingSettings.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
@@ -24,13 +14,14 @@ import {
   type StepRows,
 } from '../../core/training/mappingInput.ts';
 import type { ParameterGroup } from '../../core/training/optimiser.ts';
-import { pullBackShares, SHARE_RATE, setApart, sharesOf } from '../../core/training/promptShares.ts';
+import { pullBackShares, SHARE_RATE } from '../../core/training/promptShares.ts';
 import { RECIPES } from '../../core/training/recipes.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
-import { partMappings, StackedScorer } from '../../core/training/stackedMapping.ts';
+import { partMappings } from '../../core/training/stackedMapping.ts';
 import { TrainedLayer } from '../../core/training/trainedLayer.ts';
 import { startOutputs } from '../../core/training/trainedMapping.ts';
+import { TrainedPrompts } from '../../core/training/trainedPrompts.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import { ImageBatches } from './imageBatches.ts';
 import { PromptModel, type StepGradients } from './promptModel.ts';
@@ -61,36 +52,35 @@ interface StepPlace {
 
 /** What the parameters of a prompt do to images: the backbone behind it, run step by step, with and without a gradient. */
 export class PromptSteps {
-  readonly shape: PromptShape;
+  readonly prompts: TrainedPrompts;
   /** Trained together with the prompt; absent: a mapping scores. */
   readonly layer: TrainedLayer | undefined;
   readonly batches: ImageBatches;
   readonly #job: Pick<TrainJob, 'backbone' | 'settings' | 'trainImages'>;
   readonly #model: PromptModel;
   readonly #targets: number;
-  /** How many prompts are trained together. */
-  readonly prompts: number;
-  /** That of the mapping of now, where prompts are several. */
-  #stacked: { readonly mapping: Mapping; readonly scorer: StackedScorer } | undefined;
 
   private constructor(
     job: Pick<TrainJob, 'backbone' | 'settings' | 'trainImages'>,
     model: PromptModel,
     {
-      shape,
+      prompts,
       layer,
       targets,
-    }: { readonly shape: PromptShape; readonly layer: TrainedLayer | undefined; readonly targets: number },
+    }: {
+      readonly prompts: TrainedPrompts;
+      readonly layer: TrainedLayer | undefined;
+      readonly targets: number;
+    },
     onSkipped: (image: SkippedImage) => void,
   ) {
     this.#job = job;
     this.#model = model;
-    this.shape = shape;
+    this.prompts = prompts;
     this.layer = layer;
     this.#targets = targets;
-    this.prompts = job.settings.prompt.count ?? 1;
     const { input, batch } = model;
-    this.batches = new ImageBatches(job, { input, batch, frame: shape.frame, targets }, onSkipped);
+    this.batches = new ImageBatches(job, { input, batch, frame: prompts.shape.frame, targets }, onSkipped);
   }
 
   /**
@@ -106,8 +96,8 @@ export class PromptSteps {
     const { batch, threads } = settings;
     const kind = isLayer(settings.mapping) ? layerKinds[settings.mapping] : undefined;
     const layer = kind && new TrainedLayer(kind, startOutputs(job));
-    const { count: prompts = 1 } = settings.prompt;
-    const { form } = layer ? layer.input(layer.start) : mappingInput(partMappings(mapping, prompts)[0]);
+    const { count = 1 } = settings.prompt;
+    const { form } = layer ? layer.input(layer.start) : mappingInput(partMappings(mapping, count)[0]);
     const targets = document.targets.length;
     const shape = promptShape(settings.prompt, backbone);
     const model = await PromptModel.open(
@@ -121,7 +111,7 @@ export class PromptSteps {
         tap: kind === 'linear-probe' ? tap : undefined,
         trainsMapping: layer !== undefined,
         masked: shape.kind === 'mask',
-        prompts,
+        prompts: count,
       },
       shape.frame,
     );
@@ -129,19 +119,19 @@ export class PromptSteps {
       await model.close();
       throw withoutGradient(backbone.name, model.blocked);
     }
-    return new PromptSteps(job, model, { shape, layer, targets }, onSkipped);
+    const prompts = new TrainedPrompts(shape, count);
+    return new PromptSteps(job, model, { prompts, layer, targets }, onSkipped);
   }
 
   /** What is trained, one after another: the prompts, then the layer, or the numbers of their shares. */
   get groups(): readonly ParameterGroup[] {
     const { decay, layerRate, learningRate, optimiser } = this.#job.settings;
-    const all = new Float32Array(this.#length);
-    const network = this.prompts === 1 ? (networkOf(this.shape, all)?.length ?? 0) : 0;
-    const length = all.length - network;
-    const { layer } = this;
-    const shares = this.prompts > 1 ? this.prompts * this.#targets : 0;
+    const { layer, prompts } = this;
+    const network = prompts.networkLength;
+    const length = prompts.length - network;
+    const shares = prompts.count > 1 ? prompts.count * this.#targets : 0;
     return [
-      { name: 'prompt', length, rate: 1, home: all.subarray(0, length), decay },
+      { name: 'prompt', length, rate: 1, home: new Float32Array(length), decay },
       // A decay to nothing would be one to a mask of zeros.
       ...(network > 0 ? [{ name: 'mask', length: network, rate: 1 }] : []),
       ...(shares > 0 ? [{ name: 'shares', length: shares, rate: SHARE_RATE[optimiser] / learningRate }] : []),
@@ -151,15 +141,9 @@ export class PromptSteps {
 
   /** Before training. */
   start(seed: number): Float32Array {
-    const { prompts, shape } = this;
-    const { deviation } = RECIPES[this.#job.settings.recipe];
-    const length = this.#length;
     const parameters = new Float32Array(this.parameterCount);
-    for (let k = 0; k < prompts; k++) {
-      const own = initialParameters(shape, seed + k, deviation);
-      parameters.set(prompts > 1 ? setApart(own, shape.kind, seed, k) : own, k * own.length);
-    }
-    parameters.set(this.layer?.start ?? [], length);
+    this.prompts.start(parameters, seed, RECIPES[this.#job.settings.recipe].deviation);
+    parameters.set(this.layer?.start ?? [], this.prompts.length);
     return parameters;
   }
 
@@ -173,13 +157,13 @@ export class PromptSteps {
     const { layer } = this;
     if (layer) {
       return {
-        input: layer.input(this.#layerOf(parameters)),
+        input: layer.input(this.prompts.beside(parameters)),
         evaluate: ({ scores }, truths) => evaluateScores(scores, layer.targetCount, truths),
       };
     }
-    if (this.prompts > 1) {
-      const scorer = this.#stackedScorer(mapping);
-      const shares = this.shares(parameters);
+    if (this.prompts.count > 1) {
+      const scorer = this.prompts.scorer(mapping);
+      const shares = this.prompts.shares(parameters);
       return {
         input: scorer.input(shares, sharpness),
         evaluate: ({ logits }, truths) =>
@@ -195,18 +179,14 @@ export class PromptSteps {
 
   /** Whether how scores are made changes with every step, and not only after an epoch. */
   get scoringMoves(): boolean {
-    return this.layer !== undefined || this.prompts > 1;
-  }
-
-  /** How much each of several prompts counts for each target, [K, T]. */
-  shares(parameters: Float32Array): Float32Array {
-    return sharesOf(this.#layerOf(parameters), this.prompts);
+    return this.layer !== undefined || this.prompts.count > 1;
   }
 
   /** Scores [N, T] of outputs of the images under the prompts. @param rows [N, K S] */
   scores(parameters: Float32Array, mapping: Mapping, rows: Float32Array): Float32Array {
-    return this.prompts > 1
-      ? this.#stackedScorer(mapping).score(rows, this.shares(parameters))
+    const { prompts } = this;
+    return prompts.count > 1
+      ? prompts.scorer(mapping).score(rows, prompts.shares(parameters))
       : new MappingScorer(mapping).score(rows);
   }
 
@@ -231,23 +211,20 @@ export class PromptSteps {
     mapping: MappingInput,
     { epoch, step, estimates }: StepPlace,
   ): Promise<StepResult & { readonly gradient: Float32Array }> {
-    const prompt = this.#promptOf(parameters);
+    const { prompts } = this;
+    const { input } = this.#model;
+    const prompt = prompts.of(parameters);
     if (this.blocked !== undefined) {
       const random = epochRandom(this.#job.settings.seed, epoch, 7919 + step);
       const run = await spsaGradient(prompt, estimates, random, (moved) =>
-        this.#model.forward(rows, this.#input(moved), mapping),
+        this.#model.forward(rows, prompts.input(moved, input), mapping),
       );
       const layer = this.layer && mappingGradient(run, rows, mapping.sharpness);
-      const shares = mapping.shares && this.#stacked!.scorer.sharesGradient(run, rows, mapping.sharpness);
+      const shares = mapping.shares && prompts.sharesGradient(run, rows, mapping.sharpness);
       return { ...run, gradient: this.#joined(parameters, run.gradient, { mapping: layer, shares }) };
     }
-    const { network, ...run } = await this.#model.step(rows, this.#input(prompt), mapping);
-    const gradient = new Float32Array(prompt.length);
-    const size = run.gradient.length / this.prompts;
-    for (const [k, own] of this.#each(prompt).entries()) {
-      const effect = this.#model.input.pullBack(run.gradient.subarray(k * size, (k + 1) * size));
-      gradient.set(pullBack(this.shape, own, effect, network), k * own.length);
-    }
+    const { network, ...run } = await this.#model.step(rows, prompts.input(prompt, input), mapping);
+    const gradient = prompts.pullBack(prompt, input, { gradient: run.gradient, network });
     return { ...run, gradient: this.#joined(parameters, gradient, run) };
   }
 
@@ -261,7 +238,7 @@ export class PromptSteps {
     mapping: Mapping,
     sharpness: number,
   ): Promise<Validation> {
-    const prompt = this.#input(this.#promptOf(parameters));
+    const prompt = this.prompts.input(parameters, this.#model.input);
     const scoring = this.scoring(parameters, mapping, sharpness);
     const T = this.#targets;
     const counts = new Uint32Array(T * T);
@@ -311,7 +288,7 @@ export class PromptSteps {
       const started = performance.now();
       await this.step(parameters, rows, mapping, { epoch: 1, step: round, estimates: 1 });
       const between = performance.now();
-      await this.#model.forward(rows, this.#input(this.#promptOf(parameters)), mapping);
+      await this.#model.forward(rows, this.prompts.input(parameters, this.#model.input), mapping);
       // The first run is slower.
       if (round === 0) continue;
       times.step = Math.min(times.step, (between - started) / 1000);
@@ -327,66 +304,22 @@ export class PromptSteps {
     image: LabelledImage | undefined,
   ): Promise<readonly PromptPictures[]> {
     const pixels = image && (await this.batches.pixels(image));
-    const prompts = this.#promptOf(parameters);
-    const applied = this.#input(prompts);
+    const { prompts } = this;
+    const applied = prompts.input(parameters, this.#model.input);
     const mask = pixels && applied.network && (await this.#model.mask(pixels, applied));
     const sample = image && pixels && { path: image.path, pixels, mask };
     const { input } = this.#job.backbone;
-    return this.#each(prompts).map((prompt) => promptPictures(input, this.shape, prompt, sample));
-  }
-
-  /** The bytes of `prompt.safetensors`, of each prompt. */
-  files(parameters: Float32Array): readonly Uint8Array[] {
-    const { sha256: backbone } = this.#job.backbone;
-    return this.#each(parameters).map((prompt) =>
-      encodePrompt({ shape: this.shape, parameters: prompt, backbone }),
-    );
+    return prompts.each(parameters).map((prompt) => promptPictures(input, prompts.shape, prompt, sample));
   }
 
   /** The layer as it can be kept, where one is trained. */
   layerAt(parameters: Float32Array): LearnedLayer | undefined {
-    return this.layer?.layer(this.#layerOf(parameters));
+    return this.layer?.layer(this.prompts.beside(parameters));
   }
 
   async close(): Promise<void> {
     await this.batches.close();
     await this.#model.close();
-  }
-
-  /** What prompts add, one after the other. */
-  #input(prompts: Float32Array): InputPrompt {
-    const { input } = this.#model;
-    const each = this.#each(prompts).map((own) => input.added(effectOf(this.shape, own)));
-    if (each.length === 1) return { added: each[0], network: networkOf(this.shape, prompts) };
-    const added = new Float32Array(each.length * input.size);
-    for (const [k, own] of each.entries()) added.set(own, k * input.size);
-    return { added };
-  }
-
-  /** Numbers of all prompts. */
-  get #length(): number {
-    return this.prompts * parameterCount(this.shape);
-  }
-
-  #promptOf(parameters: Float32Array): Float32Array {
-    return parameters.subarray(0, this.#length);
-  }
-
-  /** The numbers of each prompt. */
-  #each(parameters: Float32Array): Float32Array[] {
-    const length = parameterCount(this.shape);
-    return Array.from({ length: this.prompts }, (_, k) => parameters.subarray(k * length, (k + 1) * length));
-  }
-
-  /** What is trained beside the prompts. */
-  #layerOf(parameters: Float32Array): Float32Array {
-    return parameters.subarray(this.#length);
-  }
-
-  #stackedScorer(mapping: Mapping): StackedScorer {
-    if (this.#stacked?.mapping !== mapping)
-      this.#stacked = { mapping, scorer: new StackedScorer(mapping, this.prompts) };
-    return this.#stacked.scorer;
   }
 
   /** The gradient of all parameters. */
@@ -396,7 +329,7 @@ export class PromptSteps {
     { mapping, shares }: Pick<StepGradients, 'mapping' | 'shares'>,
   ): Float32Array {
     const beside = shares
-      ? pullBackShares(this.shares(parameters), shares, this.prompts)
+      ? pullBackShares(this.prompts.shares(parameters), shares, this.prompts.count)
       : this.layer && mapping && this.layer.pullBack(mapping.matrix, mapping.offsets);
     if (!beside) return prompt;
     const gradient = new Float32Array(parameters.length);

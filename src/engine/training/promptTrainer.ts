@@ -25,43 +25,14 @@ import { endEpoch, startState, stepBack, type TrainState } from '../../core/trai
 import { suspects } from '../images/suspects.ts';
 import { writeBest } from './bestFiles.ts';
 import { Checkpoints } from './checkpoints.ts';
+import type { Control } from './control.ts';
 import type { PromptPictures } from './promptPictures.ts';
 import { PromptSteps, type Scoring } from './promptSteps.ts';
 import { MetricsFile } from './runFiles.ts';
 
 const REPORT_MILLISECONDS = 200;
 
-export type Wish = 'pause' | 'resume' | 'leave' | 'stop';
-
-/** What a person wants of the run in progress, heard between two steps. */
-export class Control {
-  #wish: Wish = 'resume';
-  #changed: () => void = () => {};
-
-  get wish(): Wish {
-    return this.#wish;
-  }
-
-  set(wish: Wish): void {
-    // What ends a run is final.
-    if (this.#wish === 'leave' || this.#wish === 'stop') return;
-    this.#wish = wish;
-    this.#changed();
-  }
-
-  /** What is wanted, a pause waited for. */
-  async heeded(): Promise<{ readonly waited: boolean; readonly wish: Exclude<Wish, 'pause'> }> {
-    for (let waited = false; ; waited = true) {
-      const wish = this.#wish;
-      if (wish !== 'pause') return { waited, wish };
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-    }
-  }
-}
-
-/** Trains one prompt: the loop over epochs and steps. */
+/** Trains a prompt, or several together: the loop over epochs and steps. */
 export class PromptTrainer {
   readonly steps: PromptSteps;
   readonly #job: TrainJob;
@@ -97,7 +68,7 @@ export class PromptTrainer {
     // A layer is not refreshed of what was seen.
     this.#seen = new SeenLogits(
       steps.layer ? 0 : job.trainImages.length,
-      steps.prompts * job.semantic.sourceCount,
+      steps.prompts.count * job.semantic.sourceCount,
     );
     this.#metrics = new MetricsFile(job.runFolder);
     this.#state = startState(steps.start(job.settings.seed), mapping, this.#optimiser, this.#seen);
@@ -349,7 +320,7 @@ export class PromptTrainer {
   /** Before the first step all prompts have the same mapping. */
   #startSharpness(): number {
     const { logits, truths } = startOutputs(this.#job);
-    const [mapping] = partMappings(this.#state.mapping, this.steps.prompts);
+    const [mapping] = partMappings(this.#state.mapping, this.steps.prompts.count);
     return sharpnessOf(this.#job, new MappingScorer(mapping).score(logits, truths.length), truths);
   }
 
@@ -368,9 +339,11 @@ export class PromptTrainer {
   /** Writes prompt, pictures and mapping or layer of the best epoch so far. */
   async #keepBest(confusion: Confusion, pictures: readonly PromptPictures[]): Promise<void> {
     const { parameters, mapping, valAccuracy } = this.#best;
-    const prompts = this.steps.files(parameters).map((file, k) => ({ file, pictures: pictures[k] }));
+    const own = this.steps.prompts;
+    const files = own.files(parameters, this.#job.backbone.sha256);
+    const prompts = files.map((file, k) => ({ file, pictures: pictures[k] }));
     const scores = this.steps.layerAt(parameters) ?? mapping;
-    const shares = prompts.length > 1 ? this.steps.shares(parameters) : undefined;
+    const shares = own.count > 1 ? own.shares(parameters) : undefined;
     await writeBest(this.#job, { prompts, confusion, scores, shares, valAccuracy });
   }
 

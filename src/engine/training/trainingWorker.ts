@@ -17,7 +17,8 @@ import type { Call } from '../../protocol/rpc.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { writeScores } from './bestFiles.ts';
-import { Control, PromptTrainer, type Wish } from './promptTrainer.ts';
+import { Control, type Wish } from './control.ts';
+import { PromptTrainer } from './promptTrainer.ts';
 import { writeRunFile } from './runFiles.ts';
 
 /** What a training thread offers. One run at a time. */
