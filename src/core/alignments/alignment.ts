@@ -111,6 +111,13 @@ export interface LabelledRecord extends LearnedRecord {
 export const headKinds = ['mixture', 'linear-probe', 'linear-mapping', 'prototypes'] as const;
 export type HeadKind = (typeof headKinds)[number];
 
+export const headNames: Readonly<Record<HeadKind, Text>> = {
+  mixture: phrase('Mixture'),
+  'linear-probe': phrase('Linear probe'),
+  'linear-mapping': phrase('Linear mapping'),
+  prototypes: phrase('Prototypes'),
+};
+
 /** The head of a backbone: learned numbers in a file of their own. */
 export interface HeadRecord {
   readonly kind: HeadKind;
@@ -149,7 +156,7 @@ export function methodLabel({ name, k, seed, shared }: AlignmentMethodSettings):
 
 /** What decides in an alignment: its head, or else its method. */
 export function decidingLabel({ head, method }: Pick<AlignmentDocument, 'head' | 'method'>): Text {
-  return head ? phrase('kept classifier ({0})', head.kind) : methodLabel(method);
+  return head ? phrase('kept classifier ({0})', headNames[head.kind]) : methodLabel(method);
 }
 
 /** The backbones of an alignment as figures name them. */

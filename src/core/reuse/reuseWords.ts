@@ -1,4 +1,4 @@
-import { type HeadKind, headKinds } from '../alignments/alignment.ts';
+import { type HeadKind, headKinds, headNames } from '../alignments/alignment.ts';
 import { type LearnedMethod, type MappingMethod, mappingMethods } from '../mapping/methods.ts';
 import type { PromptKind, PromptSettings } from '../runs/trainingSettings.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
@@ -53,13 +53,6 @@ const promptWords: Readonly<Record<PromptKind, Text>> = {
   'low-rank': phrase('low-rank'),
   mask: phrase('mask for each image'),
   none: phrase('no prompt'),
-};
-
-const headNames: Readonly<Record<HeadKind, Text>> = {
-  mixture: phrase('Mixture'),
-  'linear-probe': phrase('Linear probe'),
-  'linear-mapping': phrase('Linear mapping'),
-  prototypes: phrase('Prototypes'),
 };
 
 /** What a kind of prompt is called; settings come from files that anyone may have written. */

@@ -1,4 +1,5 @@
 import type { AlignmentSource } from '../../alignments/alignment.ts';
+import { headNames } from '../../alignments/alignment.ts';
 import { qualityName } from '../../alignments/expectedQuality.ts';
 import { recallOf } from '../../alignments/expectedRecall.ts';
 import { joinedSources } from '../../alignments/members.ts';
@@ -29,7 +30,7 @@ export function alignmentSection({ alignment }: ExportedRun): Section | undefine
       kind: 'paragraph',
       text: phrase(
         'A kept classifier ({0}) gave the answers, not the weights below. They show what the labels were taken to mean.',
-        head.kind,
+        headNames[head.kind],
       ),
     });
   const grid = gridOf(
