@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { withPaths } from '../../../../src/core/alignments/documentPaths.ts';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import { networkSize } from '../../../../src/core/prompts/maskNetwork.ts';
 import { decodePrompt } from '../../../../src/core/prompts/promptFile.ts';
@@ -17,6 +18,12 @@ const labels = Object.keys(colours);
 function numbers(length: number, seed: number, scale: number): Float32Array {
   const random = seededRandom(seed);
   return Float32Array.from({ length }, () => scale * (2 * random() - 1));
+}
+
+/** The same direction, of length 1. */
+function unit(values: Float32Array): Float32Array {
+  const length = Math.hypot(...values);
+  return values.map((value) => value / length);
 }
 
 /** Means of tanh of the colors: not linear, so that a gradient hangs on the image. */
@@ -80,16 +87,8 @@ describe('A mask for each image', { skip: noModels }, () => {
       for (const seed of [4, 5, 6]) {
         // Along the gradient itself mostly, for single precision to see the slope.
         const moves = {
-          added: along(
-            gradient.map((value) => value / Math.hypot(...gradient)),
-            1,
-            numbers(1200, seed, 0.02),
-          ),
-          network: along(
-            network!.map((value) => value / Math.hypot(...network!)),
-            1,
-            numbers(networkSize(3), seed, 0.004),
-          ),
+          added: along(unit(gradient), 1, numbers(1200, seed, 0.02)),
+          network: along(unit(network!), 1, numbers(networkSize(3), seed, 0.004)),
         };
         const h = 0.01;
         const byAdded =
@@ -155,6 +154,35 @@ describe('A mask for each image', { skip: noModels }, () => {
       assert.equal(parity.otherLabels, 0);
       assert.ok(parity.largestDifference < 1e-3, `${parity.largestDifference}`);
     }
+  });
+
+  it('is trained together with a linear probe, whose features come from behind the mask', async () => {
+    const runFolder = files.path('probed');
+    const record = await engine.rpc.call('train', {
+      folders: [folder],
+      backbone: 'bent',
+      alignment: identityAlignment(labels, 'bent'),
+      settings: {
+        prompt: { kind: 'mask' },
+        mapping: 'linear-probe',
+        epochs: 2,
+        batch: 4,
+        patience: 0,
+        threads: 2,
+      },
+      runFolder,
+    });
+    assert.equal(record.status, 'done');
+    const document = parseAlignment(readFileSync(`${runFolder}/alignment.semap.json`, 'utf8'));
+    const { accuracy } = await engine.rpc.call('classify', {
+      folders: [folder],
+      backbone: 'bent',
+      alignment: withPaths(document, (named, what) =>
+        what === 'prompt' || what === 'head' ? `${runFolder}/${named}` : named,
+      ),
+    });
+    assert.equal(record.best!.valAccuracy, 1);
+    assert.equal(accuracy, 1);
   });
 
   it('is not trained where no gradient is to be had', async () => {
