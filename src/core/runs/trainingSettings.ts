@@ -243,7 +243,7 @@ export function promptShape(
  * Threads that train where nobody says how many. The engine stands back behind all else on the machine, and these threads
  * behind the engine's others, so few cores may all be used; a step rarely has more than four parts to share.
  */
-export function defaultThreads(cores: number): number {
+function defaultThreads(cores: number): number {
   return Math.min(cores, Math.max(4, Math.floor(cores / 2)));
 }
 

@@ -7,7 +7,7 @@ import { type Feeds, GradientSession } from './gradientSession.ts';
 import { MicroBatches, type RowNames } from './microBatches.ts';
 
 /** A graph to run steps of. */
-export interface StepGraph {
+interface StepGraph {
   readonly graph: StoredGraph;
   /** Of the graph. */
   readonly rows: number;
@@ -17,7 +17,7 @@ export interface StepGraph {
 }
 
 /** What a part of a step gave. */
-export interface PartOutputs {
+interface PartOutputs {
   readonly part: number;
   readonly outputs: Readonly<Record<string, Float32Array>>;
 }
