@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 
 /**
  * Compares gradients through networks with PyTorch's on this machine: both sides live at once and take turns, so that
- * whatever else the machine does hits both. CPU seconds with one thread (immune to waiting) and wall seconds with two.
+ * whatever else the machine does hits both. CPU seconds with one thread (immune to waiting) and wall seconds with two. A
+ * gradient costs its forward pass and at least as much again: "gradient / forward" is how far each side is from that.
  */
 const { values } = parseArgs({
   options: {
@@ -94,24 +95,28 @@ async function compare(network: string, file: string, threads: string): Promise<
   const measure = threads === '1' ? 1 : 0;
   const row = (...cells: string[]) =>
     console.log([network, threads, ...cells].map((c) => c.padEnd(20)).join(''));
-  // The gradient first: its peak must not count the forward pass's own session.
-  for (const task of ['gradient', 'forward']) {
-    const times: number[][] = [[], []];
-    for (let round = -1; round < rounds; round++) {
+  // The gradient alone first: its peak must not count the forward pass's own session.
+  for (const side of sides) for (let i = 0; i < 2; i++) await side.ask('gradient');
+  const peaks = await Promise.all(sides.map(async (side) => (await side.ask('peak'))[0]));
+  const tasks = ['gradient', 'forward'] as const;
+  const times = { gradient: [[], []] as number[][], forward: [[], []] as number[][] };
+  for (let round = -1; round < rounds; round++) {
+    for (const task of tasks) {
       for (const [i, side] of sides.entries()) {
         const answer = await side.ask(task);
-        if (round >= 0) times[i].push(answer[measure]);
+        if (round >= 0) times[task][i].push(answer[measure]);
       }
     }
-    const [ours, theirs] = times.map(median);
-    const seconds = (value: number) => `${(value * 1000).toFixed(0)} ms`;
-    row(measure ? 'CPU time' : 'wall time', task, seconds(ours), seconds(theirs), (ours / theirs).toFixed(2));
-    if (task === 'gradient') {
-      const peaks = await Promise.all(sides.map(async (side) => (await side.ask('peak'))[0]));
-      const megabytes = peaks.map((bytes) => `${(bytes / 1e6).toFixed(0)} MB`);
-      row('peak memory', task, ...megabytes, (peaks[0] / peaks[1]).toFixed(2));
-    }
   }
+  const name = measure ? 'CPU time' : 'wall time';
+  const both = (cells: readonly number[], text: (cell: number) => string) =>
+    [...cells.map(text), (cells[0] / cells[1]).toFixed(2)] as const;
+  const medians = { gradient: times.gradient.map(median), forward: times.forward.map(median) };
+  for (const task of tasks)
+    row(name, task, ...both(medians[task], (seconds) => `${(seconds * 1000).toFixed(0)} ms`));
+  const overForward = medians.gradient.map((time, i) => time / medians.forward[i]);
+  row(name, 'gradient / forward', ...both(overForward, (ratio) => ratio.toFixed(2)));
+  row('peak memory', 'gradient', ...both(peaks, (bytes) => `${(bytes / 1e6).toFixed(0)} MB`));
   row('CPU time', 'build', `${Number(ready.split(' ')[1]).toFixed(0)} ms`, '', '');
   for (const side of sides) side.end();
 }
