@@ -1,5 +1,5 @@
 import { seededRandom } from '../random.ts';
-import { isWhole, levelledMean, type Outcomes, type Units } from './outcomes.ts';
+import { isWhole, type Outcomes, type Units } from './outcomes.ts';
 
 /** What the best of several ways is worth on images that did not choose it. */
 export interface CorrectedShare {
@@ -57,7 +57,7 @@ export function correctedBest(
   return { value, low: at(0.025), high: at(0.975), bias: bias / shares.length };
 }
 
-/** The share of some draws; of a way that was not asked all images as {@link levelledMean} has it. */
+/** The share of some draws; of a way that was not asked all images as `levelledMean` has it. */
 function weighedShare(
   way: Outcomes,
   weightOf: (image: number) => number,
@@ -78,10 +78,4 @@ function weighedShare(
   }
   if (known === 0) return undefined;
   return reference && known < all ? own / known - beside / known + rest / all : own / known;
-}
-
-/** @internal For tests: what looks best, and by how much. */
-export function looksBest(ways: readonly Outcomes[]): number {
-  const whole = ways.find(isWhole);
-  return Math.max(...ways.map((way) => levelledMean(way, whole) ?? 0));
 }

@@ -34,7 +34,7 @@ const head = (scores: HeadKind, least: number): FindWay => ({
 export const ZERO_SHOT: FindWay = { id: 'zero-shot', way: { scores: 'semap' }, least: 0, together: true };
 
 /** The images of the folder together, without a label. */
-export const SETTLED: FindWay = {
+const SETTLED: FindWay = {
   id: 'settled',
   way: { scores: 'mixture', settled: true },
   least: 0,

@@ -55,7 +55,7 @@ export function partImages(
 }
 
 /** Parts that are left out in turn: what is learned from has four fifths of the labels. */
-export const FOLDS = 5;
+const FOLDS = 5;
 
 /**
  * The labeled images of a search in parts that are left out in turn, another parting for each repeat. Images of a class are

@@ -370,7 +370,7 @@ export class Search {
 const NO_TIME = phrase('Not tried: the time was used up.');
 
 /** Names of a pair stand side by side, as its document has them. */
-export function keyOf(members: readonly UsableBackbone[]): string {
+function keyOf(members: readonly UsableBackbone[]): string {
   return members.map(({ key }) => key).join('+');
 }
 

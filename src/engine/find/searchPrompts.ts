@@ -202,6 +202,7 @@ async function trainUntil(
   };
   const unheard = clock.onWish((wish) => control(wish === 'go' ? 'resume' : wish));
   const what: Text = phrase('training a prompt on {0}', path.basename(params.backbone, '.onnx'));
+  onChange({ what, done: 0, total: RUNGS[RUNGS.length - 1] });
   try {
     const { seconds, epoch, status } = await services.trainings.trainWith(images, params, {
       signal: leave.signal,

@@ -124,6 +124,25 @@ describe('ConSE', () => {
 });
 
 describe('a learned linear mapping', () => {
+  it('is the same whether images or sources are fewer', () => {
+    const random = seededRandom(7);
+    const [N, T, S, more] = [30, 3, 8, 40];
+    const logits = Float32Array.from({ length: N * S }, () => 4 * random());
+    const truths = Array.from({ length: N }, (_, i) => i % T);
+    for (const [i, truth] of truths.entries()) logits[i * S + truth] += 1;
+    // Sources that are always alike tell nothing, but make images fewer than sources.
+    const wide = new Float32Array(N * (S + more)).fill(2);
+    for (let i = 0; i < N; i++) wide.set(logits.subarray(i * S, (i + 1) * S), i * (S + more));
+    const bySources = linearMapping({ logits, truths, sourceCount: S, targetCount: T });
+    const byImages = linearMapping({ logits: wide, truths, sourceCount: S + more, targetCount: T });
+    for (let t = 0; t < T; t++) {
+      for (const { source, weight } of bySources.targets[t]) {
+        const other = byImages.targets[t].find((one) => one.source === source)!;
+        assert.ok(Math.abs(other.weight - weight) < 1e-5, `${other.weight} for ${weight}`);
+      }
+    }
+  });
+
   it('finds what separates the classes, and is the same for the same seed', () => {
     const random = seededRandom(5);
     const images = 120;
