@@ -1,5 +1,4 @@
-import type { AlignmentSource } from '../../alignments/alignment.ts';
-import { headNames } from '../../alignments/alignment.ts';
+import { type AlignmentSource, headNames } from '../../alignments/alignment.ts';
 import { qualityName } from '../../alignments/expectedQuality.ts';
 import { recallOf } from '../../alignments/expectedRecall.ts';
 import { joinedSources } from '../../alignments/members.ts';
