@@ -15,7 +15,7 @@ const MAPS = [8, 16, 32, 64] as const;
 const HALVINGS = 3;
 const TAPS = 9;
 /** Pixels along the edge of a patch that has one number. */
-export const PATCH = 2 ** HALVINGS;
+const PATCH = 2 ** HALVINGS;
 /** The last convolution's weights at the start, beside those that would keep the variance. */
 const LAST_SHARE = 0.1;
 
@@ -57,7 +57,7 @@ export function initialNetwork(channels: number, random: () => number): Float32A
 }
 
 /** What makes nodes: a `GraphBuilder`, a `Sketch`, or what stands for them. A value is its name. */
-export interface NodeMaker {
+interface NodeMaker {
   op(
     op: string,
     inputs: readonly string[],
@@ -71,7 +71,7 @@ export interface NodeMaker {
 }
 
 /** What a network masks. */
-export interface MaskedInput {
+interface MaskedInput {
   readonly height: number;
   readonly width: number;
   readonly preprocessing: Preprocessing;
