@@ -37,8 +37,9 @@ export function costWords(): Readonly<Record<FindCost, CostWords>> {
     },
     seconds: {
       title: t('Time to learn'),
-      short: (value) => (value === 0 ? t('none') : say(duration(value))),
-      long: (value) => (value === 0 ? t('nothing to learn') : t('{0} to learn', say(duration(value)))),
+      short: (value) => (value === 0 ? '0' : say(duration(value))),
+      long: (value) =>
+        value === 0 ? t('nothing to learn') : t('{0} to learn', say(duration(Math.max(0.1, value)))),
       of: ({ seconds }) => seconds,
       least: 0.05,
     },

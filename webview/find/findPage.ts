@@ -202,10 +202,11 @@ export class FindPage {
     this.#fill(this.#verdict, [id, state.verdict, recommended, canKeep(state), this.#keptName(state)], () =>
       this.#sentences(state),
     );
-    this.#chart.show({ points, recommended, selected });
+    this.#chart.show({ points, recommended, live: state.live, selected });
     const point = points.find((one) => one.id === selected);
-    const context = { points, differences, recommended, keeping, canKeep: canKeep(state) };
-    this.#fill(this.#details, [id, point, differences, recommended, keeping, phase], () =>
+    const { live } = state;
+    const context = { points, differences, recommended, live, keeping, canKeep: canKeep(state) };
+    this.#fill(this.#details, [id, point, differences, recommended, keeping, phase, live], () =>
       point
         ? pointDetails(point, context, this.#actions())
         : points.length > 0

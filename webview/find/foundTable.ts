@@ -7,7 +7,7 @@ import { element, icon, iconButton, setText } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { ReuseTable } from '../common/reuseTable.ts';
 import type { PointActions } from './pointDetails.ts';
-import { nameOf } from './words.ts';
+import { leads, nameOf } from './words.ts';
 
 type Row = FoundRow<FoundPoint>;
 
@@ -39,7 +39,7 @@ export class FoundTable {
         sorted: (column) => host.sorted(column),
         beside: ({ id }) =>
           id === this.#state?.recommended
-            ? [element('span', { class: 'quiet' }, ` ${t('recommended')}`)]
+            ? [element('span', { class: 'quiet' }, ` ${leads(this.#state.live)}`)]
             : [],
         open:
           ({ id }) =>
@@ -78,9 +78,12 @@ export class FoundTable {
       ...shared,
       // What became of them is that they are here. A table that grows keeps its shape.
       columns: tellingColumns<Row>(
-        foundColumns.filter(({ id }) => id !== 'outcome'),
+        // Shapes and details say what a way changes. While it searches, what it looks like is all there is.
+        foundColumns.filter(
+          ({ id }) => !(id === 'outcome' || id === 'changes' || (live && id === 'searched')),
+        ),
         worth,
-        live ? ['backbone', 'measured', 'searched'] : [],
+        live ? ['backbone'] : [],
       ),
       rows: worth,
       // What the search says is best, and not what is highest: that was chosen among many.
@@ -123,6 +126,6 @@ export class FoundTable {
 }
 
 /** Whether a point can be made a document now: the engine is not busy with the search. */
-export function canKeep({ phase, keeping }: Pick<FindSummary, 'phase' | 'keeping'>): boolean {
-  return phase !== 'running' && phase !== 'queued' && keeping === undefined;
+export function canKeep({ live, phase, keeping }: Pick<FindSummary, 'live' | 'phase' | 'keeping'>): boolean {
+  return !live && phase !== 'running' && keeping === undefined;
 }

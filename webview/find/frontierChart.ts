@@ -8,12 +8,14 @@ import { say, t } from '../common/language.ts';
 import { type CostAxis, costAxis, costWords } from './costAxis.ts';
 import { frontierPath, nearestPoint, type PlacedPoint, placed, placeNames } from './frontier.ts';
 import { type PointLook, pointMark, pointPicture } from './shapes.ts';
-import { nameOf } from './words.ts';
+import { leads, nameOf } from './words.ts';
 
 /** What the chart shows. */
 export interface FrontierContent {
   readonly points: readonly FoundPoint[];
   readonly recommended: string | undefined;
+  /** It is still searched. */
+  readonly live: boolean;
   /** Id of the point whose details are shown. */
   readonly selected: string | undefined;
 }
@@ -48,7 +50,7 @@ export class FrontierChart {
   readonly #tip = element('div', { class: 'tip', 'aria-hidden': 'true', hidden: true });
   readonly #measure = document.createElement('canvas').getContext('2d');
   #cost: FindCost;
-  #content: FrontierContent = { points: [], recommended: undefined, selected: undefined };
+  #content: FrontierContent = { points: [], recommended: undefined, live: false, selected: undefined };
   #drawn: readonly DrawnPoint[] = [];
   #pointed: string | undefined;
   #explained = '';
@@ -233,7 +235,7 @@ export class FrontierChart {
             provisional ? t('only while choosing') : undefined,
             costWords()[this.#cost].long(cost),
             onFrontier ? t('on the frontier') : undefined,
-            point.id === recommended ? t('recommended') : undefined,
+            point.id === recommended ? leads(this.#content.live) : undefined,
           ]
             .filter((part) => part !== undefined)
             .join(', '),
@@ -282,21 +284,31 @@ export class FrontierChart {
         interval
           ? t('{0} ({1} to {2})', percent(accuracy), percent(point.figure.low), percent(point.figure.high))
           : percent(accuracy),
-        provisional ? ` ${t('only while choosing')}` : '',
+      ),
+      ...(provisional ? [t('only while choosing')] : []).map((line) =>
+        element('span', { class: 'tip-run' }, line),
       ),
       ...costs.map((cost) => element('span', { class: 'tip-run' }, cost)),
     );
     const { offsetWidth: width, offsetHeight: height } = this.#tip;
-    const onRight = one.x + 14 + width <= this.#plot.clientWidth;
-    this.#tip.style.left = `${Math.max(0, onRight ? one.x + 14 : one.x - 14 - width)}px`;
-    this.#tip.style.top = `${Math.max(0, Math.min(this.#plot.clientHeight - height, one.y - height / 2))}px`;
+    const { clientWidth, clientHeight } = this.#plot;
+    const within = (at: number, most: number) => Math.max(0, Math.min(most, at));
+    // Beside the point where there is room, else above or below: what is pointed at stays in sight.
+    const [right, left] = [one.x + 14, one.x - 14 - width];
+    const isBeside = right + width <= clientWidth || left >= 0;
+    const isBelow = one.y + 14 + height <= clientHeight;
+    const x = isBeside ? (right + width <= clientWidth ? right : left) : one.x - width / 2;
+    const y = isBeside ? one.y - height / 2 : isBelow ? one.y + 14 : one.y - 14 - height;
+    this.#tip.style.left = `${within(x, clientWidth - width)}px`;
+    this.#tip.style.top = `${isBeside || isBelow ? within(y, clientHeight - height) : y}px`;
   }
 
   #explain(all: readonly PlacedPoint[]): void {
     const shapes = [...new Set(all.map(({ shape }) => shape))].sort();
     const isDashed = all.some(({ provisional }) => provisional);
     const hasStar = all.some(({ point }) => point.id === this.#content.recommended);
-    const explained = JSON.stringify([shapes, isDashed, hasStar]);
+    const { live } = this.#content;
+    const explained = JSON.stringify([shapes, isDashed, hasStar, live]);
     if (explained === this.#explained) return;
     this.#explained = explained;
     const plain: PointLook = { shape: 'mapping', onFrontier: false, provisional: false, recommended: false };
@@ -309,7 +321,7 @@ export class FrontierChart {
             ...(isDashed
               ? [[{ ...plain, provisional: true }, t('dashed: only while choosing')] as const]
               : []),
-            ...(hasStar ? [[{ ...plain, recommended: true }, t('ring: recommended')] as const] : []),
+            ...(hasStar ? [[{ ...plain, recommended: true }, t('ring: {0}', leads(live))] as const] : []),
           ];
     this.#legend.replaceChildren(
       ...entries.map(([look, words]) => element('span', { class: 'key' }, pointPicture(look), words)),

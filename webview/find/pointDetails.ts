@@ -5,7 +5,7 @@ import type { FoundPoint } from '../../src/protocol/findView.ts';
 import { element, label, linkButton, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { costWords } from './costAxis.ts';
-import { nameOf } from './words.ts';
+import { leads, nameOf } from './words.ts';
 
 /** What can be done with a point. */
 export interface PointActions {
@@ -21,6 +21,8 @@ export interface PointContext {
   readonly points: readonly FoundPoint[];
   readonly differences: readonly FindDifference[];
   readonly recommended: string | undefined;
+  /** It is still searched. */
+  readonly live: boolean;
   /** Id of the point that is being learned again. */
   readonly keeping: string | undefined;
   /** Whether points can be kept now: the engine is not searching. */
@@ -30,7 +32,7 @@ export interface PointContext {
 /** One way that was tried, in words, with its buttons. */
 export function pointDetails(
   point: FoundPoint,
-  { points, differences, recommended, keeping, canKeep }: PointContext,
+  { points, differences, recommended, live, keeping, canKeep }: PointContext,
   actions: PointActions,
 ): HTMLElement[] {
   const { id, way, backbones, cost, problem, note, ended, kept, training } = point;
@@ -58,7 +60,7 @@ export function pointDetails(
       'h2',
       {},
       label(nameOf(point)),
-      id === recommended ? element('span', { class: 'quiet' }, ` ${t('recommended')}`) : undefined,
+      id === recommended ? element('span', { class: 'quiet' }, ` ${leads(live)}`) : undefined,
     ),
     ...lines.map((line) => element('p', {}, label(line, 'sentence'))),
     element(

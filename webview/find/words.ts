@@ -22,6 +22,11 @@ export function howFar(state: FindSummary): string[] {
   return parts.filter((part) => part !== undefined);
 }
 
+/** What the point with the ring is: before the end others may still take its place. */
+export function leads(live: boolean): string {
+  return live ? t('leads') : t('recommended');
+}
+
 /** `Linear probe · squeezenet1.1`. */
 export function nameOf(point: FoundPoint): string {
   return say(pointName(point));
