@@ -35,7 +35,10 @@ describe('finding the best reuse in VS Code', () => {
       await workbench.page.keyboard.press('Home');
       const cheapest = await points.locator('[aria-selected="true"]').innerText();
       assert.match(cheapest, /no labels/);
-      assert.match(await page.locator('[data-testid="find-details"]').innerText(), /No image is needed|together/);
+      assert.match(
+        await page.locator('[data-testid="find-details"]').innerText(),
+        /No image is needed|together/,
+      );
       assert.equal(
         await points.getAttribute('aria-activedescendant'),
         await points.locator('[aria-selected="true"]').getAttribute('id'),
@@ -54,7 +57,10 @@ describe('finding the best reuse in VS Code', () => {
       await workbench.runCommand('SeMap: Focus on Runs View');
       await workbench.page.locator('.pane', { hasText: 'Runs' }).getByText('best reuse').click();
       const again = await workbench.webview('[data-testid="find-verdict"]');
-      assert.equal(await again.locator('[data-testid="find-verdict"] p').first().innerText(), verdict.split('\n')[0]);
+      assert.equal(
+        await again.locator('[data-testid="find-verdict"] p').first().innerText(),
+        verdict.split('\n')[0],
+      );
     },
   );
 });
