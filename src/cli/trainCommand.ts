@@ -11,11 +11,12 @@ import {
   type TrainParams,
   type TrainSettings,
   trainMappings,
+  trainRecipes,
 } from '../core/runs/trainingSettings.ts';
+import { RECIPES } from '../core/runs/trainRecipes.ts';
 import { duration, imageCount, percent, speed, timeLeft } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import { MOST_PROMPTS } from '../core/training/promptShares.ts';
-import { RECIPES, trainRecipes } from '../core/training/recipes.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import { readAlignment } from './alignmentFile.ts';

@@ -1,10 +1,10 @@
 import { wilson } from '../metrics/significance.ts';
 import type { Baseline, BaselineKind, TrainingRecord } from '../runs/trainingRecord.ts';
 import type { TrainSettings } from '../runs/trainingSettings.ts';
+import { usualMapping } from '../runs/trainRecipes.ts';
 import { type ResultColumn, tellingColumns } from '../tables/resultColumns.ts';
 import { imageCount } from '../text/numbers.ts';
 import { phrase, type Text } from '../text/text.ts';
-import { recipeOf } from '../training/recipes.ts';
 import type { ReuseFigure, ReuseWay } from './reuse.ts';
 import { allReuseColumns, type ReuseRow, reuseColumns } from './reuseTable.ts';
 import { changesOf, learnsFrom, wayName } from './reuseWords.ts';
@@ -34,7 +34,7 @@ export const OWN_ROW = 'own';
 
 /** The way of reuse that a training makes. */
 function trainedWay(settings: TrainSettings): ReuseWay {
-  const { prompt, mapping = recipeOf(settings).mapping, epochs } = settings;
+  const { prompt, mapping = usualMapping(settings), epochs } = settings;
   // Trained together with a prompt, a linear mapping is a layer of its own.
   const scores = mapping === 'linear' ? 'linear-mapping' : mapping;
   return prompt.kind === 'none' ? { scores } : { prompt, epochs, scores };

@@ -1,3 +1,5 @@
+import type { Schedule } from '../runs/trainRecipes.ts';
+
 /** Changes parameters along a gradient. Its state is all that a later step depends on. */
 export interface Optimiser {
   /** In place: one step of descent. */
@@ -127,9 +129,6 @@ export class GroupedOptimiser implements Optimiser {
     for (const { own } of this.#parts) own.steps = steps;
   }
 }
-
-/** How the learning rate changes: along a cosine, after one epoch of rise or from the start, or in the steps of ILM-VP. */
-export type Schedule = 'cosine' | 'plain-cosine' | 'steps';
 
 /**
  * The rate after `done` epochs (with fractions) of `epochs`. `steps`: times .1 from 50% and again from 72% of the epochs

@@ -2,7 +2,8 @@ import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import { isLayer, layerKinds, promptShape } from '../../core/runs/trainingSettings.ts';
+import { isLayer, layerKinds } from '../../core/runs/trainingSettings.ts';
+import { RECIPES } from '../../core/runs/trainRecipes.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import type { LearnedLayer } from '../../core/training/baselines.ts';
 import { type Evaluation, evaluate, evaluateScores } from '../../core/training/evaluation.ts';
@@ -15,7 +16,7 @@ import {
 } from '../../core/training/mappingInput.ts';
 import type { ParameterGroup } from '../../core/training/optimiser.ts';
 import { pullBackShares, SHARE_RATE } from '../../core/training/promptShares.ts';
-import { RECIPES } from '../../core/training/recipes.ts';
+import { promptShape } from '../../core/training/resolveSettings.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
 import { partMappings } from '../../core/training/stackedMapping.ts';

@@ -6,9 +6,9 @@ import type { ImageFolders } from '../../core/folders/layout.ts';
 import { splitRoles } from '../../core/folders/splitRoles.ts';
 import { promptName, scoresName } from '../../core/reuse/reuseWords.ts';
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
+import { RECIPES, recipeOf, usualAugment, usualMapping } from '../../core/runs/trainRecipes.ts';
 import { duration } from '../../core/text/numbers.ts';
 import { phrase, plural } from '../../core/text/text.ts';
-import { RECIPES, recipeOf } from '../../core/training/recipes.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
@@ -222,13 +222,12 @@ function keyOf({ backbone, settings, laidOut, testFolder }: TrainChoice): string
 
 function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estimate: Estimate): FieldItem[] {
   const { t } = vscode.l10n;
-  const usual = recipeOf(settings);
   const {
     prompt,
-    mapping = usual.mapping,
+    mapping = usualMapping(settings),
     epochs = 20,
     budgetMinutes,
-    augment = usual.augment,
+    augment = usualAugment(settings),
     seed = 0,
   } = settings;
   const field = (name: Field, label: string, value: string): FieldItem => ({
@@ -241,7 +240,7 @@ function itemsOf({ backbone, settings, laidOut, testFolder }: TrainChoice, estim
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
     ...layoutRows(laidOut, true),
     field('backbone', t('Backbone'), backbone.name),
-    field('recipe', t('Recipe'), say(usual.title)),
+    field('recipe', t('Recipe'), say(recipeOf(settings).title)),
     field('prompt', t('Prompt'), say(promptName({ ...prompt, count: undefined }))),
     ...(prompt.kind === 'none'
       ? []

@@ -10,9 +10,10 @@ import {
   type TrainMapping,
   type TrainSettings,
   trainMappings,
+  trainRecipes,
 } from '../../core/runs/trainingSettings.ts';
+import { RECIPES, usualAugment, usualMapping } from '../../core/runs/trainRecipes.ts';
 import { MOST_PROMPTS } from '../../core/training/promptShares.ts';
-import { RECIPES, recipeOf, trainRecipes } from '../../core/training/recipes.ts';
 import { datasetRow } from '../datasets/askForFolders.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
 import { say } from '../language.ts';
@@ -73,7 +74,7 @@ export async function askPrompts(ui: StepUi, settings: TrainSettings): Promise<A
   });
   if (text === BACK || text === CANCEL) return text;
   const count = Number(text);
-  const fits = count === 1 || isForSeveral(settings.mapping ?? recipeOf(settings).mapping);
+  const fits = count === 1 || isForSeveral(settings.mapping ?? usualMapping(settings));
   return {
     ...settings,
     prompt: { ...settings.prompt, count: count === 1 ? undefined : count },
@@ -102,7 +103,7 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     ui,
     t('How should source labels be mapped to yours?'),
     items,
-    settings.mapping ?? recipeOf(settings).mapping,
+    settings.mapping ?? usualMapping(settings),
     (mapping) => ({
       ...settings,
       mapping,
@@ -184,7 +185,7 @@ export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<An
     detail: detailOf(value),
     value,
   }));
-  const now = augmentationName(settings.augment ?? recipeOf(settings).augment);
+  const now = augmentationName(settings.augment ?? usualAugment(settings));
   const active = AUGMENTATIONS.find((one) => augmentationName(one) === now) ?? AUGMENTATIONS[0];
   return choose(ui, t('How should training images be varied?'), items, active, (value) => ({
     ...settings,

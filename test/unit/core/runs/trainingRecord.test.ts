@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { datasetOfRun, runFolderName, storedPhase } from '../../../../src/core/runs/run.ts';
 import { readTraining } from '../../../../src/core/runs/trainingRecord.ts';
-import { resolveSettings, type TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
+import { type TrainSettings, trainRecipes } from '../../../../src/core/runs/trainingSettings.ts';
+import { RECIPES } from '../../../../src/core/runs/trainRecipes.ts';
 import { phrase, verbatim } from '../../../../src/core/text/text.ts';
+import { resolveSettings } from '../../../../src/core/training/resolveSettings.ts';
 import { recordOf } from '../../host/training/runFixture.ts';
 
 describe('The record of a training', () => {
@@ -59,21 +61,49 @@ describe('The folder of a run', () => {
 });
 
 describe('Settings of a training', () => {
-  const backbone = { input: { height: 64, width: 32 } } as Parameters<typeof resolveSettings>[1];
+  const input = { height: 64, width: 32, preprocessing: { channels: 'rgb' } };
+  const backbone = { input } as Parameters<typeof resolveSettings>[1];
   const resolve = (settings: TrainSettings) => resolveSettings(settings, backbone, 6);
 
   it('get every default', () => {
     const { prompt, mapping, learningRate, batch, threads } = resolve({ prompt: { kind: 'padding' } });
-    assert.deepEqual([prompt.frame, mapping, learningRate, batch, threads], [4, 'blm+', 0.01, 16, 4]);
+    assert.deepEqual([prompt.frame, mapping, learningRate, batch, threads], [4, 'linear-probe', 0.01, 16, 4]);
     assert.equal(resolve({ prompt: { kind: 'watermark' } }).learningRate, 0.003);
     assert.equal(resolve({ prompt: { kind: 'none' }, optimiser: 'sgd' }).learningRate, 10);
+    assert.equal(resolve({ prompt: { kind: 'none' } }).mapping, 'blm+');
+    assert.equal(resolve({ prompt: { kind: 'watermark', count: 2 } }).mapping, 'blm+');
   });
 
-  it('name what there is where a prompt is unknown: an earlier version had masks', () => {
-    assert.throws(() => resolve({ prompt: { kind: 'mask' as 'none' } }), {
+  it('follow a recipe in all that it speaks of, unless they say otherwise', () => {
+    const { mapping, learningRate, augment, recipe, layerRate } = resolve({
+      recipe: 'lor-vp',
+      prompt: { kind: 'low-rank' },
+      layerRate: 2,
+    });
+    assert.deepEqual([recipe, mapping, learningRate, layerRate], ['lor-vp', 'linear-probe', 0.02, 2]);
+    assert.deepEqual(augment, { flip: false, crop: false, vary: false, mix: 0 });
+    for (const one of trainRecipes) {
+      const { prompt, mapping: scores, optimiser } = RECIPES[one];
+      const settings = resolve({ recipe: one, prompt });
+      assert.deepEqual([settings.mapping, settings.optimiser], [scores, optimiser]);
+    }
+    assert.throws(() => resolve({ recipe: 'vpt' as 'smm', prompt: { kind: 'padding' } }), {
+      message: 'Unknown recipe "vpt".',
+    });
+  });
+
+  it('mix images only where a layer learns of them', () => {
+    assert.equal(resolve({ prompt: { kind: 'watermark' } }).augment.mix, RECIPES.semap.augment.mix);
+    assert.equal(resolve({ prompt: { kind: 'watermark' }, mapping: 'blm+' }).augment.mix, 0);
+    const mixed = { prompt: { kind: 'watermark' }, mapping: 'blm+', augment: { mix: 1 } } as const;
+    assert.throws(() => resolve(mixed), { message: /they are of two labels/ });
+  });
+
+  it('name what there is where a prompt is unknown', () => {
+    assert.throws(() => resolve({ prompt: { kind: 'poster' as 'none' } }), {
       reason: 'invalid-argument',
-      message: 'Unknown prompt "mask".',
-      hint: 'Choose padding, watermark, low-rank, or none.',
+      message: 'Unknown prompt "poster".',
+      hint: 'Choose padding, watermark, low-rank, mask, or none.',
     });
   });
 });

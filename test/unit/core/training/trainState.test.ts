@@ -61,9 +61,12 @@ describe('The state of a training', () => {
 });
 
 describe('The time that a training takes', () => {
-  const settings = { epochs: 10, batch: 10, budgetMinutes: undefined } as Parameters<
-    typeof trainingSeconds
-  >[0];
+  const settings = {
+    epochs: 10,
+    batch: 10,
+    budgetMinutes: undefined,
+    prompt: { kind: 'watermark' },
+  } as Parameters<typeof trainingSeconds>[0];
   const counts = { train: 95, validation: 20 };
 
   it('is that of its steps, validations and baselines, and at most the budget', () => {

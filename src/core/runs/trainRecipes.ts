@@ -1,10 +1,16 @@
-import type { AugmentSettings, PromptSettings, TrainMapping } from '../runs/trainingSettings.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
-import type { Schedule } from './optimiser.ts';
+import {
+  type AugmentSettings,
+  isForSeveral,
+  isLayer,
+  type PromptSettings,
+  type TrainMapping,
+  type TrainRecipe,
+  type TrainSettings,
+} from './trainingSettings.ts';
 
-export const trainRecipes = ['semap', 'ilm-vp', 'blm+', 'smm', 'lor-vp'] as const;
-/** A way of training that has a name: what it leaves open, settings may say otherwise. */
-export type TrainRecipe = (typeof trainRecipes)[number];
+/** How the learning rate changes: along a cosine, after one epoch of rise or from the start, or in the steps of ILM-VP. */
+export type Schedule = 'cosine' | 'plain-cosine' | 'steps';
 
 /** What a recipe sets. */
 export interface Recipe {
@@ -47,9 +53,9 @@ export const RECIPES: Readonly<Record<TrainRecipe, Recipe>> = {
     mapping: 'linear-probe',
     optimiser: 'adam',
     schedule: 'cosine',
-    augment: { flip: false, crop: true, vary: false, mix: 0 },
+    augment: { flip: false, crop: true, vary: false, mix: 0.5 },
     smoothing: 0,
-    layerRate: 1,
+    layerRate: 3,
     decay: 0,
     mappingAsIs: false,
     stepsBack: true,
@@ -105,4 +111,21 @@ export const RECIPES: Readonly<Record<TrainRecipe, Recipe>> = {
 /** The recipe of settings, which a file may have brought. */
 export function recipeOf({ recipe = 'semap' }: { readonly recipe?: TrainRecipe | undefined }): Recipe {
   return RECIPES[Object.hasOwn(RECIPES, recipe) ? recipe : 'semap'];
+}
+
+/** How scores are made where nothing is said: several prompts have no layer, and without a prompt nothing is trained. */
+export function usualMapping(settings: Pick<TrainSettings, 'recipe' | 'prompt'>): TrainMapping {
+  const { mapping } = recipeOf(settings);
+  const { kind, count = 1 } = settings.prompt;
+  const fits = kind !== 'none' && (count === 1 || isForSeveral(mapping));
+  return fits || !isLayer(mapping) ? mapping : 'blm+';
+}
+
+/** How images are varied where nothing is said: mixed ones are of two labels, of which only a layer learns. */
+export function usualAugment(
+  settings: Pick<TrainSettings, 'recipe' | 'prompt' | 'mapping'>,
+): AugmentSettings {
+  const { augment } = recipeOf(settings);
+  const { mapping = usualMapping(settings) } = settings;
+  return isLayer(mapping) ? augment : { ...augment, mix: 0 };
 }
