@@ -8,7 +8,8 @@ import { resize } from '../../src/core/images/resample.ts';
 import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
 import { readFeatures } from '../../src/engine/features/features.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
-import { appendOf, Lane, specOf } from '../../src/engine/inference/lane.ts';
+import { Lane, specOf } from '../../src/engine/inference/lane.ts';
+import { appendOf } from '../../src/engine/models/addedOutputs.ts';
 import { classFolders, keptValues, PIXELS_VERSION } from './mappingData.ts';
 
 /** What people and programs do to a picture that stays the same to the eye. */

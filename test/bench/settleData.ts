@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { readFeatures } from '../../src/engine/features/features.ts';
-import { appendOf, Lane, specOf } from '../../src/engine/inference/lane.ts';
+import { Lane, specOf } from '../../src/engine/inference/lane.ts';
+import { appendOf } from '../../src/engine/models/addedOutputs.ts';
 import { classFolders, keptValues, PIXELS_VERSION } from './mappingData.ts';
 
 /** The images of one folder of class folders, with one backbone's outputs and penultimate features. */

@@ -22,9 +22,10 @@ import type { OutputKind, ScoreReading } from '../../core/onnx/scoreReading.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
-import { appendOf, type Lane, specOf } from '../inference/lane.ts';
+import { type Lane, specOf } from '../inference/lane.ts';
 import { checkScores } from '../inference/scoreProblems.ts';
 import { fillNoise } from '../inference/tinyModel.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import type { LoadedModel } from './loadedModel.ts';
 
 /** What a run of a graph shows. */

@@ -23,7 +23,7 @@ import type { Backbones } from '../backbones/backbones.ts';
 import { prepareBackbone } from '../classify/preparedAlignment.ts';
 import { type Features, readFeatures, usable } from '../features/features.ts';
 import type { DecodePool } from '../images/decodePool.ts';
-import { appendOf } from '../inference/lane.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import { readModel } from '../models/modelFile.ts';
 import type { BackboneServices } from '../services.ts';
 import { compareClassifier } from './parity.ts';

@@ -20,7 +20,8 @@ import type { Features } from '../features/features.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { RunSpec, SessionOptions } from '../inference/inferenceWorker.ts';
-import { appendOf, Lane, specOf } from '../inference/lane.ts';
+import { Lane, specOf } from '../inference/lane.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 
 /** Images of the alignment's folders that are compared, and images that are walked past to spread them. */
 const OWN = 6;

@@ -10,7 +10,8 @@ import { phrase, readText, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import type { SessionOptions } from '../inference/inferenceWorker.ts';
-import { appendOf, Lane, specOf } from '../inference/lane.ts';
+import { Lane, specOf } from '../inference/lane.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 
 /** Penultimate features of a backbone, tried out. */
 export interface Features {

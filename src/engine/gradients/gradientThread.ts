@@ -1,6 +1,6 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { Promptability } from '../../protocol/backbones.ts';
-import { appendOf } from '../inference/lane.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import { watchLoad } from '../threads/loads.ts';
 import { Thread } from '../threads/thread.ts';
 import { useOf } from './describedUse.ts';

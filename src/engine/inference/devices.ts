@@ -13,10 +13,11 @@ import {
   type ProviderVerdict,
 } from '../../protocol/device.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import { ortSentence } from '../models/onnxruntime.ts';
 import { graphicsNames } from './graphicsNames.ts';
 import type { RunSpec, RuntimeInfo } from './inferenceWorker.ts';
-import { appendOf, specOf } from './lane.ts';
+import { specOf } from './lane.ts';
 import type { ProbeReply, ProbeRequest, StepReply, StepRequest } from './providerProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
 

@@ -9,10 +9,11 @@ import type { DecodePool } from '../images/decodePool.ts';
 import type { LoadedImage } from '../images/decodeWorker.ts';
 import { FileFault } from '../images/imageThread.ts';
 import { suspects } from '../images/suspects.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import { ThreadLost } from '../threads/thread.ts';
 import type { Turns } from '../threads/turns.ts';
 import type { FileScores, RunScores, RunSpec, SessionOptions } from './inferenceWorker.ts';
-import { appendOf, type Lane, specOf } from './lane.ts';
+import { type Lane, specOf } from './lane.ts';
 import { type CpuShare, type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
 import { areFinite, checkScores, notFinite, runError } from './scoreProblems.ts';
 

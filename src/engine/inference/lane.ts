@@ -1,6 +1,6 @@
 import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { errorOf, SemapError, toSemapError } from '../../core/errors.ts';
-import { type FeatureTap, outputOf } from '../../core/onnx/featureTap.ts';
+import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { givenKind } from '../../core/onnx/scoreReading.ts';
 import { phrase } from '../../core/text/text.ts';
 import { moving } from '../../protocol/rpc.ts';
@@ -102,15 +102,6 @@ export function specOf(backbone: BackboneDescription, tap?: FeatureTap): RunSpec
   const features = tap && { output: tap.output, axis: tap.axis };
   const scores = { kind: givenKind(backbone), classesFirst, binary };
   return { inputName, input, extraInputs, outputName, scores, fixedBatch, features };
-}
-
-/** What is added to the bytes of its file for that; undefined where the file has it all. */
-export function appendOf(
-  { inner, outputName }: Pick<BackboneDescription, 'inner' | 'outputName'>,
-  tap?: FeatureTap,
-): SessionOptions['append'] {
-  const parts = [...(inner ? [outputOf(outputName)] : []), ...(tap?.append.length ? [tap.append] : [])];
-  return parts.length > 0 ? Buffer.concat(parts) : undefined;
 }
 
 function newThread(): ImageThread<InferenceApi> {

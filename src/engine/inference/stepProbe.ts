@@ -9,9 +9,9 @@ import { useOf } from '../gradients/describedUse.ts';
 import { type Feeds, GradientSession } from '../gradients/gradientSession.ts';
 import { OrtRunner } from '../gradients/ortRunner.ts';
 import { disagreement, sampleFeeds } from '../gradients/selfCheck.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import { readModel } from '../models/modelFile.ts';
 import type { Ort } from '../models/onnxruntime.ts';
-import { appendOf } from './lane.ts';
 
 /** Images of a step, where the graph does not insist on its own batch. */
 const IMAGES = 4;

@@ -16,8 +16,8 @@ import {
 import { stackedScores } from '../../core/training/stackedLoss.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
 import { extraTensors, imageTensor } from '../inference/feeds.ts';
-import { appendOf } from '../inference/lane.ts';
 import { MaskedInput } from '../inference/maskedInput.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import { type Ort, openSession, ortMessage } from '../models/onnxruntime.ts';
 
 /** A backbone as its file is: for graphs of which no gradient graph can be made, not even a forward one. */

@@ -24,7 +24,8 @@ import { inputView } from '../../core/images/tensor.ts';
 import { listed, phrase } from '../../core/text/text.ts';
 import type { BackboneParity, ReferenceOf } from '../../protocol/backbones.ts';
 import type { DecodePool } from '../images/decodePool.ts';
-import { appendOf, Lane, specOf } from '../inference/lane.ts';
+import { Lane, specOf } from '../inference/lane.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 
 interface Job {
   readonly backbone: BackboneDescription;

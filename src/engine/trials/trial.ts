@@ -6,7 +6,8 @@ import { phrase } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial, PreparationReading } from '../../protocol/backbones.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { DecodePool } from '../images/decodePool.ts';
-import { appendOf, Lane, specOf } from '../inference/lane.ts';
+import { Lane, specOf } from '../inference/lane.ts';
+import { appendOf } from '../models/addedOutputs.ts';
 import { type Measurement, measurePreparations } from './measure.ts';
 import { type TrialServices, trialImages } from './trialImages.ts';
 
