@@ -21,7 +21,7 @@ export interface PlacedPoint {
 export type PointShape = Changes;
 
 /** What a point is drawn at; undefined where it cannot be. */
-export function accuracyOf({
+function accuracyOf({
   figure,
   searched,
 }: Pick<FoundPoint, 'figure' | 'searched'>): number | undefined {
