@@ -21,10 +21,7 @@ export interface PlacedPoint {
 export type PointShape = Changes;
 
 /** What a point is drawn at; undefined where it cannot be. */
-function accuracyOf({
-  figure,
-  searched,
-}: Pick<FoundPoint, 'figure' | 'searched'>): number | undefined {
+function accuracyOf({ figure, searched }: Pick<FoundPoint, 'figure' | 'searched'>): number | undefined {
   return figure?.value ?? searched ?? undefined;
 }
 

@@ -26,7 +26,7 @@ describe('the runs of a workspace', () => {
     name: 'icons',
     of: 'training',
     phase,
-    words: 'waiting · watermark + BLM+',
+    words: 'waiting · Prompt (watermark) + BLM+',
   });
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'semap-store-'));
