@@ -245,7 +245,7 @@ function showProgress(progress: TrainProgress, terminal: Terminal): void {
 
 function report(record: TrainingRecord, runFolder: string, terminal: Terminal): string {
   const { measuredOn, testedOn, splits } = record;
-  const { settings, baselines, verdict, ended, skipped, seconds, epoch, status } = record;
+  const { settings, baselines, verdict, remark, ended, skipped, seconds, epoch, status } = record;
   const lines: string[] = [];
   const rows = trainedRows(baselines, record);
   lines.push(reuseLines(trainedColumns(rows), rows, bestRows(rows), terminal.columns));
@@ -253,6 +253,7 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
     if (note) lines.push(`${printable(say(name))}: ${printable(say(note))}\n`);
   lines.push('\n');
   if (verdict) lines.push(`${printable(say(verdict))}\n`);
+  if (remark) lines.push(`${printable(say(remark))}\n`);
   if (ended) lines.push(`${printable(say(ended))}\n`);
   if (splits) {
     const { learn, choose = `a part of ${learn}`, measure } = splits;

@@ -188,6 +188,7 @@ export function readTraining(data: unknown): TrainingRecord {
     device: { ...device, why: readText(device['why']) ?? phrase('Unknown') } as DeviceInfo,
     verdict: readText(record['verdict']),
     ended: readText(record['ended']),
+    remark: readText(record['remark']),
     problem: readProblem(record['problem']),
     skipped: (Array.isArray(record['skipped']) ? record['skipped'] : []).flatMap(readSkipped),
   };

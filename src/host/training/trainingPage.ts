@@ -382,6 +382,7 @@ function notesOf({ record, elsewhere }: WatchedTraining): string[] {
         count,
       ),
     );
+  if (record.remark) notes.push(say(record.remark));
   if (record.ended) notes.push(say(record.ended));
   if (isMeasuredOn(record.measuredOn))
     notes.push(...measuredLines(record.measuredOn, record.params.folders).map(say));
