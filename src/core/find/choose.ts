@@ -1,4 +1,5 @@
 import type { Candidate } from './candidate.ts';
+import type { LabelBudget } from './findWays.ts';
 import { isWhole, levelledMean, type Outcomes, pairedDifference, type Units } from './outcomes.ts';
 
 /** Mean share that was right while choosing, as if all had been asked the same images; null where nothing was asked. */
@@ -9,12 +10,17 @@ export function searchedOf(candidate: Candidate, reference: Outcomes | undefined
 /** What others are levelled by that were not asked everything: the best that was asked the most labels' ways. */
 export function referenceOf(candidates: readonly Candidate[]): Outcomes | undefined {
   let best: { share: number; outcomes: Outcomes } | undefined;
-  for (const { search, find } of candidates) {
-    if (!search || !find || !isWhole(search.mean)) continue;
+  for (const { search, find, problem } of candidates) {
+    if (!search || !find || problem || !isWhole(search.mean)) continue;
     const share = levelledMean(search.mean, undefined) ?? 0;
     if (!best || share > best.share) best = { share, outcomes: search.mean };
   }
   return best?.outcomes;
+}
+
+/** Whether it may be recommended: what is simulated with fewer labels than there are may not. */
+export function isEligible({ budget, search, problem }: Candidate): boolean {
+  return (budget === 0 || budget === 'all') && search !== undefined && !problem;
 }
 
 /** Differences within so many standard errors are no reason to prefer what costs more. */
@@ -30,7 +36,7 @@ export function recommendedOf(
   units: Units,
   reference: Outcomes | undefined,
 ): Candidate | undefined {
-  const eligible = candidates.filter(({ budget, search }) => (budget === 0 || budget === 'all') && search);
+  const eligible = candidates.filter(isEligible);
   const share = (one: Candidate) => searchedOf(one, reference) ?? -1;
   const best = eligible.reduce<Candidate | undefined>(
     (top, one) => (!top || share(one) > share(top) ? one : top),
@@ -73,6 +79,14 @@ export function withoutLabels(candidates: readonly Candidate[]): Candidate | und
     ({ find, key, problem }) => find?.id === 'settled' && key === best.key && !problem,
   );
   return settled?.search ? settled : best;
+}
+
+/** The best by so many labels, of one backbone and without a prompt: what others are compared with. */
+export function plainBest(candidates: readonly Candidate[], budget: LabelBudget): Candidate | undefined {
+  const rivals = candidates.filter(
+    (one) => one.budget === budget && !one.problem && !one.way.prompt && one.backbones.length === 1,
+  );
+  return bestOf(rivals, referenceOf(candidates));
 }
 
 /** The best of some by the images that chose. */

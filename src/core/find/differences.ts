@@ -17,27 +17,77 @@ export interface Compared {
   /** Right (1) or wrong (0) after one draw; NaN where it was not asked. What the test counts. */
   readonly onceA: Outcomes;
   readonly onceB: Outcomes;
+  /** Where these very images chose `a` and not `b`: all that it was chosen from, and what that made it look better by. */
+  readonly chosen?: { readonly from: readonly Outcomes[]; readonly bias: number } | undefined;
 }
 
 /**
  * Differences with 95% intervals by a paired bootstrap over units, and McNemar's exact p, corrected for the number of
- * comparisons (Holm 1979). Comparisons without a common image are left out.
+ * comparisons (Holm 1979). What the same images chose is compared less the bias of choosing, with a p of the best of many
+ * ({@link bestOfManyP}). Comparisons without a common image are left out.
  */
 export function differencesOf(compared: readonly Compared[], units: Units): FindDifference[] {
-  const found = compared.flatMap(({ of, than, a, b, onceA, onceB }) => {
+  const found = compared.flatMap(({ of, than, a, b, onceA, onceB, chosen }) => {
     const sums = unitSums(units, (i) => a[i] - b[i]);
     const images = sums.reduce((sum, one) => sum + one.images, 0);
     if (images === 0) return [];
-    const both = [...onceA.keys()].filter((i) => !Number.isNaN(onceA[i]) && !Number.isNaN(onceB[i]));
-    const p = mcnemarExact(
-      both.map((i) => onceA[i]),
-      both.map((i) => onceB[i]),
-    );
-    const value = sums.reduce((sum, one) => sum + one.sum, 0) / images;
-    return [{ of, than, value, ...intervalOf(sums), p, images }];
+    const p = chosen ? bestOfManyP(a, chosen.from, b, units) : pairedP(onceA, onceB, units);
+    const bias = Math.max(0, chosen?.bias ?? 0);
+    const lowered = (value: number) => Math.max(-1, value - bias);
+    const { low, high } = intervalOf(sums);
+    const value = lowered(sums.reduce((sum, one) => sum + one.sum, 0) / images);
+    return [{ of, than, value, low: lowered(low), high: lowered(high), p, images }];
   });
   const corrected = holm(found.map(({ p }) => p));
   return found.map((one, at) => ({ ...one, p: corrected[at] }));
+}
+
+/**
+ * McNemar's exact test, in which near-duplicates count as one image: it is for whoever has more of them right. Images
+ * without near-duplicates count as ever.
+ */
+export function pairedP(a: Outcomes, b: Outcomes, units: Units): number {
+  const sums = unitSums(units, (i) => a[i] - b[i]).map(({ sum }) => sum);
+  return mcnemarExact(
+    sums.map((sum) => Number(sum > 0)),
+    sums.map((sum) => Number(sum < 0)),
+  );
+}
+
+/**
+ * How likely the best of several ways differs so much from another by chance, the images having chosen it: signs of the
+ * differences of units are drawn anew, the same for all ways, and the largest standardized sum of them counts (Westfall,
+ * Young 1993: single-step maxT). Ways that err on the same images cost less than as many different ones.
+ * @param best one of them, or as good as one
+ * @param ways all that it was chosen from
+ */
+export function bestOfManyP(
+  best: Outcomes,
+  ways: readonly Outcomes[],
+  other: Outcomes,
+  units: Units,
+  { seed = 1, rounds = ROUNDS }: { seed?: number; rounds?: number } = {},
+): number {
+  const standardized = (way: Outcomes): Float64Array => {
+    const sums = Float64Array.from(units, (unit) =>
+      unit.reduce((sum, i) => sum + (Number.isNaN(way[i] - other[i]) ? 0 : way[i] - other[i]), 0),
+    );
+    const size = Math.sqrt(sums.reduce((square, sum) => square + sum * sum, 0));
+    return size === 0 ? sums : sums.map((sum) => sum / size);
+  };
+  const total = (sums: Float64Array, signs?: Int8Array) =>
+    Math.abs(sums.reduce((all, sum, unit) => all + (signs ? signs[unit] * sum : sum), 0));
+  const all = [best, ...ways].map(standardized);
+  // What differs by rounding alone is equal.
+  const found = total(all[0]) - 1e-9;
+  const random = seededRandom(seed);
+  const signs = new Int8Array(units.length);
+  let asLarge = 0;
+  for (let round = 0; round < rounds; round++) {
+    for (let unit = 0; unit < signs.length; unit++) signs[unit] = random() < 0.5 ? 1 : -1;
+    if (all.some((sums) => total(sums, signs) >= found)) asLarge++;
+  }
+  return (asLarge + 1) / (rounds + 1);
 }
 
 /** Percentiles of the mean of units that are drawn with replacement. */

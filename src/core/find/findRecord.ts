@@ -67,7 +67,7 @@ export interface FindDifference {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** McNemar's exact test, corrected for all comparisons of this table (Holm). */
+  /** McNemar's exact test, or one of the best of many, corrected for all comparisons of this table (Holm). */
   readonly p: number;
   readonly images: number;
 }

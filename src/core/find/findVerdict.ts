@@ -3,10 +3,10 @@ import { scoresName, wayName } from '../reuse/reuseWords.ts';
 import { duration, imageCount, shareRange, wholePercent } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import type { Candidate } from './candidate.ts';
-import { bestOf, referenceOf } from './choose.ts';
+import { bestOf, plainBest, referenceOf } from './choose.ts';
 import { SIGNIFICANCE } from './differences.ts';
 import type { FindDifference, FindPoint, FindRecord } from './findRecord.ts';
-import { type LabelBudget, labelBudgets } from './findWays.ts';
+import { labelBudgets } from './findWays.ts';
 import type { SearchPoints } from './points.ts';
 
 /** What a verdict is made of besides the record. */
@@ -88,21 +88,13 @@ function withoutAnyLabel(context: VerdictContext): Text[] {
   ];
 }
 
-/** The best of a budget, by the images that chose: one backbone and no prompt, whose costs others are compared with. */
-function plainBest({ candidates }: VerdictContext, budget: LabelBudget): Candidate | undefined {
-  const rivals = candidates.filter(
-    (one) => one.budget === budget && !one.problem && !one.way.prompt && one.backbones.length === 1,
-  );
-  return bestOf(rivals, referenceOf(candidates));
-}
-
 function byLabels(context: VerdictContext): Text[] {
   const said: Text[] = [];
   const unlabelled = pointOf(context, context.unlabelled);
   if (unlabelled?.figure) said.push(phrase('With no labels: {0}.', share(unlabelled.figure)));
   for (const budget of labelBudgets) {
     if (budget === 0) continue;
-    const point = pointOf(context, plainBest(context, budget)?.id);
+    const point = pointOf(context, plainBest(context.candidates, budget)?.id);
     if (!point?.figure) continue;
     const figure = share(point.figure);
     const { labels } = point.cost;
@@ -130,7 +122,7 @@ function byPrompt(context: VerdictContext): Text[] {
   const { candidates } = context;
   const trained = candidates.filter(({ way, search, problem }) => way.prompt && search && !problem);
   const prompt = bestOf(trained, referenceOf(candidates));
-  const plain = plainBest(context, 'all');
+  const plain = plainBest(candidates, 'all');
   if (!prompt || !plain) return [];
   const found = differenceOf(context, prompt, plain);
   if (!found) return [];
@@ -156,7 +148,7 @@ function byPair(context: VerdictContext): Text[] {
       budget === 'all' && backbones.length > 1 && search && !problem && !way.prompt,
   );
   const pair = bestOf(together, referenceOf(candidates));
-  const found = differenceOf(context, pair, plainBest(context, 'all'));
+  const found = differenceOf(context, pair, plainBest(candidates, 'all'));
   if (!pair || !found) return [];
   const names = listed(pair.backbones.map(({ name }) => name));
   if (found.value <= 0) return [phrase('{0} together are no better than one alone.', names)];

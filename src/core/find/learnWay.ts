@@ -58,6 +58,17 @@ export function reuseData(outputs: ReuseOutputs): ReuseData {
   return { outputs, mapped, targetCount: semantic.targets.length, joined: false };
 }
 
+/** The same of some of the images, in this order. */
+export function pickedData({ outputs, ...data }: ReuseData, rows: ArrayLike<number>): ReuseData {
+  const { logits, features } = outputs;
+  const of = (values: Float32Array) => picked(values, rows, widthOf(values, outputs).width);
+  return {
+    ...data,
+    outputs: { ...outputs, logits: of(logits), features: features && of(features) },
+    mapped: picked(data.mapped, rows, data.targetCount),
+  };
+}
+
 /** What several backbones give together, as an alignment with members has it. */
 export function joinedData(members: readonly ReuseData[]): ReuseData {
   const [{ outputs: first, targetCount }] = members;

@@ -51,7 +51,14 @@ export function partImages(
   // Of a class of one image nothing is held out, and of very many images no more than tells a share to a point.
   const held =
     validation.length > most ? stratifiedSplit(validation, most / validation.length, seed + 1) : undefined;
-  return { search: at(train), heldOut: at(held?.validation ?? validation), unlabelled };
+  // A class that is one picture again and again cannot be parted: all of it teaches.
+  const taught = new Set(train.map(({ group }) => group));
+  const straddles = ({ group }: SearchImage) => group >= 0 && taught.has(group);
+  return {
+    search: at([...train, ...validation.filter(straddles)]),
+    heldOut: at((held?.validation ?? validation).filter((image) => !straddles(image))),
+    unlabelled,
+  };
 }
 
 /** Parts that are left out in turn: what is learned from has four fifths of the labels. */

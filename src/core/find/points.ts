@@ -1,12 +1,21 @@
 import { wilson } from '../metrics/significance.ts';
 import type { ReuseFigure } from '../reuse/reuse.ts';
 import type { Candidate } from './candidate.ts';
-import { bestOf, recommendedOf, referenceOf, searchedOf, withoutLabels } from './choose.ts';
+import {
+  bestOf,
+  isEligible,
+  plainBest,
+  recommendedOf,
+  referenceOf,
+  searchedOf,
+  withoutLabels,
+} from './choose.ts';
 import { type CorrectedShare, correctedBest } from './choosingBias.ts';
 import { type Compared, differencesOf } from './differences.ts';
 import type { FindDifference, FindPoint } from './findRecord.ts';
+import { labelBudgets } from './findWays.ts';
 import { frontiersOf } from './frontier.ts';
-import { meanOf, type Outcomes, type Units, unitSums } from './outcomes.ts';
+import { isWhole, meanOf, type Outcomes, type Units, unitSums } from './outcomes.ts';
 
 /** What a search has come to. */
 export interface SearchState {
@@ -36,8 +45,19 @@ export function reporters(candidates: readonly Candidate[], searchUnits: Units):
   const frontiers = frontiersOf(
     candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
   );
-  const compared = new Set(pairsOf(candidates, searchUnits).flat());
-  return candidates.filter((one, at) => !one.problem && (frontiers[at].length > 0 || compared.has(one)));
+  const told = toldOf(candidates, searchUnits);
+  return candidates.filter((one, at) => !one.problem && (frontiers[at].length > 0 || told.has(one)));
+}
+
+/** What a verdict speaks of, on a frontier or not: its figures must be such as report. */
+function toldOf(candidates: readonly Candidate[], searchUnits: Units): Set<Candidate> {
+  const recommended = recommendedOf(candidates, searchUnits, referenceOf(candidates));
+  const told = [
+    recommended,
+    withoutLabels(candidates),
+    ...labelBudgets.filter((budget) => budget !== 0).map((budget) => plainBest(candidates, budget)),
+  ];
+  return new Set([...told.filter((one) => one !== undefined), ...pairsOf(candidates, searchUnits).flat()]);
 }
 
 function judgedBy(one: Candidate, reference: Outcomes | undefined): number | null {
@@ -53,17 +73,17 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
   const frontiers = frontiersOf(
     candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
   );
-  const corrected = new Map<string, CorrectedShare | undefined>();
-  const correctedFor = (one: Candidate) => {
+  const told = decided ? toldOf(candidates, searchUnits) : new Set<Candidate>();
+  const corrected = new Map<number, CorrectedShare | undefined>();
+  const correctedFor = ({ cost: { labels } }: Candidate) => {
     // Whatever learns from as many labels was chosen from together.
-    const key = String(one.cost.labels);
-    if (!corrected.has(key)) corrected.set(key, correctedAmong(candidates, one.cost.labels, searchUnits));
-    return corrected.get(key);
+    if (!corrected.has(labels)) corrected.set(labels, correctedAmong(candidates, labels, searchUnits));
+    return corrected.get(labels);
   };
   const points = candidates.map((one, at): FindPoint => {
     const { id, way, backbones, cost, round, ended, problem, note, training } = one;
     const searched = searchedOf(one, reference);
-    const isReported = frontiers[at].length > 0 || one === recommended || one === unlabelled;
+    const isReported = frontiers[at].length > 0 || told.has(one);
     return {
       id,
       way,
@@ -88,7 +108,7 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
   points.sort((a, b) => order(b) - order(a) || (a.id < b.id ? -1 : 1));
   return {
     points,
-    differences: decided ? comparisons(candidates, searchUnits, heldOutUnits) : [],
+    differences: decided ? comparisons({ candidates, searchUnits, heldOutUnits }, correctedFor) : [],
     ...(recommended && { recommended: recommended.id }),
     ...(unlabelled && { unlabelled: unlabelled.id }),
     ...(decided &&
@@ -141,11 +161,13 @@ function figureOf(
     if (!best || !found) return found && { ...found, value: searched };
     // The best of all is worth what the bootstrap says; others on the frontier lose as much, for they were chosen as well.
     const value = Math.max(0, searched - Math.max(0, best.bias));
-    const shift = value - best.value;
+    // Of what was asked only some of the images the bootstrap's interval, which is of all, would be too narrow.
+    const interval = isWhole(one.search.mean) ? best : found;
+    const shift = value - interval.value;
     return {
       value,
-      low: Math.max(0, best.low + shift),
-      high: Math.min(1, best.high + shift),
+      low: Math.max(0, interval.low + shift),
+      high: Math.min(1, interval.high + shift),
       images: found.images,
       by: 'corrected',
     };
@@ -187,15 +209,19 @@ function pairsOf(candidates: readonly Candidate[], searchUnits: Units): (readonl
 }
 
 function comparisons(
-  candidates: readonly Candidate[],
-  searchUnits: Units,
-  heldOutUnits: Units,
+  { candidates, searchUnits, heldOutUnits }: Omit<SearchState, 'decided'>,
+  correctedFor: (one: Candidate) => CorrectedShare | undefined,
 ): FindDifference[] {
   const isHeld = heldOutUnits.length > 0;
+  const unlabelled = withoutLabels(candidates);
+  const eligible = candidates.filter(isEligible).map(({ search }) => search!.mean);
   const compared = pairsOf(candidates, searchUnits).flatMap(([of, than]): Compared[] => {
     const [a, b] = isHeld ? [of.heldOut, than.heldOut] : [of.search, than.search];
     if (!a || !b) return [];
-    return [{ of: of.id, than: than.id, a: a.mean, b: b.mean, onceA: a.once, onceB: b.once }];
+    // The best of many against what no label chose looks better on the images that chose it than it is.
+    const chosen =
+      isHeld || than !== unlabelled ? undefined : { from: eligible, bias: correctedFor(of)?.bias ?? 0 };
+    return [{ of: of.id, than: than.id, a: a.mean, b: b.mean, onceA: a.once, onceB: b.once, chosen }];
   });
   return differencesOf(compared, isHeld ? heldOutUnits : searchUnits);
 }

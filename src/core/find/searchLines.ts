@@ -7,6 +7,8 @@ import { base64, bytesOfBase64 } from '../text/base64.ts';
  */
 
 export type SearchLine =
+  /** A backbone, or several together, that were begun: their outputs were there. */
+  | { readonly kind: 'begun'; readonly id: string }
   /** A way that was tried on a parting of the labels: the answers for all images of the search part that it was asked. */
   | ({
       readonly kind: 'tried';
@@ -80,6 +82,8 @@ function isLine(data: unknown): data is SearchLine {
   const isNumber = (key: string) => Number.isFinite(line[key]);
   const answered = isText('answers') && isNumber('seconds');
   switch (line['kind']) {
+    case 'begun':
+      return isText('id');
     case 'tried':
       return isText('id') && isNumber('repeat') && isText('look') && answered;
     case 'failed':

@@ -71,9 +71,8 @@ export async function findBackbones(
       const prepared = await untilAborted(prepareTraining(services, asTraining, signal), signal);
       const { name, path: file, sha256, bytes } = prepared.backbone;
       if (usable.some((one) => one.path === file)) continue;
-      const isTaken = usable.some((one) => one.key === name);
       usable.push({
-        key: isTaken ? `${name}#${sha256.slice(0, 8)}` : name,
+        key: freeKey(name, sha256, usable),
         name,
         path: file,
         sha256,
@@ -92,6 +91,16 @@ export async function findBackbones(
   return { usable, failed };
 }
 
+/** A name as it is, then with what tells its file from another, then with a number: copies of one file. */
+function freeKey(name: string, sha256: string, taken: readonly UsableBackbone[]): string {
+  const isFree = (key: string) => taken.every((one) => one.key !== key);
+  const told = `${name}#${sha256.slice(0, 8)}`;
+  for (let copy = 0; ; copy++) {
+    const key = copy === 0 ? name : copy === 1 ? told : `${told}-${copy}`;
+    if (isFree(key)) return key;
+  }
+}
+
 /** What a backbone made of some images of a search. */
 export interface RunImages {
   readonly outputs: ReuseOutputs;
@@ -100,7 +109,7 @@ export interface RunImages {
 }
 
 /** Who hears of images while they are run. */
-interface Listener {
+export interface Listener {
   readonly onDone: (done: number, total: number) => void;
   readonly onSkipped: (image: SkippedImage) => void;
   readonly signal: AbortSignal;

@@ -73,6 +73,8 @@ export function answersOf(line: Answered | undefined, count: number): Int32Array
 
 function keyOf(line: SearchLine): string {
   switch (line.kind) {
+    case 'begun':
+      return `begun ${line.id}`;
     case 'tried':
       return `tried ${line.repeat} ${line.look} ${line.id}`;
     case 'failed':

@@ -13,13 +13,13 @@ import { mustBeFolder } from '../../files/folders.ts';
 import { lockNewRun } from '../../files/runFolders.ts';
 import type { FindActivity, FindProgress } from '../../protocol/find.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
-import { groupsOfFiles } from '../likeness/folderLikeness.ts';
 import { Thread } from '../threads/thread.ts';
-import { type FindServices, findBackbones, runImages, type UsableBackbone } from './findBackbones.ts';
+import { type FindServices, findBackbones, type UsableBackbone } from './findBackbones.ts';
 import { FindClock } from './findClock.ts';
 import { readFindRecord, SearchLines, writeFindRecord } from './findFiles.ts';
 import { type FoundImages, findImages, keepFoundImages, keptFoundImages } from './findImages.ts';
 import type { FindWorkerApi } from './findWorker.ts';
+import { groupedImages } from './groupedImages.ts';
 import { touchHeldOut } from './heldOut.ts';
 import { Search } from './search.ts';
 import { trainPrompts } from './searchPrompts.ts';
@@ -94,8 +94,10 @@ export class FindRun {
     if (this.#wish !== 'go') this.#clock.set(this.#wish);
     this.#record = {
       ...newRecord(this.#params, this.#services),
-      ...(before && { time: before.time, name: before.name }),
+      // What was found stays until it is made again of the lines: this process may be killed, too.
+      ...(before && foundBefore(before)),
     };
+    for (const one of before?.skipped ?? []) this.#skipped.set(one.path, one);
     await this.#write();
     const { usable, failed } = await findBackbones(this.#params, this.#services, signal);
     const found = await this.#images(usable);
@@ -144,31 +146,14 @@ export class FindRun {
     if (kept) return kept;
     const { found, skipped } = await findImages(this.#params, this.#services, signal);
     for (const one of skipped) this.#skipped.set(one.path, one);
-    const grouped = { ...found, images: await this.#grouped(found, usable) };
+    const grouped = await groupedImages(found, usable, this.#services, {
+      onDone: (backbone, done, total) =>
+        this.#tell({ what: phrase('outputs of {0}', backbone), done, total }),
+      onSkipped: (image) => void this.#skipped.set(image.path, image),
+      signal,
+    });
     await keepFoundImages(this.runFolder, grouped);
     return grouped;
-  }
-
-  async #grouped({ images }: FoundImages, usable: readonly UsableBackbone[]): Promise<FoundImages['images']> {
-    const { signal } = this.#context;
-    for (const backbone of usable) {
-      try {
-        const run = await runImages(this.#services, backbone, images, [...images.keys()], {
-          onDone: (done, total) => this.#tell({ what: phrase('outputs of {0}', backbone.name), done, total }),
-          onSkipped: (image) => void this.#skipped.set(image.path, image),
-          signal,
-        });
-        const files = run.places.map((at) => images[at].path);
-        const cache = await this.#services.outputs.open(backbone.prepared.backbone);
-        const groups = await groupsOfFiles(files, run.outputs, cache, signal);
-        const groupOf = new Map(run.places.map((at, row) => [at, groups[row]]));
-        return images.map((image, at) => ({ ...image, group: groupOf.get(at) ?? -1 }));
-      } catch {
-        signal.throwIfAborted();
-        // Its problem is told where it is tried.
-      }
-    }
-    return images;
   }
 
   #tell(activity?: FindActivity): void {
@@ -208,7 +193,8 @@ export class FindRun {
             decided: this.#decided,
           })
         : undefined;
-    const { points, differences, recommended } = made ?? { points: [], differences: [] };
+    // Until then a search that goes on shows what it had found before.
+    const { points, differences, recommended } = made ?? record;
     const { pid: _, ended: __, problem: ___, ...rest } = record;
     this.#record = {
       ...rest,
@@ -217,7 +203,7 @@ export class FindRun {
       points,
       differences,
       recommended,
-      tried: candidates.filter((one) => one.search || one.expected).length,
+      tried: made ? candidates.filter((one) => one.search || one.expected).length : record.tried,
       seconds: this.#clock?.seconds ?? 0,
       skipped: [...this.#skipped.values()],
       ...(ended && { ended }),
@@ -234,7 +220,7 @@ export class FindRun {
               decided: this.#decided,
               outOfTime: this.#clock?.left === 0,
             })
-          : [],
+          : record.verdict,
     };
   }
 
@@ -257,6 +243,36 @@ export class FindRun {
     await this.#write();
     return this.#record;
   }
+}
+
+/** What a record that is gone on with keeps. */
+function foundBefore(record: FindRecord): Partial<FindRecord> {
+  const {
+    time,
+    name,
+    parts,
+    measuredOn,
+    points,
+    differences,
+    verdict,
+    recommended,
+    tried,
+    seconds,
+    skipped,
+  } = record;
+  return {
+    time,
+    name,
+    parts,
+    measuredOn,
+    points,
+    differences,
+    verdict,
+    recommended,
+    tried,
+    seconds,
+    skipped,
+  };
 }
 
 function tooManyLabels(count: number): SemapError {

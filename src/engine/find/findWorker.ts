@@ -4,6 +4,7 @@ import { type FindWay, ZERO_SHOT } from '../../core/find/findWays.ts';
 import {
   joinedData,
   type LearnedTerms,
+  pickedData,
   type ReuseData,
   type ReuseOutputs,
   reuseData,
@@ -15,13 +16,21 @@ import { openProduct } from '../likeness/matrixProduct.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
 
+/** Rows to learn from, and rows to answer. */
+export interface AskedRows {
+  readonly learn: TaughtRows;
+  readonly ask: Int32Array;
+}
+
 /** Entry of a search's thread: it keeps what backbones made of the images, learns ways of reusing them, and answers. */
 export interface FindWorkerApi {
   /** What a backbone made of the images; what was there under this key before is replaced. */
   load: Call<{ readonly key: string; readonly outputs: ReuseOutputs }>;
-  /** Several that are loaded, side by side. */
-  join: Call<{ readonly key: string; readonly members: readonly string[] }>;
-  forget: Call<{ readonly key: string }>;
+  /** Several that are loaded, side by side: of each the rows of the same images. */
+  join: Call<{
+    readonly key: string;
+    readonly members: readonly { readonly key: string; readonly rows: Int32Array }[];
+  }>;
   /** What the mapping by meaning answers, and what that shows of its worth without a label. */
   plain: Call<
     { readonly key: string },
@@ -32,7 +41,7 @@ export interface FindWorkerApi {
     {
       readonly key: string;
       readonly find: FindWay;
-      readonly parts: readonly { readonly learn: TaughtRows; readonly ask: Int32Array }[];
+      readonly parts: readonly AskedRows[];
     },
     {
       readonly answers: readonly Int32Array[];
@@ -73,11 +82,8 @@ serveStarter<FindWorkerApi>(
       return undefined;
     },
     join: ({ key, members }) => {
-      loaded.set(key, { data: joinedData(members.map((member) => mustBeLoaded(member).data)) });
-      return undefined;
-    },
-    forget: ({ key }) => {
-      loaded.delete(key);
+      const parts = members.map(({ key: member, rows }) => pickedData(mustBeLoaded(member).data, rows));
+      loaded.set(key, { data: joinedData(parts) });
       return undefined;
     },
     plain: async ({ key }) => {

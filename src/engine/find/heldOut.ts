@@ -1,9 +1,11 @@
 import path from 'node:path';
 import type { Candidate, Tried } from '../../core/find/candidate.ts';
 import type { Outcomes } from '../../core/find/outcomes.ts';
+import { drawnOf, streamOf } from '../../core/find/parts.ts';
 import { packAnswers } from '../../core/find/searchLines.ts';
 import { answersOf } from './findFiles.ts';
 import type { Search } from './search.ts';
+import { askedRows } from './searchOutputs.ts';
 import { promptAnswers } from './searchPrompts.ts';
 
 /** Draws of few labels that are averaged: which ones they are decides much. */
@@ -27,7 +29,7 @@ export async function touchHeldOut(search: Search, reporting: readonly Candidate
     const draws = budget === 0 || budget === 'all' ? 1 : DRAWS;
     let tried: Tried | undefined;
     for (let draw = 0; draw < draws; draw++) {
-      const answers = training === undefined ? search.heldOut(id, draw) : ofPrompt(search, id, training);
+      const answers = training === undefined ? ofWay(search, id, draw) : ofPrompt(search, id, training);
       const outcomes = right(await answers);
       tried = tried
         ? { once: tried.once, mean: tried.mean.map((mean, i) => mean + (outcomes[i] - mean) / (draw + 1)) }
@@ -36,6 +38,25 @@ export async function touchHeldOut(search: Search, reporting: readonly Candidate
     search.set({ ...search.candidates.get(id)!, heldOut: tried });
     tools.onChange();
   }
+}
+
+/** Answers of a way that learned from the search part. */
+async function ofWay({ tools, candidates, parts, found, outputs, seed }: Search, id: string, draw: number) {
+  const { lines, thread, signal } = tools;
+  const { find, key, budget } = candidates.get(id)!;
+  const { heldOut, search } = parts;
+  const known = answersOf(lines.find<'held-out'>({ kind: 'held-out', id, draw }), heldOut.length);
+  if (known) return known;
+  const { rowOf } = await outputs.load(key, 'all');
+  const learnable = search.filter((at) => rowOf.has(at));
+  const learn = find!.least === 0 ? [] : drawnOf(found.images, learnable, budget, streamOf(seed, draw));
+  const ask = heldOut.filter((at) => rowOf.has(at));
+  const rows = askedRows(found.images, learn, ask, rowOf);
+  const told = await thread.call('answers', { key, find: find!, parts: [rows] }, { signal });
+  const byPlace = new Map(ask.map((place, i) => [place, told.answers[0][i]]));
+  const answers = Int32Array.from(heldOut, (place) => byPlace.get(place) ?? -1);
+  await lines.add({ kind: 'held-out', id, draw, answers: packAnswers(answers), seconds: told.seconds });
+  return answers;
 }
 
 /** A prompt answers as it was trained: it is that very one that can be kept. */

@@ -81,19 +81,27 @@ async function learned(
   const images = await allImages(record.params, services, signal);
   const thread = new Thread<FindWorkerApi>('find/findWorker');
   try {
-    let places: readonly number[] = [...images.keys()];
+    const rowsOf: ReadonlyMap<number, number>[] = [];
     for (const member of members) {
-      const run = await runImages(services, member, images, places, {
+      const run = await runImages(services, member, images, [...images.keys()], {
         onDone: () => {},
         onSkipped: () => {},
         signal,
       });
-      places = run.places;
+      rowsOf.push(new Map(run.places.map((place, row) => [place, row])));
       await thread.call('load', { key: member.key, outputs: run.outputs });
     }
+    // What every backbone could read.
+    const places = [...rowsOf[0].keys()].filter((at) => rowsOf.every((rowOf) => rowOf.has(at)));
     const [{ key: first }] = members;
     const key = members.length > 1 ? 'joined' : first;
-    if (members.length > 1) await thread.call('join', { key, members: members.map((one) => one.key) });
+    if (members.length > 1) {
+      const joined = members.map((member, i) => ({
+        key: member.key,
+        rows: Int32Array.from(places, (at) => rowsOf[i].get(at)!),
+      }));
+      await thread.call('join', { key, members: joined });
+    }
     const rows = [...places.keys()].filter((row) => images[places[row]].truth >= 0);
     const taught = find.least === 0 ? [] : rows;
     const learn = {

@@ -12,7 +12,7 @@ import { listed, phrase, type Text } from '../../core/text/text.ts';
 import { type FailedBackbone, speedOf, type UsableBackbone } from './findBackbones.ts';
 import { answersOf } from './findFiles.ts';
 import type { FoundImages } from './findImages.ts';
-import { type Look, SearchOutputs } from './searchOutputs.ts';
+import { askedRows, type Look, SearchOutputs } from './searchOutputs.ts';
 import type { SearchTools } from './searchTools.ts';
 
 /** The share of the budget after which no further backbone is begun: what is there has to be compared. */
@@ -50,6 +50,27 @@ export class Search {
     return counts.reduce((sum, count) => sum + Math.min(count, budget), 0);
   }
 
+  /**
+   * Whether a piece of work may be done. What an earlier process did costs no time: it is taken from the lines, whatever is
+   * left of the budget. Nothing else is begun once it is decided what reports.
+   * @throws {SemapError} cancelled
+   */
+  async may(isKnown: boolean): Promise<boolean> {
+    const { clock, lines } = this.tools;
+    const leave = await clock.next();
+    return isKnown || (leave === 'go' && !lines.find<'reports'>({ kind: 'reports' }));
+  }
+
+  #isTried(id: string, repeat: number, look: Look): boolean {
+    const { lines } = this.tools;
+    const tried = lines.find<'tried'>({ kind: 'tried', id, repeat, look });
+    return tried !== undefined || lines.find<'failed'>({ kind: 'failed', id }) !== undefined;
+  }
+
+  #isBegun(key: string): boolean {
+    return this.tools.lines.find<'begun'>({ kind: 'begun', id: key }) !== undefined;
+  }
+
   set(candidate: Candidate): void {
     this.candidates.set(candidate.id, candidate);
   }
@@ -60,8 +81,9 @@ export class Search {
     const budget = 60 * (params.budgetMinutes ?? 5);
     for (const [at, backbone] of backbones.entries()) {
       this.outputs.set(backbone.key, [backbone]);
+      const isBegun = this.#isBegun(backbone.key);
       const isLate = at > 0 && clock.seconds > BACKBONES_SHARE * budget;
-      if ((await clock.next()) === 'stop' || isLate) {
+      if (!(await this.may(isBegun)) || (isLate && !isBegun)) {
         this.#untried([backbone], phrase('Not tried: there was no time for this backbone.'));
         continue;
       }
@@ -84,12 +106,15 @@ export class Search {
       this.#failed(members, problemOf(error));
       return;
     }
+    if (!this.#isBegun(key)) await this.tools.lines.add({ kind: 'begun', id: key });
     const speed = await this.#speed(members);
+    const isMeasured = this.parts.search.length > 0;
     for (const { find, budget } of ways) {
       const candidate = this.#candidate(members, { find, budget }, speed);
       this.set(candidate);
-      if ((await this.tools.clock.next()) === 'stop') this.#end(candidate, NO_TIME);
-      else if (this.parts.search.length > 0) await this.#try(candidate.id, 0, 'first');
+      if (!(await this.may(!isMeasured || this.#isTried(candidate.id, 0, 'first'))))
+        this.#end(candidate, NO_TIME);
+      else if (isMeasured) await this.#try(candidate.id, 0, 'first');
     }
     this.#expect();
     this.tools.onChange();
@@ -183,7 +208,7 @@ export class Search {
       const others = find.least === 0 ? [] : places.filter((place) => !asked.has(place) && rowOf.has(place));
       const stream = streamOf(this.seed, repeat, at + 1);
       const learn = drawnOf(this.found.images, others, budget, stream);
-      return ask.length === 0 ? [] : [this.#part(learn, ask, rowOf)];
+      return ask.length === 0 ? [] : [{ ask, rows: askedRows(this.found.images, learn, ask, rowOf) }];
     });
     const what = this.#trying(candidate);
     onChange({ what, done: 0, total: parts.length });
@@ -200,13 +225,6 @@ export class Search {
       parts.flatMap(({ ask }, at) => ask.map((place, i) => [place, told.answers[at][i]])),
     );
     return { answers: Int32Array.from(places, (place) => byPlace.get(place) ?? -1), seconds: told.seconds };
-  }
-
-  #part(learn: readonly number[], ask: readonly number[], rowOf: ReadonlyMap<number, number>) {
-    const { images } = this.found;
-    const rows = (places: readonly number[]) => Int32Array.from(places, (at) => rowOf.get(at)!);
-    const targets = Int32Array.from(learn, (at) => images[at].truth);
-    return { ask, rows: { learn: { images: rows(learn), targets }, ask: rows(ask) } };
   }
 
   /** Adds what was answered to what a way got right before, on as many images. */
@@ -249,13 +267,12 @@ export class Search {
       return [{ backbone, accuracy, answers }];
     });
     const pair = worthwhilePair(rivals, measured ? 'measured' : 'expected');
-    if (!pair || (await this.tools.clock.next()) === 'stop') return;
-    await this.#begin(pair.backbones.map(({ backbone }) => backbone));
+    const members = pair?.backbones.map(({ backbone }) => backbone);
+    if (members && (await this.may(this.#isBegun(keyOf(members))))) await this.#begin(members);
   }
 
   /** Rounds of fewer ways on more partings of the labels. */
   async #halve(): Promise<void> {
-    const { clock } = this.tools;
     const wider = this.outputs.isPartial;
     for (const [round, repeats] of ROUNDS.entries()) {
       const left = this.#survivors(round, round > 0 || wider);
@@ -268,7 +285,7 @@ export class Search {
         // Without labels there is one parting only.
         const own = candidate.find?.least === 0 ? looks.filter(([repeat]) => repeat === 0) : looks;
         for (const [repeat, look] of own) {
-          if ((await clock.next()) === 'stop') return;
+          if (!(await this.may(this.#isTried(id, repeat, look)))) return;
           await this.#try(id, repeat, look);
         }
         this.set({ ...this.candidates.get(id)!, round: round + 1 });
@@ -341,29 +358,6 @@ export class Search {
   #failed(members: readonly UsableBackbone[], problem: Problem): void {
     const zeroShot = this.#waysOf(members)[0];
     this.set({ ...this.#candidate(members, zeroShot, null), problem });
-  }
-
-  /** Answers of a way that learned from the search part, for the images that were held out. */
-  async heldOut(id: string, draw: number): Promise<Int32Array> {
-    const { lines, thread, signal } = this.tools;
-    const { find, key, budget } = this.candidates.get(id)!;
-    const { heldOut, search } = this.parts;
-    const known = answersOf(lines.find<'held-out'>({ kind: 'held-out', id, draw }), heldOut.length);
-    if (known) return known;
-    const { rowOf } = await this.outputs.load(key, 'all');
-    const learnable = search.filter((at) => rowOf.has(at));
-    const learn =
-      find!.least === 0 ? [] : drawnOf(this.found.images, learnable, budget, streamOf(this.seed, draw));
-    const { ask, rows } = this.#part(
-      learn,
-      heldOut.filter((at) => rowOf.has(at)),
-      rowOf,
-    );
-    const told = await thread.call('answers', { key, find: find!, parts: [rows] }, { signal });
-    const byPlace = new Map(ask.map((place, i) => [place, told.answers[0][i]]));
-    const answers = Int32Array.from(heldOut, (place) => byPlace.get(place) ?? -1);
-    await lines.add({ kind: 'held-out', id, draw, answers: packAnswers(answers), seconds: told.seconds });
-    return answers;
   }
 }
 

@@ -1,9 +1,10 @@
 import { expectedAmong } from '../../core/expectation/expectedAccuracy.ts';
-import type { ImageParts } from '../../core/find/parts.ts';
+import type { ImageParts, SearchImage } from '../../core/find/parts.ts';
 import type { ReuseFigure } from '../../core/reuse/reuse.ts';
 import { phrase } from '../../core/text/text.ts';
 import { runImages, type UsableBackbone } from './findBackbones.ts';
 import type { FoundImages } from './findImages.ts';
+import type { AskedRows } from './findWorker.ts';
 import type { SearchTools } from './searchTools.ts';
 
 /** How much of the images a way is asked: those of the first look, all that choose, or those held out as well. */
@@ -18,6 +19,18 @@ interface Loaded {
   /** Numbers of an image that heads read, and source labels. */
   readonly width: number;
   readonly sourceCount: number;
+}
+
+/** Images to learn from and images to answer, by their rows. */
+export function askedRows(
+  images: readonly SearchImage[],
+  learn: readonly number[],
+  ask: readonly number[],
+  rowOf: ReadonlyMap<number, number>,
+): AskedRows {
+  const rows = (places: readonly number[]) => Int32Array.from(places, (at) => rowOf.get(at)!);
+  const targets = Int32Array.from(learn, (at) => images[at].truth);
+  return { learn: { images: rows(learn), targets }, ask: rows(ask) };
 }
 
 /** What backbones made of the images, in the thread of the search. */
@@ -63,11 +76,15 @@ export class SearchOutputs {
   async #joined(key: string, members: readonly UsableBackbone[], look: Look): Promise<Loaded> {
     const parts: Loaded[] = [];
     for (const member of members) parts.push(await this.load(member.key, look));
-    await this.#tools.thread.call('join', { key, members: members.map((one) => one.key) });
+    // An image that one of them could not read is none of theirs.
+    const places = [...parts[0].rowOf.keys()].filter((at) => parts.every(({ rowOf }) => rowOf.has(at)));
+    const rows = parts.map(({ rowOf }) => Int32Array.from(places, (at) => rowOf.get(at)!));
+    const joined = members.map((one, i) => ({ key: one.key, rows: rows[i] }));
+    await this.#tools.thread.call('join', { key, members: joined });
     const sum = (of: (one: Loaded) => number) => parts.reduce((all, one) => all + of(one), 0);
     return {
       look,
-      rowOf: parts[0].rowOf,
+      rowOf: new Map(places.map((place, row) => [place, row])),
       width: sum((one) => one.width),
       sourceCount: sum((one) => one.sourceCount),
     };

@@ -57,7 +57,10 @@ export async function trainPrompts(search: Search): Promise<void> {
   for (const one of left) search.set(one);
   for (const [rung, epochs] of RUNGS.entries()) {
     for (const { id } of left) {
-      if ((await tools.clock.next()) === 'stop' || tools.clock.left < LEAST_SECONDS) {
+      const isKnown =
+        tools.lines.find<'trained'>({ kind: 'trained', id, rung }) !== undefined ||
+        tools.lines.find<'failed'>({ kind: 'failed', id }) !== undefined;
+      if (!(await search.may(isKnown)) || (!isKnown && tools.clock.left < LEAST_SECONDS)) {
         const candidate = search.candidates.get(id)!;
         if (!candidate.search) search.set({ ...candidate, ended: NO_TIME });
         continue;
@@ -126,6 +129,11 @@ async function trainTo(
 ): Promise<void> {
   const { tools, seed } = search;
   const { lines, signal } = tools;
+  const failed = lines.find<'failed'>({ kind: 'failed', id });
+  if (failed) {
+    search.set({ ...search.candidates.get(id)!, problem: failed.problem });
+    return;
+  }
   const { judge, images } = partsOf(search);
   const known = lines.find<'trained'>({ kind: 'trained', id, rung });
   let answers = answersOf(known, judge.length);
@@ -162,6 +170,7 @@ async function trainTo(
       signal.throwIfAborted();
       const problem = problemOf(error);
       if (problem.reason === 'out-of-space' || problem.reason === 'not-writable') throw error;
+      await lines.add({ kind: 'failed', id, problem });
       search.set({ ...candidate, problem });
       return;
     }

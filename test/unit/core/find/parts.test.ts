@@ -53,6 +53,14 @@ describe('parts of the images of a search', () => {
     );
   });
 
+  it('holds nothing out of a class that is one picture again and again', () => {
+    const some = images(60).map((image) => (image.truth === 2 ? { ...image, group: 100_000 } : image));
+    const { search, heldOut } = partImages(some, { seed: 0, most: 1000 });
+    assert.equal(search.length + heldOut.length, 240);
+    assert.equal(perClassOf(some, search, 4)[2], 60);
+    assert.ok(perClassOf(some, heldOut, 4)[1] > 10);
+  });
+
   it('takes the splits of a person as they are', () => {
     const split = images(20).map((image, i) => ({
       ...image,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { correctedBest } from '../../../../src/core/find/choosingBias.ts';
-import { differencesOf, holm } from '../../../../src/core/find/differences.ts';
+import { bestOfManyP, differencesOf, holm, pairedP } from '../../../../src/core/find/differences.ts';
 import { frontiersOf } from '../../../../src/core/find/frontier.ts';
 import { survivors } from '../../../../src/core/find/halving.ts';
 import { levelledMean, meanOf, pairedDifference, unitsOf } from '../../../../src/core/find/outcomes.ts';
@@ -93,6 +93,39 @@ describe('differences', () => {
     // Eight images that only the first has right: 2 / 2^8.
     assert.ok(Math.abs(p - 2 / 256) < 1e-12);
     assert.ok(low > 0.1 && low < 0.3 && high > 0.5 && high < 0.7);
+  });
+});
+
+describe('tests of differences', () => {
+  it('counts near-duplicates once, for whoever has more of them right', () => {
+    // Five pictures, three times each, that only the first has right.
+    const a = Float64Array.from({ length: 30 }, (_, i) => Number(i < 15));
+    const b = new Float64Array(30);
+    const thrice = unitsOf(Int32Array.from({ length: 30 }, (_, i) => Math.floor(i / 3)));
+    assert.ok(Math.abs(pairedP(a, b, alone(30)) - 2 / 2 ** 15) < 1e-12);
+    assert.ok(Math.abs(pairedP(a, b, thrice) - 2 / 2 ** 5) < 1e-12);
+  });
+
+  it('calls the best of thirty equal ways better than another no more often than chance allows', () => {
+    const worlds = 60;
+    let [naive, honest] = [0, 0];
+    for (let world = 0; world < worlds; world++) {
+      const ways = Array.from({ length: 30 }, (_, w) => coins(60, 0.5, 1000 * world + w));
+      const other = coins(60, 0.5, 1000 * world + 999);
+      const best = ways.reduce((top, way) => (meanOf(way)! > meanOf(top)! ? way : top));
+      if (pairedP(best, other, alone(60)) < 0.05) naive++;
+      if (bestOfManyP(best, ways, other, alone(60), { rounds: 200, seed: world }) < 0.05) honest++;
+    }
+    // 5% of 60 are 3; the test of one pair that was not chosen finds several times as many.
+    assert.ok(naive >= 12, `naive ${naive}`);
+    assert.ok(honest <= 7, `honest ${honest}`);
+  });
+
+  it('still finds what is better by far', () => {
+    const [good, bad] = [coins(60, 0.95, 1), coins(60, 0.4, 2)];
+    const ways = Array.from({ length: 30 }, (_, w) => coins(60, 0.5, 10 + w));
+    assert.ok(bestOfManyP(good, ways, bad, alone(60)) < 0.01);
+    assert.equal(bestOfManyP(good, [good], good, alone(60)), 1);
   });
 });
 

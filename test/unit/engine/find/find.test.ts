@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import type { FindParams, FindRecord } from '../../../../src/core/find/findRecord.ts';
 import { readFind } from '../../../../src/core/find/readFind.ts';
@@ -165,6 +165,30 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     });
   });
 
+  it('has all that was tried when its time was used up before it was killed', async () => {
+    const asked = params();
+    cpSync(record.params.runFolder, asked.runFolder, { recursive: true });
+    const left = { ...record, status: 'running', pid: 999_999, seconds: 100_000, points: [], verdict: [] };
+    writeFileSync(`${asked.runFolder}/run.json`, JSON.stringify(left));
+    const resumed = await engine.rpc.call('resumeFind', { runFolder: asked.runFolder });
+    const { verdict: _, ...found } = lasting(resumed) as { verdict: unknown };
+    const { verdict: __, ...before } = lasting(record) as { verdict: unknown };
+    assert.deepEqual(found, before);
+    assert.deepEqual(linesOf(asked), linesOf(record.params));
+  });
+
+  it('tells copies of a backbone apart', async () => {
+    for (const copy of ['a', 'b', 'c']) {
+      files.write(`copies/${copy}/same.onnx`, linearColour());
+      files.write(`copies/${copy}/same.backbone.json`, JSON.stringify(colourSidecar));
+    }
+    const backbones = ['a', 'b', 'c'].map((copy) => files.path('copies', copy, 'same.onnx'));
+    const flat = writePictures(files, 'few', 3, true);
+    const { points } = await find(params({ folders: [flat], backbones }));
+    const plain = points.filter(({ id }) => id.startsWith('zero-shot@') && !id.includes('+'));
+    assert.deepEqual(plain.map(({ backbones: [{ path }] }) => path).sort(), backbones);
+  });
+
   it('waits while it is paused, and ends when it is stopped', async () => {
     const asked = params();
     const control = (call: 'pauseFind' | 'unpauseFind' | 'stopFind') =>
@@ -197,6 +221,8 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     files.write('one/cat/1.ppm', 'no picture');
     const found = await find(params({ folders: [files.path('one')], targets: [{ name: 'cat' }] }));
     assert.equal(found.status, 'done');
+    // Nothing is to blame for what cannot be read.
+    assert.equal(found.parts.search, 1);
     assert.deepEqual(
       found.skipped.map(({ path }) => path),
       [files.path('one/cat/1.ppm')],
