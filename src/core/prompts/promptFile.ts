@@ -65,13 +65,16 @@ export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
     kind: kind as AdditiveKind,
     height,
     width,
-    frame,
-    rank,
+    // A frame leaves less room for the picture, whatever the kind.
+    frame: kind === 'padding' ? frame : 0,
+    rank: kind === 'low-rank' ? rank : 0,
     ...(kind === 'mask' && { channels }),
   };
   checkShape(shape);
   const parameters = tensors['parameters']?.data;
-  if (parameters?.length !== parameterCount(shape))
+  // Few parameters may claim a huge picture, which is made here: it must be in the file, too.
+  const isWhole = tensors['effect']?.data.length === 3 * height * width;
+  if (!isWhole || parameters?.length !== parameterCount(shape))
     throw invalidDocument(phrase('{0} has a wrong number of parameters.', name));
   // Finite ones too may give others, where they are multiplied.
   const wrong = [parameters, effectOf(shape, parameters)].flatMap((values) => {

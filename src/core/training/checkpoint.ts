@@ -8,6 +8,8 @@ import type { LabelledImage } from './split.ts';
 import type { TrainJob } from './trainJob.ts';
 import type { TrainState } from './trainState.ts';
 
+const FORMAT = 'semap-checkpoint-3';
+
 /** The numbers of a state that a checkpoint holds. None of them is ever below 0. */
 const COUNTS = [
   'optimiserSteps',
@@ -38,7 +40,6 @@ export function checkpointSubject({
   const { epochs: _e, budgetMinutes: _b, patience: _p, threads: _t, ...decisive } = settings;
   const names = (images: readonly LabelledImage[]) => images.map(({ key, truth }) => [key, truth]);
   return JSON.stringify([
-    'checkpoint-3',
     backbone.sha256,
     backbone.input,
     decisive,
@@ -72,6 +73,7 @@ export function encodeCheckpoint(key: string, state: TrainState): Uint8Array {
       ...inEpoch,
     },
     metadata: {
+      format: FORMAT,
       state: JSON.stringify(numbers),
       mapping: JSON.stringify(state.mapping),
       ...(best ? { bestMapping: JSON.stringify(best.mapping) } : {}),
@@ -106,6 +108,11 @@ export function damagedCheckpoint(cause?: unknown): SemapError {
 }
 
 function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
+  if (metadata['state'] !== undefined && metadata['format'] !== FORMAT) {
+    throw invalidDocument(phrase('The checkpoint was made by another version of SeMap.'), {
+      hint: phrase('Train again with the same settings.'),
+    });
+  }
   const { key: own, best, ...counts } = JSON.parse(metadata['state'] ?? '{}') as Numbers;
   if (own !== key) {
     throw invalidDocument(

@@ -53,7 +53,9 @@ export function evaluateScores(
     const top = scores[i * T + best];
     let sum = 0;
     for (let t = 0; t < T; t++) sum += Math.exp(sharpness * (scores[i * T + t] - top));
-    loss += Math.min(WORST, Math.log(sum) + sharpness * (top - scores[i * T + truths[i]]));
+    const own = Math.log(sum) + sharpness * (top - scores[i * T + truths[i]]);
+    // A score may be none at all.
+    loss += own <= WORST ? own : WORST;
   }
   return { images, hits, loss, predictions };
 }

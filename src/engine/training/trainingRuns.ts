@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
-import type { TrainParams } from '../../core/runs/trainingSettings.ts';
+import type { TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { RunImages } from '../../core/training/split.ts';
 import type { TrainProgress } from '../../core/training/trainJob.ts';
@@ -56,7 +56,8 @@ export class TrainingRuns {
         });
       }
       // The folder may have been moved since.
-      return await this.#queue({ ...record.params, runFolder }, context, true);
+      const params = { ...record.params, settings: settingsToResume(record), runFolder };
+      return await this.#queue(params, context, true);
     } finally {
       await lock.release();
     }
@@ -162,6 +163,11 @@ export class TrainingRuns {
   #find(runFolder: string) {
     return this.#runs.find(({ run }) => path.relative(run.runFolder, runFolder) === '');
   }
+}
+
+/** What was left open is what it was when the run began: before there were recipes it was something else. */
+function settingsToResume({ params, settings }: TrainingRecord): TrainSettings {
+  return settings.recipe === undefined ? { ...settings, ...params.settings } : params.settings;
 }
 
 /** The engine's handlers for training. */

@@ -42,6 +42,7 @@ const state = {
   seen: 2,
   seconds: 1,
   improved: 1,
+  rateShare: 1,
 };
 const mapping = JSON.stringify({
   sourceCount: 3,
@@ -51,6 +52,7 @@ const mapping = JSON.stringify({
 const checkpoint = encodeSafetensors({
   tensors: { parameters: three, 'moment.m': three, 'moment.v': three, best: three },
   metadata: {
+    format: 'semap-checkpoint-3',
     state: JSON.stringify({ ...state, best: { epoch: 1, valAccuracy: 0.5, valLoss: 1 } }),
     mapping,
     bestMapping: mapping,

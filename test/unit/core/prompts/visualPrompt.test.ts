@@ -6,6 +6,7 @@ import { CHANNEL_ORDERS, channelCount, pixelSpec } from '../../../../src/core/im
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodePrompt, encodePrompt, promptedInput } from '../../../../src/core/prompts/promptFile.ts';
 import { PromptInput, type Variation } from '../../../../src/core/prompts/promptInput.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../../src/core/prompts/safetensors.ts';
 import {
   type AdditiveKind,
   checkShape,
@@ -131,6 +132,38 @@ describe('Visual prompts', () => {
       { ...prompt, parameters: prompt.parameters.subarray(0, 90) },
     ])
       assert.throws(() => decodePrompt(encodePrompt(wrong), 'prompt.safetensors'), SemapError);
+  });
+
+  it('a file that claims a huge picture is refused, and one with a frame that its kind has not has none', () => {
+    const decoded = (kind: AdditiveKind, change: Readonly<Record<string, string>>) => {
+      const shape = shapes.find((one) => one.kind === kind)!;
+      const bytes = encodePrompt({ shape, parameters: new Float32Array(parameterCount(shape)), backbone: '' });
+      const { tensors, metadata } = decodeSafetensors(bytes, 'prompt.safetensors');
+      const file = encodeSafetensors({ tensors, metadata: { ...metadata, ...change } });
+      return decodePrompt(file, 'prompt.safetensors');
+    };
+    const edge = 16_384;
+    const shape: PromptShape = { kind: 'low-rank', height: edge, width: edge, frame: 0, rank: 1 };
+    const parameters = new Float32Array(parameterCount(shape));
+    const { height, width } = shapes[0];
+    const claims = encodeSafetensors({
+      tensors: {
+        parameters: { shape: [parameters.length], data: parameters },
+        effect: { shape: [3, height, width], data: new Float32Array(3 * height * width) },
+      },
+      metadata: {
+        format: 'semap-prompt-1',
+        kind: 'low-rank',
+        height: String(edge),
+        width: String(edge),
+        frame: '0',
+        rank: '1',
+      },
+    });
+    assert.throws(() => decodePrompt(claims, 'prompt.safetensors'), { reason: 'invalid-document' });
+    for (const frame of ['100', '-3', 'NaN', '0.5'])
+      for (const kind of ['watermark', 'low-rank', 'mask'] as const)
+        assert.equal(decoded(kind, { frame }).shape.frame, 0);
   });
 
   it('a damaged file is told as such', () => {

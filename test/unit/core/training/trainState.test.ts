@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Mapping } from '../../../../src/core/mapping/mapping.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../../src/core/prompts/safetensors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../src/core/training/checkpoint.ts';
 import { secondsLeft, trainingSeconds } from '../../../../src/core/training/estimate.ts';
 import { Adam } from '../../../../src/core/training/optimiser.ts';
@@ -56,6 +57,12 @@ describe('The state of a training', () => {
       [1, Float32Array.of(0, 1, 0), state.moments],
     );
     assert.throws(() => decodeCheckpoint(bytes, 'another', 'x'), { reason: 'invalid-document' });
+    const { tensors, metadata } = decodeSafetensors(bytes, 'x');
+    const { format: _, ...older } = metadata;
+    assert.throws(() => decodeCheckpoint(encodeSafetensors({ tensors, metadata: older }), 'key', 'x'), {
+      reason: 'invalid-document',
+      message: 'The checkpoint was made by another version of SeMap.',
+    });
     assert.throws(() => decodeCheckpoint(bytes.slice(0, -4), 'key', 'x'), { reason: 'invalid-document' });
   });
 });
