@@ -137,7 +137,11 @@ describe('Visual prompts', () => {
   it('a file that claims a huge picture is refused, and one with a frame that its kind has not has none', () => {
     const decoded = (kind: AdditiveKind, change: Readonly<Record<string, string>>) => {
       const shape = shapes.find((one) => one.kind === kind)!;
-      const bytes = encodePrompt({ shape, parameters: new Float32Array(parameterCount(shape)), backbone: '' });
+      const bytes = encodePrompt({
+        shape,
+        parameters: new Float32Array(parameterCount(shape)),
+        backbone: '',
+      });
       const { tensors, metadata } = decodeSafetensors(bytes, 'prompt.safetensors');
       const file = encodeSafetensors({ tensors, metadata: { ...metadata, ...change } });
       return decodePrompt(file, 'prompt.safetensors');
