@@ -55,7 +55,7 @@ export function evaluateScores(
     for (let t = 0; t < T; t++) sum += Math.exp(sharpness * (scores[i * T + t] - top));
     const own = Math.log(sum) + sharpness * (top - scores[i * T + truths[i]]);
     // A score may be none at all.
-    loss += own <= WORST ? own : WORST;
+    loss += Number.isNaN(own) ? WORST : Math.min(WORST, own);
   }
   return { images, hits, loss, predictions };
 }

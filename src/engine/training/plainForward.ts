@@ -142,8 +142,8 @@ export class PlainForward {
   }
 }
 
+/** Images, and zeros behind them, in memory of their own: onnxruntime takes none that threads share. */
 function filledUp(images: Float32Array, length: number): Float32Array {
-  if (images.length === length) return images;
   const whole = new Float32Array(length);
   whole.set(images);
   return whole;

@@ -185,6 +185,41 @@ describe('A mask for each image', { skip: noModels }, () => {
     assert.equal(accuracy, 1);
   });
 
+  it('is validated as images are classified where the backbone takes bytes, three images at once', async () => {
+    const bytes = model({
+      inputs: [{ name: 'image', type: 'uint8', dims: [3, 8, 8, 3] }],
+      nodes: [
+        node('Cast', ['image'], ['numbers'], [int('to', 1)]),
+        node('Mul', ['numbers', 'scale'], ['scaled']),
+        node('Tanh', ['scaled'], ['bent']),
+        node('ReduceMean', ['bent'], ['means'], [ints('axes', [1, 2]), int('keepdims', 0)]),
+        node('Gemm', ['means', 'fc', 'bias'], ['scores']),
+      ],
+      outputs: [{ name: 'scores', dims: [3, 3] }],
+      initializers: [
+        floats('scale', [1], [1 / 255]),
+        floats('fc', [3, 3], [9, 0, 0, 0, 9, 0, 0, 0, 9]),
+        floats('bias', [3], [2, 0, 0]),
+      ],
+    });
+    const preprocessing = { ...colourSidecar.preprocessing, rescale_factor: 1 };
+    files.write('models/bytes.onnx', bytes);
+    files.write('models/bytes.backbone.json', JSON.stringify({ ...colourSidecar, preprocessing }));
+    const runFolder = files.path('bytes');
+    const record = await engine.rpc.call('train', {
+      folders: [folder],
+      backbone: 'bytes',
+      alignment: identityAlignment(labels, 'bytes'),
+      settings: { prompt: { kind: 'mask' }, mapping: 'semap', epochs: 2, batch: 4, threads: 1 },
+      runFolder,
+    });
+    const document = parseAlignment(readFileSync(`${runFolder}/alignment.semap.json`, 'utf8'));
+    const alignment = { ...document, prompt: `${runFolder}/prompt.safetensors` };
+    const asked = { folders: [folder], backbone: 'bytes', alignment };
+    const { accuracy } = await engine.rpc.call('classify', asked);
+    assert.equal(accuracy, record.best!.valAccuracy);
+  });
+
   it('is not trained where no gradient is to be had', async () => {
     files.write(
       'models/ruleless.onnx',
