@@ -187,10 +187,12 @@ export class PromptModel {
       if (!(error instanceof GradientBlockedError)) throw error;
       blocked = error.text;
     }
-    // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic.
+    // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic, and small
+    // probabilities of half precision are 0, of which the logarithm in the graph knows nothing.
+    const isPlain = isFloat(input.type) && input.type !== 'float16';
     let forward: StoredGraph | undefined;
     try {
-      forward = isFloat(input.type) ? await graphFor([]) : undefined;
+      forward = isPlain ? await graphFor([]) : undefined;
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
     }

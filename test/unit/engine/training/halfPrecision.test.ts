@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { after, it } from 'node:test';
+import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
+import { LEAST_PROBABILITY } from '../../../../src/core/onnx/scoreReading.ts';
+import { PromptModel } from '../../../../src/engine/training/promptModel.ts';
+import { floats, int, ints, model, node } from '../classifierModel.ts';
+import { describedColours } from '../colours.ts';
+import { scratch } from '../engineHarness.ts';
+
+const files = scratch();
+after(() => files.dispose());
+
+const [FLOAT, HALF] = [1, 10];
+
+/** The softmax of 30 times the mean colors, all of half precision outside. */
+const half = model({
+  inputs: [{ name: 'image', type: 'float16', dims: ['N', 3, 8, 8] }],
+  nodes: [
+    node('Cast', ['image'], ['numbers'], [int('to', FLOAT)]),
+    node('ReduceMean', ['numbers'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]),
+    node('Mul', ['means', 'thirty'], ['logits']),
+    node('Softmax', ['logits'], ['probabilities'], [int('axis', 1)]),
+    node('Cast', ['probabilities'], ['scores'], [int('to', HALF)]),
+  ],
+  outputs: [{ name: 'scores' }],
+  initializers: [floats('thirty', [1], [30])],
+});
+
+it('A backbone of half precision is validated on what it says when it classifies', async () => {
+  const file = files.write('half.onnx', half);
+  const described = describedColours(file);
+  const backbone: BackboneDescription = {
+    ...described,
+    input: { ...described.input, type: 'float16' },
+    output: 'probabilities',
+  };
+  const options = { backbone, cacheFolder: files.path('cache'), batch: 2, threads: 1, targets: 3 };
+  const steps = await PromptModel.open({ ...options, form: 'linear' }, 0);
+  try {
+    assert.equal(steps.blocked, undefined);
+    const size = 3 * 64;
+    // A red image and a green one, in memory that threads share.
+    const images = new Float32Array(new SharedArrayBuffer(2 * size * 4));
+    images.fill(1, 0, 64);
+    images.fill(1, size + 64, size + 128);
+    const rows = { images, truths: Float32Array.of(1, 0, 0, 0, 1, 0), weights: Float32Array.of(0.5, 0.5) };
+    const mapping = {
+      form: 'linear',
+      matrix: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
+      offsets: new Float32Array(3),
+      sharpness: 1,
+    } as const;
+    const { logits } = await steps.forward(rows, { added: new Float32Array(size) }, mapping);
+    // e^-30 is nothing in half precision.
+    const none = Math.fround(Math.log(LEAST_PROBABILITY));
+    assert.deepEqual([...logits!], [0, none, none, none, 0, none]);
+  } finally {
+    await steps.close();
+  }
+});
