@@ -5,8 +5,9 @@ import type { FoundPoint } from '../../src/protocol/findView.ts';
 import { bounds, place, type Scale, ticks } from '../common/chart/scale.ts';
 import { element, label, select, svg } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
-import { type CostAxis, costAxis, costWords } from './costAxis.ts';
+import { costAxis, costWords } from './costAxis.ts';
 import { frontierPath, nearestPoint, type PlacedPoint, placed, placeNames } from './frontier.ts';
+import { axes } from './frontierAxes.ts';
 import { type PointLook, pointMark, pointPicture } from './shapes.ts';
 import { leads, nameOf } from './words.ts';
 
@@ -364,46 +365,5 @@ function changesKey(shape: PointLook['shape']): string {
   const word = say(changesWords[shape].word);
   return { mapping: t('circle: {0}', word), head: t('square: {0}', word), prompt: t('triangle: {0}', word) }[
     shape
-  ];
-}
-
-interface Axes {
-  readonly x: CostAxis;
-  readonly y: Scale;
-  readonly start: number;
-  readonly end: number;
-  readonly size: number;
-  readonly marks: readonly number[];
-  readonly title: string;
-}
-
-function axes({ x, y, start, end, size, marks, title }: Axes): SVGElement[] {
-  return [
-    ...marks.flatMap((share) => {
-      const at = place(y, share);
-      return [
-        svg('line', { class: 'grid-line', x1: start, x2: end, y1: at, y2: at }),
-        svg('text', { class: 'tick', x: start - 6, y: at + size / 3, 'text-anchor': 'end' }, percent(share)),
-      ];
-    }),
-    svg('path', { class: 'axis', d: `M${start} ${y.end}V${y.start}H${end}` }),
-    ...x.ticks.flatMap(({ at, text }) => [
-      svg('line', { class: 'axis', x1: at, x2: at, y1: y.start, y2: y.start + 4 }),
-      svg('text', { class: 'tick', x: at, y: y.start + 6 + size, 'text-anchor': 'middle' }, text),
-    ]),
-    svg(
-      'text',
-      { class: 'axis-title', x: (start + end) / 2, y: y.start + 10 + size * 2.3, 'text-anchor': 'middle' },
-      title,
-    ),
-    svg(
-      'text',
-      {
-        class: 'axis-title',
-        'text-anchor': 'middle',
-        transform: `translate(${size} ${(y.start + y.end) / 2}) rotate(-90)`,
-      },
-      t('Accuracy'),
-    ),
   ];
 }

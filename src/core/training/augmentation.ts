@@ -1,4 +1,5 @@
 import type { Variation } from '../prompts/promptInput.ts';
+import { standardNormal } from '../random.ts';
 import type { AugmentSettings } from '../runs/trainingSettings.ts';
 
 /** Crops move the picture by up to this share of its edge. */
@@ -84,13 +85,29 @@ function mixPair(values: Float32Array, row: number, size: number, own: number): 
   }
 }
 
-/** A number from Beta(a, a), by Jöhnk's rejection (1964) where a <= 1, else as the mean of what a = 1 gives. */
+/** A number from Beta(a, a): by Jöhnk's rejection (1964) where a < 1, where a > 1 as the share of two Gamma numbers. */
 function betaShare(a: number, random: () => number): number {
-  if (a >= 1) return random();
+  if (a === 1) return random();
+  if (a > 1) {
+    const [one, other] = [gamma(a, random), gamma(a, random)];
+    return one / (one + other);
+  }
   for (;;) {
-    const u = random() ** (1 / a);
-    const v = random() ** (1 / a);
-    if (u + v <= 1 && u + v > 0) return u / (u + v);
+    const [first, second] = [random(), random()];
+    const [u, v] = [first ** (1 / a), second ** (1 / a)];
+    if (u + v > 1) continue;
+    // Of a tiny a both vanish: what is left is their ratio.
+    return u + v > 0 ? u / (u + v) : 1 / (1 + (second / first) ** (1 / a));
+  }
+}
+
+/** A number from Gamma(a, 1), a >= 1 (Marsaglia, Tsang 2000). */
+function gamma(a: number, random: () => number): number {
+  const d = a - 1 / 3;
+  for (;;) {
+    const x = standardNormal(random);
+    const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+    if (v > 0 && Math.log(1 - random()) < (x * x) / 2 + d * (1 - v + Math.log(v))) return d * v;
   }
 }
 

@@ -59,6 +59,10 @@ describe('Mixing of rows', () => {
     // E max(m, 1 - m) under Beta(a, a): 3/4 for a = 1, 1/2 + 1/pi for a = 1/2.
     assert.ok(Math.abs(meanShare(1) - 0.75) < 0.01);
     assert.ok(Math.abs(meanShare(0.5) - (0.5 + 1 / Math.PI)) < 0.01);
+    // 11/16 for a = 2, and a half of nothing but halves; what is next to 0 mixes nothing, and comes to an end.
+    assert.ok(Math.abs(meanShare(2) - 11 / 16) < 0.01);
+    assert.ok(Math.abs(meanShare(1e6) - 0.5) < 0.01);
+    assert.ok(meanShare(1e-6) > 0.99);
   });
 
   it('spreads a share of a truth over all targets', () => {
