@@ -2,7 +2,7 @@ import { type AlignmentDocument, withHead } from '../alignments/alignment.ts';
 import { encodeHead } from '../heads/headFile.ts';
 import { layerOf } from '../heads/layers.ts';
 import type { LearnedLayer } from './baselines.ts';
-import { learnedKeysOf } from './trainedDocument.ts';
+import { learnedKeysOf, trainedRecord } from './trainedDocument.ts';
 import type { TrainJob } from './trainJob.ts';
 
 /** A layer that was learned beside a training, as a document with a head. */
@@ -18,11 +18,22 @@ export interface LayerHead {
  * @param prompt that it was learned with: SHA-256 of its bytes, and the name of their file beside the document
  */
 export function layerHead(
-  { document, train, validation, backbone }: Pick<TrainJob, 'document' | 'train' | 'validation' | 'backbone'>,
+  job: Pick<TrainJob, 'document' | 'settings' | 'train' | 'validation' | 'backbone'>,
   { kind, mapping }: LearnedLayer,
   accuracy: number | null,
   prompt?: { readonly file: string; readonly sha256: string },
 ): LayerHead {
+  const { document, train, backbone } = job;
+  const validation = {
+    images: job.validation.images.length,
+    accuracy: accuracy === null ? null : Number(accuracy.toFixed(4)),
+  };
+  // The prompt stays when another head takes the place of this one, and has seen the images then, too.
+  const prompted = (file: string): AlignmentDocument => ({
+    ...document,
+    method: { ...document.method, labelled: trainedRecord(job, validation) },
+    prompt: file,
+  });
   const { terms, targets } = layerOf(mapping, kind === 'linear-probe' ? 'features' : 'logits');
   return {
     head: encodeHead({
@@ -33,16 +44,13 @@ export function layerHead(
       terms,
     }),
     document: (file, sha256) =>
-      withHead(prompt ? { ...document, prompt: prompt.file } : document, {
+      withHead(prompt ? prompted(prompt.file) : document, {
         kind,
         file,
         sha256,
         learned: {
           images: train.images.length,
-          validation: {
-            images: validation.images.length,
-            accuracy: accuracy === null ? null : Number(accuracy.toFixed(4)),
-          },
+          validation,
           learned: learnedKeysOf(train.images),
         },
       }),

@@ -1,4 +1,4 @@
-import type { AlignmentDocument, AlignmentTarget } from '../alignments/alignment.ts';
+import type { AlignmentDocument, AlignmentTarget, LabelledRecord } from '../alignments/alignment.ts';
 import { qualityOfRecall } from '../alignments/expectedQuality.ts';
 import { withMarksAgain } from '../alignments/expectedRecall.ts';
 import { largest } from '../largest.ts';
@@ -7,7 +7,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { MappingMethod } from '../mapping/methods.ts';
 import { complementsOf } from '../mapping/roles.ts';
 import type { Confusion } from '../runs/trainingRecord.ts';
-import type { TrainMapping } from '../runs/trainingSettings.ts';
+import { isLayer, type TrainMapping } from '../runs/trainingSettings.ts';
 import type { LabelledImage } from './split.ts';
 import type { TrainJob } from './trainJob.ts';
 
@@ -36,7 +36,7 @@ export function trainedDocument(
   { counts }: Pick<Confusion, 'counts'>,
   prompt: string | undefined,
 ): AlignmentDocument {
-  const { document, settings, train, similarity, backbone } = job;
+  const { document, settings, similarity, backbone } = job;
   const { labels } = backbone.labelSpace;
   const T = document.targets.length;
   const learned = settings.mapping !== 'semap';
@@ -46,15 +46,7 @@ export function trainedDocument(
   });
   const images = validated.reduce((sum, one) => sum + one.images, 0);
   const hits = validated.reduce((sum, one) => sum + one.hits, 0);
-  const perClass = new Array<number>(T).fill(0);
-  for (const { truth } of train.images) perClass[truth]++;
-  const record = {
-    perClass: largest(perClass),
-    seed: settings.seed,
-    images: train.images.length,
-    validation: { images, accuracy: images === 0 ? null : Number((hits / images).toFixed(4)) },
-    learned: learnedKeysOf(train.images),
-  };
+  const accuracy = images === 0 ? null : Number((hits / images).toFixed(4));
   const { offsets } = mapping;
   const complements = complementsOf(document.targets, mapping.aggregation);
   const trained: AlignmentDocument = {
@@ -63,8 +55,7 @@ export function trainedDocument(
       name: METHOD[settings.mapping],
       similarity: document.method.similarity,
       ...(document.method.encoder ? { encoder: document.method.encoder } : {}),
-      // A prompt has seen the images even where the mapping has not.
-      labelled: record,
+      labelled: trainedRecord(job, { images, accuracy }),
     },
     aggregation: mapping.aggregation,
     ...(prompt === undefined ? {} : { prompt }),
@@ -102,6 +93,25 @@ export function trainedDocument(
     ),
   };
   return withMarksAgain(trained);
+}
+
+/** What the mapping of a document and its prompt learned from: a prompt has seen the images even where the mapping has not. */
+export function trainedRecord(
+  { document, settings, train }: Pick<TrainJob, 'document' | 'settings' | 'train'>,
+  validation: LabelledRecord['validation'],
+): LabelledRecord {
+  const perClass = new Array<number>(document.targets.length).fill(0);
+  for (const { truth } of train.images) perClass[truth]++;
+  const stays = settings.mapping === 'semap' || isLayer(settings.mapping);
+  const before = stays ? (document.method.labelled?.learned.split(' ') ?? []) : [];
+  const learned = new Set([...before, ...learnedKeysOf(train.images).split(' ')]);
+  return {
+    perClass: largest(perClass),
+    seed: settings.seed,
+    images: train.images.length,
+    validation,
+    learned: [...learned].sort().join(' '),
+  };
 }
 
 /** Keys of the images of a training, as documents keep them. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
+import { learnedKeys, withHead } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { withPaths } from '../../../../src/core/alignments/documentPaths.ts';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
@@ -183,6 +184,8 @@ describe('A mask for each image', { skip: noModels }, () => {
     });
     assert.equal(record.best!.valAccuracy, 1);
     assert.equal(accuracy, 1);
+    // Where another head takes the place of this one, the prompt still has seen the images.
+    assert.equal(learnedKeys(withHead(document, undefined)), document.head!.learned.learned);
   });
 
   it('is validated as images are classified where the backbone takes bytes, three images at once', async () => {
