@@ -7,9 +7,10 @@ import type { GraphBuilder } from '../../core/onnx/builder.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
+import type { Graph } from '../../core/onnx/graph.ts';
 import { constantInputs } from '../../core/onnx/passes/constantInputs.ts';
+import { isRounded } from '../../core/onnx/roundedArithmetic.ts';
 import { givenKind } from '../../core/onnx/scoreReading.ts';
-import { isFloat } from '../../core/onnx/tensor.ts';
 import { maskNodes, networkSize, standardScaling } from '../../core/prompts/maskNetwork.ts';
 import { type InputPrompt, PromptInput } from '../../core/prompts/promptInput.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
@@ -128,10 +129,16 @@ export class PromptModel {
     const rows = imagesAtOnce(backbone, batch, prompts);
     const fed = prompts * rows;
     const ort = await loadOrt();
+    let read: Promise<Graph> | undefined;
+    const model = () => {
+      read ??= readModel(backbone.path, appendOf(backbone, tap)).then((graph) =>
+        constantInputs(graph, extraInputs),
+      );
+      return read;
+    };
     const graphFor = (sources: readonly string[]) =>
       gradientGraph(ort, {
-        model: async () =>
-          constantInputs(await readModel(backbone.path, appendOf(backbone, tap)), extraInputs),
+        model,
         sha256: backbone.sha256,
         composition: [
           VERSION,
@@ -189,7 +196,7 @@ export class PromptModel {
     }
     // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic, and small
     // probabilities of half precision are 0, of which the logarithm in the graph knows nothing.
-    const isPlain = isFloat(input.type) && input.type !== 'float16';
+    const isPlain = !isRounded(await model());
     let forward: StoredGraph | undefined;
     try {
       forward = isPlain ? await graphFor([]) : undefined;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
+import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
+import { readGraph } from '../../../../src/core/onnx/readGraph.ts';
+import { isRounded } from '../../../../src/core/onnx/roundedArithmetic.ts';
 import { LEAST_PROBABILITY } from '../../../../src/core/onnx/scoreReading.ts';
 import { PromptModel } from '../../../../src/engine/training/promptModel.ts';
-import { floats, int, ints, model, node } from '../classifierModel.ts';
+import { floats, int, ints, type ModelParts, model, node } from '../classifierModel.ts';
 import { describedColours } from '../colours.ts';
 import { scratch } from '../engineHarness.ts';
 
@@ -24,6 +27,20 @@ const half = model({
   ],
   outputs: [{ name: 'scores' }],
   initializers: [floats('thirty', [1], [30])],
+});
+
+it('What computes in steps is told from what computes in float32', () => {
+  const rounded = (parts: ModelParts) => isRounded(readGraph(decodeModel(model(parts))));
+  const means = node('ReduceMean', ['image'], ['scores'], [ints('axes', [2, 3]), int('keepdims', 0)]);
+  assert.equal(rounded({ nodes: [means] }), false);
+  const quantised = [
+    node('DynamicQuantizeLinear', ['image'], ['steps', 'step', 'zero']),
+    node('DequantizeLinear', ['steps', 'step', 'zero'], ['values']),
+  ];
+  assert.equal(rounded({ nodes: [...quantised, means] }), true);
+  const bytes = [{ name: 'image', type: 'uint8', dims: ['N', 3, 8, 8] }] as const;
+  assert.equal(rounded({ inputs: bytes, nodes: [means] }), true);
+  assert.equal(isRounded(readGraph(decodeModel(half))), true);
 });
 
 it('A backbone of half precision is validated on what it says when it classifies', async () => {
