@@ -146,7 +146,9 @@ export const findCommand: Command = {
           terminal.err('Nothing was kept: the search is not over. Give --keep again when you resume it.\n');
         return EXIT.cancelled;
       }
-      return record.points.some(({ problem }) => !problem) ? EXIT.done : EXIT.failed;
+      // One that ended before anything was tried found nothing either.
+      const isFound = record.points.some(({ problem, figure }) => !problem && figure !== null);
+      return isFound ? EXIT.done : EXIT.failed;
     });
   },
 };

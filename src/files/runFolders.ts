@@ -121,7 +121,7 @@ export async function mustBeEmpty(runFolder: string): Promise<void> {
   if (others.length === 0) return;
   throw others.includes('run.json')
     ? new SemapError('invalid-argument', phrase('{0} already contains a run.', runFolder), {
-        hint: phrase('Choose another folder, or resume that run (semap train --resume).'),
+        hint: phrase('Choose another folder, or resume that run (--resume).'),
       })
     : new SemapError(
         'invalid-argument',

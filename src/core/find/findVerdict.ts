@@ -33,6 +33,7 @@ export function verdictOf(context: VerdictContext): Text[] {
   if (candidates.every(({ problem }) => problem)) return candidates.length > 0 ? [NOTHING] : [];
   if (parts.search === 0) return withoutAnyLabel(context);
   if (!decided) return soFar(context);
+  if (candidates.every(({ search }) => !search)) return [NOT_TRIED];
   return [
     ...byLabels(context),
     ...byPrompt(context),
@@ -43,6 +44,13 @@ export function verdictOf(context: VerdictContext): Text[] {
 }
 
 const NOTHING = phrase('None of the backbones can be used.');
+const TO_MEASURE = phrase(
+  'To measure, and to learn, label some images of each class, then search again.',
+);
+const NO_ESTIMATE = phrase(
+  'No image has a known label, and the backbones have no labels that mean yours: nothing tells how good they are.',
+);
+const NOT_TRIED = phrase('Nothing was tried before the search ended. Search again with a larger budget.');
 
 function pointOf({ points }: VerdictContext, id: string | undefined): FindPoint | undefined {
   return points.find((point) => point.id === id);
@@ -77,14 +85,14 @@ function soFar(context: VerdictContext): Text[] {
 
 function withoutAnyLabel(context: VerdictContext): Text[] {
   const best = pointOf(context, context.recommended);
-  if (best?.figure?.by !== 'expected') return [];
+  if (best?.figure?.by !== 'expected') return context.decided ? [NO_ESTIMATE, TO_MEASURE] : [];
   const { value: accuracy, low, high } = best.figure;
   return [
     phrase('With no labels: probably {0}, by {1}.', shareRange({ accuracy, low, high }), onBackbones(best)),
     phrase(
       'No image has a known label, so this is an estimate, and nothing that learns from labels was tried. Settling the folder usually adds a few points.',
     ),
-    phrase('To measure, and to learn, label some images of each class, then search again.'),
+    TO_MEASURE,
   ];
 }
 
@@ -171,7 +179,7 @@ function recommendation(context: VerdictContext): Text[] {
   if (!recommended?.figure) return [];
   const [best] = context.points.filter(({ searched, problem }) => searched !== null && !problem);
   const words = phrase('Recommended: {0}, {1}.', onBackbones(recommended), share(recommended.figure));
-  if (best.id === recommended.id) return [words];
+  if (best.searched === recommended.searched) return [words];
   return [
     phrase(
       '{0} {1} looked better on the images that chose, but not by more than chance explains, and takes more.',

@@ -1,3 +1,4 @@
+import { invalidArgument, type SemapError } from '../errors.ts';
 import { Information } from '../heads/evidence.ts';
 import { type FeatureKind, featureRows, joinFeatures } from '../heads/features.ts';
 import { type FolderBasis, folderBasis } from '../heads/folderBasis.ts';
@@ -10,6 +11,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import { type LearnedMethod, learnedMapping } from '../mapping/methods.ts';
 import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import type { SimilarityMatrix } from '../similarity/similarity.ts';
+import { phrase } from '../text/text.ts';
 import type { Work } from '../work.ts';
 import type { FindWay } from './findWays.ts';
 
@@ -140,11 +142,12 @@ export class WayLearner {
    * @throws {SemapError} `invalid-argument` where there is nothing to learn from; cancelled
    */
   async answers(
-    { id, way }: FindWay,
+    { id, way, least }: FindWay,
     learn: TaughtRows,
     ask: ArrayLike<number>,
     signal?: AbortSignal,
   ): Promise<Int32Array> {
+    if (least > 0 && learn.images.length === 0) throw nothingToLearn();
     this.#work = { ...this.#work, signal };
     const scores = await this.#scores({ id, way }, learn, ask);
     const T = this.#data.targetCount;
@@ -156,10 +159,11 @@ export class WayLearner {
    * @returns undefined where a folder said too little about itself, so that the mapping answers
    */
   async head(
-    { id, way }: FindWay,
+    { id, way, least }: FindWay,
     learn: TaughtRows,
     signal?: AbortSignal,
   ): Promise<LearnedTerms | undefined> {
+    if (least > 0 && learn.images.length === 0) throw nothingToLearn();
     this.#work = { ...this.#work, signal };
     const { scores } = way;
     if (scores === 'prototypes' || scores === 'linear-probe') return this.#fitted(scores, learn);
@@ -237,6 +241,12 @@ export class WayLearner {
       ? { ...widthOf(features, outputs), kind: 'features' }
       : { ...widthOf(logits, outputs), kind: 'logits' };
   }
+}
+
+function nothingToLearn(): SemapError {
+  return invalidArgument(
+    phrase('There are no labeled images to learn from but near-duplicates of those asked.'),
+  );
 }
 
 function picked(values: Float32Array, rows: ArrayLike<number>, width: number): Float32Array {

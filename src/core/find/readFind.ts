@@ -74,6 +74,7 @@ export function readFindPoint(data: unknown): FindPoint {
     (way['epochs'] === undefined || isWithinRange(way['epochs'], COUNT)) &&
     (way['settled'] === undefined || way['settled'] === true) &&
     isListOf(backbones, isBackbone) &&
+    (backbones as unknown[]).length > 0 &&
     (figure === null || isFigure(figure)) &&
     isCost(point['cost']) &&
     isWithinRange(point['round'], COUNT) &&

@@ -1,4 +1,5 @@
 import { type Problem, readProblem } from '../errors.ts';
+import { isWithinRange } from '../mapping/ranges.ts';
 import { base64, bytesOfBase64 } from '../text/base64.ts';
 
 /*
@@ -69,17 +70,22 @@ export function parseLines(text: string): SearchLine[] {
   return text.split('\n').flatMap((line) => {
     try {
       const data: unknown = JSON.parse(line);
-      return isLine(data) ? [data] : [];
+      if (!isLine(data)) return [];
+      const problem = data.kind === 'failed' ? readProblem(data.problem) : undefined;
+      return [problem ? { ...data, problem } : data];
     } catch {
       return [];
     }
   });
 }
 
+/** Of what a line counts: as large as the record, which takes it over, may have it. */
+const COUNT = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
 function isLine(data: unknown): data is SearchLine {
   const line = (data ?? {}) as Readonly<Record<string, unknown>>;
   const isText = (key: string) => typeof line[key] === 'string';
-  const isNumber = (key: string) => Number.isFinite(line[key]);
+  const isNumber = (key: string) => isWithinRange(line[key], COUNT);
   const answered = isText('answers') && isNumber('seconds');
   switch (line['kind']) {
     case 'begun':

@@ -1,4 +1,6 @@
+import { invalidArgument } from '../errors.ts';
 import { fitPriorHead } from '../mapping/priorHead.ts';
+import { phrase } from '../text/text.ts';
 import type { Work } from '../work.ts';
 import { softmaxRows } from './evidence.ts';
 import { centre, evenOut, type FeatureKind, meanRow, normalise } from './features.ts';
@@ -32,10 +34,12 @@ export interface ImageHead {
  * features add to them, since the mapping is all that is known of it. On held-back halves of four sets by three backbones,
  * 2 / 5 / 20 images a target, the first has 65.9 / 74.6 / 82.4 percent, the second 64.0 / 73.5 / 82.6, and a logistic
  * regression on features alone 62.8 / 73.0 / 81.7; with one image 57.4 the second, 54.5 the last.
+ * @throws {SemapError} `invalid-argument` where there are none
  */
 export async function fitImageHead(taught: TaughtImages, work: Work = {}): Promise<ImageHead> {
   const { kind, targets, targetCount: T } = taught;
   const n = targets.length;
+  if (n === 0) throw invalidArgument(phrase('There are no labeled images to learn from.'));
   const width = taught.features.length / n;
   const unit = taught.features.slice();
   evenOut(unit, width, kind);

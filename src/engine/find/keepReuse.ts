@@ -4,7 +4,7 @@ import { learnLabels } from '../../core/alignments/alignLabels.ts';
 import { type AlignmentDocument, type LearnedRecord, withHead } from '../../core/alignments/alignment.ts';
 import { parseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPaths } from '../../core/alignments/documentPaths.ts';
-import { SemapError } from '../../core/errors.ts';
+import { errorOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { FindPoint, FindRecord } from '../../core/find/findRecord.ts';
 import { type FindWay, findWays } from '../../core/find/findWays.ts';
 import type { FileBeside } from '../../core/find/keptFiles.ts';
@@ -13,6 +13,7 @@ import { encodeHead } from '../../core/heads/headFile.ts';
 import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import { learnedKey } from '../../core/mapping/labelledOutputs.ts';
 import { isLearned, type LearnedMethod } from '../../core/mapping/methods.ts';
+import type { ReusedBackbone } from '../../core/reuse/reuse.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readOfRun } from '../../files/runFolders.ts';
@@ -40,15 +41,13 @@ export async function keepReuse(
   const record = await readFindRecord(runFolder);
   const point = record.points.find((one) => one.id === id);
   if (!point) throw new SemapError('not-found', phrase('The search has no point {0}.', id));
+  if (point.problem) throw errorOf(point.problem);
   if (point.training !== undefined) return keptTraining(path.join(runFolder, point.training));
   const files = point.backbones.map((one) => one.path);
   const { usable, failed } = await findBackbones({ ...record.params, backbones: files }, services, signal);
   const [missing] = failed;
-  if (missing) {
-    const { reason, message, hint } = missing.problem;
-    throw new SemapError(reason, message, { hint });
-  }
-  const members = files.map((file) => usable.find((one) => one.path === file)!);
+  if (missing) throw errorOf(missing.problem);
+  const members = point.backbones.map((found) => sameBackbone(found, usable));
   const { targets } = record.params;
   const [first, ...beside] = files;
   const asked = { targets, backbone: first, ...(beside.length > 0 && { beside }), method: 'semap' as const };
@@ -56,6 +55,15 @@ export async function keepReuse(
   const find = findWays.find((way) => isWay(way, point));
   if (!find || point.way.scores === 'semap') return { document: plain, heads: [], prompts: [] };
   return learned(find, { record, point, members, plain, services, signal });
+}
+
+/** The backbone that a point was measured with. @throws {SemapError} `not-found` where another stands in its place */
+function sameBackbone({ name, path: file, sha256 }: ReusedBackbone, usable: readonly UsableBackbone[]) {
+  const found = usable.find((one) => one.path === file);
+  if (found?.sha256 === sha256) return found;
+  throw new SemapError('not-found', phrase('{0} is another backbone now than when it was tried.', name), {
+    hint: phrase('Search again with the same settings.'),
+  });
 }
 
 /** Whether a point was made so; settling that learned from labels is another way than settling without. */
@@ -212,7 +220,7 @@ async function learnedDocument(
 
 /** What a training wrote, by the names that its document has for it. */
 async function keptTraining(runFolder: string): Promise<KeptReuse> {
-  const document = parseAlignment(String(await readOfRun(runFolder, RUN_FILES.alignment, LARGEST_FILE)));
+  const document = parseAlignment(String(await readOfTraining(runFolder, RUN_FILES.alignment)));
   const heads: FileBeside[] = [];
   const prompts: FileBeside[] = [];
   const named: { readonly file: string; readonly what: string }[] = [];
@@ -224,8 +232,23 @@ async function keptTraining(runFolder: string): Promise<KeptReuse> {
     const into = what === 'head' ? heads : what === 'prompt' ? prompts : undefined;
     if (!into || into.some((one) => one.file === file)) continue;
     // A document that anyone may have written: only files of this run are taken.
-    const bytes = await readOfRun(runFolder, path.basename(file), LARGEST_FILE);
+    const bytes = await readOfTraining(runFolder, path.basename(file));
     into.push({ file, bytes });
   }
   return { document, heads, prompts };
+}
+
+/** @throws {SemapError} `not-found` where the training was not begun, or somebody deleted it */
+async function readOfTraining(runFolder: string, name: string): Promise<Buffer> {
+  try {
+    return await readOfRun(runFolder, name, LARGEST_FILE);
+  } catch (error) {
+    const { reason } = toSemapError(error);
+    if (reason !== 'not-found') throw error;
+    const file = path.join(runFolder, name);
+    throw new SemapError(reason, phrase('Cannot keep this prompt: {0} is not there.', file), {
+      hint: phrase('Keep another point, or search again with a larger budget.'),
+      cause: error,
+    });
+  }
 }

@@ -90,8 +90,8 @@ function candidateOf(
     key,
     cost: { ...best.cost, seconds: 0, bytes: best.cost.bytes + 4 * numbers },
     round: 0,
-    // Two backbones of one name are told apart by a letter that no folder has.
-    training: id.replaceAll(/[^\w.+-]/g, '_'),
+    // Not its name, which may be longer than a folder's, or have only letters that no folder has.
+    training: `${kind}-${mapping}-${prepared.backbone.sha256.slice(0, 8)}`,
   };
 }
 

@@ -51,6 +51,7 @@ describe('The record of a search', () => {
       { way: { scores: 'semap', prompt: {} } },
       { way: { scores: 'semap', settled: 'yes' } },
       { backbones: [{ name: 'a', path: '/a' }] },
+      { backbones: [] },
       { figure: { value: 81, low: 0, high: 1, images: 1, by: 'held-out' } },
       { figure: { value: 0.8, low: 0, high: 1, images: 1, by: 'wishing' } },
       { figure: undefined },

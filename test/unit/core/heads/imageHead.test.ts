@@ -32,6 +32,11 @@ describe('a head of labelled images alone', () => {
     assert.ok(accuracy(scores, others) > accuracy(others.scores, others) + 0.1);
   });
 
+  it('is not learned from nothing', async () => {
+    const none = { ...taught(reordered(halves().learned, [])), prototypes: true };
+    await assert.rejects(fitImageHead(none), { reason: 'invalid-argument' });
+  });
+
   it('trusts the mapping where a target has a single image, or none', async () => {
     const { learned, others } = halves();
     const single = await fitImageHead(taught(reordered(learned, [0, 1, 2, 3])));

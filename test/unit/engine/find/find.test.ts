@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
-import type { FindParams, FindRecord } from '../../../../src/core/find/findRecord.ts';
+import type { FindParams, FindPoint, FindRecord } from '../../../../src/core/find/findRecord.ts';
 import { readFind } from '../../../../src/core/find/readFind.ts';
 import { decodeHead } from '../../../../src/core/heads/headFile.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
@@ -227,6 +227,14 @@ describe('Finding the best reuse', { skip: noModels }, () => {
       found.skipped.map(({ path }) => path),
       [files.path('one/cat/1.ppm')],
     );
+    // All are near-duplicates: whoever is asked, nothing is left to learn from.
+    for (const label of Object.keys(colours))
+      for (let i = 0; i < 4; i++)
+        files.write(`same/${label}/${i}.ppm`, picture(colours.cat, seededRandom(1)));
+    const same = await find(params({ folders: [files.path('same')], backbones: ['right'] }));
+    assert.equal(same.status, 'done');
+    assert.equal(pointOf('prototypes/all@right', same).problem?.reason, 'invalid-argument');
+    assert.notEqual(pointOf('zero-shot@right', same).searched, null);
     files.write('none/readme.txt', '');
     await assert.rejects(find(params({ folders: [files.path('none')] })), { reason: 'no-images' });
     await assert.rejects(find(params({ targets: [] })), { reason: 'invalid-labels' });
@@ -251,6 +259,26 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     assert.deepEqual(decodeHead(bytes, file).targets, Object.keys(colours));
     assert.equal(probe.document.head?.learned.images, 60);
     await assert.rejects(keep('nothing'), { reason: 'not-found' });
+    await assert.rejects(keep('zero-shot@damaged'), { reason: 'not-onnx' });
+  });
+
+  it('keeps nothing that is not what was tried', async () => {
+    const point = pointOf('blm+/all@turned');
+    const keep = (change: Partial<FindPoint>) => {
+      const changed = { ...record, points: [{ ...point, ...change }] };
+      files.write('changed/run.json', JSON.stringify(changed));
+      return engine.rpc.call('keepReuse', { runFolder: files.path('changed'), id: point.id });
+    };
+    const backbones = point.backbones.map((one) => ({ ...one, sha256: 'ab'.repeat(32) }));
+    await assert.rejects(keep({ backbones }), {
+      reason: 'not-found',
+      message: 'turned is another backbone now than when it was tried.',
+    });
+    await assert.rejects(keep({ training: 'watermark' }), {
+      reason: 'not-found',
+      message: /^Cannot keep this prompt: .*alignment\.semap\.json is not there\.$/,
+    });
+    assert.equal((await keep({})).document.method.name, 'blm+');
   });
 
   it('trains prompts, which can be kept as they were trained', async () => {
