@@ -39,6 +39,8 @@ const ENDING = /\.semap\.json$/i;
 /** What `--keep` calls the way that the search recommends. */
 const RECOMMENDED = 'recommended';
 const SHOWN_SKIPPED = 5;
+/** Minutes; nobody waits for two years, and a record counts no further. */
+const LONGEST_BUDGET = 1_000_000;
 
 export const findCommand: Command = {
   name: 'find',
@@ -98,7 +100,7 @@ export const findCommand: Command = {
     const out = outOf(args, keep);
     const about = {
       backbones: backbonesOf(args),
-      budgetMinutes: args.number('budget', { above: 0 }),
+      budgetMinutes: args.number('budget', { above: 0, most: LONGEST_BUDGET }),
       seed: args.whole('seed', 0, LARGEST_SEED),
       truths: truthsOf(args),
       ...(args.flag('no-prompts') ? { withoutPrompts: true as const } : {}),

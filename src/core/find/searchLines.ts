@@ -8,8 +8,8 @@ import { base64, bytesOfBase64 } from '../text/base64.ts';
  */
 
 export type SearchLine =
-  /** A backbone, or several together, that were begun: their outputs were there. */
-  | { readonly kind: 'begun'; readonly id: string }
+  /** A backbone, or several together, that were begun: their outputs were there. Another file answers otherwise. */
+  | { readonly kind: 'begun'; readonly id: string; readonly sha256: string }
   /** A way that was tried on a parting of the labels: the answers for all images of the search part that it was asked. */
   | ({
       readonly kind: 'tried';
@@ -89,7 +89,7 @@ function isLine(data: unknown): data is SearchLine {
   const answered = isText('answers') && isNumber('seconds');
   switch (line['kind']) {
     case 'begun':
-      return isText('id');
+      return isText('id') && isText('sha256');
     case 'tried':
       return isText('id') && isNumber('repeat') && isText('look') && answered;
     case 'failed':

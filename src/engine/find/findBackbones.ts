@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { type Problem, problemOf, untilAborted } from '../../core/errors.ts';
+import { type Problem, problemOf, SemapError, untilAborted } from '../../core/errors.ts';
 import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
 import type { FindParams } from '../../core/find/findRecord.ts';
 import type { ReuseOutputs } from '../../core/find/learnWay.ts';
 import type { SearchImage } from '../../core/find/parts.ts';
 import type { ReusedBackbone } from '../../core/reuse/reuse.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import { phrase } from '../../core/text/text.ts';
 import { Speeds } from '../rank/speeds.ts';
 import {
   type PreparedTraining,
@@ -99,6 +100,13 @@ function freeKey(name: string, sha256: string, taken: readonly UsableBackbone[])
     const key = copy === 0 ? name : copy === 1 ? told : `${told}-${copy}`;
     if (isFree(key)) return key;
   }
+}
+
+/** Says that a file is no longer what a search tried. */
+export function anotherBackbone({ name }: Pick<ReusedBackbone, 'name'>): SemapError {
+  return new SemapError('not-found', phrase('{0} is another backbone now than when it was tried.', name), {
+    hint: phrase('Search again with the same settings.'),
+  });
 }
 
 /** What a backbone made of some images of a search. */

@@ -20,7 +20,13 @@ import { readOfRun } from '../../files/runFolders.ts';
 import type { KeptReuse } from '../../protocol/find.ts';
 import { joinedBackbone } from '../backbones/joinedBackbone.ts';
 import { Thread } from '../threads/thread.ts';
-import { type FindServices, findBackbones, runImages, type UsableBackbone } from './findBackbones.ts';
+import {
+  anotherBackbone,
+  type FindServices,
+  findBackbones,
+  runImages,
+  type UsableBackbone,
+} from './findBackbones.ts';
 import { readFindRecord } from './findFiles.ts';
 import { allImages } from './findImages.ts';
 import type { FindWorkerApi } from './findWorker.ts';
@@ -58,12 +64,10 @@ export async function keepReuse(
 }
 
 /** The backbone that a point was measured with. @throws {SemapError} `not-found` where another stands in its place */
-function sameBackbone({ name, path: file, sha256 }: ReusedBackbone, usable: readonly UsableBackbone[]) {
-  const found = usable.find((one) => one.path === file);
-  if (found?.sha256 === sha256) return found;
-  throw new SemapError('not-found', phrase('{0} is another backbone now than when it was tried.', name), {
-    hint: phrase('Search again with the same settings.'),
-  });
+function sameBackbone(tried: ReusedBackbone, usable: readonly UsableBackbone[]): UsableBackbone {
+  const found = usable.find((one) => one.path === tried.path);
+  if (found?.sha256 !== tried.sha256) throw anotherBackbone(tried);
+  return found;
 }
 
 /** Whether a point was made so; settling that learned from labels is another way than settling without. */

@@ -9,7 +9,7 @@ import { packAnswers } from '../../core/find/searchLines.ts';
 import { worthwhilePair } from '../../core/ranking/pair.ts';
 import { wayName } from '../../core/reuse/reuseWords.ts';
 import { listed, phrase, type Text } from '../../core/text/text.ts';
-import { type FailedBackbone, speedOf, type UsableBackbone } from './findBackbones.ts';
+import { anotherBackbone, type FailedBackbone, speedOf, type UsableBackbone } from './findBackbones.ts';
 import { answersOf } from './findFiles.ts';
 import type { FoundImages } from './findImages.ts';
 import { askedRows, type Look, SearchOutputs } from './searchOutputs.ts';
@@ -52,13 +52,16 @@ export class Search {
 
   /**
    * Whether a piece of work may be done. What an earlier process did costs no time: it is taken from the lines, whatever is
-   * left of the budget. Nothing else is begun once it is decided what reports.
+   * left of the budget. Nothing else is begun once it is decided what reports. However little time there was, something is
+   * tried: what near-duplicates are told by is there for the first backbone.
    * @throws {SemapError} cancelled
    */
   async may(isKnown: boolean): Promise<boolean> {
     const { clock, lines } = this.tools;
     const leave = await clock.next();
-    return isKnown || (leave === 'go' && !lines.find<'reports'>({ kind: 'reports' }));
+    if (isKnown) return true;
+    if (lines.find<'reports'>({ kind: 'reports' })) return false;
+    return leave === 'go' || (!clock.stopped && this.#isNothingTried);
   }
 
   #isTried(id: string, repeat: number, look: Look): boolean {
@@ -67,8 +70,12 @@ export class Search {
     return tried !== undefined || lines.find<'failed'>({ kind: 'failed', id }) !== undefined;
   }
 
-  #isBegun(key: string): boolean {
-    return this.tools.lines.find<'begun'>({ kind: 'begun', id: key }) !== undefined;
+  get #isNothingTried(): boolean {
+    return [...this.candidates.values()].every(({ search, expected }) => !search && !expected);
+  }
+
+  #begun(key: string) {
+    return this.tools.lines.find<'begun'>({ kind: 'begun', id: key });
   }
 
   set(candidate: Candidate): void {
@@ -81,7 +88,12 @@ export class Search {
     const budget = 60 * (params.budgetMinutes ?? 5);
     for (const [at, backbone] of backbones.entries()) {
       this.outputs.set(backbone.key, [backbone]);
-      const isBegun = this.#isBegun(backbone.key);
+      const begun = this.#begun(backbone.key);
+      if (begun && begun.sha256 !== backbone.sha256) {
+        this.#failed([backbone], problemOf(anotherBackbone(backbone)));
+        continue;
+      }
+      const isBegun = begun !== undefined;
       const isLate = at > 0 && clock.seconds > BACKBONES_SHARE * budget;
       if (!(await this.may(isBegun)) || (isLate && !isBegun)) {
         this.#untried([backbone], phrase('Not tried: there was no time for this backbone.'));
@@ -106,7 +118,8 @@ export class Search {
       this.#failed(members, problemOf(error));
       return;
     }
-    if (!this.#isBegun(key)) await this.tools.lines.add({ kind: 'begun', id: key });
+    const sha256 = members.map((member) => member.sha256).join('+');
+    if (!this.#begun(key)) await this.tools.lines.add({ kind: 'begun', id: key, sha256 });
     const speed = await this.#speed(members);
     const isMeasured = this.parts.search.length > 0;
     for (const { find, budget } of ways) {
@@ -268,7 +281,7 @@ export class Search {
     });
     const pair = worthwhilePair(rivals, measured ? 'measured' : 'expected');
     const members = pair?.backbones.map(({ backbone }) => backbone);
-    if (members && (await this.may(this.#isBegun(keyOf(members))))) await this.#begin(members);
+    if (members && (await this.may(this.#begun(keyOf(members)) !== undefined))) await this.#begin(members);
   }
 
   /** Rounds of fewer ways on more partings of the labels. */

@@ -189,6 +189,31 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     assert.deepEqual(plain.map(({ backbones: [{ path }] }) => path).sort(), backbones);
   });
 
+  it('takes no answers of a backbone that another has replaced since', async () => {
+    const asked = params();
+    await find(asked);
+    const { runFolder } = asked;
+    const before = JSON.parse(readFileSync(`${runFolder}/run.json`, 'utf8'));
+    const lines = linesOf(asked).map((line) => line.replace(/("id":"right","sha256":")[^"]*/, '$1another'));
+    writeFileSync(`${runFolder}/search.jsonl`, `${lines.join('\n')}\n`);
+    writeFileSync(`${runFolder}/run.json`, JSON.stringify({ ...before, status: 'paused' }));
+    const resumed = await engine.rpc.call('resumeFind', { runFolder });
+    assert.equal(pointOf('zero-shot@right', resumed).problem?.reason, 'not-found');
+    assert.ok(resumed.points.every(({ id, problem }) => problem || !id.endsWith('@right')));
+    assert.notEqual(pointOf('zero-shot@turned', resumed).searched, null);
+  });
+
+  it('tries something however little time there is, and says if it did not', async () => {
+    const hurried = await find(params({ budgetMinutes: 1e-6 }));
+    assert.deepEqual([hurried.status, hurried.tried], ['done', 1]);
+    assert.equal(hurried.recommended, 'zero-shot@right');
+    const asked = params({ budgetMinutes: 1e-6 });
+    const stopped = await find(asked, () => void engine.rpc.call('stopFind', asked).catch(() => {}));
+    assert.equal(stopped.status, 'stopped');
+    const said = stopped.verdict.map((text) => say(text));
+    assert.equal(said[0]?.startsWith('Nothing was tried before'), stopped.tried === 0, said.join(' '));
+  });
+
   it('waits while it is paused, and ends when it is stopped', async () => {
     const asked = params();
     const control = (call: 'pauseFind' | 'unpauseFind' | 'stopFind') =>
