@@ -113,7 +113,8 @@ export async function keptFoundImages(
       String(text),
     ) as FoundImages;
     const numbers = [first, found, labelled, given];
-    if (numbers.every(Number.isSafeInteger) && areImagesOf(params, images)) {
+    const areCounts = numbers.every((count) => Number.isSafeInteger(count) && count >= 0);
+    if (areCounts && areImagesOf(params, images) && first <= images.length) {
       return {
         images,
         first,
@@ -137,6 +138,7 @@ export async function keptFoundImages(
 function areImagesOf({ folders, targets }: FindParams, list: unknown): list is readonly SearchImage[] {
   return (
     Array.isArray(list) &&
+    list.length > 0 &&
     list.every((image: Partial<SearchImage> | null) => {
       const { path: file, truth = -2, key, group } = image ?? {};
       return (

@@ -46,7 +46,7 @@ export async function keepReuse(
 ): Promise<KeptReuse> {
   const record = await readFindRecord(runFolder);
   const point = record.points.find((one) => one.id === id);
-  if (!point) throw new SemapError('not-found', phrase('The search has no point {0}.', id));
+  if (!point) throw noSuchPoint(id);
   if (point.problem) throw errorOf(point.problem);
   if (point.training !== undefined) return keptTraining(path.join(runFolder, point.training));
   const files = point.backbones.map((one) => one.path);
@@ -59,8 +59,13 @@ export async function keepReuse(
   const asked = { targets, backbone: first, ...(beside.length > 0 && { beside }), method: 'semap' as const };
   const plain = await services.align(asked, signal);
   const find = findWays.find((way) => isWay(way, point));
-  if (!find || point.way.scores === 'semap') return { document: plain, heads: [], prompts: [] };
+  if (!find) throw noSuchPoint(id);
+  if (find.way.scores === 'semap') return { document: plain, heads: [], prompts: [] };
   return learned(find, { record, point, members, plain, services, signal });
+}
+
+function noSuchPoint(id: string): SemapError {
+  return new SemapError('not-found', phrase('The search has no point {0}.', id));
 }
 
 /** The backbone that a point was measured with. @throws {SemapError} `not-found` where another stands in its place */

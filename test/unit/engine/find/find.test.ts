@@ -303,6 +303,7 @@ describe('Finding the best reuse', { skip: noModels }, () => {
       reason: 'not-found',
       message: /^Cannot keep this prompt: .*alignment\.semap\.json is not there\.$/,
     });
+    await assert.rejects(keep({ way: { scores: 'flm' } }), { reason: 'not-found' });
     assert.equal((await keep({})).document.method.name, 'blm+');
   });
 
