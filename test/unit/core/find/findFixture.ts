@@ -24,7 +24,7 @@ export function findRecordOf(runFolder: string, change: Partial<FindRecord> = {}
     time: '2026-11-20T10:00:00.000Z',
     status: 'done',
     params: {
-      folders: ['/work/icons'],
+      folders: ['/photos/icons'],
       targets: [{ name: 'cat' }, { name: 'dog' }],
       backbones: ['/models/starter.onnx'],
       budgetMinutes: 5,
