@@ -1,5 +1,5 @@
 import type { ReuseFigure } from '../reuse/reuse.ts';
-import { scoresName, wayName } from '../reuse/reuseWords.ts';
+import { wayName } from '../reuse/reuseWords.ts';
 import { duration, imageCount, shareRange, wholePercent } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import type { Candidate } from './candidate.ts';
@@ -133,7 +133,7 @@ function byPrompt(context: VerdictContext): Text[] {
   const found = differenceOf(context, prompt, plain);
   if (!found) return [];
   const { value, p } = found;
-  const name = scoresName(plain.way.scores);
+  const name = wayName(plain.way);
   if (value <= 0)
     return [
       phrase('A prompt does not beat {0} here ({1} points): keep {0}.', onBackbones(plain), points(value)),
