@@ -59,6 +59,8 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     targets,
     backbones: ['right', 'turned', 'damaged'],
     withoutPrompts: true,
+    // Never used up, however busy the machine is.
+    budgetMinutes: 600,
     runFolder: files.path('runs', String(runs++)),
     ...more,
   });
@@ -308,7 +310,7 @@ describe('Finding the best reuse', { skip: noModels }, () => {
   });
 
   it('trains prompts, which can be kept as they were trained', async () => {
-    const asked = params({ backbones: ['turned'], withoutPrompts: undefined, budgetMinutes: 2 });
+    const asked = params({ backbones: ['turned'], withoutPrompts: undefined });
     const found = await find(asked);
     const prompts = found.points.filter(({ way }) => way.prompt);
     assert.equal(prompts.length, 3);
