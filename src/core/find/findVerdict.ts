@@ -30,7 +30,7 @@ export interface VerdictContext
 /** What a search found, in plain words: what labels bring, cheapest first, what training adds, what to take, and what limits it. */
 export function verdictOf(context: VerdictContext): Text[] {
   const { candidates, parts, decided } = context;
-  if (candidates.every(({ problem }) => problem)) return candidates.length > 0 ? [NOTHING] : [];
+  if (candidates.every(({ problem }) => problem)) return candidates.length > 0 || decided ? [NOTHING] : [];
   if (parts.search === 0) return withoutAnyLabel(context);
   if (!decided) return soFar(context);
   if (candidates.every(({ search }) => !search)) return [NOT_TRIED];

@@ -270,6 +270,8 @@ describe('Finding the best reuse', { skip: noModels }, () => {
       broken.verdict.map((text) => say(text)),
       ['None of the backbones can be used.'],
     );
+    const none = await find(params({ backbones: [] }));
+    assert.deepEqual(none.verdict, broken.verdict);
   });
 
   it('keeps what was found, learned from all labeled images', async () => {
