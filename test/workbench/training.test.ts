@@ -73,7 +73,9 @@ describe('training a visual prompt in VS Code', () => {
       await again.locator('[data-testid="training-page"][data-phase="queued"]').waitFor();
       await workbench.runCommand('SeMap: Focus on Runs View');
       const rows = workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row');
-      await rows.filter({ hasText: 'waiting · Prompt (padding) + BLM+' }).click({ button: 'right' });
+      await rows
+        .filter({ hasText: 'waiting · Prompt (watermark) + Linear probe' })
+        .click({ button: 'right' });
       await chooseInMenu(workbench, 'Remove from Queue');
       await again.locator('[data-testid="training-page"][data-phase="running"]').waitFor();
       await rows.filter({ hasText: 'waiting' }).waitFor({ state: 'detached' });
@@ -85,7 +87,9 @@ describe('training a visual prompt in VS Code', () => {
       assert.equal(await again.locator('[data-testid="training-picture-prompt"]').isVisible(), true);
 
       // Not the classification with it, which is a run of its own.
-      const row = rows.filter({ hasText: /icons,.*\d+\.\d% on validation · padding \+ BLM\+/ });
+      const row = rows.filter({
+        hasText: /icons,.*\d+\.\d% on validation · Prompt \(watermark\) \+ Linear probe/,
+      });
       await row.waitFor();
       // What was trained is used by one click.
       await row.hover();

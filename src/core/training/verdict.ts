@@ -67,7 +67,13 @@ function rivalOf(mapping: TrainMapping, known: readonly Known[]): Known | undefi
   return known.find((one) => one.kind === kind);
 }
 
-function promptVerdict(prompt: number, { accuracy, kind, name }: Known, images: number): Text {
+/** What a layer is called within a sentence. */
+const LAYER_NAMES = {
+  'linear-mapping': phrase('the linear mapping'),
+  'linear-probe': phrase('the linear probe'),
+} as const;
+
+function promptVerdict(prompt: number, { accuracy, kind }: Known, images: number): Text {
   const gain = prompt - accuracy;
   const both = [percent(prompt), percent(accuracy)] as const;
   if (kind === 'mapping-only') {
@@ -88,6 +94,7 @@ function promptVerdict(prompt: number, { accuracy, kind, name }: Known, images: 
       both[1],
     );
   }
+  const name = LAYER_NAMES[kind === 'linear-mapping' ? kind : 'linear-probe'];
   if (gain <= 0)
     return phrase('The prompt does not beat {2} alone ({0} versus {1}): keep that.', ...both, name);
   if (gain < margin(prompt, images)) {

@@ -69,7 +69,7 @@ describe('semap train', { skip: noModels }, () => {
     const { code, out } =
       await run`train ${folder} --backbone ${model} --estimate --run ${files.path('none')}`;
     assert.equal(code, 0);
-    assert.match(out, /About [\d.]+ s: 24 images to train with, 6 to validate, 84 parameters/);
+    assert.match(out, /About [\d.]+ s: 24 images to train with, 6 to validate, 204 parameters/);
   });
 
   it('writes into no folder that holds something else, and says so before it trains', async () => {
