@@ -139,7 +139,7 @@ export const findCommand: Command = {
           : undefined;
       terminal.result(args.flag('json'), { runFolder, ...record, ...(kept && { kept }) }, () =>
         [
-          report(record, runFolder, terminal),
+          report(record, { runFolder, terminal, kept: kept !== undefined }),
           ...(kept ? [`Wrote ${printable(kept.alignment)}: ${printable(kept.name)}\n`] : []),
         ].join(''),
       );
@@ -269,7 +269,14 @@ function fellOut(points: readonly FindPoint[]): string[] {
 }
 
 /** Plain words first, then the table, then what limits it. */
-function report(record: FindRecord, runFolder: string, terminal: Terminal): string {
+function report(
+  record: FindRecord,
+  {
+    runFolder,
+    terminal,
+    kept,
+  }: { readonly runFolder: string; readonly terminal: Terminal; readonly kept: boolean },
+): string {
   const { points, differences, verdict, recommended, measuredOn, skipped, seconds, seed, ended, problem } =
     record;
   const lines: string[] = verdict.map((text) => `${printable(say(text))}\n`);
@@ -299,6 +306,10 @@ function report(record: FindRecord, runFolder: string, terminal: Terminal): stri
   if (ended) lines.push(`${printable(say(ended))}\n`);
   if (record.status === 'paused')
     lines.push(`Paused. To continue: ${resumeLine('find', printable(runFolder))}\n`);
+  if ((record.status === 'done' || record.status === 'stopped') && recommended !== undefined && !kept)
+    lines.push(
+      `To keep it: ${resumeLine('find', printable(runFolder))} --keep ${RECOMMENDED} --out FILE.semap.json\n`,
+    );
   lines.push(`${say(duration(seconds))}, seed ${seed}\n${printable(runFolder)}\n`);
   return lines.join('');
 }

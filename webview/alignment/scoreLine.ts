@@ -1,4 +1,4 @@
-import { measuredLines, withTruth } from '../../src/core/metrics/measuredText.ts';
+import { learnedFromAll, measuredLines, withTruth } from '../../src/core/metrics/measuredText.ts';
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { ShownScore } from '../../src/protocol/alignmentView.ts';
 import { element, label, setReadAttribute, withNodes } from '../common/element.ts';
@@ -63,11 +63,13 @@ function changedInWords(changed: number): string {
 export function whichImages({ now, unseen }: Pick<ShownScore, 'now' | 'unseen'>): string {
   const { measuredOn } = now;
   const parts = [
-    measuredOn.measured === 0
-      ? plural(now.images, '{0} image without a true label', '{0} images without a true label')
-      : measuredOn.measured === now.images
-        ? say(imageCount(now.images))
-        : say(withTruth(measuredOn.measured, now.images)),
+    measuredOn.measured === 0 && measuredOn.learned > 0
+      ? say(learnedFromAll(measuredOn.learned)).replace(/[.。]$/u, '')
+      : measuredOn.measured === 0
+        ? plural(now.images, '{0} image without a true label', '{0} images without a true label')
+        : measuredOn.measured === now.images
+          ? say(imageCount(now.images))
+          : say(withTruth(measuredOn.measured, now.images)),
   ];
   if (measuredOn.withheld === 'one-label') {
     parts.push(t('No accuracy: only one label can be predicted'));

@@ -160,7 +160,7 @@ export class FindPage {
     if (before.phase !== phase)
       setText(
         this.#spoken,
-        [phase === 'running' ? t('searching') : say(phaseWords(phase)), ...state.verdict.map(say)].join('. '),
+        `${phase === 'running' ? t('searching') : say(phaseWords(phase))}. ${state.verdict.map(say).join(' ')}`,
       );
     const kept = points.find(({ id }) => id === before.keeping)?.kept;
     if (before.keeping !== undefined && keeping === undefined && kept !== undefined)

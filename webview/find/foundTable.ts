@@ -11,6 +11,9 @@ import { leads, nameOf } from './words.ts';
 
 type Row = FoundRow<FoundPoint>;
 
+/** Columns of what fell out that make room for why it did. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['searched', 'changes', 'learns', 'speed', 'bytes']);
+
 interface FoundTableHost extends PointActions {
   sorted(column: string | undefined): void;
   select(point: string): void;
@@ -98,7 +101,7 @@ export class FoundTable {
         : plural(others.length, '{0} way that fell out, and why', '{0} ways that fell out, and why'),
     );
     // Accuracies of what took part in choosing are what it looked like.
-    const columns = foundColumns.filter(({ id }) => id !== 'searched' && id !== 'changes' && id !== 'learns');
+    const columns = foundColumns.filter(({ id }) => !LEFT_OUT.has(id));
     this.#others.show({ ...shared, columns: tellingColumns<Row>(columns, others), rows: others });
   }
 

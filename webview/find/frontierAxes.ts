@@ -1,4 +1,4 @@
-import { percent } from '../../src/core/text/numbers.ts';
+import { percent, wholePercent } from '../../src/core/text/numbers.ts';
 import { place, type Scale } from '../common/chart/scale.ts';
 import { svg } from '../common/element.ts';
 import { t } from '../common/language.ts';
@@ -25,7 +25,11 @@ export function axes({ x, y, start, end, size, marks, title }: Axes): SVGElement
       const at = place(y, share);
       return [
         svg('line', { class: 'grid-line', x1: start, x2: end, y1: at, y2: at }),
-        svg('text', { class: 'tick', x: start - 6, y: at + size / 3, 'text-anchor': 'end' }, percent(share)),
+        svg(
+          'text',
+          { class: 'tick', x: start - 6, y: at + size / 3, 'text-anchor': 'end' },
+          shareTick(share, marks),
+        ),
       ];
     }),
     svg('path', { class: 'axis', d: `M${start} ${y.end}V${y.start}H${end}` }),
@@ -48,4 +52,11 @@ export function axes({ x, y, start, end, size, marks, title }: Axes): SVGElement
       t('Accuracy'),
     ),
   ];
+}
+
+/** A share on the axis: without a decimal where the marks need none. */
+export function shareTick(share: number, marks: readonly number[]): string {
+  return marks.every((mark) => Math.abs(100 * mark - Math.round(100 * mark)) < 1e-6)
+    ? wholePercent(share)
+    : percent(share);
 }

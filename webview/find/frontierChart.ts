@@ -1,5 +1,5 @@
 import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
-import { changesWords } from '../../src/core/reuse/reuseWords.ts';
+import { changesWords, wayName } from '../../src/core/reuse/reuseWords.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import type { FoundPoint } from '../../src/protocol/findView.ts';
 import { bounds, place, type Scale, ticks } from '../common/chart/scale.ts';
@@ -7,7 +7,7 @@ import { element, label, select, svg } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { costAxis, costWords } from './costAxis.ts';
 import { frontierPath, nearestPoint, type PlacedPoint, placed, placeNames } from './frontier.ts';
-import { axes } from './frontierAxes.ts';
+import { axes, shareTick } from './frontierAxes.ts';
 import { type PointLook, pointMark, pointPicture } from './shapes.ts';
 import { leads, nameOf } from './words.ts';
 
@@ -139,7 +139,7 @@ export class FrontierChart {
     };
     const marks = ticks(y.from, y.to, Math.max(3, Math.floor((y.start - y.end) / (2.6 * size))));
     const start = Math.ceil(
-      size * 1.6 + Math.max(...marks.map((one) => this.#widthOf(percent(one), size))) + 18,
+      size * 1.6 + Math.max(...marks.map((one) => this.#widthOf(shareTick(one, marks), size))) + 18,
     );
     const end = Math.max(start + 1, width - MARGIN.right);
     const x = costAxis(
@@ -208,7 +208,10 @@ export class FrontierChart {
         (a, b) =>
           Number(b.point.id === recommended) - Number(a.point.id === recommended) || b.accuracy - a.accuracy,
       );
-    const texts = named.map(({ point }) => nameOf(point));
+    const shown = this.#content.points.map(({ backbones }) => JSON.stringify(backbones));
+    // Where there is only one backbone, its name tells nothing apart.
+    const isOne = new Set(shown).size === 1;
+    const texts = named.map(({ point }) => (isOne ? say(wayName(point.way)) : nameOf(point)));
     const wanted = named.map(({ x, y }, i) => ({ x, y, width: this.#widthOf(texts[i], size) }));
     return placeNames(wanted, this.#drawn, edges, size).flatMap((at, i) =>
       at ? [svg('text', { class: 'point-name', x: at.x, y: at.y }, texts[i])] : [],

@@ -85,7 +85,17 @@ export function pointDetails(
       { class: 'buttons' },
       ...(problem
         ? []
-        : keepButtons({ id, kept, isKeeping: keeping === id, canKeep: canKeep && !keeping }, actions)),
+        : keepButtons(
+            {
+              id,
+              kept,
+              isKeeping: keeping === id,
+              canKeep: canKeep && !keeping,
+              // Its buttons stand below the sentences already.
+              isRecommended: id === recommended,
+            },
+            actions,
+          )),
       training === undefined
         ? undefined
         : textButton(t('Show Training'), () => actions.showTraining(id), {
@@ -102,11 +112,13 @@ function keepButtons(
     kept,
     isKeeping,
     canKeep,
+    isRecommended,
   }: {
     readonly id: string;
     readonly kept: string | undefined;
     readonly isKeeping: boolean;
     readonly canKeep: boolean;
+    readonly isRecommended: boolean;
   },
   { keep, keepAndClassify, openKept }: PointActions,
 ): HTMLElement[] {
@@ -115,6 +127,7 @@ function keepButtons(
       element('vscode-progress-ring', { 'aria-hidden': 'true' }),
       element('span', { role: 'status' }, t('Learning from all labels...')),
     ];
+  if (isRecommended) return [];
   if (kept !== undefined)
     return [
       textButton(t('Open {0}', kept), () => openKept(id), { testId: 'find-open' }),

@@ -1,3 +1,4 @@
+import { learnedFromAll } from '../../src/core/metrics/measuredText.ts';
 import { duration, imageCount, percent, shareRange } from '../../src/core/text/numbers.ts';
 import { listed, phrase, plural as pluralText } from '../../src/core/text/text.ts';
 import { GIVEN } from '../../src/core/truths/imageTruths.ts';
@@ -97,8 +98,9 @@ export function accuracySentence(run: RunSummary): string {
 }
 
 /** `Estimate: 60 to 75% right`: short, for it stands beside the name of the folder; the details say what it rests on. */
-function estimateSentence({ expectedAccuracy, settling }: RunSummary): string {
-  if (!expectedAccuracy) return t('No true labels');
+function estimateSentence({ expectedAccuracy, settling, learnedFrom = 0 }: RunSummary): string {
+  if (!expectedAccuracy)
+    return learnedFrom > 0 ? say(learnedFromAll(learnedFrom)).replace(/[.。]$/u, '') : t('No true labels');
   const range = say(shareRange(expectedAccuracy));
   return settling?.shown ? t('Estimate: {0} right before settling', range) : t('Estimate: {0} right', range);
 }

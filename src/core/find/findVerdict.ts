@@ -70,13 +70,16 @@ function onBackbones({ way, backbones }: Pick<FindPoint, 'way' | 'backbones'>): 
 }
 
 function soFar(context: VerdictContext): Text[] {
-  const best = context.points.find(({ searched, problem }) => searched !== null && !problem);
-  if (!best) return [];
+  // What is marked as leading, even where something that takes more is ahead by chance.
+  const leader =
+    pointOf(context, context.recommended) ??
+    context.points.find(({ searched, problem }) => searched !== null && !problem);
+  if (!leader || leader.searched === null) return [];
   return [
     phrase(
-      'So far the best is {0}: {1} on the images that choose. The figure that counts comes at the end.',
-      onBackbones(best),
-      wholePercent(best.searched),
+      'So far {0} leads: {1} on images that take part in choosing. The figure that counts comes at the end.',
+      onBackbones(leader),
+      wholePercent(leader.searched),
     ),
   ];
 }
@@ -134,6 +137,8 @@ function byPrompt(context: VerdictContext): Text[] {
   if (!found) return [];
   const { value, p } = found;
   const name = wayName(plain.way);
+  if (value <= 0 && plain.id !== context.recommended)
+    return [phrase('A prompt does not beat {0} here ({1} points).', onBackbones(plain), points(value))];
   if (value <= 0)
     return [
       phrase('A prompt does not beat {0} here ({1} points): keep {0}.', onBackbones(plain), points(value)),

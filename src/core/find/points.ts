@@ -92,7 +92,8 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
         searchUnits,
         heldOutUnits,
         corrected: decided && isReported && heldOutUnits.length === 0 ? () => correctedFor(one) : undefined,
-        apart: one === unlabelled,
+        // What it looks like before the end is said of all in the same way.
+        apart: decided && one === unlabelled,
       }),
       cost,
       ...(problem && { problem }),

@@ -19,6 +19,15 @@ export function withTruth(judged: number, images: number): Text {
   return plural(images, '{1} of {0} image has a true label', '{1} of {0} images have a true label', judged);
 }
 
+/** Why there is no accuracy where every image with a known label was learned from. */
+export function learnedFromAll(learned: number): Text {
+  return plural(
+    learned,
+    'No accuracy: the only image with a true label was learned from.',
+    'No accuracy: all {0} images with a true label were learned from.',
+  );
+}
+
 /**
  * What a person must know beside an accuracy, a line each: why there is none, folders that are left out, labels that
  * were not measured.
@@ -26,7 +35,9 @@ export function withTruth(judged: number, images: number): Text {
  */
 export function measuredLines(on: MeasuredOn, folders: readonly string[] = []): readonly Text[] {
   const lines: Text[] = [];
-  if (on.withheld === 'no-truth') {
+  if (on.withheld === 'no-truth' && on.learned > 0) {
+    lines.push(learnedFromAll(on.learned));
+  } else if (on.withheld === 'no-truth') {
     lines.push(phrase('No class folder matches a target label, so accuracy is unknown.'));
   } else if (on.withheld === 'one-label') {
     lines.push(phrase('Only one label can be predicted, so accuracy is not reported.'));

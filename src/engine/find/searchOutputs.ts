@@ -92,7 +92,7 @@ export class SearchOutputs {
 
   async #one(backbone: UsableBackbone, look: Look): Promise<Loaded> {
     const { services, signal, onChange, onSkipped, thread } = this.#tools;
-    const what = phrase('outputs of {0}', backbone.name);
+    const what = phrase('running {0} on the images', backbone.name);
     const { outputs, places } = await runImages(services, backbone, this.#found.images, this.placesOf(look), {
       onDone: (done, total) => onChange({ what, done, total }),
       onSkipped,

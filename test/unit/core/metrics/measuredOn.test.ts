@@ -58,6 +58,10 @@ describe('what an accuracy is about', () => {
     none.add('fish', undefined);
     none.add('cat', 0, { learned: true });
     assert.equal(none.result(2, nothingAlike).withheld, 'no-truth');
+    assert.deepEqual(
+      measuredLines(none.result(2, nothingAlike)).map((line) => say(line))[0],
+      'No accuracy: the only image with a true label was learned from.',
+    );
     const one = new MeasuredCount(['cat']);
     one.add('cat', 0);
     const on = one.result(1, nothingAlike);

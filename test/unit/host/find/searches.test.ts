@@ -56,7 +56,7 @@ describe('the searches of a window', () => {
     throw new SemapError('engine-stopped', phrase('The engine stopped.'));
   };
   const progress = (at: string, change: Partial<FindProgress> = {}): FindProgress => ({
-    activity: { what: phrase('outputs of {0}', 'starter'), done: 10, total: 40 },
+    activity: { what: phrase('running {0} on the images', 'starter'), done: 10, total: 40 },
     record: findRecordOf(at, { status: 'running', tried: 1 }),
     secondsLeft: 240,
     ...change,
@@ -83,7 +83,7 @@ describe('the searches of a window', () => {
     assert.deepEqual(phases, ['running', 'running', 'paused', 'running', 'done', 'done']);
     assert.match(
       looks[0] ?? '',
-      /outputs of starter · 81\.0% \(74\.0% to 87\.0%\) on 120 images · 4 min left/,
+      /running starter on the images · 81\.0% \(74\.0% to 87\.0%\) on 120 images · 4 min left/,
     );
     assert.equal(run.live, false);
     const end = findEnd(run);

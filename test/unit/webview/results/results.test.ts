@@ -434,6 +434,10 @@ describe('the words about a run', () => {
     assert.equal(accuracySentence(run), 'Accuracy: 50.0% on 120 of 240 images');
     assert.equal(accuracySentence({ ...run, judged: 240 }), 'Accuracy: 25.0% on 240 images');
     assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels');
+    assert.equal(
+      accuracySentence({ ...run, judged: 0, learnedFrom: 240 }),
+      'No accuracy: all 240 images with a true label were learned from',
+    );
     const estimated = { ...run, judged: 0, expectedAccuracy: { accuracy: 0.68, low: 0.61, high: 0.74 } };
     assert.equal(accuracySentence(estimated), 'Estimate: 60 to 75% right');
     assert.match(truthSentence({ ...estimated, withheld: 'no-truth' }), /^No image has a known label/);
