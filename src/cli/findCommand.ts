@@ -3,7 +3,7 @@ import { madeFor } from '../core/alignments/alignment.ts';
 import { withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError } from '../core/errors.ts';
 import type { FindParams, FindPoint, FindRecord } from '../core/find/findRecord.ts';
-import { foundColumns, foundRow } from '../core/find/foundRows.ts';
+import { BEATEN, foundColumns, foundRow } from '../core/find/foundRows.ts';
 import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
 import { filesBeside } from '../core/find/keptFiles.ts';
 import { readFind } from '../core/find/readFind.ts';
@@ -255,7 +255,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['learns', 'changes', 'measured', 
 function fellOut(points: readonly FindPoint[]): string[] {
   const reasons = new Map<string, number>();
   for (const { ended } of points) {
-    const why = ended ? say(ended) : 'Neither cheaper nor better than those above.';
+    const why = say(ended ?? BEATEN);
     reasons.set(why, (reasons.get(why) ?? 0) + 1);
   }
   const total = say(plural(points.length, '{0} way fell out', '{0} ways fell out'));

@@ -24,13 +24,16 @@ const searched: ResultColumn<FoundRow> = {
   by: { value: ({ point }) => point.searched, better: 'higher' },
 };
 
+/** Why a way that was tried to the end is not one to choose. */
+export const BEATEN = phrase('Others cost no more and are right as often.');
+
 /** Why it was not tried on, or that nothing as cheap is better. */
 const outcome: ResultColumn<FoundRow> = {
   id: 'outcome',
   title: phrase('Outcome'),
   meaning: phrase('What became of it in the search.'),
   text: ({ point: { ended, frontier } }) =>
-    ended ?? (frontier.length > 0 ? phrase('on the frontier') : NOTHING),
+    ended ?? (frontier.length > 0 ? phrase('on the frontier') : BEATEN),
 };
 
 /** The columns of the results table, with what a search knows besides. */

@@ -148,7 +148,7 @@ export class FindRun {
     for (const one of skipped) this.#skipped.set(one.path, one);
     const grouped = await groupedImages(found, usable, this.#services, {
       onDone: (backbone, done, total) =>
-        this.#tell({ what: phrase('outputs of {0}', backbone), done, total }),
+        this.#tell({ what: phrase('running {0} on the images', backbone), done, total }),
       onSkipped: (image) => void this.#skipped.set(image.path, image),
       signal,
     });
