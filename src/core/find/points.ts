@@ -74,11 +74,13 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
     candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
   );
   const told = decided ? toldOf(candidates, searchUnits) : new Set<Candidate>();
-  const corrected = new Map<number, CorrectedShare | undefined>();
-  const correctedFor = ({ cost: { labels } }: Candidate) => {
+  const corrected = new Map<string, CorrectedShare | undefined>();
+  const correctedFor = ({ cost: { labels }, search }: Candidate) => {
     // Whatever learns from as many labels was chosen from together.
-    if (!corrected.has(labels)) corrected.set(labels, correctedAmong(candidates, labels, searchUnits));
-    return corrected.get(labels);
+    const whole = search !== undefined && isWhole(search.mean);
+    const key = `${labels} ${whole}`;
+    if (!corrected.has(key)) corrected.set(key, correctedAmong(candidates, labels, whole, searchUnits));
+    return corrected.get(key);
   };
   const points = candidates.map((one, at): FindPoint => {
     const { id, way, backbones, cost, round, ended, problem, note, training } = one;
@@ -125,13 +127,20 @@ function bestExpected(candidates: readonly Candidate[]): Candidate | undefined {
   );
 }
 
+/**
+ * What the best is worth of all that learn from at most so many labels.
+ * @param whole of those alone that were asked all images: the best of them was chosen from them whatever else there was.
+ * Prompts are asked a few images only, and would often be the best of a bag by chance.
+ */
 function correctedAmong(
   candidates: readonly Candidate[],
   labels: number,
+  whole: boolean,
   units: Units,
 ): CorrectedShare | undefined {
   const rivals = candidates.filter(
-    ({ cost, search, problem }) => search && !problem && cost.labels <= labels,
+    ({ cost, search, problem }) =>
+      search && !problem && cost.labels <= labels && (!whole || isWhole(search.mean)),
   );
   return correctedBest(
     rivals.map(({ search }) => search!.mean),

@@ -52,6 +52,23 @@ describe('points of a search', () => {
     assert.ok(!reporters(candidates, units).some(({ problem }) => problem));
   });
 
+  it('does not lower what was asked all images by rivals that were asked a few', () => {
+    const asked = Float64Array.from({ length: IMAGES }, (_, i) => (i % 9 === 0 ? Number(i < 48) : Number.NaN));
+    const prompts = Array.from({ length: 3 }, (_, w) =>
+      candidate('prototypes', 'all', 0, {
+        id: `prompt${w}`,
+        find: undefined,
+        way: { prompt: { kind: 'watermark' }, epochs: 3, scores: 'blm+' },
+        search: { once: asked, mean: asked },
+      }),
+    );
+    const figureWith = (some: readonly Candidate[]) =>
+      searchPoints({ candidates: some, searchUnits: units, heldOutUnits: [], decided: true }).points.find(
+        ({ id }) => id === 'prototypes/all',
+      )!.figure;
+    assert.deepEqual(figureWith([...candidates, ...prompts]), figureWith(candidates));
+  });
+
   it('lowers what labels add by what choosing added, where the same images chose', () => {
     const lucky = Array.from({ length: 12 }, (_, w): Candidate => {
       const random = seededRandom(w);
