@@ -53,7 +53,9 @@ describe('points of a search', () => {
   });
 
   it('does not lower what was asked all images by rivals that were asked a few', () => {
-    const asked = Float64Array.from({ length: IMAGES }, (_, i) => (i % 9 === 0 ? Number(i < 48) : Number.NaN));
+    const asked = Float64Array.from({ length: IMAGES }, (_, i) =>
+      i % 9 === 0 ? Number(i < 48) : Number.NaN,
+    );
     const prompts = Array.from({ length: 3 }, (_, w) =>
       candidate('prototypes', 'all', 0, {
         id: `prompt${w}`,
