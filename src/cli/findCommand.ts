@@ -2,7 +2,7 @@ import path from 'node:path';
 import { madeFor } from '../core/alignments/alignment.ts';
 import { withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError } from '../core/errors.ts';
-import type { FindParams, FindPoint, FindRecord } from '../core/find/findRecord.ts';
+import { type FindParams, type FindPoint, type FindRecord, LONGEST_BUDGET } from '../core/find/findRecord.ts';
 import { BEATEN, foundColumns, foundRow } from '../core/find/foundRows.ts';
 import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
 import { filesBeside } from '../core/find/keptFiles.ts';
@@ -39,8 +39,6 @@ const ENDING = /\.semap\.json$/i;
 /** What `--keep` calls the way that the search recommends. */
 const RECOMMENDED = 'recommended';
 const SHOWN_SKIPPED = 5;
-/** Minutes; nobody waits for two years, and a record counts no further. */
-const LONGEST_BUDGET = 1_000_000;
 
 export const findCommand: Command = {
   name: 'find',

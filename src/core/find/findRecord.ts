@@ -14,6 +14,9 @@ import type { Text } from '../text/text.ts';
  *   <id>/          a training of it, as a run of its own, where a prompt was trained
  */
 
+/** Minutes; nobody waits for two years, and a record counts no further. */
+export const LONGEST_BUDGET = 1_000_000;
+
 export interface FindParams extends ImageFolders {
   readonly targets: readonly TargetLabel[];
   /** Absolute paths or names; absent = all installed ones. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { SemapError, untilAborted } from '../../core/errors.ts';
-import type { FindParams, FindRecord } from '../../core/find/findRecord.ts';
+import { invalidArgument, SemapError, untilAborted } from '../../core/errors.ts';
+import { type FindParams, type FindRecord, LONGEST_BUDGET } from '../../core/find/findRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { FindMethods, FindProgress, KeptReuse } from '../../protocol/find.ts';
@@ -24,8 +24,9 @@ export class FindRuns {
   }
 
   /** @throws {SemapError} `busy` when this run is on already; `invalid-argument` for a folder that is not empty; whatever ends it */
-  find(params: FindParams, context: Context): Promise<FindRecord> {
+  async find(params: FindParams, context: Context): Promise<FindRecord> {
     this.#mustBeFree(params.runFolder);
+    mustBeUsable(params);
     return this.#queue(params, context, false);
   }
 
@@ -103,6 +104,13 @@ export class FindRuns {
   #find(runFolder: string): FindRun | undefined {
     return this.#runs.find((run) => path.relative(run.runFolder, runFolder) === '');
   }
+}
+
+/** Tools and agents ask without a form: a record of other numbers could not be read again. */
+function mustBeUsable({ budgetMinutes = 1, seed = 0 }: FindParams): void {
+  if (!(budgetMinutes > 0 && budgetMinutes <= LONGEST_BUDGET))
+    throw invalidArgument(phrase('The time budget must be above 0 and at most {0} minutes.', LONGEST_BUDGET));
+  if (!Number.isSafeInteger(seed)) throw invalidArgument(phrase('The seed must be a whole number.'));
 }
 
 /** The engine's handlers for finding the best reuse. */

@@ -216,6 +216,19 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     assert.equal(said[0]?.startsWith('Nothing was tried before'), stopped.tried === 0, said.join(' '));
   });
 
+  it('begins no run with a budget or a seed that its record could not tell', async () => {
+    for (const wrong of [
+      { budgetMinutes: Number.NaN },
+      { budgetMinutes: -1 },
+      { budgetMinutes: 1e9 },
+      { seed: 1.5 },
+    ]) {
+      const asked = params(wrong);
+      await assert.rejects(find(asked), { reason: 'invalid-argument' });
+      assert.ok(!existsSync(asked.runFolder));
+    }
+  });
+
   it('waits while it is paused, and ends when it is stopped', async () => {
     const asked = params();
     const control = (call: 'pauseFind' | 'unpauseFind' | 'stopFind') =>
