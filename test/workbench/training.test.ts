@@ -115,6 +115,8 @@ describe('training a visual prompt in VS Code', () => {
         .locator('tr', { hasText: 'Linear probe' })
         .locator('[data-testid="training-keep"]')
         .click();
+      // What was trained has a head, too: only the name tells that this is the other one.
+      await workbench.page.locator('.pane-header', { hasText: 'icons-linear-probe.semap.json' }).waitFor();
       const grid = await workbench.webview('[data-testid="alignment-warnings"]');
       await grid.getByText('A head decides, not the mapping').first().waitFor();
       const head = JSON.parse(
