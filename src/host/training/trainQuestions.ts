@@ -167,6 +167,7 @@ const AUGMENTATIONS: readonly AugmentSettings[] = [
   {},
   { crop: true },
   { crop: true, flip: true },
+  { crop: true, mix: RECIPES.semap.augment.mix },
   { vary: true },
   { vary: true, flip: true },
   { vary: true, mix: 1 },

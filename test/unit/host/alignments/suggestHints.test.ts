@@ -106,7 +106,7 @@ describe('Suggest Hints', () => {
     const { backbone, aggregation } = rooms;
     const members = [
       {
-        backbone: { ...backbone, name: 'places', sourceCount: 2 },
+        backbone: { ...backbone, name: 'places', sha256: 'e'.repeat(64), sourceCount: 2 },
         aggregation,
         excluded: [{ label: 'tabby', index: 1 }],
         targets: [],

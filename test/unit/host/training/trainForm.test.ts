@@ -87,9 +87,13 @@ describe('the question before a training', () => {
       '2 labels · 40 training images · 10 validation images · 250 ms per step',
     );
     assert.deepEqual(list.activeItems?.[0], row('Start'));
+    assert.deepEqual(
+      ['Recipe', 'Prompt', 'Mapping', 'Augmentation'].map((label) => row(label).description),
+      ['SeMap', 'watermark', 'Linear probe', 'crops + mixed images'],
+    );
     list.choose('$(play) Start Training');
     const choice = await answer;
-    const settings = { prompt: { kind: 'padding' }, mapping: 'blm+', epochs: 20 };
+    const settings = { prompt: { kind: 'watermark' }, epochs: 20 };
     const layouts = [{ kind: 'classes', level: 1 }];
     assert.deepEqual([choice?.backbone, choice?.settings], [starter, settings]);
     assert.deepEqual(asked, [
@@ -132,15 +136,16 @@ describe('the question before a training', () => {
     await settle();
     assert.equal(row('Time Budget').description, '2.5 min');
     (await openInput()).choose('Augmentation');
-    (await openInput()).choose('flips');
+    const ways = await openInput();
+    assert.equal(ways.activeItems?.[0]?.label, 'crops + mixed images');
+    ways.choose('flips + crops');
     await settle();
     (await openInput()).choose('$(play) Start Training');
     assert.deepEqual((await answer)?.settings, {
       prompt: { kind: 'watermark' },
-      mapping: 'blm+',
       epochs: 7,
       budgetMinutes: 2.5,
-      augment: { flip: true, crop: false },
+      augment: { flip: true, crop: true, vary: false, mix: 0 },
     });
     assert.equal(asked.length, 4);
   });
@@ -152,19 +157,40 @@ describe('the question before a training', () => {
     (await openInput()).back();
     await settle();
     const list = await openInput();
-    assert.equal(row('Prompt').description, 'padding');
+    assert.equal(row('Prompt').description, 'watermark');
     list.hide();
     assert.equal(await answer, undefined);
   });
 
-  it('offers no mask, which cannot be trained yet', async () => {
+  it('offers every prompt', async () => {
     const { made } = form();
     const answer = made.ask(['/data/icons']);
     (await openInput()).choose('Prompt');
     const labels = (await openInput()).items?.map(({ label }) => label);
-    assert.deepEqual(labels, ['padding', 'watermark', 'low-rank', 'no prompt']);
+    assert.deepEqual(labels, ['padding', 'watermark', 'low-rank', 'mask for each image', 'no prompt']);
     stage.open?.hide();
     await answer;
+  });
+
+  it('sets all that a recipe speaks of, and keeps what it does not', async () => {
+    const { made } = form(undefined, { epochs: 5, seed: 3, mapping: 'blm', augment: { flip: true } });
+    const answer = made.ask(['/data/icons']);
+    (await openInput()).choose('Recipe');
+    (await openInput()).choose('ILM-VP');
+    await settle();
+    assert.deepEqual(
+      ['Recipe', 'Prompt', 'Mapping', 'Augmentation', 'Epochs', 'Seed'].map(
+        (label) => row(label).description,
+      ),
+      ['ILM-VP', 'padding', 'FLM', 'no augmentation', '5', '3'],
+    );
+    (await openInput()).choose('$(play) Start Training');
+    const { settings } = (await answer)!;
+    assert.deepEqual(
+      [settings.recipe, settings.prompt, settings.epochs, settings.seed],
+      ['ilm-vp', { kind: 'padding' }, 5, 3],
+    );
+    assert.deepEqual([settings.mapping, settings.augment], [undefined, undefined]);
   });
 
   it('says why a training cannot be estimated, and where no gradient passes', async () => {
