@@ -9,13 +9,14 @@ const source = path.resolve(import.meta.dirname, '../../../src');
 const RAW =
   /\b(readFile|readFileSync|writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|copyFile|cp)\b/;
 
-/** Files that SeMap brings, that only SeMap makes, what the system says of a process, and the text of a program for others. */
+/** Files that SeMap brings, that only SeMap makes, what the system says of processes and devices, and the text of a program for others. */
 const ALLOWED = [
   'cli/main.ts',
   'core/classifiers/deploy/nodeSnippet.ts',
   'engine/engine.ts',
   'engine/images/wasmCodec.ts',
   'engine/images/workNote.ts',
+  'engine/inference/graphicsNames.ts',
   'engine/threads/watchdog.ts',
 ];
 
