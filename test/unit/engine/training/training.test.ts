@@ -172,7 +172,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
         optimiser,
         mapping: 'blm+',
         augment: { flip: true, crop: true },
-        epochs: 30,
+        epochs: 8,
         seed: 3,
         learningRate: optimiser === 'sgd' ? 1 : 0.02,
       } as const;
@@ -264,7 +264,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
   });
 
   it('runs one at a time, tells the others that they wait, and classifies meanwhile', async () => {
-    const first = params({ epochs: 40 });
+    const first = params({ epochs: 500, patience: 0 });
     const second = params({ epochs: 1 });
     const order: string[] = [];
     let asked: Promise<unknown> | undefined;
@@ -276,7 +276,10 @@ describe('Training a visual prompt', { skip: noModels }, () => {
           backbone: 'biased',
           alignment: identityAlignment(labels, 'biased'),
         })
-        .then(() => order.push('classified'));
+        .then(() => {
+          order.push('classified');
+          return engine.rpc.call('stopTraining', { runFolder: first.runFolder });
+        });
     }).then((result) => {
       order.push('first');
       return result;
