@@ -88,7 +88,7 @@ export async function runChecks(): Promise<boolean> {
     await installVsCodeServer();
     return PASSED;
   });
-  const { alone, host, pure } = await unitTests();
+  const { alone, host, pure, trained } = await unitTests();
   // One more than there are cores: a third of the time a unit test waits for what it started.
   await stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place));
   await packed();
@@ -98,8 +98,8 @@ export async function runChecks(): Promise<boolean> {
   );
 
   const computed = beside(
-    'pure unit tests and reference tests',
-    async (place) => tests([...(await filesOf('test/reference')), ...pure], 1, place),
+    'tests that only compute',
+    async (place) => tests([...(await filesOf('test/reference')), ...trained, ...pure], 1, place),
     true,
   );
   // One after the other: beside another VS Code, clicks get lost.
@@ -133,8 +133,11 @@ async function filesOf(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-/** The unit tests: those that touch nothing outside, those of the host, several files in a process each, and the others. */
-async function unitTests(): Promise<Record<'pure' | 'host' | 'alone', readonly string[]>> {
+/**
+ * The unit tests: those that touch nothing outside, those of the host, several files in a process each, those of which most
+ * is training, and the others.
+ */
+async function unitTests(): Promise<Record<'pure' | 'host' | 'trained' | 'alone', readonly string[]>> {
   const files = await filesOf('test/unit');
   const made = path.join(root, 'out', 'groups');
   await rm(made, { recursive: true, force: true });
@@ -145,10 +148,12 @@ async function unitTests(): Promise<Record<'pure' | 'host' | 'alone', readonly s
     );
   const pure = below('core', 'webview');
   const host = below('host');
-  const rest = files.filter((file) => !pure.includes(file) && !host.includes(file));
+  const trained = below('engine/training', 'engine/find', 'engine/gradients');
+  const rest = files.filter((file) => ![pure, host, trained].some((some) => some.includes(file)));
   return {
     pure: await grouped(pure, path.join(made, 'pure')),
     host: await grouped(host, path.join(made, 'host')),
+    trained,
     alone: rest,
   };
 }
