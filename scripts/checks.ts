@@ -15,6 +15,9 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 /** Test files that share a process: a start of Node and of the compiler takes as long as most of them. */
 const GROUP = 12;
 
+/** Folders of the engine's tests that wait for nothing and measure no time: they may stand back behind all others. */
+const COMPUTING = ['align', 'classifier', 'find', 'gradients', 'rank', 'settle', 'training', 'trials'];
+
 interface Counts {
   passed: number;
   failed: number;
@@ -88,7 +91,7 @@ export async function runChecks(): Promise<boolean> {
     await installVsCodeServer();
     return PASSED;
   });
-  const { alone, host, pure, trained } = await unitTests();
+  const { alone, host, pure, computing } = await unitTests();
   // One more than there are cores: a third of the time a unit test waits for what it started.
   await stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place));
   await packed();
@@ -99,7 +102,7 @@ export async function runChecks(): Promise<boolean> {
 
   const computed = beside(
     'tests that only compute',
-    async (place) => tests([...(await filesOf('test/reference')), ...trained, ...pure], 1, place),
+    async (place) => tests([...(await filesOf('test/reference')), ...computing, ...pure], 1, place),
     true,
   );
   // One after the other: beside another VS Code, clicks get lost.
@@ -134,10 +137,10 @@ async function filesOf(folder: string): Promise<string[]> {
 }
 
 /**
- * The unit tests: those that touch nothing outside, those of the host, several files in a process each, those of which most
- * is training, and the others.
+ * The unit tests: those that touch nothing outside, those of the host, several files in a process each, those that
+ * compute in this process, and the others.
  */
-async function unitTests(): Promise<Record<'pure' | 'host' | 'trained' | 'alone', readonly string[]>> {
+async function unitTests(): Promise<Record<'pure' | 'host' | 'computing' | 'alone', readonly string[]>> {
   const files = await filesOf('test/unit');
   const made = path.join(root, 'out', 'groups');
   await rm(made, { recursive: true, force: true });
@@ -148,12 +151,12 @@ async function unitTests(): Promise<Record<'pure' | 'host' | 'trained' | 'alone'
     );
   const pure = below('core', 'webview');
   const host = below('host');
-  const trained = below('engine/training', 'engine/find', 'engine/gradients');
-  const rest = files.filter((file) => ![pure, host, trained].some((some) => some.includes(file)));
+  const computing = below(...COMPUTING.map((folder) => path.join('engine', folder)));
+  const rest = files.filter((file) => ![pure, host, computing].some((some) => some.includes(file)));
   return {
     pure: await grouped(pure, path.join(made, 'pure')),
     host: await grouped(host, path.join(made, 'host')),
-    trained,
+    computing,
     alone: rest,
   };
 }
