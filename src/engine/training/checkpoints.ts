@@ -13,6 +13,7 @@ import type { SeenLogits } from '../../core/training/seenLogits.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import type { TrainState } from '../../core/training/trainState.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
+import type { WritesBehind } from './writesBehind.ts';
 
 const CHECKPOINT_MILLISECONDS = 60_000;
 /** A run that is told to leave has two seconds: where steps take this long, a checkpoint is kept after every one. */
@@ -32,28 +33,41 @@ export class Checkpoints {
   readonly #runFolder: string;
   readonly #key: string;
   readonly #trained: Trained;
+  readonly #writes: WritesBehind;
   #kept = performance.now();
   #writeMilliseconds = 0;
 
-  constructor(job: TrainJob, trained: Trained) {
+  constructor(job: TrainJob, trained: Trained, writes: WritesBehind) {
     this.#runFolder = job.runFolder;
     this.#key = createHash('sha256').update(checkpointSubject(job)).digest('hex');
     this.#trained = trained;
+    this.#writes = writes;
   }
 
   isDue(stepMilliseconds: number): boolean {
+    if (this.#writes.pending) return false;
     const slow = stepMilliseconds >= SLOW_STEP_MILLISECONDS;
     const pause = slow ? this.#writeMilliseconds * WORK_PER_WRITE : CHECKPOINT_MILLISECONDS;
     return performance.now() - this.#kept > pause;
   }
 
-  async write(): Promise<void> {
-    const started = performance.now();
+  /** Keeps the training as it is now; the file is written behind those that were to be written before. */
+  keep(): void {
     const { state, optimiser } = this.#trained;
     state.optimiserSteps = optimiser.steps;
-    await writeRunFile(this.#runFolder, RUN_FILES.checkpoint, encodeCheckpoint(this.#key, state));
+    const bytes = encodeCheckpoint(this.#key, state);
     this.#kept = performance.now();
-    this.#writeMilliseconds = this.#kept - started;
+    this.#writes.add(async () => {
+      const started = performance.now();
+      await writeRunFile(this.#runFolder, RUN_FILES.checkpoint, bytes);
+      this.#writeMilliseconds = performance.now() - started;
+    });
+  }
+
+  /** The same, once all is written. */
+  async write(): Promise<void> {
+    this.keep();
+    await this.#writes.done();
   }
 
   /**

@@ -24,7 +24,7 @@ import { TrainedLayer } from '../../core/training/trainedLayer.ts';
 import { startOutputs } from '../../core/training/trainedMapping.ts';
 import { TrainedPrompts } from '../../core/training/trainedPrompts.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
-import { ImageBatches } from './imageBatches.ts';
+import { type Batch, ImageBatches } from './imageBatches.ts';
 import { PromptModel, type StepGradients } from './promptModel.ts';
 import { type PromptPictures, promptPictures } from './promptPictures.ts';
 
@@ -252,17 +252,9 @@ export class PromptSteps {
         Array.from({ length: size }, (_, i) => start + i),
       );
     };
-    let ahead = rowsFrom(0);
-    for (let start = 0; start < images.length; start += size) {
-      const { rows, used } = await ahead;
-      const run = used.length === 0 ? undefined : this.#model.forward(rows, prompt, scoring.input);
-      // Made while the threads compute.
-      ahead = rowsFrom(start + size);
-      // Told where they are waited for.
-      ahead.catch(() => {});
-      if (run === undefined) continue;
+    const tally = ({ used }: Batch, run: StepResult) => {
       const truths = used.map((i) => images[i].truth);
-      const result = scoring.evaluate(await run, truths);
+      const result = scoring.evaluate(run, truths);
       loss += result.loss;
       hits += result.hits;
       count += truths.length;
@@ -270,7 +262,20 @@ export class PromptSteps {
         const predicted = result.predictions[row];
         if (predicted >= 0) counts[truth * T + predicted]++;
       }
+    };
+    let ahead = rowsFrom(0);
+    let last: readonly [Batch, StepResult] | undefined;
+    for (let start = 0; start < images.length; start += size) {
+      const batch = await ahead;
+      const run = batch.used.length > 0 ? this.#model.forward(batch.rows, prompt, scoring.input) : undefined;
+      // Made, and the last one's counted, while the threads compute.
+      ahead = rowsFrom(start + size);
+      // Told where they are waited for.
+      ahead.catch(() => {});
+      if (last) tally(...last);
+      last = run && [batch, await run];
     }
+    if (last) tally(...last);
     return { loss, hits, count, counts };
   }
 

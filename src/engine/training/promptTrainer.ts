@@ -3,7 +3,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type { Confusion, EpochMetrics, MappingChange } from '../../core/runs/trainingRecord.ts';
+import type { EpochMetrics, MappingChange } from '../../core/runs/trainingRecord.ts';
 import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
 import { RECIPES } from '../../core/runs/trainRecipes.ts';
 import { listed, phrase, plural, type Text } from '../../core/text/text.ts';
@@ -23,12 +23,11 @@ import {
 import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import { endEpoch, startState, stepBack, type TrainState } from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
-import { writeBest } from './bestFiles.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Control } from './control.ts';
-import type { PromptPictures } from './promptPictures.ts';
+import { EpochFiles } from './epochFiles.ts';
 import { PromptSteps, type Scoring } from './promptSteps.ts';
-import { MetricsFile } from './runFiles.ts';
+import { WritesBehind } from './writesBehind.ts';
 
 const REPORT_MILLISECONDS = 200;
 
@@ -43,7 +42,8 @@ export class PromptTrainer {
   readonly #seen: SeenLogits;
   readonly #state: TrainState;
   readonly #checkpoints: Checkpoints;
-  readonly #metrics: MetricsFile;
+  readonly #writes = new WritesBehind();
+  readonly #files: EpochFiles;
   readonly #skipped: Set<string>;
   #history: readonly EpochMetrics[] = [];
   #changes: readonly MappingChange[] = [];
@@ -70,13 +70,11 @@ export class PromptTrainer {
       steps.layer ? 0 : job.trainImages.length,
       steps.prompts.count * job.semantic.sourceCount,
     );
-    this.#metrics = new MetricsFile(job.runFolder);
     this.#state = startState(steps.start(job.settings.seed), mapping, this.#optimiser, this.#seen);
-    this.#checkpoints = new Checkpoints(job, {
-      state: this.#state,
-      optimiser: this.#optimiser,
-      seen: this.#seen,
-    });
+    const trained = { state: this.#state, optimiser: this.#optimiser, seen: this.#seen };
+    this.#checkpoints = new Checkpoints(job, trained, this.#writes);
+    const behind = { checkpoints: this.#checkpoints, writes: this.#writes, report };
+    this.#files = new EpochFiles(job, steps, behind);
   }
 
   /** @throws {SemapError} `invalid-argument`, `unsupported-model`; `invalid-document` for a checkpoint of another run */
@@ -100,6 +98,14 @@ export class PromptTrainer {
 
   /** Runs the epochs that are left. */
   async train(): Promise<TrainOutcome> {
+    try {
+      return await this.#train();
+    } finally {
+      await this.#writes.done();
+    }
+  }
+
+  async #train(): Promise<TrainOutcome> {
     const { epochs, patience, budgetMinutes = Number.POSITIVE_INFINITY } = this.#settings;
     const state = this.#state;
     this.#report({
@@ -199,7 +205,7 @@ export class PromptTrainer {
       state.step++;
       const now = performance.now();
       state.seconds += (now - started) / 1000;
-      if (now - this.#reported > REPORT_MILLISECONDS && state.seen > 0) {
+      if (now - this.#reported > REPORT_MILLISECONDS && state.seen > 0 && !this.#writes.pending) {
         this.#reported = now;
         this.#report({
           kind: 'step',
@@ -213,11 +219,11 @@ export class PromptTrainer {
           secondsLeft: this.#secondsLeft(speed()),
         });
       }
-      if (state.step < steps && this.#checkpoints.isDue(now - started)) await this.#checkpoints.write();
+      if (state.step < steps && this.#checkpoints.isDue(now - started)) this.#checkpoints.keep();
     }
     if (state.seen === 0) throw noneLeft();
     // Validation may take long, and is not interrupted.
-    await this.#checkpoints.write();
+    this.#checkpoints.keep();
     await this.#endEpoch(epoch, rateOf(0), speed());
     return 'done';
   }
@@ -226,6 +232,7 @@ export class PromptTrainer {
   async #heed(): Promise<'stopped' | 'paused' | undefined> {
     // Messages are taken between two steps.
     await setImmediate();
+    this.#writes.check();
     if (this.#control.wish === 'pause') {
       await this.#checkpoints.write();
       this.#report({ kind: 'paused' });
@@ -283,21 +290,15 @@ export class PromptTrainer {
     if (this.steps.layer && RECIPES[this.#settings.recipe].stepsBack && stepBack(state, valLoss))
       this.#optimiser.calm();
     const labels = this.#job.document.targets.map(({ label }) => label);
-    const confusion: Confusion = { labels, counts };
-    const pictures = await this.steps.pictures(state.parameters, validationImages[0]);
-    const [first, ...further] = pictures;
-    if (better) await this.#keepBest(confusion, pictures);
-    await this.#metrics.append(metrics);
-    await this.#checkpoints.write();
-    const { parameters: _p, mapping: _m, ...best } = this.#best;
-    this.#report({
-      kind: 'epoch',
+    // Those of the epoch before.
+    await this.#writes.done();
+    this.#files.keep({
       metrics,
       changes: this.#changes,
-      confusion,
-      best,
-      ...first,
-      ...(further.length > 0 && { furtherPrompts: further.map((one) => one.prompt) }),
+      confusion: { labels, counts },
+      best: this.#best,
+      isBest: better,
+      shown: state.parameters.slice(),
     });
   }
 
@@ -336,21 +337,10 @@ export class PromptTrainer {
     this.#changes = mappingChanges(this.#job, before, state.mapping);
   }
 
-  /** Writes prompt, pictures and mapping or layer of the best epoch so far. */
-  async #keepBest(confusion: Confusion, pictures: readonly PromptPictures[]): Promise<void> {
-    const { parameters, mapping, valAccuracy } = this.#best;
-    const own = this.steps.prompts;
-    const files = own.files(parameters, this.#job.backbone.sha256);
-    const prompts = files.map((file, k) => ({ file, pictures: pictures[k] }));
-    const scores = this.steps.layerAt(parameters) ?? mapping;
-    const shares = own.count > 1 ? own.shares(parameters) : undefined;
-    await writeBest(this.#job, { prompts, confusion, scores, shares, valAccuracy });
-  }
-
   async #resume(): Promise<void> {
     const epoch = await this.#checkpoints.resume();
     // An epoch that was reported but whose checkpoint was not written is done again.
-    this.#history = await this.#metrics.keepUpTo(epoch);
+    this.#history = await this.#files.keepUpTo(epoch);
   }
 
   #secondsLeft(imagesPerSecond: number): number {
