@@ -81,6 +81,8 @@ export async function runChecks(): Promise<boolean> {
   ];
   await stage('build', async () => {
     await build();
+    // What tests start as threads then is what was built, and not compiled again for each of them.
+    process.env['SEMAP_BUNDLES'] = path.join(root, 'dist');
     await makeSampleWorkspace();
     return PASSED;
   });
