@@ -18,6 +18,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   caches: async () => (await import('./targets/caches.ts')).caches,
   labels: async () => (await import('./targets/labels.ts')).labels,
   runs: async () => (await import('./targets/runs.ts')).runs,
+  searches: async () => (await import('./targets/searches.ts')).searches,
   exports: async () => (await import('./targets/exports.ts')).exports,
   pages: async () => (await import('./targets/pages.ts')).pages,
 };

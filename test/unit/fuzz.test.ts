@@ -28,6 +28,7 @@ const SHORT: Readonly<Record<string, number>> = {
   caches: 80,
   labels: 300,
   runs: 120,
+  searches: 200,
   exports: 120,
   pages: 300,
 };

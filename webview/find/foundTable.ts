@@ -14,6 +14,10 @@ type Row = FoundRow<FoundPoint>;
 /** Columns of what fell out that make room for why it did. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['searched', 'changes', 'learns', 'speed', 'bytes']);
 
+/** Columns of what may be chosen that say nothing new there, and others that say nothing new before the end. */
+const SAID: ReadonlySet<string> = new Set(['outcome', 'changes']);
+const PROVISIONAL: ReadonlySet<string> = new Set(['searched', 'measured']);
+
 interface FoundTableHost extends PointActions {
   sorted(column: string | undefined): void;
   select(point: string): void;
@@ -81,10 +85,9 @@ export class FoundTable {
       ...shared,
       // What became of them is that they are here. A table that grows keeps its shape.
       columns: tellingColumns<Row>(
-        // Shapes and details say what a way changes. While it searches, what it looks like is all there is.
-        foundColumns.filter(
-          ({ id }) => !(id === 'outcome' || id === 'changes' || (live && id === 'searched')),
-        ),
+        // Shapes and details say what a way changes. While it searches, what it looks like is all there is, of all on
+        // images that choose: the sentence above says so.
+        foundColumns.filter(({ id }) => !(SAID.has(id) || (live && PROVISIONAL.has(id)))),
         worth,
         live ? ['backbone'] : [],
       ),

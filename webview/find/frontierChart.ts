@@ -297,14 +297,14 @@ export class FrontierChart {
     const { offsetWidth: width, offsetHeight: height } = this.#tip;
     const { clientWidth, clientHeight } = this.#plot;
     const within = (at: number, most: number) => Math.max(0, Math.min(most, at));
-    // Beside the point where there is room, else above or below: what is pointed at stays in sight.
+    // Beside the point, else under the chart: what is pointed at and its neighbors stay in sight.
     const [right, left] = [one.x + 14, one.x - 14 - width];
-    const isBeside = right + width <= clientWidth || left >= 0;
-    const isBelow = one.y + 14 + height <= clientHeight;
-    const x = isBeside ? (right + width <= clientWidth ? right : left) : one.x - width / 2;
-    const y = isBeside ? one.y - height / 2 : isBelow ? one.y + 14 : one.y - 14 - height;
+    const isRight = right + width <= clientWidth;
+    const isBeside = isRight || left >= 0;
+    const x = isBeside ? (isRight ? right : left) : one.x - width / 2;
+    const y = isBeside ? within(one.y - height / 2, clientHeight - height) : clientHeight;
     this.#tip.style.left = `${within(x, clientWidth - width)}px`;
-    this.#tip.style.top = `${isBeside || isBelow ? within(y, clientHeight - height) : y}px`;
+    this.#tip.style.top = `${y}px`;
   }
 
   #explain(all: readonly PlacedPoint[]): void {

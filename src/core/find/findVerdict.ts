@@ -100,7 +100,17 @@ function withoutAnyLabel(context: VerdictContext): Text[] {
 function byLabels(context: VerdictContext): Text[] {
   const said: Text[] = [];
   const unlabelled = pointOf(context, context.unlabelled);
-  if (unlabelled?.figure) said.push(phrase('With no labels: {0}.', share(unlabelled.figure)));
+  if (unlabelled?.figure) {
+    const recommended = pointOf(context, context.recommended);
+    // Where another way without labels is recommended, its figure is another, too.
+    const isAnother = recommended?.cost.labels === 0 && recommended.id !== unlabelled.id;
+    const figure = share(unlabelled.figure);
+    said.push(
+      isAnother
+        ? phrase('With no labels: {0}, by {1}.', figure, onBackbones(unlabelled))
+        : phrase('With no labels: {0}.', figure),
+    );
+  }
   for (const budget of labelBudgets) {
     if (budget === 0) continue;
     const point = pointOf(context, plainBest(context.candidates, budget)?.id);
@@ -145,7 +155,7 @@ function byPrompt(context: VerdictContext): Text[] {
     ];
   const added = phrase(
     '{0} of training a prompt adds about {1} points.',
-    duration(prompt.cost.seconds),
+    duration(prompt.cost.seconds ?? 0),
     points(value),
   );
   if (p < SIGNIFICANCE) return [added];

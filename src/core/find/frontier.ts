@@ -17,7 +17,7 @@ function costOf({ labels, seconds, imagesPerSecond, bytes }: ReuseCost, by: Find
       return labels;
     case 'seconds':
       // What takes no longer than a glance takes nothing: which of two is faster by a tenth is chance.
-      return seconds < GLANCE ? 0 : Math.round(seconds);
+      return seconds === null ? null : seconds < GLANCE ? 0 : Math.round(seconds);
     case 'speed':
       return imagesPerSecond === null ? null : -imagesPerSecond;
     default:

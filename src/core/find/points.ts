@@ -165,7 +165,7 @@ function figureOf(
   if (one.problem) return null;
   if (one.heldOut) return shareOf(one.heldOut.mean, heldOutUnits, 'held-out');
   if (one.search && searched !== null) {
-    const found = shareOf(one.search.mean, searchUnits, apart ? 'held-out' : 'validation');
+    const found = shareOf(one.search.mean, searchUnits, apart ? 'unused-labels' : 'validation');
     if (apart) return found;
     const best = corrected?.();
     if (!best || !found) return found && { ...found, value: searched };

@@ -15,7 +15,13 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const FIGURES: readonly ReuseFigure['by'][] = ['held-out', 'corrected', 'validation', 'expected'];
+const FIGURES: readonly ReuseFigure['by'][] = [
+  'held-out',
+  'unused-labels',
+  'corrected',
+  'validation',
+  'expected',
+];
 const COUNT = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const DIFFERENCE = { from: -1, to: 1 };
 
@@ -125,7 +131,8 @@ function isCost(data: unknown): data is ReuseCost {
   if (!isObject(data)) return false;
   const { labels, seconds, imagesPerSecond, bytes } = data;
   return (
-    areCounts([labels, seconds, bytes]) && (imagesPerSecond === null || isWithinRange(imagesPerSecond, COUNT))
+    areCounts([labels, bytes]) &&
+    [seconds, imagesPerSecond].every((one) => one === null || isWithinRange(one, COUNT))
   );
 }
 

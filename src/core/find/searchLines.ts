@@ -7,6 +7,10 @@ import { base64, bytesOfBase64 } from '../text/base64.ts';
  * again, and so comes by the same way to where it was.
  */
 
+/** Why nothing is tried any more: there was nothing left, or no time, or a person ended it. */
+const searchEnds = ['everything', 'budget', 'person'] as const;
+export type SearchEnd = (typeof searchEnds)[number];
+
 export type SearchLine =
   /** A backbone, or several together, that were begun: their outputs were there. Another file answers otherwise. */
   | { readonly kind: 'begun'; readonly id: string; readonly sha256: string }
@@ -26,8 +30,8 @@ export type SearchLine =
       readonly epochs: number;
       readonly over: boolean;
     } & Answered)
-  /** From here on the images that were held out are touched: these report, and nothing is tried any more. */
-  | { readonly kind: 'reports'; readonly ids: readonly string[] }
+  /** From here on the images that were held out are touched: these report, and nothing is tried any more, for this reason. */
+  | { readonly kind: 'reports'; readonly ids: readonly string[]; readonly after?: SearchEnd | undefined }
   | ({ readonly kind: 'held-out'; readonly id: string; readonly draw: number } & Answered);
 
 /** Answers in the order of the images that were asked, and how long it took. */
@@ -103,7 +107,11 @@ function isLine(data: unknown): data is SearchLine {
         answered
       );
     case 'reports':
-      return Array.isArray(line['ids']) && line['ids'].every((id) => typeof id === 'string');
+      return (
+        Array.isArray(line['ids']) &&
+        line['ids'].every((id) => typeof id === 'string') &&
+        (line['after'] === undefined || searchEnds.some((end) => end === line['after']))
+      );
     case 'held-out':
       return isText('id') && isNumber('draw') && answered;
     default:

@@ -47,18 +47,19 @@ export interface ReuseFigure {
   /** Images it is about. */
   readonly images: number;
   /**
-   * `held-out`: images that neither taught nor chose anything; `corrected`: images that others in turn were chosen by, less
-   * what choosing the best of many adds; `validation`: images that took part in choosing; `expected`: judged without labels.
+   * `held-out`: images that neither taught nor chose anything; `unused-labels`: images that others were chosen by, of a way
+   * that their labels neither taught nor chose; `corrected`: images that others in turn were chosen by, less what choosing
+   * the best of many adds; `validation`: images that took part in choosing; `expected`: judged without labels.
    */
-  readonly by: 'held-out' | 'corrected' | 'validation' | 'expected';
+  readonly by: 'held-out' | 'unused-labels' | 'corrected' | 'validation' | 'expected';
 }
 
 /** What a reuse takes. */
 export interface ReuseCost {
   /** Labeled images that it learns from; 0 = none. */
   readonly labels: number;
-  /** Seconds to learn or train, on this machine, outputs of plain images being there. */
-  readonly seconds: number;
+  /** Seconds to learn or train, on this machine, outputs of plain images being there; 0 = nothing to learn; null until it was tried. */
+  readonly seconds: number | null;
   /** With all threads of this machine, decoding left out; null until it was measured. */
   readonly imagesPerSecond: number | null;
   /** Of everything that classifies: backbones, prompts, heads. */

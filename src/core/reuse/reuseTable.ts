@@ -97,7 +97,7 @@ export const reuseColumns: Readonly<Record<ReuseColumnId, ResultColumn<ReuseRow>
   },
   seconds: {
     ...titled('seconds'),
-    text: ({ cost }) => (cost?.seconds === undefined ? NOTHING : duration(cost.seconds)),
+    text: ({ cost }) => learningText(cost?.seconds),
     by: { value: ({ cost }) => cost?.seconds ?? null, better: 'lower' },
   },
   speed: {
@@ -135,6 +135,8 @@ export function measuredText({ by, images }: Pick<ReuseFigure, 'by' | 'images'>)
   switch (by) {
     case 'held-out':
       return plural(images, '{0} held-out image', '{0} held-out images');
+    case 'unused-labels':
+      return plural(images, '{0} image whose label it did not use', '{0} images whose labels it did not use');
     case 'corrected':
       return phrase('{0}, corrected for choosing', imageCount(images));
     case 'validation':
@@ -153,7 +155,13 @@ export function sharedMeasure(rows: readonly ReuseRow[]): Text | undefined {
 }
 
 /** What tells more: images that chose nothing, then those that were corrected for choosing, ... */
-const TRUST: readonly ReuseFigure['by'][] = ['held-out', 'corrected', 'validation', 'expected'];
+const TRUST: readonly ReuseFigure['by'][] = [
+  'held-out',
+  'corrected',
+  'unused-labels',
+  'validation',
+  'expected',
+];
 
 /**
  * Ids of the rows that get the star: the highest figure among those that are measured in the most trustworthy way.
@@ -166,6 +174,12 @@ export function bestRows(rows: readonly ReuseRow[]): ReadonlySet<string> {
   const most = rivals.reduce((high, { figure }) => Math.max(high, figure.value), Number.NEGATIVE_INFINITY);
   const equal = rivals.filter(({ figure }) => most - figure.value < 1e-9);
   return new Set(judged.length > 1 ? equal.map(({ id }) => id) : []);
+}
+
+function learningText(seconds: number | null | undefined): Text | string {
+  if (typeof seconds !== 'number') return NOTHING;
+  // What was measured to take no tenth of a second is no more than one.
+  return seconds === 0 ? phrase('none') : duration(Math.max(0.1, seconds));
 }
 
 function countText(count: number | undefined): Text | string {

@@ -4,7 +4,7 @@ import { verdictOf } from '../../core/find/findVerdict.ts';
 import { unitsOf } from '../../core/find/outcomes.ts';
 import { type ImageParts, partImages } from '../../core/find/parts.ts';
 import { reporters, searchPoints } from '../../core/find/points.ts';
-import { MOST_LABELS } from '../../core/find/searchLines.ts';
+import { MOST_LABELS, type SearchEnd } from '../../core/find/searchLines.ts';
 import { noTargets } from '../../core/labels/targetLabels.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
@@ -31,6 +31,12 @@ const REPORT_MILLISECONDS = 250;
 /** Of a held-out part so many images tell a share to two points; more would only take time. */
 const MOST_HELD = 1000;
 
+const ENDED: Readonly<Record<SearchEnd, Text>> = {
+  person: phrase('You ended the search.'),
+  budget: phrase('The time budget is used up.'),
+  everything: phrase('Everything was tried.'),
+};
+
 /** One search of this engine: its record, its files and its thread. */
 export class FindRun {
   readonly runFolder: string;
@@ -46,6 +52,8 @@ export class FindRun {
   #search: Search | undefined;
   #found: FoundImages | undefined;
   #decided = false;
+  /** Whether time ended it; undefined before it is over. */
+  #outOfTime: boolean | undefined;
   #wish: 'go' | 'pause' | 'stop' = 'go';
   #activity: FindActivity | undefined;
   #reported = 0;
@@ -127,16 +135,15 @@ export class FindRun {
     await search.rounds(usable);
     await trainPrompts(search);
     // From here on nothing is tried any more.
+    const { stopped, left } = this.#clock;
+    const now = stopped ? 'person' : left === 0 ? 'budget' : 'everything';
+    const after = lines.find<'reports'>({ kind: 'reports' })?.after ?? now;
+    this.#outOfTime = after === 'budget';
     const { images } = found;
     const units = unitsOf(parts.search.map((at) => images[at].group));
-    await touchHeldOut(search, reporters([...search.candidates.values()], units));
+    await touchHeldOut(search, reporters([...search.candidates.values()], units), after);
     this.#decided = true;
-    const ended = this.#clock.stopped
-      ? phrase('You ended the search.')
-      : this.#clock.left === 0
-        ? phrase('The time budget is used up.')
-        : phrase('Everything was tried.');
-    return this.#end(this.#clock.stopped ? 'stopped' : 'done', { ended });
+    return this.#end(after === 'person' ? 'stopped' : 'done', { ended: ENDED[after] });
   }
 
   /** The images, with their near-duplicates: it takes outputs of one backbone to see which they are. */
@@ -218,7 +225,7 @@ export class FindRun {
               labelled: found.labelled,
               found: found.found,
               decided: this.#decided,
-              outOfTime: this.#clock?.left === 0,
+              outOfTime: this.#outOfTime ?? this.#clock?.left === 0,
             })
           : record.verdict,
     };

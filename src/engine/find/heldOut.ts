@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Candidate, Tried } from '../../core/find/candidate.ts';
 import type { Outcomes } from '../../core/find/outcomes.ts';
 import { drawnOf, streamOf } from '../../core/find/parts.ts';
-import { packAnswers } from '../../core/find/searchLines.ts';
+import { packAnswers, type SearchEnd } from '../../core/find/searchLines.ts';
 import { answersOf } from './findFiles.ts';
 import type { Search } from './search.ts';
 import { askedRows } from './searchOutputs.ts';
@@ -13,14 +13,19 @@ const DRAWS = 3;
 
 /**
  * Asks the images that were held out, once, at the end: what was on a frontier by then answers them after learning from all
- * that chose. Which these are is written first, so that a search that is resumed does not choose again.
+ * that chose. Which these are, and why nothing more is tried, is written first, so that a search that is resumed does not
+ * choose again.
  */
-export async function touchHeldOut(search: Search, reporting: readonly Candidate[]): Promise<void> {
+export async function touchHeldOut(
+  search: Search,
+  reporting: readonly Candidate[],
+  after: SearchEnd,
+): Promise<void> {
   const { parts, found, tools } = search;
   if (parts.heldOut.length === 0) return;
   const before = tools.lines.find<'reports'>({ kind: 'reports' });
   const ids = before?.ids ?? reporting.map(({ id }) => id);
-  if (!before) await tools.lines.add({ kind: 'reports', ids });
+  if (!before) await tools.lines.add({ kind: 'reports', ids, after });
   const right = (answers: Int32Array): Outcomes =>
     Float64Array.from(parts.heldOut, (at, i) => Number(answers[i] === found.images[at].truth));
   for (const id of ids) {

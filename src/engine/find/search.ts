@@ -96,7 +96,10 @@ export class Search {
       const isBegun = begun !== undefined;
       const isLate = at > 0 && clock.seconds > BACKBONES_SHARE * budget;
       if (!(await this.may(isBegun)) || (isLate && !isBegun)) {
-        this.#untried([backbone], phrase('Not tried: there was no time for this backbone.'));
+        this.#untried(
+          [backbone],
+          isLate ? phrase('Not tried: there was no time for this backbone.') : NO_TIME,
+        );
         continue;
       }
       await this.#begin([backbone]);
@@ -158,7 +161,7 @@ export class Search {
       key,
       cost: {
         labels: this.labelsOf(budget),
-        seconds: 0,
+        seconds: find.id === ZERO_SHOT.id ? 0 : null,
         imagesPerSecond,
         bytes: members.reduce((sum, { bytes }) => sum + bytes, learned),
       },
@@ -374,7 +377,7 @@ export class Search {
   }
 }
 
-const NO_TIME = phrase('Not tried: the time was used up.');
+const NO_TIME = phrase('Not tried: the search ended before.');
 
 /** Names of a pair stand side by side, as its document has them. */
 function keyOf(members: readonly UsableBackbone[]): string {
@@ -383,5 +386,5 @@ function keyOf(members: readonly UsableBackbone[]): string {
 
 /** With what learning takes; by meaning there is nothing to learn. */
 function withSeconds({ find, cost }: Candidate, seconds: number): Candidate['cost'] {
-  return { ...cost, seconds: find?.id === 'zero-shot' ? 0 : Math.max(cost.seconds, seconds) };
+  return { ...cost, seconds: find?.id === ZERO_SHOT.id ? 0 : Math.max(cost.seconds ?? 0, seconds) };
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPaths } from '../../core/alignments/documentPaths.ts';
-import { problemOf } from '../../core/errors.ts';
+import { problemOf, toSemapError } from '../../core/errors.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import { type Candidate, candidateId } from '../../core/find/candidate.ts';
 import { bestOf, referenceOf, searchedOf } from '../../core/find/choose.ts';
@@ -11,6 +11,7 @@ import { packAnswers } from '../../core/find/searchLines.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decidedTarget } from '../../core/mapping/scoring.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
+import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainMapping, TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { type RunImages, stratifiedSplit } from '../../core/training/split.ts';
@@ -18,6 +19,7 @@ import { readOfRun } from '../../files/runFolders.ts';
 import { prepareBackbone } from '../classify/preparedAlignment.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { readFeatures } from '../features/features.ts';
+import { readRecord } from '../training/runFiles.ts';
 import type { UsableBackbone } from './findBackbones.ts';
 import { answersOf } from './findFiles.ts';
 import type { Search } from './search.ts';
@@ -71,7 +73,7 @@ export async function trainPrompts(search: Search): Promise<void> {
   }
 }
 
-const NO_TIME = phrase('Not trained: the time was used up.');
+const NO_TIME = phrase('Not trained: the search ended before.');
 
 function candidateOf(
   { key, prepared }: UsableBackbone,
@@ -88,7 +90,7 @@ function candidateOf(
     budget: 'all',
     backbones: best.backbones,
     key,
-    cost: { ...best.cost, seconds: 0, bytes: best.cost.bytes + 4 * numbers },
+    cost: { ...best.cost, seconds: null, bytes: best.cost.bytes + 4 * numbers },
     round: 0,
     // Not its name, which may be longer than a folder's, or have only letters that no folder has.
     training: `${kind}-${mapping}-${prepared.backbone.sha256.slice(0, 8)}`,
@@ -213,19 +215,35 @@ async function trainUntil(
   const what: Text = phrase('training a prompt on {0}', path.basename(params.backbone, '.onnx'));
   onChange({ what, done: 0, total: RUNGS[RUNGS.length - 1] });
   try {
-    const { seconds, epoch, status } = await services.trainings.trainWith(images, params, {
-      signal: leave.signal,
-      report: (progress) => {
-        if (clock.left === 0) control('stop');
-        if (progress.kind === 'step') onChange({ what, done: progress.epoch - 1, total: progress.epochs });
-        if (progress.kind === 'epoch' && progress.metrics.epoch >= epochs) forward();
-      },
-    });
+    const before = await trainedBefore(runFolder);
+    // The last rung is for the training to end by itself.
+    const isThere = before?.best && before.epoch >= epochs && epochs < RUNGS[RUNGS.length - 1];
+    const { seconds, epoch, status } = isThere
+      ? before
+      : await services.trainings.trainWith(images, params, {
+          signal: leave.signal,
+          report: (progress) => {
+            if (clock.left === 0) control('stop');
+            if (progress.kind === 'step')
+              onChange({ what, done: progress.epoch - 1, total: progress.epochs });
+            if (progress.kind === 'epoch' && progress.metrics.epoch >= epochs) forward();
+          },
+        });
     signal.throwIfAborted();
-    return { seconds, epoch, over: status !== 'paused' };
+    return { seconds, epoch, over: status === 'done' || status === 'stopped' };
   } finally {
     unheard();
     signal.removeEventListener('abort', forward);
+  }
+}
+
+/** The training in a folder, as far as it came: a search that was killed before it could say so has it there. */
+async function trainedBefore(runFolder: string): Promise<TrainingRecord | undefined> {
+  try {
+    return await readRecord(runFolder);
+  } catch (error) {
+    if (toSemapError(error).reason === 'not-found') return undefined;
+    throw error;
   }
 }
 

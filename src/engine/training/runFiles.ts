@@ -50,7 +50,7 @@ export async function readRunFile(
 }
 
 const HINTS: Partial<Record<Reason, Text>> = {
-  'out-of-space': phrase('Free some space, then resume the run: it continues from its last checkpoint.'),
+  'out-of-space': phrase('Free some space, then resume the run: it continues from what was last saved.'),
   'not-writable': phrase("Make the run's folder writable, then resume the run."),
 };
 

@@ -27,6 +27,7 @@ import { mustBeTrusted } from '../trust.ts';
 import { type AskedFind, FindForm } from './findForm.ts';
 import { FindView } from './findView.ts';
 import { findEnd, findLook, searchName } from './findWords.ts';
+import { KeptPoints } from './keptPoints.ts';
 import { Searches } from './searches.ts';
 import type { WatchedSearch } from './watchedSearch.ts';
 
@@ -86,6 +87,7 @@ export class FindCommands implements vscode.Disposable {
       pause: (folder) => this.#searches.pause(folder),
       stop: (folder) => this.#searches.stop(folder),
       keep: (run, point) => this.#keep(run, point),
+      kept: new KeptPoints(memory),
       openAlignment: async (uri) => {
         await active.open(uri);
       },

@@ -14,6 +14,7 @@ import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { PageFeed, type PageHost } from '../pages/pageFeed.ts';
 import { searchName } from './findWords.ts';
+import type { KeptPoints } from './keptPoints.ts';
 import type { WatchedSearch } from './watchedSearch.ts';
 
 /** What the page's host side needs of VS Code. */
@@ -25,6 +26,8 @@ export interface FindPageHost extends PageHost {
   stop(folder: string): Promise<void>;
   /** Makes a document of a point and opens it. @returns its address; undefined when nothing was written */
   keep(run: WatchedSearch, point: FindPoint): Promise<vscode.Uri | undefined>;
+  /** Documents that points were kept as; outlives the window. */
+  readonly kept: KeptPoints;
   openAlignment(uri: vscode.Uri): Promise<void>;
   /** Shows the training of a point. */
   openTraining(folder: string): Promise<void>;
@@ -52,8 +55,6 @@ export class FindPage {
   #damaged: { readonly folder: string; readonly error: unknown } | undefined;
   #loading = false;
   readonly #listening = new DisposableValue();
-  /** Documents that points were kept as, by run and point. */
-  readonly #kept = new Map<string, vscode.Uri>();
   #keeping: { readonly folder: string; readonly point: string } | undefined;
 
   constructor(host: FindPageHost) {
@@ -129,8 +130,11 @@ export class FindPage {
       await this.#keep(this.#of(id), point);
     },
     keepAndClassify: async ({ id, point }) => {
-      const alignment = await this.#keep(this.#of(id), point);
-      if (alignment) await this.#host.execute('semap.classify', { alignment });
+      const run = this.#of(id);
+      // Answers for the very images that taught it would say nothing: which others are meant is asked.
+      const others = hasLearnedFromAll(run, pointIn(run, point));
+      const alignment = await this.#keep(run, point);
+      if (alignment) await this.#host.execute('semap.classify', { alignment, ...(others && { others }) });
     },
     showBackbone: async ({ id, point, path }) => {
       // A page names only backbones that it was shown.
@@ -144,10 +148,9 @@ export class FindPage {
 
   /** The document that a point was kept as; undefined where there is none any more, which the page is told. */
   async #keptAs(run: WatchedSearch, id: string): Promise<vscode.Uri | undefined> {
-    const key = keyOf(run, id);
-    const uri = this.#kept.get(key);
+    const uri = this.#host.kept.find(run.folder, id);
     if (uri?.scheme !== 'file' || (await this.#host.isThere(uri.fsPath))) return uri;
-    this.#kept.delete(key);
+    await this.#host.kept.forget(run.folder, id);
     this.#feed.tell();
     return undefined;
   }
@@ -162,7 +165,7 @@ export class FindPage {
       if (known) return known;
       this.#feed.tell();
       const uri = await this.#host.keep(run, point);
-      if (uri) this.#kept.set(keyOf(run, id), uri);
+      if (uri) await this.#host.kept.add(run.folder, id, uri);
       return uri;
     } finally {
       this.#keeping = undefined;
@@ -226,13 +229,14 @@ export class FindPage {
   }
 
   #found(run: WatchedSearch, point: FindPoint): FoundPoint {
-    const uri = this.#kept.get(keyOf(run, point.id));
+    const uri = this.#host.kept.find(run.folder, point.id);
     return uri ? { ...point, kept: basename(uri.path) } : point;
   }
 }
 
-function keyOf({ folder }: WatchedSearch, point: string): string {
-  return JSON.stringify([folder, point]);
+/** Whether a point learned from labels, and no image of its folders is without one. */
+function hasLearnedFromAll({ record }: WatchedSearch, { cost }: FindPoint): boolean {
+  return cost.labels > 0 && record?.parts.unlabeled === 0;
 }
 
 /** @throws {SemapError} `not-found` when the search has no such point any more */

@@ -37,6 +37,8 @@ import type { Settlings } from './settling.ts';
 interface ClassifyWish {
   /** Classifies the folders that this alignment was made for. */
   readonly alignment?: vscode.Uri;
+  /** With an alignment: those folders taught it, so others are asked for. */
+  readonly others?: boolean;
   /** Classifies these folders; they have class folders, or these labels are for them. */
   readonly folders?: readonly string[];
   readonly targets?: readonly TargetLabel[];
@@ -100,8 +102,8 @@ export class ResultsCommands implements vscode.Disposable {
 
   readonly commands: CommandTable<'results'> = {
     'semap.classify': (item?: unknown, selection?: unknown) => {
-      const { alignment, folders, targets } = (item as ClassifyWish | undefined) ?? {};
-      if (alignment) return this.classifyWith(alignment);
+      const { alignment, others, folders, targets } = (item as ClassifyWish | undefined) ?? {};
+      if (alignment) return this.classifyWith(alignment, others);
       const uris = folders?.map((folder) => vscode.Uri.file(folder)) ?? urisOf(item, selection);
       return this.classify(uris, targets);
     },
@@ -237,23 +239,27 @@ export class ResultsCommands implements vscode.Disposable {
 
   /**
    * Classifies the folders that an alignment was made for, with it and without a question: the button says both.
-   * Folders are asked for where it names none.
+   * Folders are asked for where it names none, or where others are meant.
    */
-  async classifyWith(alignment: vscode.Uri): Promise<ClassifyRun | undefined> {
+  async classifyWith(alignment: vscode.Uri, others = false): Promise<ClassifyRun | undefined> {
     const { folders } = (await readEntry(alignment))?.forEngine ?? {};
-    const asked = folders ? undefined : await this.#askFolders();
-    const paths = folders ?? (asked && pathsOf(asked));
+    const known = others ? undefined : folders;
+    const asked = known ? undefined : await this.#askFolders(others);
+    const paths = known ?? (asked && pathsOf(asked));
     const chosen = paths && (await this.#choose.with(alignment, paths));
     if (!chosen) return undefined;
     await this.#parts.active.show(alignment);
     return this.#run(settingsOf(chosen));
   }
 
-  #askFolders(): Promise<readonly vscode.Uri[] | undefined> {
+  /** @param others all labels of the folders that are known already taught what classifies */
+  #askFolders(others = false): Promise<readonly vscode.Uri[] | undefined> {
     const { t } = vscode.l10n;
     return askForFolders(this.#parts.datasets, {
       title: t('SeMap: Zero-Shot Classify'),
-      placeholder: t('Select a folder of images to classify'),
+      placeholder: others
+        ? t('It learned from every image of its folder. Select a folder of other images to classify')
+        : t('Select a folder of images to classify'),
       dialogTitle: t('Select Folders of Images to Classify'),
       openLabel: t('Classify'),
       many: true,

@@ -6,6 +6,7 @@ import { RUN_FILES } from '../../../src/core/runs/run.ts';
 import { phrase } from '../../../src/core/text/text.ts';
 import '../../unit/host/withFakeVscode.ts';
 import type { TrainingState } from '../../../src/protocol/trainingView.ts';
+import { findRecordOf } from '../../unit/core/find/findFixture.ts';
 import { metricsOf, recordOf } from '../../unit/host/training/runFixture.ts';
 import { damageJson } from '../damage/json.ts';
 import { type FuzzTarget, orRefusal } from '../target.ts';
@@ -55,6 +56,7 @@ const ranking = {
   cancelled: false,
 };
 const metrics = [0, 1, 2].map(metricsOf);
+const search = findRecordOf('/ws/.semap/runs/one');
 const unfinished = { runs: ['one', '../../escape'] };
 
 let root: Promise<string> | undefined;
@@ -66,7 +68,7 @@ export const runs: FuzzTarget = {
   name: 'runs',
   megabytes: 250,
   make: (random) =>
-    damageJson(random.pick([training, training, ranking, ranking, metrics, unfinished]), random),
+    damageJson(random.pick([training, training, ranking, ranking, search, metrics, unfinished]), random),
   async check(input) {
     const workspace = await folderOf();
     const folder = path.join(workspace, '.semap', 'runs', 'one');

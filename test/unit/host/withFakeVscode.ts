@@ -30,7 +30,7 @@ export function restoresFake(): void {
 export function fakeMemory() {
   const kept = new Map<string, unknown>();
   return {
-    get: <T>(key: string) => kept.get(key) as T | undefined,
+    get: <T>(key: string, otherwise?: T) => (kept.has(key) ? kept.get(key) : otherwise) as T,
     update: async (key: string, value: unknown) => void kept.set(key, value),
   };
 }

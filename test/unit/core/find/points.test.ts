@@ -42,7 +42,7 @@ describe('points of a search', () => {
     const figureOf = (id: string) => points.find((point) => point.id === id)!.figure!;
     assert.deepEqual(points.find(({ id }) => id === 'prototypes/1')!.frontier, []);
     assert.equal(figureOf('prototypes/1').by, 'corrected');
-    assert.equal(figureOf('zero-shot/0').by, 'held-out');
+    assert.equal(figureOf('zero-shot/0').by, 'unused-labels');
     assert.ok(reporters(candidates, units).some(({ id }) => id === 'prototypes/1'));
   });
 

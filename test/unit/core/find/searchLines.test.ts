@@ -32,6 +32,8 @@ describe('The lines of a search', () => {
       { answers: 7 },
     ])
       assert.deepEqual(linesOf({ ...trained, ...change }), [], JSON.stringify(change));
+    const reports = { kind: 'reports', ids: ['a'], after: 'person' };
+    assert.deepEqual(linesOf(reports, { ...reports, after: 'rain' }), [reports]);
     assert.deepEqual(parseLines('null\n7\n[]\n{"kind":"__proto__"}'), []);
   });
 

@@ -64,6 +64,14 @@ describe('the results table', () => {
     );
   });
 
+  it('says that there is nothing to learn, and nothing of what was not tried', () => {
+    const seconds = (value: number | null) => {
+      const cost = { labels: 0, seconds: value, imagesPerSecond: 300, bytes: 5e6 };
+      return english(reuseColumns.seconds.text(reuseRow(result('1', { scores: 'semap' }, 0.5, { cost }))));
+    };
+    assert.deepEqual([0, 0.02, 3, null].map(seconds), ['none', '0.1 s', '3.0 s', NOTHING]);
+  });
+
   it('promises no decimals and no interval where nothing was measured', () => {
     const row = reuseRow(result('1', { scores: 'semap' }, null, { figure: figure(0.67, 'expected') }));
     assert.equal(english(reuseColumns.accuracy.text(row)), '60 to 75%');

@@ -106,7 +106,7 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     const recommended = pointOf(record.recommended!);
     assert.equal(recommended.figure?.by, 'corrected');
     assert.ok(recommended.figure.value <= recommended.searched!);
-    const unlabelled = record.points.filter(({ figure }) => figure?.by === 'held-out');
+    const unlabelled = record.points.filter(({ figure }) => figure?.by === 'unused-labels');
     assert.deepEqual(
       unlabelled.map(({ cost }) => cost.labels),
       [0],
@@ -132,6 +132,20 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     assert.ok(!found.points.some(({ figure }) => figure?.by === 'corrected'));
     const kinds = linesOf(asked).map((line) => JSON.parse(line).kind);
     assert.deepEqual([...new Set(kinds.slice(kinds.indexOf('reports') + 1))], ['held-out']);
+    // A person had stopped it, and it was killed while these images were asked.
+    const killed = params();
+    cpSync(asked.runFolder, killed.runFolder, { recursive: true });
+    const left = linesOf(asked)
+      .slice(0, kinds.indexOf('reports') + 2)
+      .map((line) => line.replace('"after":"everything"', '"after":"person"'));
+    writeFileSync(`${killed.runFolder}/search.jsonl`, `${left.join('\n')}\n`);
+    writeFileSync(
+      `${killed.runFolder}/run.json`,
+      JSON.stringify({ ...found, status: 'running', pid: 999_999 }),
+    );
+    const resumed = await engine.rpc.call('resumeFind', { runFolder: killed.runFolder });
+    assert.deepEqual([resumed.status, say(resumed.ended!)], ['stopped', 'You ended the search.']);
+    assert.deepEqual(lasting(resumed), lasting(found));
   });
 
   it('goes on after it was cancelled or killed, without trying anything again', async () => {
@@ -342,5 +356,18 @@ describe('Finding the best reuse', { skip: noModels }, () => {
       found.verdict.some((text) => /prompt/.test(say(text))),
       'the verdict speaks of prompts',
     );
+    // Killed between a training and the line that tells of it: it is not trained on to say so.
+    const fell = trained.find(({ round }) => round === 1)!;
+    const lines = linesOf(asked);
+    const without = lines.filter((line) => !(line.includes('"trained"') && line.includes(`"${fell.id}"`)));
+    assert.equal(without.length, lines.length - 1);
+    writeFileSync(`${asked.runFolder}/search.jsonl`, `${without.join('\n')}\n`);
+    writeFileSync(
+      `${asked.runFolder}/run.json`,
+      JSON.stringify({ ...found, status: 'running', pid: 999_999 }),
+    );
+    const resumed = await engine.rpc.call('resumeFind', { runFolder: asked.runFolder });
+    assert.deepEqual(lasting(resumed), lasting(found));
+    assert.deepEqual(linesOf(asked).toSorted(), lines.toSorted());
   });
 });

@@ -7,11 +7,12 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { FindPageHost } from '../../../../src/host/find/findPage.ts';
 import { WatchedSearch } from '../../../../src/host/find/watchedSearch.ts';
 import { findRecordOf } from '../../core/find/findFixture.ts';
-import '../withFakeVscode.ts';
 import { context, describedWith, last, settle, watch } from '../pageCalls.ts';
+import { fakeMemory } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');
 const { FindPage } = await import('../../../../src/host/find/findPage.ts');
+const { KeptPoints } = await import('../../../../src/host/find/keptPoints.ts');
 
 const folder = '/ws/.semap/runs/one';
 
@@ -32,6 +33,7 @@ function fakeHost(overrides: Partial<FindPageHost> = {}) {
       done.push(`keep ${id}`);
       return vscode.Uri.file(`/ws/icons-${id}.semap.json`);
     },
+    kept: new KeptPoints(fakeMemory() as never),
     openAlignment: async ({ fsPath }) => void done.push(`open ${fsPath}`),
     openTraining: async (at) => void done.push(`training ${at}`),
     showBackbone: async (path) => void done.push(`backbone ${path}`),
@@ -101,6 +103,45 @@ describe('the host of the page of searches', () => {
     gone.clear();
     await page.handlers.keep(of, context());
     assert.equal(done.filter((one) => one === 'keep probe').length, 2);
+  });
+
+  it('knows after a reload of the window what was kept, but for what was never saved', async () => {
+    const memory = fakeMemory() as never;
+    const of = { id: folder, point: 'probe' };
+    const ofZero = { id: folder, point: 'zero' };
+    const before = fakeHost({ kept: new KeptPoints(memory) });
+    const page = new FindPage(before.host);
+    page.show(stored());
+    await page.handlers.keep(of, context());
+    const unsaved = vscode.Uri.from({ scheme: 'untitled', path: '/ws/new.semap.json' });
+    const other = new FindPage({ ...before.host, keep: async () => unsaved });
+    other.show(stored());
+    await other.handlers.keep(ofZero, context());
+    assert.equal(before.host.kept.find(folder, 'zero'), unsaved);
+    const { host, done } = fakeHost({ kept: new KeptPoints(memory) });
+    const reloaded = new FindPage(host);
+    reloaded.show(stored());
+    const states = watch(reloaded);
+    const keptOf = (id: string) => last(states, 'find').points.find((point) => point.id === id)?.kept;
+    assert.deepEqual([keptOf('probe'), keptOf('zero')], ['icons-probe.semap.json', undefined]);
+    await reloaded.handlers.keep(of, context());
+    assert.deepEqual(done, []);
+  });
+
+  it('asks for other images where all that there are taught what is kept', async () => {
+    const executed: unknown[][] = [];
+    const execute = (...call: unknown[]) => executed.push(call);
+    const asked = async (point: string, unlabeled: number) => {
+      const page = new FindPage(fakeHost({ execute }).host);
+      page.show(stored({ parts: { search: 280, heldOut: 120, unlabeled } }));
+      await page.handlers.keepAndClassify({ id: folder, point }, context());
+      const [command, wish] = executed.pop()!;
+      assert.equal(command, 'semap.classify');
+      return (wish as { others?: boolean }).others;
+    };
+    assert.equal(await asked('probe', 0), true);
+    assert.equal(await asked('probe', 7), undefined);
+    assert.equal(await asked('zero', 0), undefined);
   });
 
   it('keeps one at a time, and stays as it is where that fails', async () => {
