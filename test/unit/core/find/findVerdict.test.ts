@@ -10,15 +10,15 @@ import { say } from '../../../../src/core/text/text.ts';
 const IMAGES = 60;
 const searchUnits = unitsOf(new Int32Array(IMAGES).fill(-1));
 
-/** A way that has the first so many images right. */
+/** A way that has so many images right, from one on. */
 function candidate(
   id: string,
   budget: LabelBudget,
   right: number,
-  expected?: Candidate['expected'],
+  { expected, from = 0 }: Pick<Candidate, 'expected'> & { readonly from?: number } = {},
 ): Candidate {
   const find = findWays.find((way) => way.id === id)!;
-  const outcomes = Float64Array.from({ length: IMAGES }, (_, i) => Number(i < right));
+  const outcomes = Float64Array.from({ length: IMAGES }, (_, i) => Number(i >= from && i < from + right));
   return {
     id: `${id}/${budget}`,
     way: find.way,
@@ -52,8 +52,8 @@ describe('The verdict of a search', () => {
 
   it('names what is right without labels where another way without labels is recommended', () => {
     const sentences = said([
-      candidate('zero-shot', 0, 34, expected),
-      candidate('settled', 0, 35),
+      candidate('zero-shot', 0, 34, { expected }),
+      candidate('settled', 0, 35, { from: 3 }),
       candidate('prototypes', 'all', 33),
     ]);
     assert.match(sentences[0]!, /^With no labels: 58% \(.*\), by Settled folder on net\.$/);
@@ -61,13 +61,13 @@ describe('The verdict of a search', () => {
   });
 
   it('gives the same figure twice where one way is both', () => {
-    const sentences = said([candidate('zero-shot', 0, 34, expected), candidate('prototypes', 'all', 33)]);
+    const sentences = said([candidate('zero-shot', 0, 34, { expected }), candidate('prototypes', 'all', 33)]);
     const [, figure] = /^With no labels: (.*)\.$/.exec(sentences[0]!)!;
     assert.ok(sentences.some((one) => one === `Recommended: Zero-shot (SeMap adaptive) on net, ${figure}.`));
   });
 
   it('says that time ended it', () => {
-    const candidates = [candidate('zero-shot', 0, 30, expected), candidate('prototypes', 'all', 50)];
+    const candidates = [candidate('zero-shot', 0, 30, { expected }), candidate('prototypes', 'all', 50)];
     assert.match(said(candidates, true).at(-1)!, /^The time was used up/);
     assert.ok(said(candidates).every((one) => !one.startsWith('The time was used up')));
   });
