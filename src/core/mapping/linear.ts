@@ -130,16 +130,14 @@ function regressBySources(
   const decay = penalty / images.length;
   const longest = images.reduce((most, i) => Math.max(most, squareNorm(features, i, S)), 0);
   const step = 1 / (0.5 * (longest + 1) + decay);
+  const errors = new Float64Array(T);
   for (let iteration = 0; iteration < iterations; iteration++) {
     const gradient = new Float64Array(T * width);
     for (const i of images) {
-      const p = distribution(features, ahead, i, S, T);
-      for (let t = 0; t < T; t++) {
-        const error = (p[t] - (truths[i] === t ? 1 : 0)) / images.length;
-        const row = t * width;
-        for (let s = 0; s < S; s++) gradient[row + s] += error * features[i * S + s];
-        gradient[row + S] += error;
-      }
+      scoresOf(features, ahead, i, S, errors);
+      toDistribution(errors);
+      for (let t = 0; t < T; t++) errors[t] = (errors[t] - (truths[i] === t ? 1 : 0)) / images.length;
+      addOuter(gradient, errors, features, i, S);
     }
     const next = ahead.map((value, at) => {
       const shrink = at % width === S ? 0 : decay * value;
@@ -165,49 +163,37 @@ function regressByImages(
   let longest = 0;
   for (let i = 0; i < n; i++) longest = Math.max(longest, gram[i * n + i]);
   const step = 1 / (0.5 * (longest + 1) + decay);
-  let counts = new Float64Array(n * T);
-  let bias = new Float64Array(T);
+  // A' [T, n], and the bias behind each row.
+  const length = n + 1;
+  let counts = new Float64Array(T * length);
   let ahead = counts.slice();
-  let biasAhead = bias.slice();
-  const scores = new Float64Array(T);
+  const errors = new Float64Array(T);
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const gradient = new Float64Array(n * T);
-    const slope = new Float64Array(T);
+    const gradient = new Float64Array(T * length);
     for (let i = 0; i < n; i++) {
-      scores.set(biasAhead);
-      for (let j = 0; j < n; j++) {
-        const near = gram[i * n + j];
-        for (let t = 0; t < T; t++) scores[t] += near * ahead[j * T + t];
-      }
-      const top = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
-      let sum = 0;
+      scoresOf(gram, ahead, i, n, errors);
+      toDistribution(errors);
       for (let t = 0; t < T; t++) {
-        scores[t] = Math.exp(scores[t] - top);
-        sum += scores[t];
-      }
-      for (let t = 0; t < T; t++) {
-        const error = (scores[t] / sum - (truths[images[i]] === t ? 1 : 0)) / n;
-        gradient[i * T + t] = error + decay * ahead[i * T + t];
-        slope[t] += error;
+        const error = (errors[t] - (truths[images[i]] === t ? 1 : 0)) / n;
+        const at = t * length + i;
+        gradient[at] = error + decay * ahead[at];
+        gradient[t * length + n] += error;
       }
     }
-    const momentum = iteration / (iteration + 3);
     const next = ahead.map((value, at) => value - step * gradient[at]);
-    const biasNext = biasAhead.map((value, t) => value - step * slope[t]);
+    const momentum = iteration / (iteration + 3);
     ahead = next.map((value, at) => value + momentum * (value - counts[at]));
-    biasAhead = biasNext.map((value, t) => value + momentum * (value - bias[t]));
     counts = next;
-    bias = biasNext;
   }
   const width = S + 1;
   const weights = new Float64Array(T * width);
   for (let i = 0; i < n; i++) {
     for (let t = 0; t < T; t++) {
-      const count = counts[i * T + t];
+      const count = counts[t * length + i];
       for (let s = 0; s < S; s++) weights[t * width + s] += count * features[images[i] * S + s];
     }
   }
-  for (let t = 0; t < T; t++) weights[t * width + S] = bias[t];
+  for (let t = 0; t < T; t++) weights[t * width + S] = counts[t * length + n];
   return weights;
 }
 
@@ -245,30 +231,87 @@ function squareNorm(features: Float32Array, i: number, S: number): number {
   return sum;
 }
 
+/**
+ * Scores [T] of an image into `scores`. Four labels at a time: sums that wait for each other keep no processor busy. Each sum
+ * is in the order of the sources.
+ */
 function scoresOf(
-  features: Float32Array,
+  features: Float32Array | Float64Array,
   weights: Float64Array,
   i: number,
   S: number,
-  T: number,
-): Float64Array {
-  const scores = new Float64Array(T);
-  for (let t = 0; t < T; t++) {
-    let sum = weights[t * (S + 1) + S];
-    for (let s = 0; s < S; s++) sum += weights[t * (S + 1) + s] * features[i * S + s];
+  scores: Float64Array,
+): void {
+  const T = scores.length;
+  const width = S + 1;
+  const from = i * S;
+  let t = 0;
+  for (; t + 4 <= T; t += 4) {
+    const [a, b, c, d] = [t * width, (t + 1) * width, (t + 2) * width, (t + 3) * width];
+    let [sumA, sumB, sumC, sumD] = [weights[a + S], weights[b + S], weights[c + S], weights[d + S]];
+    for (let s = 0; s < S; s++) {
+      const value = features[from + s];
+      sumA += weights[a + s] * value;
+      sumB += weights[b + s] * value;
+      sumC += weights[c + s] * value;
+      sumD += weights[d + s] * value;
+    }
+    scores[t] = sumA;
+    scores[t + 1] = sumB;
+    scores[t + 2] = sumC;
+    scores[t + 3] = sumD;
+  }
+  for (; t < T; t++) {
+    const row = t * width;
+    let sum = weights[row + S];
+    for (let s = 0; s < S; s++) sum += weights[row + s] * features[from + s];
     scores[t] = sum;
   }
-  return scores;
 }
 
-function distribution(features: Float32Array, weights: Float64Array, i: number, S: number, T: number) {
-  const scores = scoresOf(features, weights, i, S, T);
+/** Adds the products of errors [T] and the features of an image, and of a one behind them, to a gradient [T, S + 1]. */
+function addOuter(
+  gradient: Float64Array,
+  errors: Float64Array,
+  features: Float32Array,
+  i: number,
+  S: number,
+): void {
+  const T = errors.length;
+  const width = S + 1;
+  const from = i * S;
+  let t = 0;
+  for (; t + 4 <= T; t += 4) {
+    const [a, b, c, d] = [t * width, (t + 1) * width, (t + 2) * width, (t + 3) * width];
+    const [errorA, errorB, errorC, errorD] = [errors[t], errors[t + 1], errors[t + 2], errors[t + 3]];
+    for (let s = 0; s < S; s++) {
+      const value = features[from + s];
+      gradient[a + s] += errorA * value;
+      gradient[b + s] += errorB * value;
+      gradient[c + s] += errorC * value;
+      gradient[d + s] += errorD * value;
+    }
+  }
+  for (; t < T; t++) {
+    const [row, error] = [t * width, errors[t]];
+    for (let s = 0; s < S; s++) gradient[row + s] += error * features[from + s];
+  }
+  for (t = 0; t < T; t++) gradient[t * width + S] += errors[t];
+}
+
+/** Scores to probabilities, in place. */
+function toDistribution(scores: Float64Array): void {
   const top = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
-  const exps = scores.map((score) => Math.exp(score - top));
-  const sum = exps.reduce((total, value) => total + value, 0);
-  return exps.map((value) => value / sum);
+  let sum = 0;
+  for (let t = 0; t < scores.length; t++) {
+    scores[t] = Math.exp(scores[t] - top);
+    sum += scores[t];
+  }
+  for (let t = 0; t < scores.length; t++) scores[t] /= sum;
 }
 
 function predict({ features, S, T }: Problem, weights: Float64Array, i: number): number {
-  return argmax(scoresOf(features, weights, i, S, T));
+  const scores = new Float64Array(T);
+  scoresOf(features, weights, i, S, scores);
+  return argmax(scores);
 }
