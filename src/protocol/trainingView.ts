@@ -1,8 +1,8 @@
 import type { TrainedRow } from '../core/reuse/trainedRows.ts';
 import type { RunPhase } from '../core/runs/run.ts';
 import type { Text } from '../core/text/text.ts';
-import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
+import type { OfRun, RunState, RunSummary, RunViewApi } from './runView.ts';
 
 /** A point of the curves. What was not measured there is absent. */
 export interface CurvePoint {
@@ -42,19 +42,11 @@ export const furtherPictures = [2, 3, 4, 5, 6, 7, 8].map((at) => `prompt-${at}` 
 export type TrainingPicture = (typeof trainingPictures)[number] | (typeof furtherPictures)[number];
 
 /** A training as its page shows it, without its curves; small, because it is sent up to ten times a second. */
-export interface TrainingSummary {
+export interface TrainingSummary extends RunSummary {
   readonly kind: 'training';
-  readonly id: string;
-  /** What the run is called. */
-  readonly name: string;
-  /** The dataset's folder, as people call it. */
-  readonly title: string;
   readonly backbone: string;
   /** What it makes of the backbone: `Prompt (watermark) + BLM+`. */
   readonly way: Text;
-  readonly phase: RunPhase;
-  /** Whether this window holds it, so that it can be paused and stopped. */
-  readonly live: boolean;
   /** What is done besides training steps: `computing baselines`. */
   readonly activity?: string | undefined;
   /** Epoch that is trained, from 1; 0 before the first. */
@@ -64,8 +56,6 @@ export interface TrainingSummary {
   readonly steps: number;
   readonly imagesPerSecond?: number | undefined;
   readonly secondsLeft?: number | undefined;
-  readonly seconds?: number | undefined;
-  readonly device?: string | undefined;
   readonly seed: number;
   readonly images?:
     | { readonly training: number; readonly validation: number; readonly test?: number | undefined }
@@ -86,22 +76,12 @@ export interface TrainingSummary {
   readonly validated: number;
   /** How many targets have another strongest source than an epoch before. */
   readonly mappingChanges?: number | undefined;
-  /** The run's folder, relative to the workspace. */
-  readonly folder?: string | undefined;
   readonly others: readonly OtherRun[];
   /** Runs that the person asked to lay over this one; `request` is another number each time. */
   readonly compare?: { readonly request: number; readonly ids: readonly string[] } | undefined;
-  /** What is worth knowing: images that could not be read, an approximate gradient. */
-  readonly notes: readonly string[];
-  /** When it failed or was interrupted. */
-  readonly problem?: PageProblem | undefined;
 }
 
-export type TrainingState =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'damaged'; readonly name: string; readonly problem: PageProblem }
-  | TrainingSummary;
+export type TrainingState = RunState<TrainingSummary>;
 
 /** The last validation: counts of true against predicted labels. */
 export interface TrainingConfusion {
@@ -122,14 +102,8 @@ export interface MappingChangeRow {
   readonly to?: string | undefined;
 }
 
-interface OfRun {
-  readonly id: string;
-}
-
 /** What the training page may ask of the extension host. */
-export interface TrainingViewApi {
-  /** Reports the state at once and after every change, for as long as the page lives. */
-  watch: Call<null, never, TrainingState>;
+export interface TrainingViewApi extends RunViewApi<TrainingState> {
   /** Points `from..` of a run's curves, oldest first. */
   points: Call<OfRun & { readonly from: number }, readonly CurvePoint[]>;
   confusion: Call<OfRun, TrainingConfusion | null>;
@@ -139,13 +113,6 @@ export interface TrainingViewApi {
     OfRun & { readonly picture: TrainingPicture },
     { readonly type: string; readonly bytes: Uint8Array } | null
   >;
-  pause: Call<OfRun>;
-  /** Goes on after a pause or an interruption. */
-  resume: Call<OfRun>;
-  /** Ends it and keeps the best epoch. */
-  stop: Call<OfRun>;
-  /** Trains again with the same settings, as another run. */
-  again: Call<OfRun>;
   /** Asks for a folder to train on. */
   train: Call<null>;
   openAlignment: Call<OfRun>;
@@ -155,8 +122,4 @@ export interface TrainingViewApi {
   keepBaseline: Call<OfRun & { readonly what: KeptBaseline }>;
   /** Shows what a target is mapped to now in the run's alignment. */
   showCell: Call<OfRun & { readonly target: number; readonly source: number }>;
-  /** Opens the record of the run. */
-  openRecord: Call<OfRun>;
-  /** Runs a button of the problem in the state. */
-  act: Call<{ readonly action: number }>;
 }

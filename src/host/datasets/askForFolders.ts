@@ -34,6 +34,15 @@ export async function askForFolders(
   return folders === BACK || folders === CANCEL ? undefined : folders;
 }
 
+/** One folder, as a path; undefined when the question was dismissed. */
+export async function askForFolder(
+  datasets: Pick<DatasetsTree, 'datasets'>,
+  question: Omit<FoldersQuestion, 'many'>,
+): Promise<string | undefined> {
+  const [folder] = (await askForFolders(datasets, question)) ?? [];
+  return folder?.fsPath;
+}
+
 /** The same as a part of a larger question. A dialog that was closed leads back. */
 export async function askFolders(
   ui: StepUi,

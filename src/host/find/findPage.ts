@@ -2,28 +2,22 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { FindPoint } from '../../core/find/findRecord.ts';
-import { DisposableValue } from '../../core/listeners.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
-import { deviceName, RUN_FILES } from '../../core/runs/run.ts';
-import { oneLine } from '../../core/text/plainText.ts';
-import { phrase, plural } from '../../core/text/text.ts';
-import type { FindState, FindSummary, FindViewApi, FoundPoint } from '../../protocol/findView.ts';
+import { deviceName } from '../../core/runs/run.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { FindSummary, FindViewApi, FoundPoint } from '../../protocol/findView.ts';
+import type { PageProblem } from '../../protocol/pageProblem.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { PageFeed, type PageHost } from '../pages/pageFeed.ts';
+import { RunFeed, type RunPageHost } from '../runs/runFeed.ts';
+import { skippedNotes } from '../runs/runWords.ts';
 import { searchName } from './findWords.ts';
 import type { KeptPoints } from './keptPoints.ts';
 import type { WatchedSearch } from './watchedSearch.ts';
 
 /** What the page's host side needs of VS Code. */
-export interface FindPageHost extends PageHost {
-  /** An error of a search; without one, of a folder that holds no search that can be read. */
-  describeError(error: unknown, folder: string, run?: WatchedSearch): ErrorDescription;
-  open(folder: string): Promise<WatchedSearch>;
-  pause(folder: string): Promise<void>;
-  stop(folder: string): Promise<void>;
+export interface FindPageHost extends RunPageHost<WatchedSearch> {
   /** Makes a document of a point and opens it. @returns its address; undefined when nothing was written */
   keep(run: WatchedSearch, point: FindPoint): Promise<vscode.Uri | undefined>;
   /** Documents that points were kept as; outlives the window. */
@@ -34,27 +28,18 @@ export interface FindPageHost extends PageHost {
   showBackbone(path: string): Promise<void>;
   /** Whether a run or a document still is where it was. */
   isThere(path: string): Promise<boolean>;
-  openFile(path: string): unknown;
-  /** A path as people find it again. */
-  shortPath(path: string): string;
 }
 
 /** Without a budget of its own a search takes so many minutes: see `FindParams`. */
 export const USUAL_BUDGET = 5;
-/** Skipped images that are named. */
-const SKIPPED_SHOWN = 3;
 
 /** Answers the page of searches about one search at a time. */
 export class FindPage {
   readonly #host: FindPageHost;
-  readonly #feed = new PageFeed<FindState>(
-    () => this.#state(),
-    () => this.#host,
-  );
-  #run: WatchedSearch | undefined;
-  #damaged: { readonly folder: string; readonly error: unknown } | undefined;
-  #loading = false;
-  readonly #listening = new DisposableValue();
+  readonly #feed = new RunFeed<WatchedSearch, FindSummary>(() => this.#host, {
+    commands: { resume: 'semap.resumeFind', again: 'semap.findAgain' },
+    summary: (run, problem) => this.#summary(run, problem),
+  });
   #keeping: { readonly folder: string; readonly point: string } | undefined;
 
   constructor(host: FindPageHost) {
@@ -63,74 +48,57 @@ export class FindPage {
 
   /** The search that is shown. */
   get run(): WatchedSearch | undefined {
-    return this.#run;
+    return this.#feed.run;
   }
 
   /** Turns to another search or to none. */
   show(run: WatchedSearch | undefined): void {
-    this.#turn(run);
+    this.#feed.turn(run);
     this.#feed.tell();
   }
 
   /** Turns to the search in a folder. A damaged one is shown as such. */
-  async open(folder: string): Promise<void> {
-    this.#turn(undefined);
-    this.#loading = true;
-    this.#feed.tell();
-    try {
-      this.show(await this.#host.open(folder));
-    } catch (error) {
-      this.#damaged = { folder, error };
-      this.#loading = false;
-      this.#feed.tell();
-    }
+  open(folder: string): Promise<void> {
+    return this.#feed.open(folder, (run) => this.show(run));
   }
 
   /** A search may be called otherwise by now, or be gone. */
   async runsChanged(): Promise<void> {
-    const run = this.#run;
+    const { run } = this;
     if (!run?.record || run.live) return;
     if (!(await this.#host.isThere(run.folder))) {
-      if (this.#run === run) this.show(undefined);
+      if (this.run === run) this.show(undefined);
       return;
     }
     const read = await this.#host.open(run.folder).catch(() => undefined);
     // What another process runs goes on there.
     const same = JSON.stringify(read?.record) === JSON.stringify(run.record);
-    if (read && !same && this.#run === run) this.show(read);
+    if (read && !same && this.run === run) this.show(read);
   }
 
   dispose(): void {
-    this.#listening.dispose();
+    this.#feed.dispose();
   }
 
   readonly handlers: Handlers<FindViewApi> = {
     ...this.#feed.handlers,
-    pause: async ({ id }) => {
-      await this.#host.pause(this.#of(id).folder);
-    },
-    resume: ({ id }) => this.#execute('semap.resumeFind', id),
-    stop: async ({ id }) => {
-      await this.#host.stop(this.#of(id).folder);
-    },
-    again: ({ id }) => this.#execute('semap.findAgain', id),
     find: async () => {
       await this.#host.execute('semap.findReuse');
     },
     openKept: async ({ id, point }) => {
-      const uri = await this.#keptAs(this.#of(id), point);
+      const uri = await this.#keptAs(await this.#feed.of(id), point);
       if (uri) await this.#host.openAlignment(uri);
     },
     showTraining: async ({ id, point }) => {
-      const run = this.#of(id);
+      const run = await this.#feed.of(id);
       const { training } = pointIn(run, point);
       if (training !== undefined) await this.#host.openTraining(join(run.folder, training));
     },
     keep: async ({ id, point }) => {
-      await this.#keep(this.#of(id), point);
+      await this.#keep(await this.#feed.of(id), point);
     },
     keepAndClassify: async ({ id, point }) => {
-      const run = this.#of(id);
+      const run = await this.#feed.of(id);
       // Answers for the very images that taught it would say nothing: which others are meant is asked.
       const others = hasLearnedFromAll(run, pointIn(run, point));
       const alignment = await this.#keep(run, point);
@@ -138,11 +106,8 @@ export class FindPage {
     },
     showBackbone: async ({ id, point, path }) => {
       // A page names only backbones that it was shown.
-      const { backbones } = pointIn(this.#of(id), point);
+      const { backbones } = pointIn(await this.#feed.of(id), point);
       if (backbones.some((one) => one.path === path)) await this.#host.showBackbone(path);
-    },
-    openRecord: async ({ id }) => {
-      await this.#host.openFile(join(this.#of(id).folder, RUN_FILES.record));
     },
   };
 
@@ -173,35 +138,8 @@ export class FindPage {
     }
   }
 
-  async #execute(command: string, id: string): Promise<undefined> {
-    await this.#host.execute(command, this.#of(id).folder);
-  }
-
-  #turn(run: WatchedSearch | undefined): void {
-    this.#listening.value = run?.onDidChange(() => this.#feed.tell());
-    this.#run = run;
-    this.#damaged = undefined;
-    this.#loading = false;
-  }
-
-  /** A page names no folder of its own. */
-  #of(id: string): WatchedSearch {
-    if (this.#run?.folder === id) return this.#run;
-    throw new SemapError('cancelled', phrase('Another run is shown.'));
-  }
-
-  #state(): FindState {
-    if (this.#loading) return { kind: 'loading' };
-    if (this.#damaged) {
-      const { folder, error } = this.#damaged;
-      const problem = this.#feed.problem(this.#host.describeError(error, folder));
-      return { kind: 'damaged', name: oneLine(basename(folder)), problem };
-    }
-    return this.#run ? this.#summary(this.#run) : { kind: 'nothing' };
-  }
-
-  #summary(run: WatchedSearch): FindSummary {
-    const { record, params, folder, phase, live, activity, secondsLeft, error } = run;
+  #summary(run: WatchedSearch, problem: PageProblem | undefined): FindSummary {
+    const { record, params, folder, phase, live, activity, secondsLeft } = run;
     return {
       kind: 'find',
       id: folder,
@@ -224,7 +162,7 @@ export class FindPage {
       device: record && say(deviceName(record.device)),
       seed: record?.seed ?? params.seed ?? 0,
       folder: record && this.#host.shortPath(folder),
-      problem: error && this.#feed.problem(this.#host.describeError(error, folder, run)),
+      problem,
     };
   }
 
@@ -252,15 +190,6 @@ function notesOf({ record, elsewhere }: WatchedSearch): string[] {
   if (elsewhere) notes.push(t('Another window or command is running this search. You can follow it here.'));
   if (!record) return notes;
   if (record.measuredOn) notes.push(...measuredLines(record.measuredOn, record.params.folders).map(say));
-  const { skipped } = record;
-  if (skipped.length > 0) {
-    const named = skipped
-      .slice(0, SKIPPED_SHOWN)
-      .map(({ path, reason }) => `${basename(path)}: ${say(reason).replace(/\.$/, '')}`);
-    const list = `${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`;
-    notes.push(
-      say(plural(skipped.length, '{0} image was left out. {1}', '{0} images were left out. {1}', list)),
-    );
-  }
+  notes.push(...skippedNotes(record.skipped));
   return notes;
 }

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import { timeLeft } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
+import { phrase } from '../../core/text/text.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import type { End } from '../messages.ts';
 import type { RunLook } from '../runStatus.ts';
+import type { LongRunWords } from '../runs/longRunCommands.ts';
 import { nameOfRun } from '../runs/runEntries.ts';
 import { findingName, foundWords } from '../runs/runWords.ts';
 import type { WatchedSearch } from './watchedSearch.ts';
@@ -14,6 +16,34 @@ const SHOW = 'semap.showFind';
 /** What a search is called, before its record is written too. */
 export function searchName({ folder, record, params }: WatchedSearch): string {
   return record ? nameOfRun(folder, record.time, record.name) : oneLine(titleOf(params.folders));
+}
+
+/** What is said of searches wherever long runs are told. */
+export function findRunWords(): LongRunWords<'find', WatchedSearch> {
+  const { t } = vscode.l10n;
+  return {
+    item: { id: 'semap.find', name: t('SeMap Best Reuse'), priority: 92 },
+    look: findLook,
+    nameOf: searchName,
+    held: ({ phase }) => `${t('best reuse')} · ${findingName(phase)}`,
+    // What leads, not every step.
+    row: ({ record }) => `${record?.recommended}`,
+    interrupted: (run) => t('The search {0} was interrupted.', searchName(run)),
+    end: findEnd,
+    logged: { kind: 'Search', begins: 'Finding the best reuse for' },
+    none: {
+      message: t('There are no searches yet.'),
+      step: { title: t('Find Best Reuse...'), command: 'semap.findReuse' },
+    },
+    resume: {
+      none: t('There is no search to resume.'),
+      title: t('SeMap: Resume Search'),
+      placeholder: t('Which search do you want to resume?'),
+      row: ({ record }, phase) =>
+        [findingName(phase), foundWords(record)].filter((word) => word !== undefined).join(', '),
+    },
+    trust: phrase('Trust the workspace to search with the settings of its runs.'),
+  };
 }
 
 /** What a search does and how long it may, in one line. */

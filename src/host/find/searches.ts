@@ -1,9 +1,5 @@
-import { join } from 'node:path';
 import { SemapError } from '../../core/errors.ts';
-import type { FindParams } from '../../core/find/findRecord.ts';
-import { RUN_FILES } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
-import { isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { type LongRunParts, LongRuns } from '../runs/longRuns.ts';
 import { isElsewhere, readRun } from '../runs/runEntries.ts';
@@ -19,18 +15,11 @@ export class Searches extends LongRuns<WatchedSearch> {
     super(parts, {
       read: readSearchIn,
       run: (run, how, ahead) => run.start(engine, how === 'begin' ? 'findReuse' : 'resumeFind', ahead > 0),
-      canResume: async ({ record, folder }) =>
-        record !== undefined || (await isTaken(join(folder, RUN_FILES.record))),
       pause: (runFolder) => engine.call('pauseFind', { runFolder }),
       unpause: (runFolder) => engine.call('unpauseFind', { runFolder }),
       stop: (runFolder) => engine.call('stopFind', { runFolder }),
       busy: phrase('Another window or command is running this search.'),
     });
-  }
-
-  /** Starts a search. */
-  start(params: FindParams): WatchedSearch {
-    return this.begin(new WatchedSearch({ folder: params.runFolder, params }));
   }
 }
 

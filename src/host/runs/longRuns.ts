@@ -1,14 +1,18 @@
+import { join } from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { Listeners, type Listening } from '../../core/listeners.ts';
-import type { RunPhase } from '../../core/runs/run.ts';
+import { RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { Text } from '../../core/text/text.ts';
 import { phrase } from '../../core/text/text.ts';
+import { isTaken } from '../../files/belowRoot.ts';
 import { rootOfRun } from '../../files/runFolders.ts';
 import type { UnfinishedRuns } from './unfinishedRuns.ts';
 
 /** A run that the engine holds and that outlives its page and its window: a training, a search. */
-interface LongRun {
+export interface LongRun {
   readonly folder: string;
+  /** Undefined before it is first written. */
+  readonly record: unknown;
   readonly phase: RunPhase;
   /** Whether this engine holds it: it runs, waits or is paused. */
   readonly live: boolean;
@@ -39,8 +43,6 @@ export interface LongRunKind<Run extends LongRun> {
    * @param ahead runs of this window that it may have to wait for
    */
   readonly run: (run: Run, how: 'begin' | 'resume', ahead: number) => Promise<void>;
-  /** Whether there is something to go on from. */
-  readonly canResume: (run: Run) => Promise<boolean>;
   readonly pause: (folder: string) => Promise<unknown>;
   readonly unpause: (folder: string) => Promise<unknown>;
   readonly stop: (folder: string) => Promise<unknown>;
@@ -79,7 +81,11 @@ export class LongRuns<Run extends LongRun> {
   /** Goes on with a run that was paused, interrupted or failed. */
   async resume(folder: string): Promise<Run> {
     const live = this.#live.get(folder);
-    if (!live) return this.#follow(await this.open(folder), 'resume');
+    if (!live) {
+      const run = await this.open(folder);
+      // One that waited when its window went has nothing to go on from.
+      return this.#follow(run, (await canResume(run)) ? 'resume' : 'begin');
+    }
     if (live.phase === 'paused') await this.#kind.unpause(folder);
     return live;
   }
@@ -146,7 +152,16 @@ export class LongRuns<Run extends LongRun> {
       if (run.error?.reason !== 'engine-stopped') return;
       idle = run.done > before ? 0 : idle + 1;
       // One that waited has nothing to go on from.
-      next = (await this.#kind.canResume(run)) ? 'resume' : how;
+      next = (await canResume(run)) ? 'resume' : how;
     }
   }
+}
+
+async function canResume({ record, folder }: LongRun): Promise<boolean> {
+  return record !== undefined || (await hasRecord(folder));
+}
+
+/** Whether a run's folder has what it could go on from. */
+export function hasRecord(folder: string): Promise<boolean> {
+  return isTaken(join(folder, RUN_FILES.record));
 }

@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { FindRecord } from '../../core/find/findRecord.ts';
 import { trainedWayName } from '../../core/reuse/trainedRows.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
-import { phaseWords, type RunPhase } from '../../core/runs/run.ts';
+import { phaseWords, type RunPhase, type SkippedImage } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { imageCount, percent } from '../../core/text/numbers.ts';
@@ -91,4 +92,17 @@ export function foundWords({ points, recommended }: FindRecord): string | undefi
       percent(high),
     ),
   );
+}
+
+/** Skipped images that are named. */
+const SKIPPED_SHOWN = 3;
+
+/** `2 images were left out. a.jpg: not an image; b.png: ...`; nothing where none was. */
+export function skippedNotes(skipped: readonly SkippedImage[]): readonly string[] {
+  if (skipped.length === 0) return [];
+  const named = skipped
+    .slice(0, SKIPPED_SHOWN)
+    .map(({ path, reason }) => `${basename(path)}: ${say(reason).replace(/\.$/, '')}`);
+  const list = `${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`;
+  return [say(plural(skipped.length, '{0} image was left out. {1}', '{0} images were left out. {1}', list))];
 }

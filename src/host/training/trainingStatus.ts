@@ -1,12 +1,42 @@
 import * as vscode from 'vscode';
 import { percent } from '../../core/text/numbers.ts';
-import { betterLayer, type FoundBetter } from '../../core/training/betterMapping.ts';
+import { phrase } from '../../core/text/text.ts';
+import { betterLayer, betterMapping, type FoundBetter } from '../../core/training/betterMapping.ts';
 import { say } from '../language.ts';
 import type { End } from '../messages.ts';
 import type { RunLook } from '../runStatus.ts';
-import { reachedWords } from '../runs/runWords.ts';
+import type { LongRunWords } from '../runs/longRunCommands.ts';
+import { phaseName, reachedWords, settingsWords } from '../runs/runWords.ts';
 import { progressWords, runName } from './trainingWords.ts';
 import type { WatchedTraining } from './watchedTraining.ts';
+
+/** What is said of trainings wherever long runs are told. */
+export function trainingRunWords(): LongRunWords<'training', WatchedTraining> {
+  const { t } = vscode.l10n;
+  return {
+    item: { id: 'semap.training', name: t('SeMap Training'), priority: 91 },
+    look: trainingLook,
+    nameOf: runName,
+    held: ({ phase, params }) => `${phaseName(phase)} · ${settingsWords(params.settings)}`,
+    // Epochs, not steps.
+    row: ({ epochs }) => `${epochs.length}`,
+    interrupted: (run) => t('Training {0} was interrupted.', runName(run)),
+    end: (run) => trainingEnd(run, run.record && betterMapping(run.record)),
+    logged: { kind: 'Training', begins: 'Training on' },
+    none: {
+      message: t('There are no trainings yet.'),
+      step: { title: t('Train Visual Prompt...'), command: 'semap.trainPrompt' },
+    },
+    resume: {
+      none: t('There is no training to resume.'),
+      title: t('SeMap: Resume Training'),
+      placeholder: t('Which training do you want to resume?'),
+      row: ({ record }, phase) =>
+        [phaseName(phase), reachedWords(record)].filter((word) => word !== undefined).join(', '),
+    },
+    trust: phrase('Trust the workspace to train with the settings of its runs.'),
+  };
+}
 
 /** The trainings of this window in the status bar: the one that is trained. */
 export function trainingLook(runs: readonly WatchedTraining[]): RunLook {

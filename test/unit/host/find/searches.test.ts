@@ -4,9 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import type { FindRecord } from '../../../../src/core/find/findRecord.ts';
+import type { FindParams, FindRecord } from '../../../../src/core/find/findRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
-import type { WatchedSearch } from '../../../../src/host/find/watchedSearch.ts';
+import { WatchedSearch } from '../../../../src/host/find/watchedSearch.ts';
 import type { FindProgress } from '../../../../src/protocol/find.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { findRecordOf } from '../../core/find/findFixture.ts';
@@ -22,6 +22,8 @@ type Act = (
   report: (progress: FindProgress) => void,
   signal?: AbortSignal,
 ) => Promise<FindRecord> | FindRecord;
+
+const searchOf = (params: FindParams) => new WatchedSearch({ folder: params.runFolder, params });
 
 describe('the searches of a window', () => {
   const root = testFolder();
@@ -78,7 +80,7 @@ describe('the searches of a window', () => {
       phases.push(run.phase);
       if (run.activity) looks.push(findLook([run]).spoken);
     });
-    const run = made.start(findRecordOf(at).params);
+    const run = made.begin(searchOf(findRecordOf(at).params));
     await over();
     assert.deepEqual(phases, ['running', 'running', 'paused', 'running', 'done', 'done']);
     assert.match(
@@ -104,12 +106,12 @@ describe('the searches of a window', () => {
       },
       () => findRecordOf(at),
     ]);
-    const run = once.made.start(findRecordOf(at).params);
+    const run = once.made.begin(searchOf(findRecordOf(at).params));
     await once.over();
     assert.deepEqual([once.calls, run.phase], [['findReuse', 'resumeFind'], 'done']);
 
     const twice = searches([died, died, died]);
-    const other = twice.made.start(findRecordOf(folder('c')).params);
+    const other = twice.made.begin(searchOf(findRecordOf(folder('c')).params));
     await twice.over();
     assert.deepEqual([twice.calls, other.phase], [['findReuse', 'findReuse'], 'interrupted']);
     const end = findEnd(other);
@@ -130,8 +132,8 @@ describe('the searches of a window', () => {
           signal?.addEventListener('abort', () => reject(new SemapError('cancelled', phrase('Canceled.')))),
         ),
     ]);
-    const first = made.start(findRecordOf(folder('d')).params);
-    const second = made.start(findRecordOf(folder('e')).params);
+    const first = made.begin(searchOf(findRecordOf(folder('d')).params));
+    const second = made.begin(searchOf(findRecordOf(folder('e')).params));
     assert.deepEqual([first.phase, second.phase], ['running', 'queued']);
     await made.stop(second.folder);
     await new Promise((resolve) => setImmediate(resolve));
@@ -160,7 +162,7 @@ describe('the searches of a window', () => {
 
   it('leave a note for the next window, unless a person paused them', async () => {
     const { made } = searches([() => new Promise<FindRecord>(() => {})]);
-    const run = made.start(findRecordOf(folder('f')).params);
+    const run = made.begin(searchOf(findRecordOf(folder('f')).params));
     const note = join(root, '.semap', 'unfinished-find.json');
     // Searches of other tests leave notes there, too.
     const isNoted = () => existsSync(note) && readFileSync(note, 'utf8').includes(JSON.stringify(run.folder));

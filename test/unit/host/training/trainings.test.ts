@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../../../src/core/runs/trainingSettings.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { lockRun } from '../../../../src/files/runFolders.ts';
-import type { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
+import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
@@ -23,7 +24,7 @@ type Act = (report: Report) => Promise<TrainingRecord> | TrainingRecord;
 describe('the trainings of a window', () => {
   const root = testFolder();
   /** Trainings whose calls of the engine do what `acts` says, one after the other. */
-  function trainings(acts: readonly Act[]) {
+  function trainings(acts: readonly Act[], asked?: TrainParams) {
     const calls: string[] = [];
     let running: Promise<void> | undefined;
     const call = (method: string) => (_: unknown, options?: CallOptions<TrainProgress>) => {
@@ -40,6 +41,7 @@ describe('the trainings of a window', () => {
         resumeTraining: () => void calls.push('resume'),
         stopTraining: () => void calls.push('stop'),
       } as never),
+      asked: () => asked,
       unfinished: new UnfinishedRuns('training'),
       watch: (_: WatchedTraining, until) => {
         running = until;
@@ -79,7 +81,7 @@ describe('the trainings of a window', () => {
       },
       () => recordOf(runFolder()),
     ]);
-    const run = made.start(params());
+    const run = made.begin(new WatchedTraining({ folder: runFolder(), params: params() }));
     await over();
     assert.deepEqual(calls, ['train', 'resumeRun', 'resumeRun']);
     assert.equal(run.phase, 'done');
@@ -96,7 +98,7 @@ describe('the trainings of a window', () => {
       dies,
       dies,
     ]);
-    const run = made.start(params());
+    const run = made.begin(new WatchedTraining({ folder: runFolder(), params: params() }));
     await over();
     assert.deepEqual(calls, ['train', 'resumeRun', 'resumeRun']);
     assert.equal(run.phase, 'interrupted');
@@ -112,9 +114,18 @@ describe('the trainings of a window', () => {
       },
       () => recordOf(runFolder()),
     ]);
-    const run = made.start(params());
+    const run = made.begin(new WatchedTraining({ folder: runFolder(), params: params() }));
     await over();
     assert.deepEqual([calls, run.phase], [['train', 'train'], 'done']);
+  });
+
+  it('that waited when their window went begin in the next one, with what was asked', async () => {
+    const asked = params();
+    const { made, calls, over } = trainings([() => recordOf(runFolder())], asked);
+    assert.deepEqual((await made.open(runFolder())).params, asked);
+    const run = await made.resume(runFolder());
+    await over();
+    assert.deepEqual([calls, run.phase], [['train'], 'done']);
   });
 
   it('are steered only while they are live, and resumed from their folder afterwards', async () => {
@@ -129,7 +140,7 @@ describe('the trainings of a window', () => {
       },
     ]);
     await made.stop(runFolder());
-    const run = made.start(params());
+    const run = made.begin(new WatchedTraining({ folder: runFolder(), params: params() }));
     assert.equal(await made.open(runFolder()), run);
     await made.resume(runFolder());
     await made.stop(runFolder());
@@ -151,7 +162,7 @@ describe('the trainings of a window', () => {
         return recordOf(runFolder());
       },
     ]);
-    made.start(params());
+    made.begin(new WatchedTraining({ folder: runFolder(), params: params() }));
     await over();
   });
 
@@ -163,7 +174,7 @@ describe('the trainings of a window', () => {
         return dies();
       },
     ]);
-    const run = made.start(params());
+    const run = made.begin(new WatchedTraining({ folder: runFolder(), params: params() }));
     await over();
     assert.deepEqual([calls, run.phase], [['train'], 'paused']);
     assert.deepEqual((await new UnfinishedRuns('training').take(root)).folders, []);
@@ -176,7 +187,7 @@ describe('the trainings of a window', () => {
         return recordOf(runFolder(), { status: 'paused' });
       },
     ]);
-    made.start(params());
+    made.begin(new WatchedTraining({ folder: runFolder(), params: params() }));
     await over();
     assert.deepEqual((await new UnfinishedRuns('training').take(root)).folders, [runFolder()]);
   });
