@@ -1,16 +1,15 @@
-import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
-import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
-import { phaseWords, type RunPhase } from '../../src/core/runs/run.ts';
+import { phaseWords } from '../../src/core/runs/run.ts';
 import { duration } from '../../src/core/text/numbers.ts';
-import type { FindState, FindSummary, FindViewApi } from '../../src/protocol/findView.ts';
+import type { FindSummary, FindViewApi } from '../../src/protocol/findView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, setText, textButton, withNodes } from '../common/element.ts';
+import { element, label, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
-import { emptyNotice, failureNotice, problemNotice, sentences, workingNotice } from '../common/notice.ts';
+import { sentences } from '../common/notice.ts';
 import { keepScroll } from '../common/place.ts';
+import { RunFrame } from '../common/runFrame.ts';
 import { canKeep, FoundTable } from './foundTable.ts';
 import { FrontierChart } from './frontierChart.ts';
 import { type PointActions, pointDetails } from './pointDetails.ts';
@@ -44,31 +43,45 @@ export const DEFAULT_STATE: FindPageState = {
 export class FindPage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<FindViewApi, FindPageState>;
-  readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
-  readonly #title = element('h1', {});
-  readonly #progress = element('span', { class: 'quiet progress', 'data-testid': 'find-progress' });
+  readonly #frame: RunFrame<FindSummary>;
   readonly #ring = element('vscode-progress-ring', { 'aria-hidden': 'true' });
-  readonly #buttons = element('div', { class: 'line buttons' });
-  readonly #problem = element('div', {});
   readonly #verdict = element('section', { class: 'verdict', 'data-testid': 'find-verdict' });
   readonly #details = element('section', {
     class: 'details',
     'aria-label': t('Selected way'),
     'data-testid': 'find-details',
   });
-  readonly #notes = element('ul', { class: 'notes quiet', 'data-testid': 'find-notes' });
-  readonly #origin = element('footer', { class: 'origin' });
   readonly #chart: FrontierChart;
   readonly #table: FoundTable;
-  /** What the slots were last filled from: the same is not drawn again. */
-  readonly #drawn = new Map<HTMLElement, string>();
   readonly #scrollTo = keepScroll((top) => this.#connection.save({ top }));
   #state: FindSummary | undefined;
-  #spokenOf: { readonly phase: RunPhase; readonly keeping: string | undefined } | undefined;
+  #keeping: string | undefined;
 
   constructor(root: HTMLElement, connection: Connection<FindViewApi, FindPageState>) {
     this.#root = root;
     this.#connection = connection;
+    const { host } = connection;
+    this.#frame = new RunFrame(
+      root,
+      {
+        watch: (show) => host.call('watch', null, { onProgress: show }),
+        steer: (verb, id) => void host.call(verb, { id }),
+        begin: () => void host.call('find', null),
+        act: (action) => void host.call('act', { action }),
+      },
+      {
+        page: 'find',
+        loading: t('Loading the search...'),
+        cannotShow: t('Cannot show the search'),
+        nothing: t(
+          'No search yet. SeMap tries backbones, mappings, heads, and prompts on a folder, and says what is worth its cost.',
+        ),
+        begin: t('Find Best Reuse...'),
+        again: t('Find Again...'),
+        interrupted: t('The search was interrupted'),
+        stopped: t('The search stopped'),
+      },
+    );
     const { cost } = connection.state;
     this.#chart = new FrontierChart(
       {
@@ -92,52 +105,11 @@ export class FindPage {
       },
       connection.state.others,
     );
-    root.classList.add('find');
-    root.dataset['testid'] = 'find-page';
-    root.replaceChildren(workingNotice(t('Loading the search...')));
   }
 
   /** Follows the host until the page goes. */
   start(): void {
-    void this.#connection.host
-      .call('watch', null, { onProgress: (state) => this.#show(state) })
-      .catch((error) =>
-        this.#root.replaceChildren(failureNotice(t('Cannot show the search'), error, 'find-problem')),
-      );
-  }
-
-  #show(state: FindState): void {
-    const { host } = this.#connection;
-    switch (state.kind) {
-      case 'nothing':
-        this.#state = undefined;
-        this.#root.replaceChildren(
-          emptyNotice(
-            t(
-              'No search yet. SeMap tries backbones, mappings, heads, and prompts on a folder, and says what is worth its cost.',
-            ),
-            t('Find Best Reuse...'),
-            () => void host.call('find', null),
-            'find-empty',
-          ),
-        );
-        return;
-      case 'loading':
-        this.#root.replaceChildren(workingNotice(t('Reading the run...')));
-        return;
-      case 'damaged':
-        this.#root.replaceChildren(
-          problemNotice(
-            t('Cannot show {0}', state.name),
-            state.problem,
-            (action) => void host.call('act', { action }),
-            'find-damaged',
-          ),
-        );
-        return;
-      case 'find':
-        this.#update(state);
-    }
+    this.#frame.follow((state) => this.#update(state));
   }
 
   #update(state: FindSummary): void {
@@ -145,45 +117,30 @@ export class FindPage {
     const isFirst = this.#state === undefined;
     if (before.run !== state.id) this.#connection.save({ run: state.id, selected: undefined });
     this.#state = state;
-    if (!this.#root.contains(this.#progress)) this.#layOut();
+    this.#frame.layOut({
+      ahead: this.#ring,
+      body: (notes) => [
+        this.#verdict,
+        element('div', { class: 'beside' }, this.#chart.element, this.#details),
+        element('div', { class: 'table' }, this.#table.element),
+        notes,
+      ],
+    });
     this.#draw();
     if (isFirst && before.run === state.id) this.#scrollTo(before.top);
     this.#speak(state);
   }
 
-  /** Every report would be too much to listen to: only changes of the phase, and what was kept, are spoken. */
-  #speak(state: FindSummary): void {
-    const before = this.#spokenOf;
-    const { phase, keeping, points } = state;
-    this.#spokenOf = { phase, keeping };
-    if (!before) return;
-    if (before.phase !== phase)
-      setText(
-        this.#spoken,
-        `${phase === 'running' ? t('searching') : say(phaseWords(phase))}. ${state.verdict.map(say).join(' ')}`,
-      );
-    const kept = points.find(({ id }) => id === before.keeping)?.kept;
-    if (before.keeping !== undefined && keeping === undefined && kept !== undefined)
-      setText(this.#spoken, t('Saved as {0}', kept));
-  }
-
-  #layOut(): void {
-    this.#drawn.clear();
-    this.#root.replaceChildren(
-      element(
-        'header',
-        {},
-        this.#title,
-        element('div', { class: 'line' }, this.#ring, this.#progress, this.#buttons),
-      ),
-      this.#problem,
-      this.#verdict,
-      element('div', { class: 'beside' }, this.#chart.element, this.#details),
-      element('div', { class: 'table' }, this.#table.element),
-      this.#notes,
-      this.#origin,
-      this.#spoken,
+  #speak({ phase, keeping, points, verdict }: FindSummary): void {
+    this.#frame.speakOfPhase(
+      phase,
+      () => `${phase === 'running' ? t('searching') : say(phaseWords(phase))}. ${verdict.map(say).join(' ')}`,
     );
+    const before = this.#keeping;
+    this.#keeping = keeping;
+    const kept = points.find(({ id }) => id === before)?.kept;
+    if (before !== undefined && keeping === undefined && kept !== undefined)
+      this.#frame.speak(t('Saved as {0}', kept));
   }
 
   #draw(): void {
@@ -192,30 +149,32 @@ export class FindPage {
     const { points, recommended, differences, keeping, phase, id } = state;
     const { sort } = this.#connection.state;
     const selected = this.#selected(state);
-    this.#root.dataset['phase'] = phase;
     this.#root.dataset['points'] = String(points.length);
     this.#ring.hidden = phase !== 'running';
-    setText(this.#progress, howFar(state).join(' · '));
-    this.#fill(this.#title, [state.title], () => [label(t('Best reuse for {0}', state.title))]);
-    this.#fill(this.#buttons, [id, phase, state.live], () => this.#verbs(state));
-    this.#fill(this.#problem, [id, state.problem], () => this.#problems(state));
-    this.#fill(this.#verdict, [id, state.verdict, recommended, canKeep(state), this.#keptName(state)], () =>
-      this.#sentences(state),
-    );
+    this.#frame.show(state, {
+      title: { of: state.title, draw: () => [label(t('Best reuse for {0}', state.title))] },
+      progress: howFar(state),
+      origin: originOf(state),
+    });
+    const { slots } = this.#frame;
+    slots.fill(this.#verdict, {
+      of: [id, state.verdict, recommended, canKeep(state), this.#keptName(state)],
+      draw: () => this.#sentences(state),
+    });
     this.#chart.show({ points, recommended, live: state.live, selected });
     const point = points.find((one) => one.id === selected);
     const { live } = state;
     const context = { points, differences, recommended, live, keeping, canKeep: canKeep(state) };
-    this.#fill(this.#details, [id, point, differences, recommended, keeping, phase, live], () =>
-      point
-        ? pointDetails(point, context, this.#actions())
-        : points.length > 0
-          ? [element('p', { class: 'quiet' }, t('Select a point or a row to see what it is.'))]
-          : [],
-    );
+    slots.fill(this.#details, {
+      of: [id, point, differences, recommended, keeping, phase, live],
+      draw: () =>
+        point
+          ? pointDetails(point, context, this.#actions())
+          : points.length > 0
+            ? [element('p', { class: 'quiet' }, t('Select a point or a row to see what it is.'))]
+            : [],
+    });
     this.#table.show(state, sort, selected);
-    this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
-    this.#fill(this.#origin, [originOf(state), state.folder], () => this.#originLine(state));
   }
 
   /** The point whose details are shown: what the person selected, otherwise what is recommended. */
@@ -239,20 +198,6 @@ export class FindPage {
       showTraining: (point) => void host.call('showTraining', of(point)),
       showBackbone: (point, path) => void host.call('showBackbone', { ...of(point), path }),
     };
-  }
-
-  /** Draws a slot again when what it shows has changed; the button that has the keyboard keeps it. */
-  #fill(slot: HTMLElement, shown: unknown, draw: () => readonly Node[]): void {
-    const key = JSON.stringify(shown) ?? '';
-    if (this.#drawn.get(slot) === key) return;
-    this.#drawn.set(slot, key);
-    const focused = slot.contains(document.activeElement)
-      ? (document.activeElement as HTMLElement).dataset['testid']
-      : undefined;
-    slot.replaceChildren(...draw());
-    if (focused === undefined) return;
-    const again = slot.querySelector<HTMLElement>(`[data-testid="${CSS.escape(focused)}"]`);
-    (again ?? slot.querySelector<HTMLElement>('vscode-button'))?.focus();
   }
 
   #keptName({ points, recommended }: FindSummary): string | undefined {
@@ -293,63 +238,6 @@ export class FindPage {
             ]
           : [];
     return [...spoken, ...(buttons.length > 0 ? [element('div', { class: 'buttons' }, ...buttons)] : [])];
-  }
-
-  #verbs({ id, phase, live }: FindSummary): HTMLElement[] {
-    const { host } = this.#connection;
-    const verbs: HTMLElement[] = [];
-    if (live && phase === 'running')
-      verbs.push(
-        textButton(t('Pause'), () => void host.call('pause', { id }), {
-          secondary: true,
-          testId: 'find-pause',
-        }),
-      );
-    if (phase === 'paused' || phase === 'interrupted')
-      verbs.push(textButton(t('Resume'), () => void host.call('resume', { id }), { testId: 'find-resume' }));
-    if (live)
-      verbs.push(
-        textButton(
-          phase === 'queued' ? t('Remove from Queue') : t('Stop and Keep'),
-          () => void host.call('stop', { id }),
-          { secondary: true, testId: 'find-stop' },
-        ),
-      );
-    else
-      verbs.push(
-        textButton(t('Find Again...'), () => void host.call('again', { id }), {
-          secondary: true,
-          testId: 'find-again',
-        }),
-      );
-    return verbs;
-  }
-
-  #problems({ phase, problem }: FindSummary): HTMLElement[] {
-    if (!problem) return [];
-    const act = (action: number) => void this.#connection.host.call('act', { action });
-    const title = phase === 'interrupted' ? t('The search was interrupted') : t('The search stopped');
-    return [problemNotice(title, problem, act, 'find-problem')];
-  }
-
-  #originLine(state: FindSummary): Node[] {
-    const { id, folder } = state;
-    const { host } = this.#connection;
-    return [
-      element('span', { 'data-testid': 'find-origin' }, originOf(state).join(' · ')),
-      ...(folder === undefined
-        ? []
-        : [
-            element(
-              'span',
-              {},
-              ...withNodes(
-                t('Saved in {0}'),
-                linkButton(label(folder), () => void host.call('openRecord', { id }), 'find-record'),
-              ),
-            ),
-          ]),
-    ];
   }
 }
 

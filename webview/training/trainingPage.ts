@@ -1,11 +1,9 @@
-import { phaseWords, type RunPhase } from '../../src/core/runs/run.ts';
-import '@vscode-elements/elements/dist/vscode-button/index.js';
-import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import type { TrainingState, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
+import { phaseWords } from '../../src/core/runs/run.ts';
+import type { TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, setText, textButton, withNodes } from '../common/element.ts';
+import { element, label, linkButton, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
-import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { RunFrame } from '../common/runFrame.ts';
 import { BaselinesTable } from './baselinesTable.ts';
 import { CurvesPanel } from './curvesPanel.ts';
 import { PicturesPanel } from './picturesPanel.ts';
@@ -23,27 +21,37 @@ export const DEFAULT_STATE: TrainingPageState = { run: undefined, overlaid: [] }
 
 /** A training while it runs and afterwards. Its parts stay and are updated: what has the keyboard keeps it. */
 export class TrainingPage {
-  readonly #root: HTMLElement;
   readonly #connection: Connection<TrainingViewApi, TrainingPageState>;
-  readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
-  readonly #progress = element('span', { class: 'quiet progress', 'data-testid': 'training-progress' });
-  readonly #title = element('h1', {});
-  readonly #buttons = element('div', { class: 'line buttons' });
-  readonly #problem = element('div', {});
-  readonly #notes = element('ul', { class: 'notes quiet', 'data-testid': 'training-notes' });
+  readonly #frame: RunFrame<TrainingSummary>;
   readonly #baselines: BaselinesTable;
-  readonly #origin = element('footer', { class: 'origin' });
   readonly #curves: CurvesPanel;
   readonly #pictures: PicturesPanel;
   readonly #validation: ValidationPanel;
-  /** What the slots were last filled from: the same is not drawn again. */
-  readonly #drawn = new Map<HTMLElement, string>();
-  #phase: RunPhase | undefined;
 
   constructor(root: HTMLElement, connection: Connection<TrainingViewApi, TrainingPageState>) {
-    this.#root = root;
     this.#connection = connection;
     const { host } = connection;
+    this.#frame = new RunFrame(
+      root,
+      {
+        watch: (show) => host.call('watch', null, { onProgress: show }),
+        steer: (verb, id) => void host.call(verb, { id }),
+        begin: () => void host.call('train', null),
+        act: (action) => void host.call('act', { action }),
+      },
+      {
+        page: 'training',
+        loading: t('Loading the training...'),
+        cannotShow: t('Cannot show the training'),
+        nothing: t(
+          'No training is in progress. A visual prompt adapts a frozen backbone to your class folders.',
+        ),
+        begin: t('Train Visual Prompt...'),
+        again: t('Train Again...'),
+        interrupted: t('The training was interrupted'),
+        stopped: t('The training stopped'),
+      },
+    );
     this.#curves = new CurvesPanel(
       {
         points: (id, from) => host.call('points', { id, from }),
@@ -61,45 +69,11 @@ export class TrainingPage {
       mappingChanges: (id) => host.call('mappingChanges', { id }),
       showCell: (id, target, source) => void host.call('showCell', { id, target, source }),
     });
-    root.classList.add('training');
-    root.dataset['testid'] = 'training-page';
-    root.replaceChildren(workingNotice(t('Loading the training...')));
   }
 
   /** Follows the host until the page goes. */
   start(): void {
-    void this.#connection.host
-      .call('watch', null, { onProgress: (state) => this.#show(state) })
-      .catch((error) =>
-        this.#root.replaceChildren(failureNotice(t('Cannot show the training'), error, 'training-problem')),
-      );
-  }
-
-  #show(state: TrainingState): void {
-    const { host } = this.#connection;
-    const act = (action: number) => void host.call('act', { action });
-    switch (state.kind) {
-      case 'nothing':
-        this.#root.replaceChildren(
-          emptyNotice(
-            t('No training is in progress. A visual prompt adapts a frozen backbone to your class folders.'),
-            t('Train Visual Prompt...'),
-            () => void host.call('train', null),
-            'training-empty',
-          ),
-        );
-        return;
-      case 'loading':
-        this.#root.replaceChildren(workingNotice(t('Reading the run...')));
-        return;
-      case 'damaged':
-        this.#root.replaceChildren(
-          problemNotice(t('Cannot show {0}', state.name), state.problem, act, 'training-damaged'),
-        );
-        return;
-      case 'training':
-        this.#update(state);
-    }
+    this.#frame.follow((state) => this.#update(state));
   }
 
   #update(state: TrainingSummary): void {
@@ -107,135 +81,50 @@ export class TrainingPage {
       this.#curves.forget();
       this.#connection.save({ run: state.id });
     }
-    if (!this.#root.contains(this.#progress)) this.#layOut();
-    this.#root.dataset['phase'] = state.phase;
-    setText(this.#progress, howFar(state).join(' · '));
-    this.#fill(this.#title, [state.title, state.backbone, state.way], () => [
-      label(state.title),
-      element('span', { class: 'quiet' }, ' · ', label(state.backbone), ' · ', label(say(state.way))),
-    ]);
-    this.#fill(this.#buttons, [state.id, state.phase, state.live, state.best === undefined], () =>
-      this.#verbs(state),
-    );
-    this.#fill(this.#problem, [state.id, state.problem], () => this.#problems(state));
-    this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
+    const { host } = this.#connection;
+    const { id, title, backbone, way, phase, best } = state;
+    this.#frame.layOut({
+      body: (notes) => [
+        this.#curves.element,
+        element('div', { class: 'beside' }, this.#baselines.element, this.#pictures.element),
+        notes,
+        this.#validation.element,
+      ],
+    });
+    const classify = () => void host.call('classify', { id });
+    const open = () => void host.call('openAlignment', { id });
+    const isOver = phase === 'done' || phase === 'stopped';
+    this.#frame.show(state, {
+      title: {
+        of: [title, backbone, way],
+        draw: () => [
+          label(title),
+          element('span', { class: 'quiet' }, ' · ', label(backbone), ' · ', label(say(way))),
+        ],
+      },
+      progress: howFar(state),
+      verbs: {
+        of: best === undefined,
+        draw: () =>
+          best && isOver
+            ? [textButton(t('Classify with This'), classify, { testId: 'training-classify' })]
+            : [],
+      },
+      origin: originOf(state),
+      further: {
+        of: best === undefined,
+        draw: () => (best ? [linkButton(t('Open Its Alignment'), open, 'training-alignment')] : []),
+      },
+    });
     this.#baselines.show(state);
-    const origin = [...originOf(state), state.folder, state.best === undefined];
-    this.#fill(this.#origin, origin, () => this.#originLine(state));
     this.#curves.show(state);
     this.#pictures.show(state);
     this.#validation.show(state);
-    // Every report would be too much to listen to: only changes of the phase are spoken.
-    if (this.#phase !== undefined && this.#phase !== state.phase) {
-      setText(
-        this.#spoken,
-        [say(phaseWords(state.phase)), bestWords(state), state.verdict ?? '']
-          .filter((words) => words !== '')
-          .join('. '),
-      );
-    }
-    this.#phase = state.phase;
-  }
-
-  #layOut(): void {
-    this.#root.replaceChildren(
-      element('header', {}, this.#title, element('div', { class: 'line' }, this.#progress, this.#buttons)),
-      this.#problem,
-      this.#curves.element,
-      element('div', { class: 'beside' }, this.#baselines.element, this.#pictures.element),
-      this.#notes,
-      this.#validation.element,
-      this.#origin,
-      this.#spoken,
+    this.#frame.speakOfPhase(phase, () =>
+      [say(phaseWords(phase)), bestWords(state), state.verdict ?? '']
+        .filter((words) => words !== '')
+        .join('. '),
     );
-  }
-
-  /** Draws a slot again when what it shows has changed; the button that has the keyboard keeps it. */
-  #fill(slot: HTMLElement, shown: unknown, draw: () => readonly Node[]): void {
-    const key = JSON.stringify(shown) ?? '';
-    if (this.#drawn.get(slot) === key) return;
-    this.#drawn.set(slot, key);
-    const focused = slot.contains(document.activeElement)
-      ? (document.activeElement as HTMLElement).dataset['testid']
-      : undefined;
-    slot.replaceChildren(...draw());
-    if (focused === undefined) return;
-    const again = slot.querySelector<HTMLElement>(`[data-testid="${CSS.escape(focused)}"]`);
-    (again ?? slot.querySelector<HTMLElement>('vscode-button'))?.focus();
-  }
-
-  #verbs({ id, phase, live, best }: TrainingSummary): HTMLElement[] {
-    const { host } = this.#connection;
-    const verbs: HTMLElement[] = [];
-    if (best && (phase === 'done' || phase === 'stopped'))
-      verbs.push(
-        textButton(t('Classify with This'), () => void host.call('classify', { id }), {
-          testId: 'training-classify',
-        }),
-      );
-    if (live && phase === 'running')
-      verbs.push(
-        textButton(t('Pause'), () => void host.call('pause', { id }), {
-          secondary: true,
-          testId: 'training-pause',
-        }),
-      );
-    if (phase === 'paused' || phase === 'interrupted')
-      verbs.push(
-        textButton(t('Resume'), () => void host.call('resume', { id }), { testId: 'training-resume' }),
-      );
-    if (live)
-      verbs.push(
-        textButton(
-          phase === 'queued' ? t('Remove from Queue') : t('Stop and Keep'),
-          () => void host.call('stop', { id }),
-          { secondary: true, testId: 'training-stop' },
-        ),
-      );
-    else
-      verbs.push(
-        textButton(t('Train Again...'), () => void host.call('again', { id }), {
-          secondary: true,
-          testId: 'training-again',
-        }),
-      );
-    return verbs;
-  }
-
-  #problems({ phase, problem }: TrainingSummary): HTMLElement[] {
-    if (!problem) return [];
-    const act = (action: number) => void this.#connection.host.call('act', { action });
-    const title = phase === 'interrupted' ? t('The training was interrupted') : t('The training stopped');
-    return [problemNotice(title, problem, act, 'training-problem')];
-  }
-
-  #originLine(state: TrainingSummary): Node[] {
-    const { host } = this.#connection;
-    const { id, folder, best } = state;
-    return [
-      element('span', { 'data-testid': 'training-origin' }, originOf(state).join(' · ')),
-      ...(folder === undefined
-        ? []
-        : [
-            element(
-              'span',
-              {},
-              ...withNodes(
-                t('Saved in {0}'),
-                linkButton(label(folder), () => void host.call('openRecord', { id }), 'training-record'),
-              ),
-            ),
-          ]),
-      ...(best === undefined
-        ? []
-        : [
-            linkButton(
-              t('Open Its Alignment'),
-              () => void host.call('openAlignment', { id }),
-              'training-alignment',
-            ),
-          ]),
-    ];
   }
 }
 
