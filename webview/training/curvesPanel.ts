@@ -1,6 +1,8 @@
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
-import { Chart, type ChartOptions, type Reference, type Series, sampleLine } from '../common/chart/chart.ts';
+import { Chart } from '../common/chart/chart.ts';
+import type { ChartOptions, Reference, Series } from '../common/chart/content.ts';
+import { sampleLine } from '../common/chart/drawing.ts';
 import { element, label, setText, table } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';

@@ -1,79 +1,30 @@
-import { listed } from '../../../src/core/text/text.ts';
 import { type Child, element, label, setReadAttribute, svg } from '../element.ts';
-import { say, t } from '../language.ts';
-import { nearest, type Sample, thinned } from './samples.ts';
-import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
-
-/** A curve: which run it is of is told by its dashes, what it measures by how it is drawn. */
-export interface Series {
-  /** The run, where several are shown. */
-  readonly of: string;
-  /** What it is called beside values: `Training`, `Coverage`. */
-  readonly name: string;
-  /** What it is called in the legend, where that is more. */
-  readonly legend?: string;
-  /** 0 = the run itself, 1.. = runs laid over it. */
-  readonly run: number;
-  readonly kind: 'train' | 'validation' | 'coverage';
-  readonly samples: readonly Sample[];
-}
-
-/** A value to compare with, drawn from edge to edge. */
-export interface Reference {
-  readonly name: string;
-  readonly value: number;
-}
-
-export interface ChartContent {
-  readonly series: readonly Series[];
-  readonly references: readonly Reference[];
-  /** Where the axis below ends; it begins at 0. */
-  readonly end: number;
-}
-
-export interface ChartOptions {
-  readonly testId: string;
-  /** The axis below, along which the slider moves. */
-  readonly x: {
-    readonly title: string;
-    /** What a key moves by, and the least distance of two ticks. */
-    readonly step: number;
-    /** What Page Up and Page Down move by. */
-    readonly page: number;
-    readonly format: (value: number) => string;
-    /** A place on it in words: `epoch 3`. */
-    readonly words: (value: number) => string;
-  };
-  readonly y: {
-    readonly title: string;
-    readonly format: (value: number) => string;
-    /** Round values beside the axis; absent: as `format`. */
-    readonly tick?: (value: number) => string;
-    /** What the scale never leaves. */
-    readonly range: readonly [number, number];
-    /** The scale when there is nothing yet. */
-    readonly empty: readonly [number, number];
-    /** Shows the whole of `empty`, whatever the values are. */
-    readonly whole?: boolean;
-  };
-  /** What a screen reader calls the slider, and what it is called in tests. */
-  readonly slider: { readonly name: string; readonly testId: string };
-  /** The pointer, which only reads, or the slider went to another place; undefined = it left. */
-  readonly moved: (at: number | undefined, by: 'pointer' | 'slider') => void;
-}
+import { t } from '../language.ts';
+import type { ChartContent, ChartOptions, Reference, Series } from './content.ts';
+import {
+  axes,
+  curve,
+  NAME_GAP,
+  nameOf,
+  nothing,
+  referenceLine,
+  referenceNames,
+  sampleLine,
+  shortName,
+} from './drawing.ts';
+import { placeAfterKey } from './keys.ts';
+import { nearest, type Sample } from './samples.ts';
+import { bounds, place, type Scale, ticks, valueAt } from './scale.ts';
+import { byRun } from './words.ts';
 
 /** Between the plot and the edges, apart from names and ticks; `bottom` is the slider, the ticks and the title. */
 const MARGIN = { top: 10, right: 12, bottom: 60 };
-/** A baseline's name is this far from the plot, and tied to its line across the gap. */
-const NAME_GAP = 14;
 /** Narrower plots have the names of baselines in the legend. */
 const LEAST_PLOT = 220;
 /** Half of the slider's handle: its middle stands below the value. As in `chart.css`. */
 const HALF_HANDLE = 7;
 /** The pointer is at a line to compare with that is no further away, in pixels. */
 const REACH = 8;
-/** Of the slider, in pixels, as in `chart.css`. */
-const SLIDER_HEIGHT = 24;
 /** Share of the page's letters that those of a chart have, as in `chart.css`. */
 const LETTERS = 0.88;
 
@@ -194,12 +145,13 @@ export class Chart {
       start: left,
       end: Math.max(left + 1, width - (isBeside ? beside : MARGIN.right)),
     };
+    const frame = { x: this.#x, y: this.#y, size };
     this.#svg.replaceChildren(
-      ...this.#axes(marks, size),
-      ...references.map(({ value }, i) => this.#referenceLine(value, i)),
-      ...(isBeside ? this.#referenceNames(references, size) : []),
-      ...series.map((one) => this.#curve(one)),
-      ...(values.length === 0 ? [this.#nothing()] : []),
+      ...axes(frame, this.#options, marks),
+      ...references.map(({ value }, i) => referenceLine(frame, value, i)),
+      ...(isBeside ? referenceNames(frame, references, format) : []),
+      ...series.map((one) => curve(frame, one)),
+      ...(values.length === 0 ? [nothing(frame)] : []),
       this.#cursorLine,
     );
     this.#svg.setAttribute('width', String(width));
@@ -217,96 +169,6 @@ export class Chart {
     if (!this.#measure) return text.length * size;
     this.#measure.font = `${size}px ${getComputedStyle(this.#plot).fontFamily}`;
     return this.#measure.measureText(text).width;
-  }
-
-  #axes(marks: readonly number[], size: number): SVGElement[] {
-    const [x, y] = [this.#x, this.#y];
-    const { x: across, y: up } = this.#options;
-    const room = Math.max(1, Math.floor((x.end - x.start) / (5 * size)));
-    const below = y.start + SLIDER_HEIGHT + size;
-    return [
-      ...marks.flatMap((value) => {
-        const at = place(y, value);
-        return [
-          svg('line', { class: 'grid-line', x1: x.start, x2: x.end, y1: at, y2: at }),
-          svg(
-            'text',
-            { class: 'tick', x: x.start - 6, y: at + size / 3, 'text-anchor': 'end' },
-            (up.tick ?? up.format)(value),
-          ),
-        ];
-      }),
-      svg('path', { class: 'axis', d: `M${x.start} ${y.end}V${y.start}H${x.end}` }),
-      ...ticks(x.from, x.to, room, across.step).flatMap((value) => {
-        const at = place(x, value);
-        return [
-          svg('line', { class: 'axis', x1: at, x2: at, y1: y.start, y2: y.start + 4 }),
-          svg('text', { class: 'tick', x: at, y: below, 'text-anchor': 'middle' }, across.format(value)),
-        ];
-      }),
-      svg(
-        'text',
-        { class: 'axis-title', x: (x.start + x.end) / 2, y: below + size * 1.5, 'text-anchor': 'middle' },
-        across.title,
-      ),
-      svg(
-        'text',
-        {
-          class: 'axis-title',
-          'text-anchor': 'middle',
-          transform: `translate(${size} ${(y.start + y.end) / 2}) rotate(-90)`,
-        },
-        up.title,
-      ),
-    ];
-  }
-
-  #referenceLine(value: number, index: number): SVGElement {
-    const [x, y] = [this.#x, this.#y];
-    const at = place(y, value);
-    return svg('line', { class: `reference reference-${index % 5}`, x1: x.start, x2: x.end, y1: at, y2: at });
-  }
-
-  /** In the margin, each tied to the end of its line: names of near lines are moved apart. */
-  #referenceNames(references: readonly Reference[], size: number): SVGElement[] {
-    const [x, y] = [this.#x, this.#y];
-    const { format } = this.#options.y;
-    const sorted = references.toSorted((a, b) => b.value - a.value);
-    const wanted = sorted.map(({ value }) => place(y, value) + size / 3);
-    const lines = spread(wanted, size * 1.25, y.end + size / 3, y.start);
-    return sorted.flatMap((reference, i) => {
-      const [from, to] = [place(y, reference.value), lines[i] - size / 3];
-      const tie = `M${x.end} ${from}H${x.end + 2}L${x.end + NAME_GAP - 4} ${to}H${x.end + NAME_GAP}`;
-      return [
-        svg('path', { class: 'reference-tie', d: tie }),
-        svg(
-          'text',
-          { class: 'reference-name', x: x.end + NAME_GAP + 3, y: lines[i] },
-          nameOf(reference, format),
-        ),
-      ];
-    });
-  }
-
-  #curve({ samples, run, kind }: Series): SVGElement {
-    const [x, y] = [this.#x, this.#y];
-    const drawn = thinned(samples, x.end - x.start);
-    const points = drawn.map(({ at, value }) => `${place(x, at).toFixed(1)} ${place(y, value).toFixed(1)}`);
-    const curve = svg('g', { class: `curve run-${run} ${kind}` });
-    if (points.length > 1) curve.append(svg('path', { d: `M${points.join('L')}` }));
-    // Dots where there is room for them, and where one point alone would be no line.
-    if (points.length === 1 || (kind === 'validation' && points.length <= (x.end - x.start) / 16)) {
-      for (const { at, value } of drawn) {
-        curve.append(svg('circle', { cx: place(x, at), cy: place(y, value), r: run === 0 ? 3 : 2 }));
-      }
-    }
-    return curve;
-  }
-
-  #nothing(): SVGElement {
-    const [x, y] = [this.#x, this.#y];
-    const middle = { x: (x.start + x.end) / 2, y: (y.start + y.end) / 2 };
-    return svg('text', { class: 'axis-title', ...middle, 'text-anchor': 'middle' }, t('No points yet'));
   }
 
   /** What the lines are: those of the run itself with their newest values, and baselines that have no name beside them. */
@@ -456,66 +318,4 @@ export class Chart {
     event.preventDefault();
     this.#options.moved(at, at === undefined ? 'pointer' : 'slider');
   }
-}
-
-/** A piece of a line as it is drawn in a chart; `look` are its classes. */
-export function sampleLine(look: string): Element {
-  const line = svg('g', { class: look }, svg('path', { d: 'M0 5H28' }));
-  if (/ validation$/.test(look)) line.append(svg('circle', { cx: 14, cy: 5, r: 3 }));
-  return svg('svg', { class: 'sample-line', width: 28, height: 10, 'aria-hidden': 'true' }, line);
-}
-
-/** What stands at a line; what is in brackets is in the table below the charts. */
-function nameOf({ name, value }: Reference, format: (value: number) => string): string {
-  return `${shortName(name)} ${format(value)}`;
-}
-
-function shortName(name: string): string {
-  return name.replace(/ ?[((][^()()]*[))]$/, '');
-}
-
-/** Texts of each run together, with the run's name where there are several. */
-function byRun(
-  texts: readonly { readonly run: number; readonly of: string; readonly text: string }[],
-): string[] {
-  const runs = [...new Set(texts.map(({ run }) => run))].sort((a, b) => a - b);
-  return runs.map((run) => {
-    const own = texts.filter((one) => one.run === run);
-    const words = say(listed(own.map(({ text: words }) => words)));
-    return runs.length > 1 ? t('{0}: {1}', own[0]?.of ?? '', words) : words;
-  });
-}
-
-/**
- * Where a key moves the cursor: to the next multiple of a step by arrows, further by pages.
- * @returns undefined = the cursor goes away; null = the key is none of these
- */
-export function placeAfterKey(
-  key: string,
-  at: number | undefined,
-  { series, end }: Pick<ChartContent, 'series' | 'end'>,
-  { step, page }: Pick<ChartOptions['x'], 'step' | 'page'>,
-): number | undefined | null {
-  const last = Math.max(0, ...series.map(({ samples }) => samples.at(-1)?.at ?? 0));
-  const first = Math.min(last, ...series.map(({ samples }) => samples[0]?.at ?? last));
-  // 7 * .01 is .07000000000000001: steps are counted, then multiplied.
-  const steps = Number(((at ?? last) / step).toFixed(6));
-  const pages = Math.round(page / step);
-  const moves: Record<string, number> = {
-    ArrowLeft: Math.ceil(steps) - 1,
-    ArrowDown: Math.ceil(steps) - 1,
-    ArrowRight: Math.floor(steps) + 1,
-    ArrowUp: Math.floor(steps) + 1,
-    PageDown: Math.ceil(steps) - pages,
-    PageUp: Math.floor(steps) + pages,
-  };
-  if (key === 'Escape') return undefined;
-  if (key === 'Home') return first;
-  if (key === 'End') return last;
-  const to = moves[key];
-  if (to === undefined) return null;
-  // The first press says where one is: at the newest value.
-  if (at === undefined && key.startsWith('Arrow')) return last;
-  const most = Math.min(end, Math.ceil(Number((last / step).toFixed(6))) * step);
-  return Number(Math.min(Math.max(first, to * step), most).toPrecision(12));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { placeAfterKey } from '../../../../webview/common/chart/chart.ts';
+import { placeAfterKey } from '../../../../webview/common/chart/keys.ts';
 import { nearest, thinned } from '../../../../webview/common/chart/samples.ts';
 import { bounds, place, spread, ticks, valueAt } from '../../../../webview/common/chart/scale.ts';
 import { column } from '../../column.ts';
