@@ -100,11 +100,7 @@ export class FindRun {
     const before = this.#resume ? await readFindRecord(this.runFolder) : undefined;
     this.#clock = new FindClock(60 * budgetMinutes, before?.seconds ?? 0, signal, () => this.#report(true));
     if (this.#wish !== 'go') this.#clock.set(this.#wish);
-    this.#record = {
-      ...newRecord(this.#params, this.#services),
-      // What was found stays until it is made again of the lines: this process may be killed, too.
-      ...(before && foundBefore(before)),
-    };
+    this.#record = runningRecord(this.#params, this.#services, before);
     for (const one of before?.skipped ?? []) this.#skipped.set(one.path, one);
     await this.#write();
     const { usable, failed } = await findBackbones(this.#params, this.#services, signal);
@@ -243,43 +239,13 @@ export class FindRun {
   ): Promise<FindRecord> {
     if (!this.#record) {
       if (why.problem) throw errorOf(why.problem);
-      this.#record = newRecord(this.#params, this.#services);
+      this.#record = runningRecord(this.#params, this.#services);
       return { ...this.#record, status };
     }
     this.#update(status, why);
     await this.#write();
     return this.#record;
   }
-}
-
-/** What a record that is gone on with keeps. */
-function foundBefore(record: FindRecord): Partial<FindRecord> {
-  const {
-    time,
-    name,
-    parts,
-    measuredOn,
-    points,
-    differences,
-    verdict,
-    recommended,
-    tried,
-    seconds,
-    skipped,
-  } = record;
-  return {
-    time,
-    name,
-    parts,
-    measuredOn,
-    points,
-    differences,
-    verdict,
-    recommended,
-    tried,
-    seconds,
-    skipped,
-  };
 }
 
 function tooManyLabels(count: number): SemapError {
@@ -292,24 +258,28 @@ function tooManyLabels(count: number): SemapError {
   );
 }
 
-function newRecord(params: FindParams, { device }: FindServices): FindRecord {
+/** @param before the record that is gone on with: how it ended is forgotten */
+function runningRecord(params: FindParams, { device }: FindServices, before?: FindRecord): FindRecord {
+  const { ended: _, problem: __, ...found } = before ?? {};
   return {
     version: 1,
     kind: 'find',
     time: new Date().toISOString(),
-    status: 'running',
-    pid: process.pid,
-    params,
-    labels: params.targets.map(({ name }) => name),
     parts: { search: 0, heldOut: 0, unlabeled: 0 },
-    seed: params.seed ?? 0,
-    device,
     points: [],
     differences: [],
     verdict: [],
     tried: 0,
     seconds: 0,
     skipped: [],
+    // What was found stays until it is made again of the lines: this process may be killed, too.
+    ...found,
+    status: 'running',
+    pid: process.pid,
+    params,
+    labels: params.targets.map(({ name }) => name),
+    seed: params.seed ?? 0,
+    device,
   };
 }
 
