@@ -22,14 +22,7 @@ import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
-import {
-  checkResumed,
-  newRunFolder,
-  refuseNetworkPaths,
-  resumable,
-  resumeLine,
-  tellWhenStopped,
-} from './resumedRun.ts';
+import { checkResumed, followRun, resumeLine, runFolderOf } from './resumedRun.ts';
 import { reuseLines } from './reuseLines.ts';
 import { truthsOf, truthsOption } from './settleArguments.ts';
 import { namesOf, targetsOf } from './targetArguments.ts';
@@ -105,30 +98,18 @@ export const findCommand: Command = {
     };
     const askedFor = await askedFolders(args);
     const names = await namesOf(args);
-    const runFolder =
-      resume === undefined
-        ? newRunFolder('find', args.text('run'), askedFor.folders[0])
-        : path.resolve(resume);
-    if (resume !== undefined) await refuseNetworkPaths(runFolder, pathsIn);
+    const runFolder = await runFolderOf('find', args, askedFor.folders[0], pathsIn);
     // What has ended is shown, and can be kept, without a search.
     const ended = resume === undefined ? undefined : await endedSearch(runFolder);
     return withEngine(setup, async (engine) => {
-      const search = async (): Promise<FindRecord> => {
-        const follow = progressLines(terminal);
-        tellWhenStopped('find', runFolder, { terminal, signal });
-        const options = { signal, onProgress: follow };
-        const call = async () => {
+      const search = () =>
+        followRun('find', runFolder, { terminal, signal }, async () => {
+          const options = { signal, onProgress: progressLines(terminal) };
           if (resume !== undefined) return engine.call('resumeFind', { runFolder }, options);
           const images = await laidOut(askedFor, engine, terminal);
           const targets = await targetsOf(names, images, engine, terminal);
           return engine.call('findReuse', { ...images, targets, ...about, runFolder }, options);
-        };
-        return call()
-          .catch(async (error) => {
-            throw await resumable(error, 'find', runFolder);
-          })
-          .finally(() => terminal.rewrite(''));
-      };
+        });
       const record = ended ?? (await search());
       const isOver = record.status === 'done' || record.status === 'stopped';
       const kept =

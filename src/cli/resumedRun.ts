@@ -14,7 +14,10 @@ import { printable, type Terminal } from './terminal.ts';
  */
 
 /** What such a command is called, and the kind of its folders. */
-export type ResumableCommand = 'train' | 'find';
+type ResumableCommand = 'train' | 'find';
+
+/** What of the parameters in the record of a run are paths. */
+type NamedPaths = (params: Readonly<Record<string, unknown>>) => readonly unknown[];
 
 /**
  * Sees to it that nothing is given beside a run that is resumed: it has its settings.
@@ -34,19 +37,49 @@ export function checkResumed(args: Arguments, options: OptionTable, beside: read
 }
 
 /** The folder of a run that begins: as it was given, or below the folder that the command runs in. */
-export function newRunFolder(kind: ResumableCommand, given: string | undefined, folder: string): string {
+function newRunFolder(kind: ResumableCommand, given: string | undefined, folder: string): string {
   if (given !== undefined) return path.resolve(given);
   return path.join(runsFolder(path.resolve()), runFolderName(kind, path.basename(folder), new Date()));
 }
 
-/** Says how to go on when the command is stopped, also where it is ended before the run has answered. */
-export function tellWhenStopped(
+/**
+ * The folder of the run: of the one that is resumed, or of one that begins.
+ * @param folder that the run is about
+ * @param named what of the parameters in a record are paths
+ * @throws {SemapError} for a run to be resumed that names files on other computers
+ */
+export async function runFolderOf(
+  kind: ResumableCommand,
+  args: Arguments,
+  folder: string | undefined,
+  named: NamedPaths,
+): Promise<string> {
+  const resumed = args.text('resume');
+  if (resumed === undefined) return newRunFolder(kind, args.text('run'), folder ?? '');
+  const runFolder = path.resolve(resumed);
+  await refuseNetworkPaths(runFolder, named);
+  return runFolder;
+}
+
+/**
+ * Follows a run to its end, and says how to go on when the command is stopped, also where it is ended before the run has
+ * answered.
+ */
+export async function followRun<Result>(
   kind: ResumableCommand,
   runFolder: string,
   { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
-): void {
+  call: () => Promise<Result>,
+): Promise<Result> {
   const tell = () => terminal.err(`Stopping. To continue: ${resumeLine(kind, printable(runFolder))}\n`);
   signal.addEventListener('abort', tell, { once: true });
+  try {
+    return await call();
+  } catch (error) {
+    throw await resumable(error, kind, runFolder);
+  } finally {
+    terminal.rewrite('');
+  }
 }
 
 /** `semap train --resume DIR`. */
@@ -55,7 +88,7 @@ export function resumeLine(kind: ResumableCommand, runFolder: string): string {
 }
 
 /** What to do about an engine that died: the same command would find the folder of its run taken. */
-export async function resumable(error: unknown, kind: ResumableCommand, runFolder: string): Promise<unknown> {
+async function resumable(error: unknown, kind: ResumableCommand, runFolder: string): Promise<unknown> {
   const died = error instanceof SemapError && error.reason === 'engine-stopped';
   if (!died || !(await isTaken(path.join(runFolder, RUN_FILES.record)))) return error;
   return new SemapError(error.reason, error.text, {
@@ -70,10 +103,7 @@ export async function resumable(error: unknown, kind: ResumableCommand, runFolde
  * @param named what of the parameters in the record are paths
  * @throws {SemapError}
  */
-export async function refuseNetworkPaths(
-  runFolder: string,
-  named: (params: Readonly<Record<string, unknown>>) => readonly unknown[],
-): Promise<void> {
+async function refuseNetworkPaths(runFolder: string, named: NamedPaths): Promise<void> {
   const text = await readOfRun(runFolder, RUN_FILES.record, LARGEST_RECORD).catch(() => '{}');
   const inside = (value: unknown): string[] => {
     if (typeof value === 'string') return [value];

@@ -27,14 +27,7 @@ import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { measuredNotes } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
-import {
-  checkResumed,
-  newRunFolder,
-  refuseNetworkPaths,
-  resumable,
-  resumeLine,
-  tellWhenStopped,
-} from './resumedRun.ts';
+import { checkResumed, followRun, resumeLine, runFolderOf } from './resumedRun.ts';
 import { reuseLines } from './reuseLines.ts';
 import { printable, type Terminal } from './terminal.ts';
 
@@ -138,20 +131,12 @@ export const trainCommand: Command = {
         return EXIT.done;
       }
       const options = { signal, onProgress: (progress: TrainProgress) => showProgress(progress, terminal) };
-      const runFolder =
+      const runFolder = await runFolderOf('train', args, askedFor.folders[0], pathsIn);
+      const record = await followRun('train', runFolder, { terminal, signal }, () =>
         resume === undefined
-          ? newRunFolder('train', args.text('run'), askedFor.folders[0])
-          : path.resolve(resume);
-      if (resume !== undefined) await refuseNetworkPaths(runFolder, pathsIn);
-      tellWhenStopped('train', runFolder, { terminal, signal });
-      const record = await (resume === undefined
-        ? engine.call('train', { ...params, runFolder }, options)
-        : engine.call('resumeRun', { runFolder }, options)
-      )
-        .catch(async (error) => {
-          throw await resumable(error, 'train', runFolder);
-        })
-        .finally(() => terminal.rewrite(''));
+          ? engine.call('train', { ...params, runFolder }, options)
+          : engine.call('resumeRun', { runFolder }, options),
+      );
       const result = { runFolder, ...record };
       terminal.result(args.flag('json'), result, () => report(record, runFolder, terminal));
       return record.status === 'paused' ? EXIT.cancelled : EXIT.done;
