@@ -46,7 +46,7 @@ import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { LabelImport } from './host/results/labelImport.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
-import { Settlings } from './host/results/settling.ts';
+import { Settlings } from './host/results/settlings.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
 import type { RunEntry } from './host/runs/runEntries.ts';
 import { RunStore } from './host/runs/runStore.ts';

@@ -1,29 +1,17 @@
 import type { Prediction } from '../core/evidence/imageScorer.ts';
-import { contradictedPromise } from '../core/metrics/balance.ts';
 import type { StoredAnswer } from '../core/runs/classificationRecord.ts';
-import type { SettlingRecord } from '../core/runs/settlingRecord.ts';
+import { type SettlingRecord, settlingFigures } from '../core/runs/settlingRecord.ts';
 import { GIVEN } from '../core/truths/imageTruths.ts';
 import type { SettleResult } from '../protocol/settling.ts';
 import type { SettleAsked } from './settleArguments.ts';
 
 /** How a run keeps that its images were settled. */
 export function settlingRecord(together: SettleResult, { mode, balanced }: SettleAsked): SettlingRecord {
-  const { settled, kind, information, evidence, changed, learned, held, expected } = together;
-  const { rare, frequent } = contradictedPromise(together.shares, together.targets.length);
   return {
-    shown: settled,
+    shown: together.settled,
     mode,
     balanced,
-    settled,
-    kind,
-    information,
-    evidence,
-    changed,
-    learned,
-    held,
-    ...(expected && { expected }),
-    rare,
-    frequent,
+    ...settlingFigures(together),
     measured: together.figures,
     plainMeasured: together.plainFigures,
   };

@@ -1,5 +1,6 @@
 import { invalidDocument } from '../errors.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
+import { contradictedPromise } from '../metrics/balance.ts';
 import { type AnswerFigures, isAnswerFigures } from './answerFigures.ts';
 import { lackingFields } from './run.ts';
 
@@ -34,6 +35,40 @@ export interface SettlingRecord {
   readonly frequent: readonly number[];
   readonly measured: AnswerFigures;
   readonly plainMeasured: AnswerFigures;
+}
+
+/** What a settling tells of itself, and a record keeps. */
+type SettlingFigures = Omit<SettlingRecord, 'shown' | 'mode' | 'balanced' | 'measured' | 'plainMeasured'>;
+
+/** What is kept of how it went to settle images: see `SettleResult`. */
+export function settlingFigures({
+  settled,
+  kind,
+  information,
+  evidence,
+  changed,
+  learned,
+  held,
+  expected,
+  shares,
+  targets,
+}: Omit<SettlingFigures, 'rare' | 'frequent'> & {
+  /** The mean probability of each target. */
+  readonly shares: Float64Array;
+  /** One an image. */
+  readonly targets: ArrayLike<number>;
+}): SettlingFigures {
+  return {
+    settled,
+    kind,
+    information,
+    evidence,
+    changed,
+    learned,
+    held,
+    ...(expected && { expected }),
+    ...contradictedPromise(shares, targets.length),
+  };
 }
 
 type Json = Readonly<Record<string, unknown>>;

@@ -20,7 +20,7 @@ import { say } from '../language.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ClassifyRun, type RestoredRun, type RunSettings } from './classifyRun.ts';
 import { restoredNotes } from './resultsWords.ts';
-import type { Settlings } from './settling.ts';
+import type { Settlings } from './settlings.ts';
 
 /**
  * What another window needs to show a run again.

@@ -31,7 +31,7 @@ import type { KeptResult } from './keptResult.ts';
 import { openResult, restoreRun } from './restoreRun.ts';
 import { ResultsKeeper } from './resultsKeeper.ts';
 import { classifyingEnd, classifyingLook } from './resultsWords.ts';
-import type { Settlings } from './settling.ts';
+import type { Settlings } from './settlings.ts';
 
 /** What `semap.classify` is called with by a button that says it all. */
 interface ClassifyWish {

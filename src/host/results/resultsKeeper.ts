@@ -10,7 +10,7 @@ import type { RunStore } from '../runs/runStore.ts';
 import type { Settings } from '../settings.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { KeptResult } from './keptResult.ts';
-import type { Settlings } from './settling.ts';
+import type { Settlings } from './settlings.ts';
 
 /** Settled answers are saved when nothing was settled for so long. */
 const SETTLED_MS = 2000;

@@ -26,7 +26,8 @@ import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts
 import { sourceOf } from './restoreRun.ts';
 import { changedFoldersWords } from './resultsWords.ts';
 import { runSource } from './runSource.ts';
-import type { Settling, Settlings } from './settling.ts';
+import type { Settling } from './settling.ts';
+import type { Settlings } from './settlings.ts';
 
 /** A cell that decided an image. */
 export interface ResultCell {
@@ -203,10 +204,10 @@ export class ResultsPage {
       this.#settling?.cancel();
     },
     propose: async ({ on }) => {
-      await this.#settling?.propose(on);
+      await this.#settling?.asked.ask(on);
     },
     proposeRandom: async () => {
-      await this.#settling?.proposeRandom();
+      await this.#settling?.asked.askRandom();
     },
     keepClassifier: async () => {
       const run = this.#run;

@@ -18,7 +18,7 @@ import { promiseBalance } from './promiseBalance.ts';
 import { isResultsSource } from './restoreRun.ts';
 import { ResultsPage } from './resultsPage.ts';
 import { RunTargets } from './runTargets.ts';
-import type { Settlings } from './settling.ts';
+import type { Settlings } from './settlings.ts';
 import { showCellByLabel } from './showCellByLabel.ts';
 
 /** What the pages want of the runs. */
@@ -226,7 +226,7 @@ export class ResultsView implements vscode.Disposable {
       labelling: {
         ...labelQuestions,
         truthsOf: (folders) => FolderTruths.of(folders),
-        askedAbout: (run, image) => this.#settlings.of(run).askedAbout(image),
+        askedAbout: (run, image) => this.#settlings.of(run).asked.why(image),
         get labelKeys() {
           return memory.get<Readonly<Record<string, string>>>(LABEL_KEYS) ?? {};
         },

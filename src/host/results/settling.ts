@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { FEWEST_SETTLED } from '../../core/heads/settle.ts';
-import { Listeners, type Listening } from '../../core/listeners.ts';
-import { contradictedPromise } from '../../core/metrics/balance.ts';
-import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
+import { Listeners } from '../../core/listeners.ts';
 import type { SettlingRecord } from '../../core/runs/settlingRecord.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
@@ -14,19 +12,14 @@ import { say } from '../language.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { FolderTruths } from '../truths/folderTruths.ts';
 import type { SettledAnswers } from './answers.ts';
+import { AskedImages } from './askedImages.ts';
 import type { ClassifyRun, RunSettings } from './classifyRun.ts';
+import { plainAnswers, type Settled, settledOf } from './settled.ts';
 
 /** Labels come by keys: the folder is settled when the person pauses for so long. */
 const PAUSE_MS = 250;
-/** Labels up to which rounds are short: the first ones teach most. */
-const FEW_LABELS = 20;
 /** Images looked at before others get a turn. */
 const ROWS_AT_A_TIME = 5000;
-/** Images drawn at random that a person is asked about at once. */
-const RANDOM_IMAGES = 10;
-
-/** Why a person was asked about an image. */
-export type Asked = 'proposed' | 'random';
 
 /** What of settling is kept with a run. */
 export interface KeptSettling {
@@ -35,21 +28,13 @@ export interface KeptSettling {
   readonly answers?: SettledAnswers | undefined;
 }
 
-/** What came of settling a run, by its rows. */
-interface Settled {
-  readonly answers: SettledAnswers;
-  readonly figures: SettlingFigures;
-  readonly measured: AnswerFigures;
-  readonly plainMeasured: AnswerFigures;
-  /** Of the labels that it was settled with. */
-  readonly version: number;
-}
-
 /**
  * The images of a run taken together: what they say to one another, beside what the mapping says of each alone. The plain
  * answers are always there, so that they come back at once.
  */
 export class Settling {
+  /** What a person is asked about. */
+  readonly asked: AskedImages;
   readonly #run: ClassifyRun;
   readonly #engine: Pick<Engine, 'call'>;
   readonly #changed = new Listeners();
@@ -67,12 +52,6 @@ export class Settling {
   #order: { readonly name: string; readonly rows: Int32Array } | undefined;
   /** What a person said of each row, as of the last settling. */
   #given = new Int32Array();
-  #asking = false;
-  /** While images to ask about are being found. */
-  #looking: AbortController | undefined;
-  #proposed: readonly ProposedImage[] = [];
-  /** Rows that a person was ever asked about. */
-  readonly #asked = new Map<number, Asked>();
   #abort: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,6 +68,18 @@ export class Settling {
     const { settle = 'auto', balanced = false } = run.settings;
     this.#mode = settle;
     this.#balanced = balanced;
+    this.asked = new AskedImages({
+      draw: (count, random, signal) => this.#drawn(count, random, signal),
+      labels: () => {
+        // What was kept with a run knows these, too.
+        const { learned = 0, held = 0 } = this.#figures ?? {};
+        return learned + held;
+      },
+      changed: () => this.#changed.tell(),
+      failed: (error) => {
+        this.#problem = say(toSemapError(error).text);
+      },
+    });
   }
 
   /** What contradicts a promise is seen where it was not made. */
@@ -109,17 +100,18 @@ export class Settling {
       shown: this.#shown,
       balanced: this.#balanced,
       refused: this.#refused,
-      progress: this.#progress ?? (this.#looking ? { step: 'settling', done: 0, total: 0 } : undefined),
+      progress:
+        this.#progress ?? (this.asked.isLooking ? { step: 'settling', done: 0, total: 0 } : undefined),
       problem: this.#problem,
       figures,
       lastChanged: this.#lastChanged,
-      asking: this.#asking,
-      proposed: this.#proposed,
+      asking: this.asked.on,
+      proposed: this.asked.proposed,
     };
   }
 
   /** Whether other labels were given, or some taken back, since it was settled. */
-  async isOutdatedBy(labels: Pick<FolderLabels, 'counts' | 'of'>): Promise<boolean> {
+  async isOutdatedBy(labels: Pick<FolderTruths, 'counts' | 'of'>): Promise<boolean> {
     const { answers, predictions, alignment } = this.#run;
     const { labelled, none } = labels.counts;
     if (!this.#settled.has(this.#balanced) || answers.labelled + labelled + none === 0) return false;
@@ -169,7 +161,7 @@ export class Settling {
   }
 
   /** Takes up what was kept of it, without asking the engine. */
-  takeUp({ record, answers = this.#plain() }: KeptSettling): void {
+  takeUp({ record, answers = plainAnswers(this.#run.predictions) }: KeptSettling): void {
     const { shown, mode, balanced, measured, plainMeasured, ...figures } = record;
     this.#mode = mode;
     this.#balanced = balanced;
@@ -230,58 +222,6 @@ export class Settling {
       // Who labels faster than it settles sees the answers to some of the labels in between.
       if (!this.#abort) void this.#settle();
     }, PAUSE_MS);
-  }
-
-  /** Asks a person about the images whose labels teach most, round by round, or stops to. */
-  async propose(on: boolean): Promise<void> {
-    this.#asking = on;
-    this.#proposed = [];
-    this.#looking?.abort();
-    this.#looking = undefined;
-    this.#changed.tell();
-    if (on) await this.#nextRound();
-  }
-
-  /** Asks about images drawn at random, whose labels only measure. */
-  async proposeRandom(): Promise<void> {
-    this.#asking = true;
-    await this.#ask((signal) => this.#drawn(RANDOM_IMAGES, true, signal));
-  }
-
-  /** Why a person was asked about an image, if so. */
-  askedAbout(row: number): Asked | undefined {
-    return this.#asked.get(row);
-  }
-
-  #nextRound(): Promise<void> {
-    // What was kept with a run knows these, too.
-    const { learned = 0, held = 0 } = this.#figures ?? {};
-    const labels = learned + held;
-    return this.#ask(async (signal) => [
-      ...(await this.#drawn(labels < FEW_LABELS ? 5 : 10, false, signal)),
-      // Sparingly: a label that only measures teaches nothing.
-      ...(labels > 0 ? await this.#drawn(1, true, signal) : []),
-    ]);
-  }
-
-  /** Whoever asks last is answered. */
-  async #ask(draw: (signal: AbortSignal) => Promise<readonly ProposedImage[]>): Promise<void> {
-    this.#looking?.abort();
-    const looking = new AbortController();
-    this.#looking = looking;
-    this.#changed.tell();
-    try {
-      const drawn = await draw(looking.signal);
-      if (this.#looking !== looking) return;
-      this.#proposed = drawn.filter(({ image }, i) => drawn.findIndex((one) => one.image === image) === i);
-      for (const { image, random } of this.#proposed) this.#asked.set(image, random ? 'random' : 'proposed');
-    } catch (error) {
-      if (this.#looking !== looking) return;
-      this.#asking = false;
-      this.#problem = say(toSemapError(error).text);
-    }
-    this.#looking = undefined;
-    this.#changed.tell();
   }
 
   async #drawn(count: number, random: boolean, signal: AbortSignal): Promise<ProposedImage[]> {
@@ -345,8 +285,7 @@ export class Settling {
       if (!isCurrent()) return;
       this.#mustHaveAll(result);
       this.#take(result, version);
-      const isRoundOver = this.#proposed.every(({ image }) => this.#given[image] !== GIVEN.nothing);
-      if (this.#asking && !this.#looking && this.#proposed.length > 0 && isRoundOver) void this.#nextRound();
+      this.asked.labelled((image) => this.#given[image] !== GIVEN.nothing);
     } catch (error) {
       if (!isCurrent()) return;
       if (toSemapError(error).reason !== 'cancelled') this.#problem = say(toSemapError(error).text);
@@ -415,24 +354,7 @@ export class Settling {
   }
 
   #settledOf(result: SettleResult, version: number): Settled {
-    const rows = this.#rowsOf(result);
-    const answers = this.#plain();
-    for (const [i, row] of rows.entries()) {
-      if (row < 0) continue;
-      answers.targets[row] = result.targets[i];
-      answers.confidences[row] = result.confidences[i];
-    }
-    const { figures: measured, plainFigures: plainMeasured } = result;
-    return { answers, figures: figuresOf(result, rows), measured, plainMeasured, version };
-  }
-
-  #plain(): SettledAnswers {
-    const { predictions } = this.#run;
-    const { length } = predictions;
-    return {
-      targets: Int32Array.from({ length }, (_, row) => predictions.target(row)),
-      confidences: Float32Array.from({ length }, (_, row) => predictions.confidence(row)),
-    };
+    return settledOf(result, this.#rowsOf(result), this.#run.predictions, version);
   }
 
   /** The rows of the run for the images of the engine; -1 for those that the run does not have. */
@@ -453,72 +375,5 @@ export class Settling {
     this.#changed.tell();
     this.#run.tellChange();
     if (!kept) this.#toKeep.tell();
-  }
-}
-
-function figuresOf(result: SettleResult, rows: Int32Array): SettlingFigures {
-  const { settled, kind, information, evidence, changed, learned, held, expected, shares } = result;
-  return {
-    settled,
-    kind,
-    information,
-    evidence,
-    changed,
-    learned,
-    held,
-    expected,
-    doubtful: result.doubtful
-      .map(({ image, given, answer }) => ({ image: rows[image], given, answer }))
-      .filter(({ image }) => image >= 0),
-    ...contradictedPromise(shares, result.targets.length),
-  };
-}
-
-/** Labels of the images of some folders. */
-export type FolderLabels = Pick<FolderTruths, 'ready' | 'counts' | 'of' | 'onDidChange' | 'dispose'>;
-
-/** The settling of each run. */
-export class Settlings {
-  readonly #engine: Pick<Engine, 'call'>;
-  readonly #labelsOf: (folders: readonly string[]) => FolderLabels;
-  readonly #all = new WeakMap<ClassifyRun, Settling>();
-  readonly #settled = new Listeners<ClassifyRun>();
-
-  /** What is kept of the settling of a run changed. */
-  readonly onDidSettle = this.#settled.on;
-
-  constructor(engine: Pick<Engine, 'call'>, labelsOf: (folders: readonly string[]) => FolderLabels) {
-    this.#engine = engine;
-    this.#labelsOf = labelsOf;
-  }
-
-  /** Settles a run again whenever the labels of its images change, until what is returned is disposed. */
-  follow(run: ClassifyRun): Listening {
-    const labels = this.#labelsOf(run.folders);
-    let listening: Listening | undefined;
-    let over = false;
-    const begin = async () => {
-      if (over) return;
-      const settling = this.of(run);
-      listening = labels.onDidChange(() => settling.labelsChanged());
-      if ((await settling.isOutdatedBy(labels)) && !over) settling.labelsChanged();
-    };
-    void labels.ready.then(begin);
-    return {
-      dispose: () => {
-        over = true;
-        listening?.dispose();
-        labels.dispose();
-      },
-    };
-  }
-
-  of(run: ClassifyRun): Settling {
-    const known = this.#all.get(run);
-    if (known) return known;
-    const made = new Settling(run, this.#engine);
-    made.onDidSettle(() => this.#settled.tell(run));
-    this.#all.set(run, made);
-    return made;
   }
 }

@@ -10,7 +10,7 @@ import type { FuzzTarget } from '../target.ts';
 
 const { AlignmentPage } = await import('../../../src/host/alignments/alignmentPage.ts');
 const { Cautions } = await import('../../../src/host/results/caution.ts');
-const { Settlings } = await import('../../../src/host/results/settling.ts');
+const { Settlings } = await import('../../../src/host/results/settlings.ts');
 const { ResultsPage } = await import('../../../src/host/results/resultsPage.ts');
 const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');

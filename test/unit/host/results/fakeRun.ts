@@ -2,7 +2,7 @@ import type { AlignmentDocument } from '../../../../src/core/alignments/alignmen
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
-import type { FolderLabels } from '../../../../src/host/results/settling.ts';
+import type { FolderLabels } from '../../../../src/host/results/settlings.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { ClassifyProgress, ClassifyResult } from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';

@@ -13,7 +13,7 @@ import '../withFakeVscode.ts';
 import { fakeEngine, finishedRun, newRun, noLabels, settleResult } from './fakeRun.ts';
 
 const { KeptResult } = await import('../../../../src/host/results/keptResult.ts');
-const { Settlings } = await import('../../../../src/host/results/settling.ts');
+const { Settlings } = await import('../../../../src/host/results/settlings.ts');
 const { PredictionList } = await import('../../../../src/host/results/predictionList.ts');
 const { openResult } = await import('../../../../src/host/results/restoreRun.ts');
 const { listRuns } = await import('../../../../src/host/runs/runEntries.ts');

@@ -10,7 +10,7 @@ import { alignment, fakeEngine, finishedRun, noLabels } from './fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { restoreRun } = await import('../../../../src/host/results/restoreRun.ts');
-const { Settlings } = await import('../../../../src/host/results/settling.ts');
+const { Settlings } = await import('../../../../src/host/results/settlings.ts');
 const { isResultsSource, sourceOf } = await import('../../../../src/host/results/restoreRun.ts');
 const vscode = await import('vscode');
 

@@ -12,7 +12,7 @@ import { stage } from '../withFakeVscode.ts';
 import { alignment, fakeEngine, finishedRun, noLabels } from './fakeRun.ts';
 
 const { ResultsCommands } = await import('../../../../src/host/results/resultsCommands.ts');
-const { Settlings } = await import('../../../../src/host/results/settling.ts');
+const { Settlings } = await import('../../../../src/host/results/settlings.ts');
 const { RunStore } = await import('../../../../src/host/runs/runStore.ts');
 const vscode = await import('vscode');
 

@@ -17,7 +17,7 @@ import { alignment, fakeEngine, finishedRun, newRun, noLabels, watched } from '.
 const { ClassifyRun } = await import('../../../../src/host/results/classifyRun.ts');
 const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
 const { Cautions } = await import('../../../../src/host/results/caution.ts');
-const { Settlings } = await import('../../../../src/host/results/settling.ts');
+const { Settlings } = await import('../../../../src/host/results/settlings.ts');
 type Page = InstanceType<typeof ResultsPage>;
 type Run = InstanceType<typeof ClassifyRun>;
 

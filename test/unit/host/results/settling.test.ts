@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
-import type { FolderLabels } from '../../../../src/host/results/settling.ts';
+import type { FolderLabels } from '../../../../src/host/results/settlings.ts';
 import type { SettleParams, SettleResult } from '../../../../src/protocol/settling.ts';
 import '../withFakeVscode.ts';
 import { fakeEngine, finishedRun, newRun, noLabels, settleResult } from './fakeRun.ts';
 
-const { Settling, Settlings } = await import('../../../../src/host/results/settling.ts');
+const { Settling } = await import('../../../../src/host/results/settling.ts');
+const { Settlings } = await import('../../../../src/host/results/settlings.ts');
 
 async function settling(settle: (params: SettleParams) => Partial<SettleResult> = () => ({})) {
   const run = await finishedRun();
@@ -124,7 +125,7 @@ describe('Settling a run', () => {
   it('asks for a few images, and for others when all have labels', async () => {
     let given = Int32Array.of(-1, -1, -1);
     const { one, proposed } = await settling(() => ({ given, learned: 2 }));
-    await one.propose(true);
+    await one.asked.ask(true);
     assert.deepEqual(one.state.proposed, [
       { image: 1, random: false },
       { image: 2, random: false },
@@ -141,8 +142,8 @@ describe('Settling a run', () => {
       [5, false],
       [1, true],
     ]);
-    assert.deepEqual([one.askedAbout(1), one.askedAbout(0)], ['proposed', undefined]);
-    await one.propose(false);
+    assert.deepEqual([one.asked.why(1), one.asked.why(0)], ['proposed', undefined]);
+    await one.asked.ask(false);
     assert.deepEqual([one.state.asking, one.state.proposed], [false, []]);
   });
 
@@ -151,15 +152,15 @@ describe('Settling a run', () => {
     const waiting: ((paths: readonly string[]) => void)[] = [];
     const draw = () => new Promise((resolve) => waiting.push((paths) => resolve({ paths })));
     const one = new Settling(run, fakeEngine({ proposeImages: draw }));
-    const telling = one.propose(true);
-    const random = one.proposeRandom();
+    const telling = one.asked.ask(true);
+    const random = one.asked.askRandom();
     waiting[1]?.(['/photos/3.jpg']);
     await random;
     waiting[0]?.(['/photos/cat/2.jpg']);
     await telling;
     assert.deepEqual(one.state.proposed, [{ image: 2, random: true }]);
-    const late = one.propose(true);
-    await one.propose(false);
+    const late = one.asked.ask(true);
+    await one.asked.ask(false);
     waiting[2]?.(['/photos/cat/2.jpg']);
     await late;
     assert.deepEqual([one.state.asking, one.state.proposed, one.state.progress], [false, [], undefined]);
@@ -306,7 +307,7 @@ describe('Settling a run', () => {
     await one.begin();
     const next = await settling();
     next.one.takeUp(one.kept!);
-    await next.one.propose(true);
+    await next.one.asked.ask(true);
     assert.deepEqual(next.proposed, [
       [5, false],
       [1, true],
