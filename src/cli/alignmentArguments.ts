@@ -1,4 +1,5 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import { isOfOneFile } from '../core/alignments/members.ts';
 import { backboneNames, backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { methodOptions } from './options.ts';
@@ -20,7 +21,7 @@ export function refuseMethodOptions(args: Arguments): void {
  */
 export function backboneFor(args: Arguments, alignment: AlignmentDocument | undefined): string {
   const [chosen, second] = backboneNames(args);
-  if (chosen && alignment?.members)
+  if (chosen && alignment && !isOfOneFile(alignment))
     throw new UsageError(
       '--backbone cannot be used with an alignment of several backbones, which names them.',
     );

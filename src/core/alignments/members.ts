@@ -47,6 +47,11 @@ export function backboneCount({ members = [] }: Pick<AlignmentDocument, 'members
   return 1 + members.length;
 }
 
+/** Whether all that answers under an alignment is one file, several times: each time with a prompt of its own. */
+export function isOfOneFile({ backbone, members = [] }: AnsweringBackbones): boolean {
+  return members.every((member) => member.backbone.sha256 === backbone.sha256);
+}
+
 /** The backbones of an alignment as figures name them. */
 export function backbonesOf({
   backbone,

@@ -24,6 +24,8 @@ export interface Lesson {
   /** Images to learn from, and others to measure by. */
   readonly learn: LabelledImages;
   readonly measure: LabelledImages;
+  /** Images that taught the mapping or the prompts before it: a head on these is not measured on them. */
+  readonly seen?: Int32Array | undefined;
   /** Per image the number of its group of near-duplicates, negative for none; absent = there are none. */
   readonly groups?: Int32Array | undefined;
   readonly balanced?: boolean | undefined;
@@ -49,7 +51,7 @@ const FEWEST_FOLDED = 5;
 
 /**
  * Learns a head, and measures it on images that it did not learn from: those to measure by where there are enough, else
- * the ones to learn from, left out a fifth at a time (cross-validation).
+ * the ones to learn from, left out a fifth at a time (cross-validation), of which those count that nothing else learned from.
  * @throws {SemapError} `invalid-argument` where there is nothing to learn from; cancelled
  */
 export async function learnHead(lesson: Lesson, work: Work = {}): Promise<LearnedHead> {
@@ -60,6 +62,7 @@ export async function learnHead(lesson: Lesson, work: Work = {}): Promise<Learne
   const parts: [MixtureTerms, LabelledImages][] = [];
   if (learn.images.length >= FEWEST_FOLDED) {
     for (const [kept, left] of folds(lesson)) {
+      if (left.images.length === 0) continue;
       const { terms } = await taught(lesson, kept, work).catch((error) => {
         if (toSemapError(error).reason !== 'invalid-argument') throw error;
         return { terms: undefined };
@@ -131,7 +134,9 @@ function scoresOf(scores: Float32Array, images: Int32Array, T: number): Float32A
 function folds({
   learn: { images, targets },
   groups,
+  seen,
 }: Lesson): [kept: LabelledImages, left: LabelledImages][] {
+  const known = new Set(seen);
   const order = shuffle(
     Array.from({ length: images.length }, (_, i) => i),
     seededRandom(0),
@@ -143,6 +148,11 @@ function folds({
   const units = wholeGroups(order, (i) => groups?.[images[i]] ?? -1);
   return Array.from({ length: FOLDS }, (_, fold) => [
     some(units.filter((_, at) => at % FOLDS !== fold).flat()),
-    some(units.filter((_, at) => at % FOLDS === fold).flat()),
+    some(
+      units
+        .filter((_, at) => at % FOLDS === fold)
+        .flat()
+        .filter((i) => !known.has(images[i])),
+    ),
   ]);
 }

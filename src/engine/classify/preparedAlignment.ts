@@ -58,7 +58,9 @@ export async function prepareBackbone(
   const parts = partsOf(alignment);
   const bare: BackboneDescription[] = [];
   for (const [at, part] of parts.entries()) {
-    const asked = at === 0 ? { ref, sidecar } : { ref: backboneRefOf(part), sidecar: undefined };
+    // Under several prompts it is one file several times.
+    const isFirst = part.backbone.sha256 === alignment.backbone.sha256;
+    const asked = isFirst ? { ref, sidecar } : { ref: backboneRefOf(part), sidecar: undefined };
     // Of several of one name, it is the one that the alignment was made with.
     const { name, sha256 } = part.backbone;
     const file = asked.ref === name ? await backbones.find(name, sha256) : asked.ref;

@@ -169,6 +169,7 @@ export class SettleService {
       kind,
       labelled: learn,
       measure: withFeatures(lesson.measure, placeOf),
+      seen: learn.images.filter((at) => scorer.isLearnedFrom(images[features.images[at]])),
       groups: features.images.map((at) => groups[at]),
     };
     const found = await this.#call('learn', work, features, context.signal, (share) =>

@@ -49,6 +49,8 @@ export interface SettleApi {
     SettleWork & {
       readonly kind: LearnedHeadKind;
       readonly measure: SettleWork['labelled'];
+      /** Those that taught the mapping or the prompts. */
+      readonly seen: Int32Array;
       /** Per image the number of its group of near-duplicates, -1 for none. */
       readonly groups: Int32Array;
     },
@@ -175,12 +177,12 @@ const starter = serveStarter<SettleApi, FeatureRowsApi>(
         const answer = { scores, information, evidence, guard, trust, doubtful, ...kept };
         return moving(answer, [scores.buffer]);
       }),
-    learn: ({ kind, measure, groups, ...asking }, context) =>
+    learn: ({ kind, measure, seen, groups, ...asking }, context) =>
       turns.take(async () => {
         const { basis, work } = await prepare(asking, context);
         const { folder, labelled: learn, ...facts } = asking;
         return learnHead(
-          { kind, basis, targetCount: folder.targetCount, learn, measure, groups, ...facts },
+          { kind, basis, targetCount: folder.targetCount, learn, measure, seen, groups, ...facts },
           work,
         );
       }),

@@ -43,6 +43,15 @@ describe('a head learned from a folder', () => {
     assert.equal(validation.images, 20);
   });
 
+  it('is not measured on images that the mapping or a prompt before it learned from', async () => {
+    const given = await lesson('prototypes', labelled(range(0, 40)), labelled(range(40, 45)));
+    const { validation } = await learnHead({ ...given, seen: Int32Array.from(range(0, 30)) });
+    assert.equal(validation.images, 10);
+    // Of nothing left the few others are what there is.
+    const all = await learnHead({ ...given, seen: Int32Array.from(range(0, 40)) });
+    assert.equal(all.validation.images, 5);
+  });
+
   it('is not measured by labels that are chance', async () => {
     const wrong = { images: range(0, 40), targets: range(0, 40).map((i) => (i * 7) % 3) };
     const { validation } = await learnHead(await lesson('prototypes', wrong));
