@@ -4,6 +4,7 @@ import { bestRows } from '../core/reuse/reuseTable.ts';
 import { trainedColumns, trainedRows } from '../core/reuse/trainedRows.ts';
 import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
 import {
+  isLayer,
   LARGEST_BATCH,
   MOST_EPOCHS,
   MOST_THREADS,
@@ -13,7 +14,7 @@ import {
   trainMappings,
   trainRecipes,
 } from '../core/runs/trainingSettings.ts';
-import { RECIPES } from '../core/runs/trainRecipes.ts';
+import { RECIPES, usualMapping } from '../core/runs/trainRecipes.ts';
 import { duration, imageCount, percent, speed, timeLeft } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import { MOST_PROMPTS } from '../core/training/promptShares.ts';
@@ -67,6 +68,22 @@ export const trainCommand: Command = {
       value: 'X',
       text: 'Peak learning rate (default: what suits recipe, optimizer, and prompt). With the recipe semap, it rises during the first epoch, then falls along a cosine.',
     },
+    'layer-rate': {
+      value: 'X',
+      text: 'Learning rate of the layer, as a multiple of --rate (default: 3 with the recipe semap, else 1).',
+    },
+    decay: {
+      value: 'X',
+      text: 'Weight decay of the prompt (default: 0, or what the recipe has).',
+    },
+    average: {
+      value: 'SHARE',
+      text: 'Validate and keep a moving average of what is trained, in which each step counts so many times as much as the next, such as 0.95 (default: 0, the last step).',
+    },
+    smoothing: {
+      value: 'SHARE',
+      text: 'Share of each label that is spread over all labels (default: 0).',
+    },
     patience: {
       value: 'N',
       text: 'Epochs without a better validation accuracy before training ends (default: 8; 0: never).',
@@ -74,7 +91,7 @@ export const trainCommand: Command = {
     validation: { value: 'SHARE', text: 'Share of each class held out for validation (default: 0.2).' },
     augment: {
       value: 'PARTS|none',
-      text: 'Parts joined by commas: flip (mirror; wrong for digits and signs), crop (small shifts), vary (larger shifts, zoom, turns, and tints), mix (mixed pairs). Default: that of the recipe; semap has crop.',
+      text: 'Parts joined by commas: flip (mirror; wrong for digits and signs), crop (small shifts), vary (larger shifts, zoom, turns, and tints), erase (a gray rectangle in every other image), mix (mixed pairs). Default: that of the recipe; semap has crop.',
     },
     test: { value: 'FOLDER', text: 'Other images of the same classes, used once, after training.' },
     run: {
@@ -158,6 +175,10 @@ function settingsOf(args: Arguments): TrainSettings {
     mapping: args.oneOf('mapping', trainMappings),
     optimiser: args.oneOf('optimiser', ['adam', 'sgd']),
     learningRate: args.number('rate', { above: 0 }),
+    layerRate: args.number('layer-rate', { above: 0 }),
+    decay: args.number('decay', { least: 0 }),
+    averaging: args.number('average', { least: 0, below: 1 }),
+    smoothing: args.number('smoothing', { least: 0, below: 1 }),
     epochs: args.whole('epochs', 1, MOST_EPOCHS),
     budgetMinutes: args.number('budget', { above: 0 }),
     batch: args.whole('batch', 1, LARGEST_BATCH),
@@ -174,11 +195,20 @@ function settingsOf(args: Arguments): TrainSettings {
   if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank needs --prompt low-rank.');
   if (count !== undefined && count > 1 && kind === 'none')
     throw new UsageError('--prompts needs a prompt: --prompt none trains only the mapping.');
+  if (kind === 'none' && (optional.decay !== undefined || optional.averaging !== undefined))
+    throw new UsageError(
+      `--${optional.decay === undefined ? 'average' : 'decay'} needs a prompt: --prompt none trains only the mapping.`,
+    );
+  if (
+    optional.layerRate !== undefined &&
+    !isLayer(optional.mapping ?? usualMapping({ recipe, prompt: { kind, count } }))
+  )
+    throw new UsageError('--layer-rate needs a layer: --mapping linear-probe or linear.');
   const augment = augmentOf(args);
   return { ...optional, recipe, prompt: { kind, frame, rank, count }, ...(augment && { augment }) };
 }
 
-const AUGMENTATIONS = ['flip', 'crop', 'vary', 'mix'] as const;
+const AUGMENTATIONS = ['flip', 'crop', 'vary', 'erase', 'mix'] as const;
 
 /** Undefined: as the recipe has it. */
 function augmentOf(args: Arguments): TrainSettings['augment'] {
@@ -188,11 +218,11 @@ function augmentOf(args: Arguments): TrainSettings['augment'] {
   const wrong = parts.find((part) => part !== 'none' && !AUGMENTATIONS.some((name) => name === part));
   if (wrong !== undefined) {
     throw new UsageError(
-      `--augment must be none, or some of flip, crop, vary, and mix joined by commas, not "${wrong}".`,
+      `--augment must be none, or some of flip, crop, vary, erase, and mix joined by commas, not "${wrong}".`,
     );
   }
-  const [flip, crop, vary, mix] = AUGMENTATIONS.map((name) => parts.includes(name));
-  return { flip, crop, vary, mix: mix ? 1 : 0 };
+  const [flip, crop, vary, erase, mix] = AUGMENTATIONS.map((name) => parts.includes(name));
+  return { flip, crop, vary, erase, mix: mix ? 1 : 0 };
 }
 
 const PREPARING: Readonly<Record<Extract<TrainProgress, { kind: 'preparing' }>['what'], string>> = {

@@ -3,8 +3,6 @@ import { seededRandom } from '../random.ts';
 import type { FindDifference } from './findRecord.ts';
 import { type Outcomes, type Units, unitSums } from './outcomes.ts';
 
-/** Differences that chance explains more often than this are none. */
-export const SIGNIFICANCE = 0.05;
 const ROUNDS = 2000;
 
 /** Two points on the same images. */

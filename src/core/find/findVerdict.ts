@@ -1,10 +1,10 @@
+import { SIGNIFICANCE } from '../metrics/significance.ts';
 import type { ReuseFigure } from '../reuse/reuse.ts';
 import { wayName } from '../reuse/reuseWords.ts';
 import { duration, imageCount, shareRange, wholePercent } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import type { Candidate } from './candidate.ts';
 import { bestOf, plainBest, referenceOf } from './choose.ts';
-import { SIGNIFICANCE } from './differences.ts';
 import type { FindDifference, FindPoint, FindRecord } from './findRecord.ts';
 import { labelBudgets } from './findWays.ts';
 import type { SearchPoints } from './points.ts';

@@ -1,5 +1,8 @@
 import { seededRandom } from '../random.ts';
 
+/** Differences that chance explains more often than this are none. */
+export const SIGNIFICANCE = 0.05;
+
 /** A mean with the ends of its interval. */
 export interface Interval {
   readonly mean: number;

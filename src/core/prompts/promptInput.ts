@@ -26,7 +26,20 @@ export interface Variation {
   readonly turn?: number | undefined;
   /** What pixels of R, G and B become: gain x value + lift, kept in [0, 255]; absent = as they are. */
   readonly tint?: { readonly gain: readonly number[]; readonly lift: readonly number[] } | undefined;
+  /** A rectangle that is made gray, in shares of the picture's edges; absent = none. */
+  readonly erased?: Rectangle | undefined;
 }
+
+/** Of a picture, in shares of its edges. */
+interface Rectangle {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The level in the middle. */
+const GRAY = 127;
 
 const AS_IT_IS: Variation = { flip: false, right: 0, down: 0 };
 
@@ -77,7 +90,7 @@ export class PromptInput {
 
   /** Fills [C, H, W] from pixels of {@link pixelSpec}; the frame counts as black. */
   fill(pixels: Uint8Array, into: Float32Array, variation: Variation = AS_IT_IS): void {
-    const { zoom = 1, turn = 0, tint } = variation;
+    const { zoom = 1, turn = 0, tint, erased } = variation;
     const frame = this.#frame;
     const { height: H, width: W } = this.#input;
     const plane = H * W;
@@ -91,6 +104,7 @@ export class PromptInput {
       if (colour !== undefined) {
         const values = tables ? tables[colour].map((pixel) => table[pixel]) : table;
         place(pixels.subarray(colour * size, (colour + 1) * size), values, target, inner, variation);
+        if (erased) erase(target, inner, erased, table[GRAY]);
         continue;
       }
       const [red, green, blue] = [0, 1, 2].map((c) => (tables?.[c] ?? AS_PIXELS).map((v) => shares[c] * v));
@@ -100,6 +114,7 @@ export class PromptInput {
         mixed[i] = table[0] + factor * sum;
       }
       place(mixed, undefined, target, inner, variation);
+      if (erased && shares.some((share) => share > 0)) erase(target, inner, erased, table[0] + factor * GRAY);
     }
   }
 
@@ -202,6 +217,18 @@ function placeWarped(
       plane[from + y * stride + x] = above + (atY - upper) * (below - above);
     }
   }
+}
+
+/** Fills a rectangle of a plane's inner picture. */
+function erase(
+  plane: Float32Array,
+  { w, h, from, stride }: Inner,
+  { left, top, width, height }: Rectangle,
+  value: number,
+): void {
+  const [x0, x1] = [Math.round(left * w), Math.round((left + width) * w)];
+  const [y0, y1] = [Math.round(top * h), Math.round((top + height) * h)];
+  for (let y = y0; y < y1; y++) plane.fill(value, from + y * stride + x0, from + y * stride + x1);
 }
 
 /** What becomes of the levels of a color. */

@@ -1,6 +1,6 @@
 import { type ExpectedAccuracy, expectedAmong } from '../expectation/expectedAccuracy.ts';
 import { largest } from '../largest.ts';
-import { mcnemarExact, wilson } from '../metrics/significance.ts';
+import { mcnemarExact, SIGNIFICANCE, wilson } from '../metrics/significance.ts';
 import { sortRows } from '../tables/resultColumns.ts';
 import { fileSize, imageCount, percent, shareRange, speed } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
@@ -31,7 +31,6 @@ export interface RankingEvidence {
 }
 
 /** Differences that chance explains more often than this are none. */
-const SIGNIFICANCE = 0.05;
 /** Scores that are nearer than this prefer neither backbone. */
 const TIE = 0.005;
 /** Fewer images of a class than this make every score rough. */

@@ -26,6 +26,8 @@ export interface Recipe {
   readonly smoothing: number;
   /** A factor on the learning rate for a layer that is trained beside the prompt. */
   readonly layerRate: number;
+  /** The same for the network of a mask; absent: 1. */
+  readonly networkRate?: number | undefined;
   /** Decoupled weight decay of the prompt. */
   readonly decay: number;
   /** Every epoch's mapping is taken as it is, and its scores are not sharpened. */
@@ -37,6 +39,8 @@ export interface Recipe {
 }
 
 const NO_AUGMENTATION: AugmentSettings = { flip: false, crop: false, vary: false, mix: 0 };
+/** One unit of a normalized pixel, in units of the full range: the mean of ImageNet's deviations. */
+const NORMALIZED = (0.229 + 0.224 + 0.225) / 3;
 const AS_PUBLISHED = { smoothing: 0, layerRate: 1, decay: 0, mappingAsIs: true, stepsBack: false } as const;
 
 /**
@@ -88,10 +92,12 @@ export const RECIPES: Readonly<Record<TrainRecipe, Recipe>> = {
     prompt: { kind: 'mask' },
     mapping: 'flm',
     optimiser: 'adam',
-    learningRate: 0.01,
+    // Its prompt is added to normalized pixels, ours before they are; the network's rate is the same in both.
+    learningRate: 0.01 * NORMALIZED,
     schedule: 'steps',
     augment: { ...NO_AUGMENTATION, flip: true, crop: true },
     ...AS_PUBLISHED,
+    networkRate: 1 / NORMALIZED,
   },
   'lor-vp': {
     title: verbatim('LoR-VP'),

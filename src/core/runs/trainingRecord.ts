@@ -91,6 +91,18 @@ export interface BestEpoch {
   readonly valLoss: number;
 }
 
+/** How what was trained differs from what scores without its prompt, on the same images. */
+export interface TrainedDifference {
+  readonly than: BaselineKind;
+  /** Points of accuracy in [-1, 1], with the ends of a 95% interval: a paired bootstrap. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** McNemar's exact test. Near-duplicates count as one image, here and in the interval. */
+  readonly p: number;
+  readonly images: number;
+}
+
 /** What run.json holds. */
 export interface TrainingRecord {
   readonly version: 1;
@@ -133,6 +145,8 @@ export interface TrainingRecord {
   /** Of the last validation. */
   readonly confusion?: Confusion | undefined;
   readonly changes?: readonly MappingChange[] | undefined;
+  /** On the test images, else on the validation images; absent without a prompt. */
+  readonly difference?: TrainedDifference | undefined;
   /** Which of prompt and baselines is worth it, in plain words. */
   readonly verdict?: Text | undefined;
   /** What a person should know of how it is trained: what was not possible, and what was done instead. */

@@ -47,6 +47,11 @@ export function isForSeveral(mapping: TrainMapping): boolean {
   return !UNSTACKED.has(mapping);
 }
 
+/** Whether mixed images, which are of two labels, can teach what scores: a mapping counts of which label an image is. */
+export function learnsFromMixed(mapping: TrainMapping): boolean {
+  return isLayer(mapping) || mapping === 'semap';
+}
+
 /** How images of a step are varied. */
 export interface AugmentSettings {
   readonly flip?: boolean | undefined;
@@ -54,6 +59,8 @@ export interface AugmentSettings {
   readonly crop?: boolean | undefined;
   /** Larger moves, zoom, turns and tints. */
   readonly vary?: boolean | undefined;
+  /** Every other image loses a rectangle of it. */
+  readonly erase?: boolean | undefined;
   /** Images are mixed in pairs, with their labels: the concentration of the Beta distribution of the shares; 0 = not. */
   readonly mix?: number | undefined;
 }
@@ -98,6 +105,11 @@ export interface TrainSettings {
   readonly smoothing?: number | undefined;
   /** A factor on the learning rate for the layer of `linear` and `linear-probe`. */
   readonly layerRate?: number | undefined;
+  /**
+   * What validates, and is kept, is a mean of the parameters of all steps, each step's counting so many times as much as that
+   * of the next one, in [0, 1); absent: 0: those of the last step.
+   */
+  readonly averaging?: number | undefined;
   /** How far the prompt is drawn back to nothing (decoupled weight decay); absent: 0. */
   readonly decay?: number | undefined;
   /** Absent: half of the cores, and up to four of fewer. */

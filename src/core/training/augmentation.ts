@@ -22,14 +22,17 @@ export interface VaryBounds {
 
 const VARY: VaryBounds = { shift: 0.1, zoom: 1.2, turn: Math.PI / 15, gain: 0.3, cast: 0.1, lift: 25 };
 
+/** Every other image loses a rectangle of so large a share of it, and so many times as wide as high, or as high as wide. */
+const ERASED = { area: [0.02, 0.25], aspect: 3 } as const;
+
 /** How an image is varied for a step; undefined: it stays as it is. */
 export function variationOf(
-  { flip = false, crop = false, vary = false }: AugmentSettings,
+  { flip = false, crop = false, vary = false, erase = false }: AugmentSettings,
   { width, height }: { readonly width: number; readonly height: number },
   random: () => number,
   bounds: VaryBounds = VARY,
 ): Variation | undefined {
-  if (!flip && !crop && !vary) return undefined;
+  if (!flip && !crop && !vary && !erase) return undefined;
   const flipped = random() < 0.5;
   /** In [-1, 1]. */
   const either = () => 2 * random() - 1;
@@ -38,6 +41,7 @@ export function variationOf(
     flip: flip && flipped,
     right: Math.round(either() * share * width),
     down: Math.round(either() * share * height),
+    ...(erase && { erased: erasedPart(random) }),
   };
   if (!vary) return moved;
   const gain = 1 + bounds.gain * either();
@@ -52,6 +56,17 @@ export function variationOf(
       lift: [0, 1, 2].map(() => 127.5 * (1 - gain) + lift),
     },
   };
+}
+
+/** Random erasing (Zhong et al., AAAI 2020), gray as in Cutout (DeVries and Taylor 2017). */
+function erasedPart(random: () => number): Variation['erased'] {
+  const [chance, size, shape, right, down] = [random(), random(), random(), random(), random()];
+  if (chance < 0.5) return undefined;
+  const [least, most] = ERASED.area;
+  const area = least + size * (most - least);
+  const aspect = ERASED.aspect ** (2 * shape - 1);
+  const [width, height] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)];
+  return { left: right * (1 - width), top: down * (1 - height), width, height };
 }
 
 /**

@@ -23,8 +23,8 @@ export interface LearnedLayer {
 
 /** Something that a prompt has to beat. */
 export interface FittedBaseline extends Pick<Baseline, 'kind' | 'name' | 'problem'> {
-  /** Accuracy in [0, 1] on other images; null where it is unknown. */
-  readonly accuracy: (outputs: PlainOutputs) => number | null;
+  /** Which other images it has right, 1 or 0; null where that is unknown. */
+  readonly right: (outputs: PlainOutputs) => Uint8Array | null;
   readonly layer?: LearnedLayer | undefined;
 }
 
@@ -40,18 +40,18 @@ export async function* fitBaselines(
   yield {
     kind: 'majority',
     name: baselineName('majority'),
-    accuracy: ({ truths }) => share(truths, () => commonest),
+    right: ({ truths }) => rightOf(truths, () => commonest),
   };
   yield {
     kind: 'zero-shot',
     name: baselineName('zero-shot'),
-    accuracy: (outputs) => mapped(context.semantic, outputs),
+    right: (outputs) => mapped(context.semantic, outputs),
   };
   const bayesian = await refreshedMapping('blm+', train, context);
   yield {
     kind: 'mapping-only',
     name: baselineName('mapping-only'),
-    accuracy: (outputs) => mapped(bayesian, outputs),
+    right: (outputs) => mapped(bayesian, outputs),
   };
   yield linear('linear-mapping', train, (outputs) => outputs);
   const { features } = train;
@@ -59,7 +59,7 @@ export async function* fitBaselines(
     yield {
       kind: 'linear-probe',
       name: baselineName('linear-probe'),
-      accuracy: () => null,
+      right: () => null,
       problem: phrase('This backbone has no penultimate features that can be read.'),
     };
     return;
@@ -82,23 +82,29 @@ function linear(
       kind,
       name,
       layer: { kind, mapping },
-      accuracy: (outputs) => {
+      right: (outputs) => {
         const seen = view(outputs);
         return seen ? mapped(mapping, seen) : null;
       },
     };
   } catch (error) {
-    return { kind, name, accuracy: () => null, problem: toSemapError(error).text };
+    return { kind, name, right: () => null, problem: toSemapError(error).text };
   }
 }
 
-function mapped(mapping: Mapping, { logits, truths, targetCount }: LabelledOutputs): number | null {
+function mapped(mapping: Mapping, { logits, truths, targetCount }: LabelledOutputs): Uint8Array {
   const scores = new MappingScorer(mapping).score(logits, truths.length);
-  return share(truths, (i) => decidedTarget(scores, i * targetCount, targetCount));
+  return rightOf(truths, (i) => decidedTarget(scores, i * targetCount, targetCount));
 }
 
-function share(truths: ArrayLike<number>, predict: (i: number) => number): number | null {
+function rightOf(truths: ArrayLike<number>, predict: (i: number) => number): Uint8Array {
+  return Uint8Array.from({ length: truths.length }, (_, i) => Number(predict(i) === truths[i]));
+}
+
+/** The share of images that are right; null where none was asked. */
+export function accuracyOf(right: Uint8Array | Float32Array | null): number | null {
+  if (!right || right.length === 0) return null;
   let hits = 0;
-  for (let i = 0; i < truths.length; i++) if (predict(i) === truths[i]) hits++;
-  return truths.length === 0 ? null : hits / truths.length;
+  for (const one of right) hits += one;
+  return hits / right.length;
 }

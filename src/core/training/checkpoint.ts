@@ -8,7 +8,7 @@ import type { LabelledImage } from './split.ts';
 import type { TrainJob } from './trainJob.ts';
 import type { TrainState } from './trainState.ts';
 
-const FORMAT = 'semap-checkpoint-3';
+const FORMAT = 'semap-checkpoint-4';
 
 /** The numbers of a state that a checkpoint holds. None of them is ever below 0. */
 const COUNTS = [
@@ -23,6 +23,9 @@ const COUNTS = [
   'improved',
   'rateShare',
 ] as const satisfies readonly (keyof TrainState)[];
+
+/** What not every training has. */
+const BESIDE = ['averaged', 'scaling'] as const satisfies readonly (keyof TrainState)[];
 
 type Numbers = Readonly<Pick<TrainState, (typeof COUNTS)[number]>> & {
   readonly key: string;
@@ -69,7 +72,10 @@ export function encodeCheckpoint(key: string, state: TrainState): Uint8Array {
     tensors: {
       parameters: flat(state.parameters),
       ...Object.fromEntries(moments),
-      ...(best ? { best: flat(best.parameters) } : {}),
+      ...(best ? { best: flat(best.parameters), bestRight: flat(best.right) } : {}),
+      ...Object.fromEntries(
+        BESIDE.filter((name) => state[name].length > 0).map((name) => [name, flat(state[name])]),
+      ),
       ...inEpoch,
     },
     metadata: {
@@ -141,9 +147,16 @@ function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
       valLoss,
       parameters: numbersOf(tensors, 'best'),
       mapping: mappingOfText(metadata['bestMapping'] ?? ''),
+      right: numbersOf(tensors, 'bestRight'),
     },
+    averaged: numbersIfAny(tensors, 'averaged'),
+    scaling: numbersIfAny(tensors, 'scaling'),
     ...(tensors['logits'] ? { logits: tensors['logits'].data, have: numbersOf(tensors, 'have') } : {}),
   };
+}
+
+function numbersIfAny(tensors: TensorFile['tensors'], name: (typeof BESIDE)[number]): Float32Array {
+  return tensors[name] ? numbersOf(tensors, name) : new Float32Array();
 }
 
 function numbersOf(tensors: TensorFile['tensors'], name: string): Float32Array {

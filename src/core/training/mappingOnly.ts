@@ -17,7 +17,8 @@ interface Learned {
   readonly best: BestEpoch;
   /** Of the validation images. */
   readonly confusion: Confusion;
-  readonly accuracyOn: (outputs: PlainOutputs) => number;
+  /** Which images it has right, 1 or 0. */
+  readonly rightOf: (outputs: PlainOutputs) => Float32Array;
 }
 
 /** @throws {SemapError} `no-images` without validation images */
@@ -37,7 +38,9 @@ export async function learnWithoutPrompt(job: TrainJob, validation: PlainOutputs
     scores: layer ?? mapping,
     best: { epoch: 0, valAccuracy: hits / truths.length, valLoss: loss / truths.length },
     confusion: { labels: job.document.targets.map(({ label }) => label), counts },
-    accuracyOn: (outputs) =>
-      evaluate(scorer, view(outputs).logits, outputs.truths).hits / Math.max(1, outputs.truths.length),
+    rightOf: (outputs) =>
+      Float32Array.from(evaluate(scorer, view(outputs).logits, outputs.truths).predictions, (predicted, i) =>
+        Number(predicted === outputs.truths[i]),
+      ),
   };
 }

@@ -1,6 +1,6 @@
 import type { MeasuredOn } from '../metrics/measuredOn.ts';
 import type { DeviceInfo, SkippedImage } from '../runs/run.ts';
-import type { Baseline, TrainingRecord } from '../runs/trainingRecord.ts';
+import type { Baseline, TrainedDifference, TrainingRecord } from '../runs/trainingRecord.ts';
 import type { TrainParams } from '../runs/trainingSettings.ts';
 import type { RunImages } from './split.ts';
 import type { TrainerProgress, TrainJob } from './trainJob.ts';
@@ -116,6 +116,7 @@ export function withTest(
     readonly accuracy: number;
     readonly baselines: readonly Baseline[];
     readonly testedOn: MeasuredOn;
+    readonly difference?: TrainedDifference | undefined;
   },
 ): TrainingRecord {
   return {
@@ -123,6 +124,7 @@ export function withTest(
     testAccuracy: tested.accuracy,
     testImages,
     testedOn: tested.testedOn,
+    difference: tested.difference,
     baselines: record.baselines.map((baseline) => {
       const same = tested.baselines.find(({ kind }) => kind === baseline.kind);
       return same ? { ...baseline, testAccuracy: same.testAccuracy ?? null } : baseline;
@@ -132,7 +134,7 @@ export function withTest(
 
 /** The record of a training whose epochs are over, with its verdict. */
 export function withVerdict(record: TrainingRecord): TrainingRecord {
-  const { best, testAccuracy, testImages = 0, validationImages, baselines, params } = record;
+  const { best, testAccuracy, testImages = 0, validationImages, baselines, params, difference } = record;
   const tested = testAccuracy !== undefined;
   const rivals = baselines.map(({ kind, name, valAccuracy, testAccuracy: ofTest = null }) => ({
     kind,
@@ -142,8 +144,9 @@ export function withVerdict(record: TrainingRecord): TrainingRecord {
   const verdict = trainingVerdict(
     testAccuracy ?? best?.valAccuracy ?? 0,
     rivals,
-    tested ? testImages : validationImages,
-    tested ? 'test' : 'validation',
+    tested
+      ? { where: 'test', images: testImages, difference }
+      : { where: 'validation', images: validationImages, difference },
     params.settings.prompt.kind === 'none' ? 'mapping' : { promptWith: record.settings.mapping },
   );
   return { ...record, verdict };

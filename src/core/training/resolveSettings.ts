@@ -4,8 +4,8 @@ import { channelCount } from '../images/preprocessing.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
 import {
   isForSeveral,
-  isLayer,
   LARGEST_BATCH,
+  learnsFromMixed,
   MOST_EPOCHS,
   MOST_THREADS,
   type PromptKind,
@@ -63,18 +63,20 @@ export function resolveSettings(
       flip: augment.flip ?? false,
       crop: augment.crop ?? true,
       vary: augment.vary ?? false,
+      erase: augment.erase ?? false,
       mix: augment.mix ?? 0,
     },
     smoothing: settings.smoothing ?? usual.smoothing,
     layerRate: settings.layerRate ?? usual.layerRate,
     decay: settings.decay ?? usual.decay,
+    averaging: settings.averaging ?? 0,
     threads: settings.threads || defaultThreads(cores),
     recipe,
     budgetMinutes: settings.budgetMinutes,
   };
   const { mapping, epochs, batch, patience, threads, seed, learningRate, validation, budgetMinutes } =
     resolved;
-  const { smoothing, layerRate, decay } = resolved;
+  const { smoothing, layerRate, decay, averaging } = resolved;
   const { mix = 0 } = resolved.augment;
   const { count = 1 } = resolved.prompt;
   const checks: readonly (readonly [passes: boolean, otherwise: Text, hint?: Text])[] = [
@@ -105,9 +107,10 @@ export function resolveSettings(
     [smoothing >= 0 && smoothing < 1, phrase('The share of label smoothing must be at least 0 and below 1.')],
     [layerRate > 0 && Number.isFinite(layerRate), phrase('The rate of the layer must be above 0.')],
     [decay >= 0 && Number.isFinite(decay), phrase('Weight decay cannot be below 0.')],
+    [averaging >= 0 && averaging < 1, phrase('The share of averaging must be at least 0 and below 1.')],
     [mix >= 0 && Number.isFinite(mix), phrase('The concentration of mixing cannot be below 0.')],
     [
-      mix === 0 || isLayer(mapping) || mapping === 'semap',
+      mix === 0 || learnsFromMixed(mapping),
       phrase('Mixed images cannot teach the mapping "{0}": they are of two labels.', mapping),
       phrase('Leave the mixing out, or choose linear-probe, linear, or semap.'),
     ],

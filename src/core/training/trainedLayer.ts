@@ -19,8 +19,11 @@ export class TrainedLayer {
   readonly targetCount: number;
   /** Its parameters before training. */
   readonly start: Float32Array;
-  readonly #mean: Float64Array;
-  readonly #scale: number;
+  /**
+   * What its inputs are standardised by: the mean of each of them, then the scale of all. What the parameters mean hangs on
+   * it, so checkpoints keep it: a training that goes on with fewer images would have another.
+   */
+  readonly scaling: Float32Array;
 
   /**
    * @param outputs of the training images without a prompt
@@ -33,21 +36,21 @@ export class TrainedLayer {
     this.reads = kind === 'linear-probe' ? 'features' : 'logits';
     this.width = read.sourceCount;
     this.targetCount = read.targetCount;
-    this.#mean = mean;
-    this.#scale = scale;
+    this.scaling = Float32Array.of(...mean, scale);
     this.start = this.#parametersOf(quickLinearMapping(read));
   }
 
   /** The layer as inputs of a gradient graph: of inputs as they are. */
   input(parameters: Float32Array): MappingInput {
-    const { width, targetCount: T } = this;
+    const { width, targetCount: T, scaling } = this;
+    const scale = scaling[width];
     const matrix = parameters.slice(0, width * T);
     const offsets = Float64Array.from(parameters.subarray(width * T));
     for (let s = 0; s < width; s++) {
       for (let t = 0; t < T; t++) {
         const at = s * T + t;
-        matrix[at] = parameters[at] / this.#scale;
-        offsets[t] -= (parameters[at] * this.#mean[s]) / this.#scale;
+        matrix[at] = parameters[at] / scale;
+        offsets[t] -= (parameters[at] * scaling[s]) / scale;
       }
     }
     return { form: 'linear', matrix, offsets: Float32Array.from(offsets), sharpness: 1 };
@@ -55,11 +58,11 @@ export class TrainedLayer {
 
   /** The gradient with respect to the parameters, of those with respect to {@link input}'s matrix and offsets. */
   pullBack(matrix: Float32Array, offsets: Float32Array): Float32Array {
-    const { width, targetCount: T } = this;
+    const { width, targetCount: T, scaling } = this;
     const gradient = new Float32Array(width * T + T);
     for (let s = 0; s < width; s++) {
       for (let t = 0; t < T; t++) {
-        gradient[s * T + t] = (matrix[s * T + t] - this.#mean[s] * offsets[t]) / this.#scale;
+        gradient[s * T + t] = (matrix[s * T + t] - scaling[s] * offsets[t]) / scaling[width];
       }
     }
     gradient.set(offsets, width * T);
@@ -78,13 +81,13 @@ export class TrainedLayer {
   }
 
   #parametersOf({ targets, aggregation }: Mapping): Float32Array {
-    const { width, targetCount: T } = this;
+    const { width, targetCount: T, scaling } = this;
     const parameters = new Float32Array(width * T + T);
     const bias = aggregation.kind === 'linear' ? Float64Array.from(aggregation.bias) : new Float64Array(T);
     for (const [t, sources] of targets.entries()) {
       for (const { source, weight } of sources) {
-        parameters[source * T + t] = weight * this.#scale;
-        bias[t] += weight * this.#mean[source];
+        parameters[source * T + t] = weight * scaling[width];
+        bias[t] += weight * scaling[source];
       }
     }
     parameters.set(bias, width * T);

@@ -1,4 +1,5 @@
-import type { Baseline } from '../runs/trainingRecord.ts';
+import { SIGNIFICANCE } from '../metrics/significance.ts';
+import type { Baseline, BaselineKind, TrainedDifference } from '../runs/trainingRecord.ts';
 import { isLayer, layerKinds, type TrainMapping } from '../runs/trainingSettings.ts';
 import { percent } from '../text/numbers.ts';
 import { phrase, plural, type Text } from '../text/text.ts';
@@ -9,21 +10,30 @@ export type Rival = Pick<Baseline, 'kind' | 'name'> & { readonly accuracy: numbe
 /** What was trained: a mapping or layer alone, or a prompt with what scores beside it. */
 export type Trained = 'mapping' | { readonly promptWith: TrainMapping };
 
-/** Whether a trained prompt is worth it, in a few sentences. @param images how many the accuracies were measured on */
+/** What a figure was measured on. */
+export interface MeasuredBy {
+  readonly where: 'validation' | 'test';
+  /** How many. */
+  readonly images: number;
+  /** From what scores without the prompt, see {@link rivalKind}: on the same images, image by image. */
+  readonly difference?: TrainedDifference | undefined;
+}
+
+/** Whether a trained prompt is worth it, in a few sentences. */
 export function trainingVerdict(
   accuracy: number,
   rivals: readonly Rival[],
-  images: number,
-  where: 'validation' | 'test',
+  { where, images, difference }: MeasuredBy,
   trained: Trained,
 ): Text {
   const known = rivals.filter((rival): rival is Known => rival.accuracy !== null);
-  const rival = trained === 'mapping' ? undefined : rivalOf(trained.promptWith, known);
+  const rival =
+    trained === 'mapping' ? undefined : known.find(({ kind }) => kind === rivalKind(trained.promptWith));
   const first =
     trained === 'mapping'
       ? phrase('The mapping reaches an accuracy of {0}.', percent(accuracy))
       : rival
-        ? promptVerdict(accuracy, rival, images)
+        ? promptVerdict(accuracy, rival, difference)
         : phrase('The prompt reaches an accuracy of {0}.', percent(accuracy));
   const sentences = [first];
   const [best] = known
@@ -62,9 +72,8 @@ export function trainingVerdict(
 type Known = Rival & { readonly accuracy: number };
 
 /** What scores without the prompt, as nearly as it was measured. */
-function rivalOf(mapping: TrainMapping, known: readonly Known[]): Known | undefined {
-  const kind = isLayer(mapping) ? layerKinds[mapping] : 'mapping-only';
-  return known.find((one) => one.kind === kind);
+export function rivalKind(mapping: TrainMapping): BaselineKind {
+  return isLayer(mapping) ? layerKinds[mapping] : 'mapping-only';
 }
 
 /** What a layer is called within a sentence. */
@@ -73,49 +82,38 @@ const LAYER_NAMES = {
   'linear-probe': phrase('the linear probe'),
 } as const;
 
-function promptVerdict(prompt: number, { accuracy, kind }: Known, images: number): Text {
+function promptVerdict(prompt: number, { accuracy, kind }: Known, difference?: TrainedDifference): Text {
   const gain = prompt - accuracy;
   const both = [percent(prompt), percent(accuracy)] as const;
-  if (kind === 'mapping-only') {
-    if (gain <= 0)
-      return phrase('The prompt does not beat the mapping alone ({0} versus {1}). Use the mapping.', ...both);
-    if (gain < margin(prompt, images)) {
-      return plural(
-        images,
-        'The prompt reaches {1}, the mapping alone {2}. With {0} image, the difference may be chance.',
-        'The prompt reaches {1}, the mapping alone {2}. With {0} images, the difference may be chance.',
-        ...both,
+  const layer =
+    kind === 'mapping-only' ? undefined : LAYER_NAMES[kind === 'linear-mapping' ? kind : 'linear-probe'];
+  if (gain <= 0) {
+    return layer
+      ? phrase('The prompt does not beat {2} alone ({0} versus {1}): keep that.', ...both, layer)
+      : phrase('The prompt does not beat the mapping alone ({0} versus {1}). Use the mapping.', ...both);
+  }
+  if (difference && difference.p >= SIGNIFICANCE) {
+    const p = difference.p.toFixed(2);
+    return layer
+      ? phrase(
+          'The prompt reaches {0}, {2} alone {1} on the same images. The difference may be chance (p = {3}).',
+          ...both,
+          layer,
+          p,
+        )
+      : phrase(
+          'The prompt reaches {0}, the mapping alone {1} on the same images. The difference may be chance (p = {2}).',
+          ...both,
+          p,
+        );
+  }
+  const points = (100 * gain).toFixed(1);
+  return layer
+    ? phrase('The prompt reaches {0}, {1} points more than {3} alone ({2}).', both[0], points, both[1], layer)
+    : phrase(
+        'The prompt reaches {0}, {1} points more than the mapping alone ({2}).',
+        both[0],
+        points,
+        both[1],
       );
-    }
-    return phrase(
-      'The prompt reaches {0}, {1} points more than the mapping alone ({2}).',
-      both[0],
-      (100 * gain).toFixed(1),
-      both[1],
-    );
-  }
-  const name = LAYER_NAMES[kind === 'linear-mapping' ? kind : 'linear-probe'];
-  if (gain <= 0)
-    return phrase('The prompt does not beat {2} alone ({0} versus {1}): keep that.', ...both, name);
-  if (gain < margin(prompt, images)) {
-    return plural(
-      images,
-      'The prompt reaches {1}, {3} alone {2}. With {0} image, the difference may be chance.',
-      'The prompt reaches {1}, {3} alone {2}. With {0} images, the difference may be chance.',
-      ...both,
-      name,
-    );
-  }
-  return phrase(
-    'The prompt reaches {0}, {1} points more than {3} alone ({2}).',
-    both[0],
-    (100 * gain).toFixed(1),
-    both[1],
-    name,
-  );
-}
-
-/** Half of a 95% interval of a share of `images`. */
-function margin(share: number, images: number): number {
-  return 1.96 * Math.sqrt((share * (1 - share)) / Math.max(1, images));
 }

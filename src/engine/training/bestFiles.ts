@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { promptFiles, RUN_FILES } from '../../core/runs/run.ts';
@@ -8,6 +9,7 @@ import { layerHead } from '../../core/training/layerHead.ts';
 import { stackedDocument } from '../../core/training/stackedDocument.ts';
 import { trainedDocument } from '../../core/training/trainedDocument.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
+import { isTaken } from '../../files/belowRoot.ts';
 import type { PromptPictures } from './promptPictures.ts';
 import { writeRunFile } from './runFiles.ts';
 
@@ -29,15 +31,33 @@ interface BestEpochFiles extends BestScores {
 /** Writes prompt, pictures and the document of the best epoch so far. */
 export async function writeBest(job: TrainJob, best: BestEpochFiles): Promise<void> {
   const { prompts } = best;
-  for (const [k, { file, pictures }] of prompts.entries()) {
-    const names = promptFiles(k);
-    await writeRunFile(job.runFolder, names.prompt, file);
-    await writeRunFile(job.runFolder, names.picture, pictures.prompt.png);
-  }
-  const [{ file, pictures }] = prompts;
-  if (pictures.sample) await writeRunFile(job.runFolder, RUN_FILES.sample, pictures.sample.png);
-  if (pictures.mask) await writeRunFile(job.runFolder, RUN_FILES.mask, pictures.mask.png);
-  await writeScores(job, best, file);
+  for (const [k, { file }] of prompts.entries())
+    await writeRunFile(job.runFolder, promptFiles(k).prompt, file);
+  await writePictures(
+    job.runFolder,
+    prompts.map(({ pictures }) => pictures),
+  );
+  await writeScores(job, best, prompts[0].file);
+}
+
+/** Writes the pictures of prompts. */
+export async function writePictures(runFolder: string, prompts: readonly PromptPictures[]): Promise<void> {
+  for (const [k, { prompt }] of prompts.entries())
+    await writeRunFile(runFolder, promptFiles(k).picture, prompt.png);
+  const [{ sample, mask }] = prompts;
+  if (sample) await writeRunFile(runFolder, RUN_FILES.sample, sample.png);
+  if (mask) await writeRunFile(runFolder, RUN_FILES.mask, mask.png);
+}
+
+/** Whether a run has not all of its pictures: it may be of before masks had one. */
+export async function lacksPictures(runFolder: string, prompts: number, masked: boolean): Promise<boolean> {
+  const names = [
+    ...Array.from({ length: prompts }, (_, k) => promptFiles(k).picture),
+    RUN_FILES.sample,
+    ...(masked ? [RUN_FILES.mask] : []),
+  ];
+  const there = await Promise.all(names.map((name) => isTaken(path.join(runFolder, name))));
+  return there.includes(false);
 }
 
 /** Writes the document, a layer as its head. @param prompt bytes of the prompt that images get first */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import type { Mapping } from '../../core/mapping/mapping.ts';
 import { LARGEST_HEADER } from '../../core/prompts/safetensors.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import {
@@ -11,7 +12,7 @@ import {
 import type { Optimiser } from '../../core/training/optimiser.ts';
 import type { SeenLogits } from '../../core/training/seenLogits.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
-import type { TrainState } from '../../core/training/trainState.ts';
+import { NOT_ASKED, type TrainState } from '../../core/training/trainState.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
 import type { WritesBehind } from './writesBehind.ts';
 
@@ -34,6 +35,8 @@ export class Checkpoints {
   readonly #key: string;
   readonly #trained: Trained;
   readonly #writes: WritesBehind;
+  /** Validation images. */
+  readonly #validated: number;
   #kept = performance.now();
   #writeMilliseconds = 0;
 
@@ -42,6 +45,7 @@ export class Checkpoints {
     this.#key = createHash('sha256').update(checkpointSubject(job)).digest('hex');
     this.#trained = trained;
     this.#writes = writes;
+    this.#validated = job.validationImages.length;
   }
 
   isDue(stepMilliseconds: number): boolean {
@@ -77,18 +81,34 @@ export class Checkpoints {
    */
   async resume(): Promise<number> {
     const { state, optimiser, seen } = this.#trained;
-    // Parameters, two moments of each, and the best ones; the texts beside them are the header.
-    const limit = LARGEST_HEADER + 4 * (4 * state.parameters.length + seen.logits.length + seen.have.length);
+    // Parameters, two moments of each, their mean, and the best ones; the texts beside them are the header.
+    const { parameters, averaged, scaling } = state;
+    const numbers = 5 * parameters.length + scaling.length + this.#validated;
+    const limit = LARGEST_HEADER + 4 * (numbers + seen.logits.length + seen.have.length);
     const bytes = await readRunFile(this.#runFolder, RUN_FILES.checkpoint, limit);
     if (!bytes) return -1;
     const file = path.join(this.#runFolder, RUN_FILES.checkpoint);
-    const { moments, logits, have, ...counts } = decodeCheckpoint(bytes, this.#key, file);
+    const {
+      moments,
+      logits,
+      have,
+      averaged: mean,
+      scaling: kept,
+      ...counts
+    } = decodeCheckpoint(bytes, this.#key, file);
     const isWhole =
-      counts.parameters.length === state.parameters.length &&
+      counts.parameters.length === parameters.length &&
+      mean.length === averaged.length &&
+      kept.length === scaling.length &&
+      (kept.at(-1) ?? 1) > 0 &&
+      isOfSize(counts.mapping, state.mapping) &&
+      isWholeBest(counts.best, state, this.#validated) &&
       Object.entries(optimiser.moments).every(([name, own]) => moments[name]?.length === own.length) &&
       (!logits || (logits.length === seen.logits.length && have?.length === seen.have.length));
     if (!isWhole) throw damagedCheckpoint();
     Object.assign(state, counts);
+    averaged.set(mean);
+    scaling.set(kept);
     for (const [name, values] of Object.entries(optimiser.moments)) values.set(moments[name]);
     optimiser.steps = counts.optimiserSteps;
     if (logits && have) {
@@ -97,4 +117,19 @@ export class Checkpoints {
     }
     return counts.epoch;
   }
+}
+
+function isOfSize(one: Mapping, other: Mapping): boolean {
+  return one.sourceCount === other.sourceCount && one.targets.length === other.targets.length;
+}
+
+function isWholeBest(best: TrainState['best'], { parameters, mapping }: TrainState, images: number): boolean {
+  if (!best) return true;
+  const { right } = best;
+  return (
+    best.parameters.length === parameters.length &&
+    isOfSize(best.mapping, mapping) &&
+    right.length === images &&
+    right.every((one) => one === 0 || one === 1 || one === NOT_ASKED)
+  );
 }

@@ -1,7 +1,7 @@
 import type { Confusion, EpochMetrics, MappingChange } from '../../core/runs/trainingRecord.ts';
 import type { TrainerProgress, TrainJob } from '../../core/training/trainJob.ts';
 import type { TrainState } from '../../core/training/trainState.ts';
-import { writeBest } from './bestFiles.ts';
+import { lacksPictures, writeBest, writePictures } from './bestFiles.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { PromptPictures } from './promptPictures.ts';
 import type { PromptSteps } from './promptSteps.ts';
@@ -54,7 +54,7 @@ export class EpochFiles {
     checkpoints.keep();
     writes.add(async () => {
       const [first, ...further] = pictures;
-      const { parameters: _p, mapping: _m, ...told } = best;
+      const { parameters: _p, mapping: _m, right: _r, ...told } = best;
       report({
         kind: 'epoch',
         metrics,
@@ -73,6 +73,14 @@ export class EpochFiles {
    */
   keepUpTo(epoch: number): Promise<readonly EpochMetrics[]> {
     return this.#metrics.keepUpTo(epoch);
+  }
+
+  /** Writes the pictures of the best epoch again where one is missing. */
+  async redraw(parameters: Float32Array): Promise<void> {
+    const { runFolder, validationImages } = this.#job;
+    const { count, networkLength } = this.#steps.prompts;
+    if (await lacksPictures(runFolder, count, networkLength > 0))
+      await writePictures(runFolder, await this.#steps.pictures(parameters, validationImages[0]));
   }
 
   /** Writes prompt, pictures and mapping or layer of the best epoch so far. */

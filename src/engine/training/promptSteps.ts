@@ -24,6 +24,7 @@ import { TrainedLayer } from '../../core/training/trainedLayer.ts';
 import { startOutputs } from '../../core/training/trainedMapping.ts';
 import { TrainedPrompts } from '../../core/training/trainedPrompts.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
+import { NOT_ASKED } from '../../core/training/trainState.ts';
 import { type Batch, ImageBatches } from './imageBatches.ts';
 import { PromptModel, type StepGradients } from './promptModel.ts';
 import { type PromptPictures, promptPictures } from './promptPictures.ts';
@@ -36,6 +37,8 @@ interface Validation {
   readonly loss: number;
   /** [T, T]: truth, then prediction. */
   readonly counts: Uint32Array;
+  /** Per image 1 where it is right, 0 where not, {@link NOT_ASKED} where it could not be read. */
+  readonly right: Float32Array;
 }
 
 /** How scores come about at one point of a training. */
@@ -126,7 +129,8 @@ export class PromptSteps {
 
   /** What is trained, one after another: the prompts, then the layer, or the numbers of their shares. */
   get groups(): readonly ParameterGroup[] {
-    const { decay, layerRate, learningRate, optimiser } = this.#job.settings;
+    const { decay, layerRate, learningRate, optimiser, recipe } = this.#job.settings;
+    const { networkRate = 1 } = RECIPES[recipe];
     const { layer, prompts } = this;
     const network = prompts.networkLength;
     const length = prompts.length - network;
@@ -134,7 +138,7 @@ export class PromptSteps {
     return [
       { name: 'prompt', length, rate: 1, home: new Float32Array(length), decay },
       // A decay to nothing would be one to a mask of zeros.
-      ...(network > 0 ? [{ name: 'mask', length: network, rate: 1 }] : []),
+      ...(network > 0 ? [{ name: 'mask', length: network, rate: networkRate }] : []),
       ...(shares > 0 ? [{ name: 'shares', length: shares, rate: SHARE_RATE[optimiser] / learningRate }] : []),
       ...(layer ? [{ name: 'layer', length: layer.start.length, rate: layerRate }] : []),
     ];
@@ -243,6 +247,7 @@ export class PromptSteps {
     const scoring = this.scoring(parameters, mapping, sharpness);
     const T = this.#targets;
     const counts = new Uint32Array(T * T);
+    const right = new Float32Array(images.length).fill(NOT_ASKED);
     let [loss, hits, count] = [0, 0, 0];
     const size = this.batch;
     const rowsFrom = (start: number) => {
@@ -260,6 +265,7 @@ export class PromptSteps {
       count += truths.length;
       for (const [row, truth] of truths.entries()) {
         const predicted = result.predictions[row];
+        right[used[row]] = Number(predicted === truth);
         if (predicted >= 0) counts[truth * T + predicted]++;
       }
     };
@@ -276,7 +282,7 @@ export class PromptSteps {
       last = run && [batch, await run];
     }
     if (last) tally(...last);
-    return { loss, hits, count, counts };
+    return { loss, hits, count, counts, right };
   }
 
   /** Seconds of a step and of one without a gradient, measured. */

@@ -21,7 +21,14 @@ import {
   startOutputs,
 } from '../../core/training/trainedMapping.ts';
 import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import { endEpoch, startState, stepBack, type TrainState } from '../../core/training/trainState.ts';
+import {
+  answering,
+  average,
+  endEpoch,
+  startState,
+  stepBack,
+  type TrainState,
+} from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Control } from './control.ts';
@@ -70,7 +77,10 @@ export class PromptTrainer {
       steps.layer ? 0 : job.trainImages.length,
       steps.prompts.count * job.semantic.sourceCount,
     );
-    this.#state = startState(steps.start(job.settings.seed), mapping, this.#optimiser, this.#seen);
+    this.#state = startState(steps.start(job.settings.seed), mapping, this.#optimiser, this.#seen, {
+      scaling: steps.layer?.scaling,
+      isAveraged: job.settings.averaging > 0,
+    });
     const trained = { state: this.#state, optimiser: this.#optimiser, seen: this.#seen };
     this.#checkpoints = new Checkpoints(job, trained, this.#writes);
     const behind = { checkpoints: this.#checkpoints, writes: this.#writes, report };
@@ -140,11 +150,15 @@ export class PromptTrainer {
     return this.#outcome('finished', state.epoch < epochs ? ended : undefined);
   }
 
-  /** Accuracy of the best epoch on images of a part that was not touched before. */
-  async accuracyOn(images: readonly LabelledImage[]): Promise<number> {
+  /** Which images of a part that was not touched before the best epoch has right: 1, 0, or `NOT_ASKED`. */
+  async rightOf(images: readonly LabelledImage[]): Promise<Float32Array> {
     const { parameters, mapping } = this.#best;
-    const { hits, count } = await this.steps.validate(images, parameters, mapping, this.#state.sharpness);
-    return count === 0 ? 0 : hits / count;
+    return (await this.steps.validate(images, parameters, mapping, this.#state.sharpness)).right;
+  }
+
+  /** The same of the validation images. */
+  get validated(): Float32Array {
+    return this.#best.right;
   }
 
   /** Seconds of a step and of one without a gradient, measured. */
@@ -159,7 +173,7 @@ export class PromptTrainer {
 
   async #epoch(epoch: number): Promise<'done' | 'stopped' | 'paused'> {
     const state = this.#state;
-    const { seed, epochs, learningRate, recipe } = this.#settings;
+    const { seed, epochs, learningRate, recipe, averaging } = this.#settings;
     const { schedule } = RECIPES[recipe];
     const images = this.#job.trainImages;
     const size = this.steps.batch;
@@ -200,6 +214,7 @@ export class PromptTrainer {
       if (run) {
         if (!Number.isFinite(run.loss)) throw diverged();
         this.#optimiser.update(state.parameters, run.gradient, rateOf(step));
+        average(state, averaging, this.#optimiser.steps);
         this.#count(run, used, scoring);
       }
       state.step++;
@@ -262,8 +277,9 @@ export class PromptTrainer {
     this.#mustBeLeft();
     if (epoch > 0) await this.#refresh();
     const { validationImages } = this.#job;
-    const { parameters, mapping, sharpness } = state;
-    const { hits, loss, count, counts } = await this.steps.validate(
+    const { mapping, sharpness } = state;
+    const parameters = answering(state);
+    const { hits, loss, count, counts, right } = await this.steps.validate(
       validationImages,
       parameters,
       mapping,
@@ -285,7 +301,7 @@ export class PromptTrainer {
       seconds: state.seconds,
       mappingChanges: this.#changes.length,
     };
-    const better = endEpoch(state, { epoch, valAccuracy, valLoss });
+    const better = endEpoch(state, { epoch, valAccuracy, valLoss, right });
     // A refreshed mapping has another loss every epoch.
     if (this.steps.layer && RECIPES[this.#settings.recipe].stepsBack && stepBack(state, valLoss))
       this.#optimiser.calm();
@@ -298,7 +314,7 @@ export class PromptTrainer {
       confusion: { labels, counts },
       best: this.#best,
       isBest: better,
-      shown: state.parameters.slice(),
+      shown: answering(state).slice(),
     });
   }
 
@@ -341,6 +357,8 @@ export class PromptTrainer {
     const epoch = await this.#checkpoints.resume();
     // An epoch that was reported but whose checkpoint was not written is done again.
     this.#history = await this.#files.keepUpTo(epoch);
+    const { best } = this.#state;
+    if (best) await this.#files.redraw(best.parameters);
   }
 
   #secondsLeft(imagesPerSecond: number): number {
@@ -351,7 +369,7 @@ export class PromptTrainer {
   }
 
   #outcome(state: TrainOutcome['state'], ended?: Text): TrainOutcome {
-    const { parameters: _p, mapping: _m, ...best } = this.#best;
+    const { parameters: _p, mapping: _m, right: _r, ...best } = this.#best;
     return {
       state,
       best,

@@ -129,7 +129,7 @@ export class TrainingRun {
     });
     if (state === 'paused') return this.#end('paused', result);
     this.#record = { ...this.#record, ...result };
-    await this.#test(prepared);
+    await this.#measure(prepared, validation);
     this.#record = withVerdict(this.#record);
     return this.#end(state === 'stopped' ? 'stopped' : 'done', {});
   }
@@ -214,9 +214,17 @@ export class TrainingRun {
       onSkipped: () => {},
       signal,
     });
-    const files = plain.images.map(({ path }) => path);
-    const groups = await groupsOfFiles(files, plain, await this.#services.outputs.open(backbone), signal);
-    return new Map(files.map((file, i) => [file, groups[i]]));
+    const groups = await this.#groupsAmong(plain, backbone);
+    return new Map(plain.images.map(({ path }, i) => [path, groups[i]]));
+  }
+
+  async #groupsAmong(
+    { images, ...outputs }: PlainImages,
+    backbone: BackboneDescription,
+  ): Promise<Int32Array> {
+    const files = images.map(({ path }) => path);
+    const cache = await this.#services.outputs.open(backbone);
+    return groupsOfFiles(files, outputs, cache, this.#context.signal);
   }
 
   #plain(
@@ -233,10 +241,16 @@ export class TrainingRun {
     });
   }
 
-  async #test({ backbone, document }: PreparedTraining): Promise<void> {
+  /** The figures of the end: on images that were not touched before, else on those that validated. */
+  async #measure({ backbone, document }: PreparedTraining, validation: PlainImages): Promise<void> {
     const { signal } = this.#context;
     const from = this.#testImages();
-    if (from === undefined || signal.aborted) return;
+    if (signal.aborted) return;
+    if (from === undefined) {
+      const groups = await this.#groupsAmong(validation, backbone);
+      this.#record = { ...this.#record!, difference: await this.#thread!.call('compare', { groups }) };
+      return;
+    }
     const { images, measuredOn } = await labelledImages(from, document, this.#services, signal);
     if (images.length === 0) {
       throw new SemapError(
@@ -246,7 +260,8 @@ export class TrainingRun {
       );
     }
     const [plain] = await this.#plain(backbone, [images]);
-    const tested = await this.#thread!.call('test', plain);
+    const groups = await this.#groupsAmong(plain, backbone);
+    const tested = await this.#thread!.call('test', { plain, groups });
     this.#record = withTest(this.#record!, plain.images.length, { ...tested, testedOn: measuredOn([]) });
   }
 

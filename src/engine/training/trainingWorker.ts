@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { SemapError } from '../../core/errors.ts';
 import { headFiles, RUN_FILES } from '../../core/runs/run.ts';
-import type { Baseline, EpochMetrics } from '../../core/runs/trainingRecord.ts';
+import type { Baseline, EpochMetrics, TrainedDifference } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import {
+  accuracyOf,
   type FittedBaseline,
   fitBaselines,
   type LearnedLayer,
@@ -13,11 +14,14 @@ import {
 import { layerHead } from '../../core/training/layerHead.ts';
 import { learnWithoutPrompt } from '../../core/training/mappingOnly.ts';
 import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
+import { NOT_ASKED } from '../../core/training/trainState.ts';
+import { rivalKind } from '../../core/training/verdict.ts';
 import type { Call } from '../../protocol/rpc.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { writeScores } from './bestFiles.ts';
 import { Control, type Wish } from './control.ts';
+import { promptDifference } from './promptDifference.ts';
 import { PromptTrainer } from './promptTrainer.ts';
 import { writeRunFile } from './runFiles.ts';
 
@@ -31,17 +35,41 @@ export interface TrainingWorkerApi {
     { readonly done: number; readonly total: number }
   >;
   train: Call<TrainJob, TrainOutcome, TrainerProgress>;
+  /**
+   * After `train`: how the best epoch differs from what scores without its prompt, on the validation images; undefined
+   * without a prompt.
+   */
+  compare: Call<Grouped, TrainedDifference | undefined>;
   /** After `train`: the best epoch's prompt and mapping, and the baselines, on images that were not touched before. */
-  test: Call<PlainImages, { readonly accuracy: number; readonly baselines: readonly Baseline[] }>;
+  test: Call<
+    Grouped & { readonly plain: PlainImages },
+    {
+      readonly accuracy: number;
+      readonly baselines: readonly Baseline[];
+      readonly difference: TrainedDifference | undefined;
+    }
+  >;
   /** Between two steps: `pause` waits with a checkpoint written, `leave` ends so, `stop` ends and keeps the best. */
   control: Call<Wish>;
 }
 
+interface Grouped {
+  /** Per image the number of its group of near-duplicates, negative for none. */
+  readonly groups: Int32Array;
+}
+
+/** What a training has come to. Right is 1, wrong 0; see `NOT_ASKED`. */
+interface Trained {
+  readonly job: TrainJob;
+  /** Which of `job.validationImages` it has right, where it has a prompt. */
+  readonly validated?: Float32Array | undefined;
+  /** Which others it has right. */
+  readonly rightOf: (plain: PlainImages) => Promise<Float32Array> | Float32Array;
+}
+
 /** Entry of a training thread: one run, after which it is closed. Its steps keep it busy, and not the engine's thread. */
 const control = new Control();
-let trained:
-  | { readonly job: TrainJob; readonly accuracyOn: (plain: PlainImages) => Promise<number> | number }
-  | undefined;
+let trained: Trained | undefined;
 let baselines: readonly FittedBaseline[] = [];
 let close: () => Promise<void> = async () => {};
 const ROUNDS = 4;
@@ -57,10 +85,10 @@ async function trainMapping(
   job: TrainJob,
   validation: PlainOutputs,
   report: (progress: TrainerProgress) => void,
-): Promise<{ readonly outcome: TrainOutcome; readonly accuracyOn: (outputs: PlainOutputs) => number }> {
+): Promise<{ readonly outcome: TrainOutcome; readonly rightOf: (outputs: PlainOutputs) => Float32Array }> {
   const started = performance.now();
   report({ kind: 'ready', parameters: 0, gradient: 'exact', epochs: [] });
-  const { scores, best, confusion, accuracyOn } = await learnWithoutPrompt(job, validation);
+  const { scores, best, confusion, rightOf } = await learnWithoutPrompt(job, validation);
   const seconds = (performance.now() - started) / 1000;
   const metrics: EpochMetrics = {
     epoch: 0,
@@ -77,7 +105,27 @@ async function trainMapping(
   await writeRunFile(job.runFolder, RUN_FILES.metrics, `${JSON.stringify(metrics)}\n`);
   await writeScores(job, { confusion, scores, valAccuracy: best.valAccuracy });
   report({ kind: 'epoch', metrics, changes: [], confusion, best });
-  return { outcome: { state: 'finished', best, epoch: 0, seconds }, accuracyOn };
+  return { outcome: { state: 'finished', best, epoch: 0, seconds }, rightOf };
+}
+
+function mustBeTrained(): Trained {
+  if (!trained) throw new SemapError('internal', phrase('There is nothing to test.'));
+  return trained;
+}
+
+/** From what scores without the prompt. @param own which of the images are right */
+function differenceOf(
+  own: ArrayLike<number>,
+  plain: PlainImages,
+  groups: Int32Array,
+): TrainedDifference | undefined {
+  const { document, semantic, settings } = mustBeTrained().job;
+  if (settings.prompt.kind === 'none') return undefined;
+  const kind = rivalKind(settings.mapping);
+  const rival = baselines
+    .find((one) => one.kind === kind)
+    ?.right(outputsOf(plain, document.targets.length, semantic.sourceCount));
+  return rival ? promptDifference(kind, own, rival, groups) : undefined;
 }
 
 /** Writes a layer that was learned beside the training, so that it can be kept; a training does not end without it. */
@@ -128,34 +176,45 @@ serveStarter<TrainingWorkerApi>(
       const fitted: FittedBaseline[] = [];
       for await (const baseline of fitBaselines(outputsOf(job.train, T, S), job)) {
         fitted.push(baseline);
-        const { accuracy, layer, ...shown } = baseline;
-        const valAccuracy = accuracy(validation);
+        const { right, layer, ...shown } = baseline;
+        const valAccuracy = accuracyOf(right(validation));
         const kept = layer ? await keepLayer(job, layer, valAccuracy) : {};
         report({ kind: 'baseline', baseline: { ...shown, valAccuracy, ...kept } });
       }
       baselines = fitted;
       if (job.settings.prompt.kind === 'none') {
-        const { outcome, accuracyOn } = await trainMapping(job, validation, report);
-        trained = { job, accuracyOn: (plain) => accuracyOn(outputsOf(plain, T, S)) };
+        const { outcome, rightOf } = await trainMapping(job, validation, report);
+        trained = { job, rightOf: (plain) => rightOf(outputsOf(plain, T, S)) };
         return outcome;
       }
       const trainer = await PromptTrainer.open(job, control, report);
       close = () => trainer.steps.close();
-      trained = { job, accuracyOn: ({ images }) => trainer.accuracyOn(images) };
-      return trainer.train();
+      const outcome = await trainer.train();
+      trained = {
+        job,
+        validated: trainer.validated,
+        rightOf: ({ images }) => trainer.rightOf(images),
+      };
+      return outcome;
     },
-    test: async (plain) => {
-      if (!trained) throw new SemapError('internal', phrase('There is nothing to test.'));
-      const { document, semantic } = trained.job;
-      const outputs = outputsOf(plain, document.targets.length, semantic.sourceCount);
-      const accuracy = await trained.accuracyOn(plain);
+    compare: ({ groups }) => {
+      const { job, validated } = mustBeTrained();
+      const places = new Map(job.validationImages.map(({ path }, at) => [path, at]));
+      const own = job.validation.images.map(({ path }) => validated?.[places.get(path)!] ?? NOT_ASKED);
+      return differenceOf(own, job.validation, groups);
+    },
+    test: async ({ plain, groups }) => {
+      const { job, rightOf } = mustBeTrained();
+      const outputs = outputsOf(plain, job.document.targets.length, job.semantic.sourceCount);
+      const right = await rightOf(plain);
       return {
-        accuracy,
-        baselines: baselines.map(({ accuracy: on, layer: _, ...shown }) => ({
+        accuracy: accuracyOf(right.filter((one) => one !== NOT_ASKED)) ?? 0,
+        baselines: baselines.map(({ right: on, layer: _, ...shown }) => ({
           ...shown,
           valAccuracy: null,
-          testAccuracy: on(outputs),
+          testAccuracy: accuracyOf(on(outputs)),
         })),
+        difference: differenceOf(right, plain, groups),
       };
     },
     control: (wish) => {

@@ -4,6 +4,7 @@ import { promptKindName, scoresName } from '../../core/reuse/reuseWords.ts';
 import {
   type AugmentSettings,
   isForSeveral,
+  learnsFromMixed,
   MOST_EPOCHS,
   type PromptKind,
   promptKinds,
@@ -22,18 +23,42 @@ import { type ListRow, pickFolder } from '../questions.ts';
 
 interface Choice<T> extends ListRow {
   readonly value: T;
+  /** Why it does not go with the other settings: it is shown with that, and choosing it does nothing. */
+  readonly refused?: string | undefined;
 }
 
 /** Asks for one of some values and puts it into the settings. */
 async function choose<T>(
   ui: StepUi,
   placeholder: string,
-  items: readonly Choice<T>[],
+  choices: readonly Choice<T>[],
   now: T,
   change: (value: T) => TrainSettings,
 ): Promise<Answer<TrainSettings>> {
-  const item = await ui.pick({ placeholder, items, active: ({ value }) => value === now });
-  return item === BACK || item === CANCEL ? item : change(item.value);
+  const items = choices.map((choice) =>
+    choice.refused === undefined
+      ? choice
+      : {
+          ...choice,
+          description: vscode.l10n.t('not with these settings'),
+          detailIcon: 'circle-slash',
+          detail: choice.refused,
+        },
+  );
+  for (let at = now; ; ) {
+    const item = await ui.pick({ placeholder, items, active: ({ value }) => value === at });
+    if (item === BACK || item === CANCEL) return item;
+    if (item.refused === undefined) return change(item.value);
+    at = item.value;
+  }
+}
+
+/** Settings without mixed images where what scores cannot learn from them. */
+function fittingMix(settings: TrainSettings): TrainSettings {
+  const { augment, mapping = usualMapping(settings) } = settings;
+  return augment?.mix && !learnsFromMixed(mapping)
+    ? { ...settings, augment: { ...augment, mix: 0 } }
+    : settings;
 }
 
 export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
@@ -50,10 +75,12 @@ export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<T
     detail: details[value],
     value,
   }));
-  return choose(ui, t('Select what to train'), items, settings.prompt.kind, (kind) => ({
-    ...settings,
-    prompt: { kind, count: kind === 'none' ? undefined : settings.prompt.count },
-  }));
+  return choose(ui, t('Select what to train'), items, settings.prompt.kind, (kind) =>
+    fittingMix({
+      ...settings,
+      prompt: { kind, count: kind === 'none' || kind === 'mask' ? undefined : settings.prompt.count },
+    }),
+  );
 }
 
 /** How many prompts are trained together, in words. */
@@ -69,17 +96,21 @@ export async function askPrompts(ui: StepUi, settings: TrainSettings): Promise<A
       'Number of prompts that are trained together, each weighed for each label. Training and classifying take that many times as long.',
     ),
     value: String(settings.prompt.count ?? 1),
-    validate: (value) =>
-      isWhole(value, 1, MOST_PROMPTS) ? undefined : t('Enter a number from 1 to {0}.', MOST_PROMPTS),
+    validate: (value) => {
+      if (!isWhole(value, 1, MOST_PROMPTS)) return t('Enter a number from 1 to {0}.', MOST_PROMPTS);
+      return settings.prompt.kind === 'mask' && Number(value) > 1
+        ? t('Several prompts with masks cannot be trained together.')
+        : undefined;
+    },
   });
   if (text === BACK || text === CANCEL) return text;
   const count = Number(text);
   const fits = count === 1 || isForSeveral(settings.mapping ?? usualMapping(settings));
-  return {
+  return fittingMix({
     ...settings,
     prompt: { ...settings.prompt, count: count === 1 ? undefined : count },
     ...(!fits && { mapping: 'blm+' as const }),
-  };
+  });
 }
 
 export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
@@ -104,11 +135,12 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     t('How should source labels be mapped to yours?'),
     items,
     settings.mapping ?? usualMapping(settings),
-    (mapping) => ({
-      ...settings,
-      mapping,
-      prompt: isForSeveral(mapping) ? settings.prompt : { ...settings.prompt, count: undefined },
-    }),
+    (mapping) =>
+      fittingMix({
+        ...settings,
+        mapping,
+        prompt: isForSeveral(mapping) ? settings.prompt : { ...settings.prompt, count: undefined },
+      }),
   );
 }
 
@@ -181,10 +213,18 @@ export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<An
     if (vary) return t('Moves, zooms, turns, and tints images a little; digits and signs stay what they are');
     return crop ? t('Shifts images a little') : t('Uses images as they are');
   };
+  const { mapping = usualMapping(settings) } = settings;
   const items = AUGMENTATIONS.map((value) => ({
     label: augmentationName(value),
     detail: detailOf(value),
     value,
+    refused:
+      value.mix && !learnsFromMixed(mapping)
+        ? t(
+            'Mixed images have two labels each: they can teach a layer, but not the mapping {0}.',
+            say(scoresName(mapping)),
+          )
+        : undefined,
   }));
   const now = augmentationName(settings.augment ?? usualAugment(settings));
   const active = AUGMENTATIONS.find((one) => augmentationName(one) === now) ?? AUGMENTATIONS[0];

@@ -81,7 +81,7 @@ describe('Settings of a training', () => {
       layerRate: 2,
     });
     assert.deepEqual([recipe, mapping, learningRate, layerRate], ['lor-vp', 'linear-probe', 0.02, 2]);
-    assert.deepEqual(augment, { flip: false, crop: false, vary: false, mix: 0 });
+    assert.deepEqual(augment, { flip: false, crop: false, vary: false, erase: false, mix: 0 });
     for (const one of trainRecipes) {
       const { prompt, mapping: scores, optimiser } = RECIPES[one];
       const settings = resolve({ recipe: one, prompt });

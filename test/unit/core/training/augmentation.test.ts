@@ -32,6 +32,20 @@ describe('Variation of images', () => {
   });
 });
 
+describe('Erasing', () => {
+  it('takes a rectangle that lies in the picture from every other image', () => {
+    const random = seededRandom(6);
+    const all = Array.from({ length: 2000 }, () => variationOf({ erase: true }, size, random)!);
+    const erased = all.flatMap((one) => one.erased ?? []);
+    assert.ok(Math.abs(erased.length / all.length - 0.5) < 0.03);
+    for (const { left, top, width, height } of erased) {
+      assert.ok(left >= 0 && top >= 0 && left + width <= 1 && top + height <= 1);
+      assert.ok(width * height > 0.0199 && width * height < 0.2501 && width / height < 3.01);
+    }
+    assert.ok(all.every(({ flip, right, down }) => !flip && right === 0 && Math.abs(down) === 0));
+  });
+});
+
 describe('Mixing of rows', () => {
   it('mixes pairs, images and truths by the same share, and a last row not at all', () => {
     const images = Float32Array.of(1, 1, 3, 3, 5, 5);

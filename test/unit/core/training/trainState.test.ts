@@ -7,7 +7,13 @@ import { secondsLeft, trainingSeconds } from '../../../../src/core/training/esti
 import { Adam } from '../../../../src/core/training/optimiser.ts';
 import { SeenLogits } from '../../../../src/core/training/seenLogits.ts';
 import { mustSuffice } from '../../../../src/core/training/split.ts';
-import { endEpoch, startState } from '../../../../src/core/training/trainState.ts';
+import {
+  average,
+  endEpoch,
+  NOT_ASKED,
+  startState,
+  stepBack,
+} from '../../../../src/core/training/trainState.ts';
 
 const mapping: Mapping = {
   sourceCount: 2,
@@ -16,10 +22,10 @@ const mapping: Mapping = {
 };
 const images = [0, 1, 1].map((truth, i) => ({ path: `/${i}.png`, truth, key: `${truth}/${i}.png` }));
 
-function stateOfThree() {
+function stateOfThree(beside?: Parameters<typeof startState>[4]) {
   const seen = new SeenLogits(3, 2);
   const optimiser = new Adam(2);
-  return { seen, optimiser, state: startState(Float32Array.of(1, 2), mapping, optimiser, seen) };
+  return { seen, optimiser, state: startState(Float32Array.of(1, 2), mapping, optimiser, seen, beside) };
 }
 
 describe('The state of a training', () => {
@@ -37,17 +43,40 @@ describe('The state of a training', () => {
   it('has the best epoch: the higher accuracy, then the lower loss', () => {
     const { state } = stateOfThree();
     const end = (epoch: number, valAccuracy: number, valLoss: number) =>
-      endEpoch(state, { epoch, valAccuracy, valLoss });
+      endEpoch(state, { epoch, valAccuracy, valLoss, right: Float32Array.of(1, 0) });
     assert.deepEqual([end(0, 0.5, 1), end(1, 0.5, 0.9), end(2, 0.4, 0.1)], [true, true, false]);
     assert.deepEqual([state.best?.epoch, state.improved, state.epoch], [1, 0, 2]);
   });
 
+  it('keeps and goes back to the mean of its steps where they are averaged', () => {
+    const { state } = stateOfThree({ isAveraged: true, scaling: Float32Array.of(5, 6, 7) });
+    // The first steps count more than they would later.
+    for (const [step, value] of [3, 5, 9].entries()) {
+      state.parameters.set([value, -value]);
+      average(state, 0.15, step + 1);
+    }
+    const afterOne = 1 + (10 / 11) * 2;
+    const afterTwo = afterOne + 0.85 * (5 - afterOne);
+    const mean = afterTwo + 0.85 * (9 - afterTwo);
+    assert.ok(Math.abs(state.averaged[0] - mean) < 1e-5, `${state.averaged[0]} is not ${mean}`);
+    endEpoch(state, { epoch: 1, valAccuracy: 0.5, valLoss: 1, right: Float32Array.of(1) });
+    assert.deepEqual(state.best?.parameters, state.averaged);
+    const kept = decodeCheckpoint(encodeCheckpoint('key', state), 'key', 'x');
+    assert.deepEqual([kept.averaged, kept.scaling], [state.averaged, Float32Array.of(5, 6, 7)]);
+    average(state, 0, 4);
+    assert.equal(state.averaged[0], 9);
+    assert.ok(stepBack(state, 2));
+    assert.deepEqual([state.parameters, state.averaged], [kept.averaged, kept.averaged]);
+  });
+
   it('comes back from its checkpoint, within an epoch and between two, and from no other', () => {
     const { state, seen } = stateOfThree();
-    endEpoch(state, { epoch: 1, valAccuracy: 0.5, valLoss: 1 });
+    const right = Float32Array.of(1, 0, NOT_ASKED);
+    endEpoch(state, { epoch: 1, valAccuracy: 0.5, valLoss: 1, right });
     const between = decodeCheckpoint(encodeCheckpoint('key', state), 'key', 'x');
     assert.deepEqual([between.epoch, between.logits, between.mapping], [1, undefined, mapping]);
-    assert.deepEqual(between.best?.parameters, Float32Array.of(1, 2));
+    assert.deepEqual([between.best?.parameters, between.best?.right], [Float32Array.of(1, 2), right]);
+    assert.deepEqual([between.averaged, between.scaling], [new Float32Array(), new Float32Array()]);
     seen.add(Float32Array.of(5, 6), [1]);
     state.step = 1;
     const bytes = encodeCheckpoint('key', state);

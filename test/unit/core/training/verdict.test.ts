@@ -3,7 +3,18 @@ import { describe, it } from 'node:test';
 import { phrase, say } from '../../../../src/core/text/text.ts';
 import { type Rival, trainingVerdict } from '../../../../src/core/training/verdict.ts';
 
-const verdictOf = (...asked: Parameters<typeof trainingVerdict>) => say(trainingVerdict(...asked));
+/** @param p how likely chance makes the difference to what scores without the prompt; absent: certainly not */
+const verdictOf = (
+  accuracy: number,
+  rivals: readonly Rival[],
+  images: number,
+  where: 'validation' | 'test',
+  trained: Parameters<typeof trainingVerdict>[3],
+  p = 0,
+) => {
+  const difference = { than: 'linear-probe', value: 0, low: 0, high: 0, p, images } as const;
+  return say(trainingVerdict(accuracy, rivals, { where, images, difference }, trained));
+};
 
 const blm = { promptWith: 'blm+' } as const;
 const probe = { promptWith: 'linear-probe' } as const;
@@ -21,8 +32,13 @@ describe('The verdict on a run', () => {
 
   it('does not make much of a gain that chance may give', () => {
     assert.match(
-      verdictOf(0.52, rivals(0.5), 100, 'test', blm),
-      /With 100 images, the difference may be chance/,
+      verdictOf(0.52, rivals(0.5), 100, 'test', blm, 0.05),
+      /^The prompt reaches 52\.0%, the mapping alone 50\.0% on the same images\. The difference may be chance \(p = 0\.05\)/,
+    );
+    // Nearly the same answers tell more of a small difference than answers that differ everywhere.
+    assert.match(
+      verdictOf(0.52, rivals(0.5), 100, 'test', blm, 0.04),
+      /2\.0 points more than the mapping alone/,
     );
     assert.match(verdictOf(0.7, rivals(0.5), 100, 'test', blm), /20\.0 points more than the mapping alone/);
   });
@@ -45,8 +61,8 @@ describe('The verdict on a run', () => {
     const keep = /does not beat the linear probe alone \(80\.0% versus 80\.0%\): keep that\. Measured/;
     assert.match(verdictOf(0.8, rivals(0.5, 0.8), 100, 'test', probe), keep);
     assert.match(
-      verdictOf(0.82, rivals(0.5, 0.8), 100, 'test', probe),
-      /reaches 82\.0%, the linear probe alone 80\.0%\. With 100 images, the difference may be chance/,
+      verdictOf(0.82, rivals(0.5, 0.8), 100, 'test', probe, 0.5),
+      /reaches 82\.0%, the linear probe alone 80\.0% on the same images\. The difference may be chance \(p = 0\.50\)/,
     );
     assert.match(
       verdictOf(0.95, rivals(0.5, 0.8), 100, 'test', probe),

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { withPaths } from '../../../../src/core/alignments/documentPaths.ts';
+import { decodeSafetensors } from '../../../../src/core/prompts/safetensors.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 import type { TrainParams, TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { rateAt } from '../../../../src/core/training/optimiser.ts';
+import type { RunImages } from '../../../../src/core/training/split.ts';
 import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
@@ -163,6 +165,33 @@ describe('A layer that is trained together with a prompt', { skip: noModels }, (
     const rates = lines.map((line) => JSON.parse(line).learningRate as number);
     const plain = rateAt(5.05, 6, 0.5, 'cosine');
     assert.ok(rates[6] < 0.4 * plain, `${rates[6]} is not a third of ${plain}`);
+  });
+
+  it('goes on as the same layer where images are gone that its inputs were scaled by', async () => {
+    const own = files.path('fewer');
+    cpSync(folder, own, { recursive: true });
+    const given = params('bent', { mapping: 'linear-probe', epochs: 4 }, { folders: [own] });
+    const abort = new AbortController();
+    await engine.rpc.call('train', given, {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (progress.kind === 'epoch' && progress.metrics.epoch === 3) abort.abort();
+      },
+    });
+    const checkpoint = () => {
+      const { tensors } = decodeSafetensors(readFileSync(`${given.runFolder}/checkpoint.safetensors`), '');
+      return Array.from(tensors['scaling'].data);
+    };
+    const before = checkpoint();
+    assert.equal(before.length, 3 + 1);
+    const { train } = JSON.parse(readFileSync(`${given.runFolder}/images.json`, 'utf8')) as RunImages;
+    const cats = train.filter(({ truth }) => truth === 0);
+    for (const { path } of cats.slice(1)) rmSync(path);
+    const record = await engine.rpc.call('resumeRun', { runFolder: given.runFolder });
+    assert.deepEqual([record.skipped.length, checkpoint()], [cats.length - 1, before]);
+    const lines = readFileSync(`${given.runFolder}/metrics.jsonl`, 'utf8').trim().split('\n');
+    const [third, fourth] = lines.slice(-2).map((line) => JSON.parse(line).valLoss as number);
+    assert.ok(Math.abs(fourth - third) < 0.2 * third, `the loss goes from ${third} to ${fourth}`);
   });
 
   it('reads logits where there are no features, and says so', async () => {
