@@ -11,6 +11,7 @@ import { transposeDepthToSpace } from './passes/fusions/transposedDepthToSpace.t
 import { interleaveLate } from './passes/interleaveLate.ts';
 import { removeDead, removeIdentity } from './passes/removeNodes.ts';
 import { sumBeforeLinear } from './passes/sumBeforeLinear.ts';
+import { winogradLayers } from './passes/winogradLayers.ts';
 import { prepareGraph } from './prepareGraph.ts';
 import type { OutputKind, RowForm } from './scoreReading.ts';
 import { classScores } from './scores.ts';
@@ -169,9 +170,10 @@ function composeGradientGraph(
     const { graph: whole, gradients } = differentiate(graph, loss, sources, formulation);
     const joined = joinPads({ ...whole, outputs: [...graph.outputs, ...gradients.values()] });
     graph = sumBeforeLinear(formulation.polyphase ? interleaveLate(joined) : joined);
-    if (formulation.polyphase) graph = transposeDepthToSpace(graph);
     for (const [source, gradient] of gradients) named[gradientName(source)] = gradient;
   }
+  if (formulation.polyphase)
+    graph = transposeDepthToSpace(winogradLayers({ ...graph, outputs: Object.values(named) }));
   if (formulation.fusedMatMul) graph = fuseScaledProducts({ ...graph, outputs: Object.values(named) });
 
   const end = new GraphBuilder(graph);

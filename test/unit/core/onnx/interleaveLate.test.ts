@@ -1,60 +1,19 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { GraphBuilder } from '../../../../src/core/onnx/builder.ts';
-import { differentiate } from '../../../../src/core/onnx/gradients/backward.ts';
-import { CPU_FORMULATION } from '../../../../src/core/onnx/gradients/rule.ts';
-import type { Graph } from '../../../../src/core/onnx/graph.ts';
 import { transposeDepthToSpace } from '../../../../src/core/onnx/passes/fusions/transposedDepthToSpace.ts';
 import { interleaveLate } from '../../../../src/core/onnx/passes/interleaveLate.ts';
-import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
-import { range } from '../../../../src/core/onnx/shapes.ts';
-import { writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
-import { sessionOptions } from '../../../../src/engine/gradients/gradientSession.ts';
-import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
 import { loadOrt, type Ort } from '../../../../src/engine/models/onnxruntime.ts';
 import { type Draft, draft } from './cases/draft.ts';
-import { size } from './interpreter/array.ts';
-import { interpret } from './interpreter/interpreter.ts';
+import { assertSame, countOf, passedGradient } from './passAgreement.ts';
 import { Random } from './random.ts';
 
 let ort: Ort;
-let runner: OrtRunner;
 before(async () => {
   ort = await loadOrt();
-  runner = new OrtRunner(ort);
 });
 
-/** The gradient of the sum of squares of `output`, before the pass and after it. */
-async function gradientsOf(d: Draft, output: string) {
-  const prepared = await prepareGraph(d.graph(d.op('Mul', [output, output])), d.dims, runner);
-  const b = new GraphBuilder(prepared);
-  const loss = b.sum(prepared.outputs[0], range(b.dims(prepared.outputs[0]).length), false);
-  const { graph, gradients } = differentiate(b.finish([loss]), loss, ['input'], CPU_FORMULATION);
-  const name = gradients.get('input')!;
-  const plain: Graph = { ...graph, outputs: [name] };
-  return { name, plain, late: transposeDepthToSpace(interleaveLate(plain)) };
-}
-
-const count = (graph: Graph, op: string) => graph.nodes.filter((node) => node.op === op).length;
-
-/** Both graphs agree in double precision, and onnxruntime, fully optimized, agrees with them. */
-async function agree(d: Draft, { name, plain, late }: Awaited<ReturnType<typeof gradientsOf>>) {
-  const data = d.random.distinct(size(d.dims), d.low, d.high);
-  const feed = () => new Map([['input', { type: 'float32' as const, dims: d.dims, data }]]);
-  const [before, after] = [plain, late].map((graph) => interpret(graph, feed()).get(name)!.data);
-  const scale = Math.max(1e-3, ...before.map(Math.abs));
-  before.forEach((value, i) => {
-    assert.ok(Math.abs(after[i] - value) <= 1e-11 * scale, `element ${i}: ${after[i]} instead of ${value}`);
-  });
-  const program = writeGraph({ ...late, types: new Map() });
-  const session = await ort.InferenceSession.create(program, sessionOptions({ provider: 'cpu', threads: 1 }));
-  const given = new ort.Tensor('float32', Float32Array.from(data), d.dims);
-  const run = (await session.run({ input: given }))[name].data as Float32Array;
-  await session.release();
-  before.forEach((value, i) => {
-    assert.ok(Math.abs(run[i] - value) <= 1e-5 * scale, `onnxruntime, element ${i}: ${run[i]} for ${value}`);
-  });
-}
+const gradientsOf = (d: Draft, output: string) =>
+  passedGradient(ort, d, output, (graph) => transposeDepthToSpace(interleaveLate(graph)));
 
 describe('what is interleaved late', () => {
   it('is the gradient of depthwise strided layers behind pointwise ones: kernels, strides, pads, odd sizes, activations', async () => {
@@ -75,9 +34,9 @@ describe('what is interleaved late', () => {
         });
         const graphs = await gradientsOf(d, strided);
         const what = `${activation}, kernel ${kernel}, stride ${stride}, pad ${pad}, ${d.dims}`;
-        assert.equal(count(graphs.plain, 'ConvTranspose'), 1, what);
-        assert.equal(count(graphs.late, 'ConvTranspose'), 0, what);
-        await agree(d, graphs);
+        assert.equal(countOf(graphs.plain, 'ConvTranspose'), 1, what);
+        assert.equal(countOf(graphs.passed, 'ConvTranspose'), 0, what);
+        await assertSame(ort, d, graphs);
       }
     }
   });
@@ -91,12 +50,12 @@ describe('what is interleaved late', () => {
       const block = d.op('Conv', [d.x, d.weights([16, 16, 3, 3])], { strides: [2, 2], pads: [1, 1, 1, 1] });
       const shortcut = d.op('Conv', [d.x, d.weights([16, 16, 1, 1])], { strides: [2, 2] });
       const graphs = await gradientsOf(d, d.op('Add', [block, shortcut]));
-      assert.equal(count(graphs.plain, 'DepthToSpace'), 2);
+      assert.equal(countOf(graphs.plain, 'DepthToSpace'), 2);
       const interleaved = interleaveLate(graphs.plain);
-      assert.equal(count(interleaved, 'DepthToSpace'), 1);
+      assert.equal(countOf(interleaved, 'DepthToSpace'), 1);
       // Only one phase has elements that the shortcut saw.
-      assert.equal(count(interleaved, 'Add'), count(graphs.plain, 'Add'));
-      await agree(d, graphs);
+      assert.equal(countOf(interleaved, 'Add'), countOf(graphs.plain, 'Add'));
+      await assertSame(ort, d, graphs);
     }
   });
 
@@ -105,9 +64,9 @@ describe('what is interleaved late', () => {
     const block = d.op('Conv', [d.x, d.weights([16, 16, 3, 3])], { strides: [2, 2], pads: [1, 1, 1, 1] });
     const shortcut = d.op('AveragePool', [d.x], { kernel_shape: [2, 2], strides: [2, 2] });
     const graphs = await gradientsOf(d, d.op('Add', [block, shortcut]));
-    assert.equal(count(graphs.late, 'Expand'), 0);
-    assert.equal(count(interleaveLate(graphs.plain), 'DepthToSpace'), 1);
-    await agree(d, graphs);
+    assert.equal(countOf(graphs.passed, 'Expand'), 0);
+    assert.equal(countOf(interleaveLate(graphs.plain), 'DepthToSpace'), 1);
+    await assertSame(ort, d, graphs);
   });
 
   it('is nothing that has further readers', async () => {
@@ -116,7 +75,7 @@ describe('what is interleaved late', () => {
     const strided = d.op('Conv', [wide, d.weights([8, 1, 3, 3])], { group: 8, strides: [2, 2] });
     const other = d.op('ReduceSum', [wide, d.ints([2, 3])], { keepdims: 1 });
     const graphs = await gradientsOf(d, d.op('Add', [strided, other]));
-    assert.equal(count(graphs.late, 'ConvTranspose'), 1);
-    await agree(d, graphs);
+    assert.equal(countOf(graphs.passed, 'ConvTranspose'), 1);
+    await assertSame(ort, d, graphs);
   });
 });
