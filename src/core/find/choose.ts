@@ -30,11 +30,14 @@ const ERRORS = 1;
  * What is recommended, by the images that chose alone: of those that are not clearly worse than the best (one standard
  * error of their difference on the same images; Breiman et al. 1984), the one that asks least of a person and a machine:
  * no prompt, one backbone, then the fastest.
+ * @param biasOf how much better a way looks because it was chosen, where its figure is lowered by that: labels that after
+ * all make it no better than what a person takes without any are not worth it
  */
 export function recommendedOf(
   candidates: readonly Candidate[],
   units: Units,
   reference: Outcomes | undefined,
+  biasOf?: (one: Candidate) => number,
 ): Candidate | undefined {
   const eligible = candidates.filter(isEligible);
   const share = (one: Candidate) => searchedOf(one, reference) ?? -1;
@@ -56,7 +59,10 @@ export function recommendedOf(
     -(one.cost.imagesPerSecond ?? 0),
     -share(one),
   ];
-  return near.reduce((top, one) => (isLess(asks(one), asks(top)) ? one : top));
+  const unlabelled = biasOf && withoutLabels(candidates);
+  const least = unlabelled ? share(unlabelled) : -1;
+  const worth = near.filter((one) => one.budget === 0 || !biasOf || share(one) - biasOf(one) >= least);
+  return worth.reduce((top, one) => (isLess(asks(one), asks(top)) ? one : top), worth[0] ?? unlabelled);
 }
 
 function isLess(a: readonly number[], b: readonly number[]): boolean {

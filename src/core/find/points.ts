@@ -45,19 +45,18 @@ export function reporters(candidates: readonly Candidate[], searchUnits: Units):
   const frontiers = frontiersOf(
     candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
   );
-  const told = toldOf(candidates, searchUnits);
+  const told = toldOf(candidates, recommendedOf(candidates, searchUnits, reference));
   return candidates.filter((one, at) => !one.problem && (frontiers[at].length > 0 || told.has(one)));
 }
 
 /** What a verdict speaks of, on a frontier or not: its figures must be such as report. */
-function toldOf(candidates: readonly Candidate[], searchUnits: Units): Set<Candidate> {
-  const recommended = recommendedOf(candidates, searchUnits, referenceOf(candidates));
+function toldOf(candidates: readonly Candidate[], recommended: Candidate | undefined): Set<Candidate> {
   const told = [
     recommended,
     withoutLabels(candidates),
     ...labelBudgets.filter((budget) => budget !== 0).map((budget) => plainBest(candidates, budget)),
   ];
-  return new Set([...told.filter((one) => one !== undefined), ...pairsOf(candidates, searchUnits).flat()]);
+  return new Set([...told.filter((one) => one !== undefined), ...pairsOf(candidates, recommended).flat()]);
 }
 
 function judgedBy(one: Candidate, reference: Outcomes | undefined): number | null {
@@ -69,11 +68,10 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
   const reference = referenceOf(candidates);
   const unlabelled = withoutLabels(candidates);
   const measured = candidates.some(({ search }) => search);
-  const recommended = measured ? recommendedOf(candidates, searchUnits, reference) : bestExpected(candidates);
+  const isCorrected = decided && heldOutUnits.length === 0;
   const frontiers = frontiersOf(
     candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
   );
-  const told = decided ? toldOf(candidates, searchUnits) : new Set<Candidate>();
   const corrected = new Map<string, CorrectedShare | undefined>();
   const correctedFor = ({ cost: { labels }, search }: Candidate) => {
     // Whatever learns from as many labels was chosen from together.
@@ -82,6 +80,11 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
     if (!corrected.has(key)) corrected.set(key, correctedAmong(candidates, labels, whole, searchUnits));
     return corrected.get(key);
   };
+  const biasOf = (one: Candidate) => Math.max(0, correctedFor(one)?.bias ?? 0);
+  const recommended = measured
+    ? recommendedOf(candidates, searchUnits, reference, isCorrected ? biasOf : undefined)
+    : bestExpected(candidates);
+  const told = decided ? toldOf(candidates, recommended) : new Set<Candidate>();
   const points = candidates.map((one, at): FindPoint => {
     const { id, way, backbones, cost, round, ended, problem, note, training } = one;
     const searched = searchedOf(one, reference);
@@ -93,7 +96,7 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
       figure: figureOf(one, searched, {
         searchUnits,
         heldOutUnits,
-        corrected: decided && isReported && heldOutUnits.length === 0 ? () => correctedFor(one) : undefined,
+        corrected: isCorrected && isReported ? () => correctedFor(one) : undefined,
         // What it looks like before the end is said of all in the same way.
         apart: decided && one === unlabelled,
       }),
@@ -111,12 +114,12 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
   points.sort((a, b) => order(b) - order(a) || (a.id < b.id ? -1 : 1));
   return {
     points,
-    differences: decided ? comparisons({ candidates, searchUnits, heldOutUnits }, correctedFor) : [],
+    differences: decided
+      ? comparisons({ candidates, searchUnits, heldOutUnits, recommended }, correctedFor)
+      : [],
     ...(recommended && { recommended: recommended.id }),
     ...(unlabelled && { unlabelled: unlabelled.id }),
-    ...(decided &&
-      heldOutUnits.length === 0 &&
-      recommended?.search && { bias: correctedFor(recommended)?.bias }),
+    ...(isCorrected && recommended?.search && { bias: correctedFor(recommended)?.bias }),
   };
 }
 
@@ -195,9 +198,11 @@ function shareOf(outcomes: Outcomes, units: Units, by: ReuseFigure['by']): Reuse
 }
 
 /** What a person asks: what labels add, what a prompt adds, what a second backbone adds, and whether the next best is worse. */
-function pairsOf(candidates: readonly Candidate[], searchUnits: Units): (readonly [Candidate, Candidate])[] {
+function pairsOf(
+  candidates: readonly Candidate[],
+  recommended: Candidate | undefined,
+): (readonly [Candidate, Candidate])[] {
   const reference = referenceOf(candidates);
-  const recommended = recommendedOf(candidates, searchUnits, reference);
   const unlabelled = withoutLabels(candidates);
   const all = candidates.filter(({ budget, problem }) => budget === 'all' && !problem);
   const best = (some: readonly Candidate[]) => bestOf(some, reference);
@@ -219,13 +224,18 @@ function pairsOf(candidates: readonly Candidate[], searchUnits: Units): (readonl
 }
 
 function comparisons(
-  { candidates, searchUnits, heldOutUnits }: Omit<SearchState, 'decided'>,
+  {
+    candidates,
+    searchUnits,
+    heldOutUnits,
+    recommended,
+  }: Omit<SearchState, 'decided'> & { readonly recommended: Candidate | undefined },
   correctedFor: (one: Candidate) => CorrectedShare | undefined,
 ): FindDifference[] {
   const isHeld = heldOutUnits.length > 0;
   const unlabelled = withoutLabels(candidates);
   const eligible = candidates.filter(isEligible).map(({ search }) => search!.mean);
-  const compared = pairsOf(candidates, searchUnits).flatMap(([of, than]): Compared[] => {
+  const compared = pairsOf(candidates, recommended).flatMap(([of, than]): Compared[] => {
     const [a, b] = isHeld ? [of.heldOut, than.heldOut] : [of.search, than.search];
     if (!a || !b) return [];
     // The best of many against what no label chose looks better on the images that chose it than it is.

@@ -52,6 +52,23 @@ describe('points of a search', () => {
     assert.ok(!reporters(candidates, units).some(({ problem }) => problem));
   });
 
+  it('recommends no labels that are worth less than none after all', () => {
+    const random = seededRandom(3);
+    const zeroShot = candidate('zero-shot', 0, 31, { expected: { value: 0.5, low: 0.4, high: 0.6 } });
+    const lucky = Array.from({ length: 12 }, (_, w): Candidate => {
+      const mean = Float64Array.from({ length: IMAGES }, () => Number(random() < 0.5));
+      return candidate('prototypes', 'all', 0, { id: `lucky${w}`, search: { once: mean, mean } });
+    });
+    const state = { candidates: [zeroShot, ...lucky], searchUnits: units, heldOutUnits: [] };
+    // The best of these looks better than it is.
+    const before = searchPoints({ ...state, decided: false });
+    assert.match(before.recommended!, /^lucky/);
+    const { recommended, points, unlabelled } = searchPoints({ ...state, decided: true });
+    assert.equal(recommended, zeroShot.id);
+    const figureOf = (id: string) => points.find((point) => point.id === id)!.figure!.value;
+    assert.ok(figureOf(before.recommended!) < figureOf(unlabelled!));
+  });
+
   it('does not lower what was asked all images by rivals that were asked a few', () => {
     const asked = Float64Array.from({ length: IMAGES }, (_, i) =>
       i % 9 === 0 ? Number(i < 48) : Number.NaN,
