@@ -7,6 +7,7 @@ import { phrase } from './core/text/text.ts';
 import { downloadEnvironment } from './files/downloadEnvironment.ts';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
+import { alignmentCommands } from './host/alignments/alignmentCommands.ts';
 import { AlignmentEditors } from './host/alignments/alignmentEditors.ts';
 import { AlignmentHistories } from './host/alignments/alignmentHistories.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
@@ -14,16 +15,16 @@ import { CachedRuns } from './host/alignments/cachedRuns.ts';
 import { ChangeBackbones } from './host/alignments/changeBackbones.ts';
 import { chatModels } from './host/alignments/chatModels.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
-import { EditAlignment, menuOf } from './host/alignments/editAlignment.ts';
+import { EditAlignment } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
 import { ExportClassifier } from './host/alignments/exportClassifier.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
-import { GridInView, type ShownCell } from './host/alignments/showCell.ts';
+import { GridInView } from './host/alignments/showCell.ts';
 import { SuggestHints } from './host/alignments/suggestHints.ts';
 import { AddBackbone } from './host/backbones/addBackbone.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
-import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
+import { BackbonesTree } from './host/backbones/backbonesTree.ts';
 import { GetBackbone } from './host/backbones/getBackbone.ts';
 import { PhotoBackboneOffer } from './host/backbones/photoBackbone.ts';
 import { keepContextKey, registerCommands, urisOf } from './host/commands.ts';
@@ -48,7 +49,6 @@ import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
 import { Settlings } from './host/results/settlings.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
-import type { RunEntry } from './host/runs/runEntries.ts';
 import { RunStore } from './host/runs/runStore.ts';
 import { RunsTree } from './host/runs/runsTree.ts';
 import { Settings } from './host/settings.ts';
@@ -227,7 +227,6 @@ export function activate(context: vscode.ExtensionContext): void {
     rank.leave();
     return classify.leave();
   };
-  const backbones = new BackboneCommands(engine, library);
   const addBackbone = new AddBackbone(library);
   const backbonesTree = new BackbonesTree(engine, library, addBackbone);
   const getBackbone = new GetBackbone(
@@ -238,6 +237,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
     addBackbone,
   );
+  const backbones = new BackboneCommands({ engine, library, add: addBackbone, get: getBackbone });
   const milestones = new Milestones(context.globalState);
   const photoOffer = new PhotoBackboneOffer({
     engine,
@@ -286,50 +286,29 @@ export function activate(context: vscode.ExtensionContext): void {
         compareResults: (first, second) => compareView.showResults([first, second]),
         deleted: (folders) => results.close(folders),
       }).commands,
-      'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
+      ...alignmentCommands({
+        active,
+        alignLabels,
+        edit: editAlignment,
+        chooseMethod,
+        suggestHints,
+        changeBackbones,
+        exportAlignment,
+        exportClassifier,
+        grid,
+        histories,
+      }),
       ...classify.commands,
       ...rank.commands,
       ...find.commands,
       ...compare.commands,
       ...report.commands,
-      'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
-      'semap.chooseSense': (menu?: unknown) => editAlignment.chooseSense(menuOf(menu)),
-      'semap.addHint': (menu?: unknown) => editAlignment.addHint(menuOf(menu)),
-      'semap.suggestHints': (menu?: unknown) => suggestHints.suggest(menuOf(menu)),
-      'semap.excludeSource': (menu?: unknown) => editAlignment.excludeSource(menuOf(menu)),
-      'semap.includeSource': (menu?: unknown) => editAlignment.includeSource(menuOf(menu)),
-      'semap.addTarget': (menu?: unknown) => editAlignment.addTarget(menuOf(menu)),
-      'semap.alignAgain': (menu?: unknown) => editAlignment.alignAgain(menuOf(menu)),
-      'semap.changeMethod': (menu?: unknown) => chooseMethod.method(menuOf(menu)),
-      'semap.changeSimilarity': (menu?: unknown) => chooseMethod.similarity(menuOf(menu)),
-      'semap.changeAggregation': (menu?: unknown) => chooseMethod.aggregation(menuOf(menu)),
-      'semap.changeBackbones': (menu?: unknown) => changeBackbones.change(menuOf(menu)),
-      'semap.joinBackbone': (menu?: unknown) => changeBackbones.add(menuOf(menu)),
-      'semap.weighBackbone': (menu?: unknown) => changeBackbones.weigh(menuOf(menu)),
-      'semap.leaveBackbone': (menu?: unknown) => changeBackbones.remove(menuOf(menu)),
-      'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
-      'semap.exportClassifier': (item?: unknown) =>
-        exportClassifier.run(urisOf(item, undefined)[0] ?? (item as RunEntry | undefined)),
-      'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
-      'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
-      'semap.showCell': (cell: ShownCell) => grid.showCell(cell),
-      'semap.undoChange': () => histories.step(active.current?.uri, 'undo'),
-      'semap.redoChange': () => histories.step(active.current?.uri, 'redo'),
-      'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
-      'semap.addBackbone': (file?: unknown, selection?: unknown) => addBackbone.run(urisOf(file, selection)),
-      'semap.getBackbone': (wish?: ModelWish) => getBackbone.run(wish),
-      'semap.tryBackbone': (node?: BackboneNode) => backbones.try(node),
-      'semap.describeBackbone': (target?: BackboneNode | string) => backbones.describe(target),
-      'semap.checkBackbone': (node?: BackboneNode) => backbones.check(node),
-      'semap.removeBackbone': (node?: BackboneNode) => backbones.remove(node),
-      'semap.revealBackbone': (node: BackboneNode) => reveal(backbones.uriOf(node)),
-      'semap.copyBackbonePath': (node: BackboneNode) => copyPath(backbones.uriOf(node)),
+      ...backbones.commands,
       'semap.manageTextEncoders': () => manageEncoders.run(),
       'semap.installTextEncoder': (wish?: ModelWish) => encoders.run(wish),
       'semap.openSample': () => openSample(extensionUri),
       'semap.revealDataset': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(reveal)),
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
-      'semap.refreshBackbones': () => library.refresh(),
       'semap.importLabels': (item?: unknown) => labelImport.run(urisOf(item, undefined)[0]),
       'semap.undoExport': (journal: vscode.Uri) => placing.undo(journal.fsPath),
       'semap.refreshDatasets': () => datasets.refresh(),

@@ -1,23 +1,48 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
+import { type CommandTable, urisOf } from '../commands.ts';
+import type { ModelWish } from '../downloads/modelDownloads.ts';
+import { copyPath, reveal } from '../files.ts';
 import { askModal, showInformation, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import type { AddBackbone } from './addBackbone.ts';
 import { askForBackbone } from './askForBackbone.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 import type { BackboneNode } from './backbonesTree.ts';
 import { describeBackbone } from './describeBackbone.ts';
+import type { GetBackbone } from './getBackbone.ts';
 import { askTrialImage, showTrial } from './tryBackbone.ts';
+
+interface BackboneCommandsParts {
+  readonly engine: Engine;
+  readonly library: BackboneLibrary;
+  readonly add: Pick<AddBackbone, 'run'>;
+  readonly get: Pick<GetBackbone, 'run'>;
+}
 
 /** The commands about backbones, from the palette, the view and error messages. */
 export class BackboneCommands {
   readonly #engine: Engine;
   readonly #library: BackboneLibrary;
+  readonly commands: CommandTable<'backbones'>;
 
-  constructor(engine: Engine, library: BackboneLibrary) {
+  constructor({ engine, library, add, get }: BackboneCommandsParts) {
     this.#engine = engine;
     this.#library = library;
+    this.commands = {
+      'semap.addBackbone': (file?: unknown, selection?: unknown) => add.run(urisOf(file, selection)),
+      'semap.getBackbone': (wish?: ModelWish) => get.run(wish),
+      'semap.setActiveBackbone': (node?: BackboneNode) => this.setActive(node),
+      'semap.tryBackbone': (node?: BackboneNode) => this.try(node),
+      'semap.describeBackbone': (target?: BackboneNode | string) => this.describe(target),
+      'semap.checkBackbone': (node?: BackboneNode) => this.check(node),
+      'semap.removeBackbone': (node?: BackboneNode) => this.remove(node),
+      'semap.revealBackbone': (node: BackboneNode) => reveal(this.uriOf(node)),
+      'semap.copyBackbonePath': (node: BackboneNode) => copyPath(this.uriOf(node)),
+      'semap.refreshBackbones': () => library.refresh(),
+    };
   }
 
   async setActive(node?: BackboneNode): Promise<void> {

@@ -115,6 +115,7 @@ describe('Adding a backbone', () => {
     const library = new BackboneLibrary(engine, new Settings(), fakeMemory());
     return { engine, library, add: new AddBackbone(library) };
   };
+  const backboneCommands = () => new BackboneCommands({ ...make(), get: { run: async () => {} } });
 
   before(async () => {
     for (const name of [
@@ -220,8 +221,7 @@ describe('Adding a backbone', () => {
     stage.folders = [folder];
     stage.executed = [];
     const entry: BackboneEntry = { name: 'net', path: '/models/net.onnx', embedded: false };
-    const { engine, library } = make();
-    const tried = new BackboneCommands(engine, library).try({ kind: 'backbone', entry });
+    const tried = backboneCommands().try({ kind: 'backbone', entry });
     await answer(/dog$/);
     const input = await openInput();
     assert.match(input.placeholder!, /Is it recognized as dog\?/);
@@ -264,8 +264,7 @@ describe('Adding a backbone', () => {
   });
 
   it('is undone without touching a file that the person brought', async () => {
-    const { engine, library } = make();
-    const commands = new BackboneCommands(engine, library);
+    const commands = backboneCommands();
     const own: BackboneEntry = { name: 'net', path: '/models/net.onnx', embedded: false };
     stage.configuration['backbones'] = [own.path];
     await commands.remove({ kind: 'backbone', entry: own });
