@@ -5,7 +5,7 @@ import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { CautionSettings } from '../../src/core/caution/cautiousAnswers.ts';
 import { asksForCaution } from '../../src/core/caution/settings.ts';
 import { toSemapError } from '../../src/core/errors.ts';
-import { type CautionState, SHOWN } from '../../src/protocol/cautionView.ts';
+import type { CautionState } from '../../src/protocol/cautionView.ts';
 import type { LabellingState } from '../../src/protocol/labelling.ts';
 import type {
   ResultsSource,
@@ -15,23 +15,19 @@ import type {
 } from '../../src/protocol/resultsView.ts';
 import type { SettlingState } from '../../src/protocol/settlingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, iconButton, setText, textButton } from '../common/element.ts';
+import { element, iconButton, setText } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
-import {
-  emptyNotice,
-  failureNotice,
-  OutdatedNotice,
-  problemNotice,
-  workingNotice,
-} from '../common/notice.ts';
+import { failureNotice, OutdatedNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { ConfusionTab } from './confusionTab.ts';
+import { gallerySource } from './gallerySource.ts';
 import { type GalleryPlace, GalleryTab } from './galleryTab.ts';
 import { type GalleryArrangement, NO_FILTER } from './galleryTools.ts';
-import { ImageLooks } from './imageLooks.ts';
 import { LISTED, NotReadTab } from './notReadTab.ts';
 import { ResultTable } from './resultTable.ts';
 import { RunHeader } from './runHeader.ts';
 import { SettleLine } from './settleLine.ts';
+import { standIn } from './standIn.ts';
+import { ignoreCancelled, TableFeed } from './tableFeed.ts';
 import { Tabs } from './tabs.ts';
 import { ThresholdTab } from './thresholdTab.ts';
 import { ending, passedOverSentence, skippedSentence } from './words.ts';
@@ -68,8 +64,6 @@ export const DEFAULT_STATE: ResultsPageState = {
   source: undefined,
 };
 
-/** Predictions asked for at once. */
-const SLICE = 20_000;
 /** Matrix and curve are drawn again at most this often while results stream in. */
 const SLOW_VIEWS_MS = 500;
 
@@ -92,10 +86,8 @@ export class ResultsPage {
   #run: RunSummary | undefined;
   #labels: readonly string[] = [];
   #table = new ResultTable();
-  #fetching = false;
+  readonly #feed: TableFeed;
   #soughtTurn: number | undefined;
-  /** Other answers are on their way: images are filtered and sorted by them. */
-  #toArrange = false;
   #labelsOf = new AbortController();
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -105,6 +97,21 @@ export class ResultsPage {
     const { host } = connection;
     root.classList.add('results');
     root.dataset['testid'] = 'results-page';
+    this.#feed = new TableFeed({
+      host,
+      shown: () =>
+        this.#run && this.#labels.length > 0 ? { run: this.#run, table: this.#table } : undefined,
+      grown: async () => {
+        this.#gallery.grow();
+        this.#later();
+        await this.#gallery.labelling.grow();
+      },
+      changed: (images, arrange) => {
+        this.#gallery.changed(images, arrange);
+        this.#later();
+      },
+      caughtUp: () => this.#gallery.settle(),
+    });
     this.#header = new RunHeader({
       cancel: () => void host.call('cancel', null),
       resume: () => void host.call('resume', null),
@@ -113,32 +120,10 @@ export class ResultsPage {
     this.#gallery = new GalleryTab(
       this.#table,
       this.#connection.state,
-      {
-        thumbnail: (image, size, signal) =>
-          host.call('thumbnail', { run: this.#number, image, size }, { signal }),
-        names: (from, to) => host.call('names', { run: this.#number, from, to }),
-        namesOf: (images) => host.call('namesOf', { run: this.#number, images }),
-        find: (names) => host.call('find', { run: this.#number, names }),
-        looks: async () => new ImageLooks(await host.call('looks', { run: this.#number })),
-        evidence: (image) => host.call('evidence', { run: this.#number, image }),
-        open: (image) => void host.call('open', { run: this.#number, image }),
-        reveal: (image) => void host.call('reveal', { run: this.#number, image }),
-        rememberTileSize: (tileSize) => void host.call('rememberTileSize', { tileSize }),
-        copyPaths: (images) => void host.call('copyPaths', { run: this.#number, images }),
-        showCell: (image, source, target) =>
-          void host.call('showCell', { run: this.#number, image, source, target }),
-        showDecidingCell: (image) => void host.call('showCell', { run: this.#number, image }),
-        export: (images) => this.#export(images),
-        labelling: {
-          givens: (from, to) => host.call('givens', { run: this.#number, from, to }),
-          give: (params) => host.call('give', { run: this.#number, ...params }),
-          undo: (redo) => host.call('undoLabels', { run: this.#number, redo }),
-          changeKey: (label, keys) => void host.call('changeKey', { run: this.#number, label, keys }),
-          addLabel: (label) => host.call('addLabel', { run: this.#number, label }),
-          renameLabel: (label) => host.call('renameLabel', { run: this.#number, label }),
-          mergeLabel: (label) => host.call('mergeLabel', { run: this.#number, label }),
-        },
-      },
+      gallerySource(host, {
+        run: () => this.#number,
+        exportImages: (images) => this.#export(images),
+      }),
       (change) => this.#connection.save(change),
     );
     this.#settle = new SettleLine(
@@ -213,7 +198,7 @@ export class ResultsPage {
   #show(state: ResultsState): void {
     if (state.kind !== 'run') {
       this.#run = undefined;
-      this.#root.replaceChildren(this.#instead(state));
+      this.#root.replaceChildren(standIn(state, this.#connection.host));
       return;
     }
     const before = this.#run;
@@ -232,7 +217,7 @@ export class ResultsPage {
     this.#remember(state.source);
     this.#showNotRead(state);
     if (!isNew && before?.phase === 'running' && !running) setText(this.#spoken, ending(state));
-    void this.#fetch();
+    void this.#feed.fetch();
   }
 
   /** What is said of the folder as a whole, and the images that a person is asked about. */
@@ -255,38 +240,7 @@ export class ResultsPage {
       );
     }
     // When the answers are here.
-    if (shown !== before?.shown) this.#toArrange = true;
-  }
-
-  /** What stands in place of a run. */
-  #instead(state: Exclude<ResultsState, RunSummary>): HTMLElement {
-    const { host } = this.#connection;
-    switch (state.kind) {
-      case 'nothing':
-        return emptyNotice(
-          t('No results yet. Classify a folder of images to see how a backbone labels them.'),
-          t('Zero-Shot Classify...'),
-          () => void host.call('classify', null),
-          'results-empty',
-        );
-      case 'restoring':
-        return workingNotice(t('Scoring the images of {0} again...', state.title));
-      case 'lost': {
-        const notice = problemNotice(
-          t('Cannot restore the results of {0}', state.title),
-          state.problem,
-          (action) => void host.call('act', { action }),
-          'results-lost',
-        );
-        notice.querySelector('.buttons')?.append(
-          textButton(t('Try Again'), () => void host.call('restore', null), {
-            secondary: true,
-            testId: 'results-restore',
-          }),
-        );
-        return notice;
-      }
-    }
+    if (shown !== before?.shown) this.#feed.arrangeNext();
   }
 
   #seek(sought: RunSummary['sought']): void {
@@ -327,7 +281,7 @@ export class ResultsPage {
         this.#takeUpCaution(run);
         this.#gallery.reset(this.#table, labels);
         this.#followLabels(run.run);
-        void this.#fetch();
+        void this.#feed.fetch();
       })
       .catch(() => {
         // Another run has been begun; its own labels are on their way.
@@ -343,48 +297,6 @@ export class ResultsPage {
       if (this.#number === run) this.#gallery.labelling.follow(state).catch(ignoreCancelled);
     };
     this.#connection.host.call('watchLabels', { run }, { signal, onProgress }).catch(ignoreCancelled);
-  }
-
-  /** Brings the table up to what the host has, one slice after the other. */
-  async #fetch(): Promise<void> {
-    if (this.#fetching || this.#labels.length === 0) return;
-    this.#fetching = true;
-    try {
-      while (this.#run && this.#table.length < this.#run.predictions) {
-        const { run, predictions } = this.#run;
-        const table = this.#table;
-        const to = Math.min(predictions, table.length + SLICE);
-        const columns = await this.#connection.host.call('columns', { run, from: table.length, to });
-        if (table !== this.#table) continue;
-        if (columns.predicted.length === 0) break;
-        table.append(columns);
-        this.#gallery.grow();
-        this.#later();
-        await this.#gallery.labelling.grow();
-      }
-      await this.#update();
-      await this.#gallery.settle();
-    } catch (error) {
-      // The state of the run that is shown now starts another fetch.
-      ignoreCancelled(error);
-    } finally {
-      this.#fetching = false;
-    }
-  }
-
-  /** Takes what changed of the answers that are here already. */
-  async #update(): Promise<void> {
-    while (this.#run && this.#table.version < this.#run.answers) {
-      const table = this.#table;
-      const { run } = this.#run;
-      const changes = await this.#connection.host.call('changes', { run, since: table.version });
-      if (table !== this.#table) continue;
-      table.update(changes);
-      const anyGone = changes.columns.said.includes(SHOWN.gone);
-      this.#gallery.changed(changes.images, this.#toArrange || anyGone);
-      this.#toArrange = false;
-      this.#later();
-    }
   }
 
   /** What this page asked for before it was loaded again, if the host does not know it any more. */
@@ -485,9 +397,4 @@ export class ResultsPage {
       );
     });
   }
-}
-
-/** A run that was replaced meanwhile refuses. */
-function ignoreCancelled(error: unknown): void {
-  if (toSemapError(error).reason !== 'cancelled') throw error;
 }
