@@ -12,6 +12,9 @@ import { installVsCodeServer } from './vscode/install.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
+/** Where files that run several test files are made. */
+const made = path.join(root, 'out', 'groups');
+
 /** Test files that share a process: a start of Node and of the compiler takes as long as most of them. */
 const GROUP = 12;
 
@@ -93,6 +96,8 @@ export async function runChecks(): Promise<boolean> {
     await installVsCodeServer();
     return PASSED;
   });
+  await rm(made, { recursive: true, force: true });
+  await mkdir(made, { recursive: true });
   const { alone, host, pure, computing } = await unitTests();
   // One more than there are cores: a third of the time a unit test waits for what it started.
   await stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place));
@@ -110,7 +115,9 @@ export async function runChecks(): Promise<boolean> {
   // One after the other: beside another VS Code, clicks get lost.
   await stage('tests in VS Code', async (place) => {
     ensureChrome();
-    return tests(await filesOf('test/workbench'), 1, place);
+    const files = await filesOf('test/workbench');
+    // In one process, so that they share a VS Code.
+    return tests(await grouped(files, path.join(made, 'workbench'), files.length), 1, place);
   });
   await computed();
 
@@ -144,9 +151,6 @@ async function filesOf(folder: string): Promise<string[]> {
  */
 async function unitTests(): Promise<Record<'pure' | 'host' | 'computing' | 'alone', readonly string[]>> {
   const files = await filesOf('test/unit');
-  const made = path.join(root, 'out', 'groups');
-  await rm(made, { recursive: true, force: true });
-  await mkdir(made, { recursive: true });
   const below = (...folders: readonly string[]) =>
     files.filter((file) =>
       folders.some((folder) => file.startsWith(path.join('test/unit', folder) + path.sep)),
@@ -164,12 +168,12 @@ async function unitTests(): Promise<Record<'pure' | 'host' | 'computing' | 'alon
 }
 
 /** Files that run several test files each, in their order. */
-async function grouped(files: readonly string[], name: string): Promise<string[]> {
+async function grouped(files: readonly string[], name: string, size = GROUP): Promise<string[]> {
   const groups: string[] = [];
-  for (let from = 0; from < files.length; from += GROUP) {
+  for (let from = 0; from < files.length; from += size) {
     const group = `${name}${groups.length}.test.ts`;
     const imports = files
-      .slice(from, from + GROUP)
+      .slice(from, from + size)
       // Next to each other, imports that wait would come in any order.
       .map((file) => `await import(${JSON.stringify(path.join(root, file))});\n`);
     await writeFile(group, imports.join(''));

@@ -109,21 +109,35 @@ export class Session {
 /** Time for a flow, or a start of VS Code, on a slow machine. */
 export const LONG = { timeout: 300_000 };
 
+/** The VS Code of all suites that ask for nothing of their own: a start takes as long as a short flow. */
+let shared: Promise<Session> | undefined;
+
+after(async () => (await shared)?.stop());
+
 /**
  * One VS Code for the tests of a suite, started before them; the windows of a test are closed after it, and photographed
  * where it failed.
  *
+ * @param start what makes a VS Code of its own, where the suite needs other settings or leaves something behind;
+ * without it the suite uses the one that suites share in a process, or a new one after a test that failed
  * @returns what gives the session, inside of tests
  */
-export function sessionOfSuite(start: () => Promise<Session> = () => Session.start()): () => Session {
+export function sessionOfSuite(start?: () => Promise<Session>): () => Session {
   let session: Session;
   before(async () => {
-    session = await start();
+    session = await (start ? start() : (shared ??= Session.start()));
   }, LONG);
-  after(() => session.stop());
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
+  let failed = false;
+  afterEach((context) => {
+    const passed = 'passed' in context && context.passed === true;
+    failed ||= !passed;
+    return session.closeWindows(passed ? undefined : context.name);
+  });
+  after(async () => {
+    if (!start && !failed) return;
+    if (!start) shared = undefined;
+    await session.stop();
+  });
   return () => session;
 }
 
