@@ -14,7 +14,8 @@ import { LONG, Session, sessionOfSuite } from './session.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.mjs', import.meta.url));
 describe('the packaged extension in VS Code', () => {
-  const session = sessionOfSuite();
+  // One of its own: a backbone that a flow adds would be everybody's.
+  const session = sessionOfSuite(() => Session.start());
 
   test('Align Labels writes an alignment document and paints its heatmap', LONG, async () => {
     const folder = await session().sample();
