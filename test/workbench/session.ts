@@ -125,7 +125,8 @@ after(async () => (await shared)?.stop());
 export function sessionOfSuite(start?: () => Promise<Session>): () => Session {
   let session: Session;
   before(async () => {
-    session = await (start ? start() : (shared ??= Session.start()));
+    if (!start) shared ??= Session.start();
+    session = await (start ? start() : shared!);
   }, LONG);
   let failed = false;
   afterEach((context) => {
