@@ -29,6 +29,16 @@ export function float16Value(pattern: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+let known: Float32Array | undefined;
+
+/** The numbers that half-precision bit patterns stand for. A model has millions of them: all patterns are a table. */
+export function float16Values(patterns: Uint16Array): Float32Array {
+  known ??= Float32Array.from({ length: 1 << 16 }, (_, pattern) => float16Value(pattern));
+  const values = new Float32Array(patterns.length);
+  for (let i = 0; i < patterns.length; i++) values[i] = known[patterns[i]];
+  return values;
+}
+
 /** The nearest integer, of two equally near ones the even one: as numpy, torchvision and ONNX round. */
 export function roundHalfToEven(x: number): number {
   const floor = Math.floor(x);

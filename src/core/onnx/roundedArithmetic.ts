@@ -1,5 +1,5 @@
-import type { Graph } from './graph.ts';
-import { type DataType, isFloat } from './tensor.ts';
+import type { Graph, Node } from './graph.ts';
+import { type DataType, dataTypeOf, isFloat } from './tensor.ts';
 
 /** Less than float32 tells apart. */
 const HALF: ReadonlySet<DataType> = new Set<DataType>(['float16', 'bfloat16']);
@@ -14,6 +14,18 @@ export function isRounded({ inputs, nodes, constants }: Graph): boolean {
   return (
     inputs.some(({ type }) => HALF.has(type) || !isFloat(type)) ||
     nodes.some(({ op }) => QUANTISED.test(op)) ||
-    [...constants.values()].some(({ type }) => HALF.has(type))
+    [...constants].some(([name, { type }]) => HALF.has(type) && !isOnlyStored(name, nodes))
   );
+}
+
+/** Whether a constant of half precision saves space only: all that read it make float32 of it. */
+function isOnlyStored(constant: string, nodes: readonly Node[]): boolean {
+  // The body of a node may read anything.
+  const hasBody = ({ attributes }: Node) => Object.values(attributes).some(({ kind }) => kind === 'graph');
+  return nodes.every((node) => !hasBody(node) && (!node.inputs.includes(constant) || isToFloat32(node)));
+}
+
+function isToFloat32({ op, attributes }: Node): boolean {
+  const { to } = attributes;
+  return op === 'Cast' && to?.kind === 'int' && dataTypeOf(to.value) === 'float32';
 }

@@ -1,5 +1,5 @@
 import { notOnnx, SemapError, unsupportedModel } from '../errors.ts';
-import { bfloat16Value, float16Value } from '../float16.ts';
+import { bfloat16Value, float16Values } from '../float16.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { TensorProto } from './protobuf/schema.ts';
 import { checkRank, productOf } from './shapes.ts';
@@ -83,7 +83,7 @@ export function typedArrayOf(tensor: Tensor): TypedArray {
 export function numbersOf(tensor: Tensor): Float32Array | Float64Array {
   const array = typedArrayOf(tensor);
   if (array instanceof Float32Array || array instanceof Float64Array) return array;
-  if (tensor.type === 'float16') return Float32Array.from(array as Uint16Array, float16Value);
+  if (tensor.type === 'float16') return float16Values(array as Uint16Array);
   if (tensor.type === 'bfloat16') return Float32Array.from(array as Uint16Array, bfloat16Value);
   const numbers = new Float64Array(array.length);
   for (let i = 0; i < array.length; i++) numbers[i] = Number(array[i]);

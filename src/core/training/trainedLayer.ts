@@ -27,9 +27,10 @@ export class TrainedLayer {
 
   /**
    * @param outputs of the training images without a prompt
+   * @param fitted the layer that fits them, where somebody has it already
    * @throws {SemapError} `invalid-argument` for too many images and classes
    */
-  constructor(kind: LearnedLayer['kind'], outputs: PlainOutputs) {
+  constructor(kind: LearnedLayer['kind'], outputs: PlainOutputs, fitted?: Mapping) {
     const read = readBy(kind, outputs);
     const { mean, scale } = standardise(read);
     this.kind = kind;
@@ -37,7 +38,7 @@ export class TrainedLayer {
     this.width = read.sourceCount;
     this.targetCount = read.targetCount;
     this.scaling = Float32Array.of(...mean, scale);
-    this.start = this.#parametersOf(quickLinearMapping(read));
+    this.start = this.#parametersOf(fitted ?? quickLinearMapping(read));
   }
 
   /** The layer as inputs of a gradient graph: of inputs as they are. */

@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
-import { float16Value } from '../../core/float16.ts';
+import { float16Values } from '../../core/float16.ts';
 import { type ImageFacts, lookOf } from '../../core/images/imageFacts.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray, inputBytes, inputView, leastScale } from '../../core/images/tensor.ts';
@@ -244,7 +244,7 @@ function floats(tensor: Tensor): Float32Array {
   const { data } = tensor;
   if (data instanceof Float32Array) return data;
   if (data instanceof Float64Array) return Float32Array.from(data);
-  if (tensor.type === 'float16') return Float32Array.from(data as Uint16Array, float16Value);
+  if (tensor.type === 'float16') return float16Values(data as Uint16Array);
   throw new SemapError('device-failed', phrase('The output holds {0}, not floats.', tensor.type));
 }
 

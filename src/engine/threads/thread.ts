@@ -30,7 +30,8 @@ function startWorker(entry: string | URL, workerData: unknown, resourceLimits?: 
   if (typeof entry !== 'string') return new Worker(entry, options);
   const name = entry.slice(entry.lastIndexOf('/') + 1);
   const { file, fromSource } = entryFile(entry);
-  if (!fromSource) return new Worker(file, { ...options, name });
+  // A bundle needs none of the loader that this process was started with.
+  if (!fromSource) return new Worker(file, { ...options, name, ...(isSource && { execArgv: [] }) });
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(file.href)}, ${JSON.stringify(here)}))`;
   return new Worker(load, { ...options, name, eval: true });
 }

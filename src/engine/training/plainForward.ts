@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { labelRows } from '../../core/backbones/textProjection.ts';
-import { float16Value } from '../../core/float16.ts';
+import { float16Values } from '../../core/float16.ts';
 import { batchView, inputBytes, toElement } from '../../core/images/tensor.ts';
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { givenKind, scoreRows } from '../../core/onnx/scoreReading.ts';
@@ -126,10 +126,8 @@ export class PlainForward {
     const name = this.#tap?.output ?? outputName;
     const results = await this.#session.run(feeds, [name]).catch(refused);
     const { data, type: given, dims } = results[name];
-    const half = given === 'float16' && data instanceof Uint16Array;
-    const numbers = Float32Array.from(data as ArrayLike<number>, (value) =>
-      half ? float16Value(value) : value,
-    );
+    const isHalf = given === 'float16' && data instanceof Uint16Array;
+    const numbers = isHalf ? float16Values(data) : Float32Array.from(data as ArrayLike<number>);
     results[name].dispose();
     if (this.#tap) return poolFeatures(numbers, dims, this.#tap.axis, rows, count);
     const form = { kind: givenKind(this.#backbone), classesFirst, binary };

@@ -89,17 +89,20 @@ export class PromptSteps {
 
   /**
    * @param mapping decides how scores are made, where no layer is trained
+   * @param fitted layers that fit the outputs without a prompt, where somebody has them already
    * @throws {SemapError} `invalid-argument`, `unsupported-model`
    */
   static async open(
     job: TrainJob,
     mapping: Mapping,
     onSkipped: (image: SkippedImage) => void,
+    fitted: readonly LearnedLayer[] = [],
   ): Promise<PromptSteps> {
     const { backbone, cacheFolder, settings, document, tap } = job;
     const { batch, threads } = settings;
     const kind = isLayer(settings.mapping) ? layerKinds[settings.mapping] : undefined;
-    const layer = kind && new TrainedLayer(kind, startOutputs(job));
+    const known = fitted.find((one) => one.kind === kind)?.mapping;
+    const layer = kind && new TrainedLayer(kind, startOutputs(job), known);
     const { count = 1 } = settings.prompt;
     const { form } = layer ? layer.input(layer.start) : mappingInput(partMappings(mapping, count)[0]);
     const targets = document.targets.length;

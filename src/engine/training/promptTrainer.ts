@@ -7,6 +7,7 @@ import type { EpochMetrics, MappingChange } from '../../core/runs/trainingRecord
 import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
 import { RECIPES } from '../../core/runs/trainRecipes.ts';
 import { listed, phrase, plural, type Text } from '../../core/text/text.ts';
+import type { LearnedLayer } from '../../core/training/baselines.ts';
 import { SPSA_ESTIMATES, secondsLeft } from '../../core/training/estimate.ts';
 import type { StepResult } from '../../core/training/mappingInput.ts';
 import { Adam, GroupedOptimiser, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
@@ -87,20 +88,25 @@ export class PromptTrainer {
     this.#files = new EpochFiles(job, steps, behind);
   }
 
-  /** @throws {SemapError} `invalid-argument`, `unsupported-model`; `invalid-document` for a checkpoint of another run */
+  /**
+   * @param fitted layers that fit the outputs without a prompt, where somebody has them already
+   * @throws {SemapError} `invalid-argument`, `unsupported-model`; `invalid-document` for a checkpoint of another run
+   */
   static async open(
     job: TrainJob,
     control: Control,
     report: (progress: TrainerProgress) => void,
+    fitted?: readonly LearnedLayer[],
   ): Promise<PromptTrainer> {
     await suspects.join(job.cacheFolder);
     const mapping = await startMapping(job);
     const skipped = new Set<string>();
-    const steps = await PromptSteps.open(job, mapping, (image: SkippedImage) => {
+    const onSkipped = (image: SkippedImage) => {
       if (skipped.has(image.path)) return;
       skipped.add(image.path);
       report({ kind: 'skipped', image });
-    });
+    };
+    const steps = await PromptSteps.open(job, mapping, onSkipped, fitted);
     const trainer = new PromptTrainer(job, steps, mapping, control, report, skipped);
     if (job.resume) await trainer.#resume();
     return trainer;

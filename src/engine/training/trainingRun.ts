@@ -114,6 +114,8 @@ export class TrainingRun {
     };
     await writeRecord(this.runFolder, this.#record);
     if (first === this.#parted) await keepImages(this.runFolder, first);
+    // It starts while outputs are computed.
+    this.#thread = new Thread('training/trainingWorker');
     const images = all ? await this.#part(all, prepared) : first;
     const [train, validation] = await this.#plain(prepared.backbone, [images.train, images.validation]);
     signal.throwIfAborted();
@@ -136,11 +138,10 @@ export class TrainingRun {
 
   /** The epochs, in a thread of their own; the record is written as they end. */
   async #train(job: TrainJob): Promise<TrainOutcome> {
-    this.#thread = new Thread('training/trainingWorker');
     if (this.#wish !== 'resume') this.control(this.#wish);
     let writing: Promise<void> = Promise.resolve();
     let failed: unknown;
-    const outcome = await this.#thread.call('train', job, {
+    const outcome = await this.#thread!.call('train', job, {
       onProgress: (progress) => {
         this.#tell(progress);
         if (!changesFile(progress)) return;

@@ -187,7 +187,8 @@ serveStarter<TrainingWorkerApi>(
         trained = { job, rightOf: (plain) => rightOf(outputsOf(plain, T, S)) };
         return outcome;
       }
-      const trainer = await PromptTrainer.open(job, control, report);
+      const layers = fitted.flatMap(({ layer }) => layer ?? []);
+      const trainer = await PromptTrainer.open(job, control, report, layers);
       close = () => trainer.steps.close();
       const outcome = await trainer.train();
       trained = {

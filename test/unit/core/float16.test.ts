@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { float16Bits, float16Value } from '../../../src/core/float16.ts';
+import { float16Bits, float16Value, float16Values } from '../../../src/core/float16.ts';
 
 test('every half-precision number survives the way to a number and back', () => {
   for (let pattern = 0; pattern < 0x10000; pattern++) {
@@ -8,6 +8,11 @@ test('every half-precision number survives the way to a number and back', () => 
     if (Number.isNaN(value)) assert.equal(float16Bits(value), 0x7e00);
     else assert.equal(float16Bits(value), pattern);
   }
+});
+
+test('many patterns are the same numbers as each of them', () => {
+  const patterns = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0xfc00, 0x7e00, 0x8000);
+  assert.deepEqual([...float16Values(patterns)], [...patterns].map(float16Value));
 });
 
 test('numbers between two halves go to the nearer one, ties to the even pattern', () => {

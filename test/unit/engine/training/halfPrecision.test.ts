@@ -43,6 +43,19 @@ it('What computes in steps is told from what computes in float32', () => {
   assert.equal(isRounded(readGraph(decodeModel(half))), true);
 });
 
+it('Weights that only are kept in half precision are no steps', () => {
+  const rawData = new Uint8Array(Uint16Array.of(0x3c00, 0x4000, 0x4200).buffer);
+  const weights = { name: 'weights', dims: BigInt64Array.of(3n), dataType: HALF, rawData };
+  const means = node('ReduceMean', ['image'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]);
+  const cast = (to: number) => node('Cast', ['weights'], ['numbers'], [int('to', to)]);
+  const rounded = (...nodes: NonNullable<ModelParts['nodes']>[number][]) =>
+    isRounded(readGraph(decodeModel(model({ nodes: [means, ...nodes], initializers: [weights] }))));
+  const product = node('Mul', ['means', 'numbers'], ['scores']);
+  assert.equal(rounded(cast(FLOAT), product), false);
+  assert.equal(rounded(cast(HALF), product), true);
+  assert.equal(rounded(cast(FLOAT), product, node('Identity', ['weights'], ['other'])), true);
+});
+
 it('A backbone of half precision is validated on what it says when it classifies', async () => {
   const file = files.write('half.onnx', half);
   const described = describedColours(file);
