@@ -113,7 +113,7 @@ export function activate(context: vscode.ExtensionContext): void {
       again: (run) => classify.again(run),
       resume: (run) => classify.resume(run),
       keep: (run) => classify.keepSettled(run),
-      restore: (source) => classify.restore(source),
+      restore: (source) => classify.past.restore(source),
       nameOf: ({ keptIn, folders }) => runs.titleOf(keptIn ?? folders[0]),
     },
     context.globalState,
@@ -159,7 +159,7 @@ export function activate(context: vscode.ExtensionContext): void {
     library,
     results: {
       open: async (folder) => ({
-        run: await classify.runIn(folder),
+        run: await classify.past.runIn(folder),
         folder,
         ...(await runs.titleOf(folder)),
       }),
@@ -281,7 +281,7 @@ export function activate(context: vscode.ExtensionContext): void {
       ...new RunCommands(runs, {
         training: (folder, compare) => train.show(folder, compare),
         ranking: (folder) => rank.open(folder),
-        classification: (folder) => classify.open(folder),
+        classification: (folder) => classify.past.open(folder),
         find: (folder) => find.show(folder),
         compareResults: (first, second) => compareView.showResults([first, second]),
         deleted: (folders) => results.close(folders),
@@ -341,9 +341,9 @@ export function activate(context: vscode.ExtensionContext): void {
     keepContextKey('semap.hasNoAlignment', active.onDidChange, () => active.current === undefined),
     keepContextKey('semap.hasUndo', onAlignmentOrHistory, () => histories.has(active.current?.uri, 'undo')),
     keepContextKey('semap.hasRedo', onAlignmentOrHistory, () => histories.has(active.current?.uri, 'redo')),
-    keepContextKey('semap.hasResults', classify.onDidTakeStock, () => classify.hasResults),
+    keepContextKey('semap.hasResults', classify.past.onDidTakeStock, () => classify.past.areAny),
     keepContextKey('semap.isWatching', classify.onDidWatch, () => classify.isWatching),
-    classify.onDidTakeStock((past) => cached.remember(past)),
+    classify.past.onDidTakeStock((past) => cached.remember(past)),
     runs.onDidChange(() => void results.nameTabs()),
     keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),
     classify.onDidFinish(({ state, judged, settings: { params } }) => {
@@ -386,7 +386,7 @@ export function activate(context: vscode.ExtensionContext): void {
   // Reading documents may wait until the activation is over.
   setImmediate(() => {
     active.restore().catch((error) => log.error(String(error)));
-    classify.takeStock().catch((error) => log.error(String(error)));
+    classify.past.takeStock().catch((error) => log.error(String(error)));
     placing.takeUp().catch((error) => log.error(String(error)));
     train.takeUp().catch((error) => log.error(String(error)));
     find.takeUp().catch((error) => log.error(String(error)));

@@ -31,7 +31,7 @@ export class CompareCommands {
     const uris = await this.#pair(chosen.filter(isAlignment));
     if (!uris) return;
     const { view, classify } = this.#parts;
-    const { last } = classify;
+    const { last } = classify.past;
     await view.show(uris, last && last.state !== 'running' ? last.images : undefined);
   }
 

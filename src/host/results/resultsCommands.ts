@@ -1,36 +1,27 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { backbonesOf } from '../../core/alignments/members.ts';
-import { toSemapError } from '../../core/errors.ts';
-import { imageFolders } from '../../core/folders/layout.ts';
 import { passedOverWord } from '../../core/images/imageFiles.ts';
 import type { TargetLabel } from '../../core/labels/targetLabels.ts';
-import { phrase } from '../../core/text/text.ts';
-import { isTaken } from '../../files/belowRoot.ts';
-import { readClassificationOf } from '../../files/keptClassification.ts';
-import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
-import type { PastRun } from '../alignments/cachedRuns.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
-import { describeError, showError } from '../errors.ts';
+import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { offer, showInformation, tellEnd, withProgress } from '../messages.ts';
+import { showInformation, tellEnd } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { RunStatus } from '../runStatus.ts';
 import { folderOf, isRunTarget, type RunTarget } from '../runs/runCommands.ts';
-import { classifiedWords, classifyingName } from '../runs/runWords.ts';
-import { mustBeTrusted } from '../trust.ts';
 import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlignment.ts';
 import { pathsOf } from './classifyForm.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
 import { keepClassifier } from './keepClassifier.ts';
 import type { KeptResult } from './keptResult.ts';
-import { openResult, restoreRun } from './restoreRun.ts';
+import { PastResults } from './pastResults.ts';
 import { ResultsKeeper } from './resultsKeeper.ts';
 import { classifyingEnd, classifyingLook } from './resultsWords.ts';
+import type { RunDisplay } from './runDisplay.ts';
 import type { Settlings } from './settlings.ts';
 
 /** What `semap.classify` is called with by a button that says it all. */
@@ -43,27 +34,6 @@ interface ClassifyWish {
   readonly folders?: readonly string[];
   readonly targets?: readonly TargetLabel[];
 }
-
-/** Where runs are shown, each in a tab of its own. */
-export interface RunDisplay {
-  /** @param after the run whose tab is taken */
-  show(run: ClassifyRun, after?: ClassifyRun): void;
-  /** The run of a record that is shown already. */
-  shownIn(folder: string): ClassifyRun | undefined;
-  /** A run that is shown, is over, and asked the same. */
-  alike(asked: Pick<ClassifyRun, 'images' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
-  /** Shows a run, and asks as what and where to it is exported. */
-  export(run: ClassifyRun): Promise<void>;
-  /** The run that the person looks at. */
-  readonly inFront: ClassifyRun | undefined;
-  /** Records that are shown. */
-  readonly shown: readonly string[];
-  /** Whether the person sees a run. */
-  sees(run: ClassifyRun): boolean;
-}
-
-/** After a reload within this time a classification goes on by itself, otherwise it is offered. */
-const RELOAD_MS = 180_000;
 
 interface ResultsParts extends AlignmentParts {
   readonly results: RunDisplay;
@@ -83,14 +53,9 @@ export class ResultsCommands implements vscode.Disposable {
   #leaving = false;
   readonly #choose: ChooseAlignment;
   readonly #finished = new vscode.EventEmitter<ClassifyRun>();
-  #last: ClassifyRun | undefined;
-
-  readonly #stock = new vscode.EventEmitter<readonly PastRun[]>();
   readonly #listening: vscode.Disposable;
-  #hasResults = false;
-
-  /** What is kept of runs, the latest first; of a workspace that is not trusted, nothing. */
-  readonly onDidTakeStock = this.#stock.event;
+  /** Results that are there. */
+  readonly past: PastResults;
 
   readonly #watched = new vscode.EventEmitter<void>();
 
@@ -110,7 +75,7 @@ export class ResultsCommands implements vscode.Disposable {
     'semap.watchFolder': (item?: unknown, selection?: unknown) => this.watch(urisOf(item, selection)),
     'semap.stopWatching': () => this.#stopWatching(),
     'semap.resumeRun': (target?: RunTarget) => this.resume(target),
-    'semap.showResults': (id?: unknown) => this.showResults(id),
+    'semap.showResults': (id?: unknown) => this.past.choose(id),
     'semap.exportResults': (target?: unknown) => this.#export(target),
     'semap.keepClassifier': (run: ClassifyRun, balanced: boolean) =>
       keepClassifier(this.#parts, run, balanced),
@@ -119,8 +84,13 @@ export class ResultsCommands implements vscode.Disposable {
   constructor(parts: ResultsParts) {
     this.#parts = parts;
     this.#choose = new ChooseAlignment(parts);
-    this.#keeper = new ResultsKeeper(parts, (folder) => this.#known(folder) !== undefined);
-    const stock = parts.runs.onDidChange(() => void this.takeStock());
+    this.#keeper = new ResultsKeeper(parts, (folder) => this.past.known(folder) !== undefined);
+    this.past = new PastResults(parts, {
+      inProgress: () => [...this.#running.keys()],
+      resume: (run) => this.resume(run),
+      restored: (run) => this.#finished.fire(run),
+    });
+    const stock = parts.runs.onDidChange(() => void this.past.takeStock());
     const settled = parts.settlings.onDidSettle((run) => this.#keeper.keepSettled(run));
     this.#listening = vscode.Disposable.from(stock, settled);
   }
@@ -131,7 +101,7 @@ export class ResultsCommands implements vscode.Disposable {
     this.#listening.dispose();
     this.#finished.dispose();
     this.#watched.dispose();
-    this.#stock.dispose();
+    this.past.dispose();
   }
 
   /** The window goes: the next one may take up what is in progress. */
@@ -149,41 +119,6 @@ export class ResultsCommands implements vscode.Disposable {
   /** Writes the answers of a run down that were settled since, or what is asked of them. */
   keepSettled(run: ClassifyRun): void {
     this.#keeper.keepSettled(run);
-  }
-
-  /** Looks at the results that are kept. */
-  async takeStock(): Promise<void> {
-    const { runs } = this.#parts;
-    const entries = (await runs.list()).filter((entry) => entry.kind === 'classification');
-    this.#hasResults = entries.length > 0;
-    const vouched = entries.filter(
-      ({ folder, record }) =>
-        record.predictions > 0 && (vscode.workspace.isTrusted || !runs.isOfWorkspace(folder)),
-    );
-    this.#stock.fire(
-      vouched.map(({ record }) => ({
-        params: {
-          ...imageFolders(record),
-          backbone: record.backbone.path,
-          alignment: {
-            backbone: record.backbone,
-            members: record.backbone.members?.map((backbone) => ({ backbone })),
-            targets: record.labels.map((label) => ({ label })),
-          },
-        },
-        alignmentPath: record.alignment,
-      })),
-    );
-  }
-
-  /** Whether there is anything to show. */
-  get hasResults(): boolean {
-    return this.#hasResults || this.#last !== undefined;
-  }
-
-  /** The run that was started or opened last; it may be running still. */
-  get last(): ClassifyRun | undefined {
-    return this.#last;
   }
 
   /** @param folders asked for when empty */
@@ -280,24 +215,13 @@ export class ResultsCommands implements vscode.Disposable {
 
   async #runOf(target?: ClassifyRun | RunTarget): Promise<ClassifyRun | undefined> {
     if (target instanceof ClassifyRun) return target;
-    if (target !== undefined) return this.runIn(folderOf(target));
-    if (this.#last) return this.#last;
+    if (target !== undefined) return this.past.runIn(folderOf(target));
+    if (this.past.last) return this.past.last;
     const { runs } = this.#parts;
     const unfinished = (await runs.list()).find(
       (entry) => entry.kind === 'classification' && runs.phaseOf(entry) !== 'done',
     );
-    return unfinished && this.runIn(unfinished.folder);
-  }
-
-  /** The run that a folder holds, without showing it. */
-  async runIn(folder: string): Promise<ClassifyRun> {
-    return this.#known(folder) ?? this.#parts.results.shownIn(folder) ?? this.#open(folder);
-  }
-
-  /** A run of this window by its id or folder. */
-  #known(name: unknown): ClassifyRun | undefined {
-    const runs = [...this.#running.keys(), ...(this.#last ? [this.#last] : [])];
-    return runs.find(({ id, keptIn }) => id === name || keptIn === name);
+    return unfinished && this.past.runIn(unfinished.folder);
   }
 
   /** @param target a run; anything else: the one of the page in front, or that was started or opened last */
@@ -327,107 +251,6 @@ export class ResultsCommands implements vscode.Disposable {
     return this.#run(next, { after: run });
   }
 
-  /** A run of the window before, which goes on where a reload interrupted it. */
-  async restore(source: ResultsSource): Promise<ClassifyRun> {
-    const { record } = source;
-    const known = this.#known(source.id);
-    if (known) return known;
-    // What was cleared away with its files can still be made of the cache.
-    if (record === undefined || !(await isTaken(record)))
-      return this.#restored(await restoreRun({ ...source, record: undefined }, this.#parts));
-    const left = await leftAt(record);
-    const run = this.#restored(await this.#open(record));
-    if (source.phase === 'running' && left !== undefined && Date.now() - left < RELOAD_MS) {
-      this.#parts.log.info(`Classifying ${run.folders.join(', ')} goes on.`);
-      // When its page has been given it.
-      setImmediate(() => this.resume(run).catch(showError));
-    } else void run.lookAtFolders(this.#parts.engine);
-    return run;
-  }
-
-  /** It is the last one, unless this window has one of its own. */
-  #restored(run: ClassifyRun): ClassifyRun {
-    this.#last ??= run;
-    // Of those that are kept, stock is taken.
-    if (run.keptIn === undefined && run.predictions.length > 0) this.#finished.fire(run);
-    return run;
-  }
-
-  /** Shows the run that a folder holds, as it was. */
-  async open(folder: string): Promise<void> {
-    try {
-      const run = await withProgress(vscode.l10n.t('Opening results'), () => this.runIn(folder));
-      this.#last = run;
-      this.#bring(run);
-    } catch (error) {
-      await this.#cannotOpen(folder, error);
-    }
-  }
-
-  /** The run of a record; anyone may have written one that lies in the workspace. */
-  async #open(folder: string): Promise<ClassifyRun> {
-    if (this.#parts.runs.isOfWorkspace(folder))
-      mustBeTrusted(phrase('Trust the workspace to open the results that are kept in it.'));
-    return openResult(folder, this.#parts);
-  }
-
-  /** Brings a run into view, and says what changed in its folders since it was over. */
-  #bring(run: ClassifyRun): void {
-    this.#parts.results.show(run);
-    void run.lookAtFolders(this.#parts.engine);
-  }
-
-  async #cannotOpen(folder: string, error: unknown): Promise<void> {
-    const { t } = vscode.l10n;
-    const { reason } = toSemapError(error);
-    if (reason !== 'invalid-document' && reason !== 'not-found') throw error;
-    const step = (title: string, command: string) => ({ title, command, arguments: [folder] });
-    const reveal = step(t('Reveal'), 'semap.revealRun');
-    const remove = step(t('Delete...'), 'semap.deleteRun');
-    const message = t('Cannot open {0}: {1}', basename(folder), describeError(error).message);
-    await offer('failure', message, [reveal, remove]);
-  }
-
-  /**
-   * Brings results back into view.
-   * @param id of a run, or its folder; absent: asks which
-   */
-  async showResults(id?: unknown): Promise<void> {
-    const { t } = vscode.l10n;
-    const { runs } = this.#parts;
-    const known = typeof id === 'string' ? this.#known(id) : undefined;
-    if (known) return this.#bring(known);
-    if (typeof id === 'string') return this.open(id);
-    const last = this.#last;
-    const kept = (await runs.list()).filter((entry) => entry.kind === 'classification');
-    if (last && last.keptIn === undefined && kept.length === 0) return this.#bring(last);
-    if (kept.length === 0) {
-      const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
-      return offer('information', t('No results yet. Classify a folder first.'), [classify]);
-    }
-    if (kept.length === 1) return this.open(kept[0].folder);
-    const picked = await pickOne(
-      kept.map((entry) => ({
-        label: entry.name,
-        description: [
-          runs.phaseOf(entry) === 'done' ? undefined : classifyingName(runs.phaseOf(entry)),
-          classifiedWords(entry.record),
-          entry.record.backbone.name,
-          entry.record.alignment && basename(entry.record.alignment),
-        ]
-          .filter((word) => word !== undefined)
-          .join(' · '),
-        folder: entry.folder,
-      })),
-      {
-        title: t('SeMap: Show Results'),
-        placeholder: t('Which results do you want to see?'),
-        matchOnDescription: true,
-      },
-    );
-    if (picked) await this.open(picked.folder);
-  }
-
   /** @param how a run that goes on, or the run whose tab is taken: otherwise one that asked the same */
   async #run(
     { params, ...asked }: RunSettings,
@@ -446,7 +269,7 @@ export class ResultsCommands implements vscode.Disposable {
     // Before it is on screen: a run that cannot begin has nothing to show.
     const begun = await withDescription(engine, backbone, () => run.begin(engine));
     if (!begun) return run;
-    this.#last = run;
+    this.past.last = run;
     const kept = await this.#keeper.begin(run, resumed?.keptIn).catch((error) => {
       log.warn(`The run is not kept yet: ${String(error)}`);
       return undefined;
@@ -481,13 +304,6 @@ export class ResultsCommands implements vscode.Disposable {
       run.alignment.members && alignmentPath !== undefined ? vscode.Uri.file(alignmentPath) : undefined;
     await showError(error, { backbone, members, resumable: true, kept: run.predictions.length });
   }
-}
-
-/** When the window of a run that was in progress went. */
-async function leftAt(folder: string): Promise<number | undefined> {
-  const { status, left } = await readClassificationOf(folder);
-  const at = Date.parse(left ?? '');
-  return status === 'running' && !Number.isNaN(at) ? at : undefined;
 }
 
 function settingsOf({ images, document, uri, backbone, settle }: Chosen): RunSettings {

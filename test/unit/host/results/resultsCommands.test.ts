@@ -131,13 +131,13 @@ describe('classifications of a workspace', () => {
     const run = await classify(first.commands);
     assert.equal((await runs()).length, 1);
     const second = window();
-    await second.commands.open(run.keptIn ?? '');
+    await second.commands.past.open(run.keptIn ?? '');
     const [opened] = second.shown;
     assert.deepEqual(
       [opened.id, opened.state, opened.predictions.length, opened.keptIn],
       [run.id, 'done', 3, run.keptIn],
     );
-    await second.commands.open(run.keptIn ?? '');
+    await second.commands.past.open(run.keptIn ?? '');
     assert.deepEqual(second.shown, [opened]);
   });
 
@@ -234,7 +234,7 @@ describe('classifications of a workspace', () => {
       const inProgress = { status: 'running', watch: true, left: new Date(left).toISOString() };
       await writeFile(file, JSON.stringify({ ...record, ...inProgress }));
       const { commands: next, asks } = window();
-      const restored = await next.restore(source);
+      const restored = await next.past.restore(source);
       await sleep(50);
       await next.settled();
       return { restored, asks };
@@ -267,7 +267,7 @@ describe('classifications of a workspace', () => {
         JSON.stringify({ ...record, status: 'running', left: new Date(left).toISOString() }),
       );
       const { commands: next } = window();
-      const restored = await next.restore(source);
+      const restored = await next.past.restore(source);
       assert.deepEqual([restored.state, restored.id], ['done', run.id]);
       for (let looks = 0; ; looks++) {
         await sleep(50);
@@ -310,7 +310,7 @@ describe('classifications of a workspace', () => {
     const run = await classify(commands);
     stage.trusted = false;
     const other = window();
-    await assert.rejects(other.commands.open(run.keptIn ?? ''), { reason: 'untrusted' });
+    await assert.rejects(other.commands.past.open(run.keptIn ?? ''), { reason: 'untrusted' });
     const own = await other.commands.again(asked() as never);
     await other.commands.settled();
     stage.trusted = true;
@@ -324,30 +324,30 @@ describe('classifications of a workspace', () => {
     await writeFile(join(folder, 'run.json'), '{');
     const other = window();
     stage.answer = 'Reveal';
-    await other.commands.open(folder);
+    await other.commands.past.open(folder);
     assert.match(
       stage.messages.at(-1)?.message ?? '',
       /^Cannot open .*-classify-photos: run.json is not valid JSON/,
     );
     assert.deepEqual(stage.executed.at(-1), ['semap.revealRun', folder]);
     await rm(folder, { recursive: true });
-    await other.commands.open(folder);
+    await other.commands.past.open(folder);
     assert.match(stage.messages.at(-1)?.message ?? '', /^Cannot open /);
   });
 
   it('are listed to choose from, the latest first', async () => {
     const { commands } = window();
-    await commands.showResults();
+    await commands.past.choose();
     assert.match(stage.messages.at(-1)?.message ?? '', /^No results yet/);
     const run = await classify(commands);
     const second = window();
-    await second.commands.showResults();
+    await second.commands.past.choose();
     assert.deepEqual(
       second.shown.map(({ id }) => id),
       [run.id],
       'one alone is opened',
     );
-    await second.commands.showResults(run.id);
+    await second.commands.past.choose(run.id);
     assert.equal(second.shown.length, 1);
   });
 });
