@@ -83,11 +83,12 @@ async function allKinds(commands: Commands): Promise<readonly Kind[]> {
   const classify = ['classify', photos, '-b', model, '--json', ...COMMON];
   const small = ['classify', few, '-b', model, ...COMMON];
   const csvOf = (home: string) => path.join(files.path(home), 'result.csv');
-  const train = (run: string) => [
+  const train = (run: string, how: readonly string[] = []) => [
     'train',
     few,
     '-b',
     model,
+    ...how,
     '--epochs',
     '3',
     '--batch',
@@ -120,11 +121,13 @@ async function allKinds(commands: Commands): Promise<readonly Kind[]> {
     out + PARTS[1],
     ...COMMON,
   ];
-  const training = once(async () => {
-    const run = path.join(files.path('reference'), 'run');
-    const { seconds } = await whole(train(run), 'reference');
-    return { seconds, result: trainedIn(run) };
-  });
+  const trainingOf = (name: string, how: readonly string[] = []) =>
+    once(async () => {
+      const run = path.join(files.path('reference'), name);
+      const { seconds } = await whole(train(run, how), 'reference');
+      return { seconds, result: trainedIn(run) };
+    });
+  const training = trainingOf('run');
   mkdirSync(files.path('reference'));
 
   return [
@@ -174,25 +177,28 @@ async function allKinds(commands: Commands): Promise<readonly Kind[]> {
         return problems;
       },
     },
-    {
-      name: 'train',
-      async attempt(home, draw) {
-        const { result, seconds } = await training();
-        const run = path.join(files.path(home), 'run');
-        const begin = () =>
-          existsSync(path.join(run, 'run.json')) ? ['train', '--resume', run] : train(run);
-        const problems: string[] = [];
-        for (let i = draw() < 0.5 ? 1 : 3; i > 0; i--) {
-          await commands.kill(begin(), home, { after: draw() * seconds * 1000, family: draw() < 0.5 });
-          problems.push(...damageIn(run));
-        }
-        const record = path.join(run, 'run.json');
-        const isDone = existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).status === 'done';
-        if (!isDone) await whole(begin(), home);
-        if (trainedIn(run) !== result) problems.push('another prompt or other metrics than without a kill');
-        return problems;
-      },
-    },
+    ...Object.entries(TRAININGS).map(([name, how]) => {
+      const undisturbed = how.length === 0 ? training : trainingOf(name, how);
+      return {
+        name,
+        async attempt(home: string, draw: Draw) {
+          const { result, seconds } = await undisturbed();
+          const run = path.join(files.path(home), 'run');
+          const begin = () =>
+            existsSync(path.join(run, 'run.json')) ? ['train', '--resume', run] : train(run, how);
+          const problems: string[] = [];
+          for (let i = draw() < 0.5 ? 1 : 3; i > 0; i--) {
+            await commands.kill(begin(), home, { after: draw() * seconds * 1000, family: draw() < 0.5 });
+            problems.push(...damageIn(run));
+          }
+          const record = path.join(run, 'run.json');
+          const isDone = existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).status === 'done';
+          if (!isDone) await whole(begin(), home);
+          if (trainedIn(run) !== result) problems.push('another prompt or other metrics than without a kill');
+          return problems;
+        },
+      };
+    }),
     {
       name: 'backbones add',
       async attempt(home, draw) {
@@ -257,6 +263,13 @@ async function allKinds(commands: Commands): Promise<readonly Kind[]> {
   ];
 }
 
+/** Each kind of training, by what it is asked with. */
+const TRAININGS: Readonly<Record<string, readonly string[]>> = {
+  train: [],
+  'train a mask': ['--prompt', 'mask', '--mapping', 'blm+'],
+  'train several': ['--prompts', '2', '--mapping', 'flm'],
+};
+
 const OLD = 'what was there before\n';
 const PARTS = ['.semap.json', '.csv'] as const;
 
@@ -282,13 +295,11 @@ function trainedIn(run: string): string {
     return rest;
   });
   const { best, epoch, status } = JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
-  return JSON.stringify({
-    metrics,
-    best,
-    epoch,
-    status,
-    prompt: hashOf(path.join(run, 'prompt.safetensors')),
-  });
+  const answering = readdirSync(run).filter((name) =>
+    /^(prompt|alignment)\b.*\.(safetensors|png)$/.test(name),
+  );
+  const files = answering.sort().map((name) => [name, hashOf(path.join(run, name))]);
+  return JSON.stringify({ metrics, best, epoch, status, files });
 }
 
 /** Files of a run that are not whole. */
