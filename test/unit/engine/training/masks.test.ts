@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { learnedKeys, withHead } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
@@ -9,6 +9,7 @@ import { networkSize } from '../../../../src/core/prompts/maskNetwork.ts';
 import { decodePrompt } from '../../../../src/core/prompts/promptFile.ts';
 import { networkOf, parameterCount } from '../../../../src/core/prompts/visualPrompt.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
+import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { PromptModel } from '../../../../src/engine/training/promptModel.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, sidecarOfSize, writeColourImages } from '../colours.ts';
@@ -186,6 +187,27 @@ describe('A mask for each image', { skip: noModels }, () => {
     assert.equal(accuracy, 1);
     // Where another head takes the place of this one, the prompt still has seen the images.
     assert.equal(learnedKeys(withHead(document, undefined)), document.head!.learned.learned);
+  });
+
+  it('has its picture again where a run goes on without it', async () => {
+    const runFolder = files.path('redrawn');
+    const asked = {
+      folders: [folder],
+      backbone: 'bent',
+      alignment: identityAlignment(labels, 'bent'),
+      settings: { prompt: { kind: 'mask' }, mapping: 'semap', epochs: 500, patience: 0, threads: 1 },
+      runFolder,
+    } as const;
+    const until = (kind: TrainProgress['kind']) => {
+      const abort = new AbortController();
+      const onProgress = (progress: TrainProgress) => progress.kind === kind && abort.abort();
+      return { signal: abort.signal, onProgress };
+    };
+    assert.equal((await engine.rpc.call('train', asked, until('epoch'))).status, 'paused');
+    rmSync(`${runFolder}/mask.png`);
+    // It has begun, and has not ended an epoch.
+    await engine.rpc.call('resumeRun', { runFolder }, until('started'));
+    assert.ok(existsSync(`${runFolder}/mask.png`));
   });
 
   it('is validated as images are classified where the backbone takes bytes, three images at once', async () => {

@@ -150,6 +150,35 @@ describe('the question before a training', () => {
     assert.equal(asked.length, 4);
   });
 
+  it('does not take mixed images where the mapping cannot learn from them, and says why', async () => {
+    const mixed = { crop: true, mix: 0.5 };
+    const { made } = form(undefined, { prompt: { kind: 'mask' }, augment: mixed });
+    const answer = made.ask(['/data/icons']);
+    (await openInput()).choose('Mapping');
+    (await openInput()).choose('BLM+');
+    await settle();
+    // They are left out where the mapping changes.
+    assert.equal(row('Augmentation').description, 'crops');
+    (await openInput()).choose('Augmentation');
+    const ways = await openInput();
+    const refused = 'crops + mixed images';
+    assert.equal(row(refused).description, 'not with these settings');
+    assert.match(row(refused).detail!, /they can teach a layer, but not the mapping BLM\+\.$/);
+    ways.choose(refused);
+    await settle();
+    (await openInput()).choose('flips + crops');
+    await settle();
+    assert.equal(row('Augmentation').description, 'flips + crops');
+    (await openInput()).choose('Number of Prompts');
+    const box = await openInput();
+    box.enter('2');
+    assert.equal(box.validationMessage, 'Several prompts with masks cannot be trained together.');
+    box.back();
+    await settle();
+    (await openInput()).hide();
+    assert.equal(await answer, undefined);
+  });
+
   it('goes back without a change, and ends when it is closed', async () => {
     const { made } = form();
     const answer = made.ask(['/data/icons']);
