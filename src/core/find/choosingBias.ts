@@ -25,7 +25,7 @@ const ROUNDS = 1000;
 export function correctedBest(
   ways: readonly Outcomes[],
   units: Units,
-  { seed = 1, rounds = ROUNDS }: { seed?: number; rounds?: number } = {},
+  { seed = 1, rounds = ROUNDS }: { seed?: number; rounds?: number | undefined } = {},
 ): CorrectedShare | undefined {
   if (units.length < 2 || ways.length === 0) return undefined;
   const random = seededRandom(seed);

@@ -39,13 +39,17 @@ export interface SearchPoints {
   readonly bias?: number | undefined;
 }
 
+/** Draws that tell by how much choosing made a way look better, where no figure is lowered by it. */
+const BIAS_ROUNDS = 200;
+
 /** What reports on the images that were held out: what is on a frontier, by any cost, and what is compared. */
 export function reporters(candidates: readonly Candidate[], searchUnits: Units): Candidate[] {
   const reference = referenceOf(candidates);
   const frontiers = frontiersOf(
     candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
   );
-  const told = toldOf(candidates, recommendedOf(candidates, searchUnits, reference));
+  const biasOf = biasBy(correctionsOf(candidates, searchUnits, BIAS_ROUNDS));
+  const told = toldOf(candidates, recommendedOf(candidates, searchUnits, reference, biasOf));
   return candidates.filter((one, at) => !one.problem && (frontiers[at].length > 0 || told.has(one)));
 }
 
@@ -72,19 +76,13 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
   const frontiers = frontiersOf(
     candidates.map((one) => ({ cost: one.cost, searched: judgedBy(one, reference) })),
   );
-  const corrected = new Map<string, CorrectedShare | undefined>();
-  const correctedFor = ({ cost: { labels }, search }: Candidate) => {
-    // Whatever learns from as many labels was chosen from together.
-    const whole = search !== undefined && isWhole(search.mean);
-    const key = `${labels} ${whole}`;
-    if (!corrected.has(key)) corrected.set(key, correctedAmong(candidates, labels, whole, searchUnits));
-    return corrected.get(key);
-  };
-  const biasOf = (one: Candidate) => Math.max(0, correctedFor(one)?.bias ?? 0);
+  const correctedFor = correctionsOf(candidates, searchUnits, isCorrected ? undefined : BIAS_ROUNDS);
   const recommended = measured
-    ? recommendedOf(candidates, searchUnits, reference, isCorrected ? biasOf : undefined)
+    ? recommendedOf(candidates, searchUnits, reference, decided ? biasBy(correctedFor) : undefined)
     : bestExpected(candidates);
   const told = decided ? toldOf(candidates, recommended) : new Set<Candidate>();
+  // What is lowered most: where nothing by labels is recommended, others that are told of were chosen all the same.
+  const most = plainBest(candidates, 'all') ?? recommended;
   const points = candidates.map((one, at): FindPoint => {
     const { id, way, backbones, cost, round, ended, problem, note, training } = one;
     const searched = searchedOf(one, reference);
@@ -119,8 +117,26 @@ export function searchPoints({ candidates, searchUnits, heldOutUnits, decided }:
       : [],
     ...(recommended && { recommended: recommended.id }),
     ...(unlabelled && { unlabelled: unlabelled.id }),
-    ...(isCorrected && recommended?.search && { bias: correctedFor(recommended)?.bias }),
+    ...(isCorrected && most && { bias: correctedFor(most)?.bias }),
   };
+}
+
+type Corrections = (one: Candidate) => CorrectedShare | undefined;
+
+/** What the best is worth of all that a way was chosen from: whatever learns from as many labels, together. */
+function correctionsOf(candidates: readonly Candidate[], units: Units, rounds?: number): Corrections {
+  const known = new Map<string, CorrectedShare | undefined>();
+  return ({ cost: { labels }, search }) => {
+    const whole = search !== undefined && isWhole(search.mean);
+    const key = `${labels} ${whole}`;
+    if (!known.has(key)) known.set(key, correctedAmong(candidates, labels, { whole, units, rounds }));
+    return known.get(key);
+  };
+}
+
+/** By how much a way looks better because it was chosen. */
+function biasBy(correctedFor: Corrections): (one: Candidate) => number {
+  return (one) => Math.max(0, correctedFor(one)?.bias ?? 0);
 }
 
 function bestExpected(candidates: readonly Candidate[]): Candidate | undefined {
@@ -138,8 +154,11 @@ function bestExpected(candidates: readonly Candidate[]): Candidate | undefined {
 function correctedAmong(
   candidates: readonly Candidate[],
   labels: number,
-  whole: boolean,
-  units: Units,
+  {
+    whole,
+    units,
+    rounds,
+  }: { readonly whole: boolean; readonly units: Units; readonly rounds: number | undefined },
 ): CorrectedShare | undefined {
   const rivals = candidates.filter(
     ({ cost, search, problem }) =>
@@ -148,6 +167,7 @@ function correctedAmong(
   return correctedBest(
     rivals.map(({ search }) => search!.mean),
     units,
+    { rounds },
   );
 }
 
