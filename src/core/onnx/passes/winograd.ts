@@ -1,17 +1,18 @@
 import type { GraphBuilder } from '../builder.ts';
+import { interleave } from '../gradients/phases.ts';
 import { filled } from '../shapes.ts';
 import { numbersOf, type Tensor } from '../tensor.ts';
 
 /**
- * An image [N, C, H, W] of even size as its four phases [N, C, H/2, W/2]: elements of even rows and columns, of even rows
- * and odd columns, of odd rows and even columns, of odd rows and columns.
+ * An image [N, C, H, W] as its four phases: elements of even rows and columns, of even rows and odd columns, of odd rows
+ * and even columns, of odd rows and columns. Of an odd size there is one even element more than odd ones.
  */
 export type Phases = readonly [string, string, string, string];
 
-/** A phase that is the sum of two values; a third is better added to the second, which a convolution adds to itself. */
+/** A phase as a convolution and what is to be added to it: further summands are better added to the latter. */
 export interface PhaseSum {
   readonly convolved: string;
-  readonly added: string;
+  readonly added?: string | undefined;
 }
 
 /** g in U = G g G' of F(2 x 2, 3 x 3), with the signs that the transforms below leave to it. */
@@ -38,7 +39,7 @@ export function winogradConvolution(
   image: Phases,
   weight: Tensor,
   bias: string | undefined,
-): readonly [PhaseSum, PhaseSum, PhaseSum, PhaseSum] {
+): readonly PhaseSum[] {
   const kernels = transformedKernels(weight);
   const [maps, channels] = weight.dims;
   const seen = transformedImage(b, image);
@@ -66,7 +67,19 @@ export function winogradConvolution(
   };
   const [topLeft, topRight] = last(0, [evenSum, oddSum]);
   const [bottomLeft, bottomRight] = last(3, [evenDifference, oddDifference]);
-  return [topLeft, topRight, bottomLeft, bottomRight];
+  const sums = [topLeft, topRight, bottomLeft, bottomRight];
+  return sums.map((sum, index) => cropped(b, sum, b.dims(image[index]).slice(2)));
+}
+
+/** Without the row or column that an image of odd size does not have. */
+function cropped(b: GraphBuilder, sum: PhaseSum, size: readonly number[]): PhaseSum {
+  const [rows, columns] = b
+    .dims(sum.convolved)
+    .slice(2)
+    .map((extent, axis) => extent - size[axis]);
+  if (rows === 0 && columns === 0) return sum;
+  const kernel = [[1, 0].slice(0, columns + 1), [0, 0].slice(0, columns + 1)].slice(0, rows + 1);
+  return { convolved: depthwise(b, phaseOf(b, sum), kernel, [0, 0, 0, 0]) };
 }
 
 function sumAndDifference(b: GraphBuilder, left: string, right: string): [sum: string, difference: string] {
@@ -75,26 +88,27 @@ function sumAndDifference(b: GraphBuilder, left: string, right: string): [sum: s
 
 /**
  * B' d B of every tile d of 4 x 4 elements at a distance of 2: along rows and along columns, of even elements E and odd
- * ones O: O[i-1] - O[i], E[i] + O[i], E[i] - O[i], E[i] - E[i+1].
- * @returns 16 values [N, C, H/2, W/2]
+ * ones O: O[i-1] - O[i], E[i] + O[i], E[i] - O[i], E[i] - E[i+1], with zeros where the image ends.
+ * @returns 16 values [N, C, ceil(H/2), ceil(W/2)]
  */
 function transformedImage(b: GraphBuilder, [ee, eo, oe, oo]: Phases): string[] {
-  const along = (even: string, odd: string, vertical: boolean) => {
-    const kernel = vertical ? [[1], [-1]] : [[1, -1]];
-    const [before, after] = vertical
-      ? [
-          [1, 0, 0, 0],
-          [0, 0, 1, 0],
-        ]
-      : [
-          [0, 1, 0, 0],
-          [0, 0, 0, 1],
-        ];
-    const [sum, difference] = sumAndDifference(b, even, odd);
-    return [depthwise(b, odd, kernel, before), sum, difference, depthwise(b, even, kernel, after)];
-  };
-  const [evenColumns, oddColumns] = [along(ee, oe, true), along(eo, oo, true)];
-  return [0, 1, 2, 3].flatMap((p) => along(evenColumns[p], oddColumns[p], false));
+  const [evenColumns, oddColumns] = [along(b, ee, oe, 0), along(b, eo, oo, 0)];
+  return [0, 1, 2, 3].flatMap((p) => along(b, evenColumns[p], oddColumns[p], 1));
+}
+
+/** @param axis 0: along rows, 1: along columns */
+function along(b: GraphBuilder, even: string, odd: string, axis: number): string[] {
+  const missing = b.dims(even)[axis + 2] - b.dims(odd)[axis + 2];
+  const pads = (before: number, after: number) =>
+    axis === 0 ? [before, 0, after, 0] : [0, before, 0, after];
+  const difference = axis === 0 ? [[1], [-1]] : [[1, -1]];
+  const grown = missing === 0 ? odd : depthwise(b, odd, [[1]], pads(0, missing));
+  return [
+    depthwise(b, odd, difference, pads(1, missing)),
+    b.add(grown, even),
+    b.add(depthwise(b, odd, [[-1]], pads(0, missing)), even),
+    depthwise(b, even, difference, pads(0, 1)),
+  ];
 }
 
 /** A depthwise convolution with the same kernel for every channel, which stays in the blocked layout. */
@@ -103,6 +117,7 @@ function depthwise(
   value: string,
   kernel: readonly (readonly number[])[],
   pads: readonly number[],
+  stride = 1,
 ): string {
   const channels = b.dims(value)[1];
   const shape = [kernel.length, kernel[0].length];
@@ -111,7 +126,12 @@ function depthwise(
     const all = filled(channels * taps.length, 0).map((_, i) => taps[i % taps.length]);
     return b.floats(all, [channels, 1, ...shape]);
   });
-  return b.op('Conv', [value, weight], { group: channels, kernel_shape: shape, pads });
+  return b.op('Conv', [value, weight], {
+    group: channels,
+    kernel_shape: shape,
+    strides: [stride, stride],
+    pads,
+  });
 }
 
 /** U = G g G' for each kernel g. @returns 16 matrices [M, C] */
@@ -137,5 +157,36 @@ function transformedKernels(weight: Tensor): Float32Array[] {
 
 /** A phase as one value. */
 export function phaseOf(b: GraphBuilder, { convolved, added }: PhaseSum): string {
-  return b.add(convolved, added);
+  return added === undefined ? convolved : b.add(convolved, added);
+}
+
+/** Phases of an image that is there as a whole. */
+export function phasesOf(b: GraphBuilder, image: string): Phases {
+  return fourPhases((index) => {
+    const row = index & 1 ? [0, 1] : [1];
+    const kernel = index >> 1 ? [row.map(() => 0), row] : [row];
+    return depthwise(b, image, kernel, [0, 0, 0, 0], 2);
+  });
+}
+
+/** Rows and columns of a phase. */
+function extentOf(size: readonly number[], index: number): number[] {
+  return [index >> 1, index & 1].map((odd, axis) => (size[axis] + 1 - odd) >> 1);
+}
+
+/** The image of its phases. */
+export function imageOf(b: GraphBuilder, phases: Phases, size: readonly number[]): string {
+  const most = extentOf(size, 0);
+  const full = phases.map((phase) => {
+    const ends = b
+      .dims(phase)
+      .slice(2)
+      .map((extent, axis) => most[axis] - extent);
+    return ends.every((end) => end === 0) ? phase : depthwise(b, phase, [[1]], [0, 0, ...ends]);
+  });
+  return interleave(b, full, 2, size);
+}
+
+export function fourPhases(make: (index: number) => string): Phases {
+  return [make(0), make(1), make(2), make(3)];
 }

@@ -1,9 +1,16 @@
 import { GraphBuilder } from '../builder.ts';
-import { interleave, takePhase } from '../gradients/phases.ts';
 import { consumersOf, type Graph, intsAttribute, type Node, numberAttribute, producersOf } from '../graph.ts';
 import { windowOf } from '../outputTypes.ts';
 import { removeDead } from './removeNodes.ts';
-import { type PhaseSum, type Phases, phaseOf, winogradConvolution } from './winograd.ts';
+import {
+  fourPhases,
+  imageOf,
+  type PhaseSum,
+  type Phases,
+  phaseOf,
+  phasesOf,
+  winogradConvolution,
+} from './winograd.ts';
 
 /**
  * Dense 3 x 3 convolutions by Winograd's minimal filtering (`./winograd.ts`), forward and backward alike, where that is
@@ -12,7 +19,7 @@ import { type PhaseSum, type Phases, phaseOf, winogradConvolution } from './wino
  * phases anyway (`../gradients/phases.ts`).
  */
 export function winogradLayers(graph: Graph): Graph {
-  const layers = new Set(layersOf(graph));
+  const layers = layersOf(graph);
   if (layers.size === 0) return graph;
   const rewrite = new Rewrite(graph, layers);
   const nodes = graph.nodes.flatMap((node) => rewrite.of(node));
@@ -28,12 +35,15 @@ const BLOCK = 16;
 /** What transforms cost for each channel of a tile, in the unit of one product; so much they take when measured. */
 const TRANSFORM = 400;
 /** And what taking phases of an image costs, or interleaving them. */
-const TAKING = 200;
+const TAKING = 300;
 /** Share of a plain convolution's work at which it is not worth the nodes. */
-const WORTH = 0.9;
+const WORTH = 0.93;
 
-/** Values that are looked at for what comes before or behind. */
+/** Values that are looked at for what comes before or behind, and for what needs one as a whole. */
 const FAR = 20;
+const NEAR = 4;
+
+const isEachElement = ({ op }: Node) => UNARY.has(op) || BINARY.has(op);
 
 /** Whether operators that compute element by element lead from a value to one of some nodes. */
 function reaches(
@@ -41,43 +51,60 @@ function reaches(
   next: (value: string) => readonly Node[],
   far: (node: Node) => readonly string[],
   isEnd: (node: Node) => boolean,
+  most: number,
 ): boolean {
   const queue = [value];
-  for (let i = 0; i < queue.length && i < FAR; i++) {
+  for (let i = 0; i < queue.length && i < most; i++) {
     for (const node of next(queue[i])) {
       if (isEnd(node)) return true;
-      if (UNARY.has(node.op) || BINARY.has(node.op)) queue.push(...far(node));
+      if (isEachElement(node)) queue.push(...far(node));
     }
   }
   return false;
 }
 
 /** Convolutions that are less work this way. */
-function layersOf(graph: Graph): Node[] {
+function layersOf(graph: Graph): Set<Node> {
   const b = new GraphBuilder(graph);
-  const candidates = graph.nodes.filter((node) => isCandidate(b, node));
-  const known = new Set(candidates);
-  const producers = producersOf(graph);
-  const consumers = consumersOf(graph);
-  const isEnd = (node: Node) => known.has(node) || node.op === 'DepthToSpace';
-  return candidates.filter((node) => {
-    const [maps, channels] = b.dims(node.inputs[1]);
-    const comes = reaches(
-      node.inputs[0],
-      (value) => (producers.has(value) ? [producers.get(value)!] : []),
-      ({ inputs }) => inputs,
-      isEnd,
-    );
-    const goes = reaches(
-      node.outputs[0],
-      (value) => consumers.get(value) ?? [],
-      ({ outputs }) => outputs,
-      (end) => known.has(end) || isStrided(end),
-    );
-    const [before, after] = [comes, goes].map((joined) => (joined ? TRANSFORM : TRANSFORM + TAKING));
-    const work = (16 * maps * channels + before * channels + after * maps) / (36 * maps * channels);
-    return work <= WORTH;
-  });
+  const about = { producers: producersOf(graph), consumers: consumersOf(graph) };
+  let layers = new Set(graph.nodes.filter((node) => isCandidate(b, node)));
+  // What one costs depends on the ones around it: those that do not pay go until all do.
+  for (;;) {
+    const paying = new Set([...layers].filter((layer) => workOf(b, layer, layers, about) <= WORTH));
+    if (paying.size === layers.size) return layers;
+    layers = paying;
+  }
+}
+
+/** Work of a layer among others that are in phases, as a share of a plain convolution's. */
+function workOf(
+  b: GraphBuilder,
+  layer: Node,
+  layers: ReadonlySet<Node>,
+  about: { producers: ReadonlyMap<string, Node>; consumers: ReadonlyMap<string, readonly Node[]> },
+): number {
+  const [image, weight] = layer.inputs;
+  const [result] = layer.outputs;
+  const makers = (value: string) => {
+    const maker = about.producers.get(value);
+    return maker === undefined ? [] : [maker];
+  };
+  const readers = (value: string) => about.consumers.get(value) ?? [];
+  const goes = (isEnd: (node: Node) => boolean, most: number) =>
+    reaches(result, readers, ({ outputs }) => outputs, isEnd, most);
+  const givesPhases = (node: Node) => layers.has(node) || node.op === 'DepthToSpace';
+  const readsPhases = (node: Node) => layers.has(node) || isStrided(node);
+  const comes = reaches(image, makers, ({ inputs }) => inputs, givesPhases, FAR);
+  const stays = goes(readsPhases, FAR) && !goes((node) => !readsPhases(node) && !isEachElement(node), NEAR);
+  const [before, after] = [comes, stays].map((joined) => (joined ? TRANSFORM : TRANSFORM + TAKING));
+  const [maps, channels] = b.dims(weight);
+  const products = (16 * maps * channels + before * channels + after * maps) / (36 * maps * channels);
+  // A last row or column that is not there is computed all the same.
+  const [rows, columns] = b
+    .dims(result)
+    .slice(2)
+    .map((size) => (2 * Math.ceil(size / 2)) / size);
+  return rows * columns * products;
 }
 
 /** Whether a layer reads phases: a plain dense one with stride 2. */
@@ -97,8 +124,7 @@ function isCandidate(b: GraphBuilder, node: Node): boolean {
     numberAttribute(node, 'group', 1) === 1 &&
     String(kernel) === '3,3' &&
     [...strides, ...dilations, ...pads].every((one) => one === 1) &&
-    [maps, channels].every((count) => count % BLOCK === 0) &&
-    dims.slice(2).every((size) => size % 2 === 0)
+    [maps, channels].every((count) => count % BLOCK === 0)
   );
 }
 
@@ -154,6 +180,7 @@ class Rewrite {
       next,
       ({ outputs }) => outputs,
       (node) => this.#layers.has(node) || isStrided(node),
+      FAR,
     );
   }
 
@@ -167,13 +194,7 @@ class Rewrite {
     let phases = this.#phases.get(value);
     if (phases === undefined) {
       const sums = this.#sums.get(value);
-      const size = b.dims(value).slice(2);
-      phases =
-        sums === undefined
-          ? ([0, 1, 2, 3].map((index) =>
-              takePhase(b, value, { index, stride: 2, size }),
-            ) as unknown as Phases)
-          : (sums.map((sum) => phaseOf(b, sum)) as unknown as Phases);
+      phases = sums === undefined ? phasesOf(b, value) : fourPhases((index) => phaseOf(b, sums[index]));
       this.#phases.set(value, phases);
       if (sums === undefined) this.#whole.add(value);
     }
@@ -184,7 +205,7 @@ class Rewrite {
   #interleaved(value: string): Node[] {
     if (!this.#isInPhases(value) || this.#whole.has(value)) return [];
     const { b } = this;
-    const image = interleave(b, this.#phasesOf(value), 2, b.dims(value).slice(2));
+    const image = imageOf(b, this.#phasesOf(value), b.dims(value).slice(2));
     b.node('Identity', [image], {}, { outputs: [value] });
     this.#whole.add(value);
     return b.takeNodes();
@@ -227,7 +248,7 @@ class Rewrite {
         const others = isSame(other) ? undefined : this.#phasesOf(other);
         const sums = this.#sums.get(sum)!.map(({ convolved, added }, i) => ({
           convolved,
-          added: b.add(added, others?.[i] ?? other),
+          added: added === undefined ? (others?.[i] ?? other) : b.add(added, others?.[i] ?? other),
         }));
         this.#sums.set(outputs[0], sums);
         return this.#phasesOf(outputs[0]);
@@ -235,10 +256,10 @@ class Rewrite {
     }
     const parts = operands.map((input) => (isSame(input) ? undefined : this.#phasesOf(input)));
     const rest = inputs.slice(operands.length);
-    return [0, 1, 2, 3].map((i) => {
-      const values = operands.map((input, k) => parts[k]?.[i] ?? input);
+    return fourPhases((index) => {
+      const values = operands.map((input, k) => parts[k]?.[index] ?? input);
       return b.op(op, [...values, ...rest], attributes);
-    }) as unknown as Phases;
+    });
   }
 
   /**
@@ -260,12 +281,16 @@ class Rewrite {
       b.node('Conv', [phases[0], weight, ...bias], { kernel_shape: [1, 1] }, { outputs: node.outputs });
       return true;
     }
+    const size = b.dims(node.outputs[0]).slice(2);
     const parts = phases.map((phase, index) => {
       const taps = [index >> 1, index & 1].map((odd) => (odd ? [0, 2] : [1]));
       const own = index === 0 ? bias : [];
       return b.op('Conv', [phase, taken(b, weight, taps), ...own], {
         kernel_shape: taps.map(({ length }) => length),
-        pads: [...taps.map(({ length }) => length - 1), 0, 0],
+        pads: [
+          ...taps.map(({ length }) => length - 1),
+          ...taps.map((_, axis) => size[axis] - b.dims(phase)[axis + 2]),
+        ],
       });
     });
     const sum = parts.slice(1, 3).reduce((total, part) => b.add(part, total), parts[3]);
