@@ -2,51 +2,35 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
 import type { LabelMeaning } from '../../src/protocol/alignments.ts';
-import type {
-  AlignmentViewApi,
-  PageLocation,
-  PageQuestion,
-  SentCommand,
-} from '../../src/protocol/alignmentView.ts';
+import type { AlignmentViewApi, PageCommand, PageLocation } from '../../src/protocol/alignmentView.ts';
 import type { PageProblem } from '../../src/protocol/pageProblem.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, linkButton, setReadAttribute, setText } from '../common/element.ts';
+import { element, setReadAttribute, setText } from '../common/element.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
 import { t } from '../common/language.ts';
-import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { workingNotice } from '../common/notice.ts';
 import { AlignmentFeed, type LoadedView, type ReadyState } from './alignmentFeed.ts';
-import { AlignmentGrid, type GridLook } from './alignmentGrid.ts';
+import { AlignmentGrid } from './alignmentGrid.ts';
 import { type AlignmentModel, type Arrangement, buildModel } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
-import { type CellEdit, toggled, weighed } from './cellEdits.ts';
-import { type CellKey, undoKey } from './cellKeys.ts';
+import type { CellKey } from './cellKeys.ts';
+import { contextMenu } from './contextMenu.ts';
 import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
-import { editPlace, groupOfSource } from './joinedDocument.ts';
-import { scoreInWords, scoreLine } from './scoreLine.ts';
+import { HandEdits } from './handEdits.ts';
+import { editPlace } from './joinedDocument.ts';
+import { AlignmentNotices } from './notices.ts';
+import { type AlignmentPageState, showsAll, withAll } from './pageState.ts';
+import { ScoreLine } from './scoreLine.ts';
+import { SentCommands } from './sentCommands.ts';
 import { TargetList } from './targetList.ts';
 import { Toolbar } from './toolbar.ts';
+import { listenForUndo } from './undoKeys.ts';
 import { WarningList } from './warningList.ts';
 import { originInWords } from './words.ts';
 
-/** What the person arranged; it survives hiding and reloading. */
-export interface AlignmentPageState extends Arrangement {
-  /** Whether the details of what is selected are open; undefined: as there is room. */
-  readonly details?: boolean;
-  /** Whether the warnings are listed; undefined: as there is room. */
-  readonly warnings?: boolean;
-  /** Where in which document they were. */
-  readonly look?: GridLook & { readonly uri: string };
-}
-
-export const DEFAULT_STATE: AlignmentPageState = { order: 'tree', all: false, search: '' };
-
 /** It is written down when the scrolling pauses. */
 const PAUSE_MS = 200;
-
-/** Targets listed before the grid is painted. */
-const AT_ONCE = 200;
 
 /** A page as high as this has room for details, unless the person says otherwise. */
 const ROOMY = 420;
@@ -62,9 +46,9 @@ export class AlignmentPage {
   readonly #details: DetailsPanel;
   readonly #warnings: WarningList;
   readonly #targets: TargetList;
-  /** Whether the line above the origin has an accuracy. */
-  #isMeasured = false;
-  readonly #score = element('div', { class: 'score', role: 'status', 'data-testid': 'alignment-score' });
+  readonly #score: ScoreLine;
+  readonly #edits: HandEdits;
+  readonly #notices: AlignmentNotices;
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'alignment-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #problem = element('div', { class: 'problem-place' });
@@ -76,18 +60,23 @@ export class AlignmentPage {
   #model: AlignmentModel | undefined;
   /** What its labels are taken to mean; empty until that is known. */
   #meanings: readonly LabelMeaning[] = [];
-  /** What the host wants as soon as the grid of that document is there. */
-  #wanted: SentCommand | undefined;
+  readonly #commands: SentCommands;
 
   constructor(root: HTMLElement, connection: Connection<AlignmentViewApi, AlignmentPageState>) {
     this.#root = root;
     this.#connection = connection;
+    this.#notices = new AlignmentNotices(connection.host);
+    this.#edits = new HandEdits({
+      host: connection.host,
+      model: () => this.#model,
+      say: (words) => setText(this.#spoken, words),
+    });
     const wanted = () => connection.state.details ?? innerHeight >= ROOMY;
     this.#details = new DetailsPanel(connection.host, wanted, {
-      isAll: (name) => this.#isAll(name),
+      isAll: (name) => showsAll(connection.state, name),
       showAll: (name, all) => this.#showAllOf(name, all),
-      edit: this.#edit,
-      ask: this.#ask,
+      edit: this.#edits.edit,
+      ask: this.#edits.ask,
       toggled: (open) => connection.save({ details: open }),
       resized: () => this.#keepInView(),
       selectTarget: (target) => this.#show({ target, source: undefined }),
@@ -95,7 +84,7 @@ export class AlignmentPage {
     root.classList.add('alignment');
     this.#toolbar = new Toolbar(connection.state, {
       change: (change) => this.#change(change),
-      ask: this.#ask,
+      ask: this.#edits.ask,
     });
     this.#warnings = new WarningList({
       toggled: (open) => {
@@ -105,10 +94,10 @@ export class AlignmentPage {
       },
       showTarget: (target) => this.#tell({ target, source: undefined }),
       showSource: (source) => this.#tell({ target: undefined, source: this.#sourceOf(source) }),
-      suggestHints: () => this.#ask('suggestHints'),
+      suggestHints: () => this.#edits.ask('suggestHints'),
       includeAgain: (source) => {
         const { index, of } = editPlace(this.#ready?.groups ?? [], source);
-        this.#edit({ kind: 'include', source: index, ...of });
+        this.#edits.edit({ kind: 'include', source: index, ...of });
       },
     });
     this.#targets = new TargetList({
@@ -118,10 +107,10 @@ export class AlignmentPage {
         this.#grid.focus();
       },
       explain: (target) => void this.#speak({ target, source: undefined }),
-      rename: (target, label) => this.#edit({ kind: 'rename', target, label }),
-      move: (target, to) => this.#move(target, to),
-      remove: (target) => this.#edit({ kind: 'remove', target }),
-      add: () => this.#ask('addTarget'),
+      rename: (target, label) => this.#edits.edit({ kind: 'rename', target, label }),
+      move: (target, to) => this.#edits.move(target, to),
+      remove: (target) => this.#edits.edit({ kind: 'remove', target }),
+      add: () => this.#edits.ask('addTarget'),
     });
     this.#grid = new AlignmentGrid(connection.state, {
       selected: (pair) => this.#showSelected(pair),
@@ -131,8 +120,13 @@ export class AlignmentPage {
       key: (key) => this.#doKey(key),
       turned: () => this.#keepLook(),
       laidOut: () => this.#showAround(),
-      addTarget: () => this.#ask('addTarget'),
+      addTarget: () => this.#edits.ask('addTarget'),
     });
+    this.#commands = new SentCommands(connection.host, {
+      shown: () => this.#model && this.#ready?.uri,
+      obey: (command) => this.#obey(command),
+    });
+    this.#score = new ScoreLine(() => void connection.host.call('classify', null));
     this.#body = [
       this.#toolbar.element,
       this.#problem,
@@ -143,12 +137,16 @@ export class AlignmentPage {
         element('div', { class: 'middle' }, this.#grid.status, this.#grid.element, this.#grid.legend),
         element('div', { class: 'side' }, this.#details.element, this.#warnings.element),
       ),
-      this.#score,
+      this.#score.element,
       this.#origin,
       this.#spoken,
     ];
     root.addEventListener('keydown', (event) => this.#key(event));
-    document.addEventListener('keydown', (event) => this.#undo(event));
+    listenForUndo({
+      isOfPage: () => this.#ready?.location === 'panel',
+      step: (step) => connection.host.call('step', { step }),
+      say: (words) => setText(this.#spoken, words),
+    });
     window.addEventListener('resize', () => this.#fit());
   }
 
@@ -166,41 +164,18 @@ export class AlignmentPage {
         this.#showDetails();
       },
       scored: ({ location, folders }, score) => {
-        this.#score.hidden = score === undefined && location === 'panel';
         this.#root.classList.toggle('scored', score !== undefined);
-        this.#score.removeAttribute('aria-busy');
-        const isMeasured = (score?.now.accuracy ?? null) !== null;
-        if (isMeasured !== this.#isMeasured) {
-          this.#isMeasured = isMeasured;
-          this.#showAround();
-        }
-        this.#score.replaceChildren(...scoreLine(score, this.#classifyButton(folders)));
-        setReadAttribute(this.#score, 'title', scoreInWords(score));
+        if (this.#score.show(score, { location, folders })) this.#showAround();
       },
-      lost: (problem) => this.#showOnly(t('Cannot show the alignment'), problem),
+      lost: (problem) =>
+        this.#root.replaceChildren(this.#notices.problem(t('Cannot show the alignment'), problem)),
     }).start();
-    void host.call('commands', null, { onProgress: (command) => this.#obey(command) }).catch(() => {});
-  }
-
-  /** @param folders that the document was made for */
-  #classifyButton(folders: string | undefined): HTMLElement {
-    return linkButton(
-      folders === undefined ? t('Zero-Shot Classify...') : t('Classify {0}', folders),
-      () => void this.#connection.host.call('classify', null),
-      'alignment-classify',
-    );
+    this.#commands.follow();
   }
 
   #showNothing(location: PageLocation): void {
     this.#clear(location);
-    this.#root.replaceChildren(
-      emptyNotice(
-        t('No alignment yet. Align your labels with those of a backbone to see how they match.'),
-        t('Align Labels...'),
-        () => void this.#connection.host.call('align', null),
-        'alignment-empty',
-      ),
-    );
+    this.#root.replaceChildren(this.#notices.nothing());
   }
 
   #showFailed(name: string, problem: PageProblem, location: PageLocation): boolean {
@@ -210,7 +185,7 @@ export class AlignmentPage {
       return true;
     }
     this.#clear(location);
-    this.#showOnly(t('Cannot read {0}', name), problem);
+    this.#root.replaceChildren(this.#notices.problem(t('Cannot read {0}', name), problem));
     return false;
   }
 
@@ -220,7 +195,7 @@ export class AlignmentPage {
       this.#root.replaceChildren(workingNotice(t('Comparing labels...')));
     }
     // What stands there is about the version before, until the new one is scored.
-    this.#score.setAttribute('aria-busy', 'true');
+    this.#score.wait();
     this.#ready = state;
     this.#fit();
   }
@@ -242,7 +217,7 @@ export class AlignmentPage {
     const { look } = this.#connection.state;
     if (!this.#began && look?.uri === state.uri) this.#grid.look = look;
     this.#began = true;
-    this.#obeyWaiting();
+    this.#commands.obeyWaiting();
   }
 
   #keepLook(): void {
@@ -254,29 +229,22 @@ export class AlignmentPage {
   }
 
   #showProblem(title: string, problem: PageProblem | undefined): void {
-    const act = (action: number) => this.#act(action);
-    this.#problem.replaceChildren(problem ? problemNotice(title, problem, act, 'alignment-problem') : '');
+    this.#problem.replaceChildren(problem ? this.#notices.problem(title, problem) : '');
   }
 
   /** What stands around the grid and depends on what it shows. */
   #showAround(): void {
     const ready = this.#ready;
     if (!ready) return;
-    const origin = originInWords(ready, this.#grid.shownSources, this.#isMeasured);
+    const origin = originInWords(ready, this.#grid.shownSources, this.#score.isMeasured);
     setText(this.#origin, origin);
     setReadAttribute(this.#origin, 'title', origin);
     if (this.#model) this.#toolbar.describe(this.#model, origin);
-    if (ready.location === 'editor') this.#listTargets(ready);
+    if (ready.location === 'editor')
+      this.#targets.showAfterGrid(ready.document, () =>
+        this.#ready === ready ? { selected: this.#grid.selected?.target } : undefined,
+      );
     this.#showDetails();
-  }
-
-  /** A long list takes longer than the grid: the grid is painted first. */
-  #listTargets(ready: ReadyState): void {
-    const show = () => {
-      if (this.#ready === ready) this.#targets.show(ready.document, this.#grid.selected?.target);
-    };
-    if (ready.document.targets.length <= AT_ONCE) show();
-    else requestAnimationFrame(() => setTimeout(show));
   }
 
   #change(change: Partial<Arrangement>): void {
@@ -293,7 +261,8 @@ export class AlignmentPage {
     const subject = this.#subject();
     if (!subject) return;
     this.#details.show(subject);
-    this.#offerMenu(subject.model, subject.pair);
+    if (this.#ready)
+      this.#root.dataset['vscodeContext'] = contextMenu(this.#ready, subject.model, subject.pair);
   }
 
   #subject(): DetailsSubject | undefined {
@@ -327,39 +296,16 @@ export class AlignmentPage {
   #activate(pair: Pair): void {
     const { group } = pair;
     const name = group === undefined ? undefined : this.#model?.groups[group]?.name;
-    if (name !== undefined) this.#showAllOf(name, !this.#isAll(name));
+    if (name !== undefined) this.#showAllOf(name, !showsAll(this.#connection.state, name));
     else if (pair.target === undefined || pair.source === undefined) void this.#speak(pair);
-    else if (this.#model) this.#do(toggled(this.#model, pair));
-  }
-
-  #isAll(backbone: string): boolean {
-    const { all, allOf = [] } = this.#connection.state;
-    return all || allOf.includes(backbone);
+    else this.#edits.toggle(pair);
   }
 
   /** Shows all sources of a backbone, or those that matter. */
   #showAllOf(backbone: string, all: boolean): void {
-    const others = (this.#connection.state.allOf ?? []).filter((name) => name !== backbone);
-    this.#change({ allOf: all ? [...others, backbone] : others });
+    this.#change(withAll(this.#connection.state, backbone, all));
     this.#grid.keepInView();
     this.#showDetails();
-  }
-
-  #weigh(pair: Pair | undefined, weight: number): void {
-    if (this.#model) this.#do(weighed(this.#model, pair, weight));
-  }
-
-  #do(edit: CellEdit | undefined): void {
-    if (!edit) return;
-    if (edit.edit) this.#edit(edit.edit);
-    setText(this.#spoken, edit.spoken);
-  }
-
-  #move(target: number, to: number): void {
-    const model = this.#model;
-    if (!model || to < 0 || to >= model.targets.length) return;
-    this.#edit({ kind: 'move', target, to });
-    setText(this.#spoken, t('{0} is now number {1}.', model.targets[target].label, to + 1));
   }
 
   /** Index in the model of a source of the backbone. */
@@ -385,45 +331,13 @@ export class AlignmentPage {
     this.#grid.reveal(pair);
   }
 
-  #obey(sent: SentCommand): void {
-    this.#wanted = sent;
-    this.#obeyWaiting();
-  }
-
-  #obeyWaiting(): void {
-    const sent = this.#wanted;
-    if (!this.#model || sent === undefined || sent.uri !== this.#ready?.uri) return;
-    this.#wanted = undefined;
-    const { command, number } = sent;
-    void this.#connection.host.call('obeyed', { number }).catch(() => {});
+  #obey(command: PageCommand): void {
     if (command.kind === 'exportImage') return void this.#export(command.format);
     if (command.kind === 'editHint') this.#details.editHint(command.target, command.hint);
     else {
       this.#show({ target: command.target, source: this.#sourceOf(command.source) });
       this.#grid.focus();
     }
-  }
-
-  /**
-   * In the side panel undo is the page's: VS Code's would take something back in the editor in front, whatever that is.
-   * A field undoes what is typed in it, also in the editor.
-   */
-  #undo(event: KeyboardEvent): void {
-    const step = undoKey(event);
-    const [at] = event.composedPath();
-    const inField = at instanceof HTMLInputElement;
-    if (!step || !(inField || this.#ready?.location === 'panel')) return;
-    // VS Code listens at the window.
-    event.stopPropagation();
-    if (inField) return;
-    event.preventDefault();
-    void this.#step(step);
-  }
-
-  async #step(step: 'undo' | 'redo'): Promise<void> {
-    const done = await this.#connection.host.call('step', { step }).catch(() => false);
-    const said = step === 'undo' ? t('The last change is undone.') : t('The change is made again.');
-    setText(this.#spoken, done ? said : t('There is nothing to undo or redo.'));
   }
 
   async #export(format: PictureFormat): Promise<void> {
@@ -439,13 +353,13 @@ export class AlignmentPage {
     if (!pair) return false;
     switch (key.kind) {
       case 'weight':
-        this.#weigh(pair, key.weight);
+        this.#edits.weigh(pair, key.weight);
         return true;
       case 'unmap':
-        this.#weigh(pair, 0);
+        this.#edits.weigh(pair, 0);
         return true;
       case 'move':
-        if (pair.target !== undefined) this.#move(pair.target, pair.target + key.by);
+        if (pair.target !== undefined) this.#edits.move(pair.target, pair.target + key.by);
         return true;
       case 'rename':
         if (pair.target === undefined) return false;
@@ -469,40 +383,6 @@ export class AlignmentPage {
     }
   }
 
-  readonly #edit = (edit: AlignmentEdit): void => {
-    const label = 'target' in edit ? this.#model?.targets[edit.target]?.label : undefined;
-    void this.#connection.host.call('edit', { edit, label }).catch(() => {});
-  };
-
-  readonly #ask = (question: PageQuestion, target?: number): void => {
-    void this.#connection.host.call('ask', { question, target }).catch(() => {});
-  };
-
-  /** What the context menu is about: VS Code reads it from this attribute. */
-  #offerMenu(model: AlignmentModel, pair: Pair | undefined): void {
-    const source = pair?.source === undefined ? undefined : model.sourceIndex[pair.source];
-    const ofGroup =
-      pair?.group ?? (source === undefined ? undefined : groupOfSource(model.groups, source).member);
-    this.#root.dataset['vscodeContext'] = JSON.stringify({
-      preventDefaultContextMenuItems: true,
-      semapTarget: pair?.target,
-      semapSource: source,
-      semapMember: ofGroup !== undefined && model.groups.length > 1 ? ofGroup : undefined,
-      semapExcluded: source !== undefined && model.excluded.has(source),
-      semapDocument: this.#ready?.uri,
-      semapEditor: this.#ready?.location === 'editor',
-    });
-  }
-
-  #act(action: number): void {
-    void this.#connection.host.call('act', { action });
-  }
-
-  #showOnly(title: string, problem: PageProblem): void {
-    const act = (action: number) => this.#act(action);
-    this.#root.replaceChildren(problemNotice(title, problem, act, 'alignment-problem'));
-  }
-
   /** Nothing of a document is left. */
   #clear(location: PageLocation): void {
     this.#root.classList.toggle('full', location === 'editor');
@@ -511,6 +391,6 @@ export class AlignmentPage {
     this.#grid.clear();
     this.#details.forget();
     this.#root.classList.remove('scored');
-    this.#score.replaceChildren();
+    this.#score.clear();
   }
 }

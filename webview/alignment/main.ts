@@ -1,7 +1,8 @@
 import './alignment.css';
 import type { AlignmentViewApi } from '../../src/protocol/alignmentView.ts';
 import { connect } from '../common/connection.ts';
-import { AlignmentPage, type AlignmentPageState, DEFAULT_STATE } from './alignmentPage.ts';
+import { AlignmentPage } from './alignmentPage.ts';
+import { type AlignmentPageState, DEFAULT_STATE } from './pageState.ts';
 
 const root = document.querySelector('main');
 if (root) new AlignmentPage(root, connect<AlignmentViewApi, AlignmentPageState>(DEFAULT_STATE)).start();

@@ -1,15 +1,59 @@
 import { learnedFromAll, measuredLines, withTruth } from '../../src/core/metrics/measuredText.ts';
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
-import type { ShownScore } from '../../src/protocol/alignmentView.ts';
-import { element, label, setReadAttribute, withNodes } from '../common/element.ts';
+import type { PageLocation, ShownScore } from '../../src/protocol/alignmentView.ts';
+import { element, label, linkButton, setReadAttribute, withNodes } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
+
+/** The line under the grid: what the mapping is worth, and what classifies images with it. */
+export class ScoreLine {
+  readonly element = element('div', { class: 'score', role: 'status', 'data-testid': 'alignment-score' });
+  readonly #classify: () => void;
+  #isMeasured = false;
+
+  constructor(classify: () => void) {
+    this.#classify = classify;
+  }
+
+  /** Whether it has an accuracy. */
+  get isMeasured(): boolean {
+    return this.#isMeasured;
+  }
+
+  /**
+   * @param folders that the document was made for
+   * @returns whether it has an accuracy now and had none, or the other way round
+   */
+  show(
+    score: ShownScore | undefined,
+    { location, folders }: { readonly location: PageLocation; readonly folders?: string | undefined },
+  ): boolean {
+    const verb = folders === undefined ? t('Zero-Shot Classify...') : t('Classify {0}', folders);
+    this.element.hidden = score === undefined && location === 'panel';
+    this.element.removeAttribute('aria-busy');
+    this.element.replaceChildren(...scoreLine(score, linkButton(verb, this.#classify, 'alignment-classify')));
+    setReadAttribute(this.element, 'title', scoreInWords(score));
+    const isMeasured = (score?.now.accuracy ?? null) !== null;
+    const isOther = isMeasured !== this.#isMeasured;
+    this.#isMeasured = isMeasured;
+    return isOther;
+  }
+
+  /** What stands there is about the version before, until the new one is scored. */
+  wait(): void {
+    this.element.setAttribute('aria-busy', 'true');
+  }
+
+  clear(): void {
+    this.element.replaceChildren();
+  }
+}
 
 /**
  * What the mapping is worth on images that were classified already, and what its last change did to that. One line, which
  * is cut where it is narrow: so the figure, its folder, and what comes next come first.
  * @param next what classifies images with it
  */
-export function scoreLine(score: ShownScore | undefined, next: Node): Node[] {
+function scoreLine(score: ShownScore | undefined, next: Node): Node[] {
   if (!score) return [next, element('span', { class: 'quiet' }, scoreInWords(score))];
   const { now, before, changed, title, classifiedWith } = score;
   const folder = element('span', { class: 'quiet', 'data-testid': 'score-folder' }, label(title));

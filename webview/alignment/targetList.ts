@@ -20,6 +20,9 @@ export interface TargetListEvents {
   add(): void;
 }
 
+/** Targets listed before the grid is painted. */
+const AT_ONCE = 200;
+
 /** The target labels in the order of the document: to be renamed, reordered, added and removed. */
 export class TargetList {
   readonly element: HTMLElement;
@@ -52,6 +55,22 @@ export class TargetList {
       this.#list,
     );
     this.#list.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  /**
+   * A long list takes longer than the grid: the grid is painted first.
+   * @param now what is selected then; undefined where another document is shown by then
+   */
+  showAfterGrid(
+    document: AlignmentDocument,
+    now: () => { readonly selected: number | undefined } | undefined,
+  ): void {
+    const show = () => {
+      const then = now();
+      if (then) this.show(document, then.selected);
+    };
+    if (document.targets.length <= AT_ONCE) show();
+    else requestAnimationFrame(() => setTimeout(show));
   }
 
   show({ targets }: AlignmentDocument, selected: number | undefined): void {
