@@ -47,6 +47,8 @@ export interface TrainJob {
   readonly validation: PlainImages;
   /** Goes on from the checkpoint, where there is one. */
   readonly resume: boolean;
+  /** Is left with a checkpoint once so many epochs are done; absent: goes on to its end. */
+  readonly leaveAfter?: number | undefined;
 }
 
 /** How the epochs ended. */

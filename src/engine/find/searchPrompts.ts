@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPaths } from '../../core/alignments/documentPaths.ts';
-import { problemOf, toSemapError } from '../../core/errors.ts';
+import { problemOf } from '../../core/errors.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import { type Candidate, candidateId } from '../../core/find/candidate.ts';
 import { bestOf, referenceOf, searchedOf } from '../../core/find/choose.ts';
@@ -11,7 +11,6 @@ import { packAnswers } from '../../core/find/searchLines.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decidedTarget } from '../../core/mapping/scoring.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
-import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainMapping, TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { type RunImages, stratifiedSplit } from '../../core/training/split.ts';
@@ -19,7 +18,6 @@ import { readOfRun } from '../../files/runFolders.ts';
 import { prepareBackbone } from '../classify/preparedAlignment.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { readFeatures } from '../features/features.ts';
-import { readRecord } from '../training/runFiles.ts';
 import type { UsableBackbone } from './findBackbones.ts';
 import { answersOf } from './findFiles.ts';
 import type { Search } from './search.ts';
@@ -32,6 +30,7 @@ const PROMPTS: readonly { readonly kind: 'watermark' | 'low-rank'; readonly mapp
 ];
 /** Epochs after which half of the prompts go on: one run each, whose rate follows the last of these all the way. */
 const RUNGS = [3, 10, 20] as const;
+const LAST_RUNG = RUNGS[RUNGS.length - 1];
 /** Of the images that a prompt may learn from, the share that chooses its epoch. */
 const VALIDATION = 0.2;
 /** With less time left nothing is begun. */
@@ -86,7 +85,7 @@ function candidateOf(
   const numbers = kind === 'watermark' ? 3 * height * width : 3 * 4 * (height + width);
   return {
     id,
-    way: { prompt: { kind }, epochs: RUNGS[RUNGS.length - 1], scores: mapping },
+    way: { prompt: { kind }, epochs: LAST_RUNG, scores: mapping },
     budget: 'all',
     backbones: best.backbones,
     key,
@@ -148,7 +147,7 @@ async function trainTo(
     const settings: TrainSettings = {
       prompt: candidate.way.prompt!,
       mapping: candidate.way.scores as TrainMapping,
-      epochs: RUNGS[RUNGS.length - 1],
+      epochs: LAST_RUNG,
       seed,
       validation: VALIDATION,
     };
@@ -201,9 +200,6 @@ async function trainUntil(
   epochs: number,
 ): Promise<{ readonly seconds: number; readonly epoch: number; readonly over: boolean }> {
   const { clock, signal, services, onChange } = search.tools;
-  const leave = new AbortController();
-  const forward = () => leave.abort();
-  signal.addEventListener('abort', forward, { once: true });
   const { runFolder } = params;
   const control = (wish: 'pause' | 'resume' | 'stop') => {
     // It may have ended just now.
@@ -213,37 +209,20 @@ async function trainUntil(
   };
   const unheard = clock.onWish((wish) => control(wish === 'go' ? 'resume' : wish));
   const what: Text = phrase('training a prompt on {0}', path.basename(params.backbone, '.onnx'));
-  onChange({ what, done: 0, total: RUNGS[RUNGS.length - 1] });
+  onChange({ what, done: 0, total: LAST_RUNG });
   try {
-    const before = await trainedBefore(runFolder);
-    // The last rung is for the training to end by itself.
-    const isThere = before?.best && before.epoch >= epochs && epochs < RUNGS[RUNGS.length - 1];
-    const { seconds, epoch, status } = isThere
-      ? before
-      : await services.trainings.trainWith(images, params, {
-          signal: leave.signal,
-          report: (progress) => {
-            if (clock.left === 0) control('stop');
-            if (progress.kind === 'step')
-              onChange({ what, done: progress.epoch - 1, total: progress.epochs });
-            if (progress.kind === 'epoch' && progress.metrics.epoch >= epochs) forward();
-          },
-        });
+    const part = { images, ...(epochs < LAST_RUNG && { leaveAfter: epochs }) };
+    const { seconds, epoch, status } = await services.trainings.trainWith(part, params, {
+      signal,
+      report: (progress) => {
+        if (clock.left === 0) control('stop');
+        if (progress.kind === 'step') onChange({ what, done: progress.epoch - 1, total: progress.epochs });
+      },
+    });
     signal.throwIfAborted();
-    return { seconds, epoch, over: status === 'done' || status === 'stopped' };
+    return { seconds, epoch, over: status !== 'paused' };
   } finally {
     unheard();
-    signal.removeEventListener('abort', forward);
-  }
-}
-
-/** The training in a folder, as far as it came: a search that was killed before it could say so has it there. */
-async function trainedBefore(runFolder: string): Promise<TrainingRecord | undefined> {
-  try {
-    return await readRecord(runFolder);
-  } catch (error) {
-    if (toSemapError(error).reason === 'not-found') return undefined;
-    throw error;
   }
 }
 

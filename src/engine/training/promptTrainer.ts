@@ -124,6 +124,7 @@ export class PromptTrainer {
   async #train(): Promise<TrainOutcome> {
     const { epochs, patience, budgetMinutes = Number.POSITIVE_INFINITY } = this.#settings;
     const state = this.#state;
+    const { leaveAfter = Number.POSITIVE_INFINITY } = this.#job;
     this.#report({
       kind: 'ready',
       parameters: this.steps.parameterCount,
@@ -136,6 +137,10 @@ export class PromptTrainer {
     }
     let ended: Text | undefined;
     while (state.epoch < epochs && ended === undefined) {
+      if (state.epoch >= leaveAfter) {
+        await this.#checkpoints.write();
+        return this.#outcome('paused');
+      }
       const end = await this.#epoch(state.epoch + 1);
       if (end !== 'done') return this.#outcome(end);
       const idle = state.epoch - state.improved;

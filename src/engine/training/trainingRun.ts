@@ -40,6 +40,13 @@ import type { TrainingWorkerApi } from './trainingWorker.ts';
 
 type Context = CallContext<TrainProgress>;
 
+/** A training that somebody else parts. */
+export interface TrainingPart {
+  readonly images: RunImages;
+  /** Epochs after which it is left, to be gone on with; absent: at its end. */
+  readonly leaveAfter?: number | undefined;
+}
+
 /** One run of this engine: its record, its files and its thread. */
 export class TrainingRun {
   readonly runFolder: string;
@@ -48,24 +55,26 @@ export class TrainingRun {
   readonly #context: Context;
   readonly #resume: boolean;
   readonly #parted: RunImages | undefined;
+  readonly #leaveAfter: number | undefined;
   #record: TrainingRecord | undefined;
   #lock: FolderLock | undefined;
   #thread: Thread<TrainingWorkerApi> | undefined;
   #wish: 'pause' | 'resume' | 'stop' = 'resume';
 
-  /** @param parted images that somebody else has parted; absent: this run finds and parts them */
+  /** @param part of a search; absent: this run finds and parts its images, and goes on to its end */
   constructor(
     services: TrainingServices,
     params: TrainParams,
     context: Context,
     resume: boolean,
-    parted?: RunImages,
+    part?: TrainingPart,
   ) {
     this.#services = services;
     this.#params = params;
     this.#context = context;
     this.#resume = resume;
-    this.#parted = parted;
+    this.#parted = part?.images;
+    this.#leaveAfter = part?.leaveAfter;
     this.runFolder = params.runFolder;
   }
 
@@ -128,6 +137,7 @@ export class TrainingRun {
       train,
       validation,
       resume: this.#resume,
+      leaveAfter: this.#leaveAfter,
     });
     if (state === 'paused') return this.#end('paused', result);
     this.#record = { ...this.#record, ...result };

@@ -2,7 +2,6 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { RunImages } from '../../core/training/split.ts';
 import type { TrainProgress } from '../../core/training/trainJob.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
@@ -11,7 +10,7 @@ import { estimateTraining } from './estimateTraining.ts';
 import type { TrainingServices } from './prepareTraining.ts';
 import { readRecord } from './runFiles.ts';
 import { RunQueue } from './runQueue.ts';
-import { TrainingRun } from './trainingRun.ts';
+import { type TrainingPart, TrainingRun } from './trainingRun.ts';
 
 type Context = CallContext<TrainProgress>;
 
@@ -56,19 +55,20 @@ export class TrainingRuns {
 
   /**
    * Trains with images that somebody else has parted, or goes on with that; a run that is over is as it ended.
+   * @returns the record, `paused` where it was left
    * @throws {SemapError} as {@link train}
    */
-  async trainWith(parted: RunImages, params: TrainParams, context: Context): Promise<TrainingRecord> {
+  async trainWith(part: TrainingPart, params: TrainParams, context: Context): Promise<TrainingRecord> {
     this.#queue.mustBeFree(params.runFolder);
     const before = await readRecord(params.runFolder).catch((error) => {
       if (toSemapError(error).reason !== 'not-found') throw error;
       return undefined;
     });
-    if (!before) return this.#add(params, context, false, parted);
+    if (!before) return this.#add(params, context, false, part);
     if (before.status === 'done' || before.status === 'stopped') return before;
     const lock = await lockRun(params.runFolder);
     try {
-      return await this.#add(params, context, true, parted);
+      return await this.#add(params, context, true, part);
     } finally {
       await lock.release();
     }
@@ -91,10 +91,10 @@ export class TrainingRuns {
     return this.#queue.close();
   }
 
-  #add(params: TrainParams, outer: Context, resume: boolean, parted?: RunImages): Promise<TrainingRecord> {
+  #add(params: TrainParams, outer: Context, resume: boolean, part?: TrainingPart): Promise<TrainingRecord> {
     return this.#queue.add(
       outer,
-      (context) => new TrainingRun(this.#services, params, context, resume, parted),
+      (context) => new TrainingRun(this.#services, params, context, resume, part),
     );
   }
 }

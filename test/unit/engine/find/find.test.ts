@@ -358,6 +358,7 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     );
     // Killed between a training and the line that tells of it: it is not trained on to say so.
     const fell = trained.find(({ round }) => round === 1)!;
+    assert.equal(fell.way.epochs, 3);
     const lines = linesOf(asked);
     const without = lines.filter((line) => !(line.includes('"trained"') && line.includes(`"${fell.id}"`)));
     assert.equal(without.length, lines.length - 1);
