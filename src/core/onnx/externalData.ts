@@ -43,6 +43,39 @@ export function inlineExternalData(model: ModelProto, read: (range: ExternalRang
   }
 }
 
+/** Constants below this stay in the model: passes of onnxruntime read them. */
+const LEAST_OUTSIDE = 1024;
+/** Of a constant's place in a data file, in bytes. */
+const ALIGNMENT = 64;
+
+/**
+ * Moves weights out of a model, into a data file beside it: onnxruntime maps such a file instead of copying it, so that
+ * they are in memory once less while a session opens.
+ * @param location name of the data file
+ * @returns what belongs into it
+ */
+export function moveDataOutside(model: ModelProto, location: string): Uint8Array {
+  const moved = (model.graph?.initializer ?? []).filter(
+    ({ rawData }) => rawData !== undefined && rawData.length >= LEAST_OUTSIDE,
+  );
+  let end = 0;
+  const places = moved.map(({ rawData }) => {
+    const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    end = offset + rawData!.length;
+    return offset;
+  });
+  const data = new Uint8Array(end);
+  moved.forEach((tensor, i) => {
+    const bytes = tensor.rawData!;
+    data.set(bytes, places[i]);
+    delete tensor.rawData;
+    tensor.dataLocation = 1;
+    const entries = { location, offset: places[i], length: bytes.length };
+    tensor.externalData = Object.entries(entries).map(([key, value]) => ({ key, value: String(value) }));
+  });
+  return data;
+}
+
 function rangeOf(tensor: TensorProto): ExternalRange {
   const entries = new Map((tensor.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
   const location = (entries.get('location') ?? '').replaceAll('\\', '/');

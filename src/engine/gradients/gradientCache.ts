@@ -1,23 +1,29 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { moveDataOutside } from '../../core/onnx/externalData.ts';
 import type { GradientGraph, GradientGraphFacts } from '../../core/onnx/gradientGraph.ts';
 import type { ValueType } from '../../core/onnx/graph.ts';
+import { decodeModel } from '../../core/onnx/protobuf/decode.ts';
+import { encodeModel } from '../../core/onnx/protobuf/encode.ts';
 import { hashOfFile } from '../../files/fileState.ts';
 import { readChecked, writeCached, writeChecked } from '../cacheFiles.ts';
 
 /** Goes up whenever the same model would give another graph. */
-const VERSION = 6;
+const VERSION = 7;
 /** Graphs hold the weights, some of them twice: the oldest go when there is more than this. */
 const MAX_BYTES = 2 ** 30;
 
 interface Described extends Omit<GradientGraphFacts, 'outputs'> {
   readonly outputs: readonly (readonly [string, ValueType])[];
-  /** Of the graph's bytes, to notice one that is damaged. */
-  readonly sha256: string;
+  /** Of the graph and of its weights, to notice one that is damaged. */
+  readonly sha256: readonly string[];
 }
 
-/** A gradient graph to open: in a file, so that its weights are not in memory twice, or as bytes. */
+/** What a graph consists of: itself, and its weights. */
+const ENDINGS = ['onnx', 'data'] as const;
+
+/** A gradient graph to open: in files, so that its weights are not in memory twice, or as bytes. */
 export interface StoredGraph extends GradientGraphFacts {
   readonly model: string | Uint8Array;
 }
@@ -42,12 +48,13 @@ export class GradientCache {
     const described = (await readChecked(this.#file(key, 'json'))) as Described | undefined;
     if (described === undefined) return undefined;
     try {
-      const model = this.#file(key, 'onnx');
-      if ((await hashOfFile(model)).toString('hex') !== described.sha256) return undefined;
+      const files = ENDINGS.map((ending) => this.#file(key, ending));
+      const sums = await Promise.all(files.map(async (file) => (await hashOfFile(file)).toString('hex')));
+      if (String(sums) !== String(described.sha256)) return undefined;
       const now = new Date();
-      await utimes(model, now, now).catch(() => {});
+      await utimes(files[0], now, now).catch(() => {});
       const { inputs, outputs, scores } = described;
-      return { model, inputs, outputs: new Map(outputs), scores };
+      return { model: files[0], inputs, outputs: new Map(outputs), scores };
     } catch {
       return undefined;
     }
@@ -55,15 +62,19 @@ export class GradientCache {
 
   /** The description is written last: a graph without one is as if it were not there. @returns the graph as stored */
   async write(key: string, graph: GradientGraph): Promise<StoredGraph> {
-    const file = this.#file(key, 'onnx');
     const { inputs, outputs, scores } = graph;
     const facts = { inputs, outputs, scores };
-    if (!(await writeCached(file, graph.bytes))) return { model: graph.bytes, ...facts };
-    const sha256 = createHash('sha256').update(graph.bytes).digest('hex');
+    const model = decodeModel(graph.bytes);
+    const data = moveDataOutside(model, `${key}.data`);
+    const parts = [encodeModel(model), data];
+    for (const [i, ending] of ENDINGS.entries()) {
+      if (!(await writeCached(this.#file(key, ending), parts[i]))) return { model: graph.bytes, ...facts };
+    }
+    const sha256 = parts.map((part) => createHash('sha256').update(part).digest('hex'));
     const described = { inputs, outputs: [...outputs], scores, sha256 } satisfies Described;
     await writeChecked(this.#file(key, 'json'), described);
     await this.#prune();
-    return { model: file, ...facts };
+    return { model: this.#file(key, 'onnx'), ...facts };
   }
 
   #file(key: string, ending: string): string {
@@ -73,15 +84,35 @@ export class GradientCache {
   async #prune(): Promise<void> {
     const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.onnx'));
     const files = await Promise.all(
-      names.map(async (name) => ({ name, state: await stat(path.join(this.#folder, name)) })),
+      names.map(async (name) => {
+        const key = name.slice(0, -'.onnx'.length);
+        const { mtimeMs } = await stat(path.join(this.#folder, name));
+        return { key, mtimeMs, size: await storedBytes(path.join(this.#folder, name)) };
+      }),
     );
-    files.sort((a, b) => b.state.mtimeMs - a.state.mtimeMs);
+    files.sort((a, b) => b.mtimeMs - a.mtimeMs);
     let total = 0;
-    for (const { name, state } of files) {
-      total += state.size;
+    for (const { key, size } of files) {
+      total += size;
       if (total <= MAX_BYTES) continue;
-      await rm(path.join(this.#folder, name.replace(/onnx$/, 'json')), { force: true });
-      await rm(path.join(this.#folder, name), { force: true });
+      // A session may still have the weights mapped, which some systems do not let go: they go the next time.
+      for (const ending of ['json', ...ENDINGS])
+        await rm(this.#file(key, ending), { force: true }).catch(() => {});
     }
   }
+}
+
+/** Bytes of a stored graph, with its weights. */
+export async function storedBytes(model: string | Uint8Array): Promise<number> {
+  if (typeof model !== 'string') return model.byteLength;
+  const files = ENDINGS.map((ending) => model.replace(/onnx$/, ending));
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

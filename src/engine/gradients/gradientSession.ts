@@ -91,7 +91,7 @@ export class GradientSession {
 
 /**
  * Full optimisation: the blocked convolution layout exists only there (lower levels cost 30 to 45%). No memory pattern:
- * it doubles the peak and gains nothing. On WebGPU, convolutions in the default layout go wrong where the kernel is as
+ * it doubles the peak and gains nothing. Weights are kept apart from activations, whose memory doubles when it grows. On WebGPU, convolutions in the default layout go wrong where the kernel is as
  * large as a padded input.
  */
 export function sessionOptions({ provider, threads }: SessionChoice): InferenceSession.SessionOptions {
@@ -104,5 +104,6 @@ export function sessionOptions({ provider, threads }: SessionChoice): InferenceS
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 4,
+    extra: { session: { use_device_allocator_for_initializers: '1' } },
   };
 }

@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import os from 'node:os';
 import { Thread } from '../threads/thread.ts';
-import type { StoredGraph } from './gradientCache.ts';
+import { type StoredGraph, storedBytes } from './gradientCache.ts';
 import type { Feeds } from './gradientSession.ts';
 import { type RowNames, RowParts, StepOutputs, type Steps } from './microBatches.ts';
 import type { StepWorkerApi } from './stepWorker.ts';
@@ -29,10 +28,7 @@ export class StepThreads {
     { threads, parts }: { readonly threads: number; readonly parts: number },
   ): Promise<StepThreads> {
     const bytes = await Promise.all(
-      graphs.map(async (graph) => {
-        if (graph === undefined) return 0;
-        return typeof graph.model === 'string' ? (await stat(graph.model)).size : graph.model.byteLength;
-      }),
+      graphs.map((graph) => (graph === undefined ? 0 : storedBytes(graph.model))),
     );
     const count = threadsFor({
       threads,

@@ -36,6 +36,11 @@ const BLOCK = 16;
 const TRANSFORM = 400;
 /** And what taking phases of an image costs, or interleaving them. */
 const TAKING = 300;
+/**
+ * Kernels of a layer, beyond which it stays as it is: transformed weights are 16/9 as large, there twice (forward and
+ * backward), and read from memory for every few images. 512 x 512 at 7 x 7 pixels gain a tenth, and cost 15 MB a layer.
+ */
+const MOST_KERNELS = 2 ** 17;
 /** Share of a plain convolution's work at which it is not worth the nodes. */
 const WORTH = 0.93;
 
@@ -124,7 +129,8 @@ function isCandidate(b: GraphBuilder, node: Node): boolean {
     numberAttribute(node, 'group', 1) === 1 &&
     String(kernel) === '3,3' &&
     [...strides, ...dilations, ...pads].every((one) => one === 1) &&
-    [maps, channels].every((count) => count % BLOCK === 0)
+    [maps, channels].every((count) => count % BLOCK === 0) &&
+    maps * channels <= MOST_KERNELS
   );
 }
 

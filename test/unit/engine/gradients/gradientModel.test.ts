@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { appendFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
@@ -169,6 +169,15 @@ describe('gradient graphs', () => {
     assert.deepEqual(runs[1], runs[0]);
     await openGradientModel(ort, { ...counted, sha256: 'other' }).then(({ session }) => session.release());
     assert.equal(read, 2);
+    // A damaged file of weights is noticed, as a damaged graph is.
+    const cached = path.join(folder, 'gradients');
+    for (const name of await readdir(cached)) {
+      if (name.endsWith('.data')) await appendFile(path.join(cached, name), 'x');
+    }
+    const { session } = await openGradientModel(ort, counted);
+    assert.equal(read, 3);
+    assert.deepEqual((await session.run(FEEDS, [gradientName('prompt')]))[gradientName('prompt')], runs[0]);
+    await session.release();
   });
 
   it('fall back to the CPU with a reason when a provider does not work', async () => {
