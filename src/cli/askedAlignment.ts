@@ -51,11 +51,12 @@ interface AskedAlignment {
 /**
  * What the options say answers: an alignment that is read now, or one that is made of the labels of the images.
  * @param runs whether the backbone is to run images then
+ * @param warns whether it is said what is amiss with a mapping: not where something else is learned to decide
  * @throws {UsageError} for options that exclude each other; {@link SemapError} for files that cannot be read
  */
 export async function askedAlignment(
   args: Arguments,
-  { runs = true }: { readonly runs?: boolean } = {},
+  { runs = true, warns = true }: { readonly runs?: boolean; readonly warns?: boolean } = {},
 ): Promise<AskedAlignment> {
   const prompt = await promptOf(args.text('prompt'));
   if (prompt?.alignment !== undefined && args.has('alignment')) {
@@ -80,7 +81,7 @@ export async function askedAlignment(
     const aligned = given ?? (await makeAlignment());
     const headed = head ? withHead(aligned, head) : aligned;
     const alignment = prompt?.file === undefined ? headed : { ...headed, prompt: prompt.file };
-    warn(alignment, terminal);
+    if (warns) warn(alignment, terminal);
     return { alignment, ...ofBackbone };
   };
   return { file, of };

@@ -2,10 +2,8 @@ import path from 'node:path';
 import { cancelled } from '../core/errors.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
-import { align, methodOf, warn } from './alignCommand.ts';
-import { alignmentOption, backboneFor, refuseMethodOptions } from './alignmentArguments.ts';
-import { readAlignment } from './alignmentFile.ts';
-import { sidecarOf } from './backboneArguments.ts';
+import { alignmentOption } from './alignmentArguments.ts';
+import { askedAlignment } from './askedAlignment.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
@@ -13,7 +11,6 @@ import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { runImages } from './runImages.ts';
 import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
-import { namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
 const DEFAULT_COUNT = 5;
@@ -51,29 +48,14 @@ export const labelCommand: Command = {
       throw new UsageError('No folder.', 'For example: semap label photos/ --labels cat,dog --propose 5');
     }
     if (others.length > 0) throw new UsageError('semap label takes one folder.');
-    const file = args.text('alignment');
-    if (file !== undefined) refuseMethodOptions(args);
     const count = args.whole('propose', 1) ?? DEFAULT_COUNT;
     const folder = path.resolve(given);
-    const sidecar = sidecarOf(args);
-    const settings = methodOf(args);
+    const answering = await askedAlignment(args);
     const truths = truthsOf(args);
     const askedFor = await askedFolders(args);
-    const names = await namesOf(args);
-    const document = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
       const images = await laidOut(askedFor, engine, terminal);
-      const ofBackbone = { backbone: backboneFor(args, document), sidecar };
-      engine.call('loadBackbone', ofBackbone).catch(() => {});
-      const alignment =
-        document ??
-        (await align(
-          engine,
-          { args, images, targets: await targetsOf(names, images, engine, terminal), settings, sidecar },
-          signal,
-        ));
-      warn(alignment, terminal);
-      const about = { ...images, alignment, ...ofBackbone };
+      const about = { ...images, ...(await answering.of(images, engine, terminal, signal)) };
       const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) throw cancelled();
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);

@@ -4,10 +4,9 @@ import { cancelled } from '../core/errors.ts';
 import { learnedHeads } from '../core/heads/learnHead.ts';
 import { percent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
-import { align, methodOf } from './alignCommand.ts';
-import { alignmentOption, backboneFor, refuseMethodOptions } from './alignmentArguments.ts';
-import { readAlignment, writeAlignment } from './alignmentFile.ts';
-import { sidecarOf } from './backboneArguments.ts';
+import { alignmentOption } from './alignmentArguments.ts';
+import { writeAlignment } from './alignmentFile.ts';
+import { askedAlignment } from './askedAlignment.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
@@ -16,7 +15,6 @@ import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { runImages } from './runImages.ts';
 import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
-import { namesOf, targetsOf } from './targetArguments.ts';
 import { printable } from './terminal.ts';
 
 const ENDING = /\.semap\.json$/i;
@@ -70,27 +68,16 @@ export const learnCommand: Command = {
     const head = out.replace(ENDING, '.head.safetensors');
     checkOutput('out', out);
     checkOutput('out', head);
-    const file = args.text('alignment');
-    if (file !== undefined) refuseMethodOptions(args);
     const kind = args.oneOf('kind', learnedHeads) ?? 'mixture';
     const balanced = args.flag('balanced');
     if (balanced && kind !== 'mixture') throw new UsageError('--balanced goes with --kind mixture.');
     const perLabel = args.whole('per-label', 1);
     const truths = truthsOf(args);
-    const settings = methodOf(args);
-    const sidecar = sidecarOf(args);
+    const answering = await askedAlignment(args, { warns: false });
     const askedFor = await askedFolders(args);
-    const names = await namesOf(args);
-    const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
       const from = await laidOut(askedFor, engine, terminal);
-      const ofBackbone = { backbone: backboneFor(args, given), sidecar };
-      const makeAlignment = async () => {
-        const targets = await targetsOf(names, from, engine, terminal);
-        return align(engine, { args, images: from, targets, settings, sidecar }, signal);
-      };
-      const alignment = given ?? (await makeAlignment());
-      const about = { ...from, alignment, ...ofBackbone };
+      const about = { ...from, ...(await answering.of(from, engine, terminal, signal)) };
       const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) throw cancelled();
       await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
@@ -102,7 +89,7 @@ export const learnCommand: Command = {
           `Note: ${kind} needs two labeled images of each label; ${named.kind} was learned instead.\n`,
         );
       }
-      const document = madeFor(from.folders, withHead(alignment, named));
+      const document = madeFor(from.folders, withHead(about.alignment, named));
       await writeOutput('out', head, learned.bytes);
       await writeAlignment(out, document);
       const { images, found, validation, splits } = learned.head.learned;

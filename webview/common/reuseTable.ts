@@ -1,3 +1,4 @@
+import type { Problem } from '../../src/core/errors.ts';
 import { NOTHING, type ResultColumn, sortRows } from '../../src/core/tables/resultColumns.ts';
 import { type Child, element, icon, label, linkButton, setReadAttribute } from './element.ts';
 import { say, t } from './language.ts';
@@ -279,4 +280,12 @@ function rowIdOf(target: EventTarget | null): string | undefined {
 function signOf(child: Child): readonly unknown[] {
   if (!(child instanceof HTMLElement)) return [child instanceof Node ? child.textContent : child];
   return [child.textContent, child.title, child.dataset['testid'], child.className];
+}
+
+/** What stands in a row in place of figures where it failed: why, with what to do behind it. */
+export function failedRow(problem: Problem | undefined): HTMLElement | undefined {
+  return (
+    problem &&
+    element('span', { title: problem.hint && say(problem.hint) }, icon('warning'), ' ', say(problem.message))
+  );
 }

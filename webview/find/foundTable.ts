@@ -3,9 +3,9 @@ import { isWorthALook } from '../../src/core/find/foundTexts.ts';
 import { bestRows } from '../../src/core/reuse/reuseTable.ts';
 import { tellingColumns } from '../../src/core/tables/resultColumns.ts';
 import type { FindSummary, FoundPoint } from '../../src/protocol/findView.ts';
-import { element, icon, iconButton, setText } from '../common/element.ts';
-import { plural, say, t } from '../common/language.ts';
-import { ReuseTable } from '../common/reuseTable.ts';
+import { element, iconButton, setText } from '../common/element.ts';
+import { plural, t } from '../common/language.ts';
+import { failedRow, ReuseTable } from '../common/reuseTable.ts';
 import type { PointActions } from './pointDetails.ts';
 import { leads, nameOf } from './words.ts';
 
@@ -52,15 +52,7 @@ export class FoundTable {
           ({ id }) =>
           () =>
             host.select(id),
-        instead: ({ problem }) =>
-          problem &&
-          element(
-            'span',
-            { title: problem.hint && say(problem.hint) },
-            icon('warning'),
-            ' ',
-            say(problem.message),
-          ),
+        instead: ({ problem }) => failedRow(problem),
         actions: ({ point }) => this.#actions(point, host),
       });
     this.#worth = made(t('Ways to choose from'), 'find');

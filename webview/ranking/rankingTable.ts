@@ -1,8 +1,8 @@
 import { leadingRows, type RankedRow, rankedColumns, rankedRows } from '../../src/core/reuse/rankedRows.ts';
 import type { RankedSince, RankingSummary } from '../../src/protocol/rankingView.ts';
-import { type Child, element, icon, iconButton } from '../common/element.ts';
-import { say, t } from '../common/language.ts';
-import { ReuseTable } from '../common/reuseTable.ts';
+import { type Child, element, iconButton } from '../common/element.ts';
+import { t } from '../common/language.ts';
+import { failedRow, ReuseTable } from '../common/reuseTable.ts';
 
 interface TableActions {
   sort(column: string | undefined): void;
@@ -26,15 +26,7 @@ export class RankingTable {
       title: ({ ranked: { path, sha256 } }) =>
         [path, sha256 && t('SHA-256 {0}', sha256)].filter(Boolean).join('\n') || undefined,
       actions: (row) => this.#buttons(row),
-      instead: ({ problem }) =>
-        problem &&
-        element(
-          'span',
-          { title: problem.hint && say(problem.hint) },
-          icon('warning'),
-          ' ',
-          say(problem.message),
-        ),
+      instead: ({ problem }) => failedRow(problem),
     });
   }
 
