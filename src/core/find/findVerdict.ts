@@ -4,9 +4,10 @@ import { wayName } from '../reuse/reuseWords.ts';
 import { duration, imageCount, shareRange, wholePercent } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import type { Candidate } from './candidate.ts';
-import { bestOf, plainBest, referenceOf } from './choose.ts';
+import { bestOf, isEligible, plainBest, referenceOf } from './choose.ts';
 import type { FindDifference, FindPoint, FindRecord } from './findRecord.ts';
 import { labelBudgets } from './findWays.ts';
+import { MOST_TAUGHT } from './parts.ts';
 import type { SearchPoints } from './points.ts';
 
 /** What a verdict is made of besides the record. */
@@ -190,9 +191,10 @@ const points = (value: number): string => (100 * value).toFixed(Math.abs(value) 
 function recommendation(context: VerdictContext): Text[] {
   const recommended = pointOf(context, context.recommended);
   if (!recommended?.figure) return [];
-  const [best] = context.points.filter(({ searched, problem }) => searched !== null && !problem);
+  const { candidates } = context;
+  const best = pointOf(context, bestOf(candidates.filter(isEligible), referenceOf(candidates))?.id);
   const words = phrase('Recommended: {0}, {1}.', onBackbones(recommended), share(recommended.figure));
-  if (best.searched === recommended.searched) return [words];
+  if (!best || best.searched === recommended.searched) return [words];
   return [
     phrase(
       '{0} {1} looked better on the images that chose, but not by more than chance explains, and takes more.',
@@ -229,11 +231,18 @@ function limits(context: VerdictContext): Text[] {
   }
   if (labelled > all)
     said.push(
-      phrase(
-        '{0} of {1} labeled images were looked at; what you keep learns from all of them.',
-        all,
-        labelled,
-      ),
+      labelled > MOST_TAUGHT
+        ? phrase(
+            '{0} of {1} labeled images were looked at; what you keep learns from {2} of them.',
+            all,
+            labelled,
+            MOST_TAUGHT,
+          )
+        : phrase(
+            '{0} of {1} labeled images were looked at; what you keep learns from all of them.',
+            all,
+            labelled,
+          ),
     );
   if (outOfTime)
     said.push(phrase('The time was used up before everything was tried: a longer search may find more.'));

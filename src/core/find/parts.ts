@@ -12,6 +12,9 @@ export interface SearchImage extends LabelledImage {
   readonly group: number;
 }
 
+/** Labeled images that what is kept learns from at most, as many as learned mappings take. */
+export const MOST_TAUGHT = 20_000;
+
 /** Places of images in the list of a search, by the part that they play. */
 export interface ImageParts {
   readonly search: readonly number[];

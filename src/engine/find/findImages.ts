@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import type { FindParams } from '../../core/find/findRecord.ts';
-import type { SearchImage } from '../../core/find/parts.ts';
+import { MOST_TAUGHT, type SearchImage } from '../../core/find/parts.ts';
 import { nameInDataSet } from '../../core/folders/placing.ts';
 import { readSplitRoles, type SplitRoles, splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
@@ -154,8 +154,7 @@ function areImagesOf({ folders, targets }: FindParams, list: unknown): list is r
   );
 }
 
-/** Labeled images that something is learned from at most, as many as learned mappings take, and others beside them. */
-const ALL = { perClass: 20_000, total: 20_000 } as const;
+const ALL = { perClass: MOST_TAUGHT, total: MOST_TAUGHT } as const;
 
 /** Every labeled image of the folders, and some without a label. @throws {SemapError} `no-images` */
 export async function allImages(

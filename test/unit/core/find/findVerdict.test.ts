@@ -66,6 +66,22 @@ describe('The verdict of a search', () => {
     assert.ok(sentences.some((one) => one === `Recommended: Zero-shot (SeMap adaptive) on net, ${figure}.`));
   });
 
+  it('compares what is recommended with what learns from no fewer labels than there are', () => {
+    const few = {
+      ...candidate('prototypes', 5, 52),
+      cost: { ...candidate('prototypes', 5, 0).cost, labels: 15 },
+    };
+    const sentences = said([
+      candidate('zero-shot', 0, 30, { expected }),
+      few,
+      candidate('prototypes', 'all', 50),
+    ]);
+    assert.ok(
+      sentences.some((one) => /^Recommended: Prototypes on net, [^.]*\.$/.test(one)),
+      sentences.join(' '),
+    );
+  });
+
   it('says that time ended it', () => {
     const candidates = [candidate('zero-shot', 0, 30, { expected }), candidate('prototypes', 'all', 50)];
     assert.match(said(candidates, true).at(-1)!, /^The time was used up/);
