@@ -76,10 +76,6 @@ export const trainCommand: Command = {
       value: 'X',
       text: 'Weight decay of the prompt (default: 0, or what the recipe has).',
     },
-    average: {
-      value: 'SHARE',
-      text: 'Validate and keep a moving average of what is trained, in which each step counts so many times as much as the next, such as 0.95 (default: 0, the last step).',
-    },
     smoothing: {
       value: 'SHARE',
       text: 'Share of each label that is spread over all labels (default: 0).',
@@ -177,7 +173,6 @@ function settingsOf(args: Arguments): TrainSettings {
     learningRate: args.number('rate', { above: 0 }),
     layerRate: args.number('layer-rate', { above: 0 }),
     decay: args.number('decay', { least: 0 }),
-    averaging: args.number('average', { least: 0, below: 1 }),
     smoothing: args.number('smoothing', { least: 0, below: 1 }),
     epochs: args.whole('epochs', 1, MOST_EPOCHS),
     budgetMinutes: args.number('budget', { above: 0 }),
@@ -195,10 +190,8 @@ function settingsOf(args: Arguments): TrainSettings {
   if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank needs --prompt low-rank.');
   if (count !== undefined && count > 1 && kind === 'none')
     throw new UsageError('--prompts needs a prompt: --prompt none trains only the mapping.');
-  if (kind === 'none' && (optional.decay !== undefined || optional.averaging !== undefined))
-    throw new UsageError(
-      `--${optional.decay === undefined ? 'average' : 'decay'} needs a prompt: --prompt none trains only the mapping.`,
-    );
+  if (kind === 'none' && optional.decay !== undefined)
+    throw new UsageError('--decay needs a prompt: --prompt none trains only the mapping.');
   if (
     optional.layerRate !== undefined &&
     !isLayer(optional.mapping ?? usualMapping({ recipe, prompt: { kind, count } }))

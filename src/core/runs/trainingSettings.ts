@@ -105,11 +105,6 @@ export interface TrainSettings {
   readonly smoothing?: number | undefined;
   /** A factor on the learning rate for the layer of `linear` and `linear-probe`. */
   readonly layerRate?: number | undefined;
-  /**
-   * What validates, and is kept, is a mean of the parameters of all steps, each step's counting so many times as much as that
-   * of the next one, in [0, 1); absent: 0: those of the last step.
-   */
-  readonly averaging?: number | undefined;
   /** How far the prompt is drawn back to nothing (decoupled weight decay); absent: 0. */
   readonly decay?: number | undefined;
   /** Absent: half of the cores, and up to four of fewer. */

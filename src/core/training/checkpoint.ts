@@ -24,9 +24,6 @@ const COUNTS = [
   'rateShare',
 ] as const satisfies readonly (keyof TrainState)[];
 
-/** What not every training has. */
-const BESIDE = ['averaged', 'scaling'] as const satisfies readonly (keyof TrainState)[];
-
 type Numbers = Readonly<Pick<TrainState, (typeof COUNTS)[number]>> & {
   readonly key: string;
   readonly best?: BestEpoch | undefined;
@@ -73,9 +70,7 @@ export function encodeCheckpoint(key: string, state: TrainState): Uint8Array {
       parameters: flat(state.parameters),
       ...Object.fromEntries(moments),
       ...(best ? { best: flat(best.parameters), bestRight: flat(best.right) } : {}),
-      ...Object.fromEntries(
-        BESIDE.filter((name) => state[name].length > 0).map((name) => [name, flat(state[name])]),
-      ),
+      ...(state.scaling.length > 0 ? { scaling: flat(state.scaling) } : {}),
       ...inEpoch,
     },
     metadata: {
@@ -149,14 +144,9 @@ function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
       mapping: mappingOfText(metadata['bestMapping'] ?? ''),
       right: numbersOf(tensors, 'bestRight'),
     },
-    averaged: numbersIfAny(tensors, 'averaged'),
-    scaling: numbersIfAny(tensors, 'scaling'),
+    scaling: tensors['scaling'] ? numbersOf(tensors, 'scaling') : new Float32Array(),
     ...(tensors['logits'] ? { logits: tensors['logits'].data, have: numbersOf(tensors, 'have') } : {}),
   };
-}
-
-function numbersIfAny(tensors: TensorFile['tensors'], name: (typeof BESIDE)[number]): Float32Array {
-  return tensors[name] ? numbersOf(tensors, name) : new Float32Array();
 }
 
 function numbersOf(tensors: TensorFile['tensors'], name: string): Float32Array {

@@ -69,14 +69,13 @@ export function resolveSettings(
     smoothing: settings.smoothing ?? usual.smoothing,
     layerRate: settings.layerRate ?? usual.layerRate,
     decay: settings.decay ?? usual.decay,
-    averaging: settings.averaging ?? 0,
     threads: settings.threads || defaultThreads(cores),
     recipe,
     budgetMinutes: settings.budgetMinutes,
   };
   const { mapping, epochs, batch, patience, threads, seed, learningRate, validation, budgetMinutes } =
     resolved;
-  const { smoothing, layerRate, decay, averaging } = resolved;
+  const { smoothing, layerRate, decay } = resolved;
   const { mix = 0 } = resolved.augment;
   const { count = 1 } = resolved.prompt;
   const checks: readonly (readonly [passes: boolean, otherwise: Text, hint?: Text])[] = [
@@ -107,7 +106,6 @@ export function resolveSettings(
     [smoothing >= 0 && smoothing < 1, phrase('The share of label smoothing must be at least 0 and below 1.')],
     [layerRate > 0 && Number.isFinite(layerRate), phrase('The rate of the layer must be above 0.')],
     [decay >= 0 && Number.isFinite(decay), phrase('Weight decay cannot be below 0.')],
-    [averaging >= 0 && averaging < 1, phrase('The share of averaging must be at least 0 and below 1.')],
     [mix >= 0 && Number.isFinite(mix), phrase('The concentration of mixing cannot be below 0.')],
     [
       mix === 0 || learnsFromMixed(mapping),

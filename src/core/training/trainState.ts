@@ -22,8 +22,6 @@ export interface TrainState {
   /** [N, S]: logits of the images that the epoch in work has seen, and which those are (1 or 0). */
   logits: Float32Array;
   have: Float32Array;
-  /** The mean of the parameters of all steps, see {@link average}; empty where none is kept. */
-  readonly averaged: Float32Array;
   /** What a layer's inputs are standardised by, see `TrainedLayer.scaling`; empty where none is trained. */
   readonly scaling: Float32Array;
   best: BestState | undefined;
@@ -46,19 +44,13 @@ export interface BestState extends BestEpoch {
 /** An image that could not be read. */
 export const NOT_ASKED = -1;
 
-/** What is beside the parameters: the scaling of a layer, and whether they are averaged. */
-interface Beside {
-  readonly scaling?: Float32Array | undefined;
-  readonly isAveraged?: boolean | undefined;
-}
-
-/** Before the first epoch. */
+/** Before the first epoch. @param scaling of a layer */
 export function startState(
   parameters: Float32Array,
   mapping: Mapping,
   { moments }: Optimiser,
   { logits, have }: SeenLogits,
-  { scaling = new Float32Array(), isAveraged = false }: Beside = {},
+  scaling: Float32Array = new Float32Array(),
 ): TrainState {
   return {
     parameters,
@@ -73,32 +65,12 @@ export function startState(
     seen: 0,
     logits,
     have,
-    averaged: isAveraged ? parameters.slice() : new Float32Array(),
     scaling,
     best: undefined,
     improved: 0,
     rateShare: 1,
     seconds: 0,
   };
-}
-
-/** The parameters that validate, and are kept where they are the best. */
-export function answering({ parameters, averaged }: TrainState): Float32Array {
-  return averaged.length > 0 ? averaged : parameters;
-}
-
-/** Until so many steps are done, fewer of them count. */
-const WARM_STEPS = 10;
-
-/**
- * Takes the parameters of a step into their mean (an exponential moving average; Polyak and Juditsky 1992): steps that throw
- * them to and fro cancel each other.
- * @param decay in [0, 1)
- * @param steps how many are done
- */
-export function average({ parameters, averaged }: TrainState, decay: number, steps: number): void {
-  const own = 1 - Math.min(decay, steps / (WARM_STEPS + steps));
-  for (let i = 0; i < averaged.length; i++) averaged[i] += own * (parameters[i] - averaged[i]);
 }
 
 /**
@@ -113,8 +85,8 @@ export function endEpoch(
   const risen = !best || valAccuracy > best.valAccuracy;
   const better = risen || (valAccuracy === best.valAccuracy && valLoss < best.valLoss);
   if (better) {
-    const { mapping } = state;
-    state.best = { epoch, valAccuracy, valLoss, parameters: answering(state).slice(), mapping, right };
+    const { parameters, mapping } = state;
+    state.best = { epoch, valAccuracy, valLoss, parameters: parameters.slice(), mapping, right };
   }
   if (risen) state.improved = epoch;
   state.epoch = epoch;
@@ -128,18 +100,20 @@ export function endEpoch(
 
 /** By how much the loss of the best epoch may be exceeded. */
 const WORSE = 1.03;
+/** In so many epochs, in which the rate rises and a prompt that will do much good often does harm first, by any amount. */
+const FIRST_EPOCHS = 2;
 const LOWER_RATE = 1 / 3;
 
 /**
  * Goes back to the parameters of the best epoch, and on with a lower rate, where an epoch has made the validation loss
- * worse: a prompt may move every pixel at each step, which one set of images needs and another is spoiled by.
+ * worse: a prompt may move every pixel at each step, which one set of images needs and another is spoiled by. The first
+ * epochs are not judged.
  * @returns whether it did
  */
 export function stepBack(state: TrainState, valLoss: number): boolean {
-  const { best, parameters, averaged } = state;
-  if (!best || valLoss <= WORSE * best.valLoss) return false;
+  const { best, parameters, epoch } = state;
+  if (!best || epoch <= FIRST_EPOCHS || valLoss <= WORSE * best.valLoss) return false;
   parameters.set(best.parameters);
-  if (averaged.length > 0) averaged.set(best.parameters);
   state.rateShare *= LOWER_RATE;
   return true;
 }

@@ -35,6 +35,7 @@ export class Checkpoints {
   readonly #key: string;
   readonly #trained: Trained;
   readonly #writes: WritesBehind;
+  readonly #epochs: number;
   /** Validation images. */
   readonly #validated: number;
   #kept = performance.now();
@@ -45,6 +46,7 @@ export class Checkpoints {
     this.#key = createHash('sha256').update(checkpointSubject(job)).digest('hex');
     this.#trained = trained;
     this.#writes = writes;
+    this.#epochs = job.settings.epochs;
     this.#validated = job.validationImages.length;
   }
 
@@ -81,33 +83,25 @@ export class Checkpoints {
    */
   async resume(): Promise<number> {
     const { state, optimiser, seen } = this.#trained;
-    // Parameters, two moments of each, their mean, and the best ones; the texts beside them are the header.
-    const { parameters, averaged, scaling } = state;
-    const numbers = 5 * parameters.length + scaling.length + this.#validated;
+    // Parameters, two moments of each, and the best ones; the texts beside them are the header.
+    const { parameters, scaling } = state;
+    const numbers = 4 * parameters.length + scaling.length + this.#validated;
     const limit = LARGEST_HEADER + 4 * (numbers + seen.logits.length + seen.have.length);
     const bytes = await readRunFile(this.#runFolder, RUN_FILES.checkpoint, limit);
     if (!bytes) return -1;
     const file = path.join(this.#runFolder, RUN_FILES.checkpoint);
-    const {
-      moments,
-      logits,
-      have,
-      averaged: mean,
-      scaling: kept,
-      ...counts
-    } = decodeCheckpoint(bytes, this.#key, file);
+    const { moments, logits, have, scaling: kept, ...counts } = decodeCheckpoint(bytes, this.#key, file);
     const isWhole =
       counts.parameters.length === parameters.length &&
-      mean.length === averaged.length &&
       kept.length === scaling.length &&
       (kept.at(-1) ?? 1) > 0 &&
       isOfSize(counts.mapping, state.mapping) &&
+      isPlaceOf(counts, this.#epochs) &&
       isWholeBest(counts.best, state, this.#validated) &&
       Object.entries(optimiser.moments).every(([name, own]) => moments[name]?.length === own.length) &&
       (!logits || (logits.length === seen.logits.length && have?.length === seen.have.length));
     if (!isWhole) throw damagedCheckpoint();
     Object.assign(state, counts);
-    averaged.set(mean);
     scaling.set(kept);
     for (const [name, values] of Object.entries(optimiser.moments)) values.set(moments[name]);
     optimiser.steps = counts.optimiserSteps;
@@ -121,6 +115,25 @@ export class Checkpoints {
 
 function isOfSize(one: Mapping, other: Mapping): boolean {
   return one.sourceCount === other.sourceCount && one.targets.length === other.targets.length;
+}
+
+/** Whether a training can have come so far. */
+function isPlaceOf(
+  {
+    epoch,
+    step,
+    optimiserSteps,
+    improved,
+    best,
+  }: Pick<TrainState, 'epoch' | 'step' | 'optimiserSteps' | 'improved' | 'best'>,
+  epochs: number,
+): boolean {
+  return (
+    [epoch, step, optimiserSteps, improved].every(Number.isSafeInteger) &&
+    epoch <= epochs &&
+    improved <= epoch &&
+    (best?.epoch ?? 0) <= epoch
+  );
 }
 
 function isWholeBest(best: TrainState['best'], { parameters, mapping }: TrainState, images: number): boolean {

@@ -22,14 +22,7 @@ import {
   startOutputs,
 } from '../../core/training/trainedMapping.ts';
 import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import {
-  answering,
-  average,
-  endEpoch,
-  startState,
-  stepBack,
-  type TrainState,
-} from '../../core/training/trainState.ts';
+import { endEpoch, startState, stepBack, type TrainState } from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Control } from './control.ts';
@@ -78,10 +71,13 @@ export class PromptTrainer {
       steps.layer ? 0 : job.trainImages.length,
       steps.prompts.count * job.semantic.sourceCount,
     );
-    this.#state = startState(steps.start(job.settings.seed), mapping, this.#optimiser, this.#seen, {
-      scaling: steps.layer?.scaling,
-      isAveraged: job.settings.averaging > 0,
-    });
+    this.#state = startState(
+      steps.start(job.settings.seed),
+      mapping,
+      this.#optimiser,
+      this.#seen,
+      steps.layer?.scaling,
+    );
     const trained = { state: this.#state, optimiser: this.#optimiser, seen: this.#seen };
     this.#checkpoints = new Checkpoints(job, trained, this.#writes);
     const behind = { checkpoints: this.#checkpoints, writes: this.#writes, report };
@@ -184,7 +180,7 @@ export class PromptTrainer {
 
   async #epoch(epoch: number): Promise<'done' | 'stopped' | 'paused'> {
     const state = this.#state;
-    const { seed, epochs, learningRate, recipe, averaging } = this.#settings;
+    const { seed, epochs, learningRate, recipe } = this.#settings;
     const { schedule } = RECIPES[recipe];
     const images = this.#job.trainImages;
     const size = this.steps.batch;
@@ -225,7 +221,6 @@ export class PromptTrainer {
       if (run) {
         if (!Number.isFinite(run.loss)) throw diverged();
         this.#optimiser.update(state.parameters, run.gradient, rateOf(step));
-        average(state, averaging, this.#optimiser.steps);
         this.#count(run, used, scoring);
       }
       state.step++;
@@ -288,8 +283,7 @@ export class PromptTrainer {
     this.#mustBeLeft();
     if (epoch > 0) await this.#refresh();
     const { validationImages } = this.#job;
-    const { mapping, sharpness } = state;
-    const parameters = answering(state);
+    const { parameters, mapping, sharpness } = state;
     const { hits, loss, count, counts, right } = await this.steps.validate(
       validationImages,
       parameters,
@@ -325,7 +319,7 @@ export class PromptTrainer {
       confusion: { labels, counts },
       best: this.#best,
       isBest: better,
-      shown: answering(state).slice(),
+      shown: state.parameters.slice(),
     });
   }
 

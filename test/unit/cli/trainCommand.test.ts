@@ -90,8 +90,11 @@ describe('semap train', { skip: noModels }, () => {
     for (const [options, message] of [
       [[], /Which folder/],
       [[folder, '--prompt', 'poster'], /--prompt/],
-      [[folder, '--augment', 'blur'], /some of flip, crop, vary, and mix/],
+      [[folder, '--augment', 'blur'], /some of flip, crop, vary, erase, and mix/],
       [[folder, '--recipe', 'vpt'], /--recipe/],
+      [[folder, '--prompt', 'none', '--decay', '0.1'], /--decay needs a prompt/],
+      [[folder, '--mapping', 'blm+', '--layer-rate', '2'], /--layer-rate needs a layer/],
+      [[folder, '--smoothing', '1'], /--smoothing must be a number/],
     ] as const) {
       const { code, err } = await run`train ${options}`;
       assert.equal(code, 2);

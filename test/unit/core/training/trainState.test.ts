@@ -7,13 +7,7 @@ import { secondsLeft, trainingSeconds } from '../../../../src/core/training/esti
 import { Adam } from '../../../../src/core/training/optimiser.ts';
 import { SeenLogits } from '../../../../src/core/training/seenLogits.ts';
 import { mustSuffice } from '../../../../src/core/training/split.ts';
-import {
-  average,
-  endEpoch,
-  NOT_ASKED,
-  startState,
-  stepBack,
-} from '../../../../src/core/training/trainState.ts';
+import { endEpoch, NOT_ASKED, startState, stepBack } from '../../../../src/core/training/trainState.ts';
 
 const mapping: Mapping = {
   sourceCount: 2,
@@ -22,10 +16,14 @@ const mapping: Mapping = {
 };
 const images = [0, 1, 1].map((truth, i) => ({ path: `/${i}.png`, truth, key: `${truth}/${i}.png` }));
 
-function stateOfThree(beside?: Parameters<typeof startState>[4]) {
+function stateOfThree() {
   const seen = new SeenLogits(3, 2);
   const optimiser = new Adam(2);
-  return { seen, optimiser, state: startState(Float32Array.of(1, 2), mapping, optimiser, seen, beside) };
+  return {
+    seen,
+    optimiser,
+    state: startState(Float32Array.of(1, 2), mapping, optimiser, seen, Float32Array.of(5, 6, 7)),
+  };
 }
 
 describe('The state of a training', () => {
@@ -48,25 +46,17 @@ describe('The state of a training', () => {
     assert.deepEqual([state.best?.epoch, state.improved, state.epoch], [1, 0, 2]);
   });
 
-  it('keeps and goes back to the mean of its steps where they are averaged', () => {
-    const { state } = stateOfThree({ isAveraged: true, scaling: Float32Array.of(5, 6, 7) });
-    // The first steps count more than they would later.
-    for (const [step, value] of [3, 5, 9].entries()) {
-      state.parameters.set([value, -value]);
-      average(state, 0.15, step + 1);
-    }
-    const afterOne = 1 + (10 / 11) * 2;
-    const afterTwo = afterOne + 0.85 * (5 - afterOne);
-    const mean = afterTwo + 0.85 * (9 - afterTwo);
-    assert.ok(Math.abs(state.averaged[0] - mean) < 1e-5, `${state.averaged[0]} is not ${mean}`);
-    endEpoch(state, { epoch: 1, valAccuracy: 0.5, valLoss: 1, right: Float32Array.of(1) });
-    assert.deepEqual(state.best?.parameters, state.averaged);
-    const kept = decodeCheckpoint(encodeCheckpoint('key', state), 'key', 'x');
-    assert.deepEqual([kept.averaged, kept.scaling], [state.averaged, Float32Array.of(5, 6, 7)]);
-    average(state, 0, 4);
-    assert.equal(state.averaged[0], 9);
-    assert.ok(stepBack(state, 2));
-    assert.deepEqual([state.parameters, state.averaged], [kept.averaged, kept.averaged]);
+  it('goes back to the best epoch, at a lower rate, where a later one than the first two is worse', () => {
+    const { state } = stateOfThree();
+    const end = (epoch: number, valLoss: number) => {
+      state.parameters.set([epoch, epoch]);
+      endEpoch(state, { epoch, valAccuracy: 0.5, valLoss, right: Float32Array.of(1, 0) });
+      return stepBack(state, valLoss);
+    };
+    assert.deepEqual([end(0, 1), end(1, 2), end(2, 2), end(3, 1.02)], [false, false, false, false]);
+    assert.deepEqual([state.parameters[0], state.rateShare], [3, 1]);
+    assert.ok(end(4, 1.04));
+    assert.deepEqual([...state.parameters, state.rateShare], [0, 0, 1 / 3]);
   });
 
   it('comes back from its checkpoint, within an epoch and between two, and from no other', () => {
@@ -76,7 +66,7 @@ describe('The state of a training', () => {
     const between = decodeCheckpoint(encodeCheckpoint('key', state), 'key', 'x');
     assert.deepEqual([between.epoch, between.logits, between.mapping], [1, undefined, mapping]);
     assert.deepEqual([between.best?.parameters, between.best?.right], [Float32Array.of(1, 2), right]);
-    assert.deepEqual([between.averaged, between.scaling], [new Float32Array(), new Float32Array()]);
+    assert.deepEqual(between.scaling, Float32Array.of(5, 6, 7));
     seen.add(Float32Array.of(5, 6), [1]);
     state.step = 1;
     const bytes = encodeCheckpoint('key', state);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../../src/core/prompts/safetensors.ts';
 import type { Confusion, TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import type { TrainParams, TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
 import { say } from '../../../../src/core/text/text.ts';
@@ -401,9 +402,27 @@ describe('Training a visual prompt', { skip: noModels }, () => {
       signal: abort.signal,
       onProgress: ({ kind }) => kind === 'epoch' && abort.abort(),
     });
-    writeFileSync(`${given.runFolder}/checkpoint.safetensors`, 'damaged');
-    await assert.rejects(engine.rpc.call('resumeRun', { runFolder: given.runFolder }), {
-      reason: 'invalid-document',
-    });
+    const file = `${given.runFolder}/checkpoint.safetensors`;
+    const { tensors, metadata } = decodeSafetensors(readFileSync(file), file);
+    const edited = (name: string, change: (value: Record<string, unknown>) => object) =>
+      encodeSafetensors({
+        tensors,
+        metadata: { ...metadata, [name]: JSON.stringify(change(JSON.parse(metadata[name]))) },
+      });
+    const damaged = [
+      'damaged',
+      edited('state', (state) => ({ ...state, epoch: 1e9 })),
+      edited('mapping', (mapping) => ({ ...mapping, targets: [] })),
+      encodeSafetensors({
+        metadata,
+        tensors: { ...tensors, bestRight: { shape: [1], data: Float32Array.of(1) } },
+      }),
+    ];
+    for (const bytes of damaged) {
+      writeFileSync(file, bytes);
+      await assert.rejects(engine.rpc.call('resumeRun', { runFolder: given.runFolder }), {
+        reason: 'invalid-document',
+      });
+    }
   });
 });

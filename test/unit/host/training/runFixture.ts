@@ -19,7 +19,6 @@ export function recordOf(folder: string, change: Partial<TrainingRecord> = {}): 
     smoothing: 0,
     layerRate: 1,
     decay: 0,
-    averaging: 0,
     recipe: 'semap',
     threads: 1,
   };
