@@ -64,7 +64,7 @@ describe('Training through the backbones that people bring', { skip }, () => {
             augment: { crop: false },
             mapping: 'semap',
             learningRate: 0.002,
-            epochs: 4,
+            epochs: 2,
             batch: 4,
             validation: 0.5,
           },
@@ -82,7 +82,7 @@ describe('Training through the backbones that people bring', { skip }, () => {
       const zeroShot = record.baselines.find(({ kind }) => kind === 'zero-shot');
       assert.equal(epochs[0]!.valAccuracy, zeroShot!.valAccuracy);
       const losses = epochs.map(({ loss }) => loss);
-      assert.ok(losses[4]! < losses[1]!, `the loss did not fall: ${losses}`);
+      assert.ok(losses[2]! < losses[1]!, `the loss did not fall: ${losses}`);
     });
   }
 });
