@@ -3,7 +3,7 @@ import { madeFor } from '../core/alignments/alignment.ts';
 import { withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError } from '../core/errors.ts';
 import { type FindParams, type FindPoint, type FindRecord, LONGEST_BUDGET } from '../core/find/findRecord.ts';
-import { BEATEN, foundColumns, foundRow } from '../core/find/foundRows.ts';
+import { foundColumns, foundRow, whyNot } from '../core/find/foundRows.ts';
 import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
 import { filesBeside } from '../core/find/keptFiles.ts';
 import { readFind } from '../core/find/readFind.ts';
@@ -233,8 +233,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['learns', 'changes', 'measured', 
 /** How many fell out for each reason; the record names them. */
 function fellOut(points: readonly FindPoint[]): string[] {
   const reasons = new Map<string, number>();
-  for (const { ended } of points) {
-    const why = say(ended ?? BEATEN);
+  for (const point of points) {
+    const why = say(whyNot(point));
     reasons.set(why, (reasons.get(why) ?? 0) + 1);
   }
   const total = say(plural(points.length, '{0} way fell out', '{0} ways fell out'));

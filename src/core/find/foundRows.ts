@@ -1,7 +1,7 @@
 import { allReuseColumns, type ReuseRow, reuseRow } from '../reuse/reuseTable.ts';
 import { NOTHING, type ResultColumn } from '../tables/resultColumns.ts';
 import { percent } from '../text/numbers.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type Text } from '../text/text.ts';
 import type { FindPoint } from './findRecord.ts';
 
 /** A point of a search as a line of the results table. */
@@ -25,15 +25,21 @@ const searched: ResultColumn<FoundRow> = {
 };
 
 /** Why a way that was tried to the end is not one to choose. */
-export const BEATEN = phrase('Others cost no more and are right as often.');
+const BEATEN = phrase('Others cost no more and are right as often.');
+const UNTOLD = phrase('Nothing tells how often it is right: no image has a known label.');
+
+/** What became of a point that is not one to choose. */
+export function whyNot({ ended, figure }: Pick<FindPoint, 'ended' | 'figure'>): Text {
+  return ended ?? (figure ? BEATEN : UNTOLD);
+}
 
 /** Why it was not tried on, or that nothing as cheap is better. */
 const outcome: ResultColumn<FoundRow> = {
   id: 'outcome',
   title: phrase('Outcome'),
   meaning: phrase('What became of it in the search.'),
-  text: ({ point: { ended, frontier } }) =>
-    ended ?? (frontier.length > 0 ? phrase('on the frontier') : BEATEN),
+  text: ({ point }) =>
+    point.ended === undefined && point.frontier.length > 0 ? phrase('on the frontier') : whyNot(point),
 };
 
 /** The columns of the results table, with what a search knows besides. */

@@ -7,7 +7,7 @@ import {
   isWorthALook,
   pointName,
 } from '../../../../src/core/find/foundTexts.ts';
-import { say, verbatim } from '../../../../src/core/text/text.ts';
+import { say, type Text, verbatim } from '../../../../src/core/text/text.ts';
 import { findRecordOf, pointOf } from './findFixture.ts';
 
 describe('What a search says of what it tried', () => {
@@ -58,6 +58,12 @@ describe('What a search says of what it tried', () => {
     assert.equal(isWorthALook(prompt, prompt.id), true);
     const problem = { reason: 'internal' as const, message: verbatim('No.') };
     assert.equal(isWorthALook({ ...probe, problem }, recommended), false);
+    // Without labels nothing was compared.
+    const untold = foundRow(pointOf('settled', { figure: null, searched: null, frontier: [] }));
+    assert.match(
+      say(foundColumns.find(({ id }) => id === 'outcome')!.text(untold) as Text),
+      /^Nothing tells/,
+    );
     const outcome = foundColumns.find(({ id }) => id === 'outcome')!.text(foundRow(prompt));
     assert.match(typeof outcome === 'string' ? outcome : say(outcome), /right more often/);
   });
