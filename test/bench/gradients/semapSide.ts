@@ -6,9 +6,10 @@ import { createInterface } from 'node:readline';
 import { gradientName } from '../../../src/core/onnx/gradientGraph.ts';
 import { INPUT_NAME } from '../../../src/core/onnx/passes/input.ts';
 import { crossEntropy } from '../../../src/core/onnx/scores.ts';
-import { openGradientModel } from '../../../src/engine/gradients/gradientModel.ts';
-import { sessionOptions } from '../../../src/engine/gradients/gradientSession.ts';
+import { type GradientModelOptions, gradientGraph } from '../../../src/engine/gradients/gradientModel.ts';
+import { GradientSession, sessionOptions } from '../../../src/engine/gradients/gradientSession.ts';
 import { MicroBatches, microRows } from '../../../src/engine/gradients/microBatches.ts';
+import { StepThreads } from '../../../src/engine/gradients/stepThreads.ts';
 import { readModel } from '../../../src/engine/models/modelFile.ts';
 import { loadOrt } from '../../../src/engine/models/onnxruntime.ts';
 
@@ -32,26 +33,35 @@ if (buildInto === undefined) {
 
 const ort = await loadOrt();
 const started = process.cpuUsage();
-const { session } = await openGradientModel(ort, {
+const options: Omit<GradientModelOptions, 'threads'> = {
   model: () => readModel(file),
   sha256: file,
   composition: 'bench',
   cacheFolder,
-  threads,
   dims: [rows, 3, 224, 224],
   sources: [INPUT_NAME],
   after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
-});
+};
+const graph = await gradientGraph(ort, options);
 if (buildInto !== undefined) {
   const { user, system } = process.cpuUsage(started);
   console.log((user + system) / 1000);
   process.exit(0);
 }
+const names = { inputs: [INPUT_NAME, 'labels', 'weights'], outputs: ['logits'] };
+/** As a training has them: with several threads, each has a session of its own. */
+async function openSteps() {
+  if (threads === 1)
+    return new MicroBatches(
+      await GradientSession.open(ort, graph, { provider: 'cpu', threads }),
+      rows,
+      names,
+    );
+  const pool = await StepThreads.start([graph], { threads, parts: Math.ceil(batch / rows) });
+  return pool.open(graph, rows, names);
+}
+const steps = await openSteps();
 rmSync(cacheFolder, { recursive: true });
-const steps = new MicroBatches(session, rows, {
-  inputs: [INPUT_NAME, 'labels', 'weights'],
-  outputs: ['logits'],
-});
 
 // The forward pass is timed on the model as it is, in a session that is opened after the gradient's peak was taken.
 let forward: Awaited<ReturnType<typeof ort.InferenceSession.create>> | undefined;
