@@ -1,24 +1,17 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { RunPhase } from '../../src/core/runs/run.ts';
-import type { RunState, RunSummary } from '../../src/protocol/runView.ts';
+import type { RunState, RunSummary, RunViewApi } from '../../src/protocol/runView.ts';
+import type { Connection } from './connection.ts';
 import { element, label, linkButton, setText, textButton, withNodes } from './element.ts';
 import { t } from './language.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from './notice.ts';
 import { type Shown, Slots } from './slots.ts';
 
 /** What can be done to the run that a page shows. */
-type RunVerb = 'pause' | 'resume' | 'stop' | 'again' | 'openRecord';
+type RunVerb = 'pause' | 'resume' | 'stop' | 'again';
 
-/** What the frame asks of the extension host. */
-interface RunFrameHost<Summary extends RunSummary> {
-  /** Calls `show` with every state until the page goes. */
-  readonly watch: (show: (state: RunState<Summary>) => void) => Promise<unknown>;
-  readonly steer: (verb: RunVerb, id: string) => void;
-  /** Begins the first run. */
-  readonly begin: () => void;
-  readonly act: (action: number) => void;
-}
+type RunHost<Summary extends RunSummary> = Connection<RunViewApi<RunState<Summary>>, object>['host'];
 
 /** What is particular to the runs of a page. */
 interface RunFrameWords {
@@ -56,7 +49,8 @@ const NONE: Shown = { of: null, draw: () => [] };
 export class RunFrame<Summary extends RunSummary> {
   readonly slots = new Slots();
   readonly #root: HTMLElement;
-  readonly #host: RunFrameHost<Summary>;
+  readonly #host: RunHost<Summary>;
+  readonly #begin: () => void;
   readonly #words: RunFrameWords;
   readonly #title = element('h1', {});
   readonly #progress: HTMLElement;
@@ -67,9 +61,11 @@ export class RunFrame<Summary extends RunSummary> {
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   #phase: RunPhase | undefined;
 
-  constructor(root: HTMLElement, host: RunFrameHost<Summary>, words: RunFrameWords) {
+  /** @param begin begins the first run */
+  constructor(root: HTMLElement, host: RunHost<Summary>, begin: () => void, words: RunFrameWords) {
     this.#root = root;
     this.#host = host;
+    this.#begin = begin;
     this.#words = words;
     const { page } = words;
     this.#progress = element('span', { class: 'quiet progress', 'data-testid': `${page}-progress` });
@@ -86,7 +82,7 @@ export class RunFrame<Summary extends RunSummary> {
   follow(update: (state: Summary) => void): void {
     const { page, cannotShow } = this.#words;
     void this.#host
-      .watch((state) => this.#show(state, update))
+      .call('watch', null, { onProgress: (state) => this.#show(state, update) })
       .catch((error) => this.#root.replaceChildren(failureNotice(cannotShow, error, `${page}-problem`)));
   }
 
@@ -94,14 +90,14 @@ export class RunFrame<Summary extends RunSummary> {
     const { page, nothing, begin } = this.#words;
     switch (state.kind) {
       case 'nothing':
-        this.#root.replaceChildren(emptyNotice(nothing, begin, this.#host.begin, `${page}-empty`));
+        this.#root.replaceChildren(emptyNotice(nothing, begin, this.#begin, `${page}-empty`));
         return;
       case 'loading':
         this.#root.replaceChildren(workingNotice(t('Reading the run...')));
         return;
       case 'damaged': {
         const title = t('Cannot show {0}', state.name);
-        this.#root.replaceChildren(problemNotice(title, state.problem, this.#host.act, `${page}-damaged`));
+        this.#root.replaceChildren(problemNotice(title, state.problem, this.#act, `${page}-damaged`));
         return;
       }
       default:
@@ -162,10 +158,14 @@ export class RunFrame<Summary extends RunSummary> {
     setText(this.#spoken, words);
   }
 
+  readonly #act = (action: number): void => {
+    void this.#host.call('act', { action });
+  };
+
   #verbs({ id, phase, live }: Summary): HTMLElement[] {
     const { page, again } = this.#words;
     const button = (title: string, verb: RunVerb, secondary = true) =>
-      textButton(title, () => this.#host.steer(verb, id), { secondary, testId: `${page}-${verb}` });
+      textButton(title, () => void this.#host.call(verb, { id }), { secondary, testId: `${page}-${verb}` });
     return [
       ...(live && phase === 'running' ? [button(t('Pause'), 'pause')] : []),
       ...(phase === 'paused' || phase === 'interrupted' ? [button(t('Resume'), 'resume', false)] : []),
@@ -179,14 +179,14 @@ export class RunFrame<Summary extends RunSummary> {
     if (!problem) return [];
     const { page, interrupted, stopped } = this.#words;
     const title = phase === 'interrupted' ? interrupted : stopped;
-    return [problemNotice(title, problem, this.#host.act, `${page}-problem`)];
+    return [problemNotice(title, problem, this.#act, `${page}-problem`)];
   }
 
   #saved({ id, folder }: Summary, origin: readonly string[]): Node[] {
     const { page } = this.#words;
     const where = element('span', { 'data-testid': `${page}-origin` }, origin.join(' · '));
     if (folder === undefined) return [where];
-    const open = () => this.#host.steer('openRecord', id);
+    const open = () => void this.#host.call('openRecord', { id });
     const record = linkButton(label(folder), open, `${page}-record`);
     return [where, element('span', {}, ...withNodes(t('Saved in {0}'), record))];
   }

@@ -61,27 +61,18 @@ export class FindPage {
     this.#root = root;
     this.#connection = connection;
     const { host } = connection;
-    this.#frame = new RunFrame(
-      root,
-      {
-        watch: (show) => host.call('watch', null, { onProgress: show }),
-        steer: (verb, id) => void host.call(verb, { id }),
-        begin: () => void host.call('find', null),
-        act: (action) => void host.call('act', { action }),
-      },
-      {
-        page: 'find',
-        loading: t('Loading the search...'),
-        cannotShow: t('Cannot show the search'),
-        nothing: t(
-          'No search yet. SeMap tries backbones, mappings, heads, and prompts on a folder, and says what is worth its cost.',
-        ),
-        begin: t('Find Best Reuse...'),
-        again: t('Find Again...'),
-        interrupted: t('The search was interrupted'),
-        stopped: t('The search stopped'),
-      },
-    );
+    this.#frame = new RunFrame(root, host, () => void host.call('find', null), {
+      page: 'find',
+      loading: t('Loading the search...'),
+      cannotShow: t('Cannot show the search'),
+      nothing: t(
+        'No search yet. SeMap tries backbones, mappings, heads, and prompts on a folder, and says what is worth its cost.',
+      ),
+      begin: t('Find Best Reuse...'),
+      again: t('Find Again...'),
+      interrupted: t('The search was interrupted'),
+      stopped: t('The search stopped'),
+    });
     const { cost } = connection.state;
     this.#chart = new FrontierChart(
       {

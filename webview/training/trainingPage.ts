@@ -31,27 +31,18 @@ export class TrainingPage {
   constructor(root: HTMLElement, connection: Connection<TrainingViewApi, TrainingPageState>) {
     this.#connection = connection;
     const { host } = connection;
-    this.#frame = new RunFrame(
-      root,
-      {
-        watch: (show) => host.call('watch', null, { onProgress: show }),
-        steer: (verb, id) => void host.call(verb, { id }),
-        begin: () => void host.call('train', null),
-        act: (action) => void host.call('act', { action }),
-      },
-      {
-        page: 'training',
-        loading: t('Loading the training...'),
-        cannotShow: t('Cannot show the training'),
-        nothing: t(
-          'No training is in progress. A visual prompt adapts a frozen backbone to your class folders.',
-        ),
-        begin: t('Train Visual Prompt...'),
-        again: t('Train Again...'),
-        interrupted: t('The training was interrupted'),
-        stopped: t('The training stopped'),
-      },
-    );
+    this.#frame = new RunFrame(root, host, () => void host.call('train', null), {
+      page: 'training',
+      loading: t('Loading the training...'),
+      cannotShow: t('Cannot show the training'),
+      nothing: t(
+        'No training is in progress. A visual prompt adapts a frozen backbone to your class folders.',
+      ),
+      begin: t('Train Visual Prompt...'),
+      again: t('Train Again...'),
+      interrupted: t('The training was interrupted'),
+      stopped: t('The training stopped'),
+    });
     this.#curves = new CurvesPanel(
       {
         points: (id, from) => host.call('points', { id, from }),
