@@ -107,7 +107,8 @@ export class RunFrame<Summary extends RunSummary> {
 
   /**
    * Lays the page out, where it is not.
-   * @param body what stands between the heading and where it is saved, given the notes and a place in the heading's line
+   * @param ahead stands before how far it is
+   * @param body what stands between the heading and where it is saved, with the notes among it
    */
   layOut(parts: {
     readonly ahead?: HTMLElement;
