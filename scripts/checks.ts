@@ -18,8 +18,23 @@ const made = path.join(root, 'out', 'groups');
 /** Test files that share a process: a start of Node and of the compiler takes as long as most of them. */
 const GROUP = 12;
 
-/** Folders of the engine's tests that wait for nothing and measure no time: they may stand back behind all others. */
-const COMPUTING = ['align', 'classifier', 'find', 'gradients', 'rank', 'settle', 'training', 'trials'];
+/** Unit tests, by folder or file, that measure no time: they may stand back behind all others. */
+const COMPUTING = [
+  'cli/kills',
+  'engine/align',
+  'engine/backbones',
+  'engine/classifier',
+  'engine/classify',
+  'engine/encoders',
+  'engine/find',
+  'engine/gradients',
+  'engine/rank',
+  'engine/settle',
+  'engine/training',
+  'engine/trials',
+  'files/kills',
+  'files/plans/planKills',
+];
 
 interface Counts {
   passed: number;
@@ -99,13 +114,14 @@ export async function runChecks(): Promise<boolean> {
   await rm(made, { recursive: true, force: true });
   await mkdir(made, { recursive: true });
   const { alone, host, pure, computing } = await unitTests();
+  // Those wait for the other programs most of the time.
+  const others = beside('tests with other programs', async (place) =>
+    tests(await filesOf('test/outside'), cores, place),
+  );
   // One more than there are cores: a third of the time a unit test waits for what it started.
   await stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place));
   await packed();
-  // Those wait for the other programs most of the time.
-  await stage('tests with other programs', async (place) =>
-    tests(await filesOf('test/outside'), cores + 2, place),
-  );
+  await others();
 
   const computed = beside(
     'tests that only compute',
@@ -151,13 +167,16 @@ async function filesOf(folder: string): Promise<string[]> {
  */
 async function unitTests(): Promise<Record<'pure' | 'host' | 'computing' | 'alone', readonly string[]>> {
   const files = await filesOf('test/unit');
-  const below = (...folders: readonly string[]) =>
+  const below = (...places: readonly string[]) =>
     files.filter((file) =>
-      folders.some((folder) => file.startsWith(path.join('test/unit', folder) + path.sep)),
+      places.some((place) => {
+        const from = path.join('test/unit', place);
+        return file.startsWith(from + path.sep) || file === `${from}.test.ts`;
+      }),
     );
   const pure = below('core', 'webview');
   const host = below('host');
-  const computing = below(...COMPUTING.map((folder) => path.join('engine', folder)));
+  const computing = below(...COMPUTING);
   const rest = files.filter((file) => ![pure, host, computing].some((some) => some.includes(file)));
   return {
     pure: await grouped(pure, path.join(made, 'pure')),
