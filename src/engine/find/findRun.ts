@@ -132,14 +132,17 @@ export class FindRun {
     await trainPrompts(search);
     // From here on nothing is tried any more.
     const { stopped, left } = this.#clock;
-    const now = stopped ? 'person' : left === 0 ? 'budget' : 'everything';
+    const now = stopped ? 'person' : left === 0 || search.isHurried ? 'budget' : 'everything';
     const after = lines.find<'reports'>({ kind: 'reports' })?.after ?? now;
     this.#outOfTime = after === 'budget';
     const { images } = found;
     const units = unitsOf(parts.search.map((at) => images[at].group));
     await touchHeldOut(search, reporters([...search.candidates.values()], units), after);
     this.#decided = true;
-    return this.#end(after === 'person' ? 'stopped' : 'done', { ended: ENDED[after] });
+    return this.#end(
+      after === 'person' ? 'stopped' : 'done',
+      usable.length > 0 ? { ended: ENDED[after] } : {},
+    );
   }
 
   /** The images, with their near-duplicates: it takes outputs of one backbone to see which they are. */

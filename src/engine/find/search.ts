@@ -25,6 +25,7 @@ export class Search {
   readonly parts: ImageParts;
   readonly candidates = new Map<string, Candidate>();
   readonly outputs: SearchOutputs;
+  #isHurried = false;
 
   constructor(tools: SearchTools, found: FoundImages, parts: ImageParts) {
     this.tools = tools;
@@ -54,14 +55,22 @@ export class Search {
    * Whether a piece of work may be done. What an earlier process did costs no time: it is taken from the lines, whatever is
    * left of the budget. Nothing else is begun once it is decided what reports. However little time there was, something is
    * tried: what near-duplicates are told by is there for the first backbone.
+   * @param isTimely whether there is enough time for it, where it takes longer than most
    * @throws {SemapError} cancelled
    */
-  async may(isKnown: boolean): Promise<boolean> {
+  async may(isKnown: boolean, isTimely = true): Promise<boolean> {
     const { clock, lines } = this.tools;
     const leave = await clock.next();
     if (isKnown) return true;
     if (lines.find<'reports'>({ kind: 'reports' })) return false;
-    return leave === 'go' || (!clock.stopped && this.#isNothingTried);
+    const may = isTimely && (leave === 'go' || (!clock.stopped && this.#isNothingTried));
+    this.#isHurried ||= !may;
+    return may;
+  }
+
+  /** Whether something was left out for lack of time, or because a person ended the search. */
+  get isHurried(): boolean {
+    return this.#isHurried;
   }
 
   #isTried(id: string, repeat: number, look: Look): boolean {
@@ -95,7 +104,7 @@ export class Search {
       }
       const isBegun = begun !== undefined;
       const isLate = at > 0 && clock.seconds > BACKBONES_SHARE * budget;
-      if (!(await this.may(isBegun)) || (isLate && !isBegun)) {
+      if (!(await this.may(isBegun, !isLate))) {
         this.#untried(
           [backbone],
           isLate ? phrase('Not tried: there was no time for this backbone.') : NO_TIME,

@@ -61,7 +61,7 @@ export async function trainPrompts(search: Search): Promise<void> {
       const isKnown =
         tools.lines.find<'trained'>({ kind: 'trained', id, rung }) !== undefined ||
         tools.lines.find<'failed'>({ kind: 'failed', id }) !== undefined;
-      if (!(await search.may(isKnown)) || (!isKnown && tools.clock.left < LEAST_SECONDS)) {
+      if (!(await search.may(isKnown, tools.clock.left >= LEAST_SECONDS))) {
         const candidate = search.candidates.get(id)!;
         if (!candidate.search) search.set({ ...candidate, ended: NO_TIME });
         continue;

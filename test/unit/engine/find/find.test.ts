@@ -219,6 +219,15 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     assert.notEqual(pointOf('zero-shot@turned', resumed).searched, null);
   });
 
+  it('says that the time is used up where less is left than a prompt takes, and nothing of an end without a backbone', async () => {
+    const found = await find(params({ backbones: ['right'], withoutPrompts: undefined, budgetMinutes: 0.3 }));
+    const prompts = found.points.filter(({ way }) => way.prompt);
+    assert.ok(prompts.some(({ ended }) => ended && say(ended).startsWith('Not trained: ')));
+    assert.equal(say(found.ended!), 'The time budget is used up.');
+    const without = await find(params({ backbones: ['damaged'] }));
+    assert.deepEqual([without.status, without.ended], ['done', undefined]);
+  });
+
   it('tries something however little time there is, and says if it did not', async () => {
     const hurried = await find(params({ budgetMinutes: 1e-6 }));
     assert.deepEqual([hurried.status, hurried.tried], ['done', 1]);
