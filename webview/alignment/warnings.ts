@@ -1,4 +1,9 @@
-import type { AlignmentDocument, AlignmentTarget, HeadRecord } from '../../src/core/alignments/alignment.ts';
+import {
+  type AlignmentDocument,
+  type AlignmentTarget,
+  type HeadRecord,
+  headNames,
+} from '../../src/core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
@@ -142,8 +147,8 @@ function headWords({ kind, learned: { images, splits, validation } }: HeadRecord
       ? ''
       : plural(
           validation.images,
-          'Its accuracy is {1} on {0} image that it did not learn from.',
-          'Its accuracy is {1} on {0} images that it did not learn from.',
+          'Its accuracy is {1}, measured on {0} image while it was left out.',
+          'Its accuracy is {1}, measured on {0} images while they were left out.',
           percent(validation.accuracy),
         );
   return [
@@ -151,7 +156,7 @@ function headWords({ kind, learned: { images, splits, validation } }: HeadRecord
       images,
       'It was learned from {0} labeled image ({1}).',
       'It was learned from {0} labeled images ({1}).',
-      kind,
+      say(headNames[kind]),
     ),
     worth,
     splits ? t('Splits: {0}.', learnedSplitsText(splits)) : '',

@@ -72,11 +72,16 @@ export function linkButton(
 export function textButton(
   title: string,
   onclick: () => void,
-  options: { secondary?: boolean; testId?: string } = {},
+  options: { secondary?: boolean; testId?: string; title?: string } = {},
 ): HTMLElement {
   return element(
     'vscode-button',
-    { secondary: options.secondary === true, 'data-testid': options.testId, onclick },
+    {
+      secondary: options.secondary === true,
+      'data-testid': options.testId,
+      title: options.title,
+      onclick,
+    },
     title,
   );
 }

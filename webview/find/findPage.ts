@@ -213,7 +213,10 @@ export class FindPage {
     const buttons =
       kept !== undefined
         ? [
-            textButton(t('Open {0}', kept), () => openKept(recommended), { testId: 'find-open-best' }),
+            textButton(t('Open Alignment'), () => openKept(recommended), {
+              testId: 'find-open-best',
+              title: kept,
+            }),
             textButton(t('Classify with This'), () => keepAndClassify(recommended), {
               secondary: true,
               testId: 'find-classify-best',

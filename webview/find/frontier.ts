@@ -99,7 +99,10 @@ export function nearestPoint<T extends { readonly x: number; readonly y: number 
 interface WantedName {
   readonly x: number;
   readonly y: number;
+  /** Of the text. */
   readonly width: number;
+  /** Of the point's mark; 5 pixels unless it says another. */
+  readonly radius?: number;
 }
 
 export interface NamePlace {
@@ -111,18 +114,24 @@ export interface NamePlace {
 /**
  * Places for names beside their points, those first in the list first: above, to the left or below, where they
  * cover no other name, no point and no edge.
+ * @param dots all points; their radius is 5 pixels unless they say another, such as that of a ring
  * @param size of the letters in pixels
  * @returns undefined for a name that has no room
  */
 export function placeNames(
   names: readonly WantedName[],
-  dots: readonly { readonly x: number; readonly y: number }[],
+  dots: readonly { readonly x: number; readonly y: number; readonly radius?: number }[],
   bounds: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number },
   size: number,
 ): (NamePlace | undefined)[] {
-  const taken: Box[] = dots.map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 }));
-  return names.map(({ x, y, width }) => {
-    const gap = 9;
+  const taken: Box[] = dots.map(({ x, y, radius = 5 }) => ({
+    left: x - radius,
+    right: x + radius,
+    top: y - radius,
+    bottom: y + radius,
+  }));
+  return names.map(({ x, y, width, radius = 5 }) => {
+    const gap = radius + 4;
     // The line that nothing beats leaves a point to the right and comes from below.
     const candidates: readonly NamePlace[] = [
       { x: x + gap / 2, y: y - gap },

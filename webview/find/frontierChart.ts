@@ -8,7 +8,7 @@ import { say, t } from '../common/language.ts';
 import { costAxis, costWords } from './costAxis.ts';
 import { frontierPath, nearestPoint, type PlacedPoint, placed, placeNames } from './frontier.ts';
 import { axes, shareTick } from './frontierAxes.ts';
-import { type PointLook, pointMark, pointPicture } from './shapes.ts';
+import { type PointLook, pointMark, pointPicture, RING } from './shapes.ts';
 import { leads, nameOf } from './words.ts';
 
 /** What the chart shows. */
@@ -212,8 +212,10 @@ export class FrontierChart {
     // Where there is only one backbone, its name tells nothing apart.
     const isOne = new Set(shown).size === 1;
     const texts = named.map(({ point }) => (isOne ? say(wayName(point.way)) : nameOf(point)));
-    const wanted = named.map(({ x, y }, i) => ({ x, y, width: this.#widthOf(texts[i], size) }));
-    return placeNames(wanted, this.#drawn, edges, size).flatMap((at, i) =>
+    const markOf = ({ x, y, point }: DrawnPoint) =>
+      point.id === recommended ? { x, y, radius: RING } : { x, y };
+    const wanted = named.map((one, i) => ({ ...markOf(one), width: this.#widthOf(texts[i], size) }));
+    return placeNames(wanted, this.#drawn.map(markOf), edges, size).flatMap((at, i) =>
       at ? [svg('text', { class: 'point-name', x: at.x, y: at.y }, texts[i])] : [],
     );
   }

@@ -130,7 +130,7 @@ function keepButtons(
   if (isRecommended) return [];
   if (kept !== undefined)
     return [
-      textButton(t('Open {0}', kept), () => openKept(id), { testId: 'find-open' }),
+      textButton(t('Open Alignment'), () => openKept(id), { testId: 'find-open', title: kept }),
       textButton(t('Classify with This'), () => keepAndClassify(id), {
         secondary: true,
         testId: 'find-classify',

@@ -16,10 +16,13 @@ export interface PointLook {
   readonly recommended: boolean;
 }
 
+/** Radius of the ring around the recommended point, with its line, in pixels. */
+export const RING = 10;
+
 /** A mark around 0,0. */
 export function pointMark({ shape, onFrontier, provisional, recommended }: PointLook): SVGElement {
   const outline = svg('path', { d: OUTLINES[shape] });
-  const ring = recommended ? [svg('circle', { class: 'ring', r: 9 })] : [];
+  const ring = recommended ? [svg('circle', { class: 'ring', r: RING - 1 })] : [];
   const classes = ['point', onFrontier ? 'frontier' : '', provisional ? 'provisional' : ''];
   return svg('g', { class: classes.filter((one) => one !== '').join(' ') }, ...ring, outline);
 }

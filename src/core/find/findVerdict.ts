@@ -102,9 +102,14 @@ function byLabels(context: VerdictContext): Text[] {
   const said: Text[] = [];
   const unlabelled = pointOf(context, context.unlabelled);
   if (unlabelled?.figure) {
-    const recommended = pointOf(context, context.recommended);
-    // Where another way without labels is recommended, its figure is another, too.
-    const isAnother = recommended?.cost.labels === 0 && recommended.id !== unlabelled.id;
+    // Where another way without labels is recommended, or is what the frontier begins with, its figure is another, too:
+    // labels chose that one, and not this.
+    const isAnother = context.points.some(
+      ({ id, cost, frontier }) =>
+        id !== unlabelled.id &&
+        cost.labels === 0 &&
+        (id === context.recommended || frontier.includes('labels')),
+    );
     const figure = share(unlabelled.figure);
     said.push(
       isAnother

@@ -23,7 +23,7 @@ export function figureTexts({ figure, searched }: Pick<FindPoint, 'figure' | 'se
   if (!figure) return [];
   const share = figureText(figure);
   const measured = measuredText(figure);
-  if (figure.by === 'expected') return [phrase('{0} ({1})', share, measured)];
+  if (figure.by === 'expected') return [phrase('{0}, {1}', share, measured)];
   const reported = phrase('{0} ({1}), {2}', share, intervalText(figure), measured);
   if (isProvisional({ figure }))
     return [reported, phrase('These images took part in choosing: the figure may be too good.')];

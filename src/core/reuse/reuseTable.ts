@@ -142,7 +142,9 @@ export function measuredText({ by, images }: Pick<ReuseFigure, 'by' | 'images'>)
     case 'validation':
       return plural(images, '{0} validation image', '{0} validation images');
     case 'expected':
-      return phrase('{0}, judged without labels', imageCount(images));
+      return images > 0
+        ? phrase('{0}, judged without labels', imageCount(images))
+        : phrase('judged without labels');
   }
 }
 

@@ -60,6 +60,20 @@ describe('The verdict of a search', () => {
     assert.ok(sentences.some((one) => one.startsWith('Recommended: Zero-shot (SeMap adaptive) on net, ')));
   });
 
+  it('names what is right without labels where the frontier begins with what labels chose', () => {
+    const sentences = said([
+      candidate('zero-shot', 0, 25, { expected }),
+      {
+        ...candidate('zero-shot', 0, 35, { expected: { value: 0.3, low: 0.2, high: 0.4 } }),
+        id: 'zero-shot/0@other',
+        backbones: [{ name: 'other', path: '/other.onnx', sha256: '' }],
+        key: 'other',
+      },
+      candidate('prototypes', 'all', 57),
+    ]);
+    assert.match(sentences[0]!, /^With no labels: 42% \(.*\), by Zero-shot \(SeMap adaptive\) on net\.$/);
+  });
+
   it('gives the same figure twice where one way is both', () => {
     const sentences = said([candidate('zero-shot', 0, 34, { expected }), candidate('prototypes', 'all', 33)]);
     const [, figure] = /^With no labels: (.*)\.$/.exec(sentences[0]!)!;

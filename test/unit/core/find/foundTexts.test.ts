@@ -34,7 +34,7 @@ describe('What a search says of what it tried', () => {
     const figure = { value: 0.62, low: 0.55, high: 0.7, images: 90, by: 'expected' as const };
     assert.deepEqual(
       figureTexts({ figure, searched: null }).map((text) => say(text)),
-      ['55 to 70% (90 images, judged without labels)'],
+      ['55 to 70%, 90 images, judged without labels'],
     );
     assert.deepEqual(figureTexts({ figure: null, searched: 0.5 }), []);
   });

@@ -5,6 +5,7 @@ import type { ReuseFigure, ReuseResult, ReuseWay } from '../../../../src/core/re
 import {
   allReuseColumns,
   bestRows,
+  measuredText,
   type ReuseRow,
   reuseColumns,
   reuseRow,
@@ -77,6 +78,7 @@ describe('the results table', () => {
     assert.equal(english(reuseColumns.accuracy.text(row)), '60 to 75%');
     assert.equal(reuseColumns.accuracy.beside?.(row), undefined);
     assert.equal(english(reuseColumns.measured.text(row)), '200 images, judged without labels');
+    assert.equal(english(measuredText({ by: 'expected', images: 0 })), 'judged without labels');
   });
 
   it('leaves out columns that say nothing, or the same of all, unless they are to stay', () => {

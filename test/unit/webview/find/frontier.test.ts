@@ -133,6 +133,14 @@ describe('the frontier', () => {
     assert.equal(boxes.length, 2);
     const [a, b] = boxes;
     assert.ok(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top);
+    // The first name has room on the left, and keeps off a ring around its point, or its neighbor's.
+    const room = { left: 0, right: 60, top: 0, bottom: 100 };
+    const [plain, ringed] = [undefined, 10].map((radius) => {
+      const dot = { x: 58, y: 50, ...(radius && { radius }) };
+      return placeNames([{ ...dot, width: 30 }], [dot], room, 10)[0]!;
+    });
+    assert.ok(plain!.y > 40 - 2.5, 'just above a plain point');
+    assert.ok(ringed!.y + 2.5 <= 40, `above the ring: ${ringed!.y}`);
     assert.deepEqual(
       placeNames([{ x: 5, y: 5, width: 400 }], [], { left: 0, right: 100, top: 0, bottom: 100 }, 10),
       [undefined],
