@@ -172,7 +172,7 @@ function progressLines(terminal: Terminal): (progress: FindProgress) => void {
       leader && [pointName(leader), ...figureTexts(leader).slice(0, 1)].map((text) => say(text)).join(': ');
     if (leads !== told && leads !== undefined && terminal.interactive) {
       terminal.rewrite('');
-      terminal.err(`Leads: ${printable(leads)}\n`);
+      terminal.err(`Recommended so far: ${printable(leads)}\n`);
     }
     told = leads;
     if (!activity) return;

@@ -24,7 +24,7 @@ export function howFar(state: FindSummary): string[] {
 
 /** What the point with the ring is: before the end others may still take its place. */
 export function leads(live: boolean): string {
-  return live ? t('leads') : t('recommended');
+  return live ? t('recommended so far') : t('recommended');
 }
 
 /** `Linear probe · squeezenet1.1`. */

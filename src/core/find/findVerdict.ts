@@ -78,7 +78,7 @@ function soFar(context: VerdictContext): Text[] {
   if (!leader || leader.searched === null) return [];
   return [
     phrase(
-      'So far {0} leads: {1} on images that take part in choosing. The figure that counts comes at the end.',
+      'So far {0} would be recommended: {1} on images that take part in choosing. The figure that counts comes at the end.',
       onBackbones(leader),
       wholePercent(leader.searched),
     ),
