@@ -63,7 +63,8 @@ async function check(drawn: Case, seed: number, runner: OrtRunner, formulation: 
   const original = draft.graph(output);
   const dims = draft.dims;
   const x = random.distinct(size(dims), draft.low, draft.high);
-  const weights = random.floats(4096);
+  // More than any output has.
+  const weights = random.floats(1 << 15);
   const feed = (name: string, data: Float64Array) =>
     new Map<string, Values>([[name, { type: 'float32', dims, data }]]);
 

@@ -112,7 +112,7 @@ describe('Finding the best reuse', { skip: noModels }, () => {
       [0],
     );
     assert.ok(record.points.some(({ figure }) => figure?.by === 'validation'));
-    assert.match(say(record.verdict[0]), /^With no labels: \d+% \(\d+% to \d+%\)\.$/);
+    assert.match(say(record.verdict[0]), /^With no labels: \d+% \(\d+% to \d+%\)(, by .+)?\.$/);
     assert.ok(record.verdict.some((text) => say(text).startsWith('Recommended: ')));
     assert.ok(record.differences.every(({ p, low, value, high }) => p <= 1 && low <= value && value <= high));
   });
