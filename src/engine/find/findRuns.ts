@@ -3,7 +3,7 @@ import { type FindParams, type FindRecord, LONGEST_BUDGET } from '../../core/fin
 import { phrase } from '../../core/text/text.ts';
 import type { FindMethods, FindProgress, KeptReuse } from '../../protocol/find.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import { RunQueue } from '../training/runQueue.ts';
+import { RunQueue } from '../runs/runQueue.ts';
 import type { FindServices } from './findBackbones.ts';
 import { readFindRecord } from './findFiles.ts';
 import { FindRun } from './findRun.ts';

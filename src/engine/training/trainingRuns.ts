@@ -6,10 +6,10 @@ import type { TrainProgress } from '../../core/training/trainJob.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { QueuedRun, TrainingMethods } from '../../protocol/training.ts';
+import { RunQueue } from '../runs/runQueue.ts';
 import { estimateTraining } from './estimateTraining.ts';
 import type { TrainingServices } from './prepareTraining.ts';
 import { readRecord } from './runFiles.ts';
-import { RunQueue } from './runQueue.ts';
 import { type TrainingPart, TrainingRun } from './trainingRun.ts';
 
 type Context = CallContext<TrainProgress>;
