@@ -47,7 +47,7 @@ export function verdictOf(context: VerdictContext): Text[] {
 const NOTHING = phrase('None of the backbones can be used.');
 const TO_MEASURE = phrase('To measure, and to learn, label some images of each class, then search again.');
 const NO_ESTIMATE = phrase(
-  'No image has a known label, and the backbones have no labels that mean yours: nothing tells how good they are.',
+  'No image has a known label, and no backbone has labels that mean yours, so nothing can be said about accuracy.',
 );
 const NOT_TRIED = phrase('Nothing was tried before the search ended. Search again with a larger budget.');
 

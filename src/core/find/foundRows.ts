@@ -26,7 +26,7 @@ const searched: ResultColumn<FoundRow> = {
 
 /** Why a way that was tried to the end is not one to choose. */
 const BEATEN = phrase('Others cost no more and are right as often.');
-const UNTOLD = phrase('Nothing tells how often it is right: no image has a known label.');
+const UNTOLD = phrase('There is no accuracy: no image has a known label.');
 
 /** What became of a point that is not one to choose. */
 export function whyNot({ ended, figure }: Pick<FindPoint, 'ended' | 'figure'>): Text {

@@ -245,7 +245,7 @@ export class WayLearner {
 
 function nothingToLearn(): SemapError {
   return invalidArgument(
-    phrase('There are no labeled images to learn from but near-duplicates of those asked.'),
+    phrase('The only labeled images left to learn from are near-duplicates of those that measure.'),
   );
 }
 

@@ -104,7 +104,7 @@ function freeKey(name: string, sha256: string, taken: readonly UsableBackbone[])
 
 /** Says that a file is no longer what a search tried. */
 export function anotherBackbone({ name }: Pick<ReusedBackbone, 'name'>): SemapError {
-  return new SemapError('not-found', phrase('{0} is another backbone now than when it was tried.', name), {
+  return new SemapError('not-found', phrase('{0} has changed since it was tried.', name), {
     hint: phrase('Search again with the same settings.'),
   });
 }

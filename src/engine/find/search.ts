@@ -386,7 +386,7 @@ export class Search {
   }
 }
 
-const NO_TIME = phrase('Not tried: the search ended before.');
+const NO_TIME = phrase('Not tried: the search ended first.');
 
 /** Names of a pair stand side by side, as its document has them. */
 function keyOf(members: readonly UsableBackbone[]): string {

@@ -72,7 +72,7 @@ export async function trainPrompts(search: Search): Promise<void> {
   }
 }
 
-const NO_TIME = phrase('Not trained: the search ended before.');
+const NO_TIME = phrase('Not trained: the search ended first.');
 
 function candidateOf(
   { key, prepared }: UsableBackbone,

@@ -337,7 +337,7 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     const backbones = point.backbones.map((one) => ({ ...one, sha256: 'ab'.repeat(32) }));
     await assert.rejects(keep({ backbones }), {
       reason: 'not-found',
-      message: 'turned is another backbone now than when it was tried.',
+      message: 'turned has changed since it was tried.',
     });
     await assert.rejects(keep({ training: 'watermark' }), {
       reason: 'not-found',
