@@ -62,7 +62,7 @@ describe('What a search says of what it tried', () => {
     const untold = foundRow(pointOf('settled', { figure: null, searched: null, frontier: [] }));
     assert.match(
       say(foundColumns.find(({ id }) => id === 'outcome')!.text(untold) as Text),
-      /^Nothing tells/,
+      /^There is no accuracy/,
     );
     const outcome = foundColumns.find(({ id }) => id === 'outcome')!.text(foundRow(prompt));
     assert.match(typeof outcome === 'string' ? outcome : say(outcome), /right more often/);
