@@ -1,5 +1,13 @@
 import path from 'node:path';
 import {
+  alignLabels,
+  DEFAULT_BACKBONE,
+  type GivenMeanings,
+  type MethodSettings,
+} from '../capabilities/alignLabels.ts';
+import { layOut } from '../capabilities/layOut.ts';
+import { targetsOf } from '../capabilities/targets.ts';
+import {
   type AlignmentDocument,
   type AlignmentSource,
   type AlignmentTarget,
@@ -11,35 +19,31 @@ import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.t
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import { scoredTargets } from '../core/alignments/answering.ts';
 import { recallOf } from '../core/alignments/expectedRecall.ts';
-import { withMemberWeights } from '../core/alignments/memberEdits.ts';
 import { backbonesOf, joinedSources, learnedRecordOf, partsOf } from '../core/alignments/members.ts';
 import { roleNotes } from '../core/alignments/roleTexts.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import { outputNote } from '../core/backbones/outputNotes.ts';
-import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
-import { cancelled } from '../core/errors.ts';
 import { accuracyByLabels } from '../core/expectation/byLabels.ts';
-import type { ImageFolders } from '../core/folders/layout.ts';
-import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
-import { isLearned, learnedMethods, type MappingMethod, methodNames } from '../core/mapping/methods.ts';
+import { isLearned, learnedMethods, methodNames } from '../core/mapping/methods.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
 import { firstAmiss, type NoteTexts, noteInFull } from '../core/similarity/labelNoteTexts.ts';
 import { shareRange, wholePercent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import type { LabelMeaning } from '../protocol/alignments.ts';
 import { writeAlignment } from './alignmentFile.ts';
-import { backboneNames, backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { backboneNames, backboneRef, sidecarOf } from './backboneArguments.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
-import { type GivenMeanings, givenMeanings, withMeanings } from './givenMeanings.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { givenMeanings } from './givenMeanings.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { backbonesOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
+import { sessionOf } from './session.ts';
 import { similarityOf } from './similarityArguments.ts';
-import { namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 export const alignCommand: Command = {
@@ -97,6 +101,7 @@ export const alignCommand: Command = {
     const exportTo = exportFile(args);
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
+    const backbones = backbonesAsked(args, sidecar);
     const out = args.text('out');
     checkOutput('out', out);
     checkOutput('export', exportTo);
@@ -107,13 +112,14 @@ export const alignCommand: Command = {
       throw new UsageError('--weigh goes with a folder of images and several --backbone.');
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
-      const images = await laidOut(askedFor, engine, terminal);
-      const targets = await targetsOf(names, images, engine, terminal);
-      const aligned = await align(engine, { args, images, targets, settings, sidecar }, signal);
-      const document =
-        weigh && !isLearned(settings.method)
-          ? await weighed(engine, aligned, { args, images }, signal)
-          : aligned;
+      const session = sessionOf(engine, terminal, signal);
+      const images = await layOut(askedFor, session);
+      const targets = await targetsOf(names, images, session);
+      const { about, ...mapping } = settings;
+      const document = await alignLabels(
+        { targets, about, backbones, sidecar, settings: mapping, images, weigh },
+        session,
+      );
       if (out !== undefined) await writeAlignment(out, madeFor(folders, document));
       if (exportTo)
         await writeOutput('export', exportTo, await exported(document, exportTo, { engine, sidecar }));
@@ -125,7 +131,7 @@ export const alignCommand: Command = {
       }
       tellNotes(document, await engine.call('meanings', { alignment: document, sidecar }), terminal);
       warn(document, terminal);
-      for (const backbone of backbonesAsked(args)) {
+      for (const backbone of backbones) {
         const description = await engine.call('describeBackbone', { backbone, sidecar }, { signal });
         const note = outputNote(description, description.name);
         if (note) terminal.err(`\n${printable(say(note))}\n`);
@@ -151,22 +157,8 @@ async function exported(
   return matrixCsv(document, await engine.call('similarities', params));
 }
 
-/** The method that the options name. */
-export interface MethodSettings {
-  readonly method: MappingMethod;
-  readonly similarity?: SimilarityChoice | undefined;
-  readonly k?: number | undefined;
-  readonly seed?: number | undefined;
-  /** Images of each label to learn from. */
-  readonly perClass?: number | undefined;
-  readonly shared?: boolean | undefined;
-  readonly aggregation?: Aggregation | undefined;
-  readonly excluded?: readonly string[] | undefined;
-  /** What is said about the meaning of single labels. */
-  readonly about: GivenMeanings;
-}
-
-export function methodOf(args: Arguments): MethodSettings {
+/** The method that the options name, and what they say about the meaning of single labels. */
+export function methodOf(args: Arguments): MethodSettings & { readonly about: GivenMeanings } {
   const method = args.oneOf('method', methodNames) ?? 'semap';
   const k = args.whole('k', 1);
   const seed = args.whole('seed', 0, LARGEST_SEED);
@@ -227,22 +219,8 @@ function mustHaveImages({ method }: MethodSettings, folders: readonly string[]):
   );
 }
 
-export async function align(
-  engine: EngineSession,
-  what: {
-    readonly args: Arguments;
-    readonly images: ImageFolders;
-    readonly targets: readonly TargetLabel[];
-    readonly settings: MethodSettings;
-    readonly sidecar: BackboneSidecar | undefined;
-  },
-  signal: AbortSignal,
-): Promise<AlignmentDocument> {
-  const { args, images, sidecar } = what;
-  const { about, perClass, ...settings } = what.settings;
-  const { method, seed } = settings;
-  const labelled = isLearned(method) ? { ...images, perClass, seed } : undefined;
-  const targets = withMeanings(what.targets, about);
+/** @throws {UsageError} for a description that may be of any of several backbones */
+export function backbonesAsked(args: Arguments, sidecar: BackboneSidecar | undefined): readonly string[] {
   const names = backboneNames(args);
   if (names.length > 1 && sidecar) {
     throw new UsageError(
@@ -250,28 +228,7 @@ export async function align(
       'Describe each of them: semap backbones describe --help',
     );
   }
-  const [backbone, ...beside] = backbonesAsked(args);
-  const asked = { targets, backbone, beside, sidecar, ...settings, labelled };
-  return engine.call('align', asked, { signal });
-}
-
-function backbonesAsked(args: Arguments): readonly string[] {
-  const names = backboneNames(args);
   return (names.length > 0 ? names : [DEFAULT_BACKBONE]).map(backboneRef);
-}
-
-/** The alignment with the weights that labelled images teach its backbones, or that they earn without labels. */
-async function weighed(
-  engine: EngineSession,
-  alignment: AlignmentDocument,
-  { args, images }: { readonly args: Arguments; readonly images: ImageFolders },
-  signal: AbortSignal,
-): Promise<AlignmentDocument> {
-  const about = { ...images, alignment, backbone: backboneRef(backboneNames(args)[0]) };
-  const run = await engine.call('classify', about, { signal });
-  if (run.cancelled) throw cancelled();
-  const { weights, learned } = await engine.call('memberWeights', about, { signal });
-  return withMemberWeights(alignment, weights, learned && { record: learned });
 }
 
 function alignmentTable(document: AlignmentDocument, terminal: Terminal): string {

@@ -1,6 +1,7 @@
+import { DEFAULT_BACKBONE } from '../capabilities/alignLabels.ts';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { isOfOneFile } from '../core/alignments/members.ts';
-import { backboneNames, backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
+import { backboneNames, backboneRef } from './backboneArguments.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { methodOptions } from './options.ts';
 

@@ -1,19 +1,22 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { alignLabels } from '../capabilities/alignLabels.ts';
+import { targetsOf } from '../capabilities/targets.ts';
 import { type AlignmentDocument, withHead } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import { SemapError } from '../core/errors.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { phrase } from '../core/text/text.ts';
-import { align, methodOf, warn } from './alignCommand.ts';
+import { readAlignment, readHeadFile } from '../files/alignmentFile.ts';
+import { backbonesAsked, methodOf, warn } from './alignCommand.ts';
 import { alignmentOption, backboneFor, refuseMethodOptions } from './alignmentArguments.ts';
-import { readAlignment, readHeadFile } from './alignmentFile.ts';
 import { sidecarOf } from './backboneArguments.ts';
 import type { Arguments, OptionTable } from './commandLine.ts';
 import { UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';
-import { namesOf, targetsOf } from './targetArguments.ts';
+import { sessionOf } from './session.ts';
+import { namesOf } from './targetArguments.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options that name what answers: an alignment, or how to make one, with a prompt and a head. */
@@ -75,8 +78,13 @@ export async function askedAlignment(
     // Loads while labels are aligned; what is wrong with it is told by the call that needs it.
     if (runs) engine.call('loadBackbone', ofBackbone).catch(() => {});
     const makeAlignment = async () => {
-      const targets = await targetsOf(names, images, engine, terminal);
-      return align(engine, { args, images, targets, settings, sidecar }, signal);
+      const session = sessionOf(engine, terminal, signal);
+      const targets = await targetsOf(names, images, session);
+      const { about, ...mapping } = settings;
+      return alignLabels(
+        { targets, about, backbones: backbonesAsked(args, sidecar), sidecar, settings: mapping, images },
+        session,
+      );
     };
     const aligned = given ?? (await makeAlignment());
     const headed = head ? withHead(aligned, head) : aligned;

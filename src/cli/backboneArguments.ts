@@ -11,8 +11,6 @@ import { phrase } from '../core/text/text.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { stateOf } from './folderArguments.ts';
 
-export const DEFAULT_BACKBONE = 'starter';
-
 /** The backbones that the option names. */
 export function backboneNames(args: Arguments): readonly string[] {
   const one = args.text('backbone');

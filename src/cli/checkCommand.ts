@@ -1,8 +1,9 @@
 import os from 'node:os';
+import { DEFAULT_BACKBONE } from '../capabilities/alignLabels.ts';
 import { deviceName } from '../core/runs/run.ts';
 import { say } from '../core/text/text.ts';
 import type { DeviceReport } from '../protocol/device.ts';
-import { backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
+import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';

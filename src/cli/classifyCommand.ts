@@ -1,3 +1,4 @@
+import { layOut } from '../capabilities/layOut.ts';
 import { answeringCount } from '../core/alignments/answering.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { answeringOptions, askedAlignment } from './askedAlignment.ts';
@@ -6,10 +7,11 @@ import { answersOf, inOrder, report, tellClassified, writeCsv } from './classifi
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { backbonesOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
+import { sessionOf } from './session.ts';
 import { settleOptions, settlingOf } from './settleArguments.ts';
 import { printable } from './terminal.ts';
 import { refuseTogether, WatchedAnswers } from './watchedAnswers.ts';
@@ -77,7 +79,7 @@ export const classifyCommand: Command = {
     checkOutput('csv', csv);
     const askedFor = await askedFolders(args);
     return withEngine(setup, async (engine) => {
-      const images = await laidOut(askedFor, engine, terminal);
+      const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
       const { folders } = images;
       const { alignment, ...ofBackbone } = await answering.of(images, engine, terminal, signal);
       const labels = alignment.targets.map(({ label }) => label);
@@ -88,11 +90,14 @@ export const classifyCommand: Command = {
       const about = { ...images, alignment, ...ofBackbone };
       if (watch) {
         const answers = new WatchedAnswers(terminal, labels, args.flag('json'));
-        const result = await engine.callAgain(
+        const result = await engine.call(
           'classify',
           { ...about, watch },
-          { signal, onProgress: (progress) => answers.show(progress) },
-          (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
+          {
+            signal,
+            onProgress: (progress) => answers.show(progress),
+            onAgain: (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
+          },
         );
         const answered = answersOf(inOrder(answers.predictions), labels, undefined);
         if (csv !== undefined) await writeCsv(csv, answered, undefined);
@@ -101,23 +106,19 @@ export const classifyCommand: Command = {
         return result.cancelled ? EXIT.cancelled : EXIT.done;
       }
       const run = await engine
-        .callAgain(
-          'classify',
-          about,
-          {
-            signal,
-            onProgress: (progress) => {
-              for (const prediction of progress.predictions) predictions.push(prediction);
-              bar.show(progress);
-            },
+        .call('classify', about, {
+          signal,
+          onProgress: (progress) => {
+            for (const prediction of progress.predictions) predictions.push(prediction);
+            bar.show(progress);
           },
-          (why) => {
+          onAgain: (why) => {
             // What was finished is kept: it comes once more, from the cache.
             predictions.length = 0;
             bar.clear();
             terminal.err(`${printable(why)} Continuing with a new engine.\n`);
           },
-        )
+        })
         .finally(() => bar.clear());
       return tellClassified(
         engine,

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Engine, EngineCallOptions } from '../capabilities/session.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase, say } from '../core/text/text.ts';
 import { type EngineForkOptions, type EngineProcess, forkEngine } from '../processes/engineProcess.ts';
@@ -25,7 +26,7 @@ export function killStartingEngines(): void {
 }
 
 /** The engine for the length of one command. */
-export class EngineSession {
+export class EngineSession implements Engine {
   /** Where the engine is. Tests name the built one, which starts faster than its sources. */
   static files = engineFiles();
   /** Its version. */
@@ -104,32 +105,29 @@ export class EngineSession {
   }
 
   /**
-   * A call that goes on where it stopped, made again of another engine when the one that works at it ends by itself: an
-   * image that is to blame is given up after the second time.
-   *
-   * @param onAgain called before it is made again, with how the engine ended
+   * With `onAgain`, a call that goes on where it stopped is made again of another engine when the one that works at it
+   * ends by itself: an image that is to blame is given up after the second time.
    */
-  async callAgain<K extends keyof EngineApi & string>(
+  async call<K extends keyof EngineApi & string>(
     method: K,
     params: EngineApi[K]['params'],
-    options: CallOptions<EngineApi[K]['progress']>,
-    onAgain: (why: string) => void,
+    { onAgain, ...options }: EngineCallOptions<EngineApi[K]['progress']> = {},
   ): Promise<EngineApi[K]['result']> {
     for (let crashes = 1; ; crashes++) {
       try {
-        return await this.call(method, params, options);
+        return await this.#callOnce(method, params, options);
       } catch (thrown) {
         const { reason, message } = toSemapError(thrown);
         const died = reason === 'engine-stopped' && !this.#ended && !options.signal?.aborted;
-        if (!died || crashes > MOST_DEATHS) throw thrown;
+        if (!onAgain || !died || crashes > MOST_DEATHS) throw thrown;
         onAgain(message);
         [this.#process, this.#rpc] = this.#fork();
-        await this.call('start', { ...this.#options, crashes });
+        await this.#callOnce('start', { ...this.#options, crashes });
       }
     }
   }
 
-  call<K extends keyof EngineApi & string>(
+  #callOnce<K extends keyof EngineApi & string>(
     method: K,
     params: EngineApi[K]['params'],
     options?: CallOptions<EngineApi[K]['progress']>,

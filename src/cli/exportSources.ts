@@ -5,10 +5,10 @@ import type { ExportSource } from '../core/exports/exportedRun.ts';
 import { JOB_FILES } from '../core/jobs/job.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { phrase } from '../core/text/text.ts';
+import { readAlignment } from '../files/alignmentFile.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { jsonFileSource, jsonSource } from '../files/jsonSource.ts';
 import { recordSource } from '../files/recordSource.ts';
-import { readAlignment } from './alignmentFile.ts';
 
 /**
  * What an argument names as the source of an export: the folder of a run, a file of `semap classify --json`, or `-` for

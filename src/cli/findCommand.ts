@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { layOut } from '../capabilities/layOut.ts';
+import { targetsOf } from '../capabilities/targets.ts';
 import { madeFor } from '../core/alignments/alignment.ts';
 import { withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError } from '../core/errors.ts';
@@ -18,14 +20,15 @@ import { backbonesOf, backbonesOption } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { checkResumed, followRun, resumeLine, runFolderOf } from './resumedRun.ts';
 import { reuseLines } from './reuseLines.ts';
+import { sessionOf } from './session.ts';
 import { truthsOf, truthsOption } from './settleArguments.ts';
-import { namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf } from './targetArguments.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 const ENDING = /\.semap\.json$/i;
@@ -106,8 +109,8 @@ export const findCommand: Command = {
         followRun('find', runFolder, { terminal, signal }, async () => {
           const options = { signal, onProgress: progressLines(terminal) };
           if (resume !== undefined) return engine.call('resumeFind', { runFolder }, options);
-          const images = await laidOut(askedFor, engine, terminal);
-          const targets = await targetsOf(names, images, engine, terminal);
+          const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
+          const targets = await targetsOf(names, images, sessionOf(engine, terminal, signal));
           return engine.call('findReuse', { ...images, targets, ...about, runFolder }, options);
         });
       const record = ended ?? (await search());

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { layOut } from '../capabilities/layOut.ts';
 import { cancelled } from '../core/errors.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
@@ -7,9 +8,10 @@ import { askedAlignment } from './askedAlignment.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { runImages } from './runImages.ts';
+import { sessionOf } from './session.ts';
 import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
 import { printable } from './terminal.ts';
 
@@ -54,7 +56,7 @@ export const labelCommand: Command = {
     const truths = truthsOf(args);
     const askedFor = await askedFolders(args);
     return withEngine(setup, async (engine) => {
-      const images = await laidOut(askedFor, engine, terminal);
+      const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
       const about = { ...images, ...(await answering.of(images, engine, terminal, signal)) };
       const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) throw cancelled();

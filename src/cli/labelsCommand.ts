@@ -1,10 +1,11 @@
 import path from 'node:path';
+import { DEFAULT_BACKBONE } from '../capabilities/alignLabels.ts';
 import { labelList } from '../core/labels/targetLabels.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import type { LabelSuggestions } from '../protocol/alignments.ts';
-import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
@@ -52,19 +53,15 @@ export const labelsCommand: Command = {
     for (const folder of folders) await mustBeFolder(folder);
     return withEngine(setup, async (engine) => {
       const result = await engine
-        .callAgain(
-          'suggestLabels',
-          params,
-          {
-            signal,
-            onProgress: ({ done, total }) =>
-              terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
-          },
-          (why) => {
+        .call('suggestLabels', params, {
+          signal,
+          onProgress: ({ done, total }) =>
+            terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
+          onAgain: (why) => {
             terminal.rewrite('');
             terminal.err(`${printable(why)} Continuing with a new engine.\n`);
           },
-        )
+        })
         .finally(() => terminal.rewrite(''));
       const proposed = result.labels.filter((label) => label.proposed).map(({ label }) => label);
       if (out !== undefined) await writeOutput('out', out, `${proposed.join('\n')}\n`);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { layOut } from '../capabilities/layOut.ts';
 import { type HeadRecord, madeFor, withHead } from '../core/alignments/alignment.ts';
 import { cancelled } from '../core/errors.ts';
 import { learnedHeads } from '../core/heads/learnHead.ts';
@@ -10,10 +11,11 @@ import { askedAlignment } from './askedAlignment.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { runImages } from './runImages.ts';
+import { sessionOf } from './session.ts';
 import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
 import { printable } from './terminal.ts';
 
@@ -76,7 +78,7 @@ export const learnCommand: Command = {
     const answering = await askedAlignment(args, { warns: false });
     const askedFor = await askedFolders(args);
     return withEngine(setup, async (engine) => {
-      const from = await laidOut(askedFor, engine, terminal);
+      const from = await layOut(askedFor, sessionOf(engine, terminal, signal));
       const about = { ...from, ...(await answering.of(from, engine, terminal, signal)) };
       const run = await runImages(engine, about, terminal, signal);
       if (run.cancelled) throw cancelled();

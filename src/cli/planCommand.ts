@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { DEFAULT_BACKBONE } from '../capabilities/alignLabels.ts';
+import { layOut } from '../capabilities/layOut.ts';
+import type { Session } from '../capabilities/session.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import { JOB_FILES, resultFormats } from '../core/jobs/job.ts';
 import type { RecipeJob } from '../core/jobs/recipes/recipe.ts';
@@ -13,13 +16,13 @@ import { readJob } from '../files/jobFolder.ts';
 import { writeWhole } from '../files/wholeFile.ts';
 import type { ImageList } from '../protocol/jobs.ts';
 import { answeringOptions, askedAlignment } from './askedAlignment.ts';
-import { DEFAULT_BACKBONE } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
-import { type EngineSession, withEngine } from './engineSession.ts';
+import { withEngine } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { backbonesOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { sessionOf } from './session.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** Images of a shard where nobody says how many: minutes of one machine. */
@@ -94,8 +97,8 @@ export const planCommand: Command = {
     try {
       return await withEngine(setup, async (engine) => {
         const images = list
-          ? await imagesOfList(args, root, engine, terminal)
-          : await laidOut(askedFor, engine, terminal);
+          ? await imagesOfList(args, root, sessionOf(engine, terminal, signal))
+          : await layOut(askedFor, sessionOf(engine, terminal, signal));
         const { alignment, backbone, sidecar } = await answering.of(images, engine, terminal, signal);
         const imageList: ImageList | undefined = list && {
           file: list.file,
@@ -159,15 +162,10 @@ async function listOf(named: string): Promise<{ readonly file: string; dispose()
 }
 
 /** What lies below the root of a list is told apart by its layout where somebody names one of both. */
-async function imagesOfList(
-  args: Arguments,
-  root: string,
-  engine: EngineSession,
-  terminal: Terminal,
-): Promise<ImageFolders> {
+async function imagesOfList(args: Arguments, root: string, session: Session): Promise<ImageFolders> {
   if (!args.has('root') && !args.has('layout')) return { folders: [root], layouts: [{ kind: 'flat' }] };
   const { layout } = await askedFolders(args);
-  return laidOut({ folders: [root], layout, split: undefined }, engine, terminal);
+  return layOut({ folders: [root], layout, split: undefined }, session);
 }
 
 async function toldRecipe(

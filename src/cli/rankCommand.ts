@@ -1,3 +1,5 @@
+import { layOut } from '../capabilities/layOut.ts';
+import { targetsOf } from '../capabilities/targets.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { criteria, type RankingCriterion } from '../core/ranking/ranking.ts';
 import { leadingRows, rankedColumns, rankedRows } from '../core/reuse/rankedRows.ts';
@@ -10,12 +12,13 @@ import { backbonesOf, backbonesOption } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { reuseLines } from './reuseLines.ts';
+import { sessionOf } from './session.ts';
 import { truthsOf, truthsOption } from './settleArguments.ts';
-import { namesOf, targetsOf } from './targetArguments.ts';
+import { namesOf } from './targetArguments.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** What `--sort` may name. */
@@ -76,16 +79,19 @@ export const rankCommand: Command = {
     const askedFor = await askedFolders(args);
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
-      const images = await laidOut(askedFor, engine, terminal);
-      const targets = await targetsOf(names, images, engine, terminal);
+      const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
+      const targets = await targetsOf(names, images, sessionOf(engine, terminal, signal));
       const result = await engine
-        .callAgain(
+        .call(
           'rank',
           { ...images, targets, backbones, imagesPerClass, seed, truths },
-          { signal, onProgress: ({ activity }) => activity && terminal.rewrite(activityLine(activity)) },
-          (why) => {
-            terminal.rewrite('');
-            terminal.err(`${printable(why)} Continuing with a new engine.\n`);
+          {
+            signal,
+            onProgress: ({ activity }) => activity && terminal.rewrite(activityLine(activity)),
+            onAgain: (why) => {
+              terminal.rewrite('');
+              terminal.err(`${printable(why)} Continuing with a new engine.\n`);
+            },
           },
         )
         .finally(() => terminal.rewrite(''));

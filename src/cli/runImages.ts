@@ -12,9 +12,13 @@ export function runImages(
 ): Promise<ClassifyResult> {
   const bar = new ProgressBar(terminal, false);
   return engine
-    .callAgain('classify', params, { signal, onProgress: (progress) => bar.show(progress) }, (why) => {
-      bar.clear();
-      terminal.err(`${printable(why)} Continuing with a new engine.\n`);
+    .call('classify', params, {
+      signal,
+      onProgress: (progress) => bar.show(progress),
+      onAgain: (why) => {
+        bar.clear();
+        terminal.err(`${printable(why)} Continuing with a new engine.\n`);
+      },
     })
     .finally(() => bar.clear());
 }

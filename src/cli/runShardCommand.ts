@@ -84,7 +84,7 @@ export const runShardCommand: Command = {
     return withEngine(setup, async (engine) => {
       for (const shard of shards) {
         const done = await engine
-          .callAgain(
+          .call(
             'runShard',
             { job: folder, shard, roots, backbones, semap: version },
             {
@@ -93,8 +93,8 @@ export const runShardCommand: Command = {
                 terminal.rewrite(
                   `Shard ${shard}: ${images.toLocaleString('en')} of ${say(imageCount(total))}`,
                 ),
+              onAgain: (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
             },
-            (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
           )
           .finally(() => terminal.rewrite(''));
         const { result, images, skipped, seconds, already } = done;

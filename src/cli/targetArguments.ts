@@ -1,18 +1,13 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
-import type { ImageFolders } from '../core/folders/layout.ts';
-import { inAnyOf } from '../core/labels/inAnyOf.ts';
 import { LABEL_FILE_LIMIT } from '../core/labels/labelBytes.ts';
 import { readLabelFile } from '../core/labels/labelFile.ts';
-import type { LabelProblem, TargetLabel } from '../core/labels/targetLabels.ts';
 import { parseLabelList, targetNames } from '../core/labels/targetLabels.ts';
-import { phrase, plural, say } from '../core/text/text.ts';
+import { phrase } from '../core/text/text.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
-import type { EngineSession } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
-import { printable, type Terminal } from './terminal.ts';
 
 /**
  * The names behind `--labels`: those in a file, on standard input (`-`), or the parts of a comma-separated list. Blanks
@@ -97,82 +92,4 @@ async function standardInput(): Promise<Uint8Array> {
     if (bytes > LABEL_FILE_LIMIT) break;
   }
   return Buffer.concat(parts);
-}
-
-const SHOWN_PROBLEMS = 10;
-/** From so many on, aligning takes more than a moment. */
-const MANY_TARGETS = 2000;
-
-/** Target labels of names, with a warning for what was odd about them. */
-async function targetsOfNames(
-  names: readonly string[],
-  engine: EngineSession,
-  terminal: Terminal,
-): Promise<readonly TargetLabel[]> {
-  const { targets, problems } = await engine.call('readLabels', { names });
-  for (const problem of problems.slice(0, SHOWN_PROBLEMS)) {
-    terminal.err(`Note: ${printable(problemText(problem))}\n`);
-  }
-  const more = problems.length - SHOWN_PROBLEMS;
-  if (more > 0)
-    terminal.err(`Note: ${say(plural(more, '{0} more label is', '{0} more labels are'))} like this.\n`);
-  if (targets.length >= MANY_TARGETS) {
-    terminal.err(
-      `Comparing ${say(plural(targets.length, '{0} label', '{0} labels'))} with those of the backbone...\n`,
-    );
-  }
-  return targets;
-}
-
-function problemText(problem: LabelProblem): string {
-  switch (problem.kind) {
-    case 'blank':
-      return say(plural(problem.count, '{0} blank label was removed.', '{0} blank labels were removed.'));
-    case 'duplicate':
-      return `"${problem.label}" was listed ${problem.count} times; duplicates were removed.`;
-    case 'alike':
-      return `${problem.labels.map((label) => `"${label}"`).join(' and ')} differ only in case or separators; all are kept.`;
-  }
-}
-
-/** The target labels that were named, or else the class folders. */
-export function targetsOf(
-  names: readonly string[] | undefined,
-  images: ImageFolders,
-  engine: EngineSession,
-  terminal: Terminal,
-): Promise<readonly TargetLabel[]> {
-  return names ? targetsOfNames(names, engine, terminal) : targetsOfFolders(images, engine);
-}
-
-/** The target labels that the class folders of datasets are, each once. */
-async function targetsOfFolders(
-  { folders, layouts, split }: ImageFolders,
-  engine: EngineSession,
-): Promise<readonly TargetLabel[]> {
-  const targets = new Map<string, TargetLabel>();
-  let empty = 0;
-  const classes = await inAnyOf(folders, (folder) =>
-    engine.call('listClasses', { folder, layout: layouts?.[folders.indexOf(folder)], split }),
-  );
-  for (const { label, sense, empty: isEmpty } of classes) {
-    if (isEmpty) empty++;
-    else targets.set(label, { name: label, sense });
-  }
-  if (targets.size > 0) return [...targets.values()];
-  const where = folders.map((folder) => path.basename(folder) || folder).join(', ');
-  throw new SemapError(
-    empty > 0 ? 'no-images' : 'invalid-labels',
-    empty > 0
-      ? phrase('The class folders of {0} contain no images.', where)
-      : phrase('{0} has no class folders to take labels from.', where),
-    {
-      hint:
-        empty > 0
-          ? phrase(
-              'Add images to them, or name the labels: --labels cat,dog,bird (or a file with one per line).',
-            )
-          : phrase('Name the labels: --labels cat,dog,bird (or a file with one per line).'),
-    },
-  );
 }

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { DEFAULT_BACKBONE } from '../capabilities/alignLabels.ts';
+import { layOut } from '../capabilities/layOut.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { bestRows } from '../core/reuse/reuseTable.ts';
 import { trainedColumns, trainedRows } from '../core/reuse/trainedRows.ts';
@@ -19,17 +21,18 @@ import { duration, imageCount, percent, speed, timeLeft } from '../core/text/num
 import { plural, say } from '../core/text/text.ts';
 import { MOST_PROMPTS } from '../core/training/promptShares.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
+import { readAlignment } from '../files/alignmentFile.ts';
 import { mustBeFolder } from '../files/folders.ts';
-import { readAlignment } from './alignmentFile.ts';
-import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { askedFolders, folderOptions, laidOut } from './layoutArguments.ts';
+import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { measuredNotes } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkResumed, followRun, resumeLine, runFolderOf } from './resumedRun.ts';
 import { reuseLines } from './reuseLines.ts';
+import { sessionOf } from './session.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 export const trainCommand: Command = {
@@ -131,7 +134,7 @@ export const trainCommand: Command = {
       settings,
     };
     return withEngine(setup, async (engine) => {
-      const params = { ...(await laidOut(askedFor, engine, terminal)), ...about };
+      const params = { ...(await layOut(askedFor, sessionOf(engine, terminal, signal))), ...about };
       if (args.flag('estimate')) {
         const estimate = await engine.call('estimateTraining', params, { signal });
         const { trainImages, validationImages, parameters, seconds, secondsPerStep } = estimate;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withMeanings } from '../../../src/cli/givenMeanings.ts';
+import { withMeanings } from '../../../src/capabilities/alignLabels.ts';
 
 describe('Notes about labels', () => {
   it('go over what a target brought, and leave the rest of it', () => {

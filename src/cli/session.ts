@@ -1,0 +1,23 @@
+import type { Session } from '../capabilities/session.ts';
+import { phrase, say } from '../core/text/text.ts';
+import type { EngineSession } from './engineSession.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+/** What a command gives to a capability: its notes and its progress go to standard error. */
+export function sessionOf(engine: EngineSession, terminal: Terminal, signal: AbortSignal): Session {
+  const ways: Session['ways'] = {
+    labels: phrase('For example: --labels cat,dog,bird (or a file with one per line).'),
+    layout: phrase('--layout changes it.'),
+  };
+  return {
+    engine,
+    signal,
+    ways,
+    report: ({ message }) => terminal.rewrite(printable(say(message))),
+    note: ({ about, text, hint }) => {
+      const words = printable(say(text));
+      terminal.err(about ? `${words} ${say(ways[about])}\n` : `Note: ${words}\n`);
+      if (hint) terminal.err(`  ${printable(say(hint))}\n`);
+    },
+  };
+}
