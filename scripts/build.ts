@@ -50,6 +50,7 @@ const programs: BuildOptions = {
     stepWorker: 'src/engine/gradients/stepWorker.ts',
     trainingWorker: 'src/engine/training/trainingWorker.ts',
     cli: 'src/cli/main.ts',
+    mcp: 'src/mcp/serve.ts',
   },
   outdir: dist,
   outExtension: { '.js': '.mjs' },

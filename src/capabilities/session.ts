@@ -82,11 +82,6 @@ export interface Places {
    * @throws {SemapError} `untrusted` for what lies outside
    */
   writable(named: string): Promise<string>;
-  /**
-   * A backbone as it is installed, by its name, or an ONNX file that may be read.
-   * @throws {SemapError}
-   */
-  backbone(named: string): Promise<string>;
   /** A path as agents are told: below the root that it lies in, with `/`; else absolute. */
   shown(file: string): string;
 }

@@ -18,7 +18,11 @@ export interface Tool<Input extends Fields = Fields, Output extends Fields = Fie
   readonly title: Text;
   /** For models, in English: what it does, when to use it, what it does not do. */
   readonly description: string;
+  /** At most. */
   readonly changes: Changes;
+  /** Where that depends on what is asked. */
+  readonly changesBy?: ((input: z.output<Input>) => Changes) | undefined;
+  /** It may take more than a few seconds. */
   readonly long?: true;
   readonly input: Input;
   readonly output: Output;
@@ -34,7 +38,7 @@ export interface Tool<Input extends Fields = Fields, Output extends Fields = Fie
 }
 
 /** A tool whose schemas nobody need know. */
-export interface AnyTool extends Omit<Tool, 'doing' | 'consent' | 'use'> {
+export interface AnyTool extends Omit<Tool, 'changesBy' | 'doing' | 'consent' | 'use'> {
   /**
    * Checks what an agent gave.
    * @throws {SemapError} `invalid-argument`
@@ -44,6 +48,7 @@ export interface AnyTool extends Omit<Tool, 'doing' | 'consent' | 'use'> {
 
 /** A tool with input that was checked. */
 export interface AskedTool {
+  readonly changes: Changes;
   readonly doing: Text;
   readonly consent: Text | undefined;
   /** @throws {SemapError} */
@@ -52,14 +57,19 @@ export interface AskedTool {
 
 /** A tool, checked by the compiler and ready for a table of tools. */
 export function tool<Input extends Fields, Output extends Fields>(one: Tool<Input, Output>): AnyTool {
-  const { doing, consent, use, ...rest } = one;
+  const { changesBy, doing, consent, use, ...rest } = one;
   return {
     ...rest,
     asked: (given) => {
       const parsed = one.input.strict().safeParse(given ?? {});
       if (!parsed.success) throw badInput(parsed.error);
       const input = parsed.data as z.output<Input>;
-      return { doing: doing(input), consent: consent?.(input), use: (session) => use(input, session) };
+      return {
+        changes: changesBy?.(input) ?? one.changes,
+        doing: doing(input),
+        consent: consent?.(input),
+        use: (session) => use(input, session),
+      };
     },
   };
 }

@@ -28,6 +28,7 @@ import { importLabelsCommand } from './importLabelsCommand.ts';
 import { labelCommand } from './labelCommand.ts';
 import { labelsCommand } from './labelsCommand.ts';
 import { learnCommand } from './learnCommand.ts';
+import { mcpCommand } from './mcpCommand.ts';
 import { mergeCommand } from './mergeCommand.ts';
 import { planCommand } from './planCommand.ts';
 import { rankCommand } from './rankCommand.ts';
@@ -63,6 +64,7 @@ const COMMANDS: readonly Command[] = [
   installEncoderCommand,
   checkEncoderCommand,
   removeEncoderCommand,
+  mcpCommand,
 ];
 
 interface Invocation {

@@ -28,6 +28,7 @@ import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { FindRuns, findHandlers } from './find/findRuns.ts';
 import { recogniseLayouts } from './folders/recogniseLayouts.ts';
+import { surveyImages } from './folders/surveyImages.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { suspects } from './images/suspects.ts';
 import { Devices } from './inference/devices.ts';
@@ -66,6 +67,7 @@ export class Engine {
     checkDevices: async ({ backbone }, { signal }) =>
       this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
     recogniseLayouts: ({ folders, ...options }, { signal }) => recogniseLayouts(folders, options, signal),
+    surveyImages: (images, { signal }) => surveyImages(images, signal),
     followTruths: async (images, { signal }) => {
       const { truths, outputs } = this.#started;
       // What is not written yet has no digest there.

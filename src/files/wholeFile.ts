@@ -18,6 +18,8 @@ export interface WriteOptions {
   readonly root?: string;
   /** Makes the folders that lead to the file. */
   readonly folders?: boolean;
+  /** Fails where the file is there already, rather than to replace it. */
+  readonly isNew?: boolean;
   /** `false`: the system writes to the disk when it likes. For caches, which may be lost with the power. */
   readonly flush?: boolean;
 }
@@ -30,12 +32,12 @@ type Content = Uint8Array | string | Iterable<Uint8Array | string> | AsyncIterab
  * a pipe, `/dev/null`) is written to as it is, unless it lies below `root`.
  *
  * @param content the bytes or the text, at once or in parts
- * @throws {SemapError} `out-of-space`, `not-writable`, `unreadable-file` for a link below `root`
+ * @throws {SemapError} `out-of-space`, `not-writable`, `unreadable-file` for a link below `root`, `already-exists`
  */
 export async function writeWhole(
   file: string,
   content: Content,
-  { root, folders = false, flush = true }: WriteOptions = {},
+  { root, folders = false, isNew = false, flush = true }: WriteOptions = {},
 ): Promise<void> {
   if (root !== undefined) await refuseLinks(file, root);
   try {
@@ -49,6 +51,8 @@ export async function writeWhole(
       return await writeInto(target, content, { flags, flush });
     }
     await sweepOnce(path.dirname(target));
+    // Nobody else can make the name from now on.
+    if (isNew) await (await open(target, 'wx')).close();
     const temporary = temporaryFor(target);
     try {
       // Exclusive: a name that exists already, as a link too, is an error and not a way out.
@@ -62,6 +66,7 @@ export async function writeWhole(
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
+      if (isNew) await rm(target, { force: true }).catch(() => {});
       throw error;
     }
   } catch (error) {
@@ -144,6 +149,11 @@ function notAFile(file: string): SemapError {
 export function writeError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST')
+    return new SemapError('already-exists', phrase('{0} already exists.', file), {
+      hint: phrase('Choose another name.'),
+      cause: error,
+    });
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new SemapError('out-of-space', phrase('Cannot write {0}: there is no space left.', file), {
       hint: phrase('Free some space, or write to another disk.'),

@@ -1,5 +1,20 @@
-import type { FolderLayout } from '../core/folders/layout.ts';
+import type { FolderLayout, ImageFolders } from '../core/folders/layout.ts';
+import type { PassedOver } from '../core/images/imageFiles.ts';
 import type { Call } from './rpc.ts';
+
+/** What lies in folders of images, as far as names tell. */
+export interface ImageSurvey {
+  readonly images: number;
+  /** Endings in lower case without a dot, with how many images have them: the most frequent first. */
+  readonly endings: readonly (readonly [ending: string, images: number])[];
+  /** The first of them, absolute. */
+  readonly first: readonly string[];
+  /** The first of the folders and files that cannot be read, absolute. */
+  readonly unreadable: readonly string[];
+  readonly unreadableCount: number;
+  /** What is no image that SeMap reads. */
+  readonly passedOver: PassedOver | undefined;
+}
 
 /** What the engine offers for folders of images before anything runs on them. */
 export interface FolderMethods {
@@ -18,4 +33,6 @@ export interface FolderMethods {
     },
     readonly FolderLayout[]
   >;
+  /** Walks folders once and counts their images; nothing is opened. */
+  surveyImages: Call<ImageFolders, ImageSurvey>;
 }

@@ -1,0 +1,165 @@
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ListToolsRequestSchema,
+  RootsListChangedNotificationSchema,
+  type ServerNotification,
+  type ServerRequest,
+  type Tool as ToolDescription,
+} from '@modelcontextprotocol/sdk/types.js';
+import { agentNotes } from '../capabilities/agentNotes.ts';
+import { RootedPlaces } from '../capabilities/places.ts';
+import type { AgentSession, Engine } from '../capabilities/session.ts';
+import { type AnyTool, jsonSchema } from '../capabilities/tool.ts';
+import { TOOLS } from '../capabilities/tools/tools.ts';
+import { SemapError, toSemapError } from '../core/errors.ts';
+import { phrase, say } from '../core/text/text.ts';
+import { isWithin } from '../files/links.ts';
+
+export interface ServeOptions {
+  readonly engine: Engine;
+  /** Folders that agents may use at most, absolute; none: those that the client names, else the working directory. */
+  readonly roots: readonly string[];
+  /** Whether agents may write documents, labels and files. */
+  readonly allowWrite: boolean;
+  readonly version: string;
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly signal: AbortSignal;
+}
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** Serves agents over a pair of streams until the other end closes them, or `signal` is aborted. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { version, input, output, signal } = options;
+  const server = new Server(
+    { name: 'semap', title: 'SeMap', version },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  );
+  const served = new ServedTools(server, options);
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map(describe) }));
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) =>
+    served.call(params.name, params.arguments, extra),
+  );
+  server.setNotificationHandler(RootsListChangedNotificationSchema, () => served.forgetRoots());
+  const closed = new Promise<void>((resolve) => {
+    server.onclose = resolve;
+    input.once('end', resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await server.connect(new StdioServerTransport(input, output));
+  await closed;
+  await server.close();
+}
+
+const INSTRUCTIONS =
+  'SeMap reuses pretrained image classifiers on this machine for new labels, without training or uploading. Usual order: describe_folder, list_backbones, align_labels, classify_images, then labels for the few images that propose_images names, and export_results. Accuracies come with intervals and with what they were measured on; say so when you report them.';
+
+function describe({ name, title, description, changes, input, output }: AnyTool): ToolDescription {
+  return {
+    name,
+    title: say(title),
+    description,
+    inputSchema: jsonSchema(input, 'input') as ToolDescription['inputSchema'],
+    outputSchema: jsonSchema(output, 'output') as ToolDescription['outputSchema'],
+    annotations: {
+      title: say(title),
+      readOnlyHint: changes === 'nothing',
+      // Nothing that a person made is replaced, and what is placed can be taken back.
+      destructiveHint: false,
+      idempotentHint: changes === 'nothing',
+      openWorldHint: false,
+    },
+  };
+}
+
+/** Calls of tools for one client. */
+class ServedTools {
+  readonly #server: Server;
+  readonly #options: ServeOptions;
+  #places: Promise<RootedPlaces> | undefined;
+
+  constructor(server: Server, options: ServeOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  forgetRoots(): void {
+    this.#places = undefined;
+  }
+
+  async call(name: string, given: unknown, extra: Extra): Promise<CallToolResult> {
+    try {
+      const tool = TOOLS.find((one) => one.name === name);
+      if (!tool) throw new SemapError('invalid-argument', phrase('There is no tool "{0}".', name));
+      const asked = tool.asked(given);
+      if (asked.changes !== 'nothing' && asked.changes !== 'runs' && !this.#options.allowWrite)
+        throw readOnly();
+      const notes = agentNotes();
+      const result = await asked.use(await this.#session(extra, notes.note));
+      const told = notes.all.length > 0 ? { ...result, notes: notes.all } : result;
+      return { content: [{ type: 'text', text: JSON.stringify(told) }], structuredContent: { ...told } };
+    } catch (thrown) {
+      const { reason, message, hint } = toSemapError(thrown);
+      const text = hint ? `${message} ${hint}` : message;
+      return { isError: true, content: [{ type: 'text', text: `${text} (${reason})` }] };
+    }
+  }
+
+  async #session(extra: Extra, note: AgentSession['note']): Promise<AgentSession> {
+    const { engine, version } = this.#options;
+    this.#places ??= this.#placesNow();
+    const places = await this.#places;
+    const token = extra._meta?.progressToken;
+    let told = 0;
+    return {
+      engine,
+      signal: extra.signal,
+      places,
+      note,
+      version,
+      ways: {
+        labels: phrase('Name them in the parameter labels.'),
+        layout: phrase('The parameter layout changes it.'),
+      },
+      report: ({ share, message }) => {
+        if (token === undefined) return;
+        // It must grow with every message, whatever is known.
+        told = Math.max(told + 1e-6, share ?? 0);
+        const params = {
+          progressToken: token,
+          progress: told,
+          ...(share !== undefined && { total: 1 }),
+          message: say(message),
+        };
+        void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
+      },
+      newRun: () => Promise.reject(new Error('not yet')),
+      link: (opened) =>
+        `vscode://semap.semap/open?${new URLSearchParams(Object.entries(opened).map(([key, value]) => [key, String(value)]))}`,
+    };
+  }
+
+  /** Those of the client that lie in those of the command line, if it named any. */
+  async #placesNow(): Promise<RootedPlaces> {
+    const { roots: most } = this.#options;
+    const named = this.#server.getClientCapabilities()?.roots ? (await this.#server.listRoots()).roots : [];
+    const offered = named.flatMap(({ uri }) => (uri.startsWith('file:') ? [fileURLToPath(uri)] : []));
+    const within = offered.filter((root) => most.length === 0 || most.some((one) => isWithin(root, one)));
+    if (within.length > 0) return new RootedPlaces(within);
+    return new RootedPlaces(most.length > 0 ? most : [path.resolve()]);
+  }
+}
+
+function readOnly(): SemapError {
+  return new SemapError('untrusted', phrase('SeMap may only read here.'), {
+    hint: phrase('Ask the person to start it with: semap mcp --allow-write'),
+  });
+}
