@@ -1,4 +1,5 @@
 import type { ImageFolders } from '../core/folders/layout.ts';
+import type { RunKind } from '../core/runs/run.ts';
 import type { Text } from '../core/text/text.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
 import type { CallOptions } from '../protocol/rpc.ts';
@@ -61,7 +62,12 @@ export type Opened =
 export interface AgentSession extends Session {
   readonly places: Places;
   /** Makes the folder of a new run of these images: among the runs of their workspace, or where it goes with the session. */
-  readonly newRun: (kind: 'classify' | 'rank' | 'find' | 'train', images: ImageFolders) => Promise<string>;
+  readonly newRun: (kind: RunKind, images: ImageFolders) => Promise<string>;
+  /**
+   * The folder of a run that an agent named: as the folder is called, or by a path.
+   * @throws {SemapError} `not-found`, `untrusted`
+   */
+  readonly runOf: (named: string) => Promise<string>;
   /** A link that opens something in VS Code. */
   readonly link: (opened: Opened) => string;
   /** What SeMap is called to others, with its version. */

@@ -32,7 +32,9 @@ export const mcpCommand: Command = {
     const { serve } = await mcpServer();
     return withEngine(setup, async (engine) => {
       const streams = { input: process.stdin, output: process.stdout };
-      await serve({ engine, roots, allowWrite: args.flag('allow-write'), version, signal, ...streams });
+      const { cacheFolder } = setup;
+      const allowWrite = args.flag('allow-write');
+      await serve({ engine, roots, cacheFolder, allowWrite, version, signal, ...streams });
       return EXIT.done;
     });
   },

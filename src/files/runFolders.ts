@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
@@ -6,7 +6,7 @@ import { isTaken, makeFolderBelow } from './belowRoot.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
 import { refuseLinks } from './links.ts';
 import { readRegularFile } from './regularFile.ts';
-import { sweepTemporaries } from './wholeFile.ts';
+import { sweepTemporaries, writeError } from './wholeFile.ts';
 
 /** Where the runs of a workspace folder are. */
 export function runsFolder(root: string): string {
@@ -35,6 +35,43 @@ export async function makeRunsFolder(root: string): Promise<string> {
   // Another process may have been faster, or a link may stand there: neither is written to.
   if (isNew) await writeFile(path.join(folder, '.gitignore'), GITIGNORE, { flag: 'wx' }).catch(() => {});
   return runs;
+}
+
+/** Runs may begin within the same second. */
+const MOST_ATTEMPTS = 10;
+
+/**
+ * Makes an empty folder for a run that has no other yet, with a number behind its name where another has it.
+ *
+ * @param root with `.semap/runs` in it, which is made
+ * @returns the folder
+ * @throws {SemapError} as `makeFolderBelow`
+ */
+export async function makeUnusedRun(root: string, name: string): Promise<string> {
+  const runs = await makeRunsFolder(root);
+  for (let attempt = 1; ; attempt++) {
+    const folder = path.join(runs, attempt === 1 ? name : `${name}-${attempt}`);
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      if (!isTaken || attempt === MOST_ATTEMPTS) throw writeError(folder, error);
+    }
+  }
+}
+
+/** The names of the latest runs of a folder of the workspace, the last one first. Never throws. */
+export async function latestRuns(root: string, most: number): Promise<readonly string[]> {
+  const runs = runsFolder(root);
+  const entries = await refuseLinks(runs, root)
+    .then(
+      () => readdir(runs, { withFileTypes: true }),
+      () => [],
+    )
+    .catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return names.toSorted().reverse().slice(0, most);
 }
 
 /**

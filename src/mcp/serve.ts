@@ -16,6 +16,7 @@ import {
 import { agentNotes } from '../capabilities/agentNotes.ts';
 import { RootedPlaces } from '../capabilities/places.ts';
 import type { AgentSession, Engine } from '../capabilities/session.ts';
+import { SessionRuns, SpareFolder } from '../capabilities/sessionRuns.ts';
 import { type AnyTool, jsonSchema } from '../capabilities/tool.ts';
 import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
@@ -26,7 +27,9 @@ export interface ServeOptions {
   readonly engine: Engine;
   /** Folders that agents may use at most, absolute; none: those that the client names, else the working directory. */
   readonly roots: readonly string[];
-  /** Whether agents may write documents, labels and files. */
+  /** Of the engine: runs are kept in it where nothing may be written. */
+  readonly cacheFolder: string;
+  /** Whether agents may write documents, labels and files, and keep runs among those of their folders. */
   readonly allowWrite: boolean;
   readonly version: string;
   readonly input: Readable;
@@ -57,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   await server.connect(new StdioServerTransport(input, output));
   await closed;
   await server.close();
+  await served.end();
 }
 
 const INSTRUCTIONS =
@@ -84,11 +88,18 @@ function describe({ name, title, description, changes, input, output }: AnyTool)
 class ServedTools {
   readonly #server: Server;
   readonly #options: ServeOptions;
+  readonly #spare: SpareFolder;
   #places: Promise<RootedPlaces> | undefined;
 
   constructor(server: Server, options: ServeOptions) {
     this.#server = server;
     this.#options = options;
+    this.#spare = new SpareFolder(options.cacheFolder);
+  }
+
+  /** What is kept for the client alone goes. Never throws. */
+  end(): Promise<void> {
+    return this.#spare.remove();
   }
 
   forgetRoots(): void {
@@ -114,9 +125,10 @@ class ServedTools {
   }
 
   async #session(extra: Extra, note: AgentSession['note']): Promise<AgentSession> {
-    const { engine, version } = this.#options;
+    const { engine, version, allowWrite } = this.#options;
     this.#places ??= this.#placesNow();
     const places = await this.#places;
+    const runs = new SessionRuns(places, { spare: this.#spare, mayWrite: allowWrite });
     const token = extra._meta?.progressToken;
     let told = 0;
     return {
@@ -141,7 +153,8 @@ class ServedTools {
         };
         void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
       },
-      newRun: () => Promise.reject(new Error('not yet')),
+      newRun: (kind, images) => runs.newRun(kind, images),
+      runOf: (named) => runs.folderOf(named),
       link: (opened) =>
         `vscode://semap.semap/open?${new URLSearchParams(Object.entries(opened).map(([key, value]) => [key, String(value)]))}`,
     };

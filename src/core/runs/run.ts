@@ -92,12 +92,11 @@ export function storedPhase({ status }: { readonly status: RunStatus }, elsewher
   return (status === 'running' || status === 'queued') && !elsewhere ? 'interrupted' : status;
 }
 
+/** What a run does, as its folder says it. */
+export type RunKind = 'train' | 'rank' | 'classify' | 'find';
+
 /** `<time>-<kind>-<dataset>`, as the folder of a run is called; of what file systems do not take nothing is left. */
-export function runFolderName(
-  kind: 'train' | 'rank' | 'classify' | 'find',
-  dataset: string,
-  now: Date,
-): string {
+export function runFolderName(kind: RunKind, dataset: string, now: Date): string {
   const time = now
     .toISOString()
     .replace(/\.\d+Z$/, '')

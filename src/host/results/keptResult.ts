@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { backbonesOf } from '../../core/alignments/members.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
-import { problemOf, toSemapError } from '../../core/errors.ts';
+import { problemOf } from '../../core/errors.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import { RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
 import { deleteBelow } from '../../files/belowRoot.ts';
@@ -10,14 +10,11 @@ import { decidedBy } from '../../files/decidedBy.ts';
 import type { FolderLock } from '../../files/folderLock.ts';
 import { readClassificationOf } from '../../files/keptClassification.ts';
 import { type KeptPredictions, writePredictions } from '../../files/keptPredictions.ts';
-import { lockNewRun, lockRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
+import { lockRun, makeUnusedRun, rootOfRun } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
 import type { SettledAnswers } from './answers.ts';
 import type { ClassifyRun, RunState } from './classifyRun.ts';
 import type { KeptSettling } from './settling.ts';
-
-/** Two runs may begin within the same second. */
-const MOST_ATTEMPTS = 10;
 
 /** The folder of a classification in progress, which no other process may change. */
 export class KeptResult {
@@ -41,7 +38,8 @@ export class KeptResult {
     { root, workspace }: { readonly root: string; readonly workspace?: string },
   ): Promise<KeptResult> {
     const name = runFolderName('classify', basename(run.folders[0] ?? ''), run.time);
-    const { folder, lock } = await lockUnused(join(runsFolder(root), name));
+    const folder = await makeUnusedRun(root, name);
+    const lock = await lockRun(folder);
     const kept = new KeptResult(folder, lock, workspace);
     try {
       await kept.#write(RUN_FILES.alignment, serialiseAlignment(run.alignment));
@@ -142,18 +140,6 @@ const STATUS: Readonly<Record<RunState, RunStatus>> = {
   cancelled: 'stopped',
   failed: 'failed',
 };
-
-async function lockUnused(folder: string): Promise<{ readonly folder: string; readonly lock: FolderLock }> {
-  for (let attempt = 1; ; attempt++) {
-    const tried = attempt === 1 ? folder : `${folder}-${attempt}`;
-    try {
-      return { folder: tried, lock: await lockNewRun(tried) };
-    } catch (error) {
-      const taken = ['invalid-argument', 'busy'].includes(toSemapError(error).reason);
-      if (!taken || attempt === MOST_ATTEMPTS) throw error;
-    }
-  }
-}
 
 /** The predictions of a run in the order of its folders. */
 function predictionsOf(run: ClassifyRun, settled: SettledAnswers | undefined): KeptPredictions {
