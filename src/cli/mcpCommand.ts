@@ -1,7 +1,10 @@
 import path from 'node:path';
+import type { Engine } from '../capabilities/session.ts';
+import { toSemapError } from '../core/errors.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import { type Command, EXIT } from './command.ts';
-import { withEngine } from './engineSession.ts';
+import { EngineSession } from './engineSession.ts';
+import type { EngineSetup } from './engineSetup.ts';
 import { commonOptions } from './options.ts';
 
 export const mcpCommand: Command = {
@@ -30,15 +33,44 @@ export const mcpCommand: Command = {
     const roots = args.texts('root').map((folder) => path.resolve(folder));
     for (const root of roots) await mustBeFolder(root);
     const { serve } = await mcpServer();
-    return withEngine(setup, async (engine) => {
+    const engine = new EngineOnDemand(setup);
+    try {
       const streams = { input: process.stdin, output: process.stdout };
       const { cacheFolder } = setup;
       const allowWrite = args.flag('allow-write');
       await serve({ engine, roots, cacheFolder, allowWrite, version, signal, ...streams });
       return EXIT.done;
-    });
+    } finally {
+      await engine.stop();
+    }
   },
 };
+
+/** Agents start servers long before they ask anything, and ask again after an engine ended: each time one is there. */
+class EngineOnDemand implements Engine {
+  readonly #setup: EngineSetup;
+  #engine: Promise<EngineSession> | undefined;
+
+  constructor(setup: EngineSetup) {
+    this.#setup = setup;
+  }
+
+  call: Engine['call'] = async (method, params, options) => {
+    this.#engine ??= EngineSession.start(this.#setup);
+    const started = this.#engine;
+    try {
+      return await (await started).call(method, params, options);
+    } catch (error) {
+      const isGone = toSemapError(error).reason === 'engine-stopped';
+      if (isGone && this.#engine === started) this.#engine = undefined;
+      throw error;
+    }
+  };
+
+  async stop(): Promise<void> {
+    await (await this.#engine?.catch(() => undefined))?.stop();
+  }
+}
 
 /** In a bundle of its own: other commands start without the library. */
 function mcpServer(): Promise<typeof import('../mcp/serve.ts')> {

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,14 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import {
   CallToolRequestSchema,
   type CallToolResult,
+  ErrorCode,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
   RootsListChangedNotificationSchema,
   type ServerNotification,
   type ServerRequest,
@@ -22,6 +30,8 @@ import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase, say } from '../core/text/text.ts';
 import { isWithin } from '../files/links.ts';
+import { PROMPTS, promptOf } from './prompts.ts';
+import { listResources, RESOURCE_TEMPLATES, readResource } from './resources.ts';
 
 export interface ServeOptions {
   readonly engine: Engine;
@@ -44,13 +54,31 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { version, input, output, signal } = options;
   const server = new Server(
     { name: 'semap', title: 'SeMap', version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },
   );
   const served = new ServedTools(server, options);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map(describe) }));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) =>
     served.call(params.name, params.arguments, extra),
   );
+  server.setRequestHandler(ListResourcesRequestSchema, async (_, extra) => ({
+    resources: [...(await listResources(options.engine, await served.places(), extra.signal))],
+  }));
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+    resourceTemplates: [...RESOURCE_TEMPLATES],
+  }));
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, extra) => {
+    const read = readResource(uri, options.engine, await served.places(), extra.signal);
+    return { contents: [{ uri, ...(await read.catch(refused)) }] };
+  });
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: [...PROMPTS] }));
+  server.setRequestHandler(GetPromptRequestSchema, async ({ params: { name, arguments: given } }) => {
+    try {
+      return promptOf(name, given);
+    } catch (error) {
+      return refused(error);
+    }
+  });
   server.setNotificationHandler(RootsListChangedNotificationSchema, () => served.forgetRoots());
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
@@ -82,6 +110,13 @@ function describe({ name, title, description, changes, input, output }: AnyTool)
       openWorldHint: false,
     },
   };
+}
+
+/** What a client is told of a request that cannot be answered. */
+function refused(error: unknown): never {
+  const { reason, message, hint } = toSemapError(error);
+  const code = reason === 'internal' ? ErrorCode.InternalError : ErrorCode.InvalidParams;
+  throw new McpError(code, hint ? `${message} ${hint}` : message);
 }
 
 /** Calls of tools for one client. */
@@ -126,8 +161,7 @@ class ServedTools {
 
   async #session(extra: Extra, note: AgentSession['note']): Promise<AgentSession> {
     const { engine, version, allowWrite } = this.#options;
-    this.#places ??= this.#placesNow();
-    const places = await this.#places;
+    const places = await this.places();
     const runs = new SessionRuns(places, { spare: this.#spare, mayWrite: allowWrite });
     const token = extra._meta?.progressToken;
     let told = 0;
@@ -160,15 +194,31 @@ class ServedTools {
     };
   }
 
+  /** Where the client's agent may read and write. */
+  places(): Promise<RootedPlaces> {
+    this.#places ??= this.#placesNow();
+    return this.#places;
+  }
+
   /** Those of the client that lie in those of the command line, if it named any. */
   async #placesNow(): Promise<RootedPlaces> {
     const { roots: most } = this.#options;
-    const named = this.#server.getClientCapabilities()?.roots ? (await this.#server.listRoots()).roots : [];
+    const asks = this.#server.getClientCapabilities()?.roots !== undefined;
+    // A client that cannot answer has none.
+    const { roots: named } = asks
+      ? await this.#server.listRoots().catch(() => ({ roots: [] }))
+      : { roots: [] };
     const offered = named.flatMap(({ uri }) => (uri.startsWith('file:') ? [fileURLToPath(uri)] : []));
     const within = offered.filter((root) => most.length === 0 || most.some((one) => isWithin(root, one)));
     if (within.length > 0) return new RootedPlaces(within);
-    return new RootedPlaces(most.length > 0 ? most : [path.resolve()]);
+    return new RootedPlaces(most.length > 0 ? most : workingFolder());
   }
+}
+
+/** The working directory, unless a program that starts at the top of a disk or at home meant nothing by it. */
+function workingFolder(): readonly string[] {
+  const folder = path.resolve();
+  return folder === path.parse(folder).root || folder === os.homedir() ? [] : [folder];
 }
 
 function readOnly(): SemapError {

@@ -1,0 +1,165 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Resource, ResourceTemplate } from '@modelcontextprotocol/sdk/types.js';
+import type { Engine, Places } from '../capabilities/session.ts';
+import { SemapError } from '../core/errors.ts';
+import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
+import { phrase } from '../core/text/text.ts';
+import { alignmentsBelow } from '../files/alignmentsBelow.ts';
+import { readRegularFile } from '../files/regularFile.ts';
+import { readOfRun, runsFolder } from '../files/runFolders.ts';
+
+/** So many of each kind are listed, the newest first; all can be read. */
+const MOST_LISTED = 200;
+/** Bytes of a document that an agent gets. */
+const LARGEST_DOCUMENT = 2 << 20;
+/** Entries of a list in a record that an agent gets. */
+const MOST_ENTRIES = 50;
+
+const KINDS = { alignment: 'alignment', run: 'run', labels: 'labels' } as const;
+type Kind = keyof typeof KINDS;
+
+/** How resources are named: `semap://alignment/<path>`, the path as tools take it. */
+export const RESOURCE_TEMPLATES: readonly ResourceTemplate[] = [
+  {
+    uriTemplate: 'semap://alignment/{path}',
+    name: 'alignment',
+    title: 'Alignment document',
+    description: 'How the labels of a task are mapped to those of a backbone (*.semap.json).',
+    mimeType: 'application/json',
+  },
+  {
+    uriTemplate: 'semap://run/{path}',
+    name: 'run',
+    title: 'Run',
+    description: 'What came of a classification, a ranking, a search or a training: its record, lists cut.',
+    mimeType: 'application/json',
+  },
+  {
+    uriTemplate: 'semap://labels/{backbone}',
+    name: 'labels',
+    title: 'Label space',
+    description: 'The source labels of an installed backbone, one per line.',
+    mimeType: 'text/plain',
+  },
+];
+
+/** Alignments and runs below the roots, and the label spaces of installed backbones. */
+export async function listResources(
+  engine: Engine,
+  places: Places,
+  signal: AbortSignal,
+): Promise<readonly Resource[]> {
+  const [alignments, runs, backbones] = await Promise.all([
+    inAllRoots(places, (root) => alignmentsBelow(root, signal)),
+    inAllRoots(places, runsBelow),
+    engine.call('listBackbones', {}, { signal }),
+  ]);
+  const newest = await newestFirst([...alignments, ...runs]);
+  const isRun = new Set(runs);
+  return [
+    ...newest.map((file): Resource => {
+      const shown = places.shown(file);
+      return isRun.has(file)
+        ? { uri: uriOf('run', shown), name: path.basename(file), mimeType: 'application/json' }
+        : { uri: uriOf('alignment', shown), name: shown, mimeType: 'application/json' };
+    }),
+    ...backbones
+      .filter(({ description }) => description)
+      .map(
+        ({ name }): Resource => ({
+          uri: uriOf('labels', name),
+          name: `Labels of ${name}`,
+          mimeType: 'text/plain',
+        }),
+      ),
+  ];
+}
+
+/**
+ * What a resource says.
+ * @throws {SemapError} `not-found`, `untrusted`
+ */
+export async function readResource(
+  uri: string,
+  engine: Engine,
+  places: Places,
+  signal: AbortSignal,
+): Promise<{ readonly mimeType: string; readonly text: string }> {
+  const [kind, named] = partsOf(uri);
+  if (kind === 'labels') {
+    const { labelSpace } = await engine.call(
+      'describeBackbone',
+      { backbone: await installed(named, engine) },
+      { signal },
+    );
+    return { mimeType: 'text/plain', text: labelSpace.labels.map(({ name }) => `${name}\n`).join('') };
+  }
+  const place = await places.readable(named);
+  if (kind === 'run') {
+    const record: unknown = JSON.parse(String(await readOfRun(place, RUN_FILES.record, LARGEST_RECORD)));
+    return { mimeType: 'application/json', text: JSON.stringify(cut(record)) };
+  }
+  if (!place.toLowerCase().endsWith('.semap.json')) throw unknownResource(uri);
+  return {
+    mimeType: 'application/json',
+    text: String(await readRegularFile(place, { limit: LARGEST_DOCUMENT })),
+  };
+}
+
+function uriOf(kind: Kind, named: string): string {
+  return `semap://${kind}/${encodeURIComponent(named)}`;
+}
+
+function partsOf(uri: string): readonly [kind: Kind, named: string] {
+  const [, kind, named] = /^semap:\/\/([a-z]+)\/(.+)$/s.exec(uri) ?? [];
+  if (kind === undefined || !Object.hasOwn(KINDS, kind)) throw unknownResource(uri);
+  try {
+    return [kind as Kind, decodeURIComponent(named)];
+  } catch {
+    throw unknownResource(uri);
+  }
+}
+
+function unknownResource(uri: string): SemapError {
+  return new SemapError('not-found', phrase('There is no resource {0}.', uri));
+}
+
+async function installed(named: string, engine: Engine): Promise<string> {
+  const names = (await engine.call('listBackbones', {})).map(({ name }) => name);
+  if (names.includes(named)) return named;
+  throw new SemapError('not-found', phrase('There is no backbone "{0}".', named));
+}
+
+async function inAllRoots(
+  { roots }: Places,
+  look: (root: string) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  return (await Promise.all(roots.map(look))).flat();
+}
+
+async function runsBelow(root: string): Promise<readonly string[]> {
+  const folder = runsFolder(root);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(folder, name));
+}
+
+async function newestFirst(files: readonly string[]): Promise<readonly string[]> {
+  const dated = await Promise.all(
+    files.map(async (file) => ({ file, time: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 })),
+  );
+  return dated
+    .sort((a, b) => b.time - a.time)
+    .slice(0, MOST_LISTED)
+    .map(({ file }) => file);
+}
+
+/** The record with long lists cut to their beginning, and how long they were. */
+function cut(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const some = value.slice(0, MOST_ENTRIES).map(cut);
+    return value.length > MOST_ENTRIES ? [...some, `and ${value.length - MOST_ENTRIES} more`] : some;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cut(one)]));
+}
