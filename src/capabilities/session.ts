@@ -35,6 +35,8 @@ export interface Note {
   readonly about?: keyof Ways | undefined;
   readonly text: Text;
   readonly hint?: Text | undefined;
+  /** Something was not done. */
+  readonly isWarning?: true | undefined;
 }
 
 /** How what somebody may say is said through a door: `--labels cat,dog`, or a parameter of a tool. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { labelNotes, settled } from '../capabilities/together.ts';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { backbonesOf } from '../core/alignments/members.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
@@ -18,14 +19,14 @@ import type { EngineSession } from './engineSession.ts';
 import { imageLooks, type LooksByPath } from './imageLooks.ts';
 import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
 import { writeOutput } from './outputFiles.ts';
+import { sessionOf } from './session.ts';
 import {
   contradictionOf,
   givenLabel,
   type SettleAsked,
-  settled,
   settledInJson,
   settledLines,
-  warnOfLabels,
+  warnOfPromise,
 } from './settleArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
@@ -74,12 +75,16 @@ export async function tellClassified(
 ): Promise<number> {
   const { alignment, folders } = about;
   const labels = alignment.targets.map(({ label }) => label);
+  const session = sessionOf(engine, terminal, signal);
   const together =
     alone || run.cancelled || run.images === 0
       ? undefined
-      : await settled(engine, { ...about, ...asked, caution }, terminal, signal);
+      : await settled({ ...about, ...asked, caution }, session).finally(() => terminal.rewrite(''));
   const contradicted = await contradictionOf(engine, together, { ...about, ...asked }, signal);
-  if (together) warnOfLabels(together, contradicted, labels, terminal);
+  if (together) {
+    warnOfPromise(contradicted, labels, terminal);
+    for (const note of labelNotes(together.labelNotes)) session.note(note);
+  }
   const result = together ? { ...run, ...together.figures } : run;
   const isWritten = (csv !== undefined || asJson) && !alone && !run.cancelled && run.images > 0;
   const looks = isWritten ? await imageLooks(engine, about, signal) : undefined;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { layOut } from '../capabilities/layOut.ts';
-import { cancelled } from '../core/errors.ts';
+import { proposeImages } from '../capabilities/proposeImages.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
 import { alignmentOption } from './alignmentArguments.ts';
@@ -10,9 +10,9 @@ import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
-import { runImages } from './runImages.ts';
+import { ProgressBar } from './progressBar.ts';
 import { sessionOf } from './session.ts';
-import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
+import { truthsOf, truthsOption } from './settleArguments.ts';
 import { printable } from './terminal.ts';
 
 const DEFAULT_COUNT = 5;
@@ -56,14 +56,14 @@ export const labelCommand: Command = {
     const truths = truthsOf(args);
     const askedFor = await askedFolders(args);
     return withEngine(setup, async (engine) => {
-      const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
+      const session = sessionOf(engine, terminal, signal);
+      const images = await layOut(askedFor, session);
       const about = { ...images, ...(await answering.of(images, engine, terminal, signal)) };
-      const run = await runImages(engine, about, terminal, signal);
-      if (run.cancelled) throw cancelled();
-      await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
-      const asked = { ...about, truths, mode: 'auto', count, random: args.flag('random') } as const;
-      const { paths } = await callTogether(engine, 'proposeImages', asked, terminal, signal);
-      const proposed = paths.map((image) => path.relative(folder, image).split(path.sep).join('/'));
+      const asked = { ...about, folder, truths, count, random: args.flag('random') };
+      const bar = new ProgressBar(terminal, false);
+      const proposed = await proposeImages(asked, session, (progress) => bar.show(progress)).finally(() =>
+        bar.clear(),
+      );
       terminal.result(args.flag('json'), { images: proposed }, () => {
         if (proposed.length === 0) return 'All images have a label.\n';
         const lines = proposed.map((image) => `${printable(image)}\n`).join('');

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { layOut } from '../capabilities/layOut.ts';
-import { type HeadRecord, madeFor, withHead } from '../core/alignments/alignment.ts';
-import { cancelled } from '../core/errors.ts';
+import { DOCUMENT_ENDING, headBeside, learnHead } from '../capabilities/learnHead.ts';
+import type { HeadRecord } from '../core/alignments/alignment.ts';
 import { learnedHeads } from '../core/heads/learnHead.ts';
 import { percent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
@@ -14,12 +14,10 @@ import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
-import { runImages } from './runImages.ts';
+import { ProgressBar } from './progressBar.ts';
 import { sessionOf } from './session.ts';
-import { callTogether, tellLabelNotes, truthsOf, truthsOption } from './settleArguments.ts';
+import { truthsOf, truthsOption } from './settleArguments.ts';
 import { printable } from './terminal.ts';
-
-const ENDING = /\.semap\.json$/i;
 
 export const learnCommand: Command = {
   name: 'learn',
@@ -65,9 +63,9 @@ export const learnCommand: Command = {
       );
     }
     const out = args.text('out');
-    if (out === undefined || !ENDING.test(out))
+    if (out === undefined || !DOCUMENT_ENDING.test(out))
       throw new UsageError('--out needs a file to write that ends with .semap.json.');
-    const head = out.replace(ENDING, '.head.safetensors');
+    const head = headBeside(out);
     checkOutput('out', out);
     checkOutput('out', head);
     const kind = args.oneOf('kind', learnedHeads) ?? 'mixture';
@@ -78,27 +76,21 @@ export const learnCommand: Command = {
     const answering = await askedAlignment(args, { warns: false });
     const askedFor = await askedFolders(args);
     return withEngine(setup, async (engine) => {
-      const from = await layOut(askedFor, sessionOf(engine, terminal, signal));
+      const session = sessionOf(engine, terminal, signal);
+      const from = await layOut(askedFor, session);
       const about = { ...from, ...(await answering.of(from, engine, terminal, signal)) };
-      const run = await runImages(engine, about, terminal, signal);
-      if (run.cancelled) throw cancelled();
-      await tellLabelNotes(engine, { ...about, truths }, terminal, signal);
       const asked = { ...about, kind, balanced, perLabel, truths };
-      const learned = await callTogether(engine, 'learnHead', asked, terminal, signal);
-      const named = { ...learned.head, file: path.resolve(head) };
-      if (named.kind !== kind) {
-        terminal.err(
-          `Note: ${kind} needs two labeled images of each label; ${named.kind} was learned instead.\n`,
-        );
-      }
-      const document = madeFor(from.folders, withHead(about.alignment, named));
+      const bar = new ProgressBar(terminal, false);
+      const learned = await learnHead(asked, path.resolve(head), session, (progress) =>
+        bar.show(progress),
+      ).finally(() => bar.clear());
       await writeOutput('out', head, learned.bytes);
-      await writeAlignment(out, document);
+      await writeAlignment(out, learned.document);
       const { images, found, validation, splits } = learned.head.learned;
       terminal.result(
         args.flag('json'),
-        { alignment: out, head, kind: named.kind, images, found, validation, splits },
-        () => `${report(named)}Wrote ${printable(out)}\n`,
+        { alignment: out, head, kind: learned.head.kind, images, found, validation, splits },
+        () => `${report(learned.head)}Wrote ${printable(out)}\n`,
       );
       return EXIT.done;
     });

@@ -14,9 +14,12 @@ export function sessionOf(engine: EngineSession, terminal: Terminal, signal: Abo
     signal,
     ways,
     report: ({ message }) => terminal.rewrite(printable(say(message))),
-    note: ({ about, text, hint }) => {
+    note: ({ about, text, hint, isWarning }) => {
       const words = printable(say(text));
-      terminal.err(about ? `${words} ${say(ways[about])}\n` : `Note: ${words}\n`);
+      terminal.rewrite('');
+      terminal.err(
+        about ? `${words} ${say(ways[about])}\n` : `${isWarning ? 'Warning' : 'Note'}: ${words}\n`,
+      );
       if (hint) terminal.err(`  ${printable(say(hint))}\n`);
     },
   };

@@ -1,19 +1,10 @@
 import path from 'node:path';
-import { cancelled, SemapError, toSemapError } from '../core/errors.ts';
+import { SemapError } from '../core/errors.ts';
 import { type ContradictedPromise, contradictedPromise } from '../core/metrics/balance.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { listed, phrase, plural, say } from '../core/text/text.ts';
 import { GIVEN } from '../core/truths/imageTruths.ts';
-import type { EngineApi } from '../protocol/engineApi.ts';
-import type { LearningMethods } from '../protocol/learning.ts';
-import type {
-  LabelNotes,
-  SettleMode,
-  SettleParams,
-  SettleProgress,
-  SettleResult,
-  SettlingMethods,
-} from '../protocol/settling.ts';
+import type { SettleMode, SettleParams, SettleResult } from '../protocol/settling.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
@@ -74,40 +65,6 @@ export function truthsOf(args: Arguments): string | undefined {
   return path.resolve(truths);
 }
 
-/** A call about the images of folders together, with how far it is. */
-export function callTogether<K extends keyof (SettlingMethods & LearningMethods)>(
-  engine: EngineSession,
-  method: K,
-  params: EngineApi[K]['params'],
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<EngineApi[K]['result']> {
-  const onProgress = (progress: SettleProgress) => terminal.rewrite(progressText(progress));
-  return engine.call(method, params, { signal, onProgress }).finally(() => terminal.rewrite(''));
-}
-
-/**
- * The answers for the images together. Where nobody asked for it and it fails, a warning, and the plain answers stay.
- * @throws {SemapError} `cancelled`; what befalls it where it was asked for
- */
-export async function settled(
-  engine: EngineSession,
-  params: SettleParams,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<SettleResult | undefined> {
-  try {
-    return await callTogether(engine, 'settle', params, terminal, signal);
-  } catch (error) {
-    if (signal.aborted) throw cancelled();
-    const isAsked = params.mode === 'always' || params.truths !== undefined || params.caution !== undefined;
-    if (isAsked) throw error;
-    if (params.mode === 'never') return undefined;
-    terminal.err(`Warning: The images were not settled. ${printable(toSemapError(error).message)}\n`);
-    return undefined;
-  }
-}
-
 /**
  * What the images say of the promise where it is not made: on it, all labels have about the same share.
  * @returns undefined where nothing was settled on a promise
@@ -122,11 +79,6 @@ export async function contradictionOf(
   const asked = { ...params, balanced: false, caution: undefined, known: result.order };
   const { shares, targets } = await engine.call('settle', asked, { signal });
   return contradictedPromise(shares, targets.length);
-}
-
-function progressText({ step, done, total }: SettleProgress): string {
-  const of = say(plural(total, '{1} of {0} image', '{1} of {0} images', done));
-  return step === 'features' ? `Features: ${of}` : 'Settling...';
 }
 
 /** What a person said of an image: a label; null where it is none of them, undefined for nothing. */
@@ -217,9 +169,8 @@ export function settledLines(result: SettleResult, asked: SettleAsked, labels: r
   return lines;
 }
 
-/** Warns of a promise that does not hold, and of what a table says that cannot be used. */
-export function warnOfLabels(
-  { labelNotes }: SettleResult,
+/** Warns of a promise that does not hold. */
+export function warnOfPromise(
   contradicted: ContradictedPromise | undefined,
   labels: readonly string[],
   terminal: Terminal,
@@ -238,44 +189,4 @@ export function warnOfLabels(
     terminal.err(`Warning: --balanced does not hold: hardly any image is ${names(rare)}.\n`);
   if (frequent.length > 0)
     terminal.err(`Warning: --balanced does not hold: too many images are ${names(frequent)}.\n`);
-  tellNotes(labelNotes, terminal);
-}
-
-/** Tells what of the labels that persons gave cannot be used. */
-export async function tellLabelNotes(
-  engine: EngineSession,
-  params: Omit<SettleParams, 'mode'>,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<void> {
-  const told = await settled(engine, { ...params, mode: 'never' }, terminal, signal);
-  if (told) tellNotes(told.labelNotes, terminal);
-}
-
-function tellNotes(notes: LabelNotes, terminal: Terminal): void {
-  for (const note of labelNoteLines(notes)) terminal.err(`Note: ${printable(note)}\n`);
-}
-
-/** What of the labels that persons gave cannot be used, a line each. */
-function labelNoteLines({
-  unknown,
-  gone,
-  goneCount,
-  contradictory,
-  problems,
-}: LabelNotes): readonly string[] {
-  const lines = problems.map(({ message, hint }) => (hint ? `${say(message)} ${say(hint)}` : say(message)));
-  if (unknown.length > 0) {
-    const named = unknown.map(({ label, images }) => phrase('{0} ({1})', label, images));
-    lines.push(`Labels in the table that there are not: ${say(listed(named, NAMED))}.`);
-  }
-  if (goneCount > 0) {
-    lines.push(
-      `Images in the table that are not in the folders: ${say(listed(gone, NAMED, goneCount))} (${goneCount}).`,
-    );
-  }
-  if (contradictory > 0) {
-    lines.push(`${say(imageCount(contradictory))} in the table with different labels: the last one counts.`);
-  }
-  return lines;
 }

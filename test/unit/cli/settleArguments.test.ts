@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EngineSession } from '../../../src/cli/engineSession.ts';
-import { contradictionOf, settledLines, warnOfLabels } from '../../../src/cli/settleArguments.ts';
+import { contradictionOf, settledLines, warnOfPromise } from '../../../src/cli/settleArguments.ts';
 import { Terminal } from '../../../src/cli/terminal.ts';
 import type { SettleParams, SettleResult } from '../../../src/protocol/settling.ts';
 import { alignmentOf } from '../alignments.ts';
@@ -44,7 +44,7 @@ describe('The promise of balanced labels', () => {
       said += text;
     };
     const terminal = new Terminal({ out: () => {}, err, interactive: false, columns: 80 });
-    warnOfLabels(result, contradicted, ['cat', 'dog'], terminal);
+    warnOfPromise(contradicted, ['cat', 'dog'], terminal);
     assert.match(said, /hardly any image is dog\.\n.*too many images are cat\./);
   });
 

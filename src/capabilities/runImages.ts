@@ -1,0 +1,36 @@
+import { cancelled } from '../core/errors.ts';
+import { plural } from '../core/text/text.ts';
+import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../protocol/classification.ts';
+import { carriesOn } from './carriesOn.ts';
+import type { Session } from './session.ts';
+
+/** Shows a classification where a door has more than a line for it. */
+export type ShowClassifying = (progress: ClassifyProgress) => void;
+
+/**
+ * Runs those images of folders that the cache does not have.
+ * @param show absent: how many are done is reported
+ * @throws {SemapError} `cancelled`; what the engine says
+ */
+export async function runImages(
+  params: ClassifyParams,
+  session: Session,
+  show: ShowClassifying = reported(session),
+): Promise<ClassifyResult> {
+  const { engine, signal } = session;
+  const result = await engine.call('classify', params, {
+    signal,
+    onProgress: show,
+    onAgain: carriesOn(session),
+  });
+  if (result.cancelled) throw cancelled();
+  return result;
+}
+
+function reported({ report }: Session): ShowClassifying {
+  return ({ done, total, listed, paused }) =>
+    report({
+      ...(listed && total > 0 && { share: done / total }),
+      message: paused ?? plural(total, '{1} of {0} image', '{1} of {0} images', done),
+    });
+}

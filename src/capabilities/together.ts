@@ -1,0 +1,83 @@
+import { cancelled, problemOf } from '../core/errors.ts';
+import { imageCount } from '../core/text/numbers.ts';
+import { listed, phrase, plural, type Text } from '../core/text/text.ts';
+import type { EngineApi } from '../protocol/engineApi.ts';
+import type { LearningMethods } from '../protocol/learning.ts';
+import type {
+  LabelNotes,
+  SettleParams,
+  SettleProgress,
+  SettleResult,
+  SettlingMethods,
+} from '../protocol/settling.ts';
+import type { Note, Session } from './session.ts';
+
+/** Labels and images that a note names; the rest is counted. */
+const NAMED = 5;
+
+/** A call about the images of folders together, with how far it is. */
+export function callTogether<K extends keyof (SettlingMethods & LearningMethods)>(
+  method: K,
+  params: EngineApi[K]['params'],
+  { engine, signal, report }: Session,
+): Promise<EngineApi[K]['result']> {
+  const onProgress = ({ step, done, total }: SettleProgress) =>
+    report({
+      ...(step === 'features' && total > 0 && { share: done / total }),
+      message:
+        step === 'features'
+          ? phrase('Features: {0}', plural(total, '{1} of {0} image', '{1} of {0} images', done))
+          : phrase('Settling...'),
+    });
+  return engine.call(method, params, { signal, onProgress });
+}
+
+/**
+ * The answers for the images together. Where nobody asked for it and it fails, a warning, and the plain answers stay.
+ * @throws {SemapError} `cancelled`; what befalls it where it was asked for
+ */
+export async function settled(params: SettleParams, session: Session): Promise<SettleResult | undefined> {
+  try {
+    return await callTogether('settle', params, session);
+  } catch (error) {
+    if (session.signal.aborted) throw cancelled();
+    const isAsked = params.mode === 'always' || params.truths !== undefined || params.caution !== undefined;
+    if (isAsked) throw error;
+    if (params.mode === 'never') return undefined;
+    const { message } = problemOf(error);
+    session.note({ isWarning: true, text: phrase('The images were not settled. {0}', message) });
+    return undefined;
+  }
+}
+
+/** Notes what of the labels that persons gave cannot be used. */
+export async function noteGivenLabels(params: Omit<SettleParams, 'mode'>, session: Session): Promise<void> {
+  const told = await settled({ ...params, mode: 'never' }, session);
+  if (told) for (const note of labelNotes(told.labelNotes)) session.note(note);
+}
+
+/** What of the labels that persons gave cannot be used. */
+export function labelNotes({ unknown, gone, goneCount, contradictory, problems }: LabelNotes): Note[] {
+  const notes: Note[] = problems.map(({ message, hint }) => ({
+    text: hint ? joined(message, hint) : message,
+  }));
+  if (unknown.length > 0) {
+    const named = unknown.map(({ label, images }) => phrase('{0} ({1})', label, images));
+    notes.push({ text: phrase('Labels in the table that there are not: {0}.', listed(named, NAMED)) });
+  }
+  if (goneCount > 0) {
+    const named = listed(gone, NAMED, goneCount);
+    notes.push({
+      text: phrase('Images in the table that are not in the folders: {0} ({1}).', named, goneCount),
+    });
+  }
+  if (contradictory > 0) {
+    const images = imageCount(contradictory);
+    notes.push({ text: phrase('{0} in the table with different labels: the last one counts.', images) });
+  }
+  return notes;
+}
+
+function joined(first: Text, second: Text): Text {
+  return phrase('{0} {1}', first, second);
+}
