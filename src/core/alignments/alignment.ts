@@ -1,5 +1,6 @@
 import type { TextLabels } from '../backbones/textSide.ts';
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
+import type { DocumentExpectation } from '../expectations/statedExpectations.ts';
 import type { LearnedSplits } from '../folders/splitRoles.ts';
 import type { LabelRole } from '../labels/labelRole.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
@@ -202,6 +203,8 @@ export interface AlignmentDocument {
    * absent for labels that belong to no folder.
    */
   readonly folders?: readonly string[] | undefined;
+  /** What it promises on images; answers do not depend on it, so it needs no version of its own. */
+  readonly expectations?: readonly DocumentExpectation[] | undefined;
   readonly method: AlignmentMethodSettings;
   readonly aggregation: Aggregation;
   /** File of a visual prompt that every image gets first: relative to the document, or absolute. */

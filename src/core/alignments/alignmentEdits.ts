@@ -1,5 +1,6 @@
 import type { SimilarityChoice } from '../encoders/similarityChoice.ts';
 import { invalidArgument } from '../errors.ts';
+import { withRenamedLabel } from '../expectations/statedExpectations.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import type { GivenParameters, MappingMethod } from '../mapping/methods.ts';
 import { checkAggregation, isWithinRange, weightRange } from '../mapping/ranges.ts';
@@ -192,7 +193,7 @@ function renamed(document: AlignmentDocument, at: number, label: string): Alignm
     label,
     ...(hasHead && learnedAs !== label && { learnedAs }),
   }));
-  const next = isTarget(named, before) ? named : withRenamedRoles(named, before, label);
+  const next = isTarget(named, before) ? named : withRenamedMentions(named, before, label);
   if (!document.members || isTarget(next, before)) return next;
   const members = document.members.map((member) => ({
     ...member,
@@ -201,14 +202,19 @@ function renamed(document: AlignmentDocument, at: number, label: string): Alignm
   return { ...next, members };
 }
 
-/** Labels that are what another is not follow its name. */
-function withRenamedRoles(document: AlignmentDocument, before: string, after: string): AlignmentDocument {
+/** Labels that are what another is not follow its name, and so does what is expected of it. */
+function withRenamedMentions(document: AlignmentDocument, before: string, after: string): AlignmentDocument {
   const targets = document.targets.map((target) => {
     if (target.role?.kind !== 'not' || !target.role.labels.includes(before)) return target;
     const labels = target.role.labels.map((label) => (label === before ? after : label));
     return { ...target, role: { ...target.role, labels } };
   });
-  return { ...document, targets };
+  const { expectations } = document;
+  return {
+    ...document,
+    ...(expectations && { expectations: withRenamedLabel(expectations, before, after) }),
+    targets,
+  };
 }
 
 function isTarget({ targets }: AlignmentDocument, label: string): boolean {

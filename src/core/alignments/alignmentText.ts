@@ -54,6 +54,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   }
   const sourceCount = checkBackbone(document, '');
   optional(document, 'folders', '', texts);
+  if (document['expectations'] !== undefined) checkExpectations(document['expectations']);
   checkMethod(document, '');
   checkAnswering(document, '');
   optional(document, 'weighed', '', () => checkLearned(record(document['weighed'], '"weighed"'), 'weighed.'));
@@ -70,6 +71,19 @@ export function parseAlignment(text: string): AlignmentDocument {
     fail(phrase('{0} has {1} entries; the limit is {2}', '"members"', further.length, MOST_MEMBERS));
   const members = further.map((entry, m) => checkMember(entry, `members[${m}]`));
   return { ...document, ...aggregation.known, members } as unknown as AlignmentDocument;
+}
+
+/** What it promises: what the texts say is read where they are tested, so that a slip in one keeps nobody from the rest. */
+function checkExpectations(value: unknown): void {
+  for (const [i, entry] of list(value, '"expectations"').entries()) {
+    if (typeof entry === 'string') continue;
+    const at = `expectations[${i}].`;
+    const group = record(entry, `expectations[${i}]`);
+    texts(group, 'expect', at);
+    for (const key of ['folder', 'layout']) optional(group, key, at, string);
+    optional(group, 'split', at, (fields, key) => oneOf(fields, key, at, splitNames));
+    optional(group, 'settled', at, boolean);
+  }
 }
 
 /** A further backbone, read. */

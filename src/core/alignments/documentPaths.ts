@@ -1,3 +1,4 @@
+import type { DocumentExpectation } from '../expectations/statedExpectations.ts';
 import type { AlignmentDocument, AlignmentMember } from './alignment.ts';
 
 /** What a path in a document leads to. */
@@ -8,13 +9,26 @@ export function withPaths(
   document: AlignmentDocument,
   change: (file: string, what: NamedFile) => string,
 ): AlignmentDocument {
-  const { folders, members } = document;
+  const { folders, members, expectations } = document;
   return {
     ...document,
     ...answeringPaths(document, change),
     ...(folders && { folders: folders.map((folder) => change(folder, 'folder')) }),
+    ...(expectations && { expectations: expectations.map((one) => withFolderOf(one, change)) }),
     ...(members && { members: members.map((member) => ({ ...member, ...answeringPaths(member, change) })) }),
   };
+}
+
+function withFolderOf(
+  entry: DocumentExpectation,
+  change: (file: string, what: NamedFile) => string,
+): DocumentExpectation {
+  if (typeof entry === 'string' || entry.folder === undefined) return entry;
+  return { ...entry, folder: change(entry.folder, 'folder') };
+}
+
+function folderIn(entry: DocumentExpectation | undefined, otherwise: string): string {
+  return typeof entry === 'object' ? (entry.folder ?? otherwise) : otherwise;
 }
 
 /** The paths that a document names, each with what it leads to. */
@@ -45,12 +59,17 @@ function answeringPaths(
 /** The document with the paths of another version of it, of the same backbones. */
 export function withPathsOf(
   document: AlignmentDocument,
-  { folders, ...other }: AlignmentDocument,
+  { folders, expectations, ...other }: AlignmentDocument,
 ): AlignmentDocument {
   return {
     ...document,
     ...namesOf(document, other),
     folders,
+    ...(document.expectations && {
+      expectations: document.expectations.map((one, i) =>
+        withFolderOf(one, (own) => folderIn(expectations?.[i], own)),
+      ),
+    }),
     ...(document.members && {
       members: document.members.map((member, m) => ({ ...member, ...namesOf(member, other.members?.[m]) })),
     }),
