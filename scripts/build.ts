@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, context } from 'esbuild';
+import { type BuildOptions, context, type Plugin } from 'esbuild';
 import { WASM_ASSETS, WHOLE_CODECS } from '../src/engine/images/wasmCodec.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -32,6 +32,30 @@ const host: BuildOptions = {
   external: ['vscode'],
 };
 
+/**
+ * Transformers.js gets the onnxruntime that the engine loaded, native or WebAssembly, and none of its own; and nothing for
+ * its image library, which text encoders never call.
+ */
+const ownRuntime: Plugin = {
+  name: 'own-runtime',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(sharp|onnxruntime-web.*)$/ }, ({ importer }) =>
+      importer.includes('@huggingface')
+        ? { path: path.join(root, 'scripts', 'unusedModule.cjs') }
+        : undefined,
+    );
+    bundle.onLoad({ filter: /[/\\]transformers\.node\.mjs$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const contents = source.replace(
+        'requireFromHere("onnxruntime-node")',
+        'globalThis[Symbol.for("semap.onnxruntime")]',
+      );
+      if (contents === source) throw new Error(`${file} loads onnxruntime in another way than before.`);
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 /** Programs that run in plain Node: the engine with its workers, and the command line. */
 const programs: BuildOptions = {
   ...shared,
@@ -57,14 +81,8 @@ const programs: BuildOptions = {
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  external: ['onnxruntime-node'],
-  // Transformers.js imports its image library and its browser runtime, which text encoders never call.
-  alias: Object.fromEntries(
-    ['sharp', 'onnxruntime-web', 'onnxruntime-web/webgpu'].map((name) => [
-      name,
-      path.join(root, 'scripts', 'unusedModule.cjs'),
-    ]),
-  ),
+  external: ['onnxruntime-node', 'onnxruntime-web'],
+  plugins: [ownRuntime],
   // CommonJS packages in an ES module bundle call require() for Node's own modules.
   banner: {
     js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",

@@ -36,6 +36,7 @@ import { InferencePools } from './inference/inferencePools.ts';
 import { runtimeInfo } from './inference/lane.ts';
 import { tryProvider, tryStep } from './inference/startProbe.ts';
 import { JobService, jobHandlers } from './jobs/jobService.ts';
+import { useRuntime } from './models/onnxruntime.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
 import { SettleService, settleHandlers } from './settle/settleService.ts';
@@ -113,8 +114,9 @@ export class Engine {
   async #start(options: EngineOptions): Promise<EngineInfo> {
     this.#onStart(options);
     const threads = options.threads > 0 ? Math.floor(options.threads) : os.availableParallelism();
-    const runtime = await runtimeInfo();
     const { cacheFolder, device: wanted = 'auto' } = options;
+    useRuntime(wanted);
+    const runtime = await runtimeInfo();
     void sweepCache(cacheFolder);
     for (const folder of [...options.backboneFolders, ...(options.encoderFolders ?? [])])
       void finishInstalls(folder, downloadEnvironment());
@@ -122,6 +124,7 @@ export class Engine {
     await this.#services?.close();
     await suspects.open(cacheFolder);
     this.#services = new Services(options, threads, devices, runtime.version, this.#tell);
+    void devices.tellOnce(this.#tell);
     return { pid: process.pid, onnxruntime: runtime.version, device: devices.start() };
   }
 }

@@ -5,7 +5,7 @@ import type { Call } from './rpc.ts';
 
 /** What trying an execution provider showed. */
 export interface ProviderVerdict {
-  /** `cpu`, `webgpu`, `dml`, `coreml`, `cuda`. */
+  /** `cpu`, `webgpu`, `dml`, `coreml`, `cuda`; `wasm` in place of `cpu` where onnxruntime runs as WebAssembly. */
   readonly provider: string;
   readonly works: boolean;
   /** Why not, or what was found: its speed, how far its scores are from the CPU's. */
@@ -13,8 +13,8 @@ export interface ProviderVerdict {
   readonly milliseconds?: number | undefined;
 }
 
-/** What the person set: `auto`, or an execution provider by its name. */
-export const DEVICE_CHOICES = ['auto', 'cpu', 'webgpu', 'dml', 'coreml', 'cuda'] as const;
+/** What the person set: `auto`, or an execution provider by its name; `wasm` is the CPU by onnxruntime's WebAssembly. */
+export const DEVICE_CHOICES = ['auto', 'cpu', 'webgpu', 'dml', 'coreml', 'cuda', 'wasm'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
 /** How right and how fast a provider is that works, beside the CPU. */

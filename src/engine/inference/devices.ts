@@ -26,7 +26,7 @@ const CHOSEN = phrase('Chosen in the settings.');
 /** Scores that differ by more than this share of the largest are not trusted. */
 const TOLERANCE = 0.02;
 /** Those that a person can choose; others (TensorRT, QNN) want models of their own. */
-const OFFERED: readonly string[] = DEVICE_CHOICES.filter((name) => name !== 'auto' && name !== 'cpu');
+const OFFERED: readonly string[] = DEVICE_CHOICES.filter((name) => !['auto', 'cpu', 'wasm'].includes(name));
 /** Grows when devices are tried in another way. */
 const VERSION = 1;
 
@@ -75,18 +75,35 @@ export class Devices {
   /** The CPU, and why it is that. */
   cpu(why: Text): DeviceInfo {
     const name = cpus()[0]?.model.trim() || os.arch();
-    return { provider: 'cpu', name, threads: this.#options.threads, why };
+    return { provider: this.#own, name, threads: this.#options.threads, why };
+  }
+
+  /** What the CPU is called: inside the engine it is always `cpu`. */
+  get #own(): 'cpu' | 'wasm' {
+    return this.#options.runtime.kind === 'wasm' ? 'wasm' : 'cpu';
   }
 
   /** What is said before any backbone was loaded. */
   start(): DeviceInfo {
-    const { wanted } = this.#options;
+    const { wanted, runtime } = this.#options;
+    if (runtime.kind === 'wasm') return this.cpu(this.#whyWasm());
     if (wanted === 'cpu') return this.cpu(CHOSEN);
     if (this.others.length === 0)
       return this.cpu(phrase('onnxruntime offers no other device on this platform.'));
     if (wanted !== 'auto' && !this.others.includes(wanted)) return this.cpu(this.#notBuilt(wanted));
     const candidates = wanted === 'auto' ? listed(this.others) : wanted;
     return this.cpu(phrase('Will be compared with {0} when a backbone is loaded.', candidates));
+  }
+
+  /** Says that everything is slower here, and why: once, until the reason is another. */
+  async tellOnce(tell: (message: Text) => void): Promise<void> {
+    const { instead, version } = this.#options.runtime;
+    if (instead === undefined) return;
+    const file = path.join(this.#folder, 'told.json');
+    const about = JSON.stringify([version, instead]);
+    if ((await readChecked(file)) === about) return;
+    tell(phrase('{0} SeMap runs backbones as WebAssembly: the same scores, several times slower.', instead));
+    await writeChecked(file, about);
   }
 
   /** Where a backbone runs: what the person set where that works, else the fastest that agrees with the CPU. */
@@ -130,14 +147,24 @@ export class Devices {
     await this.#remember(backbone.sha256, verdicts);
     this.#asked.set(backbone.sha256, Promise.resolve(verdicts));
     const { wanted } = this.#options;
-    const chosen = wanted === 'cpu' ? { device: this.start() } : this.#best(verdicts);
+    const isSettled = wanted === 'cpu' || this.#own === 'wasm';
+    const chosen = isSettled ? { device: this.start() } : this.#best(verdicts);
     const figures: ProviderFigures[] = [];
     for (const { provider, works } of verdicts) {
       const found = works ? await this.#figures(provider, backbone, signal) : undefined;
       if (found) figures.push(found);
     }
     const graphics = await graphicsNames();
-    return { backbone: backbone.name, verdicts, figures, graphics, device: chosen.device };
+    // What the CPU is called, as a person reads it.
+    const named = <T extends { readonly provider: string }>(one: T): T =>
+      one.provider === 'cpu' ? { ...one, provider: this.#own } : one;
+    return {
+      backbone: backbone.name,
+      verdicts: verdicts.map(named),
+      figures: figures.map(named),
+      graphics,
+      device: chosen.device,
+    };
   }
 
   /** How right and how fast a provider is; undefined where the backbone does not run on it after all. */
@@ -167,7 +194,7 @@ export class Devices {
               stepsPerSecond: 1000 / trained.milliseconds,
             },
     };
-    return { ...figures, text: figuresText(figures) };
+    return { ...figures, text: figuresText(figures, this.#own) };
   }
 
   /** A provider gave up in a run: it is not chosen for this backbone again until the next check. */
@@ -185,8 +212,17 @@ export class Devices {
     );
   }
 
+  #whyWasm(): Text {
+    const { wanted, runtime } = this.#options;
+    if (runtime.instead === undefined) return CHOSEN;
+    const slower = phrase('{0} WebAssembly runs in its place, several times slower.', runtime.instead);
+    return ['auto', 'cpu', 'wasm'].includes(wanted)
+      ? slower
+      : phrase('{0} {1}', this.#notBuilt(wanted), slower);
+  }
+
   #notBuilt(wanted: string): Text {
-    const offered = listed(['cpu', ...this.others]);
+    const offered = listed([this.#own, ...this.others]);
     return phrase(
       'The setting asks for {0}, but onnxruntime offers only {1} on this platform.',
       wanted,
@@ -285,7 +321,12 @@ export class Devices {
   }
 }
 
-function figuresText({ scoreDifference, imagesPerSecond, step }: Omit<ProviderFigures, 'text'>): Text {
+function figuresText(
+  { scoreDifference, imagesPerSecond, step }: Omit<ProviderFigures, 'text'>,
+  own: 'cpu' | 'wasm',
+): Text {
+  // There is no other CPU to compare WebAssembly with.
+  if (own === 'wasm') return wasmFigures(imagesPerSecond, step);
   const off = (share: number) => (share === 0 ? '0' : share.toExponential(0));
   const classified = phrase(
     "{0} images a second, scores off the CPU's by {1} of the largest.",
@@ -300,6 +341,19 @@ function figuresText({ scoreDifference, imagesPerSecond, step }: Omit<ProviderFi
           step.stepsPerSecond.toPrecision(3),
           step.images,
           off(step.difference),
+        );
+  return phrase('{0} {1}', classified, trained);
+}
+
+function wasmFigures(imagesPerSecond: number, step: ProviderFigures['step']): Text {
+  const classified = phrase('{0} images a second in one thread.', imagesPerSecond.toPrecision(3));
+  const trained =
+    'problem' in step
+      ? phrase('A training step does not run: {0}', step.problem)
+      : phrase(
+          'Training steps of {1} images: {0} a second in one thread.',
+          step.stepsPerSecond.toPrecision(3),
+          step.images,
         );
   return phrase('{0} {1}', classified, trained);
 }

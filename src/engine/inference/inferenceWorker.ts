@@ -10,12 +10,19 @@ import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import type { ExtraInput } from '../../core/onnx/passes/constantInputs.ts';
 import { type RowForm, scoreRows } from '../../core/onnx/scoreReading.ts';
 import { inputPrompt } from '../../core/prompts/promptInput.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import { phrase, type Text, verbatim } from '../../core/text/text.ts';
 import { digestOf, type FileState } from '../../files/fileState.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
 import { ImageReader, type ImageReaderData, type PictureMemoryApi } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
-import { loadOrt, type Ort, openSession, ortMessage } from '../models/onnxruntime.ts';
+import {
+  type LoadedOrt,
+  loadOrt,
+  loadRuntime,
+  type Ort,
+  openSession,
+  ortMessage,
+} from '../models/onnxruntime.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
 import { extraTensors, imageTensor } from './feeds.ts';
@@ -51,6 +58,9 @@ export interface RunSpec {
 /** What the library on this machine offers. */
 export interface RuntimeInfo {
   readonly version: string;
+  readonly kind: LoadedOrt['kind'];
+  /** Why it is WebAssembly, where nobody chose that. */
+  readonly instead?: Text | undefined;
   /** Execution providers that were compiled in; whether they work is another matter. */
   readonly backends: readonly string[];
 }
@@ -315,9 +325,12 @@ const starter = serveStarter<InferenceApi, PictureMemoryApi>(
   {
     info: () =>
       ofOrt(async () => {
-        const { env, listSupportedBackends } = await load();
+        const { ort, kind, instead } = await loadRuntime();
+        const { env, listSupportedBackends } = ort;
         return {
-          version: env.versions.node ?? '',
+          version: env.versions.node ?? env.versions.common,
+          kind,
+          instead,
           backends: listSupportedBackends().map(({ name }) => name),
         };
       }),

@@ -114,10 +114,11 @@ export async function runtimeInfo(): Promise<RuntimeInfo> {
   try {
     return await thread.call('info', undefined);
   } catch (error) {
+    if (error instanceof SemapError && error.hint !== undefined) throw error;
     const why = toSemapError(error).message.split('\n')[0];
     throw new SemapError('device-failed', phrase('Cannot load onnxruntime on this machine: {0}', why), {
       hint: phrase(
-        'SeMap runs on Linux and Windows (x64, arm64) and on Macs with Apple silicon; not on Alpine.',
+        'Install the package of SeMap without a platform in its name: it runs backbones as WebAssembly, on every computer.',
       ),
       cause: error,
     });

@@ -2,10 +2,34 @@ import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
+import type { DeviceChoice } from '../../protocol/device.ts';
+import { loadWasmRuntime } from './wasmRuntime.ts';
 
 export type Ort = typeof import('onnxruntime-node');
+
+/** Set to `wasm`, onnxruntime runs as WebAssembly wherever it would load; `native` is never replaced by that. */
+const RUNTIME_VARIABLE = 'SEMAP_RUNTIME';
+
+/** How onnxruntime runs here. */
+export interface LoadedOrt {
+  readonly ort: Ort;
+  readonly kind: 'native' | 'wasm';
+  /** Why it is WebAssembly, where nobody chose that. */
+  readonly instead?: Text;
+}
+
+const setByPerson = process.env[RUNTIME_VARIABLE];
+
+/** What threads and processes that start from now on load. */
+export function useRuntime(wanted: DeviceChoice): void {
+  const kind = wanted === 'wasm' ? 'wasm' : setByPerson;
+  if (kind === undefined) Reflect.deleteProperty(process.env, RUNTIME_VARIABLE);
+  else process.env[RUNTIME_VARIABLE] = kind;
+}
+
+let loaded: Promise<LoadedOrt> | undefined;
 
 /**
  * onnxruntime, with what its defaults get wrong put right before it loads:
@@ -13,11 +37,71 @@ export type Ort = typeof import('onnxruntime-node');
  * - where the runtime has a Float16Array (V8 13.6: Node 24, Electron 36) its JavaScript puts half floats into one, which its
  *   native half takes for an empty input ("expected 301056, got 0"). Without it half floats are bit patterns in a
  *   Uint16Array, everywhere.
+ *
+ * Where it has no binary for this computer, or its binary does not load, it is the one in WebAssembly.
  */
 export async function loadOrt(): Promise<Ort> {
+  return (await loadRuntime()).ort;
+}
+
+/** The same, with how it runs. */
+export function loadRuntime(): Promise<LoadedOrt> {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   Reflect.deleteProperty(globalThis, 'Float16Array');
-  return import('onnxruntime-node');
+  loaded ??= load(process.env[RUNTIME_VARIABLE]).then((runtime) => {
+    // What bundled libraries that bring an onnxruntime of their own get instead of it; see scripts/build.ts.
+    Reflect.set(globalThis, Symbol.for('semap.onnxruntime'), runtime.ort);
+    return runtime;
+  });
+  return loaded;
+}
+
+async function load(wanted: string | undefined): Promise<LoadedOrt> {
+  if (wanted === 'wasm') return { ort: await chosenWasm(), kind: 'wasm' };
+  let why: unknown = isMusl() ? new Error('musl') : undefined;
+  if (why === undefined) {
+    try {
+      return { ort: await import('onnxruntime-node'), kind: 'native' };
+    } catch (error) {
+      if (wanted === 'native') throw error;
+      why = error;
+    }
+  }
+  const ort = await loadWasmRuntime().catch(() => {
+    throw why;
+  });
+  return { ort, kind: 'wasm', instead: whyNotNative(why) };
+}
+
+async function chosenWasm(): Promise<Ort> {
+  try {
+    return await loadWasmRuntime();
+  } catch (cause) {
+    throw new SemapError('device-failed', phrase('This package of SeMap has no WebAssembly runtime.'), {
+      hint: phrase('Install the package without a platform in its name, or choose another device.'),
+      cause,
+    });
+  }
+}
+
+/** A binary that was linked with glibc may load on musl, with a layer that imitates it, and crash later. */
+function isMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const report = process.report as (typeof process.report & { excludeNetwork?: boolean }) | undefined;
+  if (!report) return false;
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as unknown as { header?: { glibcVersionRuntime?: string } };
+  return header !== undefined && header.glibcVersionRuntime === undefined;
+}
+
+function whyNotNative(error: unknown): Text {
+  const platform = `${process.platform}-${process.arch}`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (message === 'musl')
+    return phrase('onnxruntime has no binary for Linux with musl, such as Alpine ({0}).', platform);
+  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND')
+    return phrase('There is no binary of onnxruntime for {0} here.', platform);
+  return phrase('The binary of onnxruntime for {0} does not load: {1}', platform, ortSentence(error));
 }
 
 /** @param append more of the file, as `outputOf` and a feature tap have it */
@@ -47,9 +131,12 @@ const SHORT_PLACE = /\b[\w-]+\.(?:h|cc|cpp|hpp|cu|inc):\d+\s+[\w~:]+\s+/g;
 /** `x == y was false. ` and the like: a condition of its sources. */
 const CONDITION = /^(?:\S.{0,200}? was false\.\s+)/;
 
+/** What its build in WebAssembly puts before what it says. */
+const WASM_PREFIX = /^(?:Can't create a session|failed to call \w+\(\))\. ERROR_CODE: \d+, ERROR_MESSAGE: /;
+
 /** What onnxruntime says is wrong, without the place in its sources: what a person can do something with. */
 export function ortMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replace(WASM_PREFIX, '');
   const [start = '', ...rest] = message.split(PLACE);
   const said = rest.map((part) => {
     const bare = part.replace(SIGNATURE, '');

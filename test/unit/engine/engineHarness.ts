@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach } from 'node:test';
 import { type EngineProcess, forkEngine } from '../../../src/processes/engineProcess.ts';
+import type { DeviceChoice } from '../../../src/protocol/device.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
 import { testFolder } from '../folders.ts';
@@ -79,7 +80,12 @@ export function connect(
 /** An engine with caches below `folder`. */
 export async function startEngine(
   folder: string,
-  { threads = 2, backboneFolders = [] as string[] } = {},
+  {
+    threads = 2,
+    backboneFolders = [] as readonly string[],
+    // Trying the others takes a second in every test.
+    device = 'cpu' as DeviceChoice,
+  } = {},
 ): Promise<RunningEngine> {
   const engine = forkEngine(engineFiles);
   const rpc = connect(engine);
@@ -87,8 +93,7 @@ export async function startEngine(
     modelsFolder,
     backboneFolders,
     cacheFolder: path.join(folder, 'cache'),
-    // Trying the others takes a second in every test.
-    device: 'cpu',
+    device,
     threads,
   });
   return {

@@ -40,7 +40,7 @@ describe('The device', () => {
   ): Devices {
     return new Devices({
       cacheFolder: files.folder,
-      runtime: { version: '1', backends: ['cpu', ...Object.keys(replies)] },
+      runtime: { version: '1', kind: 'native', backends: ['cpu', ...Object.keys(replies)] },
       wanted,
       threads: 2,
       probe: async (request) => {
