@@ -1,25 +1,27 @@
-import path from 'node:path';
+import {
+  endedSearch,
+  findReuse,
+  isOver,
+  type KeptPoint,
+  keepReuse,
+  RECOMMENDED,
+  resumeSearch,
+  searchText,
+} from '../capabilities/findReuse.ts';
 import { layOut } from '../capabilities/layOut.ts';
-import { targetsOf } from '../capabilities/targets.ts';
-import { madeFor } from '../core/alignments/alignment.ts';
-import { withPaths } from '../core/alignments/documentPaths.ts';
-import { SemapError } from '../core/errors.ts';
+import { DOCUMENT_ENDING } from '../capabilities/learnHead.ts';
 import { type FindParams, type FindPoint, type FindRecord, LONGEST_BUDGET } from '../core/find/findRecord.ts';
 import { foundColumns, foundRow, whyNot } from '../core/find/foundRows.ts';
 import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
-import { filesBeside } from '../core/find/keptFiles.ts';
-import { readFind } from '../core/find/readFind.ts';
-import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
 import { tellingColumns } from '../core/tables/resultColumns.ts';
-import { duration, timeLeft } from '../core/text/numbers.ts';
-import { listed, phrase, plural, say } from '../core/text/text.ts';
-import { readOfRun } from '../files/runFolders.ts';
+import { duration } from '../core/text/numbers.ts';
+import { plural, say } from '../core/text/text.ts';
 import type { FindProgress } from '../protocol/find.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backbonesOf, backbonesOption } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
-import { type EngineSession, withEngine } from './engineSession.ts';
+import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
@@ -31,9 +33,6 @@ import { truthsOf, truthsOption } from './settleArguments.ts';
 import { namesOf } from './targetArguments.ts';
 import { printable, type Terminal } from './terminal.ts';
 
-const ENDING = /\.semap\.json$/i;
-/** What `--keep` calls the way that the search recommends. */
-const RECOMMENDED = 'recommended';
 const SHOWN_SKIPPED = 5;
 
 export const findCommand: Command = {
@@ -105,27 +104,28 @@ export const findCommand: Command = {
     // What has ended is shown, and can be kept, without a search.
     const ended = resume === undefined ? undefined : await endedSearch(runFolder);
     return withEngine(setup, async (engine) => {
+      const session = sessionOf(engine, terminal, signal);
       const search = () =>
         followRun('find', runFolder, { terminal, signal }, async () => {
-          const options = { signal, onProgress: progressLines(terminal) };
-          if (resume !== undefined) return engine.call('resumeFind', { runFolder }, options);
-          const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
-          const targets = await targetsOf(names, images, sessionOf(engine, terminal, signal));
-          return engine.call('findReuse', { ...images, targets, ...about, runFolder }, options);
+          const show = progressLines(terminal);
+          if (resume !== undefined) return resumeSearch(runFolder, session, show);
+          const images = await layOut(askedFor, session);
+          return findReuse({ ...images, labels: names, ...about, runFolder }, session, show);
         });
       const record = ended ?? (await search());
-      const isOver = record.status === 'done' || record.status === 'stopped';
-      const kept =
-        keep !== undefined && out !== undefined && isOver
-          ? await keepPoint(engine, { record, runFolder, keep, out, signal })
+      const point =
+        keep !== undefined && out !== undefined && isOver(record)
+          ? await keepReuse({ record, runFolder, keep, out }, session)
           : undefined;
+      if (point && out !== undefined) await writePoint(point, out);
+      const kept = point && { id: point.id, name: say(point.name), alignment: out };
       terminal.result(args.flag('json'), { runFolder, ...record, ...(kept && { kept }) }, () =>
         [
           report(record, { runFolder, terminal, kept: kept !== undefined }),
-          ...(kept ? [`Wrote ${printable(kept.alignment)}: ${printable(kept.name)}\n`] : []),
+          ...(kept ? [`Wrote ${printable(out!)}: ${printable(kept.name)}\n`] : []),
         ].join(''),
       );
-      if (!isOver) {
+      if (!isOver(record)) {
         if (keep !== undefined)
           terminal.err('Nothing was kept: the search is not over. Give --keep again when you resume it.\n');
         return EXIT.cancelled;
@@ -144,7 +144,7 @@ function outOf(args: Arguments, keep: string | undefined): string | undefined {
     if (out !== undefined) throw new UsageError('--out goes with --keep.', 'For example: --keep recommended');
     return undefined;
   }
-  if (out === undefined || !ENDING.test(out))
+  if (out === undefined || !DOCUMENT_ENDING.test(out))
     throw new UsageError('--keep needs --out with a file to write that ends with .semap.json.');
   checkOutput('out', out);
   return out;
@@ -153,17 +153,6 @@ function outOf(args: Arguments, keep: string | undefined): string | undefined {
 /** What of the parameters of a search are paths. */
 function pathsIn({ folders, truths, backbones }: Partial<FindParams>): readonly unknown[] {
   return [folders, truths, backbones];
-}
-
-/** The record of a search that is over; undefined where there is something to go on with, or nothing that can be read. */
-async function endedSearch(runFolder: string): Promise<FindRecord | undefined> {
-  try {
-    const record = readFind(JSON.parse(String(await readOfRun(runFolder, RUN_FILES.record, LARGEST_RECORD))));
-    return record.status === 'done' || record.status === 'stopped' ? record : undefined;
-  } catch {
-    // The engine says what is wrong with it.
-    return undefined;
-  }
 }
 
 /** A line that shows what is done and how long it may take, and one that stays for everything that leads. */
@@ -178,56 +167,14 @@ function progressLines(terminal: Terminal): (progress: FindProgress) => void {
       terminal.err(`Recommended so far: ${printable(leads)}\n`);
     }
     told = leads;
-    if (!activity) return;
-    const { what, done, total } = activity;
-    const parts = [
-      say(what),
-      ...(total > 1 ? [`${done.toLocaleString('en')} of ${total.toLocaleString('en')}`] : []),
-      say(plural(record.tried, '{0} way tried', '{0} ways tried')),
-      say(timeLeft(secondsLeft)),
-    ];
-    terminal.rewrite(parts.join('  '));
+    if (activity) terminal.rewrite(say(searchText({ activity, record, secondsLeft })));
   };
 }
 
-interface Keeping {
-  readonly record: FindRecord;
-  readonly runFolder: string;
-  readonly keep: string;
-  readonly out: string;
-  readonly signal: AbortSignal;
-}
-
-/** Learns a point again, and writes its document and the files beside it. */
-async function keepPoint(
-  engine: EngineSession,
-  { record, runFolder, keep, out, signal }: Keeping,
-): Promise<{ readonly id: string; readonly name: string; readonly alignment: string }> {
-  const id = keep === RECOMMENDED ? record.recommended : keep;
-  const point = record.points.find((one) => one.id === id);
-  if (!point) throw noSuchPoint(keep, record);
-  const kept = await engine.call('keepReuse', { runFolder, id: point.id }, { signal });
-  const folder = path.dirname(path.resolve(out));
-  const { document, files } = filesBeside(kept, path.basename(out).replace(ENDING, ''));
-  for (const { file, bytes } of files) await writeOutput('out', path.join(folder, file), bytes);
-  const beside = new Set(files.map(({ file }) => file));
-  const placed = withPaths(document, (file) => (beside.has(file) ? path.join(folder, file) : file));
-  await writeAlignment(out, madeFor(record.params.folders, placed));
-  return { id: point.id, name: say(pointName(point)), alignment: out };
-}
-
-/** Ids that are named where none fits. */
-const SHOWN_IDS = 8;
-
-function noSuchPoint(keep: string, { points }: FindRecord): SemapError {
-  const ids = points.map(({ id }) => id);
-  const hint =
-    ids.length > 0
-      ? phrase('There are: {0}.', listed(ids, SHOWN_IDS))
-      : phrase('The search found nothing to keep.');
-  return keep === RECOMMENDED
-    ? new SemapError('not-found', phrase('The search recommends nothing.'), { hint })
-    : new SemapError('not-found', phrase('The search has no way {0}.', keep), { hint });
+/** Writes the document of a point, and the files beside it. */
+async function writePoint({ document, files }: KeptPoint, out: string): Promise<void> {
+  for (const { file, bytes } of files) await writeOutput('out', file, bytes);
+  await writeAlignment(out, document);
 }
 
 /** Columns that only pages have room for. */

@@ -1,17 +1,11 @@
 import path from 'node:path';
-import { SemapError } from '../core/errors.ts';
-import { type ImportPlan, importPlan } from '../core/imports/importPlan.ts';
-import type { PlanStep } from '../core/plans/filePlan.ts';
-import { leftWords } from '../core/plans/planWords.ts';
+import { importLabels } from '../capabilities/importLabels.ts';
+import type { ImportPlan } from '../core/imports/importPlan.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
-import { phrase, plural, say } from '../core/text/text.ts';
-import type { TruthTable } from '../core/truths/truthTable.ts';
+import { plural, say } from '../core/text/text.ts';
 import { readAlignment } from '../files/alignmentFile.ts';
 import { mustBeFolder } from '../files/folders.ts';
-import { carryOut } from '../files/plans/carryOut.ts';
-import { writeJournal } from '../files/plans/journal.ts';
-import { type TruthEdit, type TruthsFile, truthsOf } from '../files/truthsFile.ts';
 import type { LabelFile } from '../protocol/truths.ts';
 import { alignmentOption } from './alignmentArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -63,26 +57,24 @@ export const importLabelsCommand: Command = {
     const targets = alignment === undefined ? undefined : (await readAlignment(alignment)).targets;
     const columns = { image: args.text('image-column'), label: args.text('label-column') };
     return withEngine(setup, async (engine) => {
-      const labels = targets?.map(({ label }) => label);
-      const params = { file: path.resolve(file), folder, columns, ...(labels && { targets: labels }) };
-      const read = await engine.call('readLabelFile', params, { signal });
-      const truths = truthsOf(folder);
-      const rows = read.names.map((name, i) => [name, read.givens[read.numbers[i]]] as const);
-      const planned = (table: TruthTable) => importPlan(rows, (name) => table.of(name), args.flag('replace'));
       const isDry = args.flag('dry-run');
-      let plan = planned(await truths.read());
-      const journal = isDry
-        ? undefined
-        : await write(truths, folder, (table) => {
-            plan = planned(table);
-            return [...plan.changes].map(([name, row]) => ({ name, row }));
-          });
+      const { read, plan, table, journal } = await importLabels(
+        {
+          file: path.resolve(file),
+          folder,
+          columns,
+          targets: targets?.map(({ label }) => label),
+          replace: args.flag('replace'),
+          isDry,
+        },
+        { engine, signal },
+      );
       const { givens: _, names: __, numbers: ___, ...about } = read;
       const { changes: ____, ...counts } = plan;
       const result = {
         file: path.resolve(file),
         folder,
-        table: truths.file,
+        table,
         dryRun: isDry,
         ...(journal && { journal }),
         ...about,
@@ -98,27 +90,6 @@ export const importLabelsCommand: Command = {
     });
   },
 };
-
-/** Replaces the table by a plan that can be undone. @returns its journal; undefined where nothing changes */
-async function write(
-  truths: TruthsFile,
-  folder: string,
-  edits: (table: TruthTable) => readonly TruthEdit[],
-): Promise<string | undefined> {
-  const to = path.basename(truths.file);
-  return truths.editByPlan(edits, async (was, text) => {
-    const step: PlanStep = was
-      ? { do: 'replace', to, text, was: was.toString('base64') }
-      : { do: 'write', to, text };
-    const journal = await writeJournal({ folder, title: 'labels', steps: [step] });
-    const { left, leftFiles } = await carryOut(journal);
-    if (left === 0) return journal;
-    throw new SemapError(
-      'not-writable',
-      phrase('Cannot write {0}: {1}.', truths.file, leftWords(leftFiles[0])),
-    );
-  });
-}
 
 function report(
   read: LabelFile,

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { DEFAULT_BACKBONE } from '../capabilities/alignLabels.ts';
+import { suggestLabels } from '../capabilities/suggestLabels.ts';
 import { labelList } from '../core/labels/targetLabels.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
-import { plural, say } from '../core/text/text.ts';
+import { say } from '../core/text/text.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import type { LabelSuggestions } from '../protocol/alignments.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
@@ -12,6 +13,7 @@ import { withEngine } from './engineSession.ts';
 import { skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
+import { sessionOf } from './session.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 const SHOWN_SKIPPED = 5;
@@ -52,17 +54,8 @@ export const labelsCommand: Command = {
     checkOutput('out', out);
     for (const folder of folders) await mustBeFolder(folder);
     return withEngine(setup, async (engine) => {
-      const result = await engine
-        .call('suggestLabels', params, {
-          signal,
-          onProgress: ({ done, total }) =>
-            terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
-          onAgain: (why) => {
-            terminal.rewrite('');
-            terminal.err(`${printable(why)} Continuing with a new engine.\n`);
-          },
-        })
-        .finally(() => terminal.rewrite(''));
+      const session = sessionOf(engine, terminal, signal);
+      const result = await suggestLabels(params, session).finally(() => terminal.rewrite(''));
       const proposed = result.labels.filter((label) => label.proposed).map(({ label }) => label);
       if (out !== undefined) await writeOutput('out', out, `${proposed.join('\n')}\n`);
       terminal.result(args.flag('json'), result, () => report(result, proposed, terminal));

@@ -1,5 +1,5 @@
 import { layOut } from '../capabilities/layOut.ts';
-import { targetsOf } from '../capabilities/targets.ts';
+import { rankBackbones } from '../capabilities/rankBackbones.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { criteria, type RankingCriterion } from '../core/ranking/ranking.ts';
 import { leadingRows, rankedColumns, rankedRows } from '../core/reuse/rankedRows.ts';
@@ -7,7 +7,6 @@ import type { RankResult } from '../core/runs/rankingRecord.ts';
 import { sortRows } from '../core/tables/resultColumns.ts';
 import { duration, imageCount } from '../core/text/numbers.ts';
 import { listed, plural, say } from '../core/text/text.ts';
-import type { RankActivity } from '../protocol/ranking.ts';
 import { backbonesOf, backbonesOption } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
@@ -79,22 +78,12 @@ export const rankCommand: Command = {
     const askedFor = await askedFolders(args);
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
-      const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
-      const targets = await targetsOf(names, images, sessionOf(engine, terminal, signal));
-      const result = await engine
-        .call(
-          'rank',
-          { ...images, targets, backbones, imagesPerClass, seed, truths },
-          {
-            signal,
-            onProgress: ({ activity }) => activity && terminal.rewrite(activityLine(activity)),
-            onAgain: (why) => {
-              terminal.rewrite('');
-              terminal.err(`${printable(why)} Continuing with a new engine.\n`);
-            },
-          },
-        )
-        .finally(() => terminal.rewrite(''));
+      const session = sessionOf(engine, terminal, signal);
+      const images = await layOut(askedFor, session);
+      const result = await rankBackbones(
+        { ...images, labels: names, backbones, imagesPerClass, seed, truths },
+        session,
+      ).finally(() => terminal.rewrite(''));
       const rows = by === undefined ? result.rows : sortRows(result.rows, [SORTS[by]]);
       const ordered = { ...result, rows };
       terminal.result(args.flag('json'), ordered, () => report(ordered, backbones ?? [], terminal));
@@ -115,12 +104,6 @@ function imagesOf(args: Arguments): readonly [number, number] | undefined {
     );
   }
   return [first, second];
-}
-
-/** What is looked at, in a line. */
-function activityLine({ backbone, round, done, total }: RankActivity): string {
-  const look = round === 1 ? 'first look' : 'second look';
-  return `${backbone}  ${done} of ${say(imageCount(total))}  ${look}`;
 }
 
 /** @param files backbones that were asked for by their files */

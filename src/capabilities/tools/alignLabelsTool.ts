@@ -1,8 +1,6 @@
-import path from 'node:path';
 import * as z from 'zod';
 import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
-import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { backbonesOf, joinedSources } from '../../core/alignments/members.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
@@ -10,15 +8,12 @@ import type { ImageFolders } from '../../core/folders/layout.ts';
 import { isLearned, methodNames } from '../../core/mapping/methods.ts';
 import { firstAmiss, noteInFull } from '../../core/similarity/labelNoteTexts.ts';
 import { phrase, say } from '../../core/text/text.ts';
-import { portable } from '../../files/alignmentFile.ts';
-import { writeWhole } from '../../files/wholeFile.ts';
 import { folderInput, imagesOf, labelsInput, backbonesOf as namedBackbones } from '../agentInput.ts';
 import { alignLabels, DEFAULT_BACKBONE } from '../alignLabels.ts';
-import type { AgentSession } from '../session.ts';
+import { documentFile, OUT_TEXT, writeDocument } from '../newDocument.ts';
 import { targetsOf } from '../targets.ts';
 import { tool } from '../tool.ts';
 
-const ENDING = '.semap.json';
 const SHOWN_SOURCES = 5;
 
 export const alignedLabel = z.object({
@@ -53,7 +48,7 @@ export const alignLabelsTool = tool({
         'Default: semap. Methods other than semap, semap-k, semap-1, conse and random learn from labeled images of the folder.',
       ),
     hints: z.record(z.string(), z.string()).optional().describe('Label -> a word for what it means.'),
-    out: z.string().optional().describe(`File to write, NAME${ENDING}. An existing file is not replaced.`),
+    out: z.string().optional().describe(OUT_TEXT),
   }),
   output: z.object({
     backbone: z.string(),
@@ -129,20 +124,4 @@ function alignedLabels(
       ...(amiss && { note: say(noteInFull(amiss)) }),
     };
   });
-}
-
-/**
- * Where a document is to be written: a new file.
- * @throws {SemapError}
- */
-export async function documentFile(named: string, { places }: AgentSession): Promise<string> {
-  if (!named.toLowerCase().endsWith(ENDING))
-    throw invalidArgument(phrase('{0} must end with {1}.', path.basename(named), ENDING));
-  return places.writable(named);
-}
-
-/** @throws {SemapError} `already-exists` */
-export async function writeDocument(file: string, document: AlignmentDocument): Promise<void> {
-  const text = serialiseAlignment(portable(document, path.dirname(file)));
-  await writeWhole(file, text, { isNew: true });
 }
