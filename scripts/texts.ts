@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeAgentTools } from './agentTools.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -178,6 +179,7 @@ function unescaped(literal: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await writeAgentTools();
   await writeTexts();
   if (process.argv.includes('--pseudo')) await writePseudo();
 }

@@ -1,10 +1,14 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { SpareFolder } from './capabilities/sessionRuns.ts';
 import { backboneKind } from './core/backbones/backboneFiles.ts';
 import { encoderKind } from './core/encoders/variants.ts';
 import { SemapError } from './core/errors.ts';
 import { phrase } from './core/text/text.ts';
 import { downloadEnvironment } from './files/downloadEnvironment.ts';
+import { AgentLinks } from './host/agents/agentLinks.ts';
+import { registerAgentTools } from './host/agents/agentTools.ts';
+import { registerMcpServer } from './host/agents/mcpServer.ts';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
 import { alignmentCommands } from './host/alignments/alignmentCommands.ts';
@@ -48,6 +52,7 @@ import { LabelImport } from './host/results/labelImport.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
 import { Settlings } from './host/results/settlings.ts';
+import { showCellByLabel } from './host/results/showCellByLabel.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
 import { RunStore } from './host/runs/runStore.ts';
 import { RunsTree } from './host/runs/runsTree.ts';
@@ -81,6 +86,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const encodersFolder = () =>
     settings.modelFolder === undefined ? folders.encoders : join(settings.modelFolder, 'encoders');
 
+  const version = String(context.extension.packageJSON.version);
+  /** What is installed for this window, agents use too; folders that are named so need not be there. */
+  const mcpServer = () => ({
+    args: ['--device', settings.device, '--threads', String(settings.threads)],
+    env: {
+      SEMAP_BACKBONES: settings.modelFolder ?? folders.installed,
+      SEMAP_ENCODERS: encodersFolder(),
+      SEMAP_CACHE: folders.cache,
+    },
+  });
+
   supervisor = new EngineSupervisor({
     launch: () => forkEngine({ enginePath: join(context.extensionPath, 'dist', 'engine.mjs') }),
     engineOptions: () => ({
@@ -108,7 +124,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const placing = new FilePlacing({ engine, memory: context.workspaceState });
   const results = new ResultsView(
     extensionUri,
-    { engine, settlings, placing, version: String(context.extension.packageJSON.version) },
+    { engine, settlings, placing, version },
     {
       again: (run) => classify.again(run),
       resume: (run) => classify.resume(run),
@@ -151,7 +167,7 @@ export function activate(context: vscode.ExtensionContext): void {
     library,
     active,
     memory: context.globalState,
-    version: String(context.extension.packageJSON.version),
+    version,
   });
   const compareView = new CompareView({
     extensionUri,
@@ -250,7 +266,7 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     supervisor,
     library,
-    version: String(context.extension.packageJSON.version),
+    version,
     folders,
   });
   const encoders = installTextEncoder(
@@ -275,17 +291,18 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const onAlignmentOrHistory = (listener: () => void) =>
     vscode.Disposable.from(active.onDidChange(listener), histories.onDidChange(listener));
+  const runCommands = new RunCommands(runs, {
+    training: (folder, compare) => train.show(folder, compare),
+    ranking: (folder) => rank.open(folder),
+    classification: (folder) => classify.past.open(folder),
+    find: (folder) => find.show(folder),
+    compareResults: (first, second) => compareView.showResults([first, second]),
+    deleted: (folders) => results.close(folders),
+  });
   const commands = registerCommands(
     {
       ...train.commands,
-      ...new RunCommands(runs, {
-        training: (folder, compare) => train.show(folder, compare),
-        ranking: (folder) => rank.open(folder),
-        classification: (folder) => classify.past.open(folder),
-        find: (folder) => find.show(folder),
-        compareResults: (first, second) => compareView.showResults([first, second]),
-        deleted: (folders) => results.close(folders),
-      }).commands,
+      ...runCommands.commands,
       ...alignmentCommands({
         active,
         alignLabels,
@@ -375,6 +392,16 @@ export function activate(context: vscode.ExtensionContext): void {
       { onDidChange: runs.onDidChange, some: async () => (await runs.list()).length > 0 },
     ),
     vscode.window.registerWebviewViewProvider('semap.alignment', alignmentView),
+    registerAgentTools({
+      engine,
+      version,
+      uriScheme: vscode.env.uriScheme,
+      spare: new SpareFolder(folders.cache),
+    }),
+    registerMcpServer(join(context.extensionPath, 'dist', 'cli.mjs'), mcpServer, version),
+    vscode.window.registerUriHandler(
+      new AgentLinks({ run: (folder) => runCommands.open(folder), cell: showCellByLabel }),
+    ),
     settings.onDidChange(['threads', 'modelFolder', 'cacheSize', 'device'], () => supervisor?.stopWhenFree()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       library.refresh();

@@ -57,7 +57,12 @@ export interface Session {
 /** What something that an agent got can be opened as. */
 export type Opened =
   | { readonly kind: 'run'; readonly folder: string }
-  | { readonly kind: 'alignment'; readonly file: string; readonly cell?: readonly [string, string] }
+  | {
+      readonly kind: 'alignment';
+      readonly file: string;
+      /** Indices, and the target label in case it has moved. */
+      readonly cell?: { readonly label: string; readonly target: number; readonly source: number };
+    }
   | { readonly kind: 'folder'; readonly folder: string };
 
 /** A session of an agent, which names paths that are checked and gets results that are short. */

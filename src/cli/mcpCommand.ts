@@ -33,12 +33,14 @@ export const mcpCommand: Command = {
     const roots = args.texts('root').map((folder) => path.resolve(folder));
     for (const root of roots) await mustBeFolder(root);
     const { serve } = await mcpServer();
+    // VS Code itself says which it is, where it starts this.
+    const uriScheme = process.env['SEMAP_URI_SCHEME'] ?? 'vscode';
     const engine = new EngineOnDemand(setup);
     try {
       const streams = { input: process.stdin, output: process.stdout };
       const { cacheFolder } = setup;
       const allowWrite = args.flag('allow-write');
-      await serve({ engine, roots, cacheFolder, allowWrite, version, signal, ...streams });
+      await serve({ engine, roots, cacheFolder, allowWrite, version, uriScheme, signal, ...streams });
       return EXIT.done;
     } finally {
       await engine.stop();

@@ -142,10 +142,12 @@ async function show<T extends Button>(
  */
 export function withProgress<R>(
   title: string,
-  task: () => Thenable<R>,
+  task: (report: (message: string) => void) => Thenable<R>,
   location: vscode.ProgressLocation.Window | { readonly viewId: string } = vscode.ProgressLocation.Window,
 ): Thenable<R> {
-  return vscode.window.withProgress({ location, title: plainName(title) }, task);
+  return vscode.window.withProgress({ location, title: plainName(title) }, (progress) =>
+    task((message) => progress.report({ message: plainName(message) })),
+  );
 }
 
 /** How far a task is: in words, and in percent of the whole, which are never taken back. */

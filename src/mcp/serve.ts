@@ -21,10 +21,10 @@ import {
   type ServerRequest,
   type Tool as ToolDescription,
 } from '@modelcontextprotocol/sdk/types.js';
-import { agentNotes } from '../capabilities/agentNotes.ts';
+import { askedTool, failureText, useTool } from '../capabilities/agentDoor.ts';
 import { RootedPlaces } from '../capabilities/places.ts';
 import type { AgentSession, Engine } from '../capabilities/session.ts';
-import { SessionRuns, SpareFolder } from '../capabilities/sessionRuns.ts';
+import { SpareFolder } from '../capabilities/sessionRuns.ts';
 import { type AnyTool, jsonSchema } from '../capabilities/tool.ts';
 import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
@@ -42,6 +42,8 @@ export interface ServeOptions {
   /** Whether agents may write documents, labels and files, and keep runs among those of their folders. */
   readonly allowWrite: boolean;
   readonly version: string;
+  /** Of the VS Code that links open. */
+  readonly uriScheme: string;
   readonly input: Readable;
   readonly output: Writable;
   readonly signal: AbortSignal;
@@ -143,55 +145,18 @@ class ServedTools {
 
   async call(name: string, given: unknown, extra: Extra): Promise<CallToolResult> {
     try {
-      const tool = TOOLS.find((one) => one.name === name);
-      if (!tool) throw new SemapError('invalid-argument', phrase('There is no tool "{0}".', name));
-      const asked = tool.asked(given);
-      if (asked.changes !== 'nothing' && asked.changes !== 'runs' && !this.#options.allowWrite)
-        throw readOnly();
-      const notes = agentNotes();
-      const result = await asked.use(await this.#session(extra, notes.note));
-      const told = notes.all.length > 0 ? { ...result, notes: notes.all } : result;
-      return { content: [{ type: 'text', text: JSON.stringify(told) }], structuredContent: { ...told } };
-    } catch (thrown) {
-      const { reason, message, hint } = toSemapError(thrown);
-      const text = hint ? `${message} ${hint}` : message;
-      return { isError: true, content: [{ type: 'text', text: `${text} (${reason})` }] };
+      const asked = askedTool(name, given);
+      const { engine, version, uriScheme, allowWrite: mayWrite } = this.#options;
+      if (asked.changes !== 'nothing' && asked.changes !== 'runs' && !mayWrite) throw readOnly();
+      const told = await useTool(
+        asked,
+        { engine, version, uriScheme, spare: this.#spare, mayWrite },
+        { places: await this.places(), signal: extra.signal, report: reporter(extra) },
+      );
+      return { content: [{ type: 'text', text: JSON.stringify(told) }], structuredContent: told };
+    } catch (error) {
+      return { isError: true, content: [{ type: 'text', text: failureText(error) }] };
     }
-  }
-
-  async #session(extra: Extra, note: AgentSession['note']): Promise<AgentSession> {
-    const { engine, version, allowWrite } = this.#options;
-    const places = await this.places();
-    const runs = new SessionRuns(places, { spare: this.#spare, mayWrite: allowWrite });
-    const token = extra._meta?.progressToken;
-    let told = 0;
-    return {
-      engine,
-      signal: extra.signal,
-      places,
-      note,
-      version,
-      ways: {
-        labels: phrase('Name them in the parameter labels.'),
-        layout: phrase('The parameter layout changes it.'),
-      },
-      report: ({ share, message }) => {
-        if (token === undefined) return;
-        // It must grow with every message, whatever is known.
-        told = Math.max(told + 1e-6, share ?? 0);
-        const params = {
-          progressToken: token,
-          progress: told,
-          ...(share !== undefined && { total: 1 }),
-          message: say(message),
-        };
-        void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
-      },
-      newRun: (kind, images) => runs.newRun(kind, images),
-      runOf: (named) => runs.folderOf(named),
-      link: (opened) =>
-        `vscode://semap.semap/open?${new URLSearchParams(Object.entries(opened).map(([key, value]) => [key, String(value)]))}`,
-    };
   }
 
   /** Where the client's agent may read and write. */
@@ -213,6 +178,24 @@ class ServedTools {
     if (within.length > 0) return new RootedPlaces(within);
     return new RootedPlaces(most.length > 0 ? most : workingFolder());
   }
+}
+
+/** Progress as the client wants to hear it, if it does. */
+function reporter(extra: Extra): AgentSession['report'] {
+  const progressToken = extra._meta?.progressToken;
+  let progress = 0;
+  return ({ share, message }) => {
+    if (progressToken === undefined) return;
+    // It must grow with every message, whatever is known.
+    progress = Math.max(progress + 1e-6, share ?? 0);
+    const params = {
+      progressToken,
+      progress,
+      ...(share !== undefined && { total: 1 }),
+      message: say(message),
+    };
+    void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
+  };
 }
 
 /** The working directory, unless a program that starts at the top of a disk or at home meant nothing by it. */

@@ -42,7 +42,7 @@ export const explainCell = tool({
       similarity: rounded(values[target * sources.length + source]),
       weight: rounded(cell?.weight ?? 0),
       reasons: reasons.map((reason) => say(reason)),
-      open: link({ kind: 'alignment', file, cell: [labels[target], names[source]] }),
+      open: link({ kind: 'alignment', file, cell: { label: labels[target], target, source } }),
     };
   },
 });

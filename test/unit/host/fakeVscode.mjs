@@ -115,7 +115,7 @@ export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const QuickInputButtons = { Back: { back: true } };
 export const ProgressLocation = { Window: 10, Notification: 15 };
 export const ConfigurationTarget = { Global: 1, Workspace: 2 };
-export const env = { language: 'en' };
+export const env = { language: 'en', uriScheme: 'vscode' };
 
 export const l10n = {
   t: (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
@@ -135,6 +135,7 @@ export const stage = {
   picked: undefined,
   models: [],
   shown: [],
+  tools: new Map(),
 };
 
 class Input {
@@ -223,7 +224,33 @@ export const commands = {
 };
 
 export const LanguageModelChatMessage = { User: (content) => ({ role: 'user', content }) };
-export const lm = { selectChatModels: async () => stage.models };
+export class LanguageModelTextPart {
+  constructor(value) {
+    this.value = value;
+  }
+}
+export class LanguageModelToolResult {
+  constructor(content) {
+    this.content = content;
+  }
+}
+export class CancellationError extends Error {}
+export class McpStdioServerDefinition {
+  constructor(label, command, args, env, version) {
+    Object.assign(this, { label, command, args, env, version });
+  }
+}
+export const lm = {
+  selectChatModels: async () => stage.models,
+  registerTool: (name, tool) => {
+    stage.tools.set(name, tool);
+    return { dispose: () => stage.tools.delete(name) };
+  },
+  registerMcpServerDefinitionProvider: (id, provider) => {
+    stage.tools.set(id, provider);
+    return { dispose: () => stage.tools.delete(id) };
+  },
+};
 
 const providers = new Map();
 

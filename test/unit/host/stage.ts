@@ -38,5 +38,7 @@ export interface Stage {
   /** Language models that extensions may use, as VS Code gives them. */
   models: unknown[];
   /** Documents that editors were opened for. */
+  /** What was registered for language models and agents, by name. */
+  tools: Map<string, unknown>;
   shown: { readonly uri: { readonly path: string }; readonly text: string }[];
 }

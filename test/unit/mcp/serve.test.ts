@@ -13,7 +13,7 @@ import { connected } from './mcpClient.ts';
 describe('Agents over MCP', { skip: noModels }, () => {
   const files = scratch();
   let engine: RunningEngine;
-  let served: Pick<ServeOptions, 'engine' | 'roots' | 'cacheFolder'>;
+  let served: Pick<ServeOptions, 'engine' | 'roots' | 'cacheFolder' | 'uriScheme'>;
   let client: Client;
   let close: () => Promise<void>;
   const root = files.path('work');
@@ -31,7 +31,7 @@ describe('Agents over MCP', { skip: noModels }, () => {
     files.write('outside/secret/1.ppm', ppm(Object.values(colours)[0], 2));
     symlinkSync(files.path('outside'), files.path('work/link'));
     engine = await startEngine(files.folder, { backboneFolders: [files.path('models')] });
-    served = { engine: engine.rpc, roots: [root], cacheFolder: files.path('cache') };
+    served = { engine: engine.rpc, roots: [root], cacheFolder: files.path('cache'), uriScheme: 'vscode' };
     ({ client, close } = await connected({ ...served, allowWrite: false }));
   });
   after(async () => {

@@ -1,0 +1,70 @@
+import { SemapError, toSemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
+import { agentNotes } from './agentNotes.ts';
+import { openLink } from './openLink.ts';
+import type { AgentSession, Engine, Places, Session } from './session.ts';
+import { SessionRuns, type SpareFolder } from './sessionRuns.ts';
+import type { AskedTool } from './tool.ts';
+import { TOOLS } from './tools/tools.ts';
+
+/** What a door through which agents come has for all of their calls. */
+export interface DoorParts {
+  readonly engine: Engine;
+  readonly version: string;
+  /** Of the VS Code that links open: `vscode`. */
+  readonly uriScheme: string;
+  readonly spare: SpareFolder;
+  /** Whether runs may be kept among those of their folders. */
+  readonly mayWrite: boolean;
+}
+
+/** What it has for one of them. */
+export interface AgentCall extends Pick<Session, 'signal' | 'report'> {
+  readonly places: Places;
+}
+
+/**
+ * The tool that an agent asks for, with its input checked.
+ * @throws {SemapError} `invalid-argument`
+ */
+export function askedTool(name: string, given: unknown): AskedTool {
+  const tool = TOOLS.find((one) => one.name === name);
+  if (!tool) throw new SemapError('invalid-argument', phrase('There is no tool "{0}".', name));
+  return tool.asked(given);
+}
+
+/**
+ * Uses a tool for an agent. @returns its result, with notes of what else the agent should know
+ * @throws {SemapError}
+ */
+export async function useTool(
+  asked: AskedTool,
+  { engine, version, uriScheme, spare, mayWrite }: DoorParts,
+  { places, signal, report }: AgentCall,
+): Promise<Readonly<Record<string, unknown>>> {
+  const notes = agentNotes();
+  const runs = new SessionRuns(places, { spare, mayWrite });
+  const session: AgentSession = {
+    engine,
+    version,
+    places,
+    signal,
+    report,
+    note: notes.note,
+    ways: {
+      labels: phrase('Name them in the parameter labels.'),
+      layout: phrase('The parameter layout changes it.'),
+    },
+    newRun: (kind, images) => runs.newRun(kind, images),
+    runOf: (named) => runs.folderOf(named),
+    link: (opened) => openLink(uriScheme, opened),
+  };
+  const result = await asked.use(session);
+  return notes.all.length > 0 ? { ...result, notes: notes.all } : { ...result };
+}
+
+/** What an agent is told of a failure: what failed, what to do, and the reason by its name. */
+export function failureText(error: unknown): string {
+  const { reason, message, hint } = toSemapError(error);
+  return `${hint ? `${message} ${hint}` : message} (${reason})`;
+}

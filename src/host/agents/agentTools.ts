@@ -1,0 +1,75 @@
+import * as vscode from 'vscode';
+import { askedTool, type DoorParts, failureText, useTool } from '../../capabilities/agentDoor.ts';
+import { RootedPlaces } from '../../capabilities/places.ts';
+import { TOOLS } from '../../capabilities/tools/tools.ts';
+import { phrase } from '../../core/text/text.ts';
+import { say } from '../language.ts';
+import { abortedBy, plain, withProgress } from '../messages.ts';
+import { mustBeTrusted } from '../trust.ts';
+import { languageModelTool } from './manifestTools.ts';
+
+/** A result of a tool for a language model. */
+type Result = vscode.LanguageModelToolResult;
+
+/**
+ * Offers SeMap's tools to the language models of VS Code. What a tool takes and gives stands in package.json, which VS Code
+ * reads before the extension runs (`scripts/agentTools.ts` writes it from the same table).
+ */
+export function registerAgentTools(parts: Omit<DoorParts, 'mayWrite'>): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...TOOLS.map(({ name }) =>
+      vscode.lm.registerTool(languageModelTool(name), {
+        prepareInvocation: ({ input }) => prepared(name, input),
+        invoke: ({ input }, token) => invoked(name, input, token, parts),
+      }),
+    ),
+  );
+}
+
+/** What a person sees while it works, and is asked before. */
+function prepared(name: string, input: unknown): vscode.PreparedToolInvocation {
+  try {
+    const { doing, consent } = askedTool(name, input);
+    const invocationMessage = plain(say(doing));
+    if (!consent) return { invocationMessage };
+    const title = plain(say(TOOLS.find((tool) => tool.name === name)!.title));
+    return { invocationMessage, confirmationMessages: { title, message: plain(say(consent)) } };
+  } catch {
+    // What is wrong with the input is told by the call, to the model that can mend it.
+    return {};
+  }
+}
+
+async function invoked(
+  name: string,
+  input: unknown,
+  token: vscode.CancellationToken,
+  parts: Omit<DoorParts, 'mayWrite'>,
+): Promise<Result> {
+  try {
+    mustBeTrusted(phrase('Agents can use SeMap only in a workspace that you trust.'));
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    const places = new RootedPlaces(
+      folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath),
+    );
+    const asked = askedTool(name, input);
+    // The chat shows that a tool works, but not how far it is: that stands in the status bar.
+    const told = await withProgress(say(asked.doing), (tell) =>
+      // What it writes, the person was asked before.
+      useTool(
+        asked,
+        { ...parts, mayWrite: true },
+        { places, signal: abortedBy(token), report: ({ message }) => tell(say(message)) },
+      ),
+    );
+    return resultOf(JSON.stringify(told));
+  } catch (error) {
+    if (token.isCancellationRequested) throw new vscode.CancellationError();
+    // A model learns more from the words of a failure than from an exception, which hosts cut.
+    return resultOf(JSON.stringify({ error: failureText(error) }));
+  }
+}
+
+function resultOf(text: string): Result {
+  return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
+}

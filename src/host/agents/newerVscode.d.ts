@@ -1,0 +1,28 @@
+import 'vscode';
+
+/** What newer versions of VS Code have than the oldest that SeMap runs in: each is looked for before it is used. */
+declare module 'vscode' {
+  /** From 1.101 on. */
+  export const McpStdioServerDefinition:
+    | undefined
+    | (new (
+        label: string,
+        command: string,
+        args: string[],
+        env: Record<string, string>,
+        version: string,
+      ) => object);
+
+  export namespace lm {
+    /** From 1.101 on. */
+    export const registerMcpServerDefinitionProvider:
+      | undefined
+      | ((
+          id: string,
+          provider: {
+            readonly onDidChangeMcpServerDefinitions: Event<void>;
+            readonly provideMcpServerDefinitions: () => object[];
+          },
+        ) => Disposable);
+  }
+}
