@@ -194,6 +194,7 @@ class Services {
     this.backboneService = new BackboneService({
       decode,
       trials: shared,
+      labelSpaces,
       backbones,
       pools,
       devices,

@@ -5,6 +5,7 @@ import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
 import type { MissingField } from '../core/backbones/inputSpec.ts';
 import type { LabelOrderFound } from '../core/backbones/labelOrders.ts';
+import type { ModelOutline } from '../core/backbones/modelOutline.ts';
 import type { PartDifference } from '../core/backbones/parityParts.ts';
 import type { OpenParts } from '../core/backbones/preparations.ts';
 import type { StatedBy } from '../core/backbones/readers/readers.ts';
@@ -15,7 +16,7 @@ import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Problem } from '../core/errors.ts';
-import type { ChannelOrder } from '../core/images/preprocessing.ts';
+import type { ChannelOrder, InputSpec } from '../core/images/preprocessing.ts';
 import type { Blocker } from '../core/onnx/gradients/rule.ts';
 import type { OutputKind } from '../core/onnx/scoreReading.ts';
 import type { Text } from '../core/text/text.ts';
@@ -105,6 +106,8 @@ export interface BackboneDetails {
   /** Null where the graph cannot be read. */
   readonly promptable: boolean | null;
   readonly whyNotPromptable?: Text | undefined;
+  /** The first nodes that no gradient goes through. */
+  readonly blockers?: readonly Blocker[] | undefined;
   readonly licence?: string | undefined;
   /** `owner/name@commit` where SeMap downloaded it. */
   readonly source?: string | undefined;
@@ -116,6 +119,37 @@ export interface BackboneDetails {
   readonly notes: readonly Text[];
   /** Devices that it was tried on, with what came of it. */
   readonly devices: readonly ProviderVerdict[];
+}
+
+/** A model file before it is loaded: what stands in it, and in its folder. */
+export interface ModelFileOutline extends ModelOutline {
+  /** Of the file itself. */
+  readonly bytes: number;
+  /** Files beside it that hold weights; null where there is none of the name. */
+  readonly weightFiles: readonly { readonly name: string; readonly bytes: number | null }[];
+  /** What keeps it from being loaded. */
+  readonly problems: readonly Problem[];
+}
+
+/** What can be said of a model without loading it: what its file, others beside it and persons say, and earlier runs showed. */
+export interface ModelReport {
+  readonly outline: ModelFileOutline;
+  readonly sha256: string;
+  /** Absent where it is no classifier. */
+  readonly inspection?: BackboneInspection | undefined;
+  /** Why it is none, or cannot be read. */
+  readonly problem?: Problem | undefined;
+  /** Those that are said, the first of them; absent where nobody says any, or they cannot be read. */
+  readonly labels?:
+    | { readonly name: string; readonly count: number; readonly first: readonly string[] }
+    | undefined;
+  /** How images are prepared; absent where that is not all said. */
+  readonly input?: InputSpec | undefined;
+  /** Who says which part, persons too. */
+  readonly origins: readonly StatedBy[];
+  readonly licence?: string | undefined;
+  /** What was found out when it was loaded before; absent where that was not, or its description is incomplete. */
+  readonly details?: BackboneDetails | undefined;
 }
 
 /** One line of the backbone list; a damaged one carries its error instead of a description. */
@@ -191,6 +225,11 @@ export interface BackboneMethods {
     { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined },
     BackboneInspection
   >;
+  /**
+   * What can be said of a model file without loading it; told in two steps, since recognizing a large file takes longer than
+   * reading its graph. Fails only for what is no model at all.
+   */
+  reportModel: Call<{ readonly file: string }, ModelReport, ModelFileOutline>;
   /** Fails with `needs-description` when something is missing. `remember` keeps the sidecar for this file's content. */
   describeBackbone: Call<
     {

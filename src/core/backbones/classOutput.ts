@@ -97,7 +97,8 @@ function notMadeInto(among: readonly ScorePlace[], clues: OutputClues | undefine
   return among.filter(({ name }) => !passed.has(name));
 }
 
-function countOf({ shape }: ScorePlace): number | undefined {
+/** How many scores an output declares; undefined where that is left open. */
+export function countOf({ shape }: ScorePlace): number | undefined {
   return shape && wideOf(shape)[0];
 }
 

@@ -10,6 +10,14 @@ export interface ExternalRange {
   readonly length: number | undefined;
 }
 
+/** What a tensor names as its data file whose numbers were not read. No file can: a path has no NUL in it. */
+export const PASSED_OVER = '\0';
+
+/** Whether a tensor's numbers were passed over (`readSkeleton`); those of others may be in a file beside the model. */
+export function isPassedOver({ externalData = [] }: TensorProto): boolean {
+  return externalData.some(({ value }) => value === PASSED_OVER);
+}
+
 /** Whether any weight lies in another file. */
 export function hasExternalData(model: ModelProto): boolean {
   return tensorsOf(model.graph ?? {}).some(({ dataLocation }) => dataLocation === 1);
@@ -24,7 +32,9 @@ export function externalLocations(model: ModelProto): string[] {
   const tensors = [model.graph ?? {}, ...functions].flatMap(tensorsOf);
   return [
     ...new Set(
-      tensors.filter(({ dataLocation }) => dataLocation === 1).map((tensor) => rangeOf(tensor).location),
+      tensors
+        .filter((tensor) => tensor.dataLocation === 1 && !isPassedOver(tensor))
+        .map((tensor) => rangeOf(tensor).location),
     ),
   ];
 }

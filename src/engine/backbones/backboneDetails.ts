@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { listed, phrase } from '../../core/text/text.ts';
-import type { BackboneDetails } from '../../protocol/backbones.ts';
+import type { BackboneDetails, BackboneInspection } from '../../protocol/backbones.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { readFeatures } from '../features/features.ts';
 import { askPromptable } from '../gradients/gradientThread.ts';
@@ -10,11 +10,13 @@ import type { Backbones } from './backbones.ts';
 import { installRecord } from './installRecord.ts';
 import { licenceOf } from './licences.ts';
 
-type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptable'>;
+type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptable' | 'blockers'>;
 
 /** Grows when details are found in another way. */
-const VERSION = 3;
-const MOST_BLOCKERS = 4;
+const VERSION = 4;
+/** Operators that a sentence names, and nodes that are kept. */
+const MOST_OPERATORS = 4;
+const MOST_BLOCKERS = 50;
 
 /** Finds out what a description does not say: parameters, gradients, licence, origin. */
 export class DetailReader {
@@ -31,10 +33,9 @@ export class DetailReader {
     signal: AbortSignal,
   ): Promise<Omit<BackboneDetails, 'devices'> & { sha256: string }> {
     const file = await this.#backbones.find(ref);
-    const { sha256, known, stated, notes } = await this.#backbones.inspect(file);
-    const at = path.join(this.#cacheFolder, 'details', `${sha256}.json`);
-    const remembered = (await readChecked(at)) as { version: number; found: Found } | undefined;
-    let found = remembered?.version === VERSION ? remembered.found : undefined;
+    const inspection = await this.#backbones.inspect(file);
+    const { sha256 } = inspection;
+    let found = await this.#earlier(sha256);
     if (!found) {
       const backbone = await this.#backbones.describe(file).catch(() => undefined);
       found = {
@@ -42,20 +43,47 @@ export class DetailReader {
         ...(await promptability(file, backbone, signal)),
       };
       // Of one that is not described its first input is taken for an image.
-      if (backbone) await writeChecked(at, { version: VERSION, found });
+      if (backbone) await writeChecked(this.#file(sha256), { version: VERSION, found });
     }
+    return { ...(await this.#told(file, inspection, found)), sha256 };
+  }
+
+  /** What was found out before, without loading anything; undefined where that was nothing. */
+  async recall(
+    file: string,
+    inspection: BackboneInspection,
+  ): Promise<Omit<BackboneDetails, 'devices'> | undefined> {
+    const found = await this.#earlier(inspection.sha256);
+    return found && this.#told(file, inspection, found);
+  }
+
+  async #told(
+    file: string,
+    { known, stated, notes }: BackboneInspection,
+    found: Found,
+  ): Promise<Omit<BackboneDetails, 'devices'>> {
     const record = await installRecord(file);
     const source = record?.source === 'folder' ? undefined : record?.source;
     const licence = await licenceOf(file, known.license);
     return {
       ...found,
-      sha256,
       licence,
       stated: stated.map(({ from }) => from),
       notes,
       source,
       installed: record !== undefined,
     };
+  }
+
+  async #earlier(sha256: string): Promise<Found | undefined> {
+    const remembered = (await readChecked(this.#file(sha256))) as
+      | { version: number; found: Found }
+      | undefined;
+    return remembered?.version === VERSION ? remembered.found : undefined;
+  }
+
+  #file(sha256: string): string {
+    return path.join(this.#cacheFolder, 'details', `${sha256}.json`);
   }
 
   async #parameters(backbone: BackboneDescription | undefined): Promise<number | null> {
@@ -74,7 +102,11 @@ async function promptability(
     const operators = [...new Set(blockers.map(({ op }) => op))];
     return {
       promptable,
-      whyNotPromptable: phrase('no gradient through {0}', listed(operators, MOST_BLOCKERS)),
+      whyNotPromptable:
+        operators.length === 0
+          ? phrase('the scores do not depend on small changes of the image')
+          : phrase('no gradient through {0}', listed(operators, MOST_OPERATORS)),
+      blockers: blockers.slice(0, MOST_BLOCKERS),
     };
   } catch (error) {
     const { reason, text } = toSemapError(error);

@@ -29,11 +29,14 @@ import type { TrialServices } from '../trials/trialImages.ts';
 import { DetailReader } from './backboneDetails.ts';
 import type { Backbones } from './backbones.ts';
 import { installedName, installRecord, rootOf } from './installRecord.ts';
+import type { LabelSpaces } from './labelSpaces.ts';
+import { reportModel } from './modelReport.ts';
 
 interface Parts {
   readonly decode: DecodePool;
   readonly trials: TrialServices;
   readonly backbones: Backbones;
+  readonly labelSpaces: LabelSpaces;
   readonly pools: InferencePools;
   readonly devices: Pick<Devices, 'known'>;
   readonly threads: number;
@@ -146,6 +149,13 @@ export class BackboneService {
     return { ...details, devices: await this.#parts.devices.known(sha256) };
   }
 
+  report(
+    { file }: BackboneMethods['reportModel']['params'],
+    { report }: CallContext<BackboneMethods['reportModel']['progress']>,
+  ): Promise<BackboneMethods['reportModel']['result']> {
+    return reportModel(file, { ...this.#parts, details: this.#details }, report);
+  }
+
   async checkPromptable(
     { backbone: ref, sidecar }: BackboneMethods['checkPromptable']['params'],
     signal: AbortSignal,
@@ -217,6 +227,7 @@ export function backboneHandlers(started: () => BackboneService): Handlers<Backb
   return {
     listBackbones: ({ extraFolders }) => started().backbones.list(extraFolders),
     inspectBackbone: ({ backbone, sidecar }) => started().backbones.inspect(backbone, sidecar),
+    reportModel: (params, context) => started().report(params, context),
     describeBackbone: ({ backbone, sidecar, remember }) =>
       started().backbones.describe(backbone, sidecar, remember),
     hashModels: ({ files }) => started().backbones.hashes(files),

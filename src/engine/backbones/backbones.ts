@@ -5,10 +5,12 @@ import { type BackboneSidecar, saidElsewhere } from '../../core/backbones/backbo
 import { extraInputs } from '../../core/backbones/extraInputs.ts';
 import { inputSpec } from '../../core/backbones/inputSpec.ts';
 import { nameDoubts } from '../../core/backbones/labelDoubts.ts';
+import type { ModelOutline } from '../../core/backbones/modelOutline.ts';
 import { isSameBackbone } from '../../core/backbones/sameBackbone.ts';
 import { NO_LABELS, type TextLabels } from '../../core/backbones/textSide.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
 import { problemOf } from '../../core/errors.ts';
+import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
@@ -28,6 +30,7 @@ import { ModelProbe, type ProbedModel, readingOf } from './modelProbe.ts';
 import { type KnownModel, ModelReader } from './modelReader.ts';
 import { SaidDescriptions } from './saidDescriptions.ts';
 import type { TextSides } from './textSides.ts';
+import { UnloadedSight } from './unloadedSight.ts';
 
 interface Options {
   readonly modelsFolder: string;
@@ -96,6 +99,27 @@ export class Backbones {
   /** @throws {SemapError} for files that are no usable classifier */
   async inspect(backbone: BackboneRef, sidecar?: BackboneSidecar): Promise<BackboneInspection> {
     const { inspection } = await this.#loading(backbone, (model) => this.#reader.read(model, sidecar));
+    return this.#withDoubts(inspection);
+  }
+
+  /** As {@link inspect}, of a file that is neither loaded nor run: without what only that shows. */
+  async inspectUnloaded(
+    file: string,
+    skeleton: ModelProto,
+    outline: ModelOutline,
+  ): Promise<BackboneInspection> {
+    const sha256 = await this.#hashes.sha256(file);
+    const sight = new UnloadedSight(this.#probe, skeleton, outline);
+    const model = { file, sha256, loaded: new LoadedModel(file) };
+    return this.#withDoubts((await this.#reader.read(model, undefined, sight)).inspection);
+  }
+
+  /** What tells it from others, weights beside it included. @throws {SemapError} as {@link ModelHashes.sha256} */
+  sha256(file: string): Promise<string> {
+    return this.#hashes.sha256(file);
+  }
+
+  async #withDoubts(inspection: BackboneInspection): Promise<BackboneInspection> {
     const { known, suggested, name, sourceCount } = inspection;
     const labels = known.labels ?? suggested.labels;
     if (labels === undefined) return inspection;

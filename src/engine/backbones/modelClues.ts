@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { type ModelClues, readClues } from '../../core/onnx/modelClues.ts';
-import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
-import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
+import { readModelSkeleton } from '../models/skeletonFile.ts';
 
 /** Grows when clues are read in another way. */
 const VERSION = 2;
@@ -20,7 +19,7 @@ export async function modelClues(
   const known = (await readChecked(at)) as { version: number; clues: ModelClues } | undefined;
   if (known?.version === VERSION) return known.clues;
   try {
-    const clues = readClues(decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES })));
+    const clues = readClues(await readModelSkeleton(file));
     await writeChecked(at, { version: VERSION, clues });
     return clues;
   } catch {

@@ -69,6 +69,7 @@ export interface ProbedModel {
 
 /** What graphs say about themselves and what runs of them show; remembered by the model's hash. */
 export class ModelProbe {
+  readonly runs = true;
   readonly #folder: string;
   readonly #asked = new Map<string, Promise<GraphFacts>>();
 
@@ -122,13 +123,22 @@ export class ModelProbe {
   async run(model: ProbedModel, asked: ProbedInput, place: ScorePlace): Promise<RunFacts> {
     const { sha256, loaded, file } = model;
     const facts = await this.facts(model);
-    const key = JSON.stringify([asked, place.name]);
-    const before = (await this.#known(sha256))?.runs[key];
+    const before = await this.earlierRun(sha256, asked, place);
     if (before) return before;
     const lane = await loaded.lane(appendOf({ inner: place.inner, outputName: place.name }));
     const shown = await this.#runNoise(model, lane, asked, place, path.basename(file));
-    await this.#add(sha256, facts, (known) => ({ runs: { ...known.runs, [key]: shown } }));
+    await this.#add(sha256, facts, (known) => ({ runs: { ...known.runs, [runKey(asked, place)]: shown } }));
     return shown;
+  }
+
+  /** What an earlier run showed; undefined where there was none. */
+  async earlierRun(sha256: string, asked: ProbedInput, place: ScorePlace): Promise<RunFacts | undefined> {
+    return (await this.#known(sha256))?.runs[runKey(asked, place)];
+  }
+
+  /** What the graph said of itself when it was loaded; undefined where it never was. */
+  async earlierFacts(sha256: string): Promise<GraphFacts | undefined> {
+    return (await this.#known(sha256))?.facts;
   }
 
   async #runNoise(
@@ -260,6 +270,10 @@ export class ModelProbe {
   #file(sha256: string): string {
     return path.join(this.#folder, `${sha256}.json`);
   }
+}
+
+function runKey(asked: ProbedInput, { name }: ScorePlace): string {
+  return JSON.stringify([asked, name]);
 }
 
 /** How its scores are read. @param said what somebody said that they are */

@@ -4,6 +4,7 @@ import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { type BackboneSidecar, mergeSidecars } from '../../core/backbones/backboneSidecar.ts';
 import {
   chooseOutput,
+  countOf,
   needsClues,
   type OutputChoice,
   type ScorePlace,
@@ -21,7 +22,13 @@ import { fittingLabels, otherTask, unfittingLists } from './descriptionProblems.
 import type { LabelSpaces } from './labelSpaces.ts';
 import { modelClues } from './modelClues.ts';
 import { labelListsBeside, papersBeside } from './modelPapers.ts';
-import { type ModelProbe, type ProbedModel, type RunFacts, readingOf } from './modelProbe.ts';
+import {
+  type ModelProbe,
+  type ProbedInput,
+  type ProbedModel,
+  type RunFacts,
+  readingOf,
+} from './modelProbe.ts';
 import { settleOpenInput } from './openInput.ts';
 import { absoluteLabels, type SaidDescriptions } from './saidDescriptions.ts';
 import { dualEncoderBeside } from './textSides.ts';
@@ -33,6 +40,14 @@ interface Options {
   readonly said: SaidDescriptions;
   /** What a file is called. */
   readonly nameOf: (file: string) => string;
+}
+
+/** What shows the graph of a model, and perhaps runs it. */
+export interface ModelSight extends Pick<ModelProbe, 'facts' | 'clues'> {
+  /** Whether it runs graphs; otherwise it only tells of earlier runs. */
+  readonly runs: boolean;
+  /** Undefined where it was not run. */
+  run(model: ProbedModel, asked: ProbedInput, place: ScorePlace): Promise<RunFacts | undefined>;
 }
 
 /** Everything known about a backbone before it is decided whether that is enough. */
@@ -52,11 +67,16 @@ export class ModelReader {
   /**
    * What graph, files, memory and the sidecar say, and what is likely.
    * @param sidecar goes before what the files say; its paths are absolute or relative to the model
+   * @param sight with one that runs nothing, less is known
    * @throws {SemapError} `unsupported-model`, `invalid-description`
    */
-  async read(model: ProbedModel, sidecar: BackboneSidecar | undefined): Promise<KnownModel> {
+  async read(
+    model: ProbedModel,
+    sidecar: BackboneSidecar | undefined,
+    sight: ModelSight = this.#options.probe,
+  ): Promise<KnownModel> {
     const { file, sha256 } = model;
-    const facts = await this.#options.probe.facts(model);
+    const facts = await sight.facts(model);
     const name = this.#options.nameOf(file);
     const person = mergeSidecars(
       await this.#options.said.of(file, sha256),
@@ -67,7 +87,7 @@ export class ModelReader {
     const seen = readImageInput(facts, path.basename(file), said);
     let stated: Stated = readStated({ ...papers, isUnread: true }, seen);
     let known = mergeSidecars(stated.sidecar, said);
-    const { place, open, why, labels } = await this.#output(model, facts, known);
+    const { place, open, why, labels } = await this.#output(model, facts, known, sight);
     // Those that the graph itself has go before what lies beside it.
     const inside = labels ? { labels } : {};
     known = mergeSidecars(mergeSidecars(stated.sidecar, inside), said);
@@ -82,19 +102,20 @@ export class ModelReader {
       if (own.labels) stated = { ...stated, sidecar: own };
       known = mergeSidecars(mergeSidecars(stated.sidecar, inside), said);
     }
-    const input = await this.#input(model, facts, known, place);
+    const input = await this.#input(model, facts, known, place, sight);
     const missing: MissingField[] = [
       ...missingFields(input, known),
       ...(open.length > 0 ? (['output_name'] as const) : []),
     ];
     const isUnfed = missing.some((field) => field === 'size' || field.startsWith('inputs.'));
-    const shown = isUnfed ? undefined : await this.#shown(model, input, known, place);
+    const shown = isUnfed ? undefined : await this.#shown(model, input, known, place, sight);
     const fitting = fittingLabels(known, stated, shown?.sourceCount);
     if (fitting.known !== known) {
       known = fitting.known;
       if (!missing.includes('labels')) missing.unshift('labels');
     }
-    const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
+    const sourceCount =
+      shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : countOf(place));
     const lists = known.labels === undefined ? [...fitting.lists, ...(await labelListsBeside(file))] : [];
     const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues, lists });
     const note = shown && outputNote(readingOf(place, shown, known.output), name);
@@ -133,8 +154,9 @@ export class ModelReader {
     model: ProbedModel,
     facts: GraphFacts,
     { output_name: named, labels }: BackboneSidecar,
+    sight: ModelSight,
   ): Promise<OutputChoice & { readonly labels?: readonly string[] | undefined }> {
-    const clues = needsClues(facts, named) ? await this.#options.probe.clues(model, named) : undefined;
+    const clues = needsClues(facts, named) ? await sight.clues(model, named) : undefined;
     const labelCount = clues && labels !== undefined ? await this.#countOf(labels) : undefined;
     const choice = await this.#byTask(model, () =>
       chooseOutput({ facts, clues, named, labelCount }, path.basename(model.file)),
@@ -159,11 +181,12 @@ export class ModelReader {
     input: ImageInput,
     known: BackboneSidecar,
     place: ScorePlace,
-  ): Promise<RunFacts> {
+    sight: ModelSight,
+  ): Promise<RunFacts | undefined> {
     const name = this.#options.nameOf(model.file);
     const { height, width } = inputSpec(input, known.preprocessing ?? {}, name);
     const extras = extraInputs(input, known, { height, width }, name);
-    return this.#options.probe.run(model, { input, height, width, extraInputs: extras }, place);
+    return sight.run(model, { input, height, width, extraInputs: extras }, place);
   }
 
   /** What the graph says of its input, and runs show where it says too little. */
@@ -172,14 +195,15 @@ export class ModelReader {
     facts: GraphFacts,
     known: BackboneSidecar,
     place: ScorePlace,
+    sight: ModelSight,
   ): Promise<ImageInput> {
     const name = path.basename(model.file);
     const input = readImageInput(facts, name, known);
-    if (!input.supposed || unsaidInputs(input, known).length > 0) return input;
+    if (!input.supposed || !sight.runs || unsaidInputs(input, known).length > 0) return input;
     const { height = OPEN_SIZE, width = OPEN_SIZE } = saidSize(input, known) ?? {};
     const extras = extraInputs(input, known, { height, width }, name);
     return settleOpenInput(this.#options.cacheFolder, model.sha256, input, extras, (one) =>
-      this.#options.probe.run(model, { input: one, height, width, extraInputs: extras }, place).then(
+      sight.run(model, { input: one, height, width, extraInputs: extras }, place).then(
         () => true,
         () => false,
       ),

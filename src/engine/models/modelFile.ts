@@ -1,16 +1,18 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { foreignFormat } from '../../core/backbones/foreignFiles.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type ExternalRange, hasExternalData, inlineExternalData } from '../../core/onnx/externalData.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { readGraph } from '../../core/onnx/readGraph.ts';
-import { phrase, type Text } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { openRegularFile, READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
 
-const GET_ONE = phrase('Choose an ONNX image classifier (.onnx).');
+/** What to do about a file that is no ONNX model. */
+export const GET_ONE = phrase('Choose an ONNX image classifier (.onnx).');
 
 /**
  * Looks at a file before onnxruntime does, which has one message for everything that is not a model.
@@ -63,18 +65,6 @@ function fileError(error: unknown, file: string): unknown {
         cause: error,
       })
     : new SemapError('not-onnx', error.text, { hint: GET_ONE, cause: error });
-}
-
-/** What a file that is no ONNX model is, by its first bytes; undefined when it may be one. */
-function foreignFormat(text: string): Text | undefined {
-  if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return phrase('a web page');
-  if (text.startsWith('PK\x03\x04')) return phrase('a ZIP archive or a PyTorch checkpoint');
-  if (text.startsWith('\x89HDF')) return phrase('a Keras (HDF5) model');
-  if (text.startsWith('\x89PNG') || text.startsWith('\xff\xd8\xff')) return phrase('a picture');
-  if (/^\s*[{[]/.test(text)) return phrase('a JSON file');
-  if (/^.{7}\0\{"/s.test(text)) return phrase('a safetensors file');
-  if (text.slice(4, 8) === 'TFL3') return phrase('a TensorFlow Lite model');
-  return undefined;
 }
 
 /**

@@ -154,7 +154,8 @@ function endOf({ size, crop }: SidecarPreprocessing): { height: number; width: n
     : undefined;
 }
 
-function partsOf({ labels, output, preprocessing = {} }: BackboneSidecar): readonly StatedPart[] {
+/** The parts that a description says something of. */
+export function partsOf({ labels, output, preprocessing = {} }: BackboneSidecar): readonly StatedPart[] {
   const said = Object.keys(preprocessing);
   const parts = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter((part) =>
     PARTS[part].some((field) => said.includes(field)),

@@ -3,7 +3,7 @@ import { phrase, type Text } from '../../text/text.ts';
 import { type AnyMessage, FIELDS, type Field, type MessageName, type ModelProto, Wire } from './schema.ts';
 
 /** Graphs nest in attributes of If and Loop; nothing sensible nests this deep. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 /** A two-byte empty message costs a JavaScript object: the count is bounded so that memory stays so. */
 const MAX_MESSAGES = 2_000_000;
 const MAX_ELEMENTS = 8_000_000;
@@ -22,7 +22,7 @@ interface Budget {
 }
 
 /** Fields of each message by their numbers. */
-const BY_NUMBER: Readonly<Record<string, ReadonlyMap<number, Field>>> = Object.fromEntries(
+export const BY_NUMBER: Readonly<Record<string, ReadonlyMap<number, Field>>> = Object.fromEntries(
   Object.entries(FIELDS).map(([message, fields]) => [
     message,
     new Map(fields.map((field) => [field.number, field])),
@@ -199,7 +199,7 @@ class NumberList {
 const BROKEN_LENGTH = phrase('packed numbers have a broken length');
 
 /** The error every malformed byte ends in: named, with the place. */
-function malformed(what: Text, position: number): SemapError {
+export function malformed(what: Text, position: number): SemapError {
   return notOnnx(phrase('Cannot read this ONNX file: {0} at byte {1}.', what, position), {
     hint: phrase('The file may be damaged or incomplete.'),
   });
