@@ -34,6 +34,7 @@ import { planCommand } from './planCommand.ts';
 import { rankCommand } from './rankCommand.ts';
 import { runShardCommand } from './runShardCommand.ts';
 import { printable, Terminal, type TerminalStreams } from './terminal.ts';
+import { testCommand } from './testCommand.ts';
 import { trainCommand } from './trainCommand.ts';
 import { undoCommand } from './undoCommand.ts';
 
@@ -50,6 +51,7 @@ const COMMANDS: readonly Command[] = [
   rankCommand,
   findCommand,
   trainCommand,
+  testCommand,
   exportCommand,
   undoCommand,
   listBackbonesCommand,

@@ -17,9 +17,13 @@ const LARGEST_DOCUMENT = 256 << 20;
  * @throws {SemapError} for what is no alignment, or names files of another computer
  */
 export async function readAlignment(file: string): Promise<AlignmentDocument> {
-  let text: string;
+  return alignmentOfText(await readAlignmentText(file), file);
+}
+
+/** @throws {SemapError} */
+export async function readAlignmentText(file: string): Promise<string> {
   try {
-    text = String(await readRegularFile(file, { limit: LARGEST_DOCUMENT }));
+    return String(await readRegularFile(file, { limit: LARGEST_DOCUMENT }));
   } catch (error) {
     const { reason, text: message } = toSemapError(error);
     throw new SemapError(reason, phrase('Cannot read the alignment {0}: {1}', file, message), {
@@ -29,6 +33,13 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
       cause: error,
     });
   }
+}
+
+/**
+ * The alignment that the text of a file says, as {@link readAlignment} has it.
+ * @throws {SemapError}
+ */
+export function alignmentOfText(text: string, file: string): AlignmentDocument {
   const document = parseAlignment(text);
   const folder = path.dirname(path.resolve(file));
   for (const { file: named, what } of namedPaths(document))

@@ -1,0 +1,220 @@
+import path from 'node:path';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import { cancelled, type Problem, problemOf, SemapError } from '../core/errors.ts';
+import type { Prediction } from '../core/evidence/imageScorer.ts';
+import { type JudgedImages, judge } from '../core/expectations/judge.ts';
+import {
+  expectationPlaces,
+  type StatedExpectation,
+  statedExpectations,
+} from '../core/expectations/statedExpectations.ts';
+import type { TestedDocument, TestedExpectation } from '../core/expectations/testedExpectations.ts';
+import { isWithinChance, verdictText } from '../core/expectations/verdictText.ts';
+import type { ImageFolders } from '../core/folders/layout.ts';
+import { phrase } from '../core/text/text.ts';
+import { alignmentOfText, readAlignmentText } from '../files/alignmentFile.ts';
+import { mustBeFolder } from '../files/folders.ts';
+import { refuseNetworkPath } from '../files/links.ts';
+import type { ClassifyParams } from '../protocol/classification.ts';
+import { layOut } from './layOut.ts';
+import { runImages } from './runImages.ts';
+import type { Session } from './session.ts';
+import { callTogether } from './together.ts';
+
+/** A document that states expectations, or may. */
+export interface StatingDocument {
+  /** Absolute. */
+  readonly file: string;
+  /** With absolute paths. */
+  readonly alignment: AlignmentDocument;
+  readonly stated: readonly StatedExpectation[];
+  readonly lineOf: TestedDocument['lineOf'];
+}
+
+/** @throws {SemapError} for what is no alignment */
+export async function readStating(file: string): Promise<StatingDocument> {
+  return statingOf(await readAlignmentText(file), path.resolve(file));
+}
+
+/**
+ * What the text of a document states.
+ * @param file absolute
+ * @throws {SemapError} for what is no alignment
+ */
+export function statingOf(text: string, file: string): StatingDocument {
+  const alignment = alignmentOfText(text, file);
+  const stated = statedExpectations(alignment);
+  const places = stated.length > 0 ? expectationPlaces(text) : () => undefined;
+  const lineOf = ({ at }: StatedExpectation) => {
+    const place = places(at);
+    return place && text.slice(0, place.start).split('\n').length;
+  };
+  return { file, alignment, stated, lineOf };
+}
+
+export interface TestParams extends Pick<StatingDocument, 'file' | 'alignment' | 'stated'> {
+  /**
+   * Is asked of every folder before anything in it is looked at.
+   * @throws {SemapError} where it may not be
+   */
+  readonly mayRead?: ((folder: string) => Promise<unknown>) | undefined;
+}
+
+/**
+ * Tests what a document expects: its images are classified, those with cached outputs without the backbone. What cannot
+ * be tested is told as an error of its expectation, and the others are tested all the same.
+ * @param told is called as soon as something came of an expectation
+ * @returns in the order of `stated`
+ * @throws {SemapError} `cancelled`
+ */
+export async function testExpectations(
+  { file, alignment, stated, mayRead }: TestParams,
+  session: Session,
+  told: (one: TestedExpectation) => void = () => {},
+): Promise<readonly TestedExpectation[]> {
+  const tested = new Map<StatedExpectation, TestedExpectation>();
+  const tell = (one: TestedExpectation) => {
+    tested.set(one.stated, one);
+    told(one);
+  };
+  for (const one of stated) if (one.problem) tell(untested(one, one.problem));
+  const images = new ExpectedImages({ file, alignment, mayRead }, session);
+  for (const one of inOrderOfImages(stated.filter(({ problem }) => problem === undefined))) {
+    if (session.signal.aborted) throw cancelled();
+    try {
+      tell(judged(one, await images.of(one)));
+    } catch (error) {
+      const problem = problemOf(error);
+      if (session.signal.aborted || problem.reason === 'cancelled') throw error;
+      tell(untested(one, problem));
+    }
+  }
+  return stated.flatMap((one) => tested.get(one) ?? []);
+}
+
+function untested(stated: StatedExpectation, { message, hint }: Problem): TestedExpectation {
+  return { stated, status: 'error', said: message, hint, withinChance: false };
+}
+
+function judged(stated: StatedExpectation, images: JudgedImages): TestedExpectation {
+  const expectation = stated.expectation!;
+  const verdict = judge(expectation, images);
+  const said = verdictText(expectation, verdict);
+  if (verdict.status === 'undecidable')
+    return { stated, status: 'error', said, hint: verdict.hint, withinChance: false };
+  const { status } = verdict;
+  return { stated, status, said, verdict, withinChance: isWithinChance(expectation, verdict) };
+}
+
+/** What is about the same images one after the other: only the last ones are held. */
+function inOrderOfImages(stated: readonly StatedExpectation[]): readonly StatedExpectation[] {
+  const groups = new Map<string, StatedExpectation[]>();
+  for (const one of stated) {
+    const group = groups.get(imagesKey(one)) ?? [];
+    groups.set(imagesKey(one), group);
+    // Plain answers come before those that take longer.
+    if (one.scope.settled) group.push(one);
+    else group.splice(group.filter(({ scope }) => !scope.settled).length, 0, one);
+  }
+  return [...groups.values()].flat();
+}
+
+function imagesKey({ scope: { folder, split }, layout }: StatedExpectation): string {
+  return JSON.stringify([folder, layout, split]);
+}
+
+/** The answers that expectations are judged by. */
+class ExpectedImages {
+  readonly #about: Pick<TestParams, 'file' | 'alignment' | 'mayRead'>;
+  readonly #session: Session;
+  #last: { readonly key: string; readonly run: Promise<ClassifiedImages> } | undefined;
+
+  constructor(about: Pick<TestParams, 'file' | 'alignment' | 'mayRead'>, session: Session) {
+    this.#about = about;
+    this.#session = session;
+  }
+
+  /** @throws {SemapError} */
+  async of(stated: StatedExpectation): Promise<JudgedImages> {
+    const key = imagesKey(stated);
+    if (this.#last?.key !== key) this.#last = { key, run: this.#classified(stated) };
+    const { plain, settled } = await this.#last.run;
+    return stated.scope.settled ? settled() : plain;
+  }
+
+  async #classified({ scope, layout }: StatedExpectation): Promise<ClassifiedImages> {
+    const { file, alignment, mayRead } = this.#about;
+    const folders = scope.folder === undefined ? (alignment.folders ?? []) : [scope.folder];
+    if (folders.length === 0)
+      throw new SemapError('invalid-argument', phrase('The alignment names no folder of images.'), {
+        hint: phrase('Add {0} to the document, or {1} to the expectations.', '"folders"', '"folder"'),
+      });
+    for (const folder of folders) {
+      refuseNetworkPath(folder, path.dirname(file));
+      await mayRead?.(folder);
+      await mustBeFolder(folder);
+    }
+    const asked =
+      layout.kind === 'table' ? { ...layout, file: path.resolve(folders[0], layout.file) } : layout;
+    if (asked.kind === 'table') await mayRead?.(asked.file);
+    const images = await layOut({ folders, layout: asked, split: scope.split }, this.#session);
+    const backbone = alignment.backbone.path ?? alignment.backbone.name;
+    return classified({ ...images, alignment, backbone }, this.#session);
+  }
+}
+
+interface ClassifiedImages {
+  readonly plain: JudgedImages;
+  /** The same images together. */
+  readonly settled: () => Promise<JudgedImages>;
+}
+
+async function classified(params: ClassifyParams, session: Session): Promise<ClassifiedImages> {
+  // By path: an engine that takes over tells once more what the one before had told.
+  const predictions = new Map<string, Prediction>();
+  const { report } = session;
+  const { skipped, measuredOn } = await runImages(params, session, (progress) => {
+    for (const one of progress.predictions) predictions.set(one.path, one);
+    const { done, total, listed, paused } = progress;
+    report({
+      ...(listed && total > 0 && { share: done / total }),
+      message: paused ?? phrase('Classifying image {0} of {1}', done, total),
+    });
+  });
+  const labels = params.alignment.targets.map(({ label }) => label);
+  const nameOf = namesIn(params);
+  const unread = skipped.map(({ path: file, reason }) => ({ path: file, reason, name: nameOf(file) }));
+  const images = [...predictions.values()].map(({ path: file, target, confidence, truth }) => ({
+    ...{ path: file, name: nameOf(file) },
+    ...{ target, confidence, truth },
+  }));
+  const settled = async (): Promise<JudgedImages> => {
+    const asked = { ...params, mode: 'always' as const };
+    const {
+      paths = [],
+      targets,
+      confidences,
+      truths,
+      figures,
+    } = await callTogether('settle', asked, session);
+    return {
+      labels,
+      unread,
+      measuredOn: figures.measuredOn,
+      images: paths.map((file, i) => ({
+        ...{ path: file, name: nameOf(file) },
+        ...{ target: targets[i], confidence: confidences[i], truth: truths[i] },
+      })),
+    };
+  };
+  return { plain: { labels, images, unread, measuredOn }, settled };
+}
+
+/** What images are called in the first of the folders that they lie in. */
+function namesIn({ folders }: ImageFolders): (file: string) => string {
+  const roots = folders.map((folder) => path.resolve(folder) + path.sep);
+  return (file) => {
+    const root = roots.find((one) => file.startsWith(one));
+    return root === undefined ? file : file.slice(root.length).split(path.sep).join('/');
+  };
+}
