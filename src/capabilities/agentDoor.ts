@@ -1,5 +1,5 @@
 import { SemapError, toSemapError } from '../core/errors.ts';
-import { phrase } from '../core/text/text.ts';
+import { phrase, verbatim } from '../core/text/text.ts';
 import { agentNotes } from './agentNotes.ts';
 import { openLink } from './openLink.ts';
 import type { AgentSession, Engine, Places, Session } from './session.ts';
@@ -54,6 +54,7 @@ export async function useTool(
     ways: {
       labels: phrase('Name them in the parameter labels.'),
       layout: phrase('The parameter layout changes it.'),
+      balanced: verbatim('balanced'),
     },
     newRun: (kind, images) => runs.newRun(kind, images),
     runOf: (named) => runs.folderOf(named),

@@ -27,7 +27,8 @@ export async function runImages(
   return result;
 }
 
-function reported({ report }: Session): ShowClassifying {
+/** How far a classification is, as a line. */
+export function reported({ report }: Session): ShowClassifying {
   return ({ done, total, listed, paused }) =>
     report({
       ...(listed && total > 0 && { share: done / total }),

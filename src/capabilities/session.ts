@@ -35,7 +35,7 @@ export interface Note {
   readonly about?: keyof Ways | undefined;
   readonly text: Text;
   readonly hint?: Text | undefined;
-  /** Something was not done. */
+  /** Something was not done, or is not as somebody said. */
   readonly isWarning?: true | undefined;
 }
 
@@ -43,6 +43,8 @@ export interface Note {
 export interface Ways {
   readonly labels: Text;
   readonly layout: Text;
+  /** The promise of about as many images of each label. */
+  readonly balanced: Text;
 }
 
 /** What a capability works with, whoever asked for it. */

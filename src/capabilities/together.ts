@@ -1,10 +1,12 @@
 import { cancelled, problemOf } from '../core/errors.ts';
+import { type ContradictedPromise, contradictedPromise } from '../core/metrics/balance.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../core/text/text.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
 import type { LearningMethods } from '../protocol/learning.ts';
 import type {
   LabelNotes,
+  SettleMode,
   SettleParams,
   SettleProgress,
   SettleResult,
@@ -14,6 +16,14 @@ import type { Note, Session } from './session.ts';
 
 /** Labels and images that a note names; the rest is counted. */
 const NAMED = 5;
+
+/** What somebody asks of settling. */
+export interface SettleAsked {
+  readonly mode: SettleMode;
+  readonly balanced: boolean;
+  /** Absolute path of a table of labels that persons gave; undefined: those in the folders. */
+  readonly truths: string | undefined;
+}
 
 /** A call about the images of folders together, with how far it is. */
 export function callTogether<K extends keyof (SettlingMethods & LearningMethods)>(
@@ -47,6 +57,42 @@ export async function settled(params: SettleParams, session: Session): Promise<S
     const { message } = problemOf(error);
     session.note({ isWarning: true, text: phrase('The images were not settled. {0}', message) });
     return undefined;
+  }
+}
+
+/**
+ * What the images say of the promise where it is not made: on it, all labels have about the same share.
+ * @returns undefined where nothing was settled on a promise
+ */
+export async function contradictionOf(
+  result: SettleResult | undefined,
+  params: SettleParams,
+  { engine, signal }: Pick<Session, 'engine' | 'signal'>,
+): Promise<ContradictedPromise | undefined> {
+  if (!params.balanced || !result?.settled) return undefined;
+  const asked = { ...params, balanced: false, caution: undefined, known: result.order };
+  const { shares, targets } = await engine.call('settle', asked, { signal });
+  return contradictedPromise(shares, targets.length);
+}
+
+/** Notes which labels contradict the promise. */
+export function notePromise(
+  { rare, frequent }: ContradictedPromise,
+  labels: readonly string[],
+  { note, ways: { balanced } }: Pick<Session, 'note' | 'ways'>,
+): void {
+  const named = (targets: readonly number[]) =>
+    listed(
+      targets.map((t) => labels[t]),
+      NAMED,
+    );
+  if (rare.length > 0) {
+    const text = phrase('{0} does not hold: hardly any image is {1}.', balanced, named(rare));
+    note({ isWarning: true, text });
+  }
+  if (frequent.length > 0) {
+    const text = phrase('{0} does not hold: too many images are {1}.', balanced, named(frequent));
+    note({ isWarning: true, text });
   }
 }
 

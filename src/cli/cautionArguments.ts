@@ -1,9 +1,4 @@
-import {
-  type CautionSettings,
-  type CautiousAnswers,
-  type LabelThresholds,
-  SAID,
-} from '../core/caution/cautiousAnswers.ts';
+import type { CautionSettings, CautiousAnswers, LabelThresholds } from '../core/caution/cautiousAnswers.ts';
 import { checkCaution } from '../core/caution/checkCaution.ts';
 import { asksForCaution } from '../core/caution/settings.ts';
 import { type SemapError, toSemapError } from '../core/errors.ts';
@@ -109,40 +104,6 @@ function fromJson(text: string, file: string): (readonly [string, string])[] {
     throw new UsageError(`--threshold: ${file} must hold an object such as {"dog": 0.7}.`);
   }
   return Object.entries(data).map(([label, value]) => [label, String(value)] as const);
-}
-
-/** What is said of an image, as `--json` tells it: its label alone, or what stands in its place beside the answer. */
-export interface SaidOf {
-  readonly label: string;
-  readonly said?: 'kind' | 'none' | 'not sure';
-  readonly answer?: string;
-  /** WordNet sense key of a kind. */
-  readonly sense?: string;
-  readonly confidence: number;
-}
-
-/** What is said of each image of a run, by its path. */
-export class SaidAnswers {
-  readonly cautious: CautiousAnswers;
-  readonly #places: ReadonlyMap<string, number>;
-
-  /** @param paths of the images, in the order of the answers */
-  constructor(cautious: CautiousAnswers, paths: readonly string[]) {
-    this.cautious = cautious;
-    this.#places = new Map(paths.map((path, i) => [path, i]));
-  }
-
-  /** @param label the answer as it would be without caution */
-  of(path: string, label: string, confidence: number): SaidOf {
-    const place = this.#places.get(path);
-    const { said, kind, kinds, confidences } = this.cautious;
-    if (place === undefined || said[place] === SAID.label) return { label, confidence };
-    if (said[place] !== SAID.kind) {
-      return { label: '', said: said[place] === SAID.none ? 'none' : 'not sure', answer: label, confidence };
-    }
-    const { label: name, sense } = kinds[kind[place]];
-    return { label: name, said: 'kind', answer: label, sense, confidence: confidences[place] };
-  }
 }
 
 /** What `--json` tells of all images. */

@@ -1,61 +1,35 @@
 import path from 'node:path';
-import { labelNotes, settled } from '../capabilities/together.ts';
+import { type Answered, answersOf } from '../capabilities/answers.ts';
+import type { Classified } from '../capabilities/classifyImages.ts';
+import type { LooksByPath } from '../capabilities/imageLooks.ts';
+import type { SettleAsked } from '../capabilities/together.ts';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { backbonesOf } from '../core/alignments/members.ts';
-import type { Prediction } from '../core/evidence/imageScorer.ts';
-import type { SplitName } from '../core/folders/layout.ts';
 import { LOOKS_COLUMNS, looksInCells, looksInJson } from '../core/likeness/looks.ts';
 import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { csvOf } from '../core/text/csv.ts';
-import { inNaturalOrder } from '../core/text/naturalOrder.ts';
 import { duration, imageCount, percent, shareRange, speed } from '../core/text/numbers.ts';
 import { say, textsInEnglish } from '../core/text/text.ts';
-import type { ClassifyParams, ClassifyResult } from '../protocol/classification.ts';
-import type { SettleParams, SettleResult } from '../protocol/settling.ts';
-import { cautionInJson, cautionLines, SaidAnswers, type SaidOf } from './cautionArguments.ts';
+import type { ClassifyResult } from '../protocol/classification.ts';
+import type { SettleResult } from '../protocol/settling.ts';
+import { cautionInJson, cautionLines } from './cautionArguments.ts';
 import { EXIT } from './command.ts';
-import type { EngineSession } from './engineSession.ts';
-import { imageLooks, type LooksByPath } from './imageLooks.ts';
 import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
 import { writeOutput } from './outputFiles.ts';
-import { sessionOf } from './session.ts';
-import {
-  contradictionOf,
-  givenLabel,
-  type SettleAsked,
-  settledInJson,
-  settledLines,
-  warnOfPromise,
-} from './settleArguments.ts';
+import { settledInJson, settledLines } from './settleArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 const SHOWN_SKIPPED = 10;
 const COLUMNS = ['path', 'label', 'confidence', 'truth', 'plain', 'given'];
 
-/** What was classified, and what is asked about it. */
-export interface Classified {
-  readonly run: ClassifyResult;
-  readonly predictions: readonly Prediction[];
-  readonly about: ClassifyParams;
-  readonly asked: SettleAsked;
-  readonly caution: SettleParams['caution'];
+/** How a classification is told. */
+interface Told {
   readonly csv: string | undefined;
   readonly json: boolean;
   readonly made: MadeBy;
   /** What else JSON says. */
   readonly more?: object | undefined;
-  /** Whether there is nothing to settle or to compare the images by. */
-  readonly alone?: boolean | undefined;
-  /** Is told what came of it, before it is told. */
-  readonly keep?: ((told: ToldAnswers) => Promise<void>) | undefined;
-}
-
-/** What came of a classification. */
-export interface ToldAnswers {
-  /** In natural order. */
-  readonly predictions: readonly Prediction[];
-  readonly together: SettleResult | undefined;
 }
 
 /** What was asked when, for whoever wants the same again. */
@@ -66,31 +40,15 @@ interface MadeBy {
   readonly argv: readonly string[];
 }
 
-/** Settles what was classified, and tells it: as JSON or a report, and as CSV where that is asked for. @returns the exit code */
+/** Tells what was classified: as JSON or a report, and as CSV where that is asked for. @returns the exit code */
 export async function tellClassified(
-  engine: EngineSession,
-  { run, predictions, about, asked, caution, csv, json: asJson, made, more, alone = false, keep }: Classified,
+  { result, predictions, about, asked, together, contradicted, looks }: Classified,
+  { csv, json: asJson, made, more }: Told,
   terminal: Terminal,
-  signal: AbortSignal,
 ): Promise<number> {
   const { alignment, folders } = about;
   const labels = alignment.targets.map(({ label }) => label);
-  const session = sessionOf(engine, terminal, signal);
-  const together =
-    alone || run.cancelled || run.images === 0
-      ? undefined
-      : await settled({ ...about, ...asked, caution }, session).finally(() => terminal.rewrite(''));
-  const contradicted = await contradictionOf(engine, together, { ...about, ...asked }, signal);
-  if (together) {
-    warnOfPromise(contradicted, labels, terminal);
-    for (const note of labelNotes(together.labelNotes)) session.note(note);
-  }
-  const result = together ? { ...run, ...together.figures } : run;
-  const isWritten = (csv !== undefined || asJson) && !alone && !run.cancelled && run.images > 0;
-  const looks = isWritten ? await imageLooks(engine, about, signal) : undefined;
-  const ordered = inOrder(predictions);
-  const answered = answersOf(ordered, labels, together);
-  await keep?.({ predictions: ordered, together });
+  const answered = answersOf(predictions, labels, together);
   if (csv !== undefined) await writeCsv(csv, answered, looks);
   terminal.out(
     asJson
@@ -99,63 +57,6 @@ export async function tellClassified(
   );
   if (result.cancelled) return EXIT.cancelled;
   return result.images === 0 ? EXIT.failed : EXIT.done;
-}
-
-export function inOrder(predictions: readonly Prediction[]): readonly Prediction[] {
-  return predictions.toSorted((a, b) => inNaturalOrder(a.path, b.path));
-}
-
-/** An image in the output: what is said of it, and what else was or could be. */
-interface Answered {
-  readonly path: string;
-  readonly said: SaidOf;
-  /** What the mapping alone says; undefined where that is the same. */
-  readonly plain: { readonly label: string; readonly confidence: number } | undefined;
-  /** What a person said, null for none of the labels; undefined for nothing. */
-  readonly given: string | null | undefined;
-  readonly truth: string | undefined;
-  readonly split: SplitName | undefined;
-}
-
-export function answersOf(
-  predictions: readonly Prediction[],
-  labels: readonly string[],
-  together: SettleResult | undefined,
-): readonly Answered[] {
-  const { paths = [], cautious } = together ?? {};
-  const said = cautious && new SaidAnswers(cautious, paths);
-  const places = new Map(paths.map((file, place) => [file, place]));
-  const nameOf = (target: number) => labels[target] ?? '';
-  return predictions.map(({ path: file, target: alone, confidence: aloneSure, truth, split }) => {
-    const place = places.get(file);
-    if (!together || place === undefined) {
-      const label = nameOf(alone);
-      return {
-        path: file,
-        said: { label, confidence: aloneSure },
-        plain: undefined,
-        given: undefined,
-        truth: labels[truth],
-        split,
-      };
-    }
-    const target = together.targets[place];
-    const confidence = together.confidences[place];
-    const given = givenLabel(together.given[place], labels);
-    const answer = { label: nameOf(target), confidence };
-    return {
-      path: file,
-      // What a person said is sure.
-      said: given === undefined ? (said?.of(file, answer.label, confidence) ?? answer) : answer,
-      plain:
-        together.plainTargets[place] === target
-          ? undefined
-          : { label: nameOf(together.plainTargets[place]), confidence: together.plainConfidences[place] },
-      given,
-      truth: labels[together.truths[place]],
-      split,
-    };
-  });
 }
 
 function json(

@@ -1,9 +1,10 @@
+import { answersOf, inOrder } from '../capabilities/answers.ts';
+import { classifyImages } from '../capabilities/classifyImages.ts';
 import { layOut } from '../capabilities/layOut.ts';
 import { answeringCount } from '../core/alignments/answering.ts';
-import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { answeringOptions, askedAlignment } from './askedAlignment.ts';
 import { cautionOf, cautionOptions, mustSuit } from './cautionArguments.ts';
-import { answersOf, inOrder, report, tellClassified, writeCsv } from './classified.ts';
+import { report, tellClassified, writeCsv } from './classified.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
@@ -79,14 +80,12 @@ export const classifyCommand: Command = {
     checkOutput('csv', csv);
     const askedFor = await askedFolders(args);
     return withEngine(setup, async (engine) => {
-      const images = await layOut(askedFor, sessionOf(engine, terminal, signal));
+      const session = sessionOf(engine, terminal, signal);
+      const images = await layOut(askedFor, session);
       const { folders } = images;
       const { alignment, ...ofBackbone } = await answering.of(images, engine, terminal, signal);
       const labels = alignment.targets.map(({ label }) => label);
       if (caution) mustSuit(caution, labels);
-      const predictions: Prediction[] = [];
-      const decides = answeringCount(alignment) > 1;
-      const bar = new ProgressBar(terminal, decides);
       const about = { ...images, alignment, ...ofBackbone };
       if (watch) {
         const answers = new WatchedAnswers(terminal, labels, args.flag('json'));
@@ -105,36 +104,17 @@ export const classifyCommand: Command = {
         else terminal.out(report(result, { alignment, folders }, terminal, undefined, asked));
         return result.cancelled ? EXIT.cancelled : EXIT.done;
       }
-      const run = await engine
-        .call('classify', about, {
-          signal,
-          onProgress: (progress) => {
-            for (const prediction of progress.predictions) predictions.push(prediction);
-            bar.show(progress);
-          },
-          onAgain: (why) => {
-            // What was finished is kept: it comes once more, from the cache.
-            predictions.length = 0;
-            bar.clear();
-            terminal.err(`${printable(why)} Continuing with a new engine.\n`);
-          },
-        })
-        .finally(() => bar.clear());
-      return tellClassified(
-        engine,
-        {
-          run,
-          predictions,
-          about,
-          asked,
-          caution,
-          csv,
-          json: args.flag('json'),
-          made: { time, alignment: answering.file, argv },
+      const bar = new ProgressBar(terminal, answeringCount(alignment) > 1);
+      const looks = csv !== undefined || args.flag('json');
+      const classified = await classifyImages({ about, asked, caution, looks }, session, {
+        onProgress: (progress) => bar.show(progress),
+        onAgain: (why) => {
+          bar.clear();
+          terminal.err(`${printable(why)} Continuing with a new engine.\n`);
         },
-        terminal,
-        signal,
-      );
+      }).finally(() => bar.clear());
+      const made = { time, alignment: answering.file, argv };
+      return tellClassified(classified, { csv, made, json: args.flag('json') }, terminal);
     });
   },
 };

@@ -1,3 +1,4 @@
+import { imageLooks, type LooksByPath } from '../capabilities/imageLooks.ts';
 import { type ExportSource, withLooks } from '../core/exports/exportedRun.ts';
 import { filtered } from '../core/exports/exportFilter.ts';
 import { followed, mustHaveImages } from '../core/exports/followedSource.ts';
@@ -11,7 +12,6 @@ import { filterOf, formatOf, mustBeLabels, optionsOf } from './exportOptions.ts'
 import { exportSidecars } from './exportSidecars.ts';
 import { exportSource } from './exportSources.ts';
 import { exportTree } from './exportTree.ts';
-import { imageLooks, type LooksByPath } from './imageLooks.ts';
 import { checkOutput, outputError } from './outputFiles.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { Thumbnails } from './thumbnails.ts';
@@ -87,7 +87,7 @@ async function lookedAt(
   const about = { folders, layouts, split, alignment, backbone: backboneFor(args, alignment) };
   let looks: LooksByPath | undefined;
   await withEngine(setup, async (engine) => {
-    looks = await imageLooks(engine, about, signal);
+    looks = await imageLooks(about, { engine, signal });
     return EXIT.done;
   });
   return looks ? withLooks(source, (file) => looks?.get(file)) : source;

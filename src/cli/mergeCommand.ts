@@ -1,24 +1,24 @@
 import path from 'node:path';
+import { type Classified, judgeTogether, type RanImages } from '../capabilities/classifyImages.ts';
+import { keepClassified } from '../capabilities/keepClassified.ts';
 import { toSemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
-import { imageFolders } from '../core/folders/layout.ts';
 import { foldersOfJob, JOB_FILES, type JobDocument } from '../core/jobs/job.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
 import { readJob, readJobAlignment } from '../files/jobFolder.ts';
-import { keepMerged, type MergedJob } from '../files/keptJob.ts';
-import type { ClassifyParams, ClassifyResult } from '../protocol/classification.ts';
+import type { ClassifyParams } from '../protocol/classification.ts';
 import type { CheckedJob } from '../protocol/jobs.ts';
 import { cautionOf, cautionOptions, mustSuit } from './cautionArguments.ts';
 import { lackingLines, lackingOf, leftOutOf, noteLines, ranOn } from './checkedJob.ts';
-import { type ToldAnswers, tellClassified } from './classified.ts';
+import { tellClassified } from './classified.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
-import { settlingRecord, storedAnswers } from './keptSettling.ts';
 import { commonOptions } from './options.ts';
 import { checkOutput } from './outputFiles.ts';
 import { shardExit } from './runShardCommand.ts';
+import { sessionOf } from './session.ts';
 import { settleOptions, settlingOf } from './settleArguments.ts';
 import { printable, type Terminal } from './terminal.ts';
 
@@ -110,48 +110,19 @@ export const mergeCommand: Command = {
         },
       };
       const runs = [path.join(folder, JOB_FILES.run), ...(given === undefined ? [] : [path.resolve(given)])];
-      const keep = async ({ predictions, together }: ToldAnswers) => {
-        const { skipped, ...figures } = run;
-        await keepIn(
-          runs,
-          {
-            id: job.id,
-            time,
-            total: job.images,
-            complete,
-            images: imageFolders(about),
-            alignment,
-            backbonePath: backbone,
-            figures,
-            skipped,
-            caution,
-            settling: together && settlingRecord(together, asked),
-            predictions,
-            answerOf: together && storedAnswers(predictions, together),
-            sources: merged.sources,
-          },
-          terminal,
-        );
-      };
+      const asJson = args.flag('json');
+      const looks = csv !== undefined || asJson;
+      const classified = await judgeTogether(
+        { ...merged, run },
+        { about, asked, caution, looks, alone },
+        sessionOf(engine, terminal, signal),
+      ).finally(() => terminal.rewrite(''));
+      if (!many) {
+        const kept = { id: job.id, time, total: job.images, complete };
+        for (const one of runs) await keepIn(one, classified, kept, terminal);
+      }
       const made = { time, alignment: path.join(folder, JOB_FILES.alignment), argv };
-      return tellClassified(
-        engine,
-        {
-          run,
-          predictions: merged.predictions,
-          about,
-          asked,
-          caution,
-          csv,
-          made,
-          more,
-          alone,
-          json: args.flag('json'),
-          ...(!many && { keep }),
-        },
-        terminal,
-        signal,
-      );
+      return tellClassified(classified, { csv, made, more, json: asJson }, terminal);
     });
   },
 };
@@ -169,20 +140,12 @@ function check(
   return engine.call('checkJob', { job }, { signal, onProgress }).finally(() => terminal.rewrite(''));
 }
 
-/** What a job's shards come to. */
-interface Answers {
-  readonly run: ClassifyResult;
-  readonly predictions: readonly Prediction[];
-  /** Names of source labels. */
-  readonly sources: readonly string[];
-}
-
 /** Every image as its shard judged it. @param many their answers are counted, and not held */
 async function answeredAlone(
   engine: EngineSession,
   about: JobParams,
   { many, terminal, signal }: { many: boolean; terminal: Terminal; signal: AbortSignal },
-): Promise<Answers> {
+): Promise<RanImages> {
   const predictions: Prediction[] = [];
   const run = await engine
     .call('answerJob', about, {
@@ -201,20 +164,21 @@ async function answeredTogether(
   engine: EngineSession,
   about: JobParams,
   signal: AbortSignal,
-): Promise<Answers> {
+): Promise<RanImages> {
   const { predictions, sources, unseen: _, ...run } = await engine.call('rescore', about, { signal });
   return { run, predictions, sources };
 }
 
-/** Keeps what was merged as runs; where that is not possible, it is told anyway. */
-async function keepIn(folders: readonly string[], merged: MergedJob, terminal: Terminal): Promise<void> {
-  for (const folder of folders) {
-    try {
-      await keepMerged(folder, merged);
-    } catch (error) {
-      terminal.err(`Note: the run is not kept: ${printable(toSemapError(error).message)}\n`);
-    }
-  }
+/** Keeps what was merged as a run; where that is not possible, it is told anyway. */
+async function keepIn(
+  folder: string,
+  classified: Classified,
+  as: Parameters<typeof keepClassified>[2],
+  terminal: Terminal,
+): Promise<void> {
+  await keepClassified(folder, classified, as).catch((error) => {
+    terminal.err(`Note: the run is not kept: ${printable(toSemapError(error).message)}\n`);
+  });
 }
 
 /** @throws {UsageError} for options that need the images of a job together, where they are too many or lean */

@@ -1,5 +1,5 @@
 import type { Session } from '../capabilities/session.ts';
-import { phrase, say } from '../core/text/text.ts';
+import { phrase, say, verbatim } from '../core/text/text.ts';
 import type { EngineSession } from './engineSession.ts';
 import { printable, type Terminal } from './terminal.ts';
 
@@ -8,6 +8,7 @@ export function sessionOf(engine: EngineSession, terminal: Terminal, signal: Abo
   const ways: Session['ways'] = {
     labels: phrase('For example: --labels cat,dog,bird (or a file with one per line).'),
     layout: phrase('--layout changes it.'),
+    balanced: verbatim('--balanced'),
   };
   return {
     engine,

@@ -1,14 +1,13 @@
 import path from 'node:path';
+import type { SettleAsked } from '../capabilities/together.ts';
 import { SemapError } from '../core/errors.ts';
-import { type ContradictedPromise, contradictedPromise } from '../core/metrics/balance.ts';
+import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { listed, phrase, plural, say } from '../core/text/text.ts';
-import { GIVEN } from '../core/truths/imageTruths.ts';
-import type { SettleMode, SettleParams, SettleResult } from '../protocol/settling.ts';
+import type { SettleResult } from '../protocol/settling.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
-import type { EngineSession } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 const NAMED = 5;
 
@@ -31,13 +30,6 @@ export const settleOptions = {
   },
   ...truthsOption,
 } as const satisfies OptionTable;
-
-/** What the options ask of settling. */
-export interface SettleAsked {
-  readonly mode: SettleMode;
-  readonly balanced: boolean;
-  readonly truths: string | undefined;
-}
 
 /** @throws {UsageError} for options that exclude each other; {@link SemapError} `not-found` */
 export function settlingOf(args: Arguments): SettleAsked {
@@ -63,27 +55,6 @@ export function truthsOf(args: Arguments): string | undefined {
     });
   }
   return path.resolve(truths);
-}
-
-/**
- * What the images say of the promise where it is not made: on it, all labels have about the same share.
- * @returns undefined where nothing was settled on a promise
- */
-export async function contradictionOf(
-  engine: EngineSession,
-  result: SettleResult | undefined,
-  params: SettleParams,
-  signal: AbortSignal,
-): Promise<ContradictedPromise | undefined> {
-  if (!params.balanced || !result?.settled) return undefined;
-  const asked = { ...params, balanced: false, caution: undefined, known: result.order };
-  const { shares, targets } = await engine.call('settle', asked, { signal });
-  return contradictedPromise(shares, targets.length);
-}
-
-/** What a person said of an image: a label; null where it is none of them, undefined for nothing. */
-export function givenLabel(given: number, labels: readonly string[]): string | null | undefined {
-  return given === GIVEN.nothing ? undefined : (labels[given] ?? null);
 }
 
 /** What `--json` tells of the images together. */
@@ -167,26 +138,4 @@ export function settledLines(result: SettleResult, asked: SettleAsked, labels: r
     lines.push(`Doubtful labels: ${printable(say(listed(named, NAMED)))}\n`);
   }
   return lines;
-}
-
-/** Warns of a promise that does not hold. */
-export function warnOfPromise(
-  contradicted: ContradictedPromise | undefined,
-  labels: readonly string[],
-  terminal: Terminal,
-): void {
-  const { rare, frequent } = contradicted ?? { rare: [], frequent: [] };
-  const names = (targets: readonly number[]) =>
-    printable(
-      say(
-        listed(
-          targets.map((t) => labels[t]),
-          NAMED,
-        ),
-      ),
-    );
-  if (rare.length > 0)
-    terminal.err(`Warning: --balanced does not hold: hardly any image is ${names(rare)}.\n`);
-  if (frequent.length > 0)
-    terminal.err(`Warning: --balanced does not hold: too many images are ${names(frequent)}.\n`);
 }

@@ -1,17 +1,14 @@
-import { basename, join } from 'node:path';
-import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
-import { backbonesOf } from '../../core/alignments/members.ts';
+import { basename } from 'node:path';
 import { asksForCaution } from '../../core/caution/settings.ts';
 import { problemOf } from '../../core/errors.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
-import { RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
+import { type RunStatus, runFolderName } from '../../core/runs/run.ts';
 import { deleteBelow } from '../../files/belowRoot.ts';
-import { decidedBy } from '../../files/decidedBy.ts';
 import type { FolderLock } from '../../files/folderLock.ts';
 import { readClassificationOf } from '../../files/keptClassification.ts';
 import { type KeptPredictions, writePredictions } from '../../files/keptPredictions.ts';
+import { writeRunAlignment, writeRunRecord } from '../../files/keptRun.ts';
 import { lockRun, makeUnusedRun, rootOfRun } from '../../files/runFolders.ts';
-import { writeWhole } from '../../files/wholeFile.ts';
 import type { SettledAnswers } from './answers.ts';
 import type { ClassifyRun, RunState } from './classifyRun.ts';
 import type { KeptSettling } from './settling.ts';
@@ -42,7 +39,7 @@ export class KeptResult {
     const lock = await lockRun(folder);
     const kept = new KeptResult(folder, lock, workspace);
     try {
-      await kept.#write(RUN_FILES.alignment, serialiseAlignment(run.alignment));
+      await writeRunAlignment(folder, run.alignment);
       await kept.#writeRecord(run, {});
       return kept;
     } catch (error) {
@@ -95,9 +92,7 @@ export class KeptResult {
     const { name } = await readClassificationOf(this.folder).catch(() => ({ name: undefined }));
     const { alignment, settings, progress, predictions, skipped, result, error } = run;
     const { skipped: _, ...figures } = result ?? { skipped: [] };
-    const record: ClassificationRecord = {
-      version: 1,
-      kind: 'classification',
+    await writeRunRecord(this.folder, {
       id: run.id,
       time: run.time.toISOString(),
       name,
@@ -105,18 +100,12 @@ export class KeptResult {
       ...(run.state === 'running' && more.left === undefined ? { pid: process.pid } : {}),
       ended: more.left === undefined ? run.ended?.toISOString() : undefined,
       ...more,
-      ...run.images,
-      root: rootOfRun(this.folder),
+      images: run.images,
       workspace: this.#workspace,
       watch: settings.params.watch,
-      alignment: run.alignmentPath,
-      decided: decidedBy(alignment),
-      labels: alignment.targets.map(({ label }) => label),
-      backbone: {
-        ...backbonesOf(alignment),
-        name: run.backbone,
-        path: String(settings.params.backbone),
-      },
+      document: alignment,
+      alignmentFile: run.alignmentPath,
+      backbone: { name: run.backbone, path: String(settings.params.backbone) },
       total: progress.total,
       predictions: predictions.length,
       skipped: skipped.length,
@@ -125,12 +114,7 @@ export class KeptResult {
       judged: run.judged,
       ...(result && !more.left ? { figures: figures as ClassificationRecord['figures'] } : {}),
       ...(error && !more.left ? { problem: problemOf(error) } : {}),
-    };
-    await this.#write(RUN_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
-  }
-
-  #write(name: string, text: string): Promise<void> {
-    return writeWhole(join(this.folder, name), text, { root: rootOfRun(this.folder) });
+    });
   }
 }
 

@@ -3,13 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { SaidAnswers } from '../../../src/capabilities/answers.ts';
 import {
   cautionInJson,
   cautionLines,
   cautionOf,
   cautionOptions,
   mustSuit,
-  SaidAnswers,
 } from '../../../src/cli/cautionArguments.ts';
 import { Arguments, UsageError } from '../../../src/cli/commandLine.ts';
 import { type CautiousAnswers, SAID } from '../../../src/core/caution/cautiousAnswers.ts';

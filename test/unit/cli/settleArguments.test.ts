@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { contradictionOf, notePromise } from '../../../src/capabilities/together.ts';
 import type { EngineSession } from '../../../src/cli/engineSession.ts';
-import { contradictionOf, settledLines, warnOfPromise } from '../../../src/cli/settleArguments.ts';
+import { sessionOf } from '../../../src/cli/session.ts';
+import { settledLines } from '../../../src/cli/settleArguments.ts';
 import { Terminal } from '../../../src/cli/terminal.ts';
 import type { SettleParams, SettleResult } from '../../../src/protocol/settling.ts';
 import { alignmentOf } from '../alignments.ts';
@@ -36,7 +38,7 @@ describe('The promise of balanced labels', () => {
 
   it('is contradicted by what the images say without it', async () => {
     const result = settledTo(0.5, 0.5);
-    const contradicted = await contradictionOf(engine, result, params, signal);
+    const contradicted = await contradictionOf(result, params, { engine, signal });
     assert.deepEqual(contradicted, { rare: [1], frequent: [0] });
     assert.deepEqual([asked.length, asked[0]?.balanced, asked[0]?.known], [1, false, 'a']);
     let said = '';
@@ -44,16 +46,19 @@ describe('The promise of balanced labels', () => {
       said += text;
     };
     const terminal = new Terminal({ out: () => {}, err, interactive: false, columns: 80 });
-    warnOfPromise(contradicted, ['cat', 'dog'], terminal);
-    assert.match(said, /hardly any image is dog\.\n.*too many images are cat\./);
+    notePromise(contradicted!, ['cat', 'dog'], sessionOf(engine, terminal, signal));
+    assert.equal(
+      said,
+      'Warning: --balanced does not hold: hardly any image is dog.\nWarning: --balanced does not hold: too many images are cat.\n',
+    );
   });
 
   it('is not looked at where it was not made, or nothing came of it', async () => {
     asked.length = 0;
     const plain = { ...settledTo(0.5, 0.5), settled: false };
-    assert.equal(await contradictionOf(engine, plain, params, signal), undefined);
+    assert.equal(await contradictionOf(plain, params, { engine, signal }), undefined);
     const unasked = { ...params, balanced: false };
-    assert.equal(await contradictionOf(engine, settledTo(0.95, 0.05), unasked, signal), undefined);
+    assert.equal(await contradictionOf(settledTo(0.95, 0.05), unasked, { engine, signal }), undefined);
     assert.equal(asked.length, 0);
   });
 });

@@ -1,15 +1,14 @@
 import type { LooksOfImage } from '../core/likeness/looks.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
-import type { EngineSession } from './engineSession.ts';
+import type { Session } from './session.ts';
 
 /** What images are whatever their labels, by their paths; of those whose outputs were kept. */
 export type LooksByPath = ReadonlyMap<string, LooksOfImage>;
 
 /** Asks about the images that were classified; undefined where the engine cannot say: the answers are none the worse. */
 export async function imageLooks(
-  engine: EngineSession,
   about: EngineApi['examineImages']['params'],
-  signal: AbortSignal,
+  { engine, signal }: Pick<Session, 'engine' | 'signal'>,
 ): Promise<LooksByPath | undefined> {
   const examined = await engine.call('examineImages', about, { signal }).catch(() => undefined);
   if (!examined) return undefined;
