@@ -54,7 +54,11 @@ describe('test_expectations', { skip: noModels }, () => {
       places: new RootedPlaces([files.path('work')]),
       note: () => {},
       report: () => {},
-      ways: { labels: { key: '', values: [] }, layout: { key: '', values: [] } },
+      ways: {
+        labels: { key: '', values: [] },
+        layout: { key: '', values: [] },
+        balanced: { key: '', values: [] },
+      },
       version: '1.2.3',
       newRun: () => assert.fail('No run is made.'),
       runOf: () => assert.fail('No run is read.'),
