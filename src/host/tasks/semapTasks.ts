@@ -1,0 +1,90 @@
+import { relative, sep } from 'node:path';
+import * as vscode from 'vscode';
+import { scanDatasets } from '../datasets/datasetScan.ts';
+import { showError } from '../errors.ts';
+import { abortedBy } from '../messages.ts';
+import { type SemapTask, taskArguments, taskName } from './taskArguments.ts';
+
+/** As in `contributes.taskDefinitions` and `contributes.problemMatchers` of package.json. */
+const TYPE = 'semap';
+const MATCHER = '$semap';
+
+/** Data sets that tasks are offered for. */
+const MOST_OFFERED = 10;
+
+/** How the command line is started: what of the window it uses. */
+interface CommandLine {
+  /** Its bundle. */
+  readonly file: string;
+  readonly env: () => Readonly<Record<string, string>>;
+}
+
+/**
+ * Tasks that run the command line in a terminal of VS Code: offered for the data sets of the workspace, and made of what
+ * tasks.json says. What it finds wrong is in the Problems view.
+ */
+export class SemapTasks implements vscode.TaskProvider {
+  readonly #commandLine: CommandLine;
+
+  constructor(commandLine: CommandLine) {
+    this.#commandLine = commandLine;
+  }
+
+  register(): vscode.Disposable {
+    return vscode.tasks.registerTaskProvider(TYPE, this);
+  }
+
+  async provideTasks(token: vscode.CancellationToken): Promise<vscode.Task[]> {
+    const tasks: vscode.Task[] = [];
+    for (const folder of vscode.workspace.workspaceFolders ?? []) {
+      if (folder.uri.scheme !== 'file') continue;
+      let offered = 0;
+      const signal = abortedBy(token);
+      for await (const { path } of scanDatasets([folder.uri.fsPath], signal, undefined, isTrusted)) {
+        const named = relative(folder.uri.fsPath, path).split(sep).join('/') || '.';
+        for (const run of ['classify', 'rank', 'find'] as const)
+          tasks.push(this.#task({ type: TYPE, run, folder: named }, folder));
+        if (++offered >= MOST_OFFERED || signal.aborted) break;
+      }
+      tasks.push(this.#task({ type: TYPE, run: 'test' }, folder));
+    }
+    return tasks;
+  }
+
+  /** A task of tasks.json, which VS Code has not run before. */
+  resolveTask({ definition, scope }: vscode.Task): vscode.Task | undefined {
+    const folder =
+      typeof scope === 'object' ? scope : vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+    if (!folder) return undefined;
+    try {
+      // VS Code knows the task by this very definition.
+      return this.#task(definition as unknown as SemapTask, folder);
+    } catch (error) {
+      void showError(error);
+      return undefined;
+    }
+  }
+
+  #task(definition: SemapTask, folder: vscode.WorkspaceFolder): vscode.Task {
+    const { file, env } = this.#commandLine;
+    const args = taskArguments(definition, folder.uri.fsPath);
+    const execution = new vscode.ProcessExecution(process.execPath, [file, ...args], {
+      cwd: folder.uri.fsPath,
+      env: { ...env(), ELECTRON_RUN_AS_NODE: '1' },
+    });
+    const task = new vscode.Task(
+      definition as unknown as vscode.TaskDefinition,
+      folder,
+      taskName(definition),
+      'SeMap',
+      execution,
+      MATCHER,
+    );
+    if (definition.run === 'test') task.group = vscode.TaskGroup.Test;
+    return task;
+  }
+}
+
+function isTrusted(): boolean {
+  return vscode.workspace.isTrusted;
+}
