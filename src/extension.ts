@@ -31,6 +31,7 @@ import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { BackbonesTree } from './host/backbones/backbonesTree.ts';
 import { GetBackbone } from './host/backbones/getBackbone.ts';
 import { PhotoBackboneOffer } from './host/backbones/photoBackbone.ts';
+import { CommandLine } from './host/commandLine.ts';
 import { keepContextKey, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
 import { CompareView } from './host/compare/compareView.ts';
@@ -62,6 +63,7 @@ import { EngineReport } from './host/status/engineReport.ts';
 import { askAboutLoad } from './host/supervisor/askAboutLoad.ts';
 import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
+import { SemapTasks } from './host/tasks/semapTasks.ts';
 import { TrainingCommands } from './host/training/trainingCommands.ts';
 import { sayRestricted } from './host/trust.ts';
 import { FolderTruths } from './host/truths/folderTruths.ts';
@@ -87,14 +89,15 @@ export function activate(context: vscode.ExtensionContext): void {
     settings.modelFolder === undefined ? folders.encoders : join(settings.modelFolder, 'encoders');
 
   const version = String(context.extension.packageJSON.version);
-  /** What is installed for this window, agents use too; folders that are named so need not be there. */
-  const mcpServer = () => ({
-    args: ['--device', settings.device, '--threads', String(settings.threads)],
-    env: {
+  /** What is installed for this window, agents and tasks use too; folders that are named so need not be there. */
+  const commandLine = new CommandLine({
+    file: join(context.extensionPath, 'dist', 'cli.mjs'),
+    args: () => ['--device', settings.device, '--threads', String(settings.threads)],
+    env: () => ({
       SEMAP_BACKBONES: settings.modelFolder ?? folders.installed,
       SEMAP_ENCODERS: encodersFolder(),
       SEMAP_CACHE: folders.cache,
-    },
+    }),
   });
 
   supervisor = new EngineSupervisor({
@@ -398,7 +401,8 @@ export function activate(context: vscode.ExtensionContext): void {
       uriScheme: vscode.env.uriScheme,
       spare: new SpareFolder(folders.cache),
     }),
-    registerMcpServer(join(context.extensionPath, 'dist', 'cli.mjs'), mcpServer, version),
+    registerMcpServer(commandLine, version),
+    new SemapTasks(commandLine).register(),
     vscode.window.registerUriHandler(
       new AgentLinks({ run: (folder) => runCommands.open(folder), cell: showCellByLabel }),
     ),

@@ -130,7 +130,7 @@ export const alignCommand: Command = {
         if (exportTo) terminal.out(`\nExported ${printable(exportTo)}\n`);
       }
       tellNotes(document, await engine.call('meanings', { alignment: document, sidecar }), terminal);
-      warn(document, terminal);
+      warn(document, terminal, out ?? folders[0]);
       for (const backbone of backbones) {
         const description = await engine.call('describeBackbone', { backbone, sidecar }, { signal });
         const note = outputNote(description, description.name);
@@ -328,8 +328,8 @@ function list(title: string, lines: readonly string[], terminal: Terminal): void
   if (lines.length > NOTED) terminal.err(`  and ${lines.length - NOTED} more\n`);
 }
 
-/** Tells what a person should know before relying on an alignment. */
-export function warn(document: AlignmentDocument, terminal: Terminal): void {
+/** Tells what a person should know before relying on an alignment. @param file whose problems they are, where there is one */
+export function warn(document: AlignmentDocument, terminal: Terminal, file?: string): void {
   const defined = roleNotes(document).flatMap((note, t) =>
     note ? [noteLine(document.targets[t], note)] : [],
   );
@@ -337,6 +337,12 @@ export function warn(document: AlignmentDocument, terminal: Terminal): void {
   const { unmapped: all, nothingFits } = alignmentWarnings(document);
   // What denies something says itself why it has no score.
   const unmapped = all.filter((label) => !document.targets.some((one) => one.label === label && one.role));
+  if (file !== undefined) {
+    for (const label of unmapped) {
+      const message = `The label "${label}" is never predicted: no source label is similar to it.`;
+      terminal.problem({ file, severity: 'warning', message });
+    }
+  }
   const named = unmapped.slice(0, 5).map((label) => `"${label}"`);
   if (unmapped.length > 0) {
     const more = unmapped.length > named.length ? ` and ${unmapped.length - named.length} more` : '';

@@ -89,7 +89,7 @@ export async function askedAlignment(
     const aligned = given ?? (await makeAlignment());
     const headed = head ? withHead(aligned, head) : aligned;
     const alignment = prompt?.file === undefined ? headed : { ...headed, prompt: prompt.file };
-    if (warns) warn(alignment, terminal);
+    if (warns) warn(alignment, terminal, file ?? images.folders[0]);
     return { alignment, ...ofBackbone };
   };
   return { file, of };

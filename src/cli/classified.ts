@@ -15,7 +15,7 @@ import type { ClassifyResult } from '../protocol/classification.ts';
 import type { SettleResult } from '../protocol/settling.ts';
 import { cautionInJson, cautionLines } from './cautionArguments.ts';
 import { EXIT } from './command.ts';
-import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
+import { measuredNotes, passedOverLine, skippedLines, tellSkipped } from './notRead.ts';
 import { writeOutput } from './outputFiles.ts';
 import { settledInJson, settledLines } from './settleArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
@@ -50,6 +50,7 @@ export async function tellClassified(
   const labels = alignment.targets.map(({ label }) => label);
   const answered = answersOf(predictions, labels, together);
   if (csv !== undefined) await writeCsv(csv, answered, looks);
+  tellSkipped(result.skipped, terminal);
   terminal.out(
     asJson
       ? json(result, answered, labels, { together, contradicted, looks, folders, made, more })

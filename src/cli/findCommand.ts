@@ -23,7 +23,7 @@ import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
-import { measuredNotes, skippedLines } from './notRead.ts';
+import { measuredNotes, skippedLines, tellSkipped } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { checkResumed, followRun, resumeLine, runFolderOf } from './resumedRun.ts';
@@ -119,6 +119,7 @@ export const findCommand: Command = {
           : undefined;
       if (point && out !== undefined) await writePoint(point, out);
       const kept = point && { id: point.id, name: say(point.name), alignment: out };
+      tellSkipped(record.skipped, terminal);
       terminal.result(args.flag('json'), { runFolder, ...record, ...(kept && { kept }) }, () =>
         [
           report(record, { runFolder, terminal, kept: kept !== undefined }),

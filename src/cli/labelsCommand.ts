@@ -10,7 +10,7 @@ import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { skippedLines } from './notRead.ts';
+import { skippedLines, tellSkipped } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { sessionOf } from './session.ts';
@@ -58,6 +58,7 @@ export const labelsCommand: Command = {
       const result = await suggestLabels(params, session).finally(() => terminal.rewrite(''));
       const proposed = result.labels.filter((label) => label.proposed).map(({ label }) => label);
       if (out !== undefined) await writeOutput('out', out, `${proposed.join('\n')}\n`);
+      tellSkipped(result.skipped, terminal);
       terminal.result(args.flag('json'), result, () => report(result, proposed, terminal));
       if (out !== undefined && !args.flag('json')) terminal.out(`\nWrote ${printable(out)}\n`);
       return EXIT.done;

@@ -4,13 +4,19 @@ import { measuredLines } from '../core/metrics/measuredText.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { plural, say, type Text } from '../core/text/text.ts';
-import { printable } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** What a person must know beside an accuracy, a line each. @param folders as {@link measuredLines} has them */
 export function measuredNotes(on: MeasuredOn, folders?: readonly string[]): string {
   return measuredLines(on, folders)
     .map((line) => `${printable(say(line))}\n`)
     .join('');
+}
+
+/** Tells all that could not be read as problems of files, where those are wanted. */
+export function tellSkipped(skipped: readonly SkippedImage[], terminal: Terminal): void {
+  for (const { path, reason } of skipped)
+    terminal.problem({ file: path, severity: 'warning', message: `Cannot read it: ${say(reason)}` });
 }
 
 /** Folders and images that could not be read, the first `most` of each with their reasons. */

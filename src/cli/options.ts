@@ -4,6 +4,9 @@ import type { OptionTable } from './commandLine.ts';
 export const commonOptions = {
   json: { text: 'Print only JSON on standard output.' },
   help: { short: 'h', text: 'Show this help.' },
+  problems: {
+    text: 'Also print what is wrong with files as lines FILE:LINE: warning: MESSAGE, for the tasks of editors.',
+  },
   device: {
     value: 'NAME',
     text: 'auto (default: the fastest that agrees with the CPU), cpu, webgpu, dml, coreml or cuda.',

@@ -12,7 +12,7 @@ import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
-import { measuredNotes, skippedLines } from './notRead.ts';
+import { measuredNotes, skippedLines, tellSkipped } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { reuseLines } from './reuseLines.ts';
 import { sessionOf } from './session.ts';
@@ -86,6 +86,7 @@ export const rankCommand: Command = {
       ).finally(() => terminal.rewrite(''));
       const rows = by === undefined ? result.rows : sortRows(result.rows, [SORTS[by]]);
       const ordered = { ...result, rows };
+      tellSkipped(result.skipped, terminal);
       terminal.result(args.flag('json'), ordered, () => report(ordered, backbones ?? [], terminal));
       if (result.cancelled) return EXIT.cancelled;
       return rows.some(({ problem }) => problem === undefined) ? EXIT.done : EXIT.failed;

@@ -98,6 +98,7 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
       return EXIT.done;
     }
     const args = Arguments.parse(rest, command.options);
+    terminal.tellsProblems = args.flag('problems');
     const setup = await engineSetup(args, command.installs === true);
     return await command.run({ argv, args, setup, terminal, signal, version });
   } catch (error) {

@@ -15,11 +15,21 @@ export interface TerminalStreams {
   readonly columns: number;
 }
 
+/** What is wrong with a file, or with what a line of it says. */
+interface FileProblem {
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
 /**
  * Where a command prints. No text steers the terminal, whoever wrote it: what is hidden is written out, as JSON would write
  * it, so that printed JSON stays what it is. Line breaks are lines: of a text of others, {@link printable} makes one.
  */
 export class Terminal implements TerminalStreams {
+  /** Whether problems of files are told as lines that an editor finds them by (`--problems`). */
+  tellsProblems = false;
   readonly interactive: boolean;
   readonly columns: number;
   readonly #streams: TerminalStreams;
@@ -52,6 +62,15 @@ export class Terminal implements TerminalStreams {
   result(asJson: boolean, value: unknown, text: () => string): void {
     if (asJson) this.json(value);
     else this.out(text());
+  }
+
+  /**
+   * Tells what is wrong with a file, as compilers do: `FILE:LINE: warning: MESSAGE`. The problem matcher `$semap` of the
+   * extension reads these lines.
+   */
+  problem({ file, line = 1, severity, message }: FileProblem): void {
+    if (this.tellsProblems)
+      this.err(`${printable(file)}:${line}: ${severity}: ${printable(message.replaceAll('\n', ' '))}\n`);
   }
 
   /** The line that is being worked on, in place of the previous one; nothing where there is no terminal. */

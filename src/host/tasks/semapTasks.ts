@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
+import type { CommandLine } from '../commandLine.ts';
 import { scanDatasets } from '../datasets/datasetScan.ts';
 import { showError } from '../errors.ts';
 import { abortedBy } from '../messages.ts';
@@ -11,13 +12,6 @@ const MATCHER = '$semap';
 
 /** Data sets that tasks are offered for. */
 const MOST_OFFERED = 10;
-
-/** How the command line is started: what of the window it uses. */
-interface CommandLine {
-  /** Its bundle. */
-  readonly file: string;
-  readonly env: () => Readonly<Record<string, string>>;
-}
 
 /**
  * Tasks that run the command line in a terminal of VS Code: offered for the data sets of the workspace, and made of what
@@ -40,7 +34,12 @@ export class SemapTasks implements vscode.TaskProvider {
       if (folder.uri.scheme !== 'file') continue;
       let offered = 0;
       const signal = abortedBy(token);
-      for await (const { path } of scanDatasets([folder.uri.fsPath], signal, undefined, isTrusted)) {
+      for await (const { path } of scanDatasets(
+        [folder.uri.fsPath],
+        signal,
+        undefined,
+        vscode.workspace.isTrusted,
+      )) {
         const named = relative(folder.uri.fsPath, path).split(sep).join('/') || '.';
         for (const run of ['classify', 'rank', 'find'] as const)
           tasks.push(this.#task({ type: TYPE, run, folder: named }, folder));
@@ -54,7 +53,9 @@ export class SemapTasks implements vscode.TaskProvider {
   /** A task of tasks.json, which VS Code has not run before. */
   resolveTask({ definition, scope }: vscode.Task): vscode.Task | undefined {
     const folder =
-      typeof scope === 'object' ? scope : vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+      typeof scope === 'object'
+        ? scope
+        : vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
     if (!folder) return undefined;
     try {
       // VS Code knows the task by this very definition.
@@ -66,12 +67,9 @@ export class SemapTasks implements vscode.TaskProvider {
   }
 
   #task(definition: SemapTask, folder: vscode.WorkspaceFolder): vscode.Task {
-    const { file, env } = this.#commandLine;
-    const args = taskArguments(definition, folder.uri.fsPath);
-    const execution = new vscode.ProcessExecution(process.execPath, [file, ...args], {
-      cwd: folder.uri.fsPath,
-      env: { ...env(), ELECTRON_RUN_AS_NODE: '1' },
-    });
+    const cwd = folder.uri.fsPath;
+    const { command, args, env } = this.#commandLine.start(taskArguments(definition, cwd));
+    const execution = new vscode.ProcessExecution(command, args, { cwd, env });
     const task = new vscode.Task(
       definition as unknown as vscode.TaskDefinition,
       folder,
@@ -83,8 +81,4 @@ export class SemapTasks implements vscode.TaskProvider {
     if (definition.run === 'test') task.group = vscode.TaskGroup.Test;
     return task;
   }
-}
-
-function isTrusted(): boolean {
-  return vscode.workspace.isTrusted;
 }

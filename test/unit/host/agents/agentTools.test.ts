@@ -7,6 +7,7 @@ import type { Engine } from '../../../../src/capabilities/session.ts';
 import { SpareFolder } from '../../../../src/capabilities/sessionRuns.ts';
 import { TOOLS } from '../../../../src/capabilities/tools/tools.ts';
 import { manifestEntry, titles } from '../../../../src/host/agents/manifestTools.ts';
+import { CommandLine } from '../../../../src/host/commandLine.ts';
 import { scratch } from '../../engine/engineHarness.ts';
 import { stage } from '../withFakeVscode.ts';
 
@@ -97,16 +98,17 @@ describe('Tools for language models', () => {
   });
 
   it('are served to other agents for trusted folders only', () => {
-    const server = registerMcpServer(
-      '/dist/cli.mjs',
-      () => ({ args: ['--threads', '0'], env: { SEMAP_CACHE: '/c' } }),
-      '1',
-    );
+    const parts = {
+      file: '/dist/cli.mjs',
+      args: () => ['--threads', '0'],
+      env: () => ({ SEMAP_CACHE: '/c' }),
+    };
+    const server = registerMcpServer(new CommandLine(parts), '1');
     const provider = stage.tools.get('semap') as {
       provideMcpServerDefinitions(): { args: string[]; env: object }[];
     };
     const [{ args, env }] = provider.provideMcpServerDefinitions();
-    assert.deepEqual(args, ['/dist/cli.mjs', 'mcp', '--root', files.folder, '--threads', '0']);
+    assert.deepEqual(args, ['/dist/cli.mjs', 'mcp', '--threads', '0', '--root', files.folder]);
     assert.deepEqual(env, { SEMAP_CACHE: '/c', ELECTRON_RUN_AS_NODE: '1', SEMAP_URI_SCHEME: 'vscode' });
     stage.trusted = false;
     assert.deepEqual(provider.provideMcpServerDefinitions(), []);
