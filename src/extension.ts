@@ -48,6 +48,7 @@ import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, warnOnce } from './host/messages.ts';
 import { Milestones } from './host/milestones.ts';
+import { ModelView } from './host/models/modelView.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { LabelImport } from './host/results/labelImport.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
@@ -345,6 +346,7 @@ export function activate(context: vscode.ExtensionContext): void {
     histories,
     alignmentView,
     editors.register(),
+    new ModelView(extensionUri, { engine, library }).register(),
     results,
     classify,
     cached,

@@ -75,3 +75,19 @@ export async function writeFile(uri: vscode.Uri, content: Uint8Array, folder?: v
   if (uri.scheme !== 'file') return vscode.workspace.fs.writeFile(uri, content);
   await writeWhole(uri.fsPath, content, folder ? { root: folder.fsPath } : {});
 }
+
+/** Follows a file, be it open in an editor or not. */
+export function watchFile(uri: vscode.Uri, touched: () => void): vscode.Disposable {
+  if (uri.scheme === 'untitled') return new vscode.Disposable(() => {});
+  // What means something in a glob may be any character: a file too many is read, and found the same.
+  const name = path.posix.basename(uri.path).replaceAll(/[[\]{}*?]/g, '?');
+  const watcher = vscode.workspace.createFileSystemWatcher(
+    new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name),
+  );
+  return vscode.Disposable.from(
+    watcher,
+    watcher.onDidChange(touched),
+    watcher.onDidCreate(touched),
+    watcher.onDidDelete(touched),
+  );
+}

@@ -1,6 +1,6 @@
-import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import type { Listening } from '../../core/listeners.ts';
+import { watchFile } from '../files.ts';
 import { type AlignmentEntry, readEntry, SETTLE_MS } from './activeAlignment.ts';
 import { Settling } from './settling.ts';
 
@@ -70,20 +70,4 @@ export class WatchedAlignment implements WatchedDocument, vscode.Disposable {
     this.#listening.dispose();
     this.#changed.dispose();
   }
-}
-
-/** Follows the file of a document that need not be open. */
-function watchFile(uri: vscode.Uri, touched: () => void): vscode.Disposable {
-  if (uri.scheme === 'untitled') return new vscode.Disposable(() => {});
-  // What means something in a glob may be any character: a file too many is read, and found the same.
-  const name = posix.basename(uri.path).replaceAll(/[[\]{}*?]/g, '?');
-  const watcher = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name),
-  );
-  return vscode.Disposable.from(
-    watcher,
-    watcher.onDidChange(touched),
-    watcher.onDidCreate(touched),
-    watcher.onDidDelete(touched),
-  );
 }

@@ -65,8 +65,8 @@ export class BackboneLibrary implements vscode.Disposable {
   }
 
   /** Whether it was added by its file, so that it can be taken off the list. */
-  isAdded(entry: BackboneEntry): boolean {
-    return this.#settings.backbones.includes(entry.path);
+  isAdded({ path }: Pick<BackboneEntry, 'path'>): boolean {
+    return this.#settings.backbones.includes(path);
   }
 
   /** The backbone that is proposed first: the one set, otherwise the embedded one. */

@@ -6,7 +6,7 @@ import { plainName } from '../messages.ts';
 import { MANAGE_TRUST, restrictedWords } from '../trust.ts';
 
 /** The pages that there are: folders of `webview/` with a `main.ts`. */
-export type Page = 'alignment' | 'compare' | 'find' | 'ranking' | 'results' | 'training';
+export type Page = 'alignment' | 'compare' | 'find' | 'model' | 'ranking' | 'results' | 'training';
 
 /** Loads a page into a webview, which may load the built pages and nothing else. */
 export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: Page, title: string): void {

@@ -41,6 +41,7 @@ const ON_THE_SIDE: ReadonlySet<keyof EngineApi> = new Set([
   'examineImages',
   'explain',
   'liveScore',
+  'reportModel',
   'similarities',
   'thumbnail',
 ]);
