@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { DEFAULT_BACKBONE } from '../capabilities/alignLabels.ts';
 import { layOut } from '../capabilities/layOut.ts';
+import { trainPrompt } from '../capabilities/trainPrompt.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { bestRows } from '../core/reuse/reuseTable.ts';
 import { trainedColumns, trainedRows } from '../core/reuse/trainedRows.ts';
@@ -134,7 +135,8 @@ export const trainCommand: Command = {
       settings,
     };
     return withEngine(setup, async (engine) => {
-      const params = { ...(await layOut(askedFor, sessionOf(engine, terminal, signal))), ...about };
+      const session = sessionOf(engine, terminal, signal);
+      const params = { ...(await layOut(askedFor, session)), ...about };
       if (args.flag('estimate')) {
         const estimate = await engine.call('estimateTraining', params, { signal });
         const { trainImages, validationImages, parameters, seconds, secondsPerStep } = estimate;
@@ -146,12 +148,11 @@ export const trainCommand: Command = {
         );
         return EXIT.done;
       }
-      const options = { signal, onProgress: (progress: TrainProgress) => showProgress(progress, terminal) };
       const runFolder = await runFolderOf('train', args, askedFor.folders[0], pathsIn);
       const record = await followRun('train', runFolder, { terminal, signal }, () =>
-        resume === undefined
-          ? engine.call('train', { ...params, runFolder }, options)
-          : engine.call('resumeRun', { runFolder }, options),
+        trainPrompt(resume === undefined ? { ...params, runFolder } : { resume: runFolder }, session, (progress) =>
+          showProgress(progress, terminal),
+        ),
       );
       const result = { runFolder, ...record };
       terminal.result(args.flag('json'), result, () => report(record, runFolder, terminal));

@@ -22,8 +22,11 @@ const LONGEST_WAIT_MS = 15_000;
 
 /** A change of a table. */
 export type TruthEdit =
-  /** @param row undefined: nothing is said of the image any more */
-  | { readonly name: string; readonly row: TruthRow | undefined }
+  /**
+   * @param row undefined: nothing is said of the image any more
+   * @param unlessPerson left where a person said something of the image
+   */
+  | { readonly name: string; readonly row: TruthRow | undefined; readonly unlessPerson?: true }
   /** Images have other names now, but for those that somebody labelled under them. */
   | { readonly moved: readonly Moved[] }
   /** What is in an image that has a row. */
@@ -216,7 +219,10 @@ function make(edit: TruthEdit, table: TruthTable): void {
   else if ('content' in edit) {
     const row = table.of(edit.name);
     if (row && row.content !== edit.content) table.set(edit.name, { ...row, content: edit.content });
-  } else table.set(edit.name, edit.row);
+  } else {
+    const before = edit.unlessPerson && table.of(edit.name);
+    if (!before || before.givenBy === 'agent') table.set(edit.name, edit.row);
+  }
 }
 
 /**

@@ -123,6 +123,11 @@ export class ImageScorer {
     return truth.label === undefined ? GIVEN.noneOfThese : (this.#folders.of(truth.label) ?? GIVEN.nothing);
   }
 
+  /** Whether an agent said what an image is of: others learn from it, and nothing is measured by it. */
+  isFromAgent({ path }: Pick<PlacedImage, 'path'>): boolean {
+    return this.#truths.of(path)?.givenBy === 'agent';
+  }
+
   /** Whether mapping or head were learned from an image: then it says nothing about them. */
   isLearnedFrom(image: PlacedImage): boolean {
     if (this.#learned.size === 0) return false;

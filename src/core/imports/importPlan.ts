@@ -40,7 +40,8 @@ export function importPlan(
   let [added, changed, same, kept] = [0, 0, 0, 0];
   for (const [name, given] of rows) {
     const here = current(name);
-    if (here === undefined) {
+    // A person's word counts more than an agent's.
+    if (here === undefined || (here.givenBy === 'agent' && given.givenBy === undefined)) {
       added++;
       changes.set(name, given);
     } else if (isSameGiven({ ...here, how: given.how, asked: given.asked }, given)) same++;

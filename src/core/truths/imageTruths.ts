@@ -21,6 +21,17 @@ export const GIVEN = { nothing: -1, noneOfThese: -2 } as const;
 
 export const NO_TRUTHS: ImageTruths = { version: '', of: () => undefined };
 
+/** The same without what agents said: nothing may be measured by it. */
+export function withoutAgents(truths: ImageTruths): ImageTruths {
+  return {
+    version: truths.version,
+    of: (file) => {
+      const truth = truths.of(file);
+      return truth?.givenBy === 'agent' ? undefined : truth;
+    },
+  };
+}
+
 /**
  * What an image is an image of, in words: what a person said, else what a table says, else its class folder. Undefined
  * where a person said that it is none of the labels.

@@ -3,7 +3,7 @@ import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import { dropHidden } from '../text/plainText.ts';
 import { phrase } from '../text/text.ts';
 
-/** What a person said of an image. */
+/** What a person, or an agent for one, said of an image. */
 export interface Given {
   /** Undefined: none of the labels. */
   readonly label: string | undefined;
@@ -11,6 +11,8 @@ export interface Given {
   readonly how: 'labeled' | 'accepted' | 'none';
   /** Why the image was asked about; absent: the person chose it. */
   readonly asked?: 'random' | 'proposed' | undefined;
+  /** Who said it, where that was no person: others learn from it, and nothing is measured by it. */
+  readonly givenBy?: 'agent' | undefined;
 }
 
 /** The same as a row of a table. */
@@ -20,7 +22,10 @@ export interface TruthRow extends Given {
 }
 
 export function isSameGiven(a: Given | undefined, b: Given | undefined): boolean {
-  return a === b || (a?.label === b?.label && a?.how === b?.how && a?.asked === b?.asked);
+  return (
+    a === b ||
+    (a?.label === b?.label && a?.how === b?.how && a?.asked === b?.asked && a?.givenBy === b?.givenBy)
+  );
 }
 
 /** How many images have which label. */

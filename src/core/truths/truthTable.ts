@@ -13,7 +13,9 @@ export const METADATA_FILE = 'metadata.csv';
 
 /** The columns, as a new table has them; others find the first two by their names. */
 const COLUMNS = ['file_name', 'label', 'given', 'asked', 'content'] as const;
-type Column = (typeof COLUMNS)[number];
+/** Columns that a table gets where a row needs them. */
+const RARE_COLUMNS = ['given_by'] as const;
+type Column = (typeof COLUMNS)[number] | (typeof RARE_COLUMNS)[number];
 
 const SEPARATORS = [',', ';', '\t', '|'];
 /** Quotation marks that nobody closes are letters; after so many, all of them are. */
@@ -158,6 +160,7 @@ export class TruthTable {
     put('given', row.how === 'labeled' && this.#places.given === undefined ? '' : row.how);
     put('asked', row.asked ?? '');
     if (row.content !== undefined) put('content', row.content);
+    put('given_by', row.givenBy ?? '');
     this.#write(key, at, cells);
   }
 
@@ -270,6 +273,7 @@ export class TruthTable {
       how: label === undefined ? 'none' : given === 'accepted' ? 'accepted' : 'labeled',
       ...(asked === 'random' || asked === 'proposed' ? { asked } : {}),
       ...(CONTENT.test(content) ? { content } : {}),
+      ...(at('given_by').trim().toLowerCase() === 'agent' ? { givenBy: 'agent' } : {}),
     };
   }
 
@@ -333,7 +337,7 @@ function headerOf(text: string, from: number) {
       const record = csvRecordAt(text, at, separator);
       const titles = record.cells.map((cell) => cell.toLowerCase().replaceAll(/[^a-z]/g, ''));
       const places: Partial<Record<Column, number>> = {};
-      for (const column of COLUMNS) {
+      for (const column of [...COLUMNS, ...RARE_COLUMNS]) {
         const place = titles.indexOf(column.replace('_', ''));
         if (place >= 0) places[column] = place;
       }

@@ -8,6 +8,7 @@ import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { isMeasuredOn, MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
+import { withoutAgents } from '../../core/truths/imageTruths.ts';
 import { isWithin } from '../../files/links.ts';
 import { drawSample, type SampleSize } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
@@ -78,7 +79,7 @@ async function drawnImages(
 ) {
   const names = params.targets.map(({ name }) => name);
   const targets = new FolderTargets(names, await services.wordnet());
-  const truths = await services.truths.of(params, params.truths);
+  const truths = withoutAgents(await services.truths.of(params, params.truths));
   const truthOf = (folder: string) => targets.of(folder);
   const { seed = 0 } = params;
   const options = { sizes, unlabelled: UNLABELLED, seed, truthOf, truths, signal } as const;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { PlacedImage } from '../../core/evidence/imageScorer.ts';
 import type { ImageFolders, SplitName } from '../../core/folders/layout.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import { type ImageTruths, NO_TRUTHS, truthName } from '../../core/truths/imageTruths.ts';
+import { type ImageTruths, NO_TRUTHS, truthName, withoutAgents } from '../../core/truths/imageTruths.ts';
 import { type FoundImage, walkImages } from './imageWalk.ts';
 
 /** An image of the sample. */
@@ -62,10 +62,11 @@ interface Part {
 /**
  * Draws as many images of each class. An image's place in the draw depends on the seed, its class folder and its name
  * only, so the same images are drawn again after others were added, and on other machines. Images of no target are
- * drawn only where there are no others. Memory is bounded by the sample, not by the folders.
+ * drawn only where there are no others. What agents said of images is no truth: samples measure. Memory is bounded by the sample, not by the folders.
  */
 export async function drawSample(from: ImageFolders, options: SampleOptions): Promise<ImageSample> {
-  const { sizes, seed, truthOf, truths = NO_TRUTHS, unlabelled, signal } = options;
+  const { sizes, seed, truthOf, unlabelled, signal } = options;
+  const truths = withoutAgents(options.truths ?? NO_TRUTHS);
   const [first, second] = sizes;
   const parts = new Map<SplitName | undefined, Part>();
   const unreadable: SkippedImage[] = [];

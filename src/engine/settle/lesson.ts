@@ -39,7 +39,7 @@ interface LessonLabels {
  */
 export function lessonOf(
   images: readonly PlacedImage[],
-  scorer: Pick<ImageScorer, 'truthOf' | 'judgedBy'>,
+  scorer: Pick<ImageScorer, 'truthOf' | 'judgedBy' | 'isFromAgent'>,
   { given, held, groups }: LessonLabels,
   perLabel = PER_LABEL,
 ): TaughtAndMeasured {
@@ -52,6 +52,7 @@ export function lessonOf(
     if (roles && image.split !== roles.learn) {
       const truth = given[i] >= 0 ? given[i] : scorer.judgedBy(image);
       if (image.split !== roles.measure || truth < 0 || given[i] === GIVEN.noneOfThese) continue;
+      if (scorer.isFromAgent(image)) continue;
       measure.push(i);
       targets.set(i, truth);
     } else if (given[i] >= 0) {

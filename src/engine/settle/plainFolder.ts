@@ -91,7 +91,7 @@ export function labelsOf(
     const truth = truths.of(image.path);
     if (truth?.by !== 'person') continue;
     if (truth.asked === 'proposed') proposed.add(i);
-    const measures = truth.asked === 'random' && !scorer.isLearnedFrom(image);
+    const measures = truth.asked === 'random' && truth.givenBy !== 'agent' && !scorer.isLearnedFrom(image);
     if (measures && given[i] !== GIVEN.nothing) held[i] = 1;
     if (truth.label === undefined || given[i] !== GIVEN.nothing) continue;
     elsewhere.add(i);

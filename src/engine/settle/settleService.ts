@@ -169,7 +169,10 @@ export class SettleService {
       kind,
       labelled: learn,
       measure: withFeatures(lesson.measure, placeOf),
-      seen: learn.images.filter((at) => scorer.isLearnedFrom(images[features.images[at]])),
+      seen: learn.images.filter((at) => {
+        const image = images[features.images[at]];
+        return scorer.isLearnedFrom(image) || scorer.isFromAgent(image);
+      }),
       groups: features.images.map((at) => groups[at]),
     };
     const found = await this.#call('learn', work, features, context.signal, (share) =>

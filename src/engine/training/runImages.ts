@@ -16,7 +16,7 @@ import {
   type RunImages,
   stratifiedSplit,
 } from '../../core/training/split.ts';
-import { truthName } from '../../core/truths/imageTruths.ts';
+import { truthName, withoutAgents } from '../../core/truths/imageTruths.ts';
 import { isWithin } from '../../files/links.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { BackboneServices } from '../services.ts';
@@ -47,7 +47,8 @@ export async function labelledImages(
 ): Promise<FoundImages> {
   const names = labelsOf(targets);
   const known = new FolderTargets(names, await services.wordnet());
-  const truths = await services.truths.of(from);
+  // They are validated and tested with, too.
+  const truths = withoutAgents(await services.truths.of(from));
   const images: LabelledImage[] = [];
   const foundIn = new Map<SplitName | undefined, Map<string | undefined, number>>();
   for await (const found of walkImages(from, { signal })) {

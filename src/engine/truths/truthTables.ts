@@ -21,10 +21,11 @@ const KEPT = 64;
 
 /**
  * Whether what a person said of an image says something about others, too: not where it was asked about because it is hard.
- * Answers that were accepted count as those that were corrected do: by these alone, all answers would be wrong.
+ * Answers that were accepted count as those that were corrected do: by these alone, all answers would be wrong. What an agent
+ * said is no truth.
  */
-function isImpartial({ asked }: Given): boolean {
-  return asked !== 'proposed';
+function isImpartial({ asked, givenBy }: Given): boolean {
+  return asked !== 'proposed' && givenBy !== 'agent';
 }
 
 /** A table, and the folders that its names may be relative to. */
@@ -113,7 +114,7 @@ export class TruthTables {
         roots: [...roots, folder, path.parse(file.file).root],
         outOf: [...table.names].some((name) => name.startsWith('../')) ? folder : undefined,
         by: 'person',
-        judges: ({ asked }) => asked === 'random',
+        judges: ({ asked, givenBy }) => asked === 'random' && givenBy !== 'agent',
       });
     }
     for (const [i, root] of roots.entries()) {
@@ -250,13 +251,19 @@ class Truths implements FolderTruths {
   }
 
   of(file: string): ImageTruth | undefined {
+    let ofAgent: ImageTruth | undefined;
     for (const source of this.#sources) {
       for (const name of namesOf(file, source)) {
         const row = source.table.of(name);
-        if (row) return { ...row, by: source.by, judges: source.judges(row) };
+        if (!row) continue;
+        const truth = { ...row, by: source.by, judges: source.judges(row) };
+        if (row.givenBy === undefined) return truth;
+        ofAgent ??= truth;
+        break;
       }
     }
-    return undefined;
+    // Whatever else is said of an image counts more.
+    return ofAgent;
   }
 
   get came(): boolean {

@@ -45,6 +45,16 @@ describe('A table of labels', () => {
     assert.equal(table.size, 4);
   });
 
+  it('says of a label that an agent gave it, in a column that comes with the first one, until a person gives another', () => {
+    const table = parse('file_name,label,note\na.jpg,dog,mine\n');
+    assert.equal(table.of('a.jpg')?.givenBy, undefined);
+    table.set('b.jpg', { label: 'cat', how: 'labeled', givenBy: 'agent' });
+    assert.equal(table.text, 'file_name,label,note,given_by\na.jpg,dog,mine\nb.jpg,cat,,agent\n');
+    assert.deepEqual(parse(table.text).of('b.jpg'), { label: 'cat', how: 'labeled', givenBy: 'agent' });
+    table.set('b.jpg', { label: 'cat', how: 'labeled' });
+    assert.deepEqual(parse(table.text).of('b.jpg'), { label: 'cat', how: 'labeled' });
+  });
+
   it('gives back what it was given, to the letter', () => {
     for (const text of [
       'file_name,label\n',

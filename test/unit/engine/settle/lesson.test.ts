@@ -16,6 +16,7 @@ const scorer = {
   truthOf: ({ classFolder }: { classFolder: string }) => CLASSES.indexOf(classFolder),
   judgedBy: ({ classFolder, path }: { classFolder: string; path: string }) =>
     path.endsWith('/dog/3.png') ? -1 : CLASSES.indexOf(classFolder),
+  isFromAgent: ({ path }: { path: string }) => path.endsWith('/z.png'),
 };
 const nothing = new Int32Array(images.length).fill(GIVEN.nothing);
 const given = (labels: Readonly<Record<number, number>>) => nothing.map((none, i) => labels[i] ?? none);
@@ -57,5 +58,11 @@ describe('what a head is learned from', () => {
     const all = [...learn.images, ...measure.images];
     assert.ok(!all.includes(1) && !all.includes(14));
     assert.equal(keysOf(images, learn.images).split(' ').length, learn.images.length);
+  });
+
+  it('is never measured by what an agent said of a test image', () => {
+    const splits = images.map((image, i) => ({ ...image, split: i < 12 ? ('train' as const) : ('test' as const) }));
+    const labels = { given: given({ 12: 0, 13: 1, 14: 1 }), held: new Uint8Array(images.length) };
+    assert.deepEqual([...lessonOf(splits, scorer, labels).measure.images], [12, 13]);
   });
 });

@@ -37,6 +37,38 @@ describe('What tables say of images', () => {
     assert.equal(await named('train/2.jpg'), 'train');
   });
 
+  it('is what an agent said only where nobody else did, and then nothing is measured by it', async () => {
+    files.write(
+      `photos/${TABLE}`,
+      'file_name,label,given_by\na.jpg,dog,agent\nb.jpg,dog,agent\nc.jpg,cat,\nd.jpg,cat,agent\n',
+    );
+    files.write('photos/metadata.csv', 'file_name,label\na.jpg,wolf\nc.jpg,wolf\n');
+    const all = await tables.of({ folders: [files.path('photos')] });
+    const said = (name: string) => {
+      const truth = all.of(files.path('photos', name));
+      return [truth?.label, truth?.judges];
+    };
+    assert.deepEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'].map(said), [
+      ['wolf', true],
+      ['dog', false],
+      ['cat', true],
+      ['cat', false],
+    ]);
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) files.write(`photos/${name}`, ppm(colours.cat));
+    const folders = { folders: [files.path('photos')], layouts: [{ kind: 'flat' } as const] };
+    const truths = await tables.of(folders);
+    const sizes = [{ perClass: 9, total: 9 }] as const;
+    const { images } = await drawSample(folders, {
+      sizes: [sizes[0], sizes[0]],
+      seed: 0,
+      truthOf: (name) => ['cat', 'dog', 'wolf'].indexOf(name),
+      truths,
+      unlabelled: [9, 9],
+    });
+    const truthOf = new Map(images.map((image) => [path.basename(image.path), image.truth]));
+    assert.deepEqual([truthOf.get('b.jpg'), truthOf.get('c.jpg')], [-1, 0]);
+  });
+
   it('is read again when a table changed', async () => {
     assert.equal(await named('a.jpg'), 'a.jpg');
     files.write(`photos/${TABLE}`, 'file_name,label\na.jpg,dog\n');
