@@ -150,8 +150,10 @@ export const trainCommand: Command = {
       }
       const runFolder = await runFolderOf('train', args, askedFor.folders[0], pathsIn);
       const record = await followRun('train', runFolder, { terminal, signal }, () =>
-        trainPrompt(resume === undefined ? { ...params, runFolder } : { resume: runFolder }, session, (progress) =>
-          showProgress(progress, terminal),
+        trainPrompt(
+          resume === undefined ? { ...params, runFolder } : { resume: runFolder },
+          session,
+          (progress) => showProgress(progress, terminal),
         ),
       );
       const result = { runFolder, ...record };

@@ -67,8 +67,7 @@ export const compareAlignmentsTool = tool({
     });
     const result = await compareAlignments(images, [sideOf(a), sideOf(b)], session);
     const { figures, judged, onlyRight, p } = result;
-    const nameOf = (side: 0 | 1, target: number) =>
-      [a, b][side].alignment.targets[target]?.label ?? null;
+    const nameOf = (side: 0 | 1, target: number) => [a, b][side].alignment.targets[target]?.label ?? null;
     return {
       accuracies: [
         measuredFigure(figures[0].accuracy, figures[0].measuredOn),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { phrase, say } from '../../core/text/text.ts';
-import { backboneInput, backboneOf } from '../agentInput.ts';
 import { rounded } from '../agentFigures.ts';
+import { backboneInput, backboneOf } from '../agentInput.ts';
 import { tool } from '../tool.ts';
 
 /** Source labels that an answer names; all are counted. */
@@ -30,7 +30,10 @@ export const describeBackbone = tool({
     megabytes: z.number(),
     parameters: z.number().nullable(),
     output: z.string().describe('What it gives: logits or probabilities.'),
-    promptable: z.boolean().nullable().describe('Whether train_prompt works. Null: the graph cannot be read.'),
+    promptable: z
+      .boolean()
+      .nullable()
+      .describe('Whether train_prompt works. Null: the graph cannot be read.'),
     whyNotPromptable: z.string().optional(),
     license: z.string().optional(),
     source: z.string().optional().describe('Where it was downloaded from.'),
@@ -41,11 +44,14 @@ export const describeBackbone = tool({
   use: async (input, session) => {
     const { engine, signal } = session;
     const backbone = await backboneOf(input, session);
-    const { name, labelSpace, input: pixels, bytes, output, license } = await engine.call(
-      'describeBackbone',
-      { backbone },
-      { signal },
-    );
+    const {
+      name,
+      labelSpace,
+      input: pixels,
+      bytes,
+      output,
+      license,
+    } = await engine.call('describeBackbone', { backbone }, { signal });
     const details = await engine.call('backboneDetails', { backbone }, { signal });
     const labels = labelSpace.labels.map((label) => label.name);
     const like = input.labelsLike?.toLowerCase();

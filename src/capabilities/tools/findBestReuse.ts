@@ -4,10 +4,18 @@ import { invalidArgument } from '../../core/errors.ts';
 import type { FindPoint, FindRecord } from '../../core/find/findRecord.ts';
 import { differenceText, isWorthALook, pointName } from '../../core/find/foundTexts.ts';
 import { phrase, say } from '../../core/text/text.ts';
-import { figureOutput, measuredNotes, notesOf, reuseFigure, rounded, roundedOrNull } from '../agentFigures.ts';
+import {
+  figureOutput,
+  measuredNotes,
+  notesOf,
+  reuseFigure,
+  rounded,
+  roundedOrNull,
+} from '../agentFigures.ts';
 import { backbonesOf, folderInput, imagesOf, labelsInput } from '../agentInput.ts';
 import { findReuse, resumeSearch, USUAL_BUDGET } from '../findReuse.ts';
 import { withNewRun } from '../newRun.ts';
+import { resumedRun } from '../resumedRun.ts';
 import type { AgentSession } from '../session.ts';
 import { tool } from '../tool.ts';
 
@@ -54,7 +62,12 @@ export const findBestReuseTool = tool({
       .describe('Time budget. Default: 5. More than 10 only with personAsked.'),
     personAsked: z.boolean().optional().describe('The person asked for more than 10 minutes.'),
     prompts: z.boolean().optional().describe('Also train visual prompts, which take longest. Default: true.'),
-    seed: z.number().int().min(0).max(2 ** 32 - 1).optional(),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .optional(),
     resume: z
       .string()
       .min(1)
@@ -89,7 +102,7 @@ export const findBestReuseTool = tool({
     if ((folder === undefined) === (resume === undefined))
       throw invalidArgument(phrase('Give either a folder, or a run to resume.'));
     if (folder === undefined) {
-      const runFolder = await session.runOf(resume ?? '');
+      const runFolder = await resumedRun(resume ?? '', session);
       return told(await resumeSearch(runFolder, session), runFolder, session);
     }
     if (minutes > UNASKED_MINUTES && !personAsked) {

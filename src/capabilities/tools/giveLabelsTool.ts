@@ -64,16 +64,16 @@ export const giveLabelsTool = tool({
     const { places, note } = session;
     const images = await imagesOf(where, session);
     const [folder] = images.folders;
-    const gifts: LabelGift[] = [
-      ...labels,
-      ...noneOfThese.map((image) => ({ image, label: undefined })),
-    ];
+    const gifts: LabelGift[] = [...labels, ...noneOfThese.map((image) => ({ image, label: undefined }))];
     if (alignment !== undefined) await mustBeTargets(gifts, alignment, session);
     const sorted = images.layouts?.[0]?.kind ?? 'flat';
     const isOfFolder = ({ image, label }: LabelGift) => label !== null && isSorted(image, sorted, folder);
     const ofFolders = gifts.filter(isOfFolder).map(({ image }) => image);
     const free = gifts.filter((gift) => !isOfFolder(gift));
-    const { given, ofPersons, missing, empty, table } = await giveLabels({ folder, roots: places.roots }, free);
+    const { given, ofPersons, missing, empty, table } = await giveLabels(
+      { folder, roots: places.roots },
+      free,
+    );
     if (given.length > 0)
       note({ text: phrase('Classify the folder again: settling uses the labels from now on.') });
     return {

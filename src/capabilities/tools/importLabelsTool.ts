@@ -20,7 +20,10 @@ export const importLabelsTool = tool({
   input: z.object({
     file: z.string().min(1).describe('The file with labels.'),
     folder: z.string().min(1).describe('The folder with the images.'),
-    imageColumn: z.string().optional().describe('Column of a table that names images. Default: the likeliest.'),
+    imageColumn: z
+      .string()
+      .optional()
+      .describe('Column of a table that names images. Default: the likeliest.'),
     labelColumn: z.string().optional().describe('Column with the labels. Default: the likeliest.'),
     alignment: z.string().min(1).optional().describe('Tells which labels are none of its targets.'),
     replace: z.boolean().optional().describe('Where an image has another label here, take that of the file.'),
@@ -46,12 +49,18 @@ export const importLabelsTool = tool({
   }),
   doing: ({ file }) => phrase('Importing labels from {0}', path.basename(file)),
   consent: ({ file, folder, dryRun }) =>
-    dryRun ? undefined : phrase('Import the labels of {0} into {1}?', path.basename(file), path.basename(folder)),
-  use: async ({ file, folder, imageColumn, labelColumn, alignment, replace = false, dryRun = false }, session) => {
+    dryRun
+      ? undefined
+      : phrase('Import the labels of {0} into {1}?', path.basename(file), path.basename(folder)),
+  use: async (
+    { file, folder, imageColumn, labelColumn, alignment, replace = false, dryRun = false },
+    session,
+  ) => {
     const { places } = session;
     const whole = await places.readable(folder);
     await mustBeFolder(whole);
-    const targets = alignment === undefined ? undefined : (await alignmentOf(alignment, session)).alignment.targets;
+    const targets =
+      alignment === undefined ? undefined : (await alignmentOf(alignment, session)).alignment.targets;
     const { read, plan, table, journal } = await importLabels(
       {
         file: await places.readable(file),
@@ -63,7 +72,13 @@ export const importLabelsTool = tool({
       },
       session,
     );
-    const first = ({ count, first: names }: { readonly count: number; readonly first: readonly string[] }) => ({
+    const first = ({
+      count,
+      first: names,
+    }: {
+      readonly count: number;
+      readonly first: readonly string[];
+    }) => ({
       count,
       first: names.slice(0, SHOWN),
     });

@@ -4,6 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import { phrase, say } from '../../core/text/text.ts';
 import { endedSearch, keepReuse, RECOMMENDED } from '../findReuse.ts';
 import { documentFile, OUT_TEXT, writeDocument } from '../newDocument.ts';
+import { resumedRun } from '../resumedRun.ts';
 import { tool } from '../tool.ts';
 
 export const keepReuseTool = tool({
@@ -30,14 +31,17 @@ export const keepReuseTool = tool({
   use: async ({ run, way = RECOMMENDED, out }, session) => {
     const { places, link } = session;
     const file = await documentFile(out, session);
-    const runFolder = await session.runOf(run);
+    const runFolder = await resumedRun(run, session);
     const record = await endedSearch(runFolder);
     if (!record) {
       throw new SemapError('invalid-argument', phrase('{0} is not a search that is over.', run), {
         hint: phrase('Continue it with find_best_reuse, and the run as resume.'),
       });
     }
-    const { id, name, document, files } = await keepReuse({ record, runFolder, keep: way, out: file }, session);
+    const { id, name, document, files } = await keepReuse(
+      { record, runFolder, keep: way, out: file },
+      session,
+    );
     await writeDocument(file, document, files);
     return {
       alignment: places.shown(file),

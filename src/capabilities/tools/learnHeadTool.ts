@@ -77,7 +77,9 @@ export const learnHeadTool = tool({
               low: rounded(interval.low),
               high: rounded(interval.high),
               images: validation.images,
-              measuredOn: splits ? `images of the split ${splits.measured}` : 'images that it did not learn from',
+              measuredOn: splits
+                ? `images of the split ${splits.measured}`
+                : 'images that it did not learn from',
             },
       open: link({ kind: 'alignment', file }),
     };

@@ -33,10 +33,7 @@ export const proposeImagesTool = tool({
     const images = await imagesOf(input, session);
     const [folder] = images.folders;
     const { alignment, backbone } = await answeringOf(input, images, session);
-    const proposed = await proposeImages(
-      { ...images, folder, alignment, backbone, count, random },
-      session,
-    );
+    const proposed = await proposeImages({ ...images, folder, alignment, backbone, count, random }, session);
     return {
       folder: session.places.shown(folder),
       images: [...proposed],

@@ -3,7 +3,15 @@ import * as z from 'zod';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
 import type { RankResult } from '../../core/runs/rankingRecord.ts';
 import { phrase, say } from '../../core/text/text.ts';
-import { type Figure, figureOutput, measuredFigure, measuredNotes, notesOf, rounded, roundedOrNull } from '../agentFigures.ts';
+import {
+  type Figure,
+  figureOutput,
+  measuredFigure,
+  measuredNotes,
+  notesOf,
+  rounded,
+  roundedOrNull,
+} from '../agentFigures.ts';
 import { backbonesOf, folderInput, imagesOf, labelsInput } from '../agentInput.ts';
 import { rankBackbones } from '../rankBackbones.ts';
 import { tool } from '../tool.ts';
@@ -19,7 +27,10 @@ const rankedBackbone = z.object({
   leep: z.number().nullable(),
   logMe: z.number().nullable(),
   hScore: z.number().nullable(),
-  labelSimilarity: z.number().nullable().describe('Of your labels to their nearest source labels; 1: all are there.'),
+  labelSimilarity: z
+    .number()
+    .nullable()
+    .describe('Of your labels to their nearest source labels; 1: all are there.'),
   imagesPerSecond: z.number().nullable(),
   megabytes: z.number().nullable(),
   problem: z.string().optional().describe('Why it cannot be used.'),
@@ -48,7 +59,13 @@ export const rankBackbonesTool = tool({
       .max(MOST_PER_CLASS)
       .optional()
       .describe('Images of each label to look at. Default: 20, then 100.'),
-    seed: z.number().int().min(0).max(2 ** 32 - 1).optional().describe('Which images are drawn. Default: 0.'),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .optional()
+      .describe('Which images are drawn. Default: 0.'),
   }),
   output: z.object({
     headline: z.string(),
@@ -56,7 +73,10 @@ export const rankBackbonesTool = tool({
     backbones: z.array(rankedBackbone).describe('Best first.'),
     reasons: z.array(z.string()),
     limits: z.array(z.string()).describe('What this ranking does not say.'),
-    joinable: z.array(z.string()).optional().describe('Two that may be better together: align_labels with both.'),
+    joinable: z
+      .array(z.string())
+      .optional()
+      .describe('Two that may be better together: align_labels with both.'),
     leavesOut: measuredNotes,
     images: z.number().int().describe('Images in the folder.'),
     skipped: z.number().int(),
@@ -111,7 +131,8 @@ function rankedRow(row: RankingRow, result: RankResult): z.output<typeof rankedB
 
 /** Measured where a label is known, else judged without. */
 function accuracyOf({ scores, expected }: RankingRow, { measuredOn }: RankResult): Figure | null {
-  if (scores && measuredOn && scores.labelled > 0) return measuredFigure(scores.accuracy, measuredOn, scores.labelled);
+  if (scores && measuredOn && scores.labelled > 0)
+    return measuredFigure(scores.accuracy, measuredOn, scores.labelled);
   if (!expected) return null;
   return {
     value: rounded(expected.accuracy),

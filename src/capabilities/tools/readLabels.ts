@@ -32,7 +32,9 @@ export const readLabels = tool({
         image: z.string(),
         label: z.string().nullable().describe('Null: a person said that it is none of the labels.'),
         by: z.enum(givers),
-        how: z.enum(['labeled', 'accepted', 'none']).describe('accepted: the answer that was shown was taken over.'),
+        how: z
+          .enum(['labeled', 'accepted', 'none'])
+          .describe('accepted: the answer that was shown was taken over.'),
         asked: z.enum(['random', 'proposed']).optional().describe('Why the image was asked about.'),
       }),
     ),

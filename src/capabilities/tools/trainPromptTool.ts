@@ -9,6 +9,7 @@ import { phrase, say } from '../../core/text/text.ts';
 import { figureOutput, measuredNotes, notesOf, reuseFigure, rounded } from '../agentFigures.ts';
 import { alignmentOf, backboneInput, backboneOf, folderInput, imagesOf } from '../agentInput.ts';
 import { withNewRun } from '../newRun.ts';
+import { resumedRun } from '../resumedRun.ts';
 import type { AgentSession } from '../session.ts';
 import { tool } from '../tool.ts';
 import { trainPrompt } from '../trainPrompt.ts';
@@ -36,7 +37,9 @@ export const trainPromptTool = tool({
     prompt: z
       .enum(promptKinds)
       .optional()
-      .describe('watermark (default), padding (a frame), low-rank (few numbers), mask, or none (mapping only).'),
+      .describe(
+        'watermark (default), padding (a frame), low-rank (few numbers), mask, or none (mapping only).',
+      ),
     mapping: z
       .enum(trainMappings)
       .optional()
@@ -48,8 +51,17 @@ export const trainPromptTool = tool({
       .max(MOST_MINUTES)
       .optional()
       .describe('Ends after the epoch in which they are used up. Default: 10.'),
-    seed: z.number().int().min(0).max(2 ** 32 - 1).optional(),
-    test: z.string().min(1).optional().describe('Folder with other images of the same labels, used once, at the end.'),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .optional(),
+    test: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder with other images of the same labels, used once, at the end.'),
     resume: z.string().min(1).optional().describe('A training to go on with, by the name of its run.'),
   }),
   output: z.object({
@@ -83,16 +95,17 @@ export const trainPromptTool = tool({
     if ((folder === undefined) === (resume === undefined))
       throw invalidArgument(phrase('Give either a folder, or a run to resume.'));
     if (folder === undefined) {
-      const runFolder = await session.runOf(resume ?? '');
+      const runFolder = await resumedRun(resume ?? '', session);
       return told(await trainPrompt({ resume: runFolder }, session), runFolder, session);
     }
     const images = await imagesOf({ ...input, folder }, session);
-    const alignment = input.alignment === undefined ? undefined : (await alignmentOf(input.alignment, session)).alignment;
+    const alignment =
+      input.alignment === undefined ? undefined : (await alignmentOf(input.alignment, session)).alignment;
     const testFolder = input.test === undefined ? undefined : await session.places.readable(input.test);
-    const backbone = await backboneOf(
-      { backbone: input.backbone ?? alignment?.backbone.name },
-      session,
-    );
+    const backbone =
+      alignment && input.backbone === undefined
+        ? (alignment.backbone.path ?? alignment.backbone.name)
+        : await backboneOf(input, session);
     const settings = {
       prompt: { kind: input.prompt ?? 'watermark' },
       mapping: input.mapping,
@@ -110,7 +123,8 @@ export const trainPromptTool = tool({
 async function told(record: TrainingRecord, runFolder: string, { places, link }: AgentSession) {
   const { baselines, verdict, remark, ended, problem, measuredOn, best } = record;
   // A run of the session lies where no other tool may read.
-  const alignment = best && (await places.readable(path.join(runFolder, RUN_FILES.alignment)).catch(() => undefined));
+  const alignment =
+    best && (await places.readable(path.join(runFolder, RUN_FILES.alignment)).catch(() => undefined));
   const failed = problem && say(problem.message);
   const ending = ended ? say(ended) : failed;
   return {

@@ -61,7 +61,10 @@ describe('what a head is learned from', () => {
   });
 
   it('is never measured by what an agent said of a test image', () => {
-    const splits = images.map((image, i) => ({ ...image, split: i < 12 ? ('train' as const) : ('test' as const) }));
+    const splits = images.map((image, i) => ({
+      ...image,
+      split: i < 12 ? ('train' as const) : ('test' as const),
+    }));
     const labels = { given: given({ 12: 0, 13: 1, 14: 1 }), held: new Uint8Array(images.length) };
     assert.deepEqual([...lessonOf(splits, scorer, labels).measure.images], [12, 13]);
   });

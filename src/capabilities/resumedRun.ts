@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { parseAlignment } from '../core/alignments/alignmentText.ts';
+import { namedPaths } from '../core/alignments/documentPaths.ts';
+import { SemapError } from '../core/errors.ts';
+import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
+import { phrase } from '../core/text/text.ts';
+import { readOfRun } from '../files/runFolders.ts';
+import type { AgentSession } from './session.ts';
+
+/**
+ * The folder of a run that an agent goes on with. What its record names is inside the folders that an agent may use:
+ * whoever made the folder may have written the record.
+ * @throws {SemapError} `not-found`, `untrusted`, `invalid-document`
+ */
+export async function resumedRun(named: string, session: AgentSession): Promise<string> {
+  const { engine, places, runOf } = session;
+  const runFolder = await runOf(named);
+  const installed = new Set(
+    (await engine.call('listBackbones', {})).flatMap(({ name, path: file }) => [name, file]),
+  );
+  for (const one of pathsIn(await paramsOf(runFolder))) {
+    if (installed.has(one)) continue;
+    const outside = (cause?: unknown) =>
+      new SemapError(
+        'untrusted',
+        phrase('{0} names {1}, which SeMap may not use here.', path.basename(runFolder), one),
+        { cause },
+      );
+    // Relative to what, nobody knows: SeMap writes whole ones.
+    if (!path.isAbsolute(one)) throw outside();
+    await places.readable(one).catch((cause) => {
+      throw outside(cause);
+    });
+  }
+  return runFolder;
+}
+
+async function paramsOf(runFolder: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = String(await readOfRun(runFolder, RUN_FILES.record, LARGEST_RECORD));
+  try {
+    const record = objectOf(JSON.parse(text));
+    return objectOf(record['params'] ?? record['asked']);
+  } catch (cause) {
+    throw new SemapError(
+      'invalid-document',
+      phrase('The record of {0} is damaged.', path.basename(runFolder)),
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * The files and folders that parameters of a run name; backbones may be named by their names.
+ * @throws {SemapError} `invalid-document` for an alignment that is none
+ */
+function pathsIn(params: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+  const { folders, testFolder, truths, backbone, backbones, sidecar, alignment } = params;
+  const labels =
+    typeof sidecar === 'object' && sidecar !== null ? (sidecar as { labels?: unknown }).labels : [];
+  // Labels may be a list of names; a text is a file.
+  const named = [
+    folders,
+    testFolder,
+    truths,
+    backbone,
+    backbones,
+    typeof labels === 'string' ? labels : [],
+  ].flat();
+  const files = named.filter((one) => typeof one === 'string');
+  const document = alignment === undefined ? [] : namedPaths(parseAlignment(JSON.stringify(alignment)));
+  return new Set([...files, ...document.map(({ file }) => file)]);
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('no object');
+  return value as Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { before, describe, it } from 'node:test';
+import { truthsOf } from '../../../src/files/truthsFile.ts';
+import { linearColour } from '../engine/classifierModel.ts';
+import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
+import { engineOfSuite, noModels } from '../engine/engineHarness.ts';
+import { agentIn } from './agent.ts';
+
+const LABELS = ['cat', 'dog', 'bird'];
+
+describe('Tools about labels', { skip: noModels }, () => {
+  const { files, engine } = engineOfSuite({ backboneFolders: ['models'] });
+  const { use, reported } = agentIn(files.path('work'), files.path('cache'), () => engine.rpc);
+  const backbone = 'linear';
+
+  before(() => {
+    writeBackbone(files, 'models/linear', linearColour());
+    writeColourImages(files, 'work/sorted', 4);
+    let seed = 0;
+    for (const [label, colour] of Object.entries(colours))
+      for (let i = 0; i < 6; i++) files.write(`work/loose/${label[0]}${i}.ppm`, ppm(colour, seed++));
+    files.write('outside/x.ppm', ppm(colours.cat));
+  });
+
+  const table = () => readFileSync(files.path('work/loose/labels.semap.csv'), 'utf8');
+
+  it('describe a backbone, and find source labels in it', async () => {
+    const all = await use('describe_backbone', { backbone });
+    assert.deepEqual([all.name, all.labels, all.labelCount], [backbone, LABELS, 3]);
+    assert.deepEqual([all.pixels, all.promptable, all.parameters], ['8 x 8', true, 9]);
+    const some = await use('describe_backbone', { backbone, labelsLike: 'IR' });
+    assert.deepEqual([some.labels, some.matching, some.labelCount], [['bird'], 1, 3]);
+    await assert.rejects(use('describe_backbone', { backbone: 'linaer' }), /no backbone "linaer"/);
+  });
+
+  it('suggest labels for a folder without, from what a backbone takes its images for', async () => {
+    const told = await use('suggest_labels', { folder: 'loose', backbone });
+    assert.deepEqual([told.lookedAt, told.images, told.skipped], [18, 18, 0]);
+    const found = told.labels.map((one: { label: string; images: number }) => [one.label, one.images]);
+    assert.deepEqual(found.sort(), [
+      ['bird', 6],
+      ['cat', 6],
+      ['dog', 6],
+    ]);
+    assert.equal(told.labels[0].share, 0.3333);
+    await assert.rejects(use('suggest_labels', { folder: '../outside' }), /outside the folders/);
+  });
+
+  it('propose images, take labels for them as those of an agent, and propose others', async () => {
+    const asked = { folder: 'loose', labels: LABELS, backbone, count: 3 };
+    const first = await use('propose_images', asked);
+    assert.equal(first.images.length, 3);
+    assert.deepEqual([first.folder, first.labels, first.allLabelled], ['loose', LABELS, false]);
+    assert.ok(reported.some((line) => /of 18 images/.test(line)));
+
+    const of: Readonly<Record<string, string>> = { c: 'cat', d: 'dog', b: 'bird' };
+    const labels = first.images.map((image: string) => ({ image, label: of[image[0]] }));
+    const given = await use('give_labels', { folder: 'loose', labels });
+    assert.deepEqual([given.written, given.leftCount, given.table], [3, 0, 'loose/labels.semap.csv']);
+    assert.match(given.notes.join(' '), /Classify the folder again/);
+    assert.match(table(), /^file_name,label,given,asked,content,given_by\n/);
+    assert.equal(table().match(/,labeled,,[0-9a-f]{32},agent$/gm)?.length, 3);
+
+    const next = await use('propose_images', asked);
+    assert.equal(next.images.length, 3);
+    for (const image of next.images) assert.ok(!first.images.includes(image), `${image} has a label`);
+    const drawn = await use('propose_images', { ...asked, count: 40, random: true });
+    assert.deepEqual([drawn.images.length, drawn.allLabelled], [15, true]);
+  });
+
+  it('leave what people said, whoever asks, and take back only what agents said', async () => {
+    await truthsOf(files.path('work/loose')).edit([
+      { name: 'c0.ppm', row: { label: 'lion', how: 'labeled' } },
+      { name: 'c1.ppm', row: undefined },
+    ]);
+    const told = await use('give_labels', {
+      folder: 'loose',
+      labels: [
+        { image: 'c0.ppm', label: 'cat' },
+        { image: './c1.ppm', label: ' cat ' },
+        { image: 'c9.ppm', label: 'cat' },
+        { image: '../../outside/x.ppm', label: 'cat' },
+        { image: 'd1.ppm', label: null },
+      ],
+      noneOfThese: ['b1.ppm'],
+    });
+    const before = await use('read_labels', { folder: 'loose' });
+    const took = await use('give_labels', {
+      folder: 'loose',
+      labels: [
+        { image: 'c1.ppm', label: null },
+        { image: 'c0.ppm', label: null },
+      ],
+    });
+    const after = await use('read_labels', { folder: 'loose', by: 'person' });
+    assert.deepEqual([told.ofPeople, told.missing], [['c0.ppm'], ['c9.ppm', '../../outside/x.ppm']]);
+    assert.equal(told.written + told.leftCount, 6);
+    const said = (image: string) => before.given.find((one: { image: string }) => one.image === image);
+    assert.deepEqual(said('c1.ppm'), { image: 'c1.ppm', label: 'cat', by: 'agent', how: 'labeled' });
+    assert.deepEqual(said('b1.ppm'), { image: 'b1.ppm', label: null, by: 'agent', how: 'none' });
+    assert.deepEqual([took.written, took.ofPeople], [1, ['c0.ppm']]);
+    assert.deepEqual(after.given, [{ image: 'c0.ppm', label: 'lion', by: 'person', how: 'labeled' }]);
+    assert.deepEqual([after.total, after.byPeople, after.noneOfThese], [1, 1, 1]);
+    assert.ok(!table().includes('c1.ppm'));
+  });
+
+  it('leave images that class folders sort, and refuse labels that an alignment has not', async () => {
+    const sorted = { folder: 'sorted', labels: [{ image: 'cat/0.ppm', label: 'dog' }] };
+    const told = await use('give_labels', sorted);
+    assert.deepEqual([told.written, told.ofFolders], [0, ['cat/0.ppm']]);
+    assert.deepEqual((await use('read_labels', { folder: 'sorted' })).folderLabels, {
+      bird: 4,
+      cat: 4,
+      dog: 4,
+    });
+    await use('align_labels', { labels: LABELS, backbones: [backbone], out: 'pets.semap.json' });
+    const wrong = {
+      folder: 'loose',
+      alignment: 'pets.semap.json',
+      labels: [{ image: 'c2.ppm', label: 'cats' }],
+    };
+    await assert.rejects(use('give_labels', wrong), /no target label "cats"/);
+    await assert.rejects(
+      use('give_labels', { folder: 'loose', labels: [{ image: 'c2.ppm', label: ' ' }] }),
+      /at least one letter/,
+    );
+  });
+
+  it('page through what was given', async () => {
+    const labels = Array.from({ length: 6 }, (_, i) => ({ image: `d${i}.ppm`, label: 'dog' }));
+    await use('give_labels', { folder: 'loose', labels });
+    const first = await use('read_labels', { folder: 'loose', label: 'dog', count: 4 });
+    const rest = await use('read_labels', { folder: 'loose', label: 'dog', count: 4, from: first.next });
+    assert.deepEqual(
+      [first.total, first.given.length, first.next, rest.given.length, rest.next],
+      [6, 4, 4, 2, undefined],
+    );
+    assert.equal(first.counts.dog, 6);
+  });
+
+  it('import what people labeled elsewhere, over what agents said, and tell how to undo it', async () => {
+    files.write('work/list.csv', 'image,kind\nd0.ppm,wolf\nb0.ppm,bird\nc0.ppm,cat\ngone.ppm,cat\n');
+    const asked = { file: 'list.csv', folder: 'loose' };
+    const dry = await use('import_labels', { ...asked, dryRun: true });
+    assert.deepEqual([dry.added, dry.kept, dry.missing.count, dry.undo], [2, 1, 1, undefined]);
+    assert.deepEqual(dry.conflicts, [{ image: 'c0.ppm', here: 'lion', file: 'cat' }]);
+    const told = await use('import_labels', asked);
+    assert.deepEqual(
+      [told.added, told.format, told.columns],
+      [2, 'table', { image: 'image', label: 'kind' }],
+    );
+    assert.match(told.undo, /^loose\/\.semap-export-.*\.jsonl$/);
+    const { given } = await use('read_labels', { folder: 'loose', by: 'person' });
+    assert.deepEqual(
+      given.map((one: { image: string; label: string }) => `${one.image} ${one.label}`).sort(),
+      ['b0.ppm bird', 'c0.ppm lion', 'd0.ppm wolf'],
+    );
+  });
+});
