@@ -1,66 +1,93 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import { build } from './build.ts';
 import { writeNotices } from './notices.ts';
+import { packedFiles } from './packageFiles.ts';
 import { makeSampleWorkspace } from './sampleWorkspace.ts';
 import { writeTexts } from './texts.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** Platforms of VS Code for which onnxruntime-node has binaries: where they lie, and the most the package may weigh, in MB. */
-const PLATFORMS: Readonly<Record<string, { readonly binaries: string; readonly budget: number }>> = {
+/**
+ * Packages: where onnxruntime-node has its binaries for that platform of VS Code, and the most the package may weigh, in
+ * MB. `universal` is for all others, and for VS Code in a browser: it runs backbones as WebAssembly.
+ */
+export const PACKAGES: Readonly<
+  Record<string, { readonly binaries: string | undefined; readonly budget: number }>
+> = {
   'linux-x64': { binaries: 'linux/x64', budget: 40 },
-  'linux-arm64': { binaries: 'linux/arm64', budget: 40 },
-  'win32-x64': { binaries: 'win32/x64', budget: 50 },
-  'win32-arm64': { binaries: 'win32/arm64', budget: 50 },
-  'darwin-arm64': { binaries: 'darwin/arm64', budget: 50 },
+  'linux-arm64': { binaries: 'linux/arm64', budget: 35 },
+  // Those of Windows have DirectML and a compiler of shaders beside onnxruntime.
+  'win32-x64': { binaries: 'win32/x64', budget: 52 },
+  'win32-arm64': { binaries: 'win32/arm64', budget: 53 },
+  'darwin-arm64': { binaries: 'darwin/arm64', budget: 35 },
+  universal: { binaries: undefined, budget: 25 },
 };
 
-/** The platform of this machine in VS Code's words. */
-export const thisPlatform = `${process.platform}-${process.arch}`;
+/** The package for this machine. */
+export const thisPackage =
+  `${process.platform}-${process.arch}` in PACKAGES ? `${process.platform}-${process.arch}` : 'universal';
 
 /**
- * Packs the extension for one platform into `semap-<platform>-<version>.vsix`, with that platform's native files only.
+ * Packs what was built for one platform into `semap-<platform>-<version>.vsix` (`semap-<version>.vsix` for all others),
+ * with that platform's native files only.
  * @returns the file
- * @throws Error for a platform without onnxruntime binaries, and when the package is over its size budget
+ * @throws Error for a name without a package, and when the package is over its size budget
  */
-export async function packageExtension(platform: string = thisPlatform): Promise<string> {
-  const target = PLATFORMS[platform];
-  if (!target)
-    throw new Error(`No package for ${platform}; there is one for ${Object.keys(PLATFORMS).join(', ')}.`);
+export async function packageExtension(name: string = thisPackage): Promise<string> {
+  const kind = PACKAGES[name];
+  if (!kind) throw new Error(`No package for ${name}; there are ${Object.keys(PACKAGES).join(', ')}.`);
   const notices = await writeNotices();
   if (notices.changed) console.log('THIRD_PARTY_NOTICES.txt changed: commit it.');
   const texts = await writeTexts();
   if (texts.changed) console.log('l10n/bundle.l10n.json changed: commit it.');
 
-  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
-  const binaries = `node_modules/onnxruntime-node/bin/napi-v6/${target.binaries}`;
-  const allowed = (await readdir(path.join(root, binaries))).filter((name) => !isDuplicate(name));
-  const ignoreFile = path.join(root, 'dist', 'package', platform, '.vscodeignore');
-  await mkdir(path.dirname(ignoreFile), { recursive: true });
-  const base = await readFile(path.join(root, '.vscodeignore'), 'utf8');
-  await writeFile(ignoreFile, base + allowed.map((name) => `!${binaries}/${name}\n`).join(''));
+  const stage = path.join(root, 'dist', 'package', name);
+  await rm(stage, { recursive: true, force: true });
+  const files = await packedFiles(root, kind.binaries);
+  for (const [from, to] of files) await place(path.join(root, from), path.join(stage, to));
+  // vsce goes through a folder that holds what is packed: among all of the repository it takes many times as long.
+  await writeFile(path.join(stage, '.vscodeignore'), '.vscodeignore\n');
 
-  const file = path.join(root, `semap-${platform}-${version}.vsix`);
+  const target = name === 'universal' ? undefined : name;
+  const file = await packageFile(name);
   await createVSIX({
-    cwd: root,
-    target: platform,
+    cwd: stage,
+    ...(target && { target }),
     packagePath: file,
-    ignoreFile,
+    dependencies: false,
     allowMissingRepository: true,
     rewriteRelativeLinks: false,
   });
+  await rm(stage, { recursive: true, force: true });
   const megabytes = (await stat(file)).size / 1e6;
-  console.log(`${path.basename(file)}: ${megabytes.toFixed(1)} MB of ${target.budget} MB allowed.`);
-  if (megabytes > target.budget) throw new Error(`${path.basename(file)} is over its size budget.`);
+  console.log(`${path.basename(file)}: ${megabytes.toFixed(1)} MB of ${kind.budget} MB allowed.`);
+  if (megabytes > kind.budget) throw new Error(`${path.basename(file)} is over its size budget.`);
   return file;
 }
 
-/** On macOS the library lies there twice; the binding loads `libonnxruntime.1.dylib`. */
-function isDuplicate(name: string): boolean {
-  return /^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/.test(name);
+/** The same, but a package that is there already and newer than all that it is made of is not made again. */
+export async function packageOnce(name: string): Promise<string> {
+  const file = await packageFile(name);
+  const made = await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+  const files = await packedFiles(root, PACKAGES[name].binaries);
+  const times = await Promise.all(files.map(async ([from]) => (await stat(path.join(root, from))).mtimeMs));
+  return made > Math.max(...times) ? file : packageExtension(name);
+}
+
+async function packageFile(name: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  return path.join(root, name === 'universal' ? `semap-${version}.vsix` : `semap-${name}-${version}.vsix`);
+}
+
+async function place(from: string, to: string): Promise<void> {
+  await mkdir(path.dirname(to), { recursive: true });
+  await link(from, to).catch(() => copyFile(from, to));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -68,6 +95,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await rm(path.join(root, 'dist'), { recursive: true, force: true });
   await build();
   await makeSampleWorkspace();
-  const platforms = process.argv.length > 2 ? process.argv.slice(2) : [thisPlatform];
-  for (const platform of platforms) await packageExtension(platform);
+  const names = process.argv.length > 2 ? process.argv.slice(2) : [thisPackage];
+  for (const name of names.includes('all') ? Object.keys(PACKAGES) : names) await packageExtension(name);
 }

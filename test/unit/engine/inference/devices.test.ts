@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { say, verbatim } from '../../../../src/core/text/text.ts';
+import { phrase, say, verbatim } from '../../../../src/core/text/text.ts';
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
 import { type ChosenDevice, Devices } from '../../../../src/engine/inference/devices.ts';
 import { InferencePool } from '../../../../src/engine/inference/inferencePool.ts';
@@ -56,6 +56,26 @@ describe('The device', () => {
     const { provider, device }: ChosenDevice = await of.choose(describedColours('/net.onnx'));
     return [provider, say(device.why)];
   };
+
+  test('that is WebAssembly because there is no other is called so, and it is said once why', async () => {
+    const instead = phrase('There is no binary of onnxruntime for {0} here.', 'linux-arm');
+    const wasm = () =>
+      new Devices({
+        cacheFolder: files.folder,
+        runtime: { version: '1', kind: 'wasm', backends: ['wasm'], instead },
+        wanted: 'auto',
+        threads: 2,
+        probe: async () => ran(10),
+        step: async () => ({ kind: 'ran', images: 4, difference: 0, milliseconds: 20 }),
+      });
+    const { provider, device } = await wasm().choose(describedColours('/net.onnx'));
+    assert.deepEqual([provider, device.provider], ['cpu', 'wasm']);
+    assert.match(say(device.why), /^There is no binary .*linux-arm here\. WebAssembly runs in its place/);
+    const told: string[] = [];
+    for (let start = 0; start < 2; start++) await wasm().tellOnce((message) => told.push(say(message)));
+    assert.equal(told.length, 1);
+    assert.match(told[0], /linux-arm here\. SeMap runs backbones as WebAssembly/);
+  });
 
   test('is the fastest that gives the same scores', async () => {
     const both = { webgpu: { tiny: ran(3) }, dml: { tiny: ran(2) } };
