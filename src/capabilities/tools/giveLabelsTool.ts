@@ -47,7 +47,9 @@ export const giveLabelsTool = tool({
     table: z.string(),
     written: z.number().int(),
     ofPeople: outcome('Left: a person labeled them.'),
-    ofFolders: outcome('Left: their class folder, name or table says what they are.'),
+    ofFolders: outcome(
+      'Left: their class folder, name or table says what they are. Where it does not: layout flat.',
+    ),
     missing: outcome('No image of the folder.'),
     nothingToTakeBack: outcome('Had no label.'),
     leftCount: z.number().int().describe('Images that were left, for any of these reasons.'),
