@@ -3,7 +3,7 @@ import { madeFor } from '../core/alignments/alignment.ts';
 import { withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError } from '../core/errors.ts';
 import { type FindParams, type FindPoint, type FindRecord, LONGEST_BUDGET } from '../core/find/findRecord.ts';
-import { foundColumns, foundRow, whyNot } from '../core/find/foundRows.ts';
+import { foundColumns, foundRows, whyNot } from '../core/find/foundRows.ts';
 import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
 import { filesBeside } from '../core/find/keptFiles.ts';
 import { readFind } from '../core/find/readFind.ts';
@@ -260,7 +260,7 @@ function report(
     record;
   const lines: string[] = verdict.map((text) => `${printable(say(text))}\n`);
   if (lines.length > 0) lines.push('\n');
-  const shown = points.filter((point) => isWorthALook(point, recommended)).map(foundRow);
+  const shown = foundRows(points.filter((point) => isWorthALook(point, recommended)));
   if (shown.length > 0) {
     const best = new Set(recommended === undefined ? [] : [recommended]);
     // A terminal has no room for what the reference explains.

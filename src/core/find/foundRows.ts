@@ -13,6 +13,16 @@ export function foundRow<Point extends FindPoint>(point: Point): FoundRow<Point>
   return { ...reuseRow(point), point };
 }
 
+/** Points as lines, the highest figure first: what it looked like while choosing, by which a search orders, is another. */
+export function foundRows<Point extends FindPoint>(points: readonly Point[]): FoundRow<Point>[] {
+  const shown = ({ figure }: FoundRow<Point>) => figure?.value ?? Number.NEGATIVE_INFINITY;
+  return points.map(foundRow).toSorted((a, b) => compared(shown(b), shown(a)));
+}
+
+function compared(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
 /** How it looked while choosing, which reports nothing. */
 const searched: ResultColumn<FoundRow> = {
   id: 'searched',

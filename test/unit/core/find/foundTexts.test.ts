@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { foundColumns, foundRow } from '../../../../src/core/find/foundRows.ts';
+import { foundColumns, foundRow, foundRows } from '../../../../src/core/find/foundRows.ts';
 import {
   differenceText,
   figureTexts,
@@ -49,6 +49,21 @@ describe('What a search says of what it tried', () => {
     assert.match(
       say(differenceText({ ...one, value: -0.02, p: 0.42 }, than)),
       /^-2\.0 points .* no clear difference \(p = 0\.42\)\.$/,
+    );
+  });
+
+  it('orders the table by the accuracy that it shows, whatever looked best while choosing', () => {
+    const figure = (value: number) => ({ ...probe.figure!, value });
+    const rows = foundRows([
+      pointOf('looked', { searched: 0.9, figure: figure(0.7) }),
+      pointOf('untold', { searched: null, figure: null }),
+      pointOf('is', { searched: 0.8, figure: figure(0.82) }),
+      pointOf('also', { searched: 0.6, figure: figure(0.7) }),
+      pointOf('unknown', { searched: null, figure: null }),
+    ]);
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      ['is', 'looked', 'also', 'untold', 'unknown'],
     );
   });
 
