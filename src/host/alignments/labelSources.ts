@@ -126,13 +126,17 @@ export class LabelSources {
 
   /** The lists of labels that lie in folders of images or beside them. */
   async #listsNear(folders: readonly string[]): Promise<readonly SourceItem[]> {
-    return (await labelsNear(folders)).map(({ file, names }) => ({
-      icon: 'tag',
-      label: originOf(names.length, basename(file.fsPath)),
-      description: vscode.workspace.asRelativePath(file),
-      detail: namesOf({ targets: names.map((name) => ({ name })) }),
-      read: () => this.#ofList(names, file),
-    }));
+    return (await labelsNear(folders)).map(({ file, names }) => {
+      const name = basename(file.fsPath);
+      const place = vscode.workspace.asRelativePath(file);
+      return {
+        icon: 'tag',
+        label: originOf(names.length, name),
+        ...(place !== name && { description: place }),
+        detail: namesOf({ targets: names.map((one) => ({ name: one })) }),
+        read: () => this.#ofList(names, file),
+      };
+    });
   }
 
   #otherSources(wanted: WantedLabels): readonly SourceItem[] {
