@@ -260,7 +260,10 @@ function report(
     record;
   const lines: string[] = verdict.map((text) => `${printable(say(text))}\n`);
   if (lines.length > 0) lines.push('\n');
-  const shown = foundRows(points.filter((point) => isWorthALook(point, recommended)));
+  const shown = foundRows(
+    points.filter((point) => isWorthALook(point, recommended)),
+    recommended,
+  );
   if (shown.length > 0) {
     const best = new Set(recommended === undefined ? [] : [recommended]);
     // A terminal has no room for what the reference explains.

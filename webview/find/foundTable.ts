@@ -69,7 +69,7 @@ export class FoundTable {
   show(state: FindSummary, sort: string | undefined, selected: string | undefined): void {
     this.#state = state;
     const { recommended, keeping, live } = state;
-    const rows = foundRows(state.points);
+    const rows = foundRows(state.points, recommended);
     const worth = rows.filter(({ point }) => isWorthALook(point, recommended));
     const others = rows.filter(({ point }) => !isWorthALook(point, recommended));
     const shared = { sort, busy: keeping, marked: selected };

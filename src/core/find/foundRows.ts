@@ -13,14 +13,17 @@ export function foundRow<Point extends FindPoint>(point: Point): FoundRow<Point>
   return { ...reuseRow(point), point };
 }
 
-/** Points as lines, the highest figure first: what it looked like while choosing, by which a search orders, is another. */
-export function foundRows<Point extends FindPoint>(points: readonly Point[]): FoundRow<Point>[] {
-  const shown = ({ figure }: FoundRow<Point>) => figure?.value ?? Number.NEGATIVE_INFINITY;
-  return points.map(foundRow).toSorted((a, b) => compared(shown(b), shown(a)));
-}
-
-function compared(a: number, b: number): number {
-  return a === b ? 0 : a - b;
+/**
+ * Points as lines, the highest figure first: what it looked like while choosing, by which a search orders, is another. Of
+ * equal ones what is recommended is first.
+ */
+export function foundRows<Point extends FindPoint>(
+  points: readonly Point[],
+  recommended?: string,
+): FoundRow<Point>[] {
+  const shown = ({ figure }: FoundRow<Point>) => figure?.value ?? -1;
+  const leads = ({ id }: FoundRow<Point>) => Number(id === recommended);
+  return points.map(foundRow).toSorted((a, b) => shown(b) - shown(a) || leads(b) - leads(a));
 }
 
 /** How it looked while choosing, which reports nothing. */

@@ -54,17 +54,16 @@ describe('What a search says of what it tried', () => {
 
   it('orders the table by the accuracy that it shows, whatever looked best while choosing', () => {
     const figure = (value: number) => ({ ...probe.figure!, value });
-    const rows = foundRows([
+    const all = [
       pointOf('looked', { searched: 0.9, figure: figure(0.7) }),
       pointOf('untold', { searched: null, figure: null }),
       pointOf('is', { searched: 0.8, figure: figure(0.82) }),
       pointOf('also', { searched: 0.6, figure: figure(0.7) }),
       pointOf('unknown', { searched: null, figure: null }),
-    ]);
-    assert.deepEqual(
-      rows.map(({ id }) => id),
-      ['is', 'looked', 'also', 'untold', 'unknown'],
-    );
+    ];
+    const order = (leader?: string) => foundRows(all, leader).map(({ id }) => id);
+    assert.deepEqual(order(), ['is', 'looked', 'also', 'untold', 'unknown']);
+    assert.deepEqual(order('also'), ['is', 'also', 'looked', 'untold', 'unknown']);
   });
 
   it('folds away what fell out, but not what reports, leads or is on a frontier', () => {
