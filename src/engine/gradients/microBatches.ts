@@ -1,6 +1,6 @@
 import { SemapError } from '../../core/errors.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
-import type { Graph, GraphInput } from '../../core/onnx/graph.ts';
+import type { Graph, GraphInput, Node } from '../../core/onnx/graph.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Feeds, GradientSession } from './gradientSession.ts';
@@ -20,7 +20,9 @@ const PIXELS_OF_PRODUCTS = 224 * 224;
 /** More rows gain nothing, and leave nothing for a second thread. */
 const MOST_ROWS = 8;
 
-const PRODUCTS = new Set('MatMul Gemm Einsum Attention MultiHeadAttention FusedMatMul'.split(' '));
+const PRODUCTS = new Set('MatMul Gemm Einsum FusedMatMul Attention MultiHeadAttention'.split(' '));
+/** What weighs tokens, which networks of convolutions with linear layers between (ConvNeXt) do not have. */
+const WEIGHING = new Set('Softmax Attention MultiHeadAttention'.split(' '));
 
 /**
  * How many rows a graph shall have for steps of `rows` rows: few, and such that little is filled up.
@@ -28,11 +30,16 @@ const PRODUCTS = new Set('MatMul Gemm Einsum Attention MultiHeadAttention FusedM
  * @param model whose graph it is
  */
 export function microRows(rows: number, pixels: number, { nodes }: Pick<Graph, 'nodes'>): number {
-  const products = nodes.filter(({ op }) => PRODUCTS.has(op)).length;
-  const convolutions = nodes.filter(({ op }) => op.includes('Conv')).length;
-  const most = products > convolutions ? PIXELS_OF_PRODUCTS : PIXELS_OF_CONVOLUTIONS;
+  const most = isTransformer(nodes) ? PIXELS_OF_PRODUCTS : PIXELS_OF_CONVOLUTIONS;
   const atOnce = Math.min(MOST_ROWS, Math.max(1, Math.floor(most / pixels)));
   return Math.ceil(rows / Math.ceil(rows / atOnce));
+}
+
+function isTransformer(nodes: readonly Node[]): boolean {
+  const count = (isOne: (op: string) => boolean) => nodes.filter(({ op }) => isOne(op)).length;
+  const convolutions = count((op) => op.includes('Conv'));
+  // One Softmax may be the classifier's own.
+  return count((op) => WEIGHING.has(op)) > 1 && count((op) => PRODUCTS.has(op)) > convolutions;
 }
 
 /** Where rows are in what a graph takes and gives. */
