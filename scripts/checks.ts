@@ -214,7 +214,7 @@ async function grouped(files: readonly string[], name: string, size = GROUP): Pr
 /** Test files under Node's test runner, so many at a time. */
 async function tests(files: readonly string[], concurrency: number, place: Place): Promise<Counts> {
   const { code, output } = await run(
-    ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files],
+    ['--enable-source-maps', '--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files],
     place,
   );
   const count = (name: string): number =>
