@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from './build.ts';
 import { packageExtension } from './package.ts';
 import { makeSampleWorkspace } from './sampleWorkspace.ts';
+import { bundleTests } from './testBundles.ts';
 import { ensureChrome } from './vscode/browser.ts';
 import { installVsCodeServer } from './vscode/install.ts';
 
@@ -14,6 +15,9 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** Where files that run several test files are made. */
 const made = path.join(root, 'out', 'groups');
+
+/** Where tests are bundled. */
+const bundles = path.join(root, 'out', 'tests');
 
 /** Test files that share a process: a start of Node and of the compiler takes as long as most of them. */
 const GROUP = 12;
@@ -104,6 +108,7 @@ export async function runChecks(): Promise<boolean> {
     await makeSampleWorkspace();
     return PASSED;
   });
+  const { alone, host, pure, computing, outside } = await readyTests();
   for (const shown of looked) await shown();
 
   const packing = packageExtension();
@@ -112,14 +117,11 @@ export async function runChecks(): Promise<boolean> {
     await installVsCodeServer();
     return PASSED;
   });
-  await rm(made, { recursive: true, force: true });
-  await mkdir(made, { recursive: true });
-  const { alone, host, pure, computing } = await unitTests();
   // Those wait for the other programs most of the time.
   const others = beside('tests with other programs', async (place) => {
     // They look into the packages of all platforms: this one is not made twice.
     await packing.catch(() => {});
-    return tests(await filesOf('test/outside'), cores, place);
+    return tests(outside, cores, place);
   });
   // One more than there are cores: a third of the time a unit test waits for what it started.
   await stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place));
@@ -128,7 +130,7 @@ export async function runChecks(): Promise<boolean> {
 
   const computed = beside(
     'tests that only compute',
-    async (place) => tests([...(await filesOf('test/reference')), ...computing, ...pure], 1, place),
+    async (place) => tests([...computing, ...pure], cores, place),
     true,
   );
   // One after the other: beside another VS Code, clicks get lost.
@@ -165,10 +167,14 @@ async function filesOf(folder: string): Promise<string[]> {
 }
 
 /**
- * The unit tests: those that touch nothing outside, those of the host, several files in a process each, those that
- * compute in this process, and the others.
+ * Tests without a VS Code, ready to run: those that touch nothing outside, those of the host, several files in a process
+ * each, those that compute, those with other programs, and the others.
  */
-async function unitTests(): Promise<Record<'pure' | 'host' | 'computing' | 'alone', readonly string[]>> {
+async function readyTests(): Promise<
+  Record<'pure' | 'host' | 'computing' | 'outside' | 'alone', readonly string[]>
+> {
+  await rm(made, { recursive: true, force: true });
+  await mkdir(made, { recursive: true });
   const files = await filesOf('test/unit');
   const below = (...places: readonly string[]) =>
     files.filter((file) =>
@@ -178,26 +184,32 @@ async function unitTests(): Promise<Record<'pure' | 'host' | 'computing' | 'alon
       }),
     );
   const pure = below('core', 'webview');
+  // Node hands them a VS Code while it loads them: they are not bundled.
   const host = below('host');
-  const computing = below(...COMPUTING);
-  const rest = files.filter((file) => ![pure, host, computing].some((some) => some.includes(file)));
+  const computing = [...(await filesOf('test/reference')), ...below(...COMPUTING)];
+  const alone = files.filter((file) => ![pure, host, computing].some((some) => some.includes(file)));
+  const parts = { pure, computing, alone, outside: await filesOf('test/outside') };
+  const bundled = await bundleTests(Object.values(parts).flat(), bundles);
+  const bundlesOf = (part: readonly string[]) => part.map((file) => bundled.get(file)!);
   return {
-    pure: await grouped(pure, path.join(made, 'pure')),
+    pure: await grouped(bundlesOf(pure), path.join(made, 'pure')),
     host: await grouped(host, path.join(made, 'host')),
-    computing,
-    alone: rest,
+    computing: bundlesOf(computing),
+    outside: bundlesOf(parts.outside),
+    alone: bundlesOf(alone),
   };
 }
 
-/** Files that run several test files each, in their order. */
+/** Files that run several test files each, in their order. Those that are not bundled are compiled while they are loaded. */
 async function grouped(files: readonly string[], name: string, size = GROUP): Promise<string[]> {
   const groups: string[] = [];
   for (let from = 0; from < files.length; from += size) {
-    const group = `${name}${groups.length}.test.ts`;
-    const imports = files
-      .slice(from, from + size)
-      // Next to each other, imports that wait would come in any order.
-      .map((file) => `await import(${JSON.stringify(path.join(root, file))});\n`);
+    const group = `${name}${groups.length}.test.mjs`;
+    const members = files.slice(from, from + size);
+    // Next to each other, imports that wait would come in any order.
+    const imports = members.map((file) => `await import(${JSON.stringify(path.resolve(root, file))});\n`);
+    if (members.some((file) => file.endsWith('.ts')))
+      imports.unshift("import { register } from 'tsx/esm/api';\nregister();\n");
     await writeFile(group, imports.join(''));
     groups.push(group);
   }
@@ -207,7 +219,7 @@ async function grouped(files: readonly string[], name: string, size = GROUP): Pr
 /** Test files under Node's test runner, so many at a time. */
 async function tests(files: readonly string[], concurrency: number, place: Place): Promise<Counts> {
   const { code, output } = await run(
-    ['--import', 'tsx', '--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files],
+    ['--enable-source-maps', '--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files],
     place,
   );
   const count = (name: string): number =>

@@ -177,6 +177,7 @@ export function activate(context: vscode.ExtensionContext): void {
     extensionUri,
     engine,
     library,
+    datasets,
     results: {
       open: async (folder) => ({
         run: await classify.past.runIn(folder),

@@ -250,6 +250,8 @@ function environmentOf(home: string, { node }: VsCodeServerInstall, temporary = 
     HOME: home,
     TMPDIR: temporary,
     EXTENSIONS_GALLERY: '{}',
+    // Each window starts an extension host and an engine, of the same megabytes of code.
+    NODE_COMPILE_CACHE: path.join(toolFolder, 'compiled'),
     PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH'] ?? ''}`,
   };
   // A server inside a VS Code terminal must not take that window for its own.

@@ -59,6 +59,14 @@ export class Workbench {
     throw new Error(`The palette has no command "${title}".`);
   }
 
+  /** Closes what asks for something, all editors and the notifications. Nothing may be unsaved. */
+  async clear(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.runCommand('View: Close All Editors');
+    await this.runCommand('Notifications: Clear All Notifications');
+    await this.page.locator('.tab').first().waitFor({ state: 'detached' });
+  }
+
   /** Picks a row of the quick pick that is open, by text it contains. */
   async pick(text: string | RegExp): Promise<void> {
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();

@@ -11,7 +11,7 @@ import {
 import { layOut } from '../capabilities/layOut.ts';
 import { DOCUMENT_ENDING } from '../capabilities/learnHead.ts';
 import { type FindParams, type FindPoint, type FindRecord, LONGEST_BUDGET } from '../core/find/findRecord.ts';
-import { foundColumns, foundRow, whyNot } from '../core/find/foundRows.ts';
+import { foundColumns, foundRows, whyNot } from '../core/find/foundRows.ts';
 import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
 import { tellingColumns } from '../core/tables/resultColumns.ts';
 import { duration } from '../core/text/numbers.ts';
@@ -211,7 +211,10 @@ function report(
     record;
   const lines: string[] = verdict.map((text) => `${printable(say(text))}\n`);
   if (lines.length > 0) lines.push('\n');
-  const shown = points.filter((point) => isWorthALook(point, recommended)).map(foundRow);
+  const shown = foundRows(
+    points.filter((point) => isWorthALook(point, recommended)),
+    recommended,
+  );
   if (shown.length > 0) {
     const best = new Set(recommended === undefined ? [] : [recommended]);
     // A terminal has no room for what the reference explains.

@@ -201,9 +201,10 @@ function subset(set: string, perClass: number): string {
 /** Seconds of wall and of CPU time that the gradient benchmark's step takes: the model alone, gradient at its input. */
 async function bareStep(file: string, batch: number, edge: number, cores: number): Promise<[number, number]> {
   const ort = await loadOrt();
-  const rows = microRows(batch, edge * edge);
+  const model = await readModel(file);
+  const rows = microRows(batch, edge * edge, model);
   const { session } = await openGradientModel(ort, {
-    model: () => readModel(file),
+    model: async () => model,
     sha256: file,
     composition: 'bench',
     cacheFolder: path.join(scratch, 'bare'),

@@ -9,7 +9,7 @@ import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { encodePng } from '../../src/engine/training/promptPictures.ts';
 import { drip, TestHub } from '../unit/core/downloads/testHub.ts';
 import { meanColour, model, node } from '../unit/engine/classifierModel.ts';
-import { LONG, Session, sessionOfSuite } from './session.ts';
+import { LONG, Session, sessionOfSuite, windowOfSuite } from './session.ts';
 
 const MODEL = 'onnx/model.onnx';
 const COLOURS = ['red', 'green', 'blue', 'cyan', 'magenta', 'yellow'];
@@ -83,6 +83,17 @@ describe('backbones in VS Code', () => {
     }).start();
   }, LONG);
   const session = sessionOfSuite(() => Session.start({ 'semap.hubMirror': hub.endpoint }));
+  const window = windowOfSuite(session, async () => {
+    const folder = await session().files({
+      'labels.txt': { text: COLOURS.join('\n') },
+      '.vscode/settings.json': {
+        text: JSON.stringify({ 'semap.backbones': [path.join(scratch, 'cut-off.onnx')] }),
+      },
+    });
+    await writeFile(path.join(folder, 'colours.onnx'), colours());
+    await writeFile(path.join(folder, 'red.png'), red());
+    return folder;
+  });
   after(async () => {
     await hub.stop();
     await rm(scratch, { recursive: true, force: true });
@@ -92,15 +103,7 @@ describe('backbones in VS Code', () => {
     'Add Backbone asks what the file does not say, shows what it sees, and lists it beside a damaged one',
     LONG,
     async () => {
-      const folder = await session().files({
-        'labels.txt': { text: COLOURS.join('\n') },
-        '.vscode/settings.json': {
-          text: JSON.stringify({ 'semap.backbones': [path.join(scratch, 'cut-off.onnx')] }),
-        },
-      });
-      await writeFile(path.join(folder, 'colours.onnx'), colours());
-      await writeFile(path.join(folder, 'red.png'), red());
-      const workbench = await session().open(folder);
+      const { workbench, folder } = await window();
       const { page } = workbench;
       const title = page.locator('.quick-input-titlebar');
       const rows = page.locator('.quick-input-list .monaco-list-row');
@@ -142,7 +145,7 @@ describe('backbones in VS Code', () => {
     'Download Backbone can be cancelled and taken up again, and names a failure with a button to try again',
     LONG,
     async () => {
-      const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
+      const { workbench } = await window();
       const { page } = workbench;
       const rows = page.locator('.quick-input-list .monaco-list-row');
       const download = rows.filter({ hasText: /^Download [\d.]+ kB/ });

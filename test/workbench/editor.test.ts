@@ -8,23 +8,68 @@ import type { FrameLocator, Page } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { parseAlignment, serialiseAlignment } from '../../src/core/alignments/alignmentText.ts';
 import { starterAlignment } from '../unit/alignments.ts';
-import { LONG, Session, sessionOfSuite } from './session.ts';
+import { LONG, Session, sessionOfSuite, windowOfSuite } from './session.ts';
 
 const PETS = starterAlignment('dog', 'cat', 'bird');
 /** A field that SeMap does not know stays whatever happens. */
 const TEXT = serialiseAlignment(PETS).replace('"version": 1,', '"version": 1,\n  "mine": [1.50],');
 
+const WEIGHED = TEXT.replace(
+  '"sources": []',
+  `"sources": [
+        { "label": "Chihuahua", "index": 28, "weight": 0.37, "similarity": 0.9, "mine": [2.50] },
+        { "label": "beagle", "index": 29, "weight": 0.37, "similarity": 0.9 }
+      ]`,
+);
+
+/** Texts of documents that are not shown as a grid with everything in it, by name. */
+const DAMAGED = {
+  broken: `${TEXT.slice(0, 40)} oops`,
+  newer: TEXT.replace('"version": 1', '"version": 9'),
+  gone: TEXT.replace('"starter"', '"no-such-net"').replace(
+    '"sources": []',
+    '"sources": [{ "label": "pug", "index": 3, "weight": 1, "similarity": 1 }]',
+  ),
+};
+
 describe('the alignment grid as an editor', () => {
   // In a browser VS Code saves by itself, a second after an edit.
   const session = sessionOfSuite(() => Session.start({ 'files.autoSave': 'off', 'git.enabled': true }));
+  const window = windowOfSuite(session, () => {
+    const texts = { cells: TEXT, weighed: WEIGHED, ...DAMAGED };
+    const files = Object.entries(texts).map(([name, text]) => [`${name}.semap.json`, { text }] as const);
+    return session().files(Object.fromEntries(files));
+  });
+
+  test('broken and newer documents open with a message, and stay untouched', LONG, async () => {
+    const { workbench, folder } = await window();
+    await workbench.runCommand('SeMap: Open Alignment Grid');
+    await workbench.pick('newer');
+    const says = async (name: string, text: RegExp) => {
+      await workbench.openFromExplorer(`${name}.semap.json`);
+      const page = await workbench.webview('[data-testid="alignment-problem"]');
+      await page.locator('[data-testid="alignment-problem"]').getByText(text).first().waitFor();
+      return page;
+    };
+    await says('broken', /Cannot read broken\.semap\.json/);
+    await says('newer', /version 9/);
+    const page = await says('gone', /Only mapped cells can be shown/);
+    await page.locator('[data-testid="alignment-canvas"]').waitFor();
+    for (const [name, text] of Object.entries(DAMAGED)) {
+      assert.equal(await readFile(path.join(folder, `${name}.semap.json`), 'utf8'), text);
+    }
+    await writeFile(path.join(folder, 'broken.semap.json'), TEXT);
+    await workbench.openFromExplorer('broken.semap.json');
+    await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+  });
 
   test(
     'a cell that is mapped and a target that is renamed change one place of the text; undo, redo and save are the editor’s',
     LONG,
     async () => {
-      const { folder, document, read } = await petFolder(session());
-      const workbench = await session().open(folder);
-      const page = await openGrid(workbench);
+      const { workbench, folder } = await window();
+      const { document, read } = inFolder(folder, 'cells');
+      const page = await openGrid(workbench, 'cells');
       await page.locator('[data-testid="alignment-targets"]').getByText('cat', { exact: true }).click();
       await page
         .locator('[data-testid="alignment-details"]')
@@ -87,9 +132,39 @@ describe('the alignment grid as an editor', () => {
     },
   );
 
+  test('the side panel undoes what it did, to the letter, whatever editor is in front', LONG, async () => {
+    const { workbench, folder } = await window();
+    const { read } = inFolder(folder, 'weighed');
+    await openGrid(workbench, 'weighed');
+    await workbench.runCommand('View: Show SeMap');
+    const panel = await panelOf(workbench.page);
+    const spoken = panel.locator('[aria-live="polite"]');
+    await panel
+      .locator('[data-testid="alignment-warnings"]')
+      .getByText('2 labels are never predicted')
+      .waitFor();
+    await panel.locator('[data-testid="alignment-search"] input').fill('dog');
+    await focusGrid(panel);
+    await workbench.page.keyboard.press('ArrowUp');
+    for (let tries = 0; tries < 30 && !(await spoken.innerText()).startsWith('Unmapped'); tries++) {
+      await workbench.page.keyboard.press('ArrowDown');
+      await workbench.page.keyboard.press('Delete');
+    }
+    await eventually('a cell is unmapped, and saved', async () => (await read()) !== WEIGHED);
+    await workbench.page.keyboard.press('ControlOrMeta+z');
+    await eventually('its weight and its neighbours are back', async () => (await read()) === WEIGHED);
+    await workbench.page.keyboard.press('ControlOrMeta+Shift+z');
+    await eventually('redo unmaps it again', async () => (await read()) !== WEIGHED);
+    await workbench.page.locator('.pane-header', { hasText: 'Alignment' }).hover();
+    await workbench.page.locator('.pane-header .codicon-toolbar-more').first().click();
+    await workbench.page.locator('.context-view .action-item', { hasText: 'Undo Change' }).click();
+    await eventually('the menu undoes, too', async () => (await read()) === WEIGHED);
+    const nothingDirty = async () => (await workbench.page.locator('.tab.dirty').count()) === 0;
+    await eventually('no editor undid something else', nothingDirty);
+  });
+
   test('two editors, the side panel and the text stay in step', LONG, async () => {
-    const { folder } = await petFolder(session());
-    const workbench = await session().open(folder);
+    const workbench = await session().open(await session().files({ 'pets.semap.json': { text: TEXT } }));
     const editor = await openGrid(workbench);
     await workbench.runCommand('View: Show SeMap');
     const warnings = '[data-testid="alignment-warnings"]';
@@ -119,50 +194,12 @@ describe('the alignment grid as an editor', () => {
     await below.locator(warnings).getByText('2 labels are never predicted').waitFor();
   });
 
-  test('the side panel undoes what it did, to the letter, whatever editor is in front', LONG, async () => {
-    const weighed = TEXT.replace(
-      '"sources": []',
-      `"sources": [
-        { "label": "Chihuahua", "index": 28, "weight": 0.37, "similarity": 0.9, "mine": [2.50] },
-        { "label": "beagle", "index": 29, "weight": 0.37, "similarity": 0.9 }
-      ]`,
-    );
-    const folder = await session().files({ 'pets.semap.json': { text: weighed } });
-    const read = () => readFile(path.join(folder, 'pets.semap.json'), 'utf8');
-    const workbench = await session().open(folder);
-    await openGrid(workbench);
-    await workbench.runCommand('View: Show SeMap');
-    const panel = await panelOf(workbench.page);
-    const spoken = panel.locator('[aria-live="polite"]');
-    await panel
-      .locator('[data-testid="alignment-warnings"]')
-      .getByText('2 labels are never predicted')
-      .waitFor();
-    await panel.locator('[data-testid="alignment-search"] input').fill('dog');
-    await focusGrid(panel);
-    await workbench.page.keyboard.press('ArrowUp');
-    for (let tries = 0; tries < 30 && !(await spoken.innerText()).startsWith('Unmapped'); tries++) {
-      await workbench.page.keyboard.press('ArrowDown');
-      await workbench.page.keyboard.press('Delete');
-    }
-    await eventually('a cell is unmapped, and saved', async () => (await read()) !== weighed);
-    await workbench.page.keyboard.press('ControlOrMeta+z');
-    await eventually('its weight and its neighbours are back', async () => (await read()) === weighed);
-    await workbench.page.keyboard.press('ControlOrMeta+Shift+z');
-    await eventually('redo unmaps it again', async () => (await read()) !== weighed);
-    await workbench.page.locator('.pane-header', { hasText: 'Alignment' }).hover();
-    await workbench.page.locator('.pane-header .codicon-toolbar-more').first().click();
-    await workbench.page.locator('.context-view .action-item', { hasText: 'Undo Change' }).click();
-    await eventually('the menu undoes, too', async () => (await read()) === weighed);
-    const nothingDirty = async () => (await workbench.page.locator('.tab.dirty').count()) === 0;
-    await eventually('no editor undid something else', nothingDirty);
-  });
-
   test(
     'edits outlive the window, and are one history whether made in the grid or the text',
     LONG,
     async () => {
-      const { folder, read } = await petFolder(session());
+      const folder = await session().files({ 'pets.semap.json': { text: TEXT } });
+      const { read } = inFolder(folder, 'pets');
       const git = (...args: string[]) =>
         execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a', ...args], { cwd: folder });
       git('init', '-q');
@@ -216,44 +253,12 @@ describe('the alignment grid as an editor', () => {
       assert.equal(await workbench.page.locator('.tab.active', { hasText: 'Working Tree' }).count(), 1);
     },
   );
-
-  test('broken and newer documents open with a message, and stay untouched', LONG, async () => {
-    const broken = `${TEXT.slice(0, 40)} oops`;
-    const newer = TEXT.replace('"version": 1', '"version": 9');
-    const gone = TEXT.replace('"starter"', '"no-such-net"').replace(
-      '"sources": []',
-      '"sources": [{ "label": "pug", "index": 3, "weight": 1, "similarity": 1 }]',
-    );
-    const files = { broken, newer, gone };
-    const folder = await session().files(
-      Object.fromEntries(Object.entries(files).map(([name, text]) => [`${name}.semap.json`, { text }])),
-    );
-    const workbench = await session().open(folder);
-    await workbench.runCommand('SeMap: Open Alignment Grid');
-    await workbench.pick('newer');
-    const says = async (name: string, text: RegExp) => {
-      await workbench.openFromExplorer(`${name}.semap.json`);
-      const page = await workbench.webview('[data-testid="alignment-problem"]');
-      await page.locator('[data-testid="alignment-problem"]').getByText(text).first().waitFor();
-      return page;
-    };
-    await says('broken', /Cannot read broken\.semap\.json/);
-    await says('newer', /version 9/);
-    const page = await says('gone', /Only mapped cells can be shown/);
-    await page.locator('[data-testid="alignment-canvas"]').waitFor();
-    for (const [name, text] of Object.entries(files)) {
-      assert.equal(await readFile(path.join(folder, `${name}.semap.json`), 'utf8'), text);
-    }
-    await writeFile(path.join(folder, 'broken.semap.json'), TEXT);
-    await workbench.openFromExplorer('broken.semap.json');
-    await grid(await workbench.webview('[data-testid="alignment-targets"]'));
-  });
 });
 
-async function petFolder(session: Session) {
-  const folder = await session.files({ 'pets.semap.json': { text: TEXT } });
-  const read = () => readFile(path.join(folder, 'pets.semap.json'), 'utf8');
-  return { folder, read, document: async () => parseAlignment(await read()) };
+/** A document of a folder, as it is on disk. */
+function inFolder(folder: string, name: string) {
+  const read = () => readFile(path.join(folder, `${name}.semap.json`), 'utf8');
+  return { read, document: async () => parseAlignment(await read()) };
 }
 
 /** The page once its similarities are there: cells can then be mapped. */
@@ -263,9 +268,13 @@ async function grid(page: FrameLocator): Promise<FrameLocator> {
   return page;
 }
 
-/** Opens the document of the workspace; the command is there once the extension is. */
-async function openGrid(workbench: Workbench): Promise<FrameLocator> {
-  await workbench.runCommand('SeMap: Open Alignment Grid');
+/** Opens the document of the workspace, or one of several; the command is there once the extension is. */
+async function openGrid(workbench: Workbench, name?: string): Promise<FrameLocator> {
+  if (name === undefined) await workbench.runCommand('SeMap: Open Alignment Grid');
+  else {
+    await workbench.runCommand('View: Show Explorer');
+    await workbench.openFromExplorer(`${name}.semap.json`);
+  }
   return grid(await workbench.webview('[data-testid="alignment-targets"]'));
 }
 

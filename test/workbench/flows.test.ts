@@ -10,12 +10,38 @@ import { promisify } from 'node:util';
 import type { FrameLocator } from 'playwright-core';
 import { parseAlignment } from '../../src/core/alignments/alignmentText.ts';
 import type { ClassifyResult } from '../../src/protocol/classification.ts';
-import { LONG, Session, sessionOfSuite } from './session.ts';
+import { LONG, Session, sessionOfSuite, windowOfSuite } from './session.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.mjs', import.meta.url));
+
+/** A label that a page must not take for a part of itself. */
+const HOSTILE = '<img src=x onerror=alert(1)>';
+
 describe('the packaged extension in VS Code', () => {
   // One of its own: a backbone that a flow adds would be everybody's.
   const session = sessionOfSuite(() => Session.start());
+  const window = windowOfSuite(session, () =>
+    session().files({
+      'first/dog/1.png': 'dog/01-dog.png',
+      'first/bird/1.png': 'bird/01-bird.png',
+      'second/dog/1.png': 'dog/02-dog-face.png',
+      'second/cat/1.png': 'cat/02-cat.png',
+      'third/train/dog/1.png': 'dog/01-dog.png',
+      'third/train/cat/1.png': 'cat/02-cat.png',
+      'third/valid/dog/1.png': 'dog/02-dog-face.png',
+      'third/valid/cat/1.png': 'cat/01-black-cat.png',
+      [`odd/${HOSTILE}/1.png`]: 'cat/01-black-cat.png',
+      'odd/=cmd()/1.png': 'bird/01-bird.png',
+      'odd/qzxv/1.png': 'dog/01-dog.png',
+      'odd/qzxv/empty.png': { text: '' },
+      'odd/qzxv/broken.jpg': { text: 'not a picture' },
+      'inbox/1.png': 'dog/01-dog.png',
+      'inbox/2.png': 'dog/02-dog-face.png',
+      'inbox/3.png': 'cat/02-cat.png',
+      'inbox/4.png': 'bird/01-bird.png',
+      'notes/a.txt': { text: 'no picture' },
+    }),
+  );
 
   test('Align Labels writes an alignment document and paints its heatmap', LONG, async () => {
     const folder = await session().sample();
@@ -61,17 +87,7 @@ describe('the packaged extension in VS Code', () => {
   });
 
   test('several selected folders are classified together', LONG, async () => {
-    const folder = await session().files({
-      'first/dog/1.png': 'dog/01-dog.png',
-      'first/bird/1.png': 'bird/01-bird.png',
-      'second/dog/1.png': 'dog/02-dog-face.png',
-      'second/cat/1.png': 'cat/02-cat.png',
-      'third/train/dog/1.png': 'dog/01-dog.png',
-      'third/train/cat/1.png': 'cat/02-cat.png',
-      'third/valid/dog/1.png': 'dog/02-dog-face.png',
-      'third/valid/cat/1.png': 'cat/01-black-cat.png',
-    });
-    const workbench = await session().open(folder);
+    const { workbench, folder } = await window();
     await workbench.explorerRow('first').click();
     await workbench.explorerRow('second').click({ modifiers: ['ControlOrMeta'] });
     await workbench.classify('second');
@@ -107,15 +123,7 @@ describe('the packaged extension in VS Code', () => {
   });
 
   test('unreadable images are skipped and counted, and a label is text whatever it says', LONG, async () => {
-    const hostile = '<img src=x onerror=alert(1)>';
-    const folder = await session().files({
-      [`odd/${hostile}/1.png`]: 'cat/01-black-cat.png',
-      'odd/=cmd()/1.png': 'bird/01-bird.png',
-      'odd/qzxv/1.png': 'dog/01-dog.png',
-      'odd/qzxv/empty.png': { text: '' },
-      'odd/qzxv/broken.jpg': { text: 'not a picture' },
-    });
-    const workbench = await session().open(folder);
+    const { workbench } = await window();
     const dialogs: string[] = [];
     workbench.page.on('dialog', (dialog) => {
       dialogs.push(dialog.message());
@@ -127,7 +135,7 @@ describe('the packaged extension in VS Code', () => {
     await workbench.classified('3 images');
     const page = await workbench.webview('[data-testid="results-tile"]');
     await page.locator('[data-testid="results-tab-skipped"]', { hasText: '2' }).waitFor();
-    await page.getByText(hostile).first().waitFor();
+    await page.getByText(HOSTILE).first().waitFor();
     assert.equal(await page.locator('img[src="x"]').count(), 0);
     assert.deepEqual(dialogs, []);
   });
@@ -136,14 +144,7 @@ describe('the packaged extension in VS Code', () => {
     'labels of a folder without class folders are suggested by its images, and kept with it; one without images is told',
     LONG,
     async () => {
-      const folder = await session().files({
-        'inbox/1.png': 'dog/01-dog.png',
-        'inbox/2.png': 'dog/02-dog-face.png',
-        'inbox/3.png': 'cat/02-cat.png',
-        'inbox/4.png': 'bird/01-bird.png',
-        'notes/a.txt': { text: 'no picture' },
-      });
-      const workbench = await session().open(folder);
+      const { workbench, folder } = await window();
       const { page } = workbench;
       const rows = page.locator('.quick-input-list .monaco-list-row');
       const back = page.locator('.quick-input-titlebar .codicon-quick-input-back');

@@ -5,7 +5,7 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { serialiseAlignment } from '../../src/core/alignments/alignmentText.ts';
 import { starterAlignment } from '../unit/alignments.ts';
-import { LONG, sessionOfSuite } from './session.ts';
+import { LONG, sessionOfSuite, windowOfSuite } from './session.ts';
 
 /** What VS Code would make a link, a picture and a reversed ending of. */
 const NAME = '[Click me](command:workbench.action.closeWindow) $(trash) \u202egpj\u2066';
@@ -28,15 +28,14 @@ describe('a name that is a link to VS Code', () => {
     assert.equal(await place.locator('.codicon-trash').count(), 0);
   }
 
-  async function open(): Promise<Workbench> {
-    const folder = await session().files({
+  const open = windowOfSuite(session, () =>
+    session().files({
       'pets.semap.json': { text: serialiseAlignment(ALIGNMENT) },
       [`${NAME}/dog/1.png`]: 'dog/01-dog.png',
       [`${NAME}/cat/1.png`]: 'cat/01-black-cat.png',
       [`.semap/runs/${NAME}/run.json`]: { text: '{' },
-    });
-    return session().open(folder);
-  }
+    }),
+  );
 
   const rowOf = (workbench: Workbench, text: string) =>
     workbench.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text });
@@ -50,7 +49,7 @@ describe('a name that is a link to VS Code', () => {
   }
 
   test('is text in a list, in a notification and beside the field for a hint', LONG, async () => {
-    const workbench = await open();
+    const { workbench } = await open();
     await openGrid(workbench);
     await workbench.editorMenu('Choose Sense');
     await isPlain(rowOf(workbench, 'Click me'));
@@ -68,7 +67,7 @@ describe('a name that is a link to VS Code', () => {
   });
 
   test('is text in views, in the status bar and in a dialog', LONG, async () => {
-    const workbench = await open();
+    const { workbench } = await open();
     const row = (text: string) =>
       workbench.page.locator('.pane-body .monaco-list-row').filter({ hasText: text });
     const chooseFrom = async (text: string, item: string) => {
@@ -94,7 +93,7 @@ describe('a name that is a link to VS Code', () => {
   });
 
   test('is text in the progress of a run', LONG, async () => {
-    const workbench = await open();
+    const { workbench } = await open();
     // As a text: the page knows none of the compiler's helpers.
     const shown = workbench.page.evaluate<string>(`new Promise((resolve) => {
       const look = () => {

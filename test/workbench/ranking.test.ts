@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { say } from '../../src/core/text/text.ts';
-import { LONG, sessionOfSuite } from './session.ts';
+import { LONG, sessionOfSuite, windowOfSuite } from './session.ts';
 
 describe('ranking backbones in VS Code', () => {
   const session = sessionOfSuite();
+  const window = windowOfSuite(session, async () => {
+    const folder = await session().sample();
+    for (const [i, image] of ['dog/01-dog.png', 'bird/01-bird.png'].entries())
+      await cp(path.join(folder, 'icons', image), path.join(folder, 'loose', `${i}.png`));
+    return folder;
+  });
 
   test(
     'Rank Backbones fills a table, sorts it by keyboard, and saves the result as a run to open again',
     LONG,
     async () => {
-      const folder = await session().sample();
-      const workbench = await session().open(folder);
+      const { folder, workbench } = await window();
       await workbench.explorerMenu('icons', 'Rank Backbones');
       const page = await workbench.webview('[data-testid="ranking-page"]');
       await page.locator('[data-testid="ranking-record"]').waitFor();
@@ -50,9 +55,8 @@ describe('ranking backbones in VS Code', () => {
     'a folder without class folders asks for labels, and says that it is judged without them',
     LONG,
     async () => {
-      const workbench = await session().open(
-        await session().files({ 'loose/1.png': 'dog/01-dog.png', 'loose/2.png': 'bird/01-bird.png' }),
-      );
+      const { workbench } = await window();
+      await workbench.runCommand('View: Show Explorer');
       await workbench.explorerMenu('loose', 'Rank Backbones');
       await workbench.page.locator('.quick-input-widget input').fill('dog, bird');
       await workbench.page.keyboard.press('Enter');

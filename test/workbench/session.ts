@@ -18,6 +18,8 @@ export class Session {
   readonly #browser: Browser;
   readonly #scratch: string;
   readonly #contexts: BrowserContext[] = [];
+  /** Those of {@link windowOfSuite}. */
+  readonly #staying: BrowserContext[] = [];
 
   private constructor(server: VsCodeServer, browser: Browser, scratch: string) {
     this.server = server;
@@ -69,28 +71,35 @@ export class Session {
     return folder;
   }
 
-  /** Opens a window of 1400 x 900 pixels. */
-  async open(folder: string): Promise<Workbench> {
+  /** Opens a window of 1400 x 900 pixels. @param stays when a test is over that passed */
+  async open(folder: string, stays = false): Promise<Workbench> {
     const context = await this.#browser.newContext({
       viewport: { width: 1400, height: 900 },
       // Packing the 20 MB of a window takes the server longer than sending them does.
       extraHTTPHeaders: { 'accept-encoding': 'identity' },
     });
     context.setDefaultTimeout(90_000);
-    this.#contexts.push(context);
+    (stays ? this.#staying : this.#contexts).push(context);
     return Workbench.open({ server: this.server, context, folder });
   }
 
-  /** Closes the windows that are open; with a name, keeps a picture of each in `out/`. */
-  async closeWindows(picture?: string): Promise<void> {
-    for (const context of this.#contexts.splice(0)) {
-      if (picture !== undefined) {
-        const file = path.join('out', `${picture.replaceAll(/\W+/g, '-')}.png`);
+  /** Closes the windows that a test opened; those that stay, too, when it failed: then there is a picture of each in `out/`. */
+  async closeWindows(failed?: string): Promise<void> {
+    const closing = this.#contexts.splice(0);
+    if (failed !== undefined) closing.push(...this.#staying.splice(0));
+    for (const context of closing) {
+      if (failed !== undefined) {
+        const file = path.join('out', `${failed.replaceAll(/\W+/g, '-')}.png`);
         for (const page of context.pages()) await page.screenshot({ path: file }).catch(() => undefined);
         console.log(`What it looked like: ${file}`);
       }
       await context.close();
     }
+  }
+
+  /** Closes those that stayed. */
+  async closeStaying(): Promise<void> {
+    for (const context of this.#staying.splice(0)) await context.close();
   }
 
   /** The engine's process ids. */
@@ -135,11 +144,34 @@ export function sessionOfSuite(start?: () => Promise<Session>): () => Session {
     return session.closeWindows(passed ? undefined : context.name);
   });
   after(async () => {
-    if (!start && !failed) return;
+    if (!start && !failed) return session.closeStaying();
     if (!start) shared = undefined;
     await session.stop();
   });
   return () => session;
+}
+
+/**
+ * One window for tests of a suite that do not see what the ones before them left: a window takes longer to open than most of
+ * them take.
+ *
+ * @param folder what is open in it
+ * @returns what gives the window, without editors, questions and notifications; a new one after a test that failed
+ */
+export function windowOfSuite(
+  session: () => Session,
+  folder: () => Promise<string>,
+): () => Promise<{ readonly workbench: Workbench; readonly folder: string }> {
+  let open: { readonly workbench: Workbench; readonly folder: string } | undefined;
+  return async () => {
+    if (open && !open.workbench.page.isClosed()) {
+      await open.workbench.clear();
+      return open;
+    }
+    const made = await folder();
+    open = { workbench: await session().open(made, true), folder: made };
+    return open;
+  };
 }
 
 let vsix: Promise<string> | undefined;

@@ -147,8 +147,8 @@ function headWords({ kind, learned: { images, splits, validation } }: HeadRecord
       ? ''
       : plural(
           validation.images,
-          'Its accuracy is {1}, measured on {0} image that was left out.',
-          'Its accuracy is {1}, measured on {0} images that were left out in turn.',
+          'Its accuracy is {1}, measured on {0} image that was left out of learning.',
+          'Its accuracy is {1}, measured on {0} images that were left out of learning.',
           percent(validation.accuracy),
         );
   return [

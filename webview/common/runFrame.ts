@@ -120,7 +120,12 @@ export class RunFrame<Summary extends RunSummary> {
         'header',
         {},
         this.#title,
-        element('div', { class: 'line' }, parts.ahead, this.#progress, this.#buttons),
+        element(
+          'div',
+          { class: 'line' },
+          element('div', { class: 'how-far' }, parts.ahead, this.#progress),
+          this.#buttons,
+        ),
       ),
       this.#problem,
       ...parts.body(this.#notes),

@@ -1,4 +1,4 @@
-import { type FoundRow, foundColumns, foundRow } from '../../src/core/find/foundRows.ts';
+import { type FoundRow, foundColumns, foundRows } from '../../src/core/find/foundRows.ts';
 import { isWorthALook } from '../../src/core/find/foundTexts.ts';
 import { bestRows } from '../../src/core/reuse/reuseTable.ts';
 import { tellingColumns } from '../../src/core/tables/resultColumns.ts';
@@ -69,7 +69,7 @@ export class FoundTable {
   show(state: FindSummary, sort: string | undefined, selected: string | undefined): void {
     this.#state = state;
     const { recommended, keeping, live } = state;
-    const rows = state.points.map(foundRow);
+    const rows = foundRows(state.points, recommended);
     const worth = rows.filter(({ point }) => isWorthALook(point, recommended));
     const others = rows.filter(({ point }) => !isWorthALook(point, recommended));
     const shared = { sort, busy: keeping, marked: selected };

@@ -113,7 +113,7 @@ export interface NamePlace {
 
 /**
  * Places for names beside their points, those first in the list first: above, to the left or below, where they
- * cover no other name, no point and no edge.
+ * cover no other name, no point and no edge; if there are such, places where no other point is nearer than their own.
  * @param dots all points; their radius is 5 pixels unless they say another, such as that of a ring
  * @param size of the letters in pixels
  * @returns undefined for a name that has no room
@@ -141,19 +141,37 @@ export function placeNames(
       { x: x + gap, y: y + gap + size / 2 },
       { x: x - width / 2, y: y + gap + size },
     ];
-    for (const place of candidates) {
-      const box = { left: place.x, right: place.x + width, top: place.y - size, bottom: place.y + size / 4 };
-      const inside =
-        box.left >= bounds.left &&
-        box.right <= bounds.right &&
-        box.top >= bounds.top &&
-        box.bottom <= bounds.bottom;
-      if (!inside || taken.some((other) => overlap(box, other))) continue;
-      taken.push(box);
-      return place;
-    }
-    return undefined;
+    const free = candidates
+      .map((at) => ({
+        at,
+        box: { left: at.x, right: at.x + width, top: at.y - size, bottom: at.y + size / 4 },
+      }))
+      .filter(({ box }) => isInside(box, bounds) && !taken.some((other) => overlap(box, other)));
+    const isOwn = ({ box }: { readonly box: Box }) => {
+      const own = gapTo(box, { x, y, radius });
+      return dots.every((dot) => gapTo(box, dot) >= own);
+    };
+    const chosen = free.find(isOwn) ?? free[0];
+    if (chosen) taken.push(chosen.box);
+    return chosen?.at;
   });
+}
+
+/** Pixels between a text and the mark of a point. */
+function gapTo(
+  { left, right, top, bottom }: Box,
+  { x, y, radius = 5 }: { readonly x: number; readonly y: number; readonly radius?: number },
+): number {
+  return Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom)) - radius;
+}
+
+function isInside(box: Box, bounds: Box): boolean {
+  return (
+    box.left >= bounds.left &&
+    box.right <= bounds.right &&
+    box.top >= bounds.top &&
+    box.bottom <= bounds.bottom
+  );
 }
 
 interface Box {

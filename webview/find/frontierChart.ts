@@ -1,4 +1,5 @@
 import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
+import { figureText } from '../../src/core/reuse/reuseTable.ts';
 import { changesWords, wayName } from '../../src/core/reuse/reuseWords.ts';
 import { percent } from '../../src/core/text/numbers.ts';
 import type { FoundPoint } from '../../src/protocol/findView.ts';
@@ -237,7 +238,7 @@ export class FrontierChart {
           { role: 'option', id: `find-point-${i}`, 'data-id': point.id, class: 'visually-hidden' },
           [
             nameOf(point),
-            percent(accuracy),
+            shareWords({ point, accuracy }),
             provisional ? t('only while choosing') : undefined,
             costWords()[this.#cost].long(cost),
             onFrontier ? t('on the frontier') : undefined,
@@ -276,21 +277,14 @@ export class FrontierChart {
     this.#tip.hidden = one === undefined;
     if (!one) return;
     const words = costWords();
-    const { point, accuracy, provisional } = one;
+    const { point, provisional } = one;
     const costs = findCosts.flatMap((cost) => {
       const value = words[cost].of(point.cost);
       return value === null ? [] : [words[cost].long(value)];
     });
-    const interval = point.figure && point.figure.low !== point.figure.high;
     this.#tip.replaceChildren(
       element('span', { class: 'tip-place' }, label(nameOf(point))),
-      element(
-        'span',
-        { class: 'tip-run number' },
-        interval
-          ? t('{0} ({1} to {2})', percent(accuracy), percent(point.figure.low), percent(point.figure.high))
-          : percent(accuracy),
-      ),
+      element('span', { class: 'tip-run number' }, shareWords(one, true)),
       ...(provisional ? [t('only while choosing')] : []).map((line) =>
         element('span', { class: 'tip-run' }, line),
       ),
@@ -371,4 +365,14 @@ function changesKey(shape: PointLook['shape']): string {
   return { mapping: t('circle: {0}', word), head: t('square: {0}', word), prompt: t('triangle: {0}', word) }[
     shape
   ];
+}
+
+/** What a point is drawn at, in words: of an estimate the table's, which claim no decimals. */
+function shareWords(
+  { point: { figure }, accuracy }: Pick<PlacedPoint, 'point' | 'accuracy'>,
+  withInterval = false,
+): string {
+  if (figure?.by === 'expected') return say(figureText(figure));
+  if (!withInterval || !figure || figure.low === figure.high) return percent(accuracy);
+  return t('{0} ({1} to {2})', percent(accuracy), percent(figure.low), percent(figure.high));
 }

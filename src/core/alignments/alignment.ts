@@ -113,7 +113,8 @@ export const headKinds = ['mixture', 'linear-probe', 'linear-mapping', 'prototyp
 export type HeadKind = (typeof headKinds)[number];
 
 export const headNames: Readonly<Record<HeadKind, Text>> = {
-  mixture: phrase('Mixture'),
+  // What settling made of a folder goes by what it does to the answers, not by what it is kept as.
+  mixture: phrase('Settled folder'),
   'linear-probe': phrase('Linear probe'),
   'linear-mapping': phrase('Linear mapping'),
   prototypes: phrase('Prototypes'),

@@ -3,6 +3,7 @@ import type { TargetScorer } from '../mapping/joinedScorer.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import { decidedTarget } from '../mapping/scoring.ts';
 import { classificationReport } from '../metrics/classification.ts';
+import { storedShare } from '../metrics/storedShare.ts';
 import type { LabelledRecord, MeasuredRecall } from './alignment.ts';
 
 /** Outputs of labelled images, parted into those to learn from and those to measure by. */
@@ -46,12 +47,12 @@ export function measuredOn(
       ...(splits && { splits }),
       validation: {
         images: truths.length,
-        accuracy: report.accuracy === null || T < 2 ? null : Number(report.accuracy.toFixed(4)),
+        accuracy: report.accuracy === null || T < 2 ? null : storedShare(report.accuracy),
       },
       learned: [...learned].sort().join(' '),
     },
     measured: report.perClass.map(({ recall, images }) =>
-      recall === null || T < 2 ? undefined : { recall: Number(recall.toFixed(4)), images },
+      recall === null || T < 2 ? undefined : { recall: storedShare(recall), images },
     ),
   };
 }

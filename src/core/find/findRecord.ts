@@ -90,7 +90,7 @@ export interface FindRecord {
   readonly measuredOn?: MeasuredOn | undefined;
   readonly seed: number;
   readonly device: DeviceInfo;
-  /** Best first. */
+  /** What looked best while choosing first; tables are ordered by what they show (`foundRows`). */
   readonly points: readonly FindPoint[];
   readonly differences: readonly FindDifference[];
   /** In plain words: "With no labels: 61%." Cheapest first, then what is recommended, then what limits this. */

@@ -13,6 +13,19 @@ export function foundRow<Point extends FindPoint>(point: Point): FoundRow<Point>
   return { ...reuseRow(point), point };
 }
 
+/**
+ * Points as lines, the highest figure first: what it looked like while choosing, by which a search orders, is another. Of
+ * equal ones what is recommended is first.
+ */
+export function foundRows<Point extends FindPoint>(
+  points: readonly Point[],
+  recommended?: string,
+): FoundRow<Point>[] {
+  const shown = ({ figure }: FoundRow<Point>) => figure?.value ?? -1;
+  const leads = ({ id }: FoundRow<Point>) => Number(id === recommended);
+  return points.map(foundRow).toSorted((a, b) => shown(b) - shown(a) || leads(b) - leads(a));
+}
+
 /** How it looked while choosing, which reports nothing. */
 const searched: ResultColumn<FoundRow> = {
   id: 'searched',

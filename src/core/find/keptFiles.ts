@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
 import { type NamedFile, withPaths } from '../alignments/documentPaths.ts';
+import type { ReuseWay } from '../reuse/reuse.ts';
 
 /** A file that goes beside a document. */
 export interface FileBeside {
@@ -13,6 +14,15 @@ export interface DocumentWithFiles {
   readonly document: AlignmentDocument;
   readonly heads: readonly FileBeside[];
   readonly prompts: readonly FileBeside[];
+}
+
+/** What a document of a way is called after its folder and backbone: `settled`, `zero-shot`, `watermark-prompt-blm+`. */
+export function keptName({ prompt, scores, settled }: ReuseWay): string {
+  // What settling made of a folder is kept as a mixture, which is no word of a person.
+  if (scores === 'mixture') return 'settled';
+  if (scores === 'semap') return settled ? 'zero-shot-settled' : 'zero-shot';
+  const before = prompt && prompt.kind !== 'none' ? [prompt.kind, 'prompt'] : [];
+  return [...before, scores, ...(settled ? ['settled'] : [])].join('-');
 }
 
 /** Endings of the files beside a document. */

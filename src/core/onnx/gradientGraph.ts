@@ -5,6 +5,8 @@ import type { FeatureTap } from './featureTap.ts';
 import { differentiate } from './gradients/backward.ts';
 import { CPU_FORMULATION, type Formulation } from './gradients/rule.ts';
 import type { Graph, GraphInput, GraphRunner, ValueType } from './graph.ts';
+import { centerWeights } from './passes/centerWeights.ts';
+import { freeTransposes } from './passes/fusions/freeTransposes.ts';
 import { joinPads } from './passes/fusions/joinPads.ts';
 import { fuseScaledProducts } from './passes/fusions/scaledProduct.ts';
 import { transposeDepthToSpace } from './passes/fusions/transposedDepthToSpace.ts';
@@ -168,7 +170,7 @@ function composeGradientGraph(
 
   if (sources.length > 0) {
     const { graph: whole, gradients } = differentiate(graph, loss, sources, formulation);
-    const joined = joinPads({ ...whole, outputs: [...graph.outputs, ...gradients.values()] });
+    const joined = joinPads(centerWeights({ ...whole, outputs: [...graph.outputs, ...gradients.values()] }));
     graph = sumBeforeLinear(formulation.polyphase ? interleaveLate(joined) : joined);
     for (const [source, gradient] of gradients) named[gradientName(source)] = gradient;
   }
@@ -176,6 +178,7 @@ function composeGradientGraph(
     graph = transposeDepthToSpace(winogradLayers({ ...graph, outputs: Object.values(named) }));
   if (formulation.fusedMatMul) graph = fuseScaledProducts({ ...graph, outputs: Object.values(named) });
 
+  graph = freeTransposes(graph);
   const end = new GraphBuilder(graph);
   const outputs = new Map<string, ValueType>();
   for (const [name, value] of Object.entries(named)) {

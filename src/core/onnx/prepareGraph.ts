@@ -12,6 +12,7 @@ import { inlineBranches } from './passes/inlineBranches.ts';
 import { fixInput, floatInput, renameValues } from './passes/input.ts';
 import { LOWERINGS, lower } from './passes/lower.ts';
 import { propagateShapes } from './passes/propagateShapes.ts';
+import { readPositions } from './passes/readPositions.ts';
 import { removeDead, removeIdentity } from './passes/removeNodes.ts';
 import { toFloat32 } from './passes/toFloat32.ts';
 import { upgradeOpset } from './passes/upgradeOpset.ts';
@@ -135,6 +136,13 @@ export function unknownOperators(graph: Graph): Blocker[] {
 
 /** Rewrites that give the same result with a backward pass of fewer and faster nodes. Needs types. */
 function fuse(graph: Graph): Graph {
-  const passes = [foldBatchNormalization, fuseLayerNormalization, fuseGelu, foldLayerNormScale];
+  const passes = [
+    removeIdentity,
+    foldBatchNormalization,
+    fuseLayerNormalization,
+    fuseGelu,
+    foldLayerNormScale,
+    readPositions,
+  ];
   return passes.reduce((current, pass) => removeDead(pass(current)), graph);
 }

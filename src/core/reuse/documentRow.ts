@@ -24,7 +24,11 @@ export function documentWay(
   settled = false,
 ): DocumentWay {
   const way: ReuseWay = { scores: head?.kind ?? method.name, ...(settled ? { settled } : {}) };
-  if (prompt === undefined) return { name: wayName(way), learns: learnsFrom(way), changes: changesOf(way) };
+  if (prompt === undefined) {
+    // What settling made of a folder may have had labels, too.
+    const learns = learnsFrom(way, head?.learned.images);
+    return { name: wayName(way), learns, changes: changesOf(way) };
+  }
   return {
     name: phrase('Prompt + {0}', scoresName(way.scores)),
     learns: 'labels',

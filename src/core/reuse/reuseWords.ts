@@ -85,9 +85,9 @@ export function scoresName(scores: ReuseScores): Text {
 export function wayName(way: ReuseWay): Text {
   const { scores, settled } = way;
   const prompt = way.prompt && way.prompt.kind !== 'none' ? way.prompt : undefined;
-  // What settling made of the folder goes by what it does to the answers, not by what it is kept as.
-  const plain = scores === 'mixture' ? phrase('Settled folder') : plainName(scores);
-  const name = prompt ? phrase('Prompt ({0}) + {1}', promptName(prompt), scoresName(scores)) : plain;
+  const name = prompt
+    ? phrase('Prompt ({0}) + {1}', promptName(prompt), scoresName(scores))
+    : plainName(scores);
   return settled && scores !== 'mixture' ? phrase('{0}, settled', name) : name;
 }
 

@@ -1,6 +1,7 @@
 import { type AlignmentDocument, withHead } from '../alignments/alignment.ts';
 import { encodeHead } from '../heads/headFile.ts';
 import { layerOf } from '../heads/layers.ts';
+import { storedShare } from '../metrics/storedShare.ts';
 import type { LearnedLayer } from './baselines.ts';
 import { learnedKeysOf, trainedRecord } from './trainedDocument.ts';
 import type { TrainJob } from './trainJob.ts';
@@ -26,7 +27,7 @@ export function layerHead(
   const { document, train, backbone } = job;
   const validation = {
     images: job.validation.images.length,
-    accuracy: accuracy === null ? null : Number(accuracy.toFixed(4)),
+    accuracy: accuracy === null ? null : storedShare(accuracy),
   };
   // The prompt stays when another head takes the place of this one, and has seen the images then, too.
   const prompted = (file: string): AlignmentDocument => ({

@@ -6,6 +6,7 @@ import { learnedKey } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { MappingMethod } from '../mapping/methods.ts';
 import { complementsOf } from '../mapping/roles.ts';
+import { storedShare } from '../metrics/storedShare.ts';
 import type { Confusion } from '../runs/trainingRecord.ts';
 import { isLayer, type TrainMapping } from '../runs/trainingSettings.ts';
 import type { LabelledImage } from './split.ts';
@@ -46,7 +47,7 @@ export function trainedDocument(
   });
   const images = validated.reduce((sum, one) => sum + one.images, 0);
   const hits = validated.reduce((sum, one) => sum + one.hits, 0);
-  const accuracy = images === 0 ? null : Number((hits / images).toFixed(4));
+  const accuracy = images === 0 ? null : storedShare(hits / images);
   const { offsets } = mapping;
   const complements = complementsOf(document.targets, mapping.aggregation);
   const trained: AlignmentDocument = {
@@ -62,7 +63,7 @@ export function trainedDocument(
     targets: document.targets.map(
       ({ offset: _, measured: __, expectedRecall, ...target }, t): AlignmentTarget => {
         const { hits: right, images: all } = validated[t];
-        const recall = all === 0 ? undefined : Number((right / all).toFixed(4));
+        const recall = all === 0 ? undefined : storedShare(right / all);
         // What the others leave is made of theirs; only a mapping that was learned has sources for it.
         const left = !learned && complements[t].length > 0;
         const before = new Map(target.sources.map((one) => [one.index, one]));

@@ -50,6 +50,8 @@ export class FindRun {
   #clock: FindClock | undefined;
   #thread: Thread<FindWorkerApi> | undefined;
   #search: Search | undefined;
+  /** Whether there are points of an earlier process. */
+  #hadFound = false;
   #found: FoundImages | undefined;
   #decided = false;
   /** Whether time ended it; undefined before it is over. */
@@ -101,6 +103,7 @@ export class FindRun {
     this.#clock = new FindClock(60 * budgetMinutes, before?.seconds ?? 0, signal, () => this.#report(true));
     if (this.#wish !== 'go') this.#clock.set(this.#wish);
     this.#record = runningRecord(this.#params, this.#services, before);
+    this.#hadFound = this.#record.points.length > 0;
     for (const one of before?.skipped ?? []) this.#skipped.set(one.path, one);
     await this.#write();
     const { usable, failed } = await findBackbones(this.#params, this.#services, signal);
@@ -190,8 +193,10 @@ export class FindRun {
     const search = this.#search;
     const found = this.#found;
     const candidates = search ? [...search.candidates.values()] : [];
+    // Until then a search that goes on shows what it had found before: of some steps another way leads than of all.
+    const isCaughtUp = !this.#hadFound || search?.isReplayed === true || this.#outOfTime !== undefined;
     const made =
-      search && found
+      search && found && isCaughtUp
         ? searchPoints({
             candidates,
             searchUnits: unitsOf(search.parts.search.map((at) => found.images[at].group)),
@@ -199,7 +204,6 @@ export class FindRun {
             decided: this.#decided,
           })
         : undefined;
-    // Until then a search that goes on shows what it had found before.
     const { points, differences, recommended } = made ?? record;
     const { pid: _, ended: __, problem: ___, ...rest } = record;
     this.#record = {

@@ -13,6 +13,7 @@ import { encodeHead } from '../../core/heads/headFile.ts';
 import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import { learnedKey } from '../../core/mapping/labelledOutputs.ts';
 import { isLearned, type LearnedMethod } from '../../core/mapping/methods.ts';
+import { storedShare } from '../../core/metrics/storedShare.ts';
 import type { ReusedBackbone } from '../../core/reuse/reuse.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -167,7 +168,7 @@ function aboutLearned({ figure }: FindPoint, images: readonly SearchImage[], fou
     found,
     validation: {
       images: isMeasured ? figure.images : 0,
-      accuracy: isMeasured ? Number(figure.value.toFixed(4)) : null,
+      accuracy: isMeasured ? storedShare(figure.value) : null,
     },
     learned: images
       .map(({ key }) => learnedKey(key))

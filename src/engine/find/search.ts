@@ -26,6 +26,7 @@ export class Search {
   readonly candidates = new Map<string, Candidate>();
   readonly outputs: SearchOutputs;
   #isHurried = false;
+  #isReplayed = false;
 
   constructor(tools: SearchTools, found: FoundImages, parts: ImageParts) {
     this.tools = tools;
@@ -65,7 +66,13 @@ export class Search {
     if (lines.find<'reports'>({ kind: 'reports' })) return false;
     const may = isTimely && (leave === 'go' || (!clock.stopped && this.#isNothingTried));
     this.#isHurried ||= !may;
+    this.#isReplayed ||= may;
     return may;
+  }
+
+  /** Whether something new was begun: all that an earlier process did has been taken from the lines before. */
+  get isReplayed(): boolean {
+    return this.#isReplayed;
   }
 
   /** Whether something was left out for lack of time, or because a person ended the search. */

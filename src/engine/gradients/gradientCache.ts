@@ -10,7 +10,7 @@ import { hashOfFile } from '../../files/fileState.ts';
 import { readChecked, writeCached, writeChecked } from '../cacheFiles.ts';
 
 /** Goes up whenever the same model would give another graph. */
-const VERSION = 7;
+const VERSION = 8;
 /** Graphs hold the weights, some of them twice: the oldest go when there is more than this. */
 const MAX_BYTES = 2 ** 30;
 

@@ -28,7 +28,7 @@ export async function rawGradient(
       phrase('There are {0} targets for {1} inputs.', targets.length, rows),
     );
   }
-  const batch = fixedBatch(model) ?? microRows(rows, productOf(dims.slice(2)));
+  const batch = fixedBatch(model) ?? microRows(rows, productOf(dims.slice(2)), model);
   const graph = await buildGradientGraph(model, {
     dims: [batch, ...dims.slice(1)],
     runner: new OrtRunner(ort),

@@ -7,6 +7,7 @@ import { invalidArgument, SemapError } from '../../core/errors.ts';
 import type { FeatureKind } from '../../core/heads/features.ts';
 import { encodeHead } from '../../core/heads/headFile.ts';
 import { FEWEST_SETTLED, SHARPNESS } from '../../core/heads/settle.ts';
+import { storedShare } from '../../core/metrics/storedShare.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase, plural, verbatim } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
@@ -183,7 +184,7 @@ export class SettleService {
       images: learn.images.length,
       found: images.length,
       ...(lesson.splits && { splits: lesson.splits }),
-      validation: { images: measured, accuracy: accuracy === null ? null : Number(accuracy.toFixed(4)) },
+      validation: { images: measured, accuracy: accuracy === null ? null : storedShare(accuracy) },
       learned: keysOf(
         images,
         learn.images.map((at) => features.images[at]),

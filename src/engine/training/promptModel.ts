@@ -125,9 +125,6 @@ export class PromptModel {
     const { height, width, layout } = input;
     const channels = channelCount(input.preprocessing.channels);
     const { batch } = options;
-    // Images of a run of the graph: a step is several runs of it. Each is there once for every prompt.
-    const rows = imagesAtOnce(backbone, batch, prompts);
-    const fed = prompts * rows;
     const ort = await loadOrt();
     let read: Promise<Graph> | undefined;
     const model = () => {
@@ -136,6 +133,9 @@ export class PromptModel {
       );
       return read;
     };
+    // Images of a run of the graph: a step is several runs of it. Each is there once for every prompt.
+    const rows = imagesAtOnce(backbone, await model(), batch, prompts);
+    const fed = prompts * rows;
     const graphFor = (sources: readonly string[]) =>
       gradientGraph(ort, {
         model,
@@ -269,11 +269,12 @@ export class PromptModel {
 /** @throws {SemapError} `unsupported-model` where a graph insists on a batch that several prompts do not fill */
 function imagesAtOnce(
   { name, fixedBatch, input }: BackboneDescription,
+  model: Graph,
   batch: number,
   prompts: number,
 ): number {
   if (fixedBatch === undefined)
-    return Math.max(1, Math.floor(microRows(batch, input.height * input.width) / prompts));
+    return Math.max(1, Math.floor(microRows(batch, input.height * input.width, model) / prompts));
   if (fixedBatch % prompts === 0) return fixedBatch / prompts;
   throw new SemapError(
     'unsupported-model',

@@ -38,8 +38,8 @@ export async function reportAlignment(
     amiss.unshift(
       plural(
         images,
-        'Accuracy is {1}, measured on {0} image that was left out.',
-        'Accuracy is {1}, measured on {0} images that were left out in turn.',
+        'Accuracy is {1}, measured on {0} image that was left out of learning.',
+        'Accuracy is {1}, measured on {0} images that were left out of learning.',
         percent(accuracy),
       ),
     );

@@ -90,9 +90,10 @@ export class ExportClassifier {
 /** What the file is called, and where it is proposed: beside the document, but not in the folder of a run. */
 function placeOf(uri: vscode.Uri): { readonly name: string; readonly folder: vscode.Uri } {
   const folder = dirname(uri.fsPath);
-  const root = rootOfRun(folder);
-  if (uri.scheme === 'file' && root !== folder)
-    return { name: datasetOfRun(basename(folder)) ?? 'classifier', folder: vscode.Uri.file(root) };
+  // A training of a search lies in the folder of that.
+  const run = [folder, dirname(folder)].find((one) => rootOfRun(one) !== one);
+  if (uri.scheme === 'file' && run !== undefined)
+    return { name: datasetOfRun(basename(run)) ?? 'classifier', folder: vscode.Uri.file(rootOfRun(run)) };
   const name = basename(uri.fsPath).replace(/(\.semap)?\.json$/i, '');
   const [first] = vscode.workspace.workspaceFolders ?? [];
   return { name, folder: uri.scheme === 'file' || !first ? vscode.Uri.file(folder) : first.uri };

@@ -27,6 +27,7 @@ import {
   targetOfClass,
   type WantedLabels,
 } from './givenLabels.ts';
+import { labelsNear } from './nearbyLabels.ts';
 import { suggestLabels } from './suggestLabels.ts';
 
 const LIST_ENDINGS = ['txt', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'yml', 'names', 'pbtxt'];
@@ -63,8 +64,10 @@ export class LabelSources {
         read: async () => given,
       }),
     );
-    const items = this.#parts.datasets.datasets().then((found) => [
+    const looked = Promise.all([this.#parts.datasets.datasets(), this.#listsNear(wanted.folders ?? [])]);
+    const items = looked.then(([found, lists]) => [
       ...nearest,
+      ...lists,
       ...(wanted.folders ? this.#otherSources(wanted) : []),
       ...(wanted.folders && found.length > 0
         ? [{ label: vscode.l10n.t('class folders'), kind: vscode.QuickPickItemKind.Separator }]
@@ -119,6 +122,21 @@ export class LabelSources {
     });
     const given = { targets, problems, name, near };
     return { ...given, origin: namesOf(given) };
+  }
+
+  /** The lists of labels that lie in folders of images or beside them. */
+  async #listsNear(folders: readonly string[]): Promise<readonly SourceItem[]> {
+    return (await labelsNear(folders)).map(({ file, names }) => {
+      const name = basename(file.fsPath);
+      const place = vscode.workspace.asRelativePath(file);
+      return {
+        icon: 'tag',
+        label: originOf(names.length, name),
+        ...(place !== name && { description: place }),
+        detail: namesOf({ targets: names.map((one) => ({ name: one })) }),
+        read: () => this.#ofList(names, file),
+      };
+    });
   }
 
   #otherSources(wanted: WantedLabels): readonly SourceItem[] {
@@ -196,9 +214,14 @@ export class LabelSources {
       if (chosen === BACK || chosen === CANCEL) return chosen;
       read = readLabelFile(bytes, { name, column: chosen.label });
     }
-    const names = targetNames(read, name);
+    return this.#ofList(targetNames(read, name), file);
+  }
+
+  /** The labels in a file, by the names that it holds. */
+  async #ofList(names: readonly string[], file: vscode.Uri): Promise<GivenLabels> {
     const { targets, problems } = await this.#parts.engine.call('readLabels', { names });
-    const origin = plural(targets.length, '{0} label from {1}', '{0} labels from {1}', name);
+    const name = basename(file.fsPath);
+    const origin = originOf(targets.length, name);
     return { targets, problems, name: name.replace(/\.[^.]+$/, ''), origin, near: file };
   }
 
@@ -226,4 +249,8 @@ export class LabelSources {
     });
     return item === BACK || item === CANCEL ? item : item.given;
   }
+}
+
+function originOf(count: number, name: string): string {
+  return plural(count, '{0} label from {1}', '{0} labels from {1}', name);
 }

@@ -8,9 +8,10 @@ import type { CompareViewApi, ComparisonSource } from '../../protocol/compareVie
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { askForFolder } from '../datasets/askForFolders.ts';
+import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError } from '../errors.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
-import { pickFolder } from '../questions.ts';
 import type { ClassifyRun } from '../results/classifyRun.ts';
 import { showCellByLabel } from '../results/showCellByLabel.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -33,6 +34,7 @@ interface CompareViewParts {
   readonly extensionUri: vscode.Uri;
   readonly engine: Engine;
   readonly library: Pick<BackboneLibrary, 'resolve'>;
+  readonly datasets: Pick<DatasetsTree, 'datasets'>;
   readonly results: ComparedResults;
 }
 
@@ -44,7 +46,7 @@ export class CompareView implements vscode.Disposable {
   readonly #page: ComparePage;
   readonly #panel: PagePanel<CompareViewApi>;
 
-  constructor({ extensionUri, engine, library, results }: CompareViewParts) {
+  constructor({ extensionUri, engine, library, datasets, results }: CompareViewParts) {
     this.#results = results;
     this.#engine = engine;
     this.#library = library;
@@ -56,7 +58,7 @@ export class CompareView implements vscode.Disposable {
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
       showCell: (uri, cell) => showCellByLabel(vscode.Uri.parse(uri), cell),
       showInResult: (run, image) => results.show(run, image),
-      askFolder,
+      askFolder: () => askFolder(datasets),
       watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri)),
       again: ({ sides: [first, second], imageFolders }) =>
         this.show([vscode.Uri.parse(first.uri), vscode.Uri.parse(second.uri)], imageFolders),
@@ -133,9 +135,14 @@ export class CompareView implements vscode.Disposable {
   }
 }
 
-async function askFolder(): Promise<string | undefined> {
+function askFolder(datasets: CompareViewParts['datasets']): Promise<string | undefined> {
   const { t } = vscode.l10n;
-  return (await pickFolder(t('Select a Folder of Images to Compare On'), t('Compare')))?.fsPath;
+  return askForFolder(datasets, {
+    title: t('SeMap: Compare Alignments'),
+    placeholder: t('Select a folder of images to compare on'),
+    dialogTitle: t('Select a Folder of Images to Compare On'),
+    openLabel: t('Compare'),
+  });
 }
 
 /** A page's memory may be of another version of SeMap. */

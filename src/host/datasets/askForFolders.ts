@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
@@ -15,6 +16,8 @@ interface FoldersQuestion {
   readonly openLabel: string;
   /** Whether the dialog takes several. */
   readonly many?: boolean;
+  /** Folders that are not meant: they are not in the list, and the dialog opens above the first. */
+  readonly without?: readonly string[] | undefined;
 }
 
 interface FolderItem extends ListRow {
@@ -47,14 +50,16 @@ export async function askForFolder(
 export async function askFolders(
   ui: StepUi,
   datasets: Pick<DatasetsTree, 'datasets'>,
-  { placeholder, dialogTitle, openLabel, many = false }: Omit<FoldersQuestion, 'title'>,
+  { placeholder, dialogTitle, openLabel, many = false, without = [] }: Omit<FoldersQuestion, 'title'>,
 ): Promise<Answer<readonly vscode.Uri[]>> {
   const { t } = vscode.l10n;
   if (vscode.workspace.workspaceFolders?.length) {
     const items = datasets
       .datasets()
       .then((found): FolderItem[] => [
-        ...found.map((dataset) => ({ ...datasetRow(dataset), uri: vscode.Uri.file(dataset.path) })),
+        ...found
+          .filter(({ path }) => !without.includes(path))
+          .map((dataset) => ({ ...datasetRow(dataset), uri: vscode.Uri.file(dataset.path) })),
         { icon: 'folder', label: t('Choose Folder...') },
       ]);
     const picked = await ui.pick({ placeholder, items });
@@ -67,6 +72,7 @@ export async function askFolders(
     canSelectFiles: false,
     canSelectFolders: true,
     canSelectMany: many,
+    ...(without.length > 0 && { defaultUri: vscode.Uri.file(dirname(without[0])) }),
   });
   return chosen ?? BACK;
 }

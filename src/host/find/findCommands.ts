@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { madeFor } from '../../core/alignments/alignment.ts';
 import type { FindPoint } from '../../core/find/findRecord.ts';
+import { keptName } from '../../core/find/keptFiles.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { alignmentFolder, writeAlignment, writeWithFiles } from '../alignments/alignmentFiles.ts';
 import type { LabelSources } from '../alignments/labelSources.ts';
@@ -147,7 +148,7 @@ export class FindCommands implements vscode.Disposable {
       const near = vscode.Uri.file(params.folders[0]);
       const names = backbones.map(({ name }) => name);
       // English, as other names of files that SeMap makes.
-      const name = [basename(near.fsPath), ...names, ...partsOf(way)].join('-');
+      const name = [basename(near.fsPath), ...names, keptName(way)].join('-');
       const isAlone = kept.heads.length === 0 && kept.prompts.length === 0;
       const uri =
         isAlone && !alignmentFolder(near)
@@ -160,9 +161,4 @@ export class FindCommands implements vscode.Disposable {
       return undefined;
     }
   }
-}
-
-/** What a document of a way is named after: `watermark-linear-probe`, `semap-settled`. */
-function partsOf({ prompt, scores, settled }: FindPoint['way']): readonly string[] {
-  return [...(prompt ? [prompt.kind] : []), scores, ...(settled ? ['settled'] : [])];
 }

@@ -179,7 +179,7 @@ export class ResultsCommands implements vscode.Disposable {
   async classifyWith(alignment: vscode.Uri, others = false): Promise<ClassifyRun | undefined> {
     const { folders } = (await readEntry(alignment))?.forEngine ?? {};
     const known = others ? undefined : folders;
-    const asked = known ? undefined : await this.#askFolders(others);
+    const asked = known ? undefined : await this.#askFolders(others ? folders : undefined);
     const paths = known ?? (asked && pathsOf(asked));
     const chosen = paths && (await this.#choose.with(alignment, paths));
     if (!chosen) return undefined;
@@ -187,17 +187,18 @@ export class ResultsCommands implements vscode.Disposable {
     return this.#run(settingsOf(chosen));
   }
 
-  /** @param others all labels of the folders that are known already taught what classifies */
-  #askFolders(others = false): Promise<readonly vscode.Uri[] | undefined> {
+  /** @param taught folders that are not meant: all of their images taught what classifies */
+  #askFolders(taught?: readonly string[]): Promise<readonly vscode.Uri[] | undefined> {
     const { t } = vscode.l10n;
     return askForFolders(this.#parts.datasets, {
       title: t('SeMap: Zero-Shot Classify'),
-      placeholder: others
+      placeholder: taught
         ? t('It learned from every image of its folder. Select a folder of other images to classify')
         : t('Select a folder of images to classify'),
       dialogTitle: t('Select Folders of Images to Classify'),
       openLabel: t('Classify'),
       many: true,
+      without: taught,
     });
   }
 

@@ -155,11 +155,12 @@ export class TrainingPage {
     const { run } = this;
     if (!run?.record || run.live) return;
     const entry = entries.find(({ folder }) => folder === run.folder);
-    if (!entry) this.#feed.turn(undefined);
-    else if (entry.name !== runName(run)) {
-      const renamed = await this.#host.open(run.folder).catch(() => undefined);
-      if (renamed && this.run === run) this.#feed.turn(renamed);
-    }
+    if (entry?.name === runName(run)) return;
+    // Not in the list is also a training that a search made: it lies in the folder of that.
+    const read = await this.#host.open(run.folder).catch(() => undefined);
+    if (this.run !== run) return;
+    if (!read) this.#feed.turn(undefined);
+    else if (entry) this.#feed.turn(read);
   }
 
   async #picture(run: WatchedTraining, picture: TrainingPicture): Promise<Bytes> {

@@ -1,6 +1,14 @@
 import { phrase } from '../../text/text.ts';
 import { GraphBuilder } from '../builder.ts';
-import { type Graph, type Node, neededValues, operatorName, producersOf, SHAPE_READERS } from '../graph.ts';
+import {
+  consumersOf,
+  type Graph,
+  type Node,
+  neededValues,
+  operatorName,
+  producersOf,
+  SHAPE_READERS,
+} from '../graph.ts';
 import { type DataType, isFloat } from '../tensor.ts';
 import {
   type Blocker,
@@ -49,7 +57,7 @@ export function differentiate(
 
   const b = new GraphBuilder(graph);
   const nodes = [...graph.nodes];
-  const about = { makers: producersOf(graph), masked: new Set<string>() };
+  const about = { makers: producersOf(graph), readers: consumersOf(graph), masked: new Set<string>() };
   const pending = new Map<string, string[]>([[loss, [b.full(b.scalarOf(1), b.dims(loss))]]]);
   /** The sum of the gradients that a value's readers sent back. */
   const gradientOf = (value: string): string | undefined => {
@@ -133,12 +141,18 @@ function missingRules(graph: Graph, active: ReadonlySet<string>, loss: string): 
     .map((node) => blockerOf(node));
 }
 
+interface Surroundings {
+  readonly makers: ReadonlyMap<string, Node>;
+  readonly readers: ReadonlyMap<string, readonly Node[]>;
+  readonly masked: Set<string>;
+}
+
 function contextOf(
   b: GraphBuilder,
   node: Node,
   formulation: Formulation,
   active: ReadonlySet<string>,
-  { makers, masked }: { makers: ReadonlyMap<string, Node>; masked: Set<string> },
+  { makers, readers, masked }: Surroundings,
   gradientOf: (value: string) => string | undefined,
   asked: Set<number>,
   change: (node: Node) => void,
@@ -159,6 +173,8 @@ function contextOf(
     full: () => b.full(first, b.dims(node.outputs[0])),
     wants: (index) => active.has(node.inputs[index]),
     maker: (value) => makers.get(value),
+    readers: (value) => readers.get(value) ?? [],
+    gradientOf,
     masked,
     save: (index: number, type: DataType, dims: readonly number[]) => {
       if (current.outputs[index]) return current.outputs[index];

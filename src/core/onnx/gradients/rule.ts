@@ -26,6 +26,10 @@ export interface RuleContext {
   wants(index: number): boolean;
   /** The node that makes a value of the forward pass; none makes inputs and constants. */
   maker(value: string): Node | undefined;
+  /** The nodes of the forward pass that read a value. */
+  readers(value: string): readonly Node[];
+  /** Gradient of a value of the forward pass that is computed of this node's; undefined where it has none. */
+  gradientOf(value: string): string | undefined;
   /** Gradients that are 0 already wherever their value is not positive: a rectifier need not mask them. */
   readonly masked: Set<string>;
   /** Declares that the backward pass needs output `index` of the node, which the model itself may not use. */

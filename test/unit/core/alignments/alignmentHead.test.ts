@@ -48,7 +48,7 @@ const several: AlignmentDocument = { ...headed, weight: 2, members: [member] };
 
 describe('a document with a head', () => {
   it('is what decides, in words', () => {
-    assert.equal(say(decidingLabel({ ...plain, head })), 'kept classifier (Mixture)');
+    assert.equal(say(decidingLabel({ ...plain, head })), 'kept classifier (Settled folder)');
     assert.equal(say(decidingLabel(plain)), say(methodLabel(plain.method)));
   });
 

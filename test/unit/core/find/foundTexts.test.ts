@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { foundColumns, foundRow } from '../../../../src/core/find/foundRows.ts';
+import { foundColumns, foundRow, foundRows } from '../../../../src/core/find/foundRows.ts';
 import {
   differenceText,
   figureTexts,
@@ -50,6 +50,20 @@ describe('What a search says of what it tried', () => {
       say(differenceText({ ...one, value: -0.02, p: 0.42 }, than)),
       /^-2\.0 points .* no clear difference \(p = 0\.42\)\.$/,
     );
+  });
+
+  it('orders the table by the accuracy that it shows, whatever looked best while choosing', () => {
+    const figure = (value: number) => ({ ...probe.figure!, value });
+    const all = [
+      pointOf('looked', { searched: 0.9, figure: figure(0.7) }),
+      pointOf('untold', { searched: null, figure: null }),
+      pointOf('is', { searched: 0.8, figure: figure(0.82) }),
+      pointOf('also', { searched: 0.6, figure: figure(0.7) }),
+      pointOf('unknown', { searched: null, figure: null }),
+    ];
+    const order = (leader?: string) => foundRows(all, leader).map(({ id }) => id);
+    assert.deepEqual(order(), ['is', 'looked', 'also', 'untold', 'unknown']);
+    assert.deepEqual(order('also'), ['is', 'also', 'looked', 'untold', 'unknown']);
   });
 
   it('folds away what fell out, but not what reports, leads or is on a frontier', () => {

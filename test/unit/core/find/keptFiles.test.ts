@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { namedPaths } from '../../../../src/core/alignments/documentPaths.ts';
-import { filesBeside } from '../../../../src/core/find/keptFiles.ts';
+import { filesBeside, keptName } from '../../../../src/core/find/keptFiles.ts';
 
 describe('Files beside a document', () => {
   const bytes = (one: number) => Uint8Array.of(one);
@@ -60,5 +60,15 @@ describe('Files beside a document', () => {
         'prompt pets.prompt.safetensors',
       ],
     );
+  });
+
+  it('are named in words of people, none twice for two ways', () => {
+    assert.equal(keptName({ scores: 'mixture', settled: true }), 'settled');
+    assert.equal(keptName({ scores: 'semap' }), 'zero-shot');
+    assert.equal(keptName({ scores: 'blm+' }), 'blm+');
+    assert.equal(keptName({ scores: 'linear-probe' }), 'linear-probe');
+    const prompt = { kind: 'watermark' as const };
+    assert.equal(keptName({ prompt, epochs: 20, scores: 'linear-probe' }), 'watermark-prompt-linear-probe');
+    assert.equal(keptName({ prompt: { kind: 'none' }, scores: 'blm+' }), 'blm+');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { buildGradientGraph, gradientName } from '../../../../src/core/onnx/gradientGraph.ts';
-import type { Graph } from '../../../../src/core/onnx/graph.ts';
+import { type Graph, makeNode } from '../../../../src/core/onnx/graph.ts';
 import { INPUT_NAME } from '../../../../src/core/onnx/passes/input.ts';
 import { crossEntropy, linearMapping } from '../../../../src/core/onnx/scores.ts';
 import type { StoredGraph } from '../../../../src/engine/gradients/gradientCache.ts';
@@ -126,11 +126,20 @@ describe('threads that share a step', () => {
 
 it('graphs have at most four rows of usual images, more of small and fewer of large ones, and waste few', () => {
   const usual = 224 * 224;
+  const nodesOf = (...ops: readonly string[]) => ({ nodes: ops.map((op) => makeNode(op, ['x'], ['y'])) });
+  const convolutions = nodesOf('Conv', 'Relu', 'Conv', 'Gemm');
   assert.deepEqual(
-    [1, 2, 4, 5, 6, 9, 16, 17].map((rows) => microRows(rows, usual)),
+    [1, 2, 4, 5, 6, 9, 16, 17].map((rows) => microRows(rows, usual, convolutions)),
     [1, 2, 4, 3, 3, 3, 4, 4],
   );
-  assert.equal(microRows(16, 64 * 64), 8);
-  assert.equal(microRows(16, 384 * 384), 1);
-  assert.equal(microRows(16, 2048 * 2048), 1);
+  assert.deepEqual(
+    [64, 384, 2048].map((edge) => microRows(16, edge * edge, convolutions)),
+    [8, 1, 1],
+  );
+  // What multiplies matrices has rows enough of one.
+  const transformer = nodesOf('Conv', 'MatMul', 'Softmax', 'MatMul', 'Gemm');
+  assert.deepEqual(
+    [32, 112, 224, 384].map((edge) => microRows(16, edge * edge, transformer)),
+    [8, 4, 1, 1],
+  );
 });

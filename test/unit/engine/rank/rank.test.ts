@@ -5,7 +5,15 @@ import { say } from '../../../../src/core/text/text.ts';
 import type { RankProgress } from '../../../../src/protocol/ranking.ts';
 import { column } from '../../column.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
-import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
+import {
+  colourSidecar,
+  colours,
+  identityAlignment,
+  ppm,
+  sidecarOfSize,
+  writeBackbone,
+  writeColourImages,
+} from '../colours.ts';
 import { type EngineRpc, engineOfSuite, noModels, startEngine } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
@@ -134,8 +142,10 @@ describe('Ranking backbones', { skip: noModels }, () => {
   });
 
   it('keeps what is done when it is cancelled', async () => {
+    // A second of work after the first, so that the cancel comes before the end on a busy machine, too.
+    writeBackbone(files, 'models/slow', meanColour({ size: 96, effort: 40 }), sidecarOfSize(96));
     const cancel = new AbortController();
-    const cancelled = await engine.rpc.call('rank', params(), {
+    const cancelled = await engine.rpc.call('rank', params({ backbones: ['right', 'slow'] }), {
       signal: cancel.signal,
       onProgress: ({ rows }) => {
         if (rows.some(({ scores }) => scores)) cancel.abort();

@@ -13,6 +13,7 @@ import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
+import { beforeItsEnd, pausedAfter } from './brokenOff.ts';
 
 const labels = Object.keys(colours);
 const INPUT = { name: 'image', dims: ['N', 3, 'H', 'W'] };
@@ -135,18 +136,13 @@ describe('A layer that is trained together with a prompt', { skip: noModels }, (
   }
 
   it('goes on after a cancel as if there had been none, bit for bit', async () => {
-    const settings = { mapping: 'linear-probe', epochs: 6, seed: 2, learningRate: 0.5 } as const;
-    const whole = params('bent', settings);
-    await engine.rpc.call('train', whole);
-    const parted = params('bent', settings);
-    const abort = new AbortController();
-    const half = await engine.rpc.call('train', parted, {
-      signal: abort.signal,
-      onProgress: (progress) => {
-        if (progress.kind === 'epoch' && progress.metrics.epoch === 1) abort.abort();
-      },
+    const settings = { mapping: 'linear-probe', seed: 2, learningRate: 0.5 } as const;
+    const { parted, epochs } = await beforeItsEnd(6, async (epochs) => {
+      const parted = params('bent', { ...settings, epochs });
+      return (await pausedAfter(1, engine, parted)) && { parted, epochs };
     });
-    assert.equal(half.status, 'paused');
+    const whole = params('bent', { ...settings, epochs });
+    await engine.rpc.call('train', whole);
     await engine.rpc.call('resumeRun', { runFolder: parted.runFolder });
     const filesOf = ({ runFolder }: TrainParams) => {
       const metrics = readFileSync(`${runFolder}/metrics.jsonl`, 'utf8').trim().split('\n');
@@ -163,20 +159,16 @@ describe('A layer that is trained together with a prompt', { skip: noModels }, (
     // So high a rate has made things worse, and was lowered for it.
     const lines = readFileSync(`${whole.runFolder}/metrics.jsonl`, 'utf8').trim().split('\n');
     const rates = lines.map((line) => JSON.parse(line).learningRate as number);
-    const plain = rateAt(5.05, 6, 0.5, 'cosine');
-    assert.ok(rates[6] < 0.4 * plain, `${rates[6]} is not a third of ${plain}`);
+    const plain = rateAt(epochs - 0.95, epochs, 0.5, 'cosine');
+    assert.ok(rates[epochs] < 0.4 * plain, `${rates[epochs]} is not a third of ${plain}`);
   });
 
   it('goes on as the same layer where images are gone that its inputs were scaled by', async () => {
-    const own = files.path('fewer');
-    cpSync(folder, own, { recursive: true });
-    const given = params('bent', { mapping: 'linear-probe', epochs: 8 }, { folders: [own] });
-    const abort = new AbortController();
-    await engine.rpc.call('train', given, {
-      signal: abort.signal,
-      onProgress: (progress) => {
-        if (progress.kind === 'epoch' && progress.metrics.epoch === 2) abort.abort();
-      },
+    const given = await beforeItsEnd(8, async (epochs) => {
+      const own = files.path('fewer', String(epochs));
+      cpSync(folder, own, { recursive: true });
+      const asked = params('bent', { mapping: 'linear-probe', epochs }, { folders: [own] });
+      return (await pausedAfter(2, engine, asked)) && asked;
     });
     const checkpoint = () => {
       const { tensors } = decodeSafetensors(readFileSync(`${given.runFolder}/checkpoint.safetensors`), '');

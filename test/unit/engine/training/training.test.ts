@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import type { SemapError } from '../../../../src/core/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../../src/core/prompts/safetensors.ts';
 import type { Confusion, TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import type { TrainParams, TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
@@ -11,6 +12,7 @@ import { column } from '../../column.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
 import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
+import { beforeItsEnd, pausedAfter } from './brokenOff.ts';
 
 const labels = Object.keys(colours);
 
@@ -173,30 +175,20 @@ describe('Training a visual prompt', { skip: noModels }, () => {
         optimiser,
         mapping: 'blm+',
         augment: { flip: true, crop: true },
-        // So many that a cancel comes before the end, however busy the machine is.
-        epochs: 14,
         seed: 3,
         learningRate: optimiser === 'sgd' ? 1 : 0.02,
       } as const;
-      const whole = params(settings);
-      await train(whole);
-      const parted = params(settings);
-      for (const stopAt of [1, 3]) {
-        const abort = new AbortController();
-        const options = {
-          signal: abort.signal,
-          onProgress: (progress: TrainProgress) => {
-            if (progress.kind === 'epoch' && progress.metrics.epoch === stopAt) abort.abort();
-          },
-        };
-        const half = await (stopAt === 1
-          ? engine.rpc.call('train', parted, options)
-          : engine.rpc.call('resumeRun', { runFolder: parted.runFolder }, options));
-        assert.equal(half.status, 'paused');
-      }
-      const record = await engine.rpc.call('resumeRun', { runFolder: parted.runFolder });
+      const { runFolder, epochs } = await beforeItsEnd(8, async (epochs) => {
+        const parted = params({ ...settings, epochs });
+        const halves = [await pausedAfter(1, engine, parted)];
+        if (halves[0]) halves.push(await pausedAfter(3, engine, { runFolder: parted.runFolder }));
+        return halves.at(-1) && { runFolder: parted.runFolder, epochs };
+      });
+      const record = await engine.rpc.call('resumeRun', { runFolder });
       assert.equal(record.status, 'done');
-      assert.deepEqual(traceOf(parted.runFolder), traceOf(whole.runFolder));
+      const whole = params({ ...settings, epochs });
+      await train(whole);
+      assert.deepEqual(traceOf(runFolder), traceOf(whole.runFolder));
     });
   }
 
@@ -231,16 +223,15 @@ describe('Training a visual prompt', { skip: noModels }, () => {
 
   it('goes on with several prompts after a cancel as if there had been none', async () => {
     const settings = { prompt: { kind: 'low-rank', rank: 1, count: 2 }, mapping: 'blm+', seed: 3 } as const;
-    const [whole, parted] = [params(settings), params(settings)];
-    await train(whole);
-    const abort = new AbortController();
-    const onProgress = (progress: TrainProgress) => {
-      if (progress.kind === 'epoch' && progress.metrics.epoch === 2) abort.abort();
-    };
-    await engine.rpc.call('train', parted, { signal: abort.signal, onProgress });
-    const record = await engine.rpc.call('resumeRun', { runFolder: parted.runFolder });
+    const { runFolder, epochs } = await beforeItsEnd(4, async (epochs) => {
+      const parted = params({ ...settings, epochs });
+      return (await pausedAfter(2, engine, parted)) && { runFolder: parted.runFolder, epochs };
+    });
+    const record = await engine.rpc.call('resumeRun', { runFolder });
     assert.equal(record.status, 'done');
-    assert.deepEqual(traceOf(parted.runFolder), traceOf(whole.runFolder));
+    const whole = params({ ...settings, epochs });
+    await train(whole);
+    assert.deepEqual(traceOf(runFolder), traceOf(whole.runFolder));
   });
 
   it('trains several prompts without a gradient where there is none', async () => {
@@ -250,18 +241,24 @@ describe('Training a visual prompt', { skip: noModels }, () => {
   });
 
   it('goes on after the engine was killed, and ends as if it had not been', async () => {
-    const settings = { mapping: 'blm+', epochs: 10 } as const;
-    const whole = params(settings);
-    await train(whole);
-    const killed = params(settings);
-    const call = train(killed, (progress) => {
-      if (progress.kind === 'epoch' && progress.metrics.epoch === 3) engine.process.kill();
+    const { killed, epochs } = await beforeItsEnd(10, async (epochs) => {
+      const killed = params({ mapping: 'blm+', epochs });
+      const call = train(killed, (progress) => {
+        if (progress.kind === 'epoch' && progress.metrics.epoch === 3) engine.process.kill();
+      });
+      const lost = await call.then(
+        () => undefined,
+        (error: SemapError) => error.reason,
+      );
+      await engine.restart();
+      if (recordOf(killed.runFolder).status === 'done') return undefined;
+      assert.deepEqual([lost, recordOf(killed.runFolder).status], ['engine-stopped', 'running']);
+      return { killed, epochs };
     });
-    await assert.rejects(call, { reason: 'engine-stopped' });
-    assert.equal(recordOf(killed.runFolder).status, 'running');
-    await engine.restart();
     const record = await engine.rpc.call('resumeRun', { runFolder: killed.runFolder });
     assert.equal(record.status, 'done');
+    const whole = params({ mapping: 'blm+', epochs });
+    await train(whole);
     assert.deepEqual(traceOf(killed.runFolder), traceOf(whole.runFolder));
   });
 
@@ -370,15 +367,9 @@ describe('Training a visual prompt', { skip: noModels }, () => {
 
   it('keeps a run whose class folder was emptied, and says which', async () => {
     const own = writeColourImages(files, 'emptied', 6);
-    const given = params({ epochs: 50 }, { folders: [own] });
-    const abort = new AbortController();
-    const half = await engine.rpc.call('train', given, {
-      signal: abort.signal,
-      onProgress: (progress) => {
-        if (progress.kind === 'epoch' && progress.metrics.epoch === 2) abort.abort();
-      },
-    });
-    assert.equal(half.status, 'paused');
+    // It never comes to its end.
+    const given = params({ epochs: 500 }, { folders: [own] });
+    assert.ok(await pausedAfter(2, engine, given));
     rmSync(`${own}/dog`, { recursive: true });
     const resume = () => engine.rpc.call('resumeRun', { runFolder: given.runFolder });
     await assert.rejects(resume(), { reason: 'no-images', message: /dog/ });
@@ -386,22 +377,13 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     // A single image that is gone is passed over.
     writeColourImages(files, 'emptied', 6);
     rmSync(`${own}/dog/0.ppm`);
-    const abortAgain = new AbortController();
-    const again = await engine.rpc.call(
-      'resumeRun',
-      { runFolder: given.runFolder },
-      { signal: abortAgain.signal, onProgress: ({ kind }) => kind === 'epoch' && abortAgain.abort() },
-    );
-    assert.deepEqual(column(again.skipped, 'path'), [`${own}/dog/0.ppm`]);
+    const again = await pausedAfter(0, engine, { runFolder: given.runFolder });
+    assert.deepEqual(column(again!.skipped, 'path'), [`${own}/dog/0.ppm`]);
   });
 
   it('does not go on from a checkpoint that is damaged or of something else', async () => {
-    const given = params();
-    const abort = new AbortController();
-    await engine.rpc.call('train', given, {
-      signal: abort.signal,
-      onProgress: ({ kind }) => kind === 'epoch' && abort.abort(),
-    });
+    const given = params({ epochs: 500 });
+    assert.ok(await pausedAfter(0, engine, given));
     const file = `${given.runFolder}/checkpoint.safetensors`;
     const { tensors, metadata } = decodeSafetensors(readFileSync(file), file);
     const edited = (name: string, change: (value: Record<string, unknown>) => object) =>

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { withMember } from '../../../../src/core/alignments/memberEdits.ts';
 import { backbonesOf } from '../../../../src/core/alignments/members.ts';
+import { testFolder } from '../../folders.ts';
 import { classesTree, fakeLayouts } from '../datasets/fakeLayouts.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
@@ -113,6 +116,40 @@ describe('Align Labels', () => {
     await choose('SeMap adaptive');
     assert.equal((await done)?.path, 'inbox.semap.json');
     assert.deepEqual(opened[0].folders, ['/data/inbox']);
+  });
+
+  it('offers the lists of labels that lie in the folder and beside it', async () => {
+    const root = testFolder();
+    const inbox = join(root, 'inbox');
+    mkdirSync(inbox);
+    writeFileSync(join(root, 'labels.txt'), 'owl\nfox\nelk\n');
+    writeFileSync(join(inbox, 'pet-classes.json'), '["cat", "dog"]');
+    // No list of classes, or none at all.
+    writeFileSync(join(root, 'labels.semap.csv'), 'image,label\na.png,cat\nb.png,dog\n');
+    writeFileSync(join(root, 'notes.txt'), 'owl\nfox\n');
+    writeFileSync(join(root, 'names.txt'), 'one label\n');
+    writeFileSync(join(inbox, 'labels.csv'), 'image,label\na.png,cat\nb.png,dog\n');
+    mkdirSync(join(inbox, 'classes.txt'));
+    const { made, opened } = parts();
+    const done = made.ask(vscode.Uri.file(inbox));
+    const rows = await eventually(() => {
+      const labels = stage.open?.items?.map(({ label }) => label) ?? [];
+      return labels.length > 0 ? labels : undefined;
+    }, 'list');
+    assert.deepEqual(rows.slice(0, 3), [
+      '$(tag) 2 labels from pet-classes.json',
+      '$(tag) 3 labels from labels.txt',
+      '$(sparkle) Suggest from the Images...',
+    ]);
+    await choose('labels.txt');
+    await choose('starter');
+    await choose('SeMap adaptive');
+    await done;
+    assert.deepEqual(
+      opened[0].targets.map(({ label }) => label),
+      alignment.targets.map(({ label }) => label),
+    );
+    assert.deepEqual(opened[0].folders, [inbox]);
   });
 
   it('remembers no folder for labels that belong to none', async () => {

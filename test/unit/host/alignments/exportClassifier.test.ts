@@ -170,6 +170,15 @@ describe('Export Classifier', { skip: process.platform === 'win32' }, () => {
     assert.equal(asked[0].file, at('photos.onnx'));
   });
 
+  it('proposes a run its own name, in the folder of the workspace, of a search too', async () => {
+    const folder = at('.semap', 'runs', '2026-11-29T06-55-00-find-photos', 'watermark-blm+-0a1b2c3d');
+    document(path.relative(root, folder), 'alignment.semap.json');
+    const done = exportClassifier().run({ folder });
+    (await form()).choose(START);
+    await done;
+    assert.equal(asked[0].file, at('photos.onnx'));
+  });
+
   it('says why there is no file', async () => {
     fails = new SemapError('unsupported-model', phrase('The model is larger than 2 GB.'));
     const done = exportClassifier().run(document('pets.semap.json'));

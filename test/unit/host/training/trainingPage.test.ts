@@ -247,7 +247,12 @@ describe('the host of the training page', () => {
       name: change.name ?? 'one',
       record: recordOf(folder, change),
     });
-    const { host } = fakeHost({ others: async () => entries, open: async (at) => stored(at, change) });
+    let isGone = false;
+    const open = async (at: string) => {
+      if (isGone) throw new SemapError('invalid-document', phrase('Unknown record type.'));
+      return stored(at, change);
+    };
+    const { host } = fakeHost({ others: async () => entries, open });
     const page = new TrainingPage(host);
     const states = watch(page);
     entries = [entryOf()];
@@ -259,8 +264,20 @@ describe('the host of the training page', () => {
     await page.runsChanged();
     assert.equal(last(states, 'training').name, 'better');
     entries = [];
+    isGone = true;
     await page.runsChanged();
     assert.deepEqual(states.at(-1), { kind: 'nothing' });
+  });
+
+  it('shows a training that a search made, which no list of runs has', async () => {
+    const within = `${folder}/watermark-linear-probe-0a1b2c3d`;
+    const page = new TrainingPage(fakeHost().host);
+    const states = watch(page);
+    await page.open(within);
+    await settle();
+    await page.runsChanged();
+    assert.deepEqual([page.run?.folder, last(states, 'training').phase], [within, 'done']);
+    assert.deepEqual(states.at(-1)?.kind, 'training');
   });
 
   it('says how many images were left out, and names a few', async () => {

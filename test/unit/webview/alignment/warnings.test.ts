@@ -162,7 +162,7 @@ describe('the warnings of the alignment page', () => {
     assert.deepEqual([only.severe, only.text, others], [false, 'A head decides, not the mapping', []]);
     assert.equal(
       only.advice,
-      'It was learned from 2 labeled images (Mixture). Its accuracy is 50.0%, measured on 4 images that were left out in turn. The grid shows the mapping, which is at most a part of its scores.',
+      'It was learned from 2 labeled images (Settled folder). Its accuracy is 50.0%, measured on 4 images that were left out of learning. The grid shows the mapping, which is at most a part of its scores.',
     );
   });
 

@@ -53,6 +53,10 @@ describe('two alignments in words', () => {
       ['difference', '–', '−2.0'],
     ]);
     assert.ok(!said.some(([id]) => id === 'reach'), 'nothing to say of it');
+    const method = { name: 'semap', similarity: 'wordnet' } as const;
+    const settledFrom = (images: number) =>
+      documentWay({ method, head: { kind: 'mixture', learned: { images } } as never }).learns;
+    assert.deepEqual([settledFrom(0), settledFrom(280)], ['images', 'labels']);
     assert.equal(pointsBetween(0.5, 0.5), '±0.0');
     assert.equal(pText(0.0123), 'p = 0.012');
     assert.equal(mappedWeight(0), '–');

@@ -141,6 +141,10 @@ describe('the frontier', () => {
     });
     assert.ok(plain!.y > 40 - 2.5, 'just above a plain point');
     assert.ok(ringed!.y + 2.5 <= 40, `above the ring: ${ringed!.y}`);
+    // Above it another point is nearer, and the name would be taken for that one's.
+    const under = { x: 58, y: 50, radius: 10 };
+    const [beside] = placeNames([{ ...under, width: 30 }], [{ x: 58, y: 40 }, under], room, 10);
+    assert.ok(beside!.x + 30 < 58 - 10 && beside!.y > 50, 'to the left of its own');
     assert.deepEqual(
       placeNames([{ x: 5, y: 5, width: 400 }], [], { left: 0, right: 100, top: 0, bottom: 100 }, 10),
       [undefined],

@@ -4,8 +4,8 @@ import { frontAxis, range } from '../../shapes.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
 
 /**
- * y = s (x - m) / d + o with mean m and deviation d over some axes. With n = (x - m) / d and h = g s:
- * dx = (h - mean h - n mean(h n)) / d.
+ * y = s (x - m) / d + o with mean m and deviation d over some axes. With n = (x - m) / d, h = g s and c = h - mean h:
+ * dx = (c - n mean(c n)) / d. As the mean of n is 0, that of c n is the same as that of h n, and h itself is not needed.
  */
 function standardised(
   { b }: RuleContext,
@@ -15,7 +15,7 @@ function standardised(
   axes: readonly number[],
 ): string {
   const centred = b.sub(h, b.mean(h, axes));
-  return b.mul(b.sub(centred, b.mul(normalised, b.mean(b.mul(h, normalised), axes))), inverse);
+  return b.mul(b.sub(centred, b.mul(normalised, b.mean(b.mul(centred, normalised), axes))), inverse);
 }
 
 /** n and 1 / d computed again from x. */

@@ -1,5 +1,5 @@
 import { numberAttribute } from '../../graph.ts';
-import { frontAxis } from '../../shapes.ts';
+import { frontAxis, sameShape } from '../../shapes.ts';
 import type { RuleContext, RuleTable } from '../rule.ts';
 
 function axisOf({ b, node, y }: RuleContext): number {
@@ -7,11 +7,11 @@ function axisOf({ b, node, y }: RuleContext): number {
 }
 
 export const SOFTMAX_RULES: RuleTable = {
-  // y_i = e^x_i / sum_j e^x_j; dx = y (g - sum_j g_j y_j), written as t - y sum t with t = g y
+  // y_i = e^x_i / sum_j e^x_j; dx = y (g - sum_j g_j y_j)
   Softmax: (r) => {
     const { b, g, y } = r;
-    const t = b.mul(g, y[0]);
-    return [b.sub(t, b.mul(y[0], b.sum(t, [axisOf(r)])))];
+    const sum = productSum(r) ?? b.sum(b.mul(g, y[0]), [axisOf(r)]);
+    return [b.mul(y[0], b.sub(g, sum))];
   },
 
   // y_i = x_i - ln sum_j e^x_j; dx = g - e^y sum_j g_j
@@ -21,3 +21,21 @@ export const SOFTMAX_RULES: RuleTable = {
     return [b.sub(g, b.mul(b.op('Exp', [y[0]]), b.sum(g, [axisOf(r)])))];
   },
 };
+
+/**
+ * sum_j g_j y_j of attention's weights Y, which are read by O = Y V only: as G = dO V', it is the sum of dO O along a
+ * row, which has fewer elements. (T. Dao et al., "FlashAttention", NeurIPS 2022, appendix B.)
+ */
+function productSum(r: RuleContext): string | undefined {
+  const { b, y } = r;
+  const [reader, ...others] = r.readers(y[0]);
+  if (reader?.op !== 'MatMul' || others.length > 0) return undefined;
+  if (reader.inputs[0] !== y[0] || reader.inputs[1] === y[0]) return undefined;
+  const [result] = reader.outputs;
+  const [from, to] = [b.dims(y[0]), b.dims(result)];
+  const last = from.length - 1;
+  const gradient = r.gradientOf(result);
+  if (gradient === undefined || axisOf(r) !== last || !sameShape(from.slice(0, -1), to.slice(0, -1)))
+    return undefined;
+  return to[last] < from[last] ? b.sum(b.mul(gradient, result), [last]) : undefined;
+}

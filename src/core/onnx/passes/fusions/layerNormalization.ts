@@ -11,6 +11,7 @@ import {
 } from '../../graph.ts';
 import { filled, frontAxis } from '../../shapes.ts';
 import { makeTensor, numbersOf, scalarOf, type Tensor } from '../../tensor.ts';
+import { movesRows } from '../movesRows.ts';
 
 /**
  * The nine nodes that exporters spell LayerNormalization with before operator set 17 (mean, difference, square, mean,
@@ -65,6 +66,9 @@ export function fuseLayerNormalization(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
+/** Transpositions and the like between a normalization and its linear layers. */
+const MOST_MOVES = 20;
+
 /**
  * A LayerNormalization that only feeds linear layers hands its scale and shift to their weights:
  * (s n + o) W + c = n (diag(s) W) + (o W + c). What is left is the standardised value itself, which the backward pass
@@ -88,9 +92,7 @@ export function foldLayerNormScale(graph: Graph): Graph {
     const rank = graph.types.get(node.inputs[0])?.dims.length ?? 0;
     if (scale === undefined || shift === undefined || scale.dims.length !== 1) continue;
     if (frontAxis(numberAttribute(node, 'axis', -1), rank) !== rank - 1) continue;
-    const layers = (consumers.get(node.outputs[0]) ?? []).map((product) =>
-      linearLayer(product, node.outputs[0]),
-    );
+    const layers = readersBehindMoves(node.outputs[0]).map(([product, value]) => linearLayer(product, value));
     if (graph.outputs.includes(node.outputs[0]) || layers.length === 0) continue;
     if (layers.some((layer) => layer === undefined)) continue;
     for (const { product, sum, weightName, biasName } of layers as Layer[]) {
@@ -109,6 +111,20 @@ export function foldLayerNormScale(graph: Graph): Graph {
     changed.set(node, { ...node, inputs: [node.inputs[0], one, zero] });
   }
   return { ...graph, nodes: graph.nodes.map((node) => changed.get(node) ?? node), constants, types };
+
+  /** Readers of a value and of what only moves its rows, each with what it reads. */
+  function readersBehindMoves(value: string): [reader: Node, value: string][] {
+    const readers: [Node, string][] = [];
+    const moved = [value];
+    for (const one of moved) {
+      for (const reader of consumers.get(one) ?? []) {
+        const isMove = movesRows(reader, types) && !graph.outputs.includes(reader.outputs[0]);
+        if (isMove && moved.length < MOST_MOVES) moved.push(reader.outputs[0]);
+        else readers.push([reader, one]);
+      }
+    }
+    return readers;
+  }
 
   function linearLayer(product: Node, input: string): Layer | undefined {
     if (product.op !== 'MatMul' || product.inputs[0] !== input || changed.has(product)) return undefined;

@@ -1,7 +1,7 @@
 import { float } from '../../../../../src/core/onnx/graph.ts';
 import { range } from '../../../../../src/core/onnx/shapes.ts';
 import type { Random } from '../random.ts';
-import { type Case, draft } from './draft.ts';
+import { type Case, type Draft, draft } from './draft.ts';
 
 const REDUCTIONS = [
   'ReduceSum',
@@ -194,4 +194,56 @@ export const COMBINING_CASES: Readonly<Record<string, Case>> = {
     const mixed = d.op('Transpose', [d.op('MatMul', [weights, v])], { perm: [0, 2, 1, 3] });
     return [d, d.op('Add', [d.x, d.op('Reshape', [mixed, d.ints([1, tokens, heads * width])])])];
   },
+  'one token behind a block of a transformer': (random) => tokenOfBlock(random),
 };
+
+/**
+ * The class token behind normalization, attention and perceptron, each with its shortcut: tokens first, as PyTorch
+ * exports it, with queries, keys and values in one product; or images first, with a product for each.
+ */
+function tokenOfBlock(random: Random): readonly [Draft, string] {
+  const [images, tokens, heads, size] = [random.int(1, 2), random.int(2, 4), random.int(1, 2), 2];
+  const width = heads * size;
+  const d = draft(random, [images, tokens, width]);
+  const linear = (x: string, from: number, to: number) =>
+    d.op('Add', [d.op('MatMul', [x, d.weights([from, to])]), d.weights([to])]);
+  const normalized = (x: string) =>
+    d.op('LayerNormalization', [x, d.weights([width]), d.weights([width])], { axis: -1 });
+  const weighed = (q: string, k: string, v: string) => {
+    const scores = d.op('Mul', [d.op('MatMul', [q, k]), d.scalar(0.7)]);
+    return d.op('MatMul', [d.op('Softmax', [scores], { axis: -1 }), v]);
+  };
+  const tokensFirst = (x: string) => {
+    const moved = d.op('Transpose', [x], { perm: [1, 0, 2] });
+    d.op('Split', [linear(moved, width, 3 * width)], { axis: -1, num_outputs: 3 }, { outputs: 3 });
+    const parts = d.nodes
+      .at(-1)!
+      .outputs.map((part) => d.op('Reshape', [part, d.ints([tokens, images * heads, size])]));
+    const turned = (part: string, perm: number[]) => d.op('Transpose', [part], { perm });
+    const mixed = weighed(
+      turned(parts[0], [1, 0, 2]),
+      turned(parts[1], [1, 2, 0]),
+      turned(parts[2], [1, 0, 2]),
+    );
+    const flat = d.op('Reshape', [turned(mixed, [1, 0, 2]), d.ints([tokens * images, width])]);
+    const projected = d.op('Gemm', [flat, d.weights([width, width]), d.weights([width])], { transB: 1 });
+    return turned(d.op('Reshape', [projected, d.ints([tokens, images, width])]), [1, 0, 2]);
+  };
+  const imagesFirst = (x: string) => {
+    const part = (perm: number[]) => {
+      const split = d.op('Reshape', [linear(x, width, width), d.ints([images, tokens, heads, size])]);
+      return d.op('Transpose', [split], { perm });
+    };
+    const mixed = weighed(part([0, 2, 1, 3]), part([0, 2, 3, 1]), part([0, 2, 1, 3]));
+    const joined = d.op('Transpose', [mixed], { perm: [0, 2, 1, 3] });
+    return linear(d.op('Reshape', [joined, d.ints([images, tokens, width])]), width, width);
+  };
+  const attention = random.chance(0.5) ? tokensFirst : imagesFirst;
+  const attended = d.op('Add', [d.x, attention(normalized(d.x))]);
+  const hidden = d.op('Gelu', [linear(normalized(attended), width, 3)], {}, { domain: 'com.microsoft' });
+  const result = normalized(d.op('Add', [linear(hidden, 3, width), attended]));
+  const position = random.int(0, tokens - 1);
+  if (random.chance(0.5))
+    return [d, d.op('Gather', [result, d.constant('int64', [], [position])], { axis: 1 })];
+  return [d, d.op('Slice', [result, d.ints([position]), d.ints([position + 1]), d.ints([1])])];
+}
