@@ -2,7 +2,8 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
-import { isWithin, refuseNetworkPath } from '../files/links.ts';
+import { refuseNetworkPath } from '../files/links.ts';
+import { isWithin } from '../files/paths.ts';
 import type { Places } from './session.ts';
 
 /** Paths below some folders: nothing that an agent names leads out of them, by `..`, by links or to another computer. */

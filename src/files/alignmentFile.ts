@@ -6,7 +6,8 @@ import { namedPaths, withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { decodeHead, LARGEST_HEAD } from '../core/heads/headFile.ts';
 import { phrase } from '../core/text/text.ts';
-import { isWithin, refuseNetworkPath } from './links.ts';
+import { refuseNetworkPath } from './links.ts';
+import { isWithin } from './paths.ts';
 import { readRegularFile } from './regularFile.ts';
 
 /** A dense mapping of a thousand labels to a thousand fits well. */

@@ -2,12 +2,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
-
-/** Whether a path is a folder or lies below it, by its text: links are not looked at. */
-export function isWithin(file: string, folder: string): boolean {
-  const way = path.relative(folder, file);
-  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
-}
+import { isWithin } from './paths.ts';
 
 /**
  * Sees to it that no part of the way from `root` to `file` is a link, `file` itself included. `root` may be reached

@@ -1,8 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isTaken } from '../files/belowRoot.ts';
-import { isWithin } from '../files/links.ts';
-import { writeWhole } from '../files/wholeFile.ts';
+import { isWithin } from '../files/paths.ts';
 import { showInStatusBar } from './messages.ts';
 
 /** `photos`, or `photos and 2 more`; a whole disk has no name but its path. */
@@ -21,35 +19,6 @@ export function shortPath(file: string, folders: readonly string[]): string {
   return file;
 }
 
-/** Where nobody may look, every name could be taken. */
-const MOST_TRIED = 100;
-
-/**
- * The first name that is free, with all that must be free beside it.
- * @param named the names with a number, from 1 on
- * @returns the last one tried where all are taken, or none can be looked up: writing it fails, and says why
- */
-export async function freeUri(
-  named: (number: number) => readonly [vscode.Uri, ...vscode.Uri[]],
-): Promise<vscode.Uri> {
-  for (let number = 1; ; number++) {
-    const uris = named(number);
-    const taken = await Promise.all(uris.map(isThere));
-    if (number === MOST_TRIED || !taken.includes(true)) return uris[0];
-  }
-}
-
-/** Whether something has that name, or nobody may look. */
-export async function isThere(uri: vscode.Uri): Promise<boolean> {
-  if (uri.scheme === 'file') return isTaken(uri.fsPath);
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Shows a file where the person can find it: in the Explorer view, in the system's file manager, or as its path. */
 export async function reveal(uri: vscode.Uri): Promise<void> {
   if (vscode.workspace.getWorkspaceFolder(uri)) {
@@ -64,16 +33,6 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
 export async function copyPath(uri: vscode.Uri): Promise<void> {
   await vscode.env.clipboard.writeText(uri.fsPath);
   showInStatusBar(vscode.l10n.t('Copied {0}', uri.fsPath), 4000);
-}
-
-/**
- * Writes a file whole where the system lets us, and through VS Code elsewhere.
- *
- * @param folder where SeMap chose the place: the file lies below it, and no link leads there. Absent: the person did
- */
-export async function writeFile(uri: vscode.Uri, content: Uint8Array, folder?: vscode.Uri): Promise<void> {
-  if (uri.scheme !== 'file') return vscode.workspace.fs.writeFile(uri, content);
-  await writeWhole(uri.fsPath, content, folder ? { root: folder.fsPath } : {});
 }
 
 /** Follows a file, be it open in an editor or not. */

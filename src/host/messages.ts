@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { oneLine } from '../core/text/plainText.ts';
 
@@ -223,7 +222,7 @@ export class StatusItem implements vscode.Disposable {
 
   show({ icon, text, tooltip, spoken, background, click }: StatusTexts): void {
     // A command that is set anew takes the one before away, and a click that is on its way to it is lost.
-    if (click && !isDeepStrictEqual(click, this.#click)) {
+    if (click && JSON.stringify(click) !== JSON.stringify(this.#click)) {
       this.#click = click;
       this.#item.command = { ...click, arguments: [...(click.arguments ?? [])] };
     }

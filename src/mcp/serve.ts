@@ -29,7 +29,7 @@ import { type AnyTool, jsonSchema } from '../capabilities/tool.ts';
 import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase, say } from '../core/text/text.ts';
-import { isWithin } from '../files/links.ts';
+import { isWithin } from '../files/paths.ts';
 import { PROMPTS, promptOf } from './prompts.ts';
 import { listResources, RESOURCE_TEMPLATES, readResource } from './resources.ts';
 

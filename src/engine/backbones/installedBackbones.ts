@@ -6,7 +6,7 @@ import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installPlace
 import { isUnsaying, modelName, namesApart, segmentsOf } from '../../core/downloads/modelNames.ts';
 import { SemapError } from '../../core/errors.ts';
 import { listed, phrase } from '../../core/text/text.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import type { BackboneRef } from '../../protocol/models.ts';
 import { installedName, rootOf } from './installRecord.ts';
 import { isImageTower } from './textSides.ts';

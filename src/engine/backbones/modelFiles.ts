@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isBeside, TOKENIZER } from '../../core/backbones/backboneFiles.ts';
 import { type BackboneSidecar, isEncoderFolder } from '../../core/backbones/backboneSidecar.ts';
 import type { WantedFile } from '../../core/downloads/installPlace.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import { rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace } from './labelSpaces.ts';
 import { isImageTower } from './textSides.ts';

@@ -8,7 +8,7 @@ import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type FileState, isSameState, stateOf } from '../../files/fileState.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 

@@ -9,7 +9,7 @@ import { isMeasuredOn, MeasuredCount, type MeasuredOn } from '../../core/metrics
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { withoutAgents } from '../../core/truths/imageTruths.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import { drawSample, type SampleSize } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { BackboneServices } from '../services.ts';

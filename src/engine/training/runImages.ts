@@ -17,7 +17,7 @@ import {
   stratifiedSplit,
 } from '../../core/training/split.ts';
 import { truthName, withoutAgents } from '../../core/truths/imageTruths.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { BackboneServices } from '../services.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';

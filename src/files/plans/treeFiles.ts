@@ -11,7 +11,7 @@ import {
 } from '../../core/exports/trees/treePlan.ts';
 import type { FilePlan, LeftFile, PlaceStep } from '../../core/plans/filePlan.ts';
 import { phrase } from '../../core/text/text.ts';
-import { isWithin } from '../links.ts';
+import { isWithin } from '../paths.ts';
 import { whySystem } from '../systemErrors.ts';
 import { isWholeImagePath } from './journalLines.ts';
 

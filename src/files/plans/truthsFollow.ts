@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isWithin } from '../links.ts';
+import { isWithin } from '../paths.ts';
 import { truthsOf } from '../truthsFile.ts';
 
 /** An image that has another place. */

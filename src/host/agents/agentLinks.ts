@@ -3,7 +3,7 @@ import { readOpenLink } from '../../capabilities/openLink.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import { showError } from '../errors.ts';
 
 interface LinkTargets {

@@ -14,10 +14,10 @@ import { phrase } from '../../core/text/text.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { showError } from '../errors.ts';
-import { freeUri, isThere, writeFile } from '../files.ts';
 import { say } from '../language.ts';
 import { askModal, showWarning } from '../messages.ts';
 import { mustBeTrusted } from '../trust.ts';
+import { freeUri, isThere, writeFile } from '../writtenFiles.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
 /** View type of the grid editor. */

@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { mappingMarkdown, matrixCsv } from '../../core/alignments/alignmentTables.ts';
-import { writeFile } from '../files.ts';
 import { offer } from '../messages.ts';
 import { type ListRow, pickOne, pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { writeFile } from '../writtenFiles.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
 
 type Format = 'png' | 'svg' | 'csv' | 'md';

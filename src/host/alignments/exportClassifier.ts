@@ -12,11 +12,12 @@ import type { ExportClassifierProgress, ExportedClassifier } from '../../protoco
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { showError } from '../errors.ts';
-import { freeUri, reveal } from '../files.ts';
+import { reveal } from '../files.ts';
 import { say } from '../language.ts';
 import { showInformation, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
+import { freeUri } from '../writtenFiles.ts';
 import { type ActiveAlignment, type AlignmentEntry, pickAlignment, readEntry } from './activeAlignment.ts';
 import { askExport, type BesidePlace, type ExportChoice } from './exportClassifierForm.ts';
 

@@ -7,11 +7,11 @@ import {
   imageSizeOf,
   LARGEST_EDGE,
 } from '../../core/classifiers/classifierOptions.ts';
-import { freeUri } from '../files.ts';
 import { plural, say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFolder, pickTargetFile } from '../questions.ts';
 import { askForm, type FormRow, START } from '../startForm.ts';
+import { freeUri } from '../writtenFiles.ts';
 
 /** What may be written beside the file. */
 export type Beside = 'snippets' | 'triton';

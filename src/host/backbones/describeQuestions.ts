@@ -14,10 +14,10 @@ import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { classNamesOf } from '../datasets/datasetScan.ts';
-import { writeFile } from '../files.ts';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
+import { writeFile } from '../writtenFiles.ts';
 import type { TrialImage } from './tryBackbone.ts';
 
 /** Of a list of labels. */

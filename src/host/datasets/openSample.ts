@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { freeUri } from '../files.ts';
 import { withProgress } from '../messages.ts';
 import { pickFolder } from '../questions.ts';
+import { freeUri } from '../writtenFiles.ts';
 
 /** `SeMap: Open Sample...`: copies the labeled drawings that come with SeMap to where the person likes, and opens the copy. */
 export async function openSample(extensionUri: vscode.Uri): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { escapeMarkup } from '../../core/text/markup.ts';
 import { language } from '../language.ts';
@@ -63,7 +62,7 @@ export interface PageHtmlInput {
  * blobs that the page makes itself of bytes.
  */
 export function pageHtml(input: PageHtmlInput): string {
-  const nonce = input.nonce ?? randomBytes(18).toString('base64url');
+  const nonce = input.nonce ?? crypto.randomUUID().replaceAll('-', '');
   const policy = [
     "default-src 'none'",
     `style-src ${input.cspSource}`,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { joinedSources } from '../../core/alignments/members.ts';
 import type { CautionSettings } from '../../core/caution/cautiousAnswers.ts';
@@ -110,7 +109,7 @@ export class ClassifyRun {
   /** @param id of the run that it continues */
   constructor(
     settings: RunSettings,
-    id: string = randomUUID(),
+    id: string = crypto.randomUUID(),
     time = new Date(),
     notes: readonly string[] = [],
   ) {

@@ -7,7 +7,7 @@ import type { Format, FormatOptions } from '../../core/exports/format.ts';
 import { treeOptions } from '../../core/exports/trees/treeFormats.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { writeExport } from '../../files/exportFile.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import { exportSidecars } from '../exports/exportSidecars.ts';
 import { exportTree } from '../exports/exportTree.ts';
 import type { FilePlacing } from '../exports/filePlacing.ts';

@@ -3,11 +3,10 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { backbonesOf } from '../../core/alignments/members.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { imageFolders, isImageFolders } from '../../core/folders/layout.ts';
+import { imageFolders } from '../../core/folders/layout.ts';
 import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
-import { RUN_FILES, type RunStatus } from '../../core/runs/run.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
-import { GIVEN } from '../../core/truths/imageTruths.ts';
 import { decidedBy } from '../../files/decidedBy.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { mustBeFolder } from '../../files/folders.ts';
@@ -18,51 +17,10 @@ import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { ClassifyRun, type RestoredRun, type RunSettings } from './classifyRun.ts';
+import { ClassifyRun, type RunSettings } from './classifyRun.ts';
+import { phaseOf, runOfRecord, watchOf } from './recordedRun.ts';
 import { restoredNotes } from './resultsWords.ts';
 import type { Settlings } from './settlings.ts';
-
-/**
- * What another window needs to show a run again.
- * @param settled how its settled answers came about, where those are shown
- */
-export function sourceOf(
-  { id, images, settings, time, state, skipped, keptIn }: ClassifyRun,
-  settled?: ResultsSource['settled'],
-): ResultsSource {
-  const { alignmentPath, params } = settings;
-  return {
-    id,
-    ...images,
-    watch: params.watch,
-    alignment: alignmentPath,
-    decided: decidedBy(params.alignment),
-    time: time.toISOString(),
-    phase: state,
-    skipped: skipped.length,
-    record: keptIn,
-    settled,
-  };
-}
-
-/** A page's memory may be of another version of SeMap. */
-export function isResultsSource(value: unknown): value is ResultsSource {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, alignment, decided, time, phase, skipped, record, settled } = value as Record<string, unknown>;
-  return (
-    typeof id === 'string' &&
-    isImageFolders(value) &&
-    value.folders.length > 0 &&
-    (alignment === undefined || typeof alignment === 'string') &&
-    typeof decided === 'string' &&
-    typeof time === 'string' &&
-    !Number.isNaN(Date.parse(time)) &&
-    typeof phase === 'string' &&
-    Number.isInteger(skipped) &&
-    (record === undefined || typeof record === 'string') &&
-    [undefined, 'settled', 'balanced'].some((one) => one === settled)
-  );
-}
 
 interface RestoreParts {
   readonly engine: Pick<Engine, 'call'>;
@@ -152,35 +110,11 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
     scoredAgain(settings, sourceOfRecord(record, folder), parts, notes);
   if (interrupted) return again([]);
   try {
-    const { figures, problem, status, settling } = record;
-    // By the alignment as it lies there, which is what a page looks them up in.
     const labels = document.targets.map(({ label }) => label);
-    const { sources, skipped, predictions, answers } = await readPredictions(folder, { ...record, labels });
-    const stored: RestoredRun = {
-      id: record.id,
-      time: new Date(record.time),
-      ended: endOf(record),
-      state: PHASES[status] ?? 'cancelled',
-      total: record.total,
-      skipped,
-      sources,
-      result: figures && { ...figures, ...settling?.plainMeasured, skipped },
-      error: problem && new SemapError(problem.reason, problem.message, { hint: problem.hint }),
-      notes: await Promise.all(record.folders.map(goneWords)).then((notes) => notes.flat()),
-      keptIn: folder,
-    };
-    const run = await ClassifyRun.restored(settings, stored, predictions);
-    run.caution = record.caution ?? {};
-    if (settling) {
-      const isWhole = answers.target.length === run.predictions.length;
-      if (isWhole) giveLabels(run, answers.given);
-      const settled = isWhole && {
-        targets: Int32Array.from(answers.target),
-        confidences: Float32Array.from(answers.confidence),
-      };
-      parts.settlings.of(run).takeUp({ record: settling, answers: settled || undefined });
-    }
-    return run;
+    const stored = await readPredictions(folder, { ...record, labels });
+    const notes = await Promise.all(record.folders.map(goneWords));
+    const { settlings } = parts;
+    return await runOfRecord(record, settings, { stored, notes: notes.flat(), keptIn: folder, settlings });
   } catch (error) {
     const why = say(toSemapError(error).text);
     // That it cannot be scored again is not what is wrong with it.
@@ -192,12 +126,6 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
   }
 }
 
-/** What persons said of the images then: it judges no answer. */
-function giveLabels({ answers, predictions }: ClassifyRun, given: readonly number[]): void {
-  answers.give((row) => given[row]);
-  answers.judge(Int32Array.from(given, (one, row) => (one === GIVEN.nothing ? predictions.truth(row) : -1)));
-}
-
 /** That a folder is gone is told: its images have no pictures. */
 async function goneWords(folder: string): Promise<string[]> {
   const gone = await mustBeFolder(folder).then(
@@ -207,23 +135,10 @@ async function goneWords(folder: string): Promise<string[]> {
   return gone ? [vscode.l10n.t('{0} was deleted or renamed. Its images cannot be shown.', folder)] : [];
 }
 
-const PHASES: Readonly<Partial<Record<RunStatus, 'done' | 'failed'>>> = { done: 'done', failed: 'failed' };
-
 function sourceOfRecord(record: ClassificationRecord, folder: string): ResultsSource {
   const { id, watch, alignment, decided, time, status, skipped } = record;
-  const phase = status === 'running' ? status : (PHASES[status] ?? 'cancelled');
+  const phase = status === 'running' ? status : phaseOf(status);
   return { id, ...imageFolders(record), watch, alignment, decided, time, phase, skipped, record: folder };
-}
-
-/** When the last image was looked at. */
-function endOf({ time, ended, figures }: ClassificationRecord): Date {
-  const at = Date.parse(ended ?? '');
-  return new Date(Number.isNaN(at) ? Date.parse(time) + 1000 * (figures?.seconds ?? 0) : at);
-}
-
-/** A page's memory may say anything. */
-function watchOf({ watch }: { readonly watch?: unknown }): true | undefined {
-  return watch === true || undefined;
 }
 
 async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {

@@ -23,7 +23,7 @@ import type { ClassifyRun, MovedImages } from './classifyRun.ts';
 import { decidingCells, imageEvidence, predictionAt, targetsOf } from './imageEvidence.ts';
 import { imageLooks } from './imageLooks.ts';
 import { Labelling, type LabellingHost, labellingHandlers } from './labelling.ts';
-import { sourceOf } from './restoreRun.ts';
+import { sourceOf } from './resultsSource.ts';
 import { changedFoldersWords } from './resultsWords.ts';
 import { runSource } from './runSource.ts';
 import type { Settling } from './settling.ts';

@@ -6,7 +6,8 @@ import { oneLine } from '../../core/text/plainText.ts';
 import { phrase } from '../../core/text/text.ts';
 import { deleteBelow, isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
-import { isWithin, refuseLinks } from '../../files/links.ts';
+import { refuseLinks } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import {
   lockRun,
   makeRunsFolder,

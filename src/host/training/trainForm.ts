@@ -9,7 +9,7 @@ import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { RECIPES, recipeOf, usualAugment, usualMapping } from '../../core/runs/trainRecipes.ts';
 import { duration } from '../../core/text/numbers.ts';
 import { phrase, plural } from '../../core/text/text.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
 import { classesOf } from '../alignments/givenLabels.ts';

@@ -6,7 +6,7 @@ import { phrase } from '../../core/text/text.ts';
 import type { Given, TruthCounts } from '../../core/truths/truth.ts';
 import { nameKey, TRUTHS_FILE, TruthTable } from '../../core/truths/truthTable.ts';
 import { digestOfFile } from '../../files/fileState.ts';
-import { isWithin } from '../../files/links.ts';
+import { isWithin } from '../../files/paths.ts';
 import { makeRunsFolder } from '../../files/runFolders.ts';
 import { spareTruthsOf, type TruthEdit, type TruthsFile, truthsOf } from '../../files/truthsFile.ts';
 import type { FollowedTruths } from '../../protocol/truths.ts';

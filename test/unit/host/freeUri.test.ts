@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import type { Uri } from 'vscode';
 import './withFakeVscode.ts';
 
-const { freeUri } = await import('../../../src/host/files.ts');
+const { freeUri } = await import('../../../src/host/writtenFiles.ts');
 
 const uri = (fsPath: string) => ({ scheme: 'file', fsPath }) as Uri;
 

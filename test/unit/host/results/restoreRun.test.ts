@@ -11,7 +11,7 @@ import '../withFakeVscode.ts';
 
 const { restoreRun } = await import('../../../../src/host/results/restoreRun.ts');
 const { Settlings } = await import('../../../../src/host/results/settlings.ts');
-const { isResultsSource, sourceOf } = await import('../../../../src/host/results/restoreRun.ts');
+const { isResultsSource, sourceOf } = await import('../../../../src/host/results/resultsSource.ts');
 const vscode = await import('vscode');
 
 const [cat, other] = alignment.targets;
