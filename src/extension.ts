@@ -41,6 +41,7 @@ import { openSample } from './host/datasets/openSample.ts';
 import { installTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
+import { ExpectationTests } from './host/expectations/expectationTests.ts';
 import { FilePlacing } from './host/exports/filePlacing.ts';
 import { copyPath, reveal } from './host/files.ts';
 import { FindCommands } from './host/find/findCommands.ts';
@@ -155,6 +156,14 @@ export function activate(context: vscode.ExtensionContext): void {
     runs,
     settlings,
     log,
+  });
+  const expectations = new ExpectationTests({
+    engine,
+    library,
+    showResults: async (source, image) => {
+      const run = await classify.past.restore(source);
+      results.showImage(run, Math.max(0, run.predictions.rowsOf([image])[0]));
+    },
   });
   const labelImport = new LabelImport({ engine, datasets, inFront: () => results.inFront });
   const cached = new CachedRuns(engine, classify);
@@ -321,6 +330,7 @@ export function activate(context: vscode.ExtensionContext): void {
         histories,
       }),
       ...classify.commands,
+      ...expectations.commands,
       ...rank.commands,
       ...find.commands,
       ...compare.commands,
@@ -350,6 +360,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new ModelView(extensionUri, { engine, library }).register(),
     results,
     classify,
+    expectations,
     cached,
     compareView,
     rank,

@@ -53,6 +53,8 @@ export function statingOf(text: string, file: string): StatingDocument {
 }
 
 export interface TestParams extends Pick<StatingDocument, 'file' | 'alignment' | 'stated'> {
+  /** What the alignment's backbone is called to the engine; absent: as the document has it. */
+  readonly backbone?: string | undefined;
   /**
    * Is asked of every folder before anything in it is looked at.
    * @throws {SemapError} where it may not be
@@ -63,26 +65,27 @@ export interface TestParams extends Pick<StatingDocument, 'file' | 'alignment' |
 /**
  * Tests what a document expects: its images are classified, those with cached outputs without the backbone. What cannot
  * be tested is told as an error of its expectation, and the others are tested all the same.
- * @param told is called as soon as something came of an expectation
+ * @param told is called as soon as something came of an expectation, with the images that it was about
  * @returns in the order of `stated`
  * @throws {SemapError} `cancelled`
  */
 export async function testExpectations(
-  { file, alignment, stated, mayRead }: TestParams,
+  { stated, ...about }: TestParams,
   session: Session,
-  told: (one: TestedExpectation) => void = () => {},
+  told: (one: TestedExpectation, images?: ImageFolders) => void = () => {},
 ): Promise<readonly TestedExpectation[]> {
   const tested = new Map<StatedExpectation, TestedExpectation>();
-  const tell = (one: TestedExpectation) => {
+  const tell = (one: TestedExpectation, images?: ImageFolders) => {
     tested.set(one.stated, one);
-    told(one);
+    told(one, images);
   };
   for (const one of stated) if (one.problem) tell(untested(one, one.problem));
-  const images = new ExpectedImages({ file, alignment, mayRead }, session);
+  const expected = new ExpectedImages(about, session);
   for (const one of inOrderOfImages(stated.filter(({ problem }) => problem === undefined))) {
     if (session.signal.aborted) throw cancelled();
     try {
-      tell(judged(one, await images.of(one)));
+      const { folders, answers } = await expected.of(one);
+      tell(judged(one, answers), folders);
     } catch (error) {
       const problem = problemOf(error);
       if (session.signal.aborted || problem.reason === 'cancelled') throw error;
@@ -125,25 +128,27 @@ function imagesKey({ scope: { folder, split }, layout }: StatedExpectation): str
 
 /** The answers that expectations are judged by. */
 class ExpectedImages {
-  readonly #about: Pick<TestParams, 'file' | 'alignment' | 'mayRead'>;
+  readonly #about: Omit<TestParams, 'stated'>;
   readonly #session: Session;
   #last: { readonly key: string; readonly run: Promise<ClassifiedImages> } | undefined;
 
-  constructor(about: Pick<TestParams, 'file' | 'alignment' | 'mayRead'>, session: Session) {
+  constructor(about: Omit<TestParams, 'stated'>, session: Session) {
     this.#about = about;
     this.#session = session;
   }
 
   /** @throws {SemapError} */
-  async of(stated: StatedExpectation): Promise<JudgedImages> {
+  async of(
+    stated: StatedExpectation,
+  ): Promise<{ readonly folders: ImageFolders; readonly answers: JudgedImages }> {
     const key = imagesKey(stated);
     if (this.#last?.key !== key) this.#last = { key, run: this.#classified(stated) };
-    const { plain, settled } = await this.#last.run;
-    return stated.scope.settled ? settled() : plain;
+    const { folders, plain, settled } = await this.#last.run;
+    return { folders, answers: stated.scope.settled ? await settled() : plain };
   }
 
   async #classified({ scope, layout }: StatedExpectation): Promise<ClassifiedImages> {
-    const { file, alignment, mayRead } = this.#about;
+    const { file, alignment, backbone, mayRead } = this.#about;
     const folders = scope.folder === undefined ? (alignment.folders ?? []) : [scope.folder];
     if (folders.length === 0)
       throw new SemapError('invalid-argument', phrase('The alignment names no folder of images.'), {
@@ -158,18 +163,23 @@ class ExpectedImages {
       layout.kind === 'table' ? { ...layout, file: path.resolve(folders[0], layout.file) } : layout;
     if (asked.kind === 'table') await mayRead?.(asked.file);
     const images = await layOut({ folders, layout: asked, split: scope.split }, this.#session);
-    const backbone = alignment.backbone.path ?? alignment.backbone.name;
-    return classified({ ...images, alignment, backbone }, this.#session);
+    const { path: lies, name } = alignment.backbone;
+    const params = { ...images, alignment, backbone: backbone ?? lies ?? name };
+    return { folders: images, ...(await classified(params, this.#session)) };
   }
 }
 
 interface ClassifiedImages {
+  readonly folders: ImageFolders;
   readonly plain: JudgedImages;
   /** The same images together. */
   readonly settled: () => Promise<JudgedImages>;
 }
 
-async function classified(params: ClassifyParams, session: Session): Promise<ClassifiedImages> {
+async function classified(
+  params: ClassifyParams,
+  session: Session,
+): Promise<Omit<ClassifiedImages, 'folders'>> {
   // By path: an engine that takes over tells once more what the one before had told.
   const predictions = new Map<string, Prediction>();
   const { report } = session;
@@ -188,7 +198,8 @@ async function classified(params: ClassifyParams, session: Session): Promise<Cla
     ...{ path: file, name: nameOf(file) },
     ...{ target, confidence, truth },
   }));
-  const settled = async (): Promise<JudgedImages> => {
+  let together: Promise<JudgedImages> | undefined;
+  const settle = async (): Promise<JudgedImages> => {
     const asked = { ...params, mode: 'always' as const };
     const {
       paths = [],
@@ -206,6 +217,10 @@ async function classified(params: ClassifyParams, session: Session): Promise<Cla
         ...{ target: targets[i], confidence: confidences[i], truth: truths[i] },
       })),
     };
+  };
+  const settled = () => {
+    together ??= settle();
+    return together;
   };
   return { plain: { labels, images, unread, measuredOn }, settled };
 }

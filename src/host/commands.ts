@@ -40,6 +40,7 @@ export const COMMANDS = {
     'keepClassifier',
   ],
   exports: ['undoExport'],
+  expectations: ['showBrokenImages'],
   ranking: ['rankBackbones', 'showRanking'],
   find: ['findReuse', 'showFind', 'pauseFind', 'resumeFind', 'stopFind', 'findAgain'],
   backbones: [

@@ -41,6 +41,27 @@ function plainLines(lines: readonly (string | undefined)[]): string {
     .join('\n');
 }
 
+/**
+ * Sentences, and under them files, which are links that open them: of a test that failed. Nothing that others wrote is
+ * markup, and no link runs a command.
+ */
+export function linkedFiles(
+  sentences: readonly string[],
+  files: readonly { readonly uri: vscode.Uri; readonly name: string; readonly about: string }[],
+  more: string | undefined,
+): vscode.MarkdownString {
+  const items = files.map(
+    ({ uri, name, about }) => `- [${markdownOf(name)}](${uri.toString()}): ${markdownOf(about)}`,
+  );
+  const list = [...items, ...(more === undefined ? [] : [`- ${markdownOf(more)}`])].join('\n');
+  return new vscode.MarkdownString([...sentences.map(markdownOf), list].join('\n\n'));
+}
+
+/** Words as Markdown that says just them: any ASCII punctuation may have a backslash. */
+function markdownOf(words: string): string {
+  return oneLine(words, MESSAGE_LIMIT).replaceAll(/[!-/:-@[-`{-~]/g, '\\$&');
+}
+
 type Button = string | vscode.MessageItem;
 type Show = (
   message: string,

@@ -50,11 +50,14 @@ export function verdictText(expectation: Expectation, verdict: Verdict): Text {
 
 /** `wolf/12.jpg: dog (91.2%), truth wolf`: an image that broke an expectation, in a line. */
 export function breakingText(image: BreakingImage): Text {
-  const { name, truth, reason } = image;
-  if (reason) return phrase('{0}: {1}', name, reason);
-  return truth === undefined
-    ? phrase('{0}: {1}', name, answerText(image))
-    : phrase('{0}: {1}, truth {2}', name, answerText(image), truth);
+  return phrase('{0}: {1}', image.name, answerAbout(image));
+}
+
+/** What was said of it, or why nothing was. */
+export function answerAbout(image: BreakingImage): Text {
+  const { truth, reason } = image;
+  if (reason) return reason;
+  return truth === undefined ? answerText(image) : phrase('{0}, truth {1}', answerText(image), truth);
 }
 
 function answerText({ answer, confidence }: BreakingImage): Text {

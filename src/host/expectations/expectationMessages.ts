@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import type { TestedExpectation } from '../../core/expectations/testedExpectations.ts';
+import { answerAbout } from '../../core/expectations/verdictText.ts';
+import { plural, say } from '../language.ts';
+import { linkedFiles } from '../messages.ts';
+
+/** Images that a message links to; the rest is counted. */
+const LINKED = 20;
+
+/** What menus of VS Code know the messages of expectations by that images broke. */
+export const BROKEN_BY_IMAGES = 'semapBrokenByImages';
+
+/** What a person reads of an expectation that failed or could not be tested, at its line of the document. */
+export function messageOf(
+  { said, hint, verdict, withinChance }: TestedExpectation,
+  { uri, range }: Pick<vscode.TestItem, 'uri' | 'range'>,
+): vscode.TestMessage {
+  const broke = verdict?.broke ?? [];
+  const sentences = [say(said), ...(hint ? [say(hint)] : [])];
+  if (withinChance)
+    sentences.push(vscode.l10n.t('The interval includes the bound: chance may have decided.'));
+  const more = broke.length - LINKED;
+  const message = new vscode.TestMessage(
+    linkedFiles(
+      sentences,
+      broke.slice(0, LINKED).map((image) => ({
+        uri: vscode.Uri.file(image.path),
+        name: image.name,
+        about: say(answerAbout(image)),
+      })),
+      more > 0 ? plural(more, 'and {0} more image', 'and {0} more images') : undefined,
+    ),
+  );
+  if (uri && range) message.location = new vscode.Location(uri, range);
+  if (broke.some(({ reason }) => reason === undefined)) message.contextValue = BROKEN_BY_IMAGES;
+  return message;
+}
