@@ -51,10 +51,17 @@ export function linkedFiles(
   more: string | undefined,
 ): vscode.MarkdownString {
   const items = files.map(
-    ({ uri, name, about }) => `- [${markdownOf(name)}](${uri.toString()}): ${markdownOf(about)}`,
+    ({ uri, name, about }) => `- [${markdownOf(name)}](${linkOf(uri)}): ${markdownOf(about)}`,
   );
   const list = [...items, ...(more === undefined ? [] : [`- ${markdownOf(more)}`])].join('\n');
   return new vscode.MarkdownString([...sentences.map(markdownOf), list].join('\n\n'));
+}
+
+/** What would end a link in Markdown is spelled out, whatever VS Code makes of it. */
+function linkOf(uri: vscode.Uri): string {
+  return uri
+    .toString()
+    .replaceAll(/[()<>[\]\\\s]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Words as Markdown that says just them: any ASCII punctuation may have a backslash. */

@@ -68,7 +68,97 @@ export class RelativePattern {}
 
 export class Position {}
 
-export class Range {}
+export class Range {
+  constructor(line, character, endLine, endCharacter) {
+    this.start = { line, character };
+    this.end = { line: endLine, character: endCharacter };
+  }
+}
+
+export class Location {
+  constructor(uri, range) {
+    this.uri = uri;
+    this.range = range;
+  }
+}
+
+export class MarkdownString {
+  constructor(value) {
+    this.value = value;
+  }
+}
+
+export class TestMessage {
+  constructor(message) {
+    this.message = message;
+  }
+}
+
+export const TestRunProfileKind = { Run: 1 };
+
+/** Items of a test controller, by their ids. */
+class TestItems extends Map {
+  [Symbol.iterator]() {
+    return this.entries();
+  }
+  constructor(parent) {
+    super();
+    this.parent = parent;
+  }
+  add(item) {
+    item.parent = this.parent;
+    this.set(item.id, item);
+  }
+  replace(items) {
+    this.clear();
+    for (const item of items) this.add(item);
+  }
+}
+
+/** The controllers that were made, each with what its runs were told. */
+export const testControllers = [];
+export const tests = {
+  createTestController: (id, label) => {
+    const controller = {
+      id,
+      label,
+      items: new TestItems(),
+      profiles: [],
+      runs: [],
+      createTestItem: (itemId, itemLabel, uri) => {
+        const item = { id: itemId, label: itemLabel, uri };
+        item.children = new TestItems(item);
+        return item;
+      },
+      createRunProfile: (profileLabel, kind, run) => {
+        controller.profiles.push({ label: profileLabel, kind, run });
+        return { dispose() {} };
+      },
+      createTestRun: () => {
+        const told = [];
+        const output = [];
+        controller.runs.push({ told, output });
+        const tell =
+          (state) =>
+          (item, ...more) =>
+            told.push([state, item, ...more]);
+        return {
+          enqueued: tell('enqueued'),
+          started: tell('started'),
+          passed: tell('passed'),
+          failed: tell('failed'),
+          errored: tell('errored'),
+          skipped: tell('skipped'),
+          appendOutput: (text) => output.push(text),
+          end: () => told.push(['end']),
+        };
+      },
+      dispose() {},
+    };
+    testControllers.push(controller);
+    return controller;
+  },
+};
 
 /** The edits of whole documents. */
 export class WorkspaceEdit {
@@ -193,6 +283,7 @@ const show =
   };
 
 export const tabsChanged = new EventEmitter();
+export const documentSaved = new EventEmitter();
 export const documentClosed = new EventEmitter();
 
 export const window = {
@@ -300,6 +391,8 @@ export const workspace = {
     },
   }),
   onDidCloseTextDocument: documentClosed.event,
+  onDidOpenTextDocument: () => ({ dispose() {} }),
+  onDidSaveTextDocument: documentSaved.event,
   onDidChangeTextDocument: () => ({ dispose() {} }),
   onDidChangeConfiguration: () => ({ dispose() {} }),
   onDidGrantWorkspaceTrust: () => ({ dispose() {} }),
