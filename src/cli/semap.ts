@@ -38,7 +38,8 @@ import { testCommand } from './testCommand.ts';
 import { trainCommand } from './trainCommand.ts';
 import { undoCommand } from './undoCommand.ts';
 
-const COMMANDS: readonly Command[] = [
+/** Every command. */
+export const COMMANDS: readonly Command[] = [
   alignCommand,
   classifyCommand,
   labelCommand,
