@@ -25,7 +25,7 @@ const MOST_MINUTES = 24 * 60;
 const SHOWN_WAYS = 20;
 const MOST_BACKBONES = 50;
 
-export const foundWay = z.object({
+const foundWay = z.object({
   id: z.string().describe('For keep_reuse.'),
   name: z.string(),
   accuracy: figureOutput.nullable(),
