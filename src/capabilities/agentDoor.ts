@@ -2,6 +2,7 @@ import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase, verbatim } from '../core/text/text.ts';
 import { agentNotes } from './agentNotes.ts';
 import { openLink } from './openLink.ts';
+import { type Picture, WithPictures } from './picture.ts';
 import type { AgentSession, Engine, Places, Session } from './session.ts';
 import { SessionRuns, type SpareFolder } from './sessionRuns.ts';
 import type { AskedTool } from './tool.ts';
@@ -33,15 +34,23 @@ export function askedTool(name: string, given: unknown): AskedTool {
   return tool.asked(given);
 }
 
+/** What came of a tool. */
+export interface UsedTool {
+  /** Its result, with notes of what else the agent should know. */
+  readonly told: Readonly<Record<string, unknown>>;
+  /** What the model gets to see. */
+  readonly pictures: readonly Picture[];
+}
+
 /**
- * Uses a tool for an agent. @returns its result, with notes of what else the agent should know
+ * Uses a tool for an agent.
  * @throws {SemapError}
  */
 export async function useTool(
   asked: AskedTool,
   { engine, version, uriScheme, spare, mayWrite }: DoorParts,
   { places, signal, report }: AgentCall,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<UsedTool> {
   const notes = agentNotes();
   const runs = new SessionRuns(places, { spare, mayWrite });
   const session: AgentSession = {
@@ -60,8 +69,9 @@ export async function useTool(
     runOf: (named) => runs.folderOf(named),
     link: (opened) => openLink(uriScheme, opened),
   };
-  const result = await asked.use(session);
-  return notes.all.length > 0 ? { ...result, notes: notes.all } : { ...result };
+  const used = await asked.use(session);
+  const { result, pictures } = used instanceof WithPictures ? used : new WithPictures(used, []);
+  return { told: { ...result, ...(notes.all.length > 0 && { notes: notes.all }) }, pictures };
 }
 
 /** What an agent is told of a failure: what failed, what to do, and the reason by its name. */

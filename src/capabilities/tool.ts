@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { SemapError } from '../core/errors.ts';
 import { phrase, type Text, verbatim } from '../core/text/text.ts';
+import type { WithPictures } from './picture.ts';
 import type { AgentSession } from './session.ts';
 
 /** What a capability changes that somebody would miss: nothing but caches, runs, given labels, documents or other files. */
@@ -24,6 +25,8 @@ export interface Tool<Input extends Fields = Fields, Output extends Fields = Fie
   readonly changesBy?: ((input: z.output<Input>) => Changes) | undefined;
   /** It may take more than a few seconds. */
   readonly long?: true;
+  /** Its result has pictures of images: a person is asked each time, wherever that is possible. */
+  readonly shows?: true;
   readonly input: Input;
   readonly output: Output;
   /** What it is doing, for the one who waits: `Classifying photos`. */
@@ -34,7 +37,10 @@ export interface Tool<Input extends Fields = Fields, Output extends Fields = Fie
    */
   readonly consent?: ((input: z.output<Input>) => Text | undefined) | undefined;
   /** @throws {SemapError} */
-  readonly use: (input: z.output<Input>, session: AgentSession) => Promise<z.output<Output>>;
+  readonly use: (
+    input: z.output<Input>,
+    session: AgentSession,
+  ) => Promise<z.output<Output> | WithPictures<z.output<Output>>>;
 }
 
 /** A tool whose schemas nobody need know. */
@@ -51,6 +57,7 @@ export interface AskedTool {
   readonly changes: Changes;
   readonly doing: Text;
   readonly consent: Text | undefined;
+  readonly shows: boolean;
   /** @throws {SemapError} */
   readonly use: (session: AgentSession) => Promise<object>;
 }
@@ -68,6 +75,7 @@ export function tool<Input extends Fields, Output extends Fields>(one: Tool<Inpu
         changes: changesBy?.(input) ?? one.changes,
         doing: doing(input),
         consent: consent?.(input),
+        shows: one.shows === true,
         use: (session) => use(input, session),
       };
     },
@@ -83,8 +91,12 @@ function badInput({ issues: [first] }: z.ZodError): SemapError {
   );
 }
 
+/** What results have beside what a tool tells: see `agentDoor.ts`. */
+const NOTES = z.array(z.string()).optional().describe('What else to know; tell the person what matters.');
+
 /** A schema as agents get it: JSON Schema of draft 7, which all of them read. */
 export function jsonSchema(schema: Fields, io: 'input' | 'output'): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-7', io });
+  const whole = io === 'output' ? schema.extend({ notes: NOTES }) : schema;
+  const { $schema: _, ...json } = z.toJSONSchema(whole, { target: 'draft-7', io });
   return json;
 }

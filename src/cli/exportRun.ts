@@ -1,5 +1,5 @@
-import { imageLooks, type LooksByPath } from '../capabilities/imageLooks.ts';
-import { type ExportSource, withLooks } from '../core/exports/exportedRun.ts';
+import { sourceWithLooks } from '../capabilities/exportSource.ts';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { filtered } from '../core/exports/exportFilter.ts';
 import { followed, mustHaveImages } from '../core/exports/followedSource.ts';
 import { ENGLISH, plural, say } from '../core/text/text.ts';
@@ -7,18 +7,28 @@ import { type FileExport, filesOfExport, writeExport } from '../files/exportFile
 import { backboneFor } from './alignmentArguments.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
-import { withEngine } from './engineSession.ts';
+import { EngineOnDemand } from './engineOnDemand.ts';
 import { filterOf, formatOf, mustBeLabels, optionsOf } from './exportOptions.ts';
 import { exportSidecars } from './exportSidecars.ts';
 import { exportSource } from './exportSources.ts';
 import { exportTree } from './exportTree.ts';
 import { checkOutput, outputError } from './outputFiles.ts';
+import { sessionOf } from './session.ts';
 import { printable, type Terminal } from './terminal.ts';
-import { Thumbnails } from './thumbnails.ts';
 
 /** Writes a classification in a format. */
 export async function exportRun(command: CommandContext): Promise<number> {
-  const { args, setup, terminal, signal, version } = command;
+  const engine = new EngineOnDemand(command.setup);
+  try {
+    return await exportWith(engine, command);
+  } finally {
+    await engine.stop();
+  }
+}
+
+async function exportWith(engine: EngineOnDemand, command: CommandContext): Promise<number> {
+  const { args, terminal, signal, version } = command;
+  const session = sessionOf(engine, terminal, signal);
   const named = args.only(
     'semap export takes one source.',
     'For example: semap export result.json --as csv --to result.csv',
@@ -39,7 +49,8 @@ export async function exportRun(command: CommandContext): Promise<number> {
   const read = await exportSource(named);
   for (const note of read.run.notes ?? []) terminal.err(`Warning: ${say(note)}\n`);
   mustBeLabels(filter, read);
-  const source = filter.withoutDuplicates || format.wants?.looks ? await lookedAt(read, command) : read;
+  const backbone = (alignment: AlignmentDocument) => backboneFor(args, alignment);
+  const source = await sourceWithLooks(read, { format, filter }, backbone, session);
   if (filter.withoutDuplicates && !source.run.has.looks) {
     throw new UsageError(
       '--without-duplicates: it is not known which images are nearly the same.',
@@ -53,13 +64,12 @@ export async function exportRun(command: CommandContext): Promise<number> {
   const chosen = followed(filtered(source, filter), { signal, onImages });
   await mustHaveImages(chosen);
   if (to === undefined || format.kind === 'sidecars')
-    return exportSidecars(format.id, chosen, { ...command, options });
+    return exportSidecars(format.id, chosen, { args, terminal, options, session });
   if (format.kind === 'tree')
-    return exportTree(format, chosen, { to, options, isTried: dryRun, args, terminal, signal });
-  const thumbnails = new Thumbnails(setup, signal);
+    return exportTree(format, chosen, { to, options, isTried: dryRun, args, terminal, session });
   const thumbnail = (file: string, size: number) =>
     // Pictures of what is not written are not worth an engine.
-    dryRun ? Promise.resolve(undefined) : thumbnails.of(file, size);
+    dryRun ? Promise.resolve(undefined) : engine.call('thumbnail', { path: file, size }, { signal });
   const context = { version, language: ENGLISH, filter, thumbnail };
   const asked = { format, source: chosen, options, context, to };
   const written = dryRun
@@ -67,7 +77,7 @@ export async function exportRun(command: CommandContext): Promise<number> {
     : to === '-'
       ? printFile(asked, terminal)
       : writeExport(asked).catch((error) => Promise.reject(outputError('to', error)));
-  const files = await written.finally(() => thumbnails.close());
+  const files = await written;
   if (to === '-') return EXIT.done;
   const of = source.run.images;
   terminal.result(args.flag('json'), { format: format.id, dryRun, images, of, files }, () => {
@@ -75,22 +85,6 @@ export async function exportRun(command: CommandContext): Promise<number> {
     return `${dryRun ? 'Would write' : 'Wrote'} ${files.map(printable).join(', ')}: ${words}\n`;
   });
   return EXIT.done;
-}
-
-/** The source with what its images look like, as far as it or the cache of outputs tells. */
-async function lookedAt(
-  source: ExportSource,
-  { args, setup, signal }: CommandContext,
-): Promise<ExportSource> {
-  const { has, alignment, folders, layouts, split } = source.run;
-  if (has.looks || !alignment) return source;
-  const about = { folders, layouts, split, alignment, backbone: backboneFor(args, alignment) };
-  let looks: LooksByPath | undefined;
-  await withEngine(setup, async (engine) => {
-    looks = await imageLooks(about, { engine, signal });
-    return EXIT.done;
-  });
-  return looks ? withLooks(source, (file) => looks?.get(file)) : source;
 }
 
 /** Writes a file as it would be to standard output. */

@@ -1,56 +1,41 @@
+import { placeSidecars } from '../capabilities/placeImages.ts';
+import type { Session } from '../capabilities/session.ts';
 import type { ExportSource } from '../core/exports/exportedRun.ts';
 import type { FormatOptions } from '../core/exports/format.ts';
 import type { SurveyedSidecars } from '../core/exports/sidecars/sidecarSurvey.ts';
-import { sidecarOptions, taggedFolders } from '../core/exports/sidecars/xmpFormat.ts';
-import type { LeftFile, PlanOutcome } from '../core/plans/filePlan.ts';
+import type { PlanOutcome } from '../core/plans/filePlan.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
 import { plural, say } from '../core/text/text.ts';
 import { readAlignment } from '../files/alignmentFile.ts';
-import { carryOut } from '../files/plans/carryOut.ts';
-import { planSidecars, surveySidecars } from '../files/plans/sidecarFiles.ts';
-import { type CommandContext, EXIT } from './command.ts';
-import { withEngine } from './engineSession.ts';
-import { exitOf, followedPlan, leftLines } from './exportTree.ts';
-import { printable } from './terminal.ts';
+import type { Arguments } from './commandLine.ts';
+import { carriedOut, exitOf, leftLines } from './exportTree.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 const SHOWN = 5;
+
+interface Asked {
+  readonly options: FormatOptions;
+  readonly args: Arguments;
+  readonly terminal: Terminal;
+  readonly session: Session;
+}
 
 /** Writes a file beside each image, or says which. @returns the exit code */
 export async function exportSidecars(
   format: string,
   { run, images }: ExportSource,
-  { options, args, setup, terminal, signal }: CommandContext & { readonly options: FormatOptions },
+  { options, args, terminal, session }: Asked,
 ): Promise<number> {
   const file = args.text('alignment');
   const alignment = file === undefined ? run.alignment : await readAlignment(file);
-  const source = { run: { ...run, alignment }, images };
-  const asked = sidecarOptions(options);
-  const folders = await taggedFolders(source, asked, async (senses) => {
-    let kinds: readonly (readonly string[])[] = [];
-    await withEngine(setup, async (engine) => {
-      kinds = await engine.call('kindsAbove', { senses }, { signal });
-      return EXIT.done;
-    });
-    return kinds;
-  });
-  const { folders: _, ...counts } = await surveySidecars(folders, asked, {
-    signal,
-    onProgress: (done, total) =>
-      terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
-  }).finally(() => terminal.rewrite(''));
   const isTried = args.flag('dry-run');
-  const { journals } = isTried ? { journals: [] } : await planSidecars(folders, asked, signal);
-  const leftFiles: LeftFile[] = [];
-  let [done, left] = [0, 0];
-  for (const journal of journals) {
-    const outcome = await followedPlan(terminal, journal, (onProgress) =>
-      carryOut(journal, { signal, onProgress }),
-    );
-    done += outcome.done;
-    left += outcome.left;
-    leftFiles.push(...outcome.leftFiles);
-  }
+  const { surveyed, journals, done, left, leftFiles } = await placeSidecars(
+    { source: { run: { ...run, alignment }, images }, options, dryRun: isTried },
+    session,
+    carriedOut(terminal),
+  ).finally(() => terminal.rewrite(''));
+  const { folders: _, ...counts } = surveyed;
   const result = { format, dryRun: isTried, ...counts, leftFiles, journals };
   terminal.result(args.flag('json'), result, () =>
     [

@@ -1,3 +1,5 @@
+import { type Carry, placeTree } from '../capabilities/placeImages.ts';
+import type { Session } from '../capabilities/session.ts';
 import { type Reason, toSemapError } from '../core/errors.ts';
 import type { ExportSource } from '../core/exports/exportedRun.ts';
 import type { FormatOptions, TreeFormat } from '../core/exports/format.ts';
@@ -8,9 +10,7 @@ import { leftWords } from '../core/plans/planWords.ts';
 import { fileSize, imageCount } from '../core/text/numbers.ts';
 import { shellWord } from '../core/text/shellWords.ts';
 import { plural, say } from '../core/text/text.ts';
-import { carryOut } from '../files/plans/carryOut.ts';
-import { writeJournal } from '../files/plans/journal.ts';
-import { type SurveyedTree, surveyTree } from '../files/plans/treeFiles.ts';
+import type { SurveyedTree } from '../files/plans/treeFiles.ts';
 import { EXIT } from './command.ts';
 import type { Arguments } from './commandLine.ts';
 import { printable, type Terminal, table } from './terminal.ts';
@@ -21,7 +21,7 @@ interface Asked {
   readonly isTried: boolean;
   readonly args: Arguments;
   readonly terminal: Terminal;
-  readonly signal: AbortSignal;
+  readonly session: Session;
 }
 
 const SHOWN = 5;
@@ -38,14 +38,16 @@ const NEVER_BEGAN: readonly Reason[] = [
 export async function exportTree(
   format: TreeFormat,
   source: ExportSource,
-  { to, options, isTried, args, terminal, signal }: Asked,
+  { to, options, isTried, args, terminal, session }: Asked,
 ): Promise<number> {
   const asked = treeOptions(format, options);
-  const tree = await surveyTree(source, asked, to, {
-    add: asked.add,
-    signal,
-    onProgress: (done, total) =>
-      terminal.rewrite(say(plural(total, '{1} of {0} image', '{1} of {0} images', done))),
+  const isJson = args.flag('json');
+  const { tree, outcome } = await placeTree({ source, options: asked, to, dryRun: isTried }, session, {
+    onSurveyed: (surveyed) => {
+      terminal.rewrite('');
+      if (!isJson) terminal.out(planned(surveyed, terminal));
+    },
+    carry: carriedOut(terminal),
   }).finally(() => terminal.rewrite(''));
   const { plan, folder, images, bytes } = tree;
   const json = {
@@ -63,8 +65,6 @@ export async function exportTree(
     inPlace: plan.inPlace,
     missing: plan.missing,
   };
-  const isJson = args.flag('json');
-  if (!isJson) terminal.out(planned(tree, terminal));
   if (isTried) {
     if (isJson) terminal.json({ ...json, left: tree.left, leftFiles: tree.leftFiles });
     else
@@ -73,16 +73,12 @@ export async function exportTree(
       );
     return EXIT.done;
   }
-  if (images === 0) {
-    // Nothing is written down where nothing happens: there is nothing to undo.
+  if (!outcome) {
     if (isJson) terminal.json({ ...json, left: tree.left, leftFiles: tree.leftFiles, journal: null });
     else terminal.out('Placed no image.\n');
     return exitOf({ done: 0, left: tree.left });
   }
-  const journal = await writeJournal(tree.filePlan, signal);
-  const outcome = await followedPlan(terminal, journal, (onProgress) =>
-    carryOut(journal, { signal, onProgress }),
-  );
+  const { journal } = outcome;
   const left = tree.left + outcome.left;
   const leftFiles = [...tree.leftFiles, ...outcome.leftFiles];
   if (isJson)
@@ -100,6 +96,11 @@ export async function exportTree(
 /** Images may be gone meanwhile, or taken; where none at all was placed, something is wrong. */
 export function exitOf({ done, left }: Pick<PlanOutcome, 'done' | 'left'>): number {
   return done === 0 && left > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** Carries out a plan as {@link followedPlan} shows it. */
+export function carriedOut(terminal: Terminal): Carry {
+  return (journal, work) => followedPlan(terminal, journal, work);
 }
 
 /** Shows how far a plan is; where it stops, says how to go on and back. */

@@ -1,15 +1,12 @@
 import path from 'node:path';
-import type { Engine } from '../capabilities/session.ts';
-import { toSemapError } from '../core/errors.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import { type Command, EXIT } from './command.ts';
-import { EngineSession } from './engineSession.ts';
-import type { EngineSetup } from './engineSetup.ts';
+import { EngineOnDemand } from './engineOnDemand.ts';
 import { commonOptions } from './options.ts';
 
 export const mcpCommand: Command = {
   name: 'mcp',
-  usage: 'mcp [--root FOLDER]... [--allow-write]',
+  usage: 'mcp [--root FOLDER]... [--allow-write] [--allow-pictures]',
   summary: 'Serve AI agents over the Model Context Protocol, on standard input and output.',
   text: 'An agent (a program with a language model) starts this command and asks it to describe folders, align labels, classify images, and so on: the same work that the other commands do. Agents see only the folders that they were given as roots, else the working directory, and only read: with --allow-write they may also write alignments, labels and exports there. Nothing leaves this machine but what the agent itself passes on.',
   options: {
@@ -19,6 +16,9 @@ export const mcpCommand: Command = {
       text: 'A folder that agents may use. Can be repeated (default: the roots of the agent, else the working directory).',
     },
     'allow-write': { text: 'Agents may write alignments, labels, runs and exports below the roots.' },
+    'allow-pictures': {
+      text: 'Models may see small pictures of images below the roots. Without it, the agent asks you each time, if it can.',
+    },
     ...commonOptions,
   },
   examples: [
@@ -40,39 +40,15 @@ export const mcpCommand: Command = {
       const streams = { input: process.stdin, output: process.stdout };
       const { cacheFolder } = setup;
       const allowWrite = args.flag('allow-write');
-      await serve({ engine, roots, cacheFolder, allowWrite, version, uriScheme, signal, ...streams });
+      const allowPictures = args.flag('allow-pictures');
+      const options = { roots, cacheFolder, allowWrite, allowPictures, version, uriScheme };
+      await serve({ engine, ...options, signal, ...streams });
       return EXIT.done;
     } finally {
       await engine.stop();
     }
   },
 };
-
-/** Agents start servers long before they ask anything, and ask again after an engine ended: each time one is there. */
-class EngineOnDemand implements Engine {
-  readonly #setup: EngineSetup;
-  #engine: Promise<EngineSession> | undefined;
-
-  constructor(setup: EngineSetup) {
-    this.#setup = setup;
-  }
-
-  call: Engine['call'] = async (method, params, options) => {
-    this.#engine ??= EngineSession.start(this.#setup);
-    const started = this.#engine;
-    try {
-      return await (await started).call(method, params, options);
-    } catch (error) {
-      const isGone = toSemapError(error).reason === 'engine-stopped';
-      if (isGone && this.#engine === started) this.#engine = undefined;
-      throw error;
-    }
-  };
-
-  async stop(): Promise<void> {
-    await (await this.#engine?.catch(() => undefined))?.stop();
-  }
-}
 
 /** In a bundle of its own: other commands start without the library. */
 function mcpServer(): Promise<typeof import('../mcp/serve.ts')> {

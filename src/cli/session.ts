@@ -1,10 +1,9 @@
-import type { Session } from '../capabilities/session.ts';
+import type { Engine, Session } from '../capabilities/session.ts';
 import { phrase, say, verbatim } from '../core/text/text.ts';
-import type { EngineSession } from './engineSession.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** What a command gives to a capability: its notes and its progress go to standard error. */
-export function sessionOf(engine: EngineSession, terminal: Terminal, signal: AbortSignal): Session {
+export function sessionOf(engine: Engine, terminal: Terminal, signal: AbortSignal): Session {
   const ways: Session['ways'] = {
     labels: phrase('For example: --labels cat,dog,bird (or a file with one per line).'),
     layout: phrase('--layout changes it.'),

@@ -15,6 +15,8 @@ export interface FileExport {
   readonly options: FormatOptions;
   readonly context: ExportContext;
   readonly to: string;
+  /** Fails where the file is there already, rather than to replace it. */
+  readonly isNew?: boolean | undefined;
 }
 
 /**
@@ -28,8 +30,9 @@ export async function writeExport({
   options,
   context,
   to,
+  isNew = false,
 }: FileExport): Promise<readonly string[]> {
-  await writeWhole(to, format.write(source, options, context));
+  await writeWhole(to, format.write(source, options, context), { isNew });
   const files = [to];
   for (const { file, text } of besideExport({ format, source, options, to })) {
     const own = await withoutOther(file, text);

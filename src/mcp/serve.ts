@@ -28,7 +28,7 @@ import { SpareFolder } from '../capabilities/sessionRuns.ts';
 import { type AnyTool, jsonSchema } from '../capabilities/tool.ts';
 import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
-import { phrase, say } from '../core/text/text.ts';
+import { phrase, say, type Text } from '../core/text/text.ts';
 import { isWithin } from '../files/paths.ts';
 import { PROMPTS, promptOf } from './prompts.ts';
 import { listResources, RESOURCE_TEMPLATES, readResource } from './resources.ts';
@@ -41,6 +41,8 @@ export interface ServeOptions {
   readonly cacheFolder: string;
   /** Whether agents may write documents, labels and files, and keep runs among those of their folders. */
   readonly allowWrite: boolean;
+  /** Whether models may see pictures without a question; else a client asks the person each time, if it can. */
+  readonly allowPictures?: boolean | undefined;
   readonly version: string;
   /** Of the VS Code that links open. */
   readonly uriScheme: string;
@@ -148,15 +150,42 @@ class ServedTools {
       const asked = askedTool(name, given);
       const { engine, version, uriScheme, allowWrite: mayWrite } = this.#options;
       if (asked.changes !== 'nothing' && asked.changes !== 'runs' && !mayWrite) throw readOnly();
-      const told = await useTool(
+      if (asked.shows && !this.#options.allowPictures) await this.#mustAllow(asked.consent, extra.signal);
+      const { told, pictures } = await useTool(
         asked,
         { engine, version, uriScheme, spare: this.#spare, mayWrite },
         { places: await this.places(), signal: extra.signal, report: reporter(extra) },
       );
-      return { content: [{ type: 'text', text: JSON.stringify(told) }], structuredContent: told };
+      return {
+        content: [
+          { type: 'text', text: JSON.stringify(told) },
+          ...pictures.map(({ type, bytes }) => ({
+            type: 'image' as const,
+            mimeType: type,
+            data: Buffer.from(bytes).toString('base64'),
+          })),
+        ],
+        structuredContent: told,
+      };
     } catch (error) {
       return { isError: true, content: [{ type: 'text', text: failureText(error) }] };
     }
+  }
+
+  /**
+   * Has the client ask the person.
+   * @throws {SemapError} `untrusted` where the person does not allow it, or cannot be asked
+   */
+  async #mustAllow(question: Text | undefined, signal: AbortSignal): Promise<void> {
+    if (!question || !this.#server.getClientCapabilities()?.elicitation) {
+      throw new SemapError('untrusted', phrase('SeMap may not show pictures here without asking.'), {
+        hint: phrase('Ask the person to start it with: semap mcp --allow-pictures'),
+      });
+    }
+    const asked = { message: say(question), requestedSchema: { type: 'object' as const, properties: {} } };
+    const { action } = await this.#server.elicitInput(asked, { signal });
+    if (action !== 'accept')
+      throw new SemapError('untrusted', phrase('The person did not allow the pictures to be shown.'));
   }
 
   /** Where the client's agent may read and write. */

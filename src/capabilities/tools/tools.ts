@@ -1,9 +1,12 @@
 import type { AnyTool } from '../tool.ts';
 import { alignLabelsTool } from './alignLabelsTool.ts';
+import { classifyImagesTool } from './classifyImagesTool.ts';
 import { compareAlignmentsTool } from './compareAlignmentsTool.ts';
 import { describeBackbone } from './describeBackbone.ts';
 import { describeFolder } from './describeFolder.ts';
 import { explainCell } from './explainCell.ts';
+import { exportClassifierTool } from './exportClassifierTool.ts';
+import { exportResultsTool } from './exportResultsTool.ts';
 import { findBestReuseTool } from './findBestReuse.ts';
 import { giveLabelsTool } from './giveLabelsTool.ts';
 import { importLabelsTool } from './importLabelsTool.ts';
@@ -13,9 +16,12 @@ import { listBackbones } from './listBackbones.ts';
 import { proposeImagesTool } from './proposeImagesTool.ts';
 import { rankBackbonesTool } from './rankBackbonesTool.ts';
 import { readLabels } from './readLabels.ts';
+import { readResults } from './readResults.ts';
+import { showImages } from './showImages.ts';
 import { suggestLabelsTool } from './suggestLabelsTool.ts';
 import { testExpectationsTool } from './testExpectationsTool.ts';
 import { trainPromptTool } from './trainPromptTool.ts';
+import { undoExport } from './undoExport.ts';
 
 /** What agents can ask of SeMap, in the order in which a task usually needs it. */
 export const TOOLS: readonly AnyTool[] = [
@@ -26,6 +32,9 @@ export const TOOLS: readonly AnyTool[] = [
   rankBackbonesTool,
   alignLabelsTool,
   explainCell,
+  classifyImagesTool,
+  readResults,
+  showImages,
   proposeImagesTool,
   readLabels,
   giveLabelsTool,
@@ -36,4 +45,7 @@ export const TOOLS: readonly AnyTool[] = [
   learnHeadTool,
   trainPromptTool,
   testExpectationsTool,
+  exportResultsTool,
+  undoExport,
+  exportClassifierTool,
 ];

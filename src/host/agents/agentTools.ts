@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { askedTool, type DoorParts, failureText, useTool } from '../../capabilities/agentDoor.ts';
+import type { Picture } from '../../capabilities/picture.ts';
 import { RootedPlaces } from '../../capabilities/places.ts';
 import { TOOLS } from '../../capabilities/tools/tools.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -7,6 +8,8 @@ import { say } from '../language.ts';
 import { abortedBy, plain, withProgress } from '../messages.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { languageModelTool } from './manifestTools.ts';
+
+const CANNOT_SHOW = phrase('This version of VS Code cannot show pictures to models.');
 
 /** A result of a tool for a language model. */
 type Result = vscode.LanguageModelToolResult;
@@ -54,7 +57,7 @@ async function invoked(
     );
     const asked = askedTool(name, input);
     // The chat shows that a tool works, but not how far it is: that stands in the status bar.
-    const told = await withProgress(say(asked.doing), (tell) =>
+    const { told, pictures } = await withProgress(say(asked.doing), (tell) =>
       // What it writes, the person was asked before.
       useTool(
         asked,
@@ -62,7 +65,7 @@ async function invoked(
         { places, signal: abortedBy(token), report: ({ message }) => tell(say(message)) },
       ),
     );
-    return resultOf(JSON.stringify(told));
+    return resultOf(JSON.stringify(told), pictures);
   } catch (error) {
     if (token.isCancellationRequested) throw new vscode.CancellationError();
     // A model learns more from the words of a failure than from an exception, which hosts cut.
@@ -70,6 +73,13 @@ async function invoked(
   }
 }
 
-function resultOf(text: string): Result {
-  return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
+/** Pictures need a VS Code that can hand them to models. */
+function resultOf(text: string, pictures: readonly Picture[] = []): Result {
+  const Data = vscode.LanguageModelDataPart;
+  const shown = Data ? pictures.map(({ type, bytes }) => Data.image(bytes, type)) : [];
+  const lacking = shown.length < pictures.length ? [new vscode.LanguageModelTextPart(say(CANNOT_SHOW))] : [];
+  const parts = [new vscode.LanguageModelTextPart(text), ...shown, ...lacking];
+  return new vscode.LanguageModelToolResult(
+    parts as ConstructorParameters<typeof vscode.LanguageModelToolResult>[0],
+  );
 }

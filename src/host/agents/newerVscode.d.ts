@@ -13,6 +13,13 @@ declare module 'vscode' {
         version: string,
       ) => object);
 
+  /** What a model gets that is no text. */
+  export const LanguageModelDataPart:
+    | undefined
+    | {
+        image(bytes: Uint8Array, mimeType: string): { readonly mimeType: string; readonly data: Uint8Array };
+      };
+
   export namespace lm {
     /** From 1.101 on. */
     export const registerMcpServerDefinitionProvider:

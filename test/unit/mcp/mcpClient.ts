@@ -2,20 +2,21 @@ import { PassThrough } from 'node:stream';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { type ClientCapabilities, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { type ServeOptions, serve } from '../../../src/mcp/serve.ts';
 
 /** A client of the SDK and a server of ours in one process, over streams as between two. */
 export async function connected(
   options: Omit<ServeOptions, 'input' | 'output' | 'version' | 'signal'>,
   roots?: readonly string[],
+  can: ClientCapabilities = {},
 ): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   const abort = new AbortController();
   const served = serve({ ...options, input, output, version: '1.2.3', signal: abort.signal });
   const client = new Client(
     { name: 'test', version: '1' },
-    roots ? { capabilities: { roots: { listChanged: true } } } : {},
+    { capabilities: { ...can, ...(roots && { roots: { listChanged: true } }) } },
   );
   if (roots) {
     client.setRequestHandler(ListRootsRequestSchema, () => ({
