@@ -51,7 +51,11 @@ export const exportResultsTool = tool({
   long: true,
   input: z.object({
     ...runInput,
-    format: z.enum(ids).describe(formats.map(({ id, title }) => `${id}: ${say(title)}`).join('; ')),
+    format: z
+      .enum(ids)
+      .describe(
+        'imagefolder, huggingface, ultralytics, fiftyone-folder: images in folders. xmp: a file beside each image. html, markdown: a report. Others: one file.',
+      ),
     to: z
       .string()
       .min(1)

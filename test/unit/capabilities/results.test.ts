@@ -163,14 +163,23 @@ describe('Results for agents', { skip: noModels }, () => {
       'photos/dog/red0.ppm,dog',
       'photos/cat/0.ppm,cat',
       'photos/bird/0.ppm,bird',
+      'photos/dog/0.ppm,wolf',
     ];
     files.write('work/known.csv', `${rows.join('\n')}\n`);
-    const settled = await call<{ settled: { applied: boolean; learnedFrom: number }; run: string }>(
-      'classify_images',
-      { folder: 'photos', backbone: 'linear', settle: 'always', truths: 'known.csv', examples: 0 },
-    );
+    const settled = await call<{
+      settled: { applied: boolean; learnedFrom: number };
+      run: string;
+      notes: string[];
+    }>('classify_images', {
+      folder: 'photos',
+      backbone: 'linear',
+      settle: 'always',
+      truths: 'known.csv',
+      examples: 0,
+    });
     assert.equal(settled.told.settled.applied, true);
     assert.ok(settled.told.settled.learnedFrom >= 1);
+    assert.deepEqual(settled.told.notes, ['Labels in the table that there are not: wolf (1).']);
     const { settling } = await readClassificationOf(path.join(root, '.semap', 'runs', settled.told.run));
     assert.deepEqual([settling?.shown, settling?.mode], [true, 'always']);
   });
@@ -288,11 +297,10 @@ describe('Results for agents', { skip: noModels }, () => {
       labels: ['cat', 'dog', 'bird'],
       settle: 'never',
     });
-    if (linked.told.images > 0) {
-      const given = { run: linked.told.run, format: 'imagefolder', to: 'stolen' };
-      assert.match(await failure('export_results', given), /outside the folders/);
-      assert.equal(existsSync(path.join(root, 'stolen')), false);
-    }
+    assert.equal(linked.told.images, 1);
+    const stealing = { run: linked.told.run, format: 'imagefolder', to: 'stolen' };
+    assert.match(await failure('export_results', stealing), /outside the folders/);
+    assert.equal(existsSync(path.join(root, 'stolen')), false);
     await rm(path.join(root, 'linked'), { recursive: true });
     assert.ok((await readdir(runs)).length >= 3);
 
