@@ -40,14 +40,16 @@ export function importPlan(
   let [added, changed, same, kept] = [0, 0, 0, 0];
   for (const [name, given] of rows) {
     const here = current(name);
-    // A person's word counts more than an agent's.
-    if (here === undefined || (here.givenBy === 'agent' && given.givenBy === undefined)) {
+    // A person's word counts more than an agent's, in either direction.
+    const [isOfAgent, wasOfAgent] = [given.givenBy === 'agent', here?.givenBy === 'agent'];
+    if (here === undefined || (wasOfAgent && !isOfAgent)) {
       added++;
       changes.set(name, given);
-    } else if (isSameGiven({ ...here, how: given.how, asked: given.asked }, given)) same++;
+    } else if (isSameGiven({ ...here, how: given.how, asked: given.asked, givenBy: given.givenBy }, given))
+      same++;
     else {
       if (conflicts.length < MOST_SHOWN) conflicts.push({ name, here: here.label, imported: given.label });
-      if (replace) {
+      if (replace && (wasOfAgent || !isOfAgent)) {
         changed++;
         // Why it was asked about stays known.
         changes.set(name, { ...given, asked: given.asked ?? here.asked });

@@ -29,3 +29,14 @@ test('unless those of the file are asked for; why an image was asked about stays
   assert.equal(changes.get('other.jpg')?.asked, 'proposed');
   assert.equal(changes.has('same.jpg'), false);
 });
+
+test("a person's label counts more than an agent's, here and in the file", () => {
+  const ofAgent: Given = { label: 'dog', how: 'labeled', givenBy: 'agent' };
+  const ofPerson: Given = { label: 'dog', how: 'labeled' };
+  const over = importPlan([['a.jpg', ofPerson]], () => ofAgent, false);
+  assert.deepEqual([over.added, over.changes.get('a.jpg')], [1, ofPerson]);
+  const under = importPlan([['a.jpg', ofAgent]], () => ({ label: 'cat', how: 'labeled' }), true);
+  assert.deepEqual([under.kept, under.changes.size], [1, 0]);
+  const same = importPlan([['a.jpg', ofAgent]], () => ofPerson, true);
+  assert.deepEqual([same.same, same.kept, same.changes.size], [1, 0, 0]);
+});
