@@ -64,6 +64,55 @@ export function defineSpecs(figures: Record<string, number>): void {
       assert.deepEqual(column(vscode.languages.getDiagnostics(document), 'message'), []);
       assert.equal(JSON.parse(written.getText()).targets.length, 10);
     });
+
+    it('offers its tools to language models', async () => {
+      const offered = vscode.lm.tools.filter(({ name }) => name.startsWith('semap_'));
+      const declared: { name: string }[] = extension?.packageJSON.contributes.languageModelTools;
+      assert.deepEqual(column(offered, 'name').sort(), column(declared, 'name').sort());
+      const use = async (name: string, input: object) => {
+        const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });
+        const [part] = content as vscode.LanguageModelTextPart[];
+        return JSON.parse(part.value);
+      };
+      const told = await use('semap_describe_folder', { folder: 'icons' });
+      assert.deepEqual([told.images, told.labelCount], [360, 10]);
+      assert.match((await use('semap_describe_folder', { folder: '/etc' })).error, /outside the folders/);
+    });
+
+    it('runs as a task, and puts images that cannot be read among the problems', async () => {
+      const [workspace] = vscode.workspace.workspaceFolders ?? [];
+      assert.ok(workspace);
+      const broken = vscode.Uri.joinPath(workspace.uri, 'few', 'cat', 'broken.png');
+      const cats = vscode.Uri.joinPath(workspace.uri, 'icons', 'cat');
+      await vscode.workspace.fs.copy(cats, vscode.Uri.joinPath(broken, '..'));
+      await vscode.workspace.fs.writeFile(broken, new TextEncoder().encode('no picture'));
+      const own = { type: 'semap', run: 'classify', folder: 'few', labels: ['cat', 'dog'], label: 'few' };
+      await vscode.workspace.fs.writeFile(
+        vscode.Uri.joinPath(workspace.uri, '.vscode', 'tasks.json'),
+        new TextEncoder().encode(
+          JSON.stringify({ version: '2.0.0', tasks: [{ ...own, problemMatcher: '$semap' }] }),
+        ),
+      );
+      let tasks: vscode.Task[] = [];
+      const few = () => tasks.find(({ definition }) => definition['folder'] === 'few');
+      // VS Code sees the file in a moment.
+      while (!few()) tasks = await vscode.tasks.fetchTasks({ type: 'semap' });
+      assert.ok(column(tasks, 'name').includes('classify icons'), column(tasks, 'name').join(', '));
+      const ended = new Promise<number | undefined>((resolve) => {
+        const listening = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
+          if (execution.task.definition['folder'] !== 'few') return;
+          listening.dispose();
+          resolve(exitCode);
+        });
+      });
+      await vscode.tasks.executeTask(few()!);
+      assert.equal(await ended, 0);
+      while (vscode.languages.getDiagnostics(broken).length === 0)
+        await new Promise((next) => setTimeout(next, 50));
+      const [{ message, source }] = vscode.languages.getDiagnostics(broken);
+      assert.match(message, /Cannot read it/);
+      assert.equal(source, 'SeMap');
+    });
   });
 }
 
