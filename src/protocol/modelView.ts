@@ -45,6 +45,8 @@ export interface ModelViewApi {
   /** Loads and runs it: what it gives, how fast, and whether prompts can be trained through it. */
   check: Call<null>;
   cancel: Call<null>;
+  /** Reads the file again. */
+  again: Call<null>;
   copyPath: Call<null>;
   /** Runs a button of the problem in the state. */
   act: Call<{ readonly action: number }>;

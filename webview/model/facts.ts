@@ -1,4 +1,4 @@
-import { duration, fileSize } from '../../src/core/text/numbers.ts';
+import { fileSize } from '../../src/core/text/numbers.ts';
 import type { BackboneDetails, ModelFileOutline, ModelReport } from '../../src/protocol/backbones.ts';
 import type { ModelState } from '../../src/protocol/modelView.ts';
 import { type Child, element, label, table } from '../common/element.ts';
@@ -42,8 +42,10 @@ export function classifierFacts({ report, check }: Shown): HTMLElement | undefin
     [t('Visual prompts'), promptWords(details) ?? afterCheck(), blockerList(details)],
     ...(milliseconds === undefined
       ? []
-      : ([[t('Speed'), t('{0} per image on one thread', say(duration(milliseconds / 1000)))]] as const)),
+      : ([[t('Speed'), t('{0} ms per image on one thread', milliseconds.toFixed(1))]] as const)),
     [t('License'), ...(report.licence === undefined ? [notStated()] : [label(report.licence)])],
+    // Of one source, once; of several, each where it says something.
+    ...(report.origins.length === 1 ? ([[t('Said by'), label(say(report.origins[0].from))]] as const) : []),
   ]);
 }
 
@@ -132,14 +134,10 @@ export function fileFacts({ outline, report }: Shown): HTMLElement {
   const stored = weightTypes.map(({ type }) => type).join(', ');
   const used = opsets.map(({ domain, version }) => `${domain} ${version}`).join(', ');
   return facts(t('The File'), 'model-file', [
-    [t('Parameters'), parametersText(parameters), stored === '' ? undefined : quiet(` ${stored}`)],
+    [t('Parameters'), parametersText(parameters), stored === '' ? undefined : quiet(` (${stored})`)],
     [t('Size'), say(fileSize(bytes)), ...weightFiles.map((one) => weightsOf(one))],
     [t('Graph'), plural(nodes, '{0} operator', '{0} operators')],
-    [
-      t('Operator sets'),
-      used === '' ? notStated() : label(used),
-      quiet(` ${t('format version {0}', irVersion)}`),
-    ],
+    [t('Operator sets'), used === '' ? notStated() : label(t('{0}; file format {1}', used, irVersion))],
     [t('Exported by'), producer === '' ? notStated() : label(producer)],
     ...(doc === '' ? [] : ([[t('Note'), label(doc)]] as const)),
     ...(report ? ([[t('SHA-256'), element('code', {}, label(report.sha256))]] as const) : []),
@@ -148,7 +146,7 @@ export function fileFacts({ outline, report }: Shown): HTMLElement {
 
 function weightsOf({ name, bytes }: ModelFileOutline['weightFiles'][number]): HTMLElement {
   const size = bytes === null ? t('missing') : say(fileSize(bytes));
-  return element('div', {}, label(name), quiet(` ${size}`));
+  return element('div', {}, label(name), quiet(` (${size})`));
 }
 
 /** Key and value pairs that the file holds. */
@@ -175,7 +173,7 @@ function facts(title: string, testId: string, rows: readonly Fact[]): HTMLElemen
 }
 
 function said(report: ModelReport, part: Parameters<typeof originOf>[1]): HTMLElement | undefined {
-  const from = originOf(report, part);
+  const from = report.origins.length > 1 ? originOf(report, part) : undefined;
   return from === undefined ? undefined : quiet(` ${t('(from {0})', from)}`);
 }
 

@@ -107,15 +107,17 @@ export class ModelPage {
     );
   }
 
-  #buttons({ report, isAdded, check }: Shown): HTMLElement[] {
+  #buttons({ outline, report, isAdded, check }: Shown): HTMLElement[] {
     const { host } = this.#connection;
     const button = (
       title: string,
-      verb: 'add' | 'test' | 'check' | 'cancel' | 'copyPath',
+      verb: 'add' | 'test' | 'check' | 'cancel' | 'again' | 'copyPath',
       secondary = true,
     ) => textButton(title, () => void host.call(verb, null), { secondary, testId: `model-${verb}` });
-    const isUsable = report?.inspection !== undefined;
+    const isWhole = outline.problems.length === 0;
+    const isUsable = isWhole && report?.inspection !== undefined;
     return [
+      ...(isWhole ? [] : [button(t('Try Again'), 'again', false)]),
       ...(isUsable && !isAdded ? [button(t('Add as Backbone'), 'add', false)] : []),
       ...(isUsable ? [button(t('Test on an Image...'), 'test', !isAdded)] : []),
       ...(isUsable && check.kind !== 'working'
@@ -127,7 +129,7 @@ export class ModelPage {
   }
 
   /** What is being done, or what nothing was done for. */
-  #progress({ report, check, isAdded }: Shown): HTMLElement {
+  #progress({ outline, report, check, isAdded }: Shown): HTMLElement | undefined {
     const working = (what: string) => [
       element('vscode-progress-ring', { 'aria-label': what }),
       element('span', {}, what),
@@ -141,10 +143,14 @@ export class ModelPage {
             isAdded ? element('span', {}, icon('check'), ' ', t('In the list of backbones.')) : undefined,
             milliseconds !== undefined
               ? element('span', {}, icon('check'), ' ', t('It loads and runs.'))
-              : report.details || check.kind === 'done' || !report.inspection
+              : report.inspection?.sourceCount !== undefined ||
+                  check.kind === 'done' ||
+                  !report.inspection ||
+                  outline.problems.length > 0
                 ? undefined
                 : element('span', {}, t('The file was only read. Check Model loads and runs it.')),
           ];
+    if (words.every((word) => word === undefined)) return undefined;
     return element('div', { class: 'line quiet', 'data-testid': 'model-progress' }, ...words);
   }
 
@@ -156,9 +162,11 @@ export class ModelPage {
         {},
         icon('warning'),
         label(say(problem.message), 'sentence'),
-        problem.hint && label(` ${say(problem.hint)}`, 'sentence quiet'),
+        ' ',
+        problem.hint && label(say(problem.hint), 'sentence quiet'),
       );
-    const missing = report?.inspection?.missing ?? [];
+    const isWhole = outline.problems.length === 0;
+    const missing = (isWhole && report?.inspection?.missing) || [];
     const describe = () => void this.#connection.host.call('describe', null);
     const items = [
       ...outline.problems.map(told),
@@ -172,7 +180,7 @@ export class ModelPage {
               element(
                 'span',
                 {},
-                t('Neither the file nor what lies beside it says {0}.', missingWords(missing)),
+                t('Not said by the file or by files beside it: {0}.', missingWords(missing)),
               ),
               ' ',
               textButton(t('Describe Backbone...'), describe, { secondary: true, testId: 'model-describe' }),

@@ -57,6 +57,9 @@ export class ModelPage {
     cancel: () => {
       this.#checking?.abort();
     },
+    again: async () => {
+      await this.read();
+    },
     copyPath: async () => {
       await this.#host.copyPath(this.#path);
     },
