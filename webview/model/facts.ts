@@ -31,10 +31,10 @@ export function classifierFacts({ report, check }: Shown): HTMLElement | undefin
   const output = outputWords(inspection.known.output ?? inspection.output);
   return facts(t('As a Classifier'), 'model-classifier', [
     [t('Labels'), ...labelNodes(report)],
-    [t('Sizes'), variableWords(inspection.input)],
+    [t('Image size'), variableWords(inspection.input)],
     ...(input
       ? ([
-          [t('Placing'), placingWords(input.preprocessing), said(report, 'size')],
+          [t('Resizing'), placingWords(input.preprocessing), said(report, 'size')],
           [t('Scaling'), scalingWords(input.preprocessing), said(report, 'scaling')],
         ] as const)
       : ([[t('Preprocessing'), ...preprocessingGuess(report)]] as const)),
@@ -45,7 +45,9 @@ export function classifierFacts({ report, check }: Shown): HTMLElement | undefin
       : ([[t('Speed'), t('{0} ms per image on one thread', milliseconds.toFixed(1))]] as const)),
     [t('License'), ...(report.licence === undefined ? [notStated()] : [label(report.licence)])],
     // Of one source, once; of several, each where it says something.
-    ...(report.origins.length === 1 ? ([[t('Said by'), label(say(report.origins[0].from))]] as const) : []),
+    ...(report.origins.length === 1
+      ? ([[t('Described by'), label(say(report.origins[0].from))]] as const)
+      : []),
   ]);
 }
 
@@ -133,7 +135,7 @@ export function fileFacts({ outline, report }: Shown): HTMLElement {
   const { bytes, weightFiles, parameters, weightTypes, producer, irVersion, opsets, doc, nodes } = outline;
   const stored = weightTypes.map(({ type }) => type).join(', ');
   const used = opsets.map(({ domain, version }) => `${domain} ${version}`).join(', ');
-  return facts(t('The File'), 'model-file', [
+  return facts(t('File'), 'model-file', [
     [t('Parameters'), parametersText(parameters), stored === '' ? undefined : quiet(` (${stored})`)],
     [t('Size'), say(fileSize(bytes)), ...weightFiles.map((one) => weightsOf(one))],
     [t('Graph'), plural(nodes, '{0} operator', '{0} operators')],
@@ -182,7 +184,7 @@ function notStated(): HTMLElement {
 }
 
 function afterCheck(): HTMLElement {
-  return element('span', { class: 'quiet' }, t('Shown after a check.'));
+  return element('span', { class: 'quiet' }, t('Not checked yet.'));
 }
 
 function quiet(text: string): HTMLElement {

@@ -136,7 +136,7 @@ export class ModelPage {
     ];
     const { milliseconds } = check.kind === 'done' ? check : {};
     const words = !report
-      ? working(t('Looking at what is known about it...'))
+      ? working(t('Reading what is known about the model...'))
       : check.kind === 'working'
         ? working(t('Loading the model and running it...'))
         : [
@@ -148,7 +148,7 @@ export class ModelPage {
                   !report.inspection ||
                   outline.problems.length > 0
                 ? undefined
-                : element('span', {}, t('The file was only read. Check Model loads and runs it.')),
+                : element('span', {}, t('SeMap has only read the file. Check Model loads and runs it.')),
           ];
     if (words.every((word) => word === undefined)) return undefined;
     return element('div', { class: 'line quiet', 'data-testid': 'model-progress' }, ...words);
@@ -180,7 +180,7 @@ export class ModelPage {
               element(
                 'span',
                 {},
-                t('Not said by the file or by files beside it: {0}.', missingWords(missing)),
+                t('Not stated in the file or in files next to it: {0}.', missingWords(missing)),
               ),
               ' ',
               textButton(t('Describe Backbone...'), describe, { secondary: true, testId: 'model-describe' }),

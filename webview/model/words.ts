@@ -57,13 +57,12 @@ export function shapeText({ shape }: GraphValue): string {
   return `[${shape.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
 }
 
-/** What of the input may vary. */
+/** How large images are, and how many it takes: what of that may vary. */
 export function variableWords({ fixedBatch, height, width }: ImageInput): string {
-  const size =
-    height === undefined || width === undefined ? t('Images of any size') : t('Images of one size');
+  const size = height === undefined || width === undefined ? t('Any size') : t('{0} x {1} px', width, height);
   const batch =
     fixedBatch === undefined
-      ? t('any number at a time')
+      ? t('any number of images at a time')
       : plural(fixedBatch, '{0} image at a time', '{0} images at a time');
   return t('{0}, {1}', size, batch);
 }

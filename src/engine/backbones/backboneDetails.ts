@@ -104,7 +104,7 @@ async function promptability(
       promptable,
       whyNotPromptable:
         operators.length === 0
-          ? phrase('the scores do not depend on small changes of the image')
+          ? phrase('small changes of the image do not change the scores')
           : phrase('no gradient through {0}', listed(operators, MOST_OPERATORS)),
       blockers: blockers.slice(0, MOST_BLOCKERS),
     };

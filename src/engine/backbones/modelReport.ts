@@ -143,7 +143,7 @@ async function originsOf(
   if (known.labels && !told().includes('labels') && isInGraph(known.labels, skeleton))
     origins.push({ from: phrase('the graph'), parts: ['labels'] });
   const rest = partsOf(known).filter((part) => !told().includes(part));
-  if (rest.length > 0) origins.push({ from: phrase('what was told to SeMap'), parts: rest });
+  if (rest.length > 0) origins.push({ from: phrase('what you told SeMap'), parts: rest });
   return origins;
 }
 

@@ -63,10 +63,10 @@ describe('A model file in words', () => {
   it('has shapes in which what varies shows', () => {
     assert.equal(shapeText({ name: '', type: 'float32', shape: ['N', 3, '', 224] }), '[N, 3, ?, 224]');
     assert.equal(shapeText({ name: '', type: 'float32', shape: [] }), '[]');
-    assert.equal(variableWords(input), 'Images of one size, any number at a time');
-    assert.equal(variableWords({ ...input, fixedBatch: 1 }), 'Images of one size, 1 image at a time');
+    assert.equal(variableWords(input), '224 x 224 px, any number of images at a time');
+    assert.equal(variableWords({ ...input, fixedBatch: 1 }), '224 x 224 px, 1 image at a time');
     const open = { ...input, height: undefined, width: undefined, fixedBatch: 8 };
-    assert.equal(variableWords(open), 'Images of any size, 8 images at a time');
+    assert.equal(variableWords(open), 'Any size, 8 images at a time');
   });
 
   it('is fed by steps that can be followed', () => {
