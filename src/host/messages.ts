@@ -41,27 +41,36 @@ function plainLines(lines: readonly (string | undefined)[]): string {
     .join('\n');
 }
 
+/** A link of ours that runs a command. */
+export interface CommandLink {
+  readonly title: string;
+  readonly command: `semap.${string}`;
+  readonly argument: string;
+}
+
 /**
  * Sentences, and under them files, which are links that open them: of a test that failed. Nothing that others wrote is
- * markup, and no link runs a command.
+ * markup; `link` is the only one that runs a command.
  */
 export function linkedFiles(
   sentences: readonly string[],
   files: readonly { readonly uri: vscode.Uri; readonly name: string; readonly about: string }[],
-  more: string | undefined,
+  { more, link }: { readonly more?: string | undefined; readonly link?: CommandLink | undefined },
 ): vscode.MarkdownString {
   const items = files.map(
-    ({ uri, name, about }) => `- [${markdownOf(name)}](${linkOf(uri)}): ${markdownOf(about)}`,
+    ({ uri, name, about }) => `- [${markdownOf(name)}](${linkOf(uri.toString())}): ${markdownOf(about)}`,
   );
   const list = [...items, ...(more === undefined ? [] : [`- ${markdownOf(more)}`])].join('\n');
-  return new vscode.MarkdownString([...sentences.map(markdownOf), list].join('\n\n'));
+  const run = link && `command:${link.command}?${encodeURIComponent(JSON.stringify([link.argument]))}`;
+  const leads = link && run ? [`[${markdownOf(link.title)}](${linkOf(run)})`] : [];
+  const text = new vscode.MarkdownString([...sentences.map(markdownOf), ...leads, list].join('\n\n'));
+  if (link) text.isTrusted = { enabledCommands: [link.command] };
+  return text;
 }
 
 /** What would end a link in Markdown is spelled out, whatever VS Code makes of it. */
-function linkOf(uri: vscode.Uri): string {
-  return uri
-    .toString()
-    .replaceAll(/[()<>[\]\\\s]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+function linkOf(uri: string): string {
+  return uri.replaceAll(/[()<>[\]\\\s]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Words as Markdown that says just them: any ASCII punctuation may have a backslash. */

@@ -10,16 +10,21 @@ const LINKED = 20;
 /** What menus of VS Code know the messages of expectations by that images broke. */
 export const BROKEN_BY_IMAGES = 'semapBrokenByImages';
 
-/** What a person reads of an expectation that failed or could not be tested, at its line of the document. */
+/**
+ * What a person reads of an expectation that failed or could not be tested, at its line of the document.
+ * @param key by which the images that broke it can be shown
+ */
 export function messageOf(
   { said, hint, verdict, withinChance }: TestedExpectation,
   { uri, range }: Pick<vscode.TestItem, 'uri' | 'range'>,
+  key: string,
 ): vscode.TestMessage {
   const broke = verdict?.broke ?? [];
   const sentences = [say(said), ...(hint ? [say(hint)] : [])];
   if (withinChance)
     sentences.push(vscode.l10n.t('The interval includes the bound: chance may have decided.'));
   const more = broke.length - LINKED;
+  const hasImages = broke.some(({ reason }) => reason === undefined);
   const message = new vscode.TestMessage(
     linkedFiles(
       sentences,
@@ -28,10 +33,15 @@ export function messageOf(
         name: image.name,
         about: say(answerAbout(image)),
       })),
-      more > 0 ? plural(more, 'and {0} more image', 'and {0} more images') : undefined,
+      {
+        more: more > 0 ? plural(more, 'and {0} more image', 'and {0} more images') : undefined,
+        link: hasImages
+          ? { title: vscode.l10n.t('Show in Results'), command: 'semap.showBrokenImages', argument: key }
+          : undefined,
+      },
     ),
   );
   if (uri && range) message.location = new vscode.Location(uri, range);
-  if (broke.some(({ reason }) => reason === undefined)) message.contextValue = BROKEN_BY_IMAGES;
+  if (hasImages) message.contextValue = BROKEN_BY_IMAGES;
   return message;
 }

@@ -143,10 +143,11 @@ export class ExpectationTests implements vscode.Disposable {
     const uri = document.uri!;
     let since = performance.now();
     const end = (item: vscode.TestItem, one: TestedExpectation) => {
-      const milliseconds = performance.now() - since;
+      // What is about images that others were about takes no time of its own.
+      const milliseconds = one.stated.problem ? undefined : performance.now() - since;
       since = performance.now();
       if (one.status === 'passed') return run.passed(item, milliseconds);
-      const message = messageOf(one, item);
+      const message = messageOf(one, item, keyOf(item));
       if (one.status === 'failed') run.failed(item, message, milliseconds);
       else run.errored(item, message, milliseconds);
     };
@@ -208,10 +209,10 @@ export class ExpectationTests implements vscode.Disposable {
     this.#broken.set(keyOf(item), { source, image: first.path });
   }
 
-  /** @param chosen what VS Code gives to a command in the menu of a message */
+  /** @param chosen the key that a link has, or what VS Code gives to a command in the menu of a message */
   async #showBroken(chosen: unknown): Promise<void> {
     const { test } = (chosen ?? {}) as { readonly test?: vscode.TestItem };
-    const broken = test && this.#broken.get(keyOf(test));
+    const broken = this.#broken.get(typeof chosen === 'string' ? chosen : test ? keyOf(test) : '');
     if (!broken)
       throw new SemapError('not-found', phrase('Nothing is known of the images by now.'), {
         hint: phrase('Test the expectation again.'),

@@ -129,12 +129,22 @@ describe('Expectations in the Test Explorer', () => {
     )!;
     assert.ok(link.startsWith('file:///') && link.endsWith('/cat/%5d%28command:x%29%20%3cb%3e.jpg'), link);
     assert.equal(about, 'dog \\(75\\.0\\%\\)\\, truth cat');
-    assert.equal((message!.message as vscode.MarkdownString).isTrusted, undefined);
+    const runs = /\[Show in Results\]\(command:semap\.showBrokenImages\?([^()\s]+)\)/.exec(words)!;
+    assert.deepEqual([...words.matchAll(/\]\(command:/g)].length, 1);
+    assert.deepEqual((message!.message as vscode.MarkdownString).isTrusted, {
+      enabledCommands: ['semap.showBrokenImages'],
+    });
     assert.equal(message!.location!.range.start.line, item!.range!.start.line);
     assert.deepEqual(controller.runs.at(-1)!.told.at(-1), ['end']);
     assert.match(controller.runs.at(-1)!.output.join(''), /^error: acuracy.*\r\nfailed: accuracy/);
 
     await tests.commands['semap.showBrokenImages']({ test: item } as never);
+    const [key] = JSON.parse(decodeURIComponent(runs[1]));
+    await tests.commands['semap.showBrokenImages'](key as never);
+    assert.deepEqual(
+      shown.map(([, image]) => image),
+      [shown[0][1], shown[0][1]],
+    );
     const [[shownSource, image]] = shown;
     assert.deepEqual(shownSource.folders, [path.join(folder, 'photos')]);
     assert.equal(image, path.join(folder, 'photos', 'cat', HOSTILE));
