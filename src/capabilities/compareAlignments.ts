@@ -1,7 +1,7 @@
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import type { ComparedSide } from '../protocol/evidence.ts';
-import { runImages } from './runImages.ts';
+import { runImages, type ShowClassifying } from './runImages.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -12,6 +12,7 @@ export async function compareAlignments(
   images: ImageFolders,
   sides: readonly [first: ComparedSide, second: ComparedSide],
   session: Session,
+  show?: ShowClassifying,
 ): Promise<AlignmentComparison> {
   const seen = new Set<string>();
   for (const side of sides) {
@@ -21,7 +22,7 @@ export async function compareAlignments(
     );
     if (seen.has(runs)) continue;
     seen.add(runs);
-    await runImages({ ...images, ...side }, session);
+    await runImages({ ...images, ...side }, session, show);
   }
   const { engine, signal } = session;
   return engine.call('compareAlignments', { ...images, sides }, { signal });

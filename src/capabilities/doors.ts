@@ -190,8 +190,8 @@ export const CAPABILITIES: readonly Capability[] = [
   {
     name: 'compare',
     palette: ['compareAlignments', 'compareRuns'],
+    commandLine: ['compare'],
     agents: ['compare_alignments'],
-    why: { commandLine: 'Two results of semap classify --json are compared by any program.' },
   },
   {
     name: 'test expectations',

@@ -15,10 +15,14 @@ export const folderOptions = {
 
 /**
  * The folders of images that a command is about, all there.
+ * @param named absent: all that stands after the command
  * @throws {SemapError} `not-found`, `invalid-argument`; {@link UsageError} for an unknown split
  */
-export async function askedFolders(args: Arguments): Promise<AskedFolders> {
-  const folders = args.positionals.map((folder) => path.resolve(folder));
+export async function askedFolders(
+  args: Arguments,
+  named: readonly string[] = args.positionals,
+): Promise<AskedFolders> {
+  const folders = named.map((folder) => path.resolve(folder));
   const layout = readAskedLayout(args.text('layout') ?? 'auto');
   const name = args.text('split');
   const split = name === undefined ? undefined : splitOf(name);

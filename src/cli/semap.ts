@@ -14,6 +14,7 @@ import { checkEngineCommand } from './checkCommand.ts';
 import { classifyCommand } from './classifyCommand.ts';
 import { type Command, commandHelp, EXIT, generalHelp } from './command.ts';
 import { Arguments, UsageError } from './commandLine.ts';
+import { compareCommand } from './compareCommand.ts';
 import {
   checkEncoderCommand,
   installEncoderCommand,
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   mergeCommand,
   importLabelsCommand,
   learnCommand,
+  compareCommand,
   rankCommand,
   findCommand,
   trainCommand,
