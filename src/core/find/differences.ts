@@ -88,12 +88,22 @@ export function bestOfManyP(
   return (asLarge + 1) / (rounds + 1);
 }
 
-/** Percentiles of the mean of units that are drawn with replacement. */
-function intervalOf(sums: readonly { readonly sum: number; readonly images: number }[]) {
+/**
+ * Two units that nobody saw, one for each side: half a win, half a loss and a tie, as Agresti and Min (2005) add to matched
+ * pairs. Without them, two that are right on the same twenty images would differ by 0 points, certainly.
+ */
+const UNSEEN = [
+  { sum: Math.SQRT1_2, images: 1 },
+  { sum: -Math.SQRT1_2, images: 1 },
+];
+
+/** Percentiles of the mean of as many units as there are, drawn with replacement from them and {@link UNSEEN}. */
+function intervalOf(seen: readonly { readonly sum: number; readonly images: number }[]) {
   const random = seededRandom(1);
+  const sums = [...seen, ...UNSEEN];
   const means = Float64Array.from({ length: ROUNDS }, () => {
     let [sum, images] = [0, 0];
-    for (let draw = 0; draw < sums.length; draw++) {
+    for (let draw = 0; draw < seen.length; draw++) {
       const one = sums[Math.floor(random() * sums.length)];
       sum += one.sum;
       images += one.images;

@@ -178,4 +178,19 @@ describe('successive halving', () => {
     ];
     assert.deepEqual([...survivors(ways)].map(({ id }) => id).sort(), [0, 2, 3, 5, 6]);
   });
+
+  it('claims no certainty where both are right on the same few images', () => {
+    const widthOf = (count: number) => {
+      const same = new Float64Array(count).fill(1);
+      const compared = { of: 'a', than: 'b', a: same, b: same, onceA: same, onceB: same };
+      const [{ value, low, high }] = differencesOf([compared], alone(count));
+      assert.equal(value, 0);
+      return [low, high];
+    };
+    // Agresti and Min (2005): 1.96 / (n + 2) on both sides of none.
+    const [low, high] = widthOf(20);
+    assert.ok(low < -0.06 && low > -0.13 && high > 0.06 && high < 0.13, `${low} ${high}`);
+    const [, high600] = widthOf(600);
+    assert.ok(high600 < 0.006, `${high600}`);
+  });
 });
