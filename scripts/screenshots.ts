@@ -1,15 +1,12 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.ts';
-import { makeSampleWorkspace, sampleWorkspace } from './sampleWorkspace.ts';
+import { makeSampleWorkspace } from './sampleWorkspace.ts';
 import { PSEUDO, type ShownTexts, textsIn, writePseudo } from './texts.ts';
-import { launchBrowser } from './vscode/browser.ts';
-import { installVsCodeServer } from './vscode/install.ts';
-import { VsCodeServer } from './vscode/server.ts';
-import { Workbench } from './vscode/workbench.ts';
+import { inSampleWorkspace, THEMES } from './vscode/sampleWindow.ts';
+import type { Workbench } from './vscode/workbench.ts';
 
 /*
  * `npm run screenshots` writes the pictures of the README, `media/screenshot-<name>.png`, and those of the walkthrough,
@@ -19,13 +16,6 @@ import { Workbench } from './vscode/workbench.ts';
  */
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-
-const THEMES = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
-  contrast: 'Default High Contrast',
-  'contrast-light': 'Default High Contrast Light',
-} as const;
 
 interface Shot {
   readonly theme: string;
@@ -46,43 +36,6 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   views: { theme: THEMES.dark, translation: true, arrange: showViews },
   walkthrough: { theme: THEMES.dark, translation: true, arrange: showWalkthrough },
 };
-
-/** Opens a copy of the sample workspace in a fresh VS Code for as long as `use` takes. */
-async function inSampleWorkspace(
-  {
-    theme,
-    language,
-    viewport,
-  }: {
-    readonly theme: string;
-    readonly language?: string | undefined;
-    readonly viewport: { readonly width: number; readonly height: number };
-  },
-  use: (workbench: Workbench) => Promise<void>,
-): Promise<void> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'semap-screenshot-'));
-  const folder = path.join(scratch, 'sample-workspace');
-  await cp(sampleWorkspace, folder, { recursive: true });
-  const server = await VsCodeServer.start({
-    install: await installVsCodeServer(),
-    sources: [root],
-    settings: {
-      'workbench.colorTheme': theme,
-      'window.commandCenter': false,
-      'window.title': 'sample-workspace',
-    },
-    language,
-  });
-  const browser = await launchBrowser();
-  try {
-    const context = await browser.newContext({ viewport, deviceScaleFactor: 1 });
-    await use(await Workbench.open({ server, context, folder }));
-  } finally {
-    await browser.close();
-    await server.stop();
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
 
 async function take(name: string, { theme, arrange }: Shot, language: string | undefined): Promise<void> {
   const viewport = { width: 1280, height: 800 };
