@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { build } from './build.ts';
-import { makeSampleWorkspace, sampleImages } from './sampleWorkspace.ts';
+import { makeSampleWorkspace } from './sampleWorkspace.ts';
 import { Recorder } from './vscode/recorder.ts';
 import { inSampleWorkspace, THEMES } from './vscode/sampleWindow.ts';
 import type { Workbench } from './vscode/workbench.ts';
@@ -17,19 +15,17 @@ import type { Workbench } from './vscode/workbench.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const MOST_BYTES = 2_000_000;
 
-interface Film {
-  /** Changes the copy of the sample workspace before it is opened. */
-  readonly prepare?: (folder: string) => Promise<void>;
-  readonly play: (workbench: Workbench, film: Recorder) => Promise<void>;
-}
+/** Labels that are given by keys. */
+const LABELS = 24;
 
-/** Which image of `inbox` is of which class: what a person who labels them would see. */
-const truths = new Map<string, string>();
+const SETTLED = '[data-testid="results-settle"][aria-checked="true"]';
+
+type Film = (workbench: Workbench, film: Recorder) => Promise<void>;
 
 const FILMS: Readonly<Record<string, Film>> = {
-  align: { play: align },
-  label: { prepare: fillInbox, play: label },
-  find: { play: find },
+  align,
+  label,
+  find,
 };
 
 async function align(workbench: Workbench, film: Recorder): Promise<void> {
@@ -52,98 +48,68 @@ async function align(workbench: Workbench, film: Recorder): Promise<void> {
   await film.show(1800);
   await film.click(start);
   film.say('Predictions and accuracy as they come. No training, nothing uploaded.');
-  await film.watch(workbench.classified(), 220, 24);
-  const results = await workbench.webview('[data-testid="results-tile"]');
+  const results = await workbench.webview('[data-testid="results-page"]');
+  await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+  const header = results.locator('[data-testid="results-page"] header').first();
+  await film.watch(workbench.classified(), () => header.innerText({ timeout: 500 }), 220);
   await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
   await workbench.runCommand('Notifications: Clear All Notifications');
   await film.show(2200);
+  await results.locator(SETTLED).waitFor();
+  await page.waitForTimeout(1000);
+  film.say('Settled: the images of the folder are compared with each other.');
+  await film.show(2600);
   await workbench.runCommand('SeMap: Open Alignment Grid');
   const grid = await workbench.webview('main.alignment.full [data-testid="alignment-canvas"]');
-  const cells = grid.locator('[role="grid"] [tabindex="0"]').first();
-  await cells.waitFor({ state: 'attached' });
-  await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+  await grid.locator('[role="grid"] [tabindex="0"]').first().waitFor({ state: 'attached' });
   await page.waitForTimeout(1500);
   film.say('Why: which source labels stand for which of yours, and how near they are in meaning.');
-  await film.show(2200);
-  await cells.focus();
-  await page.keyboard.press('Home');
-  for (const [keys, ms] of [
-    [['ArrowDown', 'ArrowRight'], 1400],
-    [['ArrowRight', 'ArrowDown', 'ArrowDown'], 1400],
-    [['ArrowRight', 'ArrowDown'], 1800],
-  ] as const) {
-    for (const key of keys) {
-      await page.keyboard.press(key);
-      await page.waitForTimeout(250);
-      await film.show(160);
-    }
-    await page.waitForTimeout(700);
-    await film.show(ms);
+  await film.show(2000);
+  const targets = grid.locator('[data-testid="alignment-targets"]');
+  for (const name of ['dog', 'insect', 'vehicle']) {
+    await film.click(targets.getByText(name, { exact: true }));
+    await page.waitForTimeout(1200);
+    await film.show(2200);
   }
-}
-
-/** A folder of images without labels, and an alignment for it. */
-async function fillInbox(folder: string): Promise<void> {
-  const inbox = path.join(folder, 'inbox');
-  await mkdir(inbox);
-  const classes = (await readdir(sampleImages, { withFileTypes: true })).filter((one) => one.isDirectory());
-  const lists = await Promise.all(classes.map(({ name }) => readdir(path.join(sampleImages, name))));
-  let number = 0;
-  for (let at = 0; at < Math.max(...lists.map(({ length }) => length)); at++) {
-    for (const [i, list] of lists.entries()) {
-      const from = list.toSorted()[at];
-      if (from === undefined) continue;
-      const name = `photo-${String(++number).padStart(3, '0')}.png`;
-      truths.set(name, classes[i].name);
-      await copyFile(path.join(sampleImages, classes[i].name, from), path.join(inbox, name));
-    }
-  }
-  await rm(path.join(folder, 'icons'), { recursive: true });
-  const cli = path.join(root, 'dist', 'cli.mjs');
-  const document = path.join(folder, 'inbox.semap.json');
-  const labels = classes.map(({ name }) => name).join(',');
-  await promisify(execFile)(process.execPath, [cli, 'align', '--labels', labels, '--out', document]);
-  const written = JSON.parse(await readFile(document, 'utf8'));
-  await writeFile(document, `${JSON.stringify({ ...written, folders: ['inbox'] }, null, 2)}\n`);
 }
 
 async function label(workbench: Workbench, film: Recorder): Promise<void> {
   const { page } = workbench;
-  await workbench.classify('inbox');
+  await workbench.classify('icons');
   await workbench.classified();
   const results = await workbench.webview('[data-testid="results-tile"]');
   const by = (testId: string) => results.locator(`[data-testid="${testId}"]`);
   await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
-  await by('results-settle').and(results.locator('[aria-checked="true"]')).waitFor();
-  await by('results-tile').locator('img').nth(8).waitFor();
+  await results.locator(SETTLED).waitFor();
+  await by('results-tile').locator('img').nth(5).waitFor();
   await workbench.runCommand('Notifications: Clear All Notifications');
-  const expected = async () =>
-    (
-      await by('results-expected')
-        .innerText()
-        .catch(() => '')
-    ).trim();
-  console.log(`label: at first: ${await expected()}`);
-  film.say('360 images without labels, classified. SeMap says the accuracy to expect.');
+  const accuracy = async () => (await by('results-accuracy').innerText()).trim();
+  console.log(`label: at first ${await accuracy()}`);
+  film.say('A classified folder. Its class folders say what is right, so the accuracy can be watched.');
   await film.show(2800);
   await film.click(by('results-propose'));
   await results.locator('.tile.current .codicon-question').waitFor();
-  film.say('It proposes the images whose labels teach most.');
+  film.say('SeMap proposes the images whose labels teach most.');
   await film.show(2200);
-  for (let given = 0; given < 30; given++) {
-    const name = (await by('results-name').first().innerText()).match(/photo-\d+\.png/)?.[0];
-    const truth = name === undefined ? undefined : truths.get(name);
-    if (truth === undefined) throw new Error('No image is selected whose class is known.');
+  for (let given = 1; given <= LABELS; given++) {
+    const name = await by('results-name').first().innerText();
+    const truth = /(\w+)\/[^/]+$/.exec(name)?.[1];
+    if (truth === undefined) throw new Error(`${name} is in no class folder.`);
     const key = await results.locator(`button[data-label="${truth}"] kbd`).innerText();
-    film.say(`${key} gives the label ${truth}.`);
-    await film.show(given < 4 ? 900 : 260);
+    const slowly = given <= 4;
+    film.say(`${key}: ${truth}    (${given} of ${LABELS})`);
+    await film.show(slowly ? 900 : 240);
     await page.keyboard.press(key.toLowerCase());
-    await page.waitForTimeout(given < 4 ? 1500 : 700);
-    await film.show(given < 4 ? 700 : 200);
+    await by('results-given-counts')
+      .filter({ hasText: `labeled ${given} ` })
+      .waitFor();
+    await page.waitForTimeout(slowly ? 1500 : 600);
+    await film.show(slowly ? 600 : 160);
   }
-  await page.waitForTimeout(4000);
-  console.log(`label: at last: ${await expected()}`);
-  film.say('Thirty keys later: the rest has settled around them, and more of it is right.');
+  await by('results-settle-words').getByText(`Settled with ${LABELS} labels.`).waitFor({ state: 'attached' });
+  await page.waitForTimeout(1500);
+  console.log(`label: at last ${await accuracy()}`);
+  film.say(`${LABELS} keys later. Images that were labeled do not count for the accuracy.`);
   await film.show(3500);
 }
 
@@ -165,11 +131,12 @@ async function find(workbench: Workbench, film: Recorder): Promise<void> {
   film.say(
     'It tries mappings, heads and few labels. Each point is one way; the line joins those worth their cost.',
   );
-  await film.watch(search.locator('[data-testid="find-keep-best"]').waitFor({ timeout: 400_000 }), 260, 40);
+  const points = search.locator('[data-testid="find-points"]');
+  const ended = search.locator('[data-testid="find-keep-best"]').waitFor({ timeout: 400_000 });
+  await film.watch(ended, () => points.innerText({ timeout: 500 }), 500);
   await workbench.runCommand('Notifications: Clear All Notifications');
   film.say('The answer in words, from images that no choice was made on.');
   await film.show(3500);
-  const points = search.locator('[data-testid="find-points"]');
   await points.focus();
   await page.keyboard.press('Home');
   for (let step = 0; step < 4; step++) {
@@ -187,19 +154,16 @@ async function find(workbench: Workbench, film: Recorder): Promise<void> {
 await build();
 await makeSampleWorkspace();
 const wanted = process.argv.slice(2);
-for (const [name, { prepare, play }] of Object.entries(FILMS)) {
+for (const [name, play] of Object.entries(FILMS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const viewport = { width: 1000, height: 620 };
-  await inSampleWorkspace(
-    { theme: THEMES.dark, viewport, ...(prepare && { prepare }) },
-    async (workbench) => {
-      const film = new Recorder(workbench.page);
-      await play(workbench, film);
-      const picture = await film.encode();
-      const file = path.join(root, 'media', `${name}.webp`);
-      await writeFile(file, picture);
-      console.log(`${path.relative(root, file)}: ${(picture.length / 1e6).toFixed(2)} MB`);
-      if (picture.length > MOST_BYTES) throw new Error(`${name}.webp is over 2 MB.`);
-    },
-  );
+  await inSampleWorkspace({ theme: THEMES.dark, viewport }, async (workbench) => {
+    const film = new Recorder(workbench.page);
+    await play(workbench, film);
+    const picture = await film.encode();
+    const file = path.join(root, 'media', `${name}.webp`);
+    await writeFile(file, picture);
+    console.log(`${path.relative(root, file)}: ${(picture.length / 1e6).toFixed(2)} MB`);
+    if (picture.length > MOST_BYTES) throw new Error(`${name}.webp is over 2 MB.`);
+  });
 }

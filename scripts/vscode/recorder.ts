@@ -35,16 +35,24 @@ export class Recorder {
     else this.#pictures.push({ png, caption: this.#caption, ms });
   }
 
-  /** Shows what happens until something is there, at most so many different pictures of it. */
-  async watch(waiting: Promise<unknown>, ms: number, most = 30): Promise<void> {
+  /**
+   * Shows what happens until something is there: a picture whenever what is told is another.
+   * @param told such as how far it is; what only moves shows no picture
+   */
+  async watch(waiting: Promise<unknown>, told: () => Promise<string>, ms: number): Promise<void> {
     let over = false;
     const ended = waiting.finally(() => {
       over = true;
     });
     // Whoever waits gets the error.
     ended.catch(() => undefined);
-    const before = this.#pictures.length;
-    while (!over && this.#pictures.length - before < most) await this.show(ms);
+    let last: string | undefined;
+    while (!over) {
+      const now = await told().catch(() => last);
+      if (now !== last) await this.show(ms);
+      last = now;
+      await this.#page.waitForTimeout(100);
+    }
     await ended;
     await this.show(ms);
   }

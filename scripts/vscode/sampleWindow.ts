@@ -23,20 +23,16 @@ export async function inSampleWorkspace(
     theme,
     language,
     viewport,
-    prepare,
   }: {
     readonly theme: string;
     readonly language?: string | undefined;
     readonly viewport: { readonly width: number; readonly height: number };
-    /** Changes the copy before it is opened. */
-    readonly prepare?: (folder: string) => Promise<void>;
   },
   use: (workbench: Workbench) => Promise<void>,
 ): Promise<void> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'semap-screenshot-'));
   const folder = path.join(scratch, 'sample-workspace');
   await cp(sampleWorkspace, folder, { recursive: true });
-  await prepare?.(folder);
   const server = await VsCodeServer.start({
     install: await installVsCodeServer(),
     sources: [root],
