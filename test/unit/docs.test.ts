@@ -12,6 +12,8 @@ const pages: ReadonlyMap<string, string> = new Map(
   [
     'README.md',
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    'SUPPORT.md',
     'models/README.md',
     ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md'))
