@@ -39,6 +39,8 @@ export async function inSampleWorkspace(
     settings: {
       'workbench.colorTheme': theme,
       'window.commandCenter': false,
+      // No names of folders of this machine over what is shown.
+      'workbench.hover.delay': 60_000,
       'window.title': 'sample-workspace',
     },
     language,
