@@ -163,6 +163,7 @@ test('the reference is complete', async () => {
     const inSchema = new Set([
       'properties',
       'additionalProperties',
+      'body',
       'items',
       'if',
       'else',
@@ -171,7 +172,11 @@ test('the reference is complete', async () => {
       'enumDescriptions',
     ]);
     const named = fields.filter((name) => !inSchema.has(name)).map((name) => `${name}`);
-    assert.deepEqual(missing(`docs/reference/${page}.md`, named), []);
+    // What an alignment promises has a page of its own.
+    const elsewhere =
+      page === 'alignment-document' ? missing('docs/reference/expectations.md', named) : named;
+    const unsaid = missing(`docs/reference/${page}.md`, named).filter((name) => elsewhere.includes(name));
+    assert.deepEqual(unsaid, []);
   }
   const methods = methodNames.map((name) => `| \`${name}\``);
   assert.deepEqual(missing('docs/reference/mapping-methods.md', methods), []);
