@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
 import { SIGNIFICANCE } from '../../core/metrics/significance.ts';
 import { phrase } from '../../core/text/text.ts';
-import { figureOutput, measuredFigure, measuredNotes, notesOf, rounded } from '../agentFigures.ts';
+import { figureOutput, measuredFigure, measuredNotes, notesOf } from '../agentFigures.ts';
 import { alignmentOf, folderInput, imagesOf } from '../agentInput.ts';
 import { compareAlignments } from '../compareAlignments.ts';
 import { tool } from '../tool.ts';
@@ -76,7 +76,7 @@ export const compareAlignmentsTool = tool({
       images: result.images,
       judged,
       onlyRight: [...onlyRight] as [number, number],
-      p: p === null ? null : rounded(p, 6),
+      p: p === null ? null : Number(p.toPrecision(3)),
       better: betterOf(result),
       recalls: result.recalls
         .toSorted((x, y) => Math.abs(y.right[1] - y.right[0]) - Math.abs(x.right[1] - x.right[0]))

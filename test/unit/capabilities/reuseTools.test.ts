@@ -56,7 +56,7 @@ describe('Tools about reuse', { skip: noModels }, () => {
     const told = await use('compare_alignments', asked);
     const [turned, linear] = [new Array(24).fill(0), new Array(24).fill(1)];
     assert.deepEqual([told.judged, told.onlyRight, told.better], [24, [0, 24], 'second']);
-    assert.equal(told.p, Number(mcnemarExact(turned, linear).toFixed(6)));
+    assert.equal(told.p, Number(mcnemarExact(turned, linear).toPrecision(3)));
     assert.deepEqual([told.accuracies[0].value, told.accuracies[1].value], [0, 1]);
     assert.deepEqual([told.changed, told.changedImages.length], [24, 3]);
     const [{ image, second, truth }] = told.changedImages;
