@@ -162,6 +162,8 @@ export function activate(context: vscode.ExtensionContext): void {
     library,
     showResults: async (source, image) => {
       const run = await classify.past.restore(source);
+      // Beside a figure of plain answers, these are shown.
+      if (!source.settled) await settlings.of(run).choose(false);
       results.showImage(run, Math.max(0, run.predictions.rowsOf([image])[0]));
     },
   });

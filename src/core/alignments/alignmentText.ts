@@ -75,15 +75,20 @@ export function parseAlignment(text: string): AlignmentDocument {
 
 /** What it promises: what the texts say is read where they are tested, so that a slip in one keeps nobody from the rest. */
 function checkExpectations(value: unknown): void {
+  let total = 0;
   for (const [i, entry] of list(value, '"expectations"').entries()) {
+    total += typeof entry === 'string' ? 1 : 0;
     if (typeof entry === 'string') continue;
     const at = `expectations[${i}].`;
     const group = record(entry, `expectations[${i}]`);
     texts(group, 'expect', at);
+    total += (group['expect'] as readonly string[]).length;
     for (const key of ['folder', 'layout']) optional(group, key, at, string);
     optional(group, 'split', at, (fields, key) => oneOf(fields, key, at, splitNames));
     optional(group, 'settled', at, boolean);
   }
+  if (total > MOST_EXPECTATIONS)
+    fail(phrase('{0} has {1} entries; the limit is {2}', '"expectations"', total, MOST_EXPECTATIONS));
 }
 
 /** A further backbone, read. */
@@ -230,6 +235,8 @@ function notJson(cause: unknown): SemapError {
 const MOST_SOURCES = 10_000_000;
 /** Each of them is loaded when it is used. */
 const MOST_MEMBERS = 100;
+/** Two for each label of ImageNet; every one is a row of a list. */
+const MOST_EXPECTATIONS = 2000;
 const SIMILARITY: Range = { from: -1e6, to: 1e6 };
 const MEMBER_WEIGHT: Range = { from: 1e-6, to: 1e6 };
 

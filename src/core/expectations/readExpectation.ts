@@ -55,6 +55,21 @@ export function readExpectation(text: string, labels?: readonly string[]): Expec
   return new Reader(text, labels).read();
 }
 
+/** Labels that a slip is compared with: there may be as many slips. */
+const COMPARED = 200;
+
+/** Labels by their names, and in small letters the first of each: a document has as many expectations. */
+const indices = new WeakMap<readonly string[], ReadonlyMap<string, string>>();
+
+function indexOf(labels: readonly string[]): ReadonlyMap<string, string> {
+  const known = indices.get(labels);
+  if (known) return known;
+  const inAnyCase = labels.toReversed().map((label) => [label.toLowerCase(), label] as const);
+  const index = new Map([...inAnyCase, ...labels.map((label) => [label, label] as const)]);
+  indices.set(labels, index);
+  return index;
+}
+
 class Reader {
   readonly #text: string;
   readonly #labels: readonly string[] | undefined;
@@ -153,11 +168,9 @@ class Reader {
     const label = quote === '"' || quote === "'" ? this.#quoted(quote) : this.#until(end);
     if (label.trim() === '') this.#fail(phrase('a label is missing after "{0}".', after), start, this.#at);
     if (!this.#labels) return label;
-    const known = this.#labels.includes(label)
-      ? label
-      : this.#labels.find((one) => one.toLowerCase() === label.toLowerCase());
+    const known = indexOf(this.#labels).get(label) ?? indexOf(this.#labels).get(label.toLowerCase());
     if (known !== undefined) return known;
-    const near = closestName(label, this.#labels);
+    const near = closestName(label, this.#labels.slice(0, COMPARED));
     return this.#fail(
       phrase('the alignment has no label "{0}".', label),
       start,

@@ -8,7 +8,7 @@ import { linkedFiles } from '../messages.ts';
 const LINKED = 20;
 
 /** What menus of VS Code know the messages of expectations by that images broke. */
-export const BROKEN_BY_IMAGES = 'semapBrokenByImages';
+const BROKEN_BY_IMAGES = 'semapBrokenByImages';
 
 /**
  * What a person reads of an expectation that failed or could not be tested, at its line of the document.

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { readExpectation } from '../../../../src/core/expectations/readExpectation.ts';
 
 const schema = JSON.parse(
   readFileSync(new URL('../../../../media/schemas/alignment.schema.json', import.meta.url), 'utf8'),
 );
-const fitsSchema = new Ajv().compile(schema);
+/** What VS Code reads beside the standard. */
+const vocabulary = ['defaultSnippets', 'markdownDescription', 'patternErrorMessage'];
+const fitsSchema = new Ajv({ keywords: vocabulary }).compile(schema);
 
 function parses(document: unknown): boolean {
   try {
@@ -32,6 +35,10 @@ const full = {
   version: 2,
   backbone: { name: 'net', path: 'net.onnx', sha256: 'ab', labelSpace: 'imagenet-1k', sourceCount: 3 },
   folders: ['images'],
+  expectations: [
+    'accuracy >= .8',
+    { folder: 'more', layout: 'nested:2', split: 'test', settled: true, expect: ['at most 5 unread'] },
+  ],
   method: {
     name: 'semap-k',
     similarity: 'combined',
@@ -149,6 +156,11 @@ function beyondSchema(at: string): boolean {
   return /\/(?:aggregation\/bias|targets) = \[\]$/.test(at);
 }
 
+/** What the schema refuses before it is tested: SeMap tells what is wrong where expectations are tested. */
+function isExpectationText(at: string): boolean {
+  return /\/expectations\/\d+(?:\/layout|\/expect\/\d+)? = "/.test(at);
+}
+
 describe('the published schema of alignments', () => {
   it('knows every field of the format', () => {
     assert.equal(fitsSchema(full), true, JSON.stringify(fitsSchema.errors));
@@ -163,13 +175,55 @@ describe('the published schema of alignments', () => {
         if (aggregation.kind === 'linear' && beyondSchema(at)) continue;
         const accepted = parses(value);
         if (!accepted) refused++;
-        if (fitsSchema(value) !== accepted)
+        if (isExpectationText(at)) assert.equal(accepted, true);
+        else if (fitsSchema(value) !== accepted)
           disagreements.push(`${at}: SeMap ${accepted ? 'takes' : 'refuses'} it`);
       }
       assert.deepEqual(disagreements, []);
       assert.ok(refused > 100);
     });
   }
+
+  it('takes the same expectations as SeMap, but for labels, and completes such', () => {
+    const { expectation } = schema.definitions;
+    const completed = [
+      ...expectation.defaultSnippets,
+      ...schema.properties.expectations.defaultSnippets,
+    ].flatMap(({ body }: { body: string | readonly string[] }) => body);
+    const texts = [
+      ...expectation.examples,
+      ...completed.map((body: string) => body.replaceAll(/\$\{\d:([^}]*)\}/g, '$1')),
+      ...['Balanced accuracy > 75%', 'F1 of "a > b" ≥ 0.5', 'at least 1 image', 'always a for b c/'],
+      ...[
+        '',
+        'accuracy',
+        'accuracy >= ',
+        'acuracy >= .8',
+        'accuracy = .8',
+        'accuracy >= .8 x',
+        'recall >= .8',
+      ],
+      ...[
+        'recall of >= .8',
+        'at most unread',
+        'at most 1.5 unread',
+        'never for x',
+        'never dog',
+        'never dog for ',
+      ],
+    ];
+    for (const text of texts) {
+      const isRead = (() => {
+        try {
+          return Boolean(readExpectation(text));
+        } catch {
+          return false;
+        }
+      })();
+      assert.equal(fitsSchema({ ...full, expectations: [text] }), isRead, text);
+    }
+    assert.ok(completed.length > 10);
+  });
 
   it('takes negative weights where they are cosines or learned', () => {
     const weighted = (weight: number, aggregation: unknown) => ({

@@ -48,10 +48,20 @@ describe('Expectations in a document', () => {
       [[{ folder: 'x' }], /"expectations\[0\]\.expect" must be a list/],
       [[{ expect: [1] }], /expectations\[0\]\.expect\[0\] must be a string/],
       [['x', { expect: [], split: 'tset' }], /expectations\[1\]\.split is "tset"; it must be one of/],
+      [new Array(2001).fill('accuracy > 0'), /"expectations" has 2,001 entries; the limit is 2,000/],
       [[{ expect: [], settled: 'yes' }], /expectations\[0\]\.settled must be true or false/],
     ] as const) {
       assert.throws(() => stating(bad), message);
     }
+  });
+
+  it('do not take long, however many slips there are in however many labels', () => {
+    const targets = Array.from({ length: 100_000 }, (_, i) => ({ label: `label number ${i}` }));
+    const expectations = Array.from({ length: 2000 }, (_, i) => `recall of labelled numbers ${i} > .5`);
+    const began = performance.now();
+    const stated = statedExpectations({ targets, expectations });
+    assert.ok(stated.every(({ problem }) => problem));
+    assert.ok(performance.now() - began < 10_000);
   });
 
   it('say of a layout that it is unknown', () => {
