@@ -19,7 +19,7 @@ import { withEngine } from './engineSession.ts';
 import { commonOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { sessionOf } from './session.ts';
-import { printable } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** Images that the report names of an expectation. */
 const NAMED = 5;
@@ -71,6 +71,7 @@ export const testCommand: Command = {
           seconds: (performance.now() - started) / 1000,
         };
         documents.push(document);
+        tellProblems(one.file, document, terminal);
         if (!asJson) terminal.out(documentLines(document).join(''));
       }
       if (junit !== undefined) await writeOutput('junit', junit, junitOf(documents, time));
@@ -80,6 +81,15 @@ export const testCommand: Command = {
     });
   },
 };
+
+/** Tells what was not as promised as problems of the document, at its lines. @param file absolute */
+function tellProblems(file: string, { tested, problem, lineOf }: TestedDocument, terminal: Terminal): void {
+  const tell = (message: string, line?: number) =>
+    terminal.problem({ file, line, severity: 'error', message });
+  if (problem) tell(say(problem.message));
+  for (const { stated, status, said } of tested)
+    if (status !== 'passed') tell(`${say(statedText(stated))}: ${say(said)}`, lineOf(stated));
+}
 
 type Unreadable = { readonly file: string; readonly problem: NonNullable<TestedDocument['problem']> };
 

@@ -50,6 +50,20 @@ describe('semap test', { skip: noModels }, () => {
     assert.match(out, /passed {2}accuracy >= 1 \(more\)/);
     assert.match(out, /passed {2}share of bird <= \.5 \(more, settled\)/);
     assert.match(out, /\n5 passed, 2 failed in /);
+    assert.doesNotMatch(err, /: error: /);
+    const problems = (await run`test ${file} --problems`).err
+      .split('\n')
+      .filter((line) => line.includes(': error: '));
+    const line =
+      1 +
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .findIndex((one) => one.includes('recall of dog'));
+    assert.equal(problems.length, 2);
+    assert.ok(
+      problems[0].startsWith(`${file}:${line}: error: recall of dog >= 95%: Recall of dog is 85.7%`),
+      problems[0],
+    );
   });
 
   test('of all documents below a folder, as JSON and as JUnit that others read', async () => {
