@@ -28,7 +28,7 @@ export function agentIn(root: string, cacheFolder: string, engine: () => Engine)
   const use: Agent['use'] = async (name, given = {}, signal = new AbortController().signal) => {
     const report = ({ message }: Progress) => reported.push(say(message));
     const places = new RootedPlaces([root]);
-    const told = await useTool(askedTool(name, given), parts, { places, signal, report });
+    const { told } = await useTool(askedTool(name, given), parts, { places, signal, report });
     const { output } = TOOLS.find((one) => one.name === name)!;
     output
       .extend({ notes: z.array(z.string()).optional() })

@@ -5,6 +5,11 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { askedTool, useTool } from '../../../src/capabilities/agentDoor.ts';
+import { RootedPlaces } from '../../../src/capabilities/places.ts';
+import type { Engine } from '../../../src/capabilities/session.ts';
+import { SpareFolder } from '../../../src/capabilities/sessionRuns.ts';
+import { say } from '../../../src/core/text/text.ts';
 import { readClassificationOf } from '../../../src/files/keptClassification.ts';
 import { recordSource } from '../../../src/files/recordSource.ts';
 import { linearColour } from '../engine/classifierModel.ts';
@@ -109,6 +114,29 @@ describe('Results for agents', { skip: noModels }, () => {
       sure,
       sure.toSorted((a, b) => a - b),
     );
+  });
+
+  it('are not kept where classifying was canceled', async () => {
+    const spare = new SpareFolder(files.path('cache'));
+    const cancelling: Engine = {
+      call: async (method, params, options) => {
+        const answer = await engine.rpc.call(method, params, options);
+        return method === 'classify' ? Object.assign({}, answer, { cancelled: true }) : answer;
+      },
+    };
+    const messages: string[] = [];
+    const classifying = useTool(
+      askedTool('classify_images', { folder: 'photos', backbone: 'linear' }),
+      { engine: cancelling, version: '1', uriScheme: 'vscode', spare, mayWrite: false },
+      {
+        places: new RootedPlaces([root]),
+        signal: new AbortController().signal,
+        report: ({ message }) => messages.push(say(message)),
+      },
+    );
+    await assert.rejects(classifying, { reason: 'cancelled' });
+    assert.equal(await spare.made(), undefined);
+    assert.ok(messages.includes('17 of 17 images'), `${messages}`);
   });
 
   it('are kept as VS Code keeps them', async () => {
@@ -242,6 +270,9 @@ describe('Results for agents', { skip: noModels }, () => {
     assert.equal(written.images, 4);
     assert.equal(readFileSync(path.join(root, 'wrong.csv'), 'utf8').trim().split('\n').length, 5);
     assert.match(await failure('export_results', given), /already exists/);
+    // Images of one color differ by a pixel.
+    const few = { run: told.run, format: 'csv', to: 'few.csv', withoutDuplicates: true };
+    assert.equal((await call<Exported>('export_results', few)).told.images, 3);
     assert.match(await failure('export_results', { ...given, to: '../x.csv' }), /outside/);
     assert.match(await failure('export_results', { ...given, to: undefined }), /where to write/);
     assert.match(

@@ -320,6 +320,7 @@ export class LanguageModelTextPart {
     this.value = value;
   }
 }
+export const LanguageModelDataPart = { image: (data, mimeType) => ({ data, mimeType }) };
 export class LanguageModelToolResult {
   constructor(content) {
     this.content = content;

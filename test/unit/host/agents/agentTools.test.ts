@@ -34,6 +34,7 @@ describe('Tools for language models', () => {
     call: async (method) => {
       if (method === 'listBackbones')
         return [{ name: 'starter', path: '/models/starter.onnx', embedded: true }] as never;
+      if (method === 'thumbnail') return { type: 'image/jpeg', bytes: Uint8Array.of(1, 2, 3) } as never;
       throw new Error(`Not expected: ${method}`);
     },
   };
@@ -87,6 +88,18 @@ describe('Tools for language models', () => {
     stage.trusted = false;
     assert.match((await invoke('semap_list_backbones', {})).error, /not trusted.*untrusted/);
     stage.trusted = true;
+  });
+
+  it('show pictures after asking, each time', async () => {
+    files.write('cats/1.jpg', 'x');
+    const input = { images: ['cats/1.jpg', path.join('cats', '1.jpg'), 'cats/../cats/1.jpg'] };
+    const tool = registered('semap_show_images');
+    const { message } = tool.prepareInvocation({ input }).confirmationMessages!;
+    assert.match(message, /^Show 3 pictures of cats.* to the model\?$/);
+    const { content } = await tool.invoke({ input }, { onCancellationRequested() {} });
+    const [text, picture] = content as unknown as [{ value: string }, { mimeType: string; data: Uint8Array }];
+    assert.deepEqual(JSON.parse(text.value).notShown, []);
+    assert.deepEqual([picture.mimeType, [...picture.data]], ['image/jpeg', [1, 2, 3]]);
   });
 
   it('throw only when they are canceled', async () => {
