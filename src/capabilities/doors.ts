@@ -194,10 +194,11 @@ export const CAPABILITIES: readonly Capability[] = [
     agents: ['compare_alignments'],
   },
   {
+    // Tests run from the Testing view.
     name: 'test expectations',
+    palette: ['showBrokenImages'],
     commandLine: ['test'],
     agents: ['test_expectations'],
-    why: { palette: 'They are tests of the Testing view.' },
   },
   {
     name: 'export results',
