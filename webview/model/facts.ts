@@ -112,7 +112,7 @@ export function valueTable({ inputs, outputs }: ModelFileOutline): HTMLElement {
     element(
       'tr',
       {},
-      element('td', { class: 'quiet' }, role),
+      element('td', { class: 'quiet role' }, role),
       element('th', { scope: 'row' }, label(value.name)),
       element('td', {}, value.type),
       element('td', { class: 'number' }, label(shapeText(value))),
@@ -125,7 +125,7 @@ export function valueTable({ inputs, outputs }: ModelFileOutline): HTMLElement {
     element(
       'div',
       { class: 'table-scroller' },
-      table({}, [element('th', {}), t('Name'), t('Type'), t('Shape')], rows),
+      table({}, [element('td', {}), t('Name'), t('Type'), t('Shape')], rows),
     ),
   );
 }
@@ -134,16 +134,29 @@ export function valueTable({ inputs, outputs }: ModelFileOutline): HTMLElement {
 export function fileFacts({ outline, report }: Shown): HTMLElement {
   const { bytes, weightFiles, parameters, weightTypes, producer, irVersion, opsets, doc, nodes } = outline;
   const stored = weightTypes.map(({ type }) => type).join(', ');
-  const used = opsets.map(({ domain, version }) => `${domain} ${version}`).join(', ');
+  const used = usedSets(outline);
+  const sets = used.map(({ domain, version }) => `${domain} ${version}`).join(', ');
+  const rest = opsets.length - used.length;
   return facts(t('File'), 'model-file', [
     [t('Parameters'), parametersText(parameters), stored === '' ? undefined : quiet(` (${stored})`)],
     [t('Size'), say(fileSize(bytes)), ...weightFiles.map((one) => weightsOf(one))],
     [t('Graph'), plural(nodes, '{0} operator', '{0} operators')],
-    [t('Operator sets'), used === '' ? notStated() : label(t('{0}; file format {1}', used, irVersion))],
+    [
+      t('Operator sets'),
+      sets === '' ? notStated() : label(t('{0}; file format {1}', sets, irVersion)),
+      rest > 0 ? quiet(` ${t('({0} more, not used)', rest)}`) : undefined,
+    ],
     [t('Exported by'), producer === '' ? notStated() : label(producer)],
     ...(doc === '' ? [] : ([[t('Note'), label(doc)]] as const)),
     ...(report ? ([[t('SHA-256'), element('code', {}, label(report.sha256))]] as const) : []),
   ]);
+}
+
+/** Exporters list all that they know; these are of the operators that there are. */
+function usedSets({ opsets, operators }: ModelFileOutline): ModelFileOutline['opsets'] {
+  return opsets.filter(
+    ({ domain }, at) => at === 0 || operators.some(({ op }) => op.startsWith(`${domain}.`)),
+  );
 }
 
 function weightsOf({ name, bytes }: ModelFileOutline['weightFiles'][number]): HTMLElement {

@@ -1,6 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { Problem } from '../../src/core/errors.ts';
+import { fileSize } from '../../src/core/text/numbers.ts';
 import type { ModelState, ModelViewApi } from '../../src/protocol/modelView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, icon, label, setText, textButton } from '../common/element.ts';
@@ -55,7 +56,8 @@ export class ModelPage {
     }
     if (state.kind === 'failed') {
       this.#root.replaceChildren(
-        problemNotice(t('Cannot open {0}', state.name), state.problem, this.#act, 'model-problem'),
+        element('header', {}, element('h1', {}, label(state.name))),
+        problemNotice(t('Cannot open this file'), state.problem, this.#act, 'model-problem'),
       );
       return;
     }
@@ -136,7 +138,7 @@ export class ModelPage {
     ];
     const { milliseconds } = check.kind === 'done' ? check : {};
     const words = !report
-      ? working(t('Reading what is known about the model...'))
+      ? working(t('Reading all of the file once, to recognize it ({0})...', say(fileSize(outline.bytes))))
       : check.kind === 'working'
         ? working(t('Loading the model and running it...'))
         : [

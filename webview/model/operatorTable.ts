@@ -40,7 +40,7 @@ export class OperatorTable {
     };
     this.element.replaceChildren(
       element('h2', {}, t('Operators')),
-      table({ class: 'operators' }, [t('Operator'), t('Nodes'), element('th', {})], rows),
+      table({ class: 'operators' }, [t('Operator'), t('Nodes'), element('td', {})], rows),
       ...(rest > 0
         ? [
             textButton(t('Show All ({0})', this.#operators.length), all, {

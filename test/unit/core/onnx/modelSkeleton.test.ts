@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { outlineOf } from '../../../../src/core/backbones/modelOutline.ts';
+import { SemapError } from '../../../../src/core/errors.ts';
 import { type ByteSource, readableSkeleton, readSkeleton } from '../../../../src/core/onnx/modelSkeleton.ts';
 import { readOutputClues } from '../../../../src/core/onnx/outputClues.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import type { ModelProto } from '../../../../src/core/onnx/protobuf/schema.ts';
+import { seededRandom } from '../../../../src/core/random.ts';
 import { endlessLoop, floats, int, meanColour, model, node, zeros } from '../../engine/classifierModel.ts';
 
 /** Bytes in memory, and how many of them were asked for. */
@@ -145,6 +147,29 @@ describe('A model without its weights', () => {
       reason: 'not-onnx',
     });
     await assert.rejects(readSkeleton(counting(new Uint8Array(4096).fill(0xff))), { reason: 'not-onnx' });
+  });
+
+  test('is refused where the whole is, and is the same, whatever bytes are changed', async () => {
+    const random = seededRandom(7);
+    const outcome = async (read: () => unknown) => {
+      try {
+        return await read();
+      } catch (error) {
+        assert.ok(error instanceof SemapError, String(error));
+        return 'refused';
+      }
+    };
+    const bases = [meanColour({ effort: 1 }), endlessLoop(), encodeModel(heavy()).subarray(0, 200)];
+    let read = 0;
+    for (let round = 0; round < 900; round++) {
+      const bytes = bases[round % 3]!.slice();
+      for (let edit = Math.floor(random() * 3); edit >= 0; edit--)
+        bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      const skeleton = await outcome(async () => outlineOf(await readSkeleton(counting(bytes))));
+      assert.deepEqual(skeleton, await outcome(() => outlineOf(decodeModel(bytes))));
+      if (skeleton !== 'refused') read++;
+    }
+    assert.ok(read > 100, `${read} were read`);
   });
 
   test('is refused where its parts are nested too deep, or what is no weight is larger than any', async () => {
