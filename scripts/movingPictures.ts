@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.ts';
 import { makeSampleWorkspace } from './sampleWorkspace.ts';
@@ -106,11 +107,22 @@ async function label(workbench: Workbench, film: Recorder): Promise<void> {
     await page.waitForTimeout(slowly ? 1500 : 600);
     await film.show(slowly ? 600 : 160);
   }
-  await by('results-settle-words').getByText(`Settled with ${LABELS} labels.`).waitFor({ state: 'attached' });
-  await page.waitForTimeout(1500);
+  await comesToRest(() => by('results-settle-words').textContent());
   console.log(`label: at last ${await accuracy()}`);
   film.say(`${LABELS} keys later. Images that were labeled do not count for the accuracy.`);
   await film.show(3500);
+}
+
+/** Waits until what is told stays the same for some seconds. */
+async function comesToRest(told: () => Promise<string | null>): Promise<void> {
+  let last = await told();
+  for (let same = 0; same < 8; same++) {
+    await sleep(500);
+    const now = await told();
+    if (now !== last) same = 0;
+    last = now;
+  }
+  console.log(last);
 }
 
 async function find(workbench: Workbench, film: Recorder): Promise<void> {
