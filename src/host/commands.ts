@@ -40,7 +40,7 @@ export const COMMANDS = {
     'keepClassifier',
   ],
   exports: ['undoExport'],
-  expectations: ['showBrokenImages'],
+  expectations: ['showBrokenImages', 'openExpectation'],
   ranking: ['rankBackbones', 'showRanking'],
   find: ['findReuse', 'showFind', 'pauseFind', 'resumeFind', 'stopFind', 'findAgain'],
   backbones: [

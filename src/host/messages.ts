@@ -50,21 +50,24 @@ export interface CommandLink {
 
 /**
  * Sentences, and under them files, which are links that open them: of a test that failed. Nothing that others wrote is
- * markup; `link` is the only one that runs a command.
+ * markup; `links` are the only ones that run commands.
  */
 export function linkedFiles(
   sentences: readonly string[],
   files: readonly { readonly uri: vscode.Uri; readonly name: string; readonly about: string }[],
-  { more, link }: { readonly more?: string | undefined; readonly link?: CommandLink | undefined },
+  { more, links }: { readonly more?: string | undefined; readonly links: readonly CommandLink[] },
 ): vscode.MarkdownString {
   const items = files.map(
     ({ uri, name, about }) => `- [${markdownOf(name)}](${linkOf(uri.toString())}): ${markdownOf(about)}`,
   );
   const list = [...items, ...(more === undefined ? [] : [`- ${markdownOf(more)}`])].join('\n');
-  const run = link && `command:${link.command}?${encodeURIComponent(JSON.stringify([link.argument]))}`;
-  const leads = link && run ? [`[${markdownOf(link.title)}](${linkOf(run)})`] : [];
-  const text = new vscode.MarkdownString([...sentences.map(markdownOf), ...leads, list].join('\n\n'));
-  if (link) text.isTrusted = { enabledCommands: [link.command] };
+  const leads = links.map(({ title, command, argument }) => {
+    const run = `command:${command}?${encodeURIComponent(JSON.stringify([argument]))}`;
+    return `[${markdownOf(title)}](${linkOf(run)})`;
+  });
+  const parts = [...sentences.map(markdownOf), leads.join(' · '), list].filter((part) => part !== '');
+  const text = new vscode.MarkdownString(parts.join('\n\n'));
+  text.isTrusted = { enabledCommands: links.map(({ command }) => command) };
   return text;
 }
 

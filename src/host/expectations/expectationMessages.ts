@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { TestedExpectation } from '../../core/expectations/testedExpectations.ts';
 import { answerAbout } from '../../core/expectations/verdictText.ts';
 import { plural, say } from '../language.ts';
-import { linkedFiles } from '../messages.ts';
+import { type CommandLink, linkedFiles } from '../messages.ts';
 
 /** Images that a message links to; the rest is counted. */
 const LINKED = 20;
@@ -35,13 +35,18 @@ export function messageOf(
       })),
       {
         more: more > 0 ? plural(more, 'and {0} more image', 'and {0} more images') : undefined,
-        link: hasImages
-          ? { title: vscode.l10n.t('Show in Results'), command: 'semap.showBrokenImages', argument: key }
-          : undefined,
+        links: [
+          ...(hasImages ? [linkTo('semap.showBrokenImages', vscode.l10n.t('Show in Results'), key)] : []),
+          linkTo('semap.openExpectation', vscode.l10n.t('Show in Alignment'), key),
+        ],
       },
     ),
   );
   if (uri && range) message.location = new vscode.Location(uri, range);
   if (hasImages) message.contextValue = BROKEN_BY_IMAGES;
   return message;
+}
+
+function linkTo(command: CommandLink['command'], title: string, argument: string): CommandLink {
+  return { command, title, argument };
 }

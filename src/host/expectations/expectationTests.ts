@@ -68,7 +68,10 @@ export class ExpectationTests implements vscode.Disposable {
   }
 
   get commands(): CommandTable<'expectations'> {
-    return { 'semap.showBrokenImages': (chosen?: unknown) => this.#showBroken(chosen) };
+    return {
+      'semap.showBrokenImages': (chosen?: unknown) => this.#showBroken(chosen),
+      'semap.openExpectation': (chosen?: unknown) => this.#openText(chosen),
+    };
   }
 
   dispose(): void {
@@ -209,10 +212,21 @@ export class ExpectationTests implements vscode.Disposable {
     this.#broken.set(keyOf(item), { source, image: first.path });
   }
 
-  /** @param chosen the key that a link has, or what VS Code gives to a command in the menu of a message */
+  /** Opens the text of a document at an expectation; VS Code itself would open the grid. */
+  async #openText(chosen: unknown): Promise<void> {
+    const key = keyIn(chosen);
+    const items = [...this.#controller.items].flatMap(([, item]) => [item, ...childrenOf(item)]);
+    const item = items.find((one) => keyOf(one) === key);
+    if (!item?.uri) return;
+    const selection = item.range && { selection: item.range };
+    await vscode.commands.executeCommand('vscode.openWith', item.uri, 'default', {
+      preview: false,
+      ...selection,
+    });
+  }
+
   async #showBroken(chosen: unknown): Promise<void> {
-    const { test } = (chosen ?? {}) as { readonly test?: vscode.TestItem };
-    const broken = this.#broken.get(typeof chosen === 'string' ? chosen : test ? keyOf(test) : '');
+    const broken = this.#broken.get(keyIn(chosen));
     if (!broken)
       throw new SemapError('not-found', phrase('Nothing is known of the images by now.'), {
         hint: phrase('Test the expectation again.'),
@@ -231,11 +245,23 @@ function wantedOf(
   for (const item of include ?? [...all].map(([, one]) => one)) {
     const document = item.parent ?? item;
     const items = wanted.get(document) ?? [];
-    const some = item.parent ? [item] : [...item.children].map(([, child]) => child);
+    const some = item.parent ? [item] : childrenOf(item);
     items.push(...some.filter((one) => !items.includes(one) && !left.has(keyOf(one))));
     if (!left.has(keyOf(document))) wanted.set(document, items);
   }
   return wanted;
+}
+
+function childrenOf({ children }: vscode.TestItem): readonly vscode.TestItem[] {
+  return [...children].map(([, child]) => child);
+}
+
+/** The key that a link has, or that of the item that VS Code gives to a command in the menu of an item or message. */
+function keyIn(chosen: unknown): string {
+  if (typeof chosen === 'string') return chosen;
+  const { test, id } = (chosen ?? {}) as { readonly test?: vscode.TestItem; readonly id?: unknown };
+  if (test) return keyOf(test);
+  return typeof id === 'string' ? keyOf(chosen as vscode.TestItem) : '';
 }
 
 function keyOf({ id, uri }: vscode.TestItem): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { expectationText } from '../../../../src/core/expectations/expectation.ts';
 import { BrokenExpectation, readExpectation } from '../../../../src/core/expectations/readExpectation.ts';
+import { processorClock } from '../../processorClock.ts';
 
 const LABELS = ['cat', 'dog', 'sports car', 'Wolf', 'for sale', 'he said "no"'];
 
@@ -79,8 +80,8 @@ describe('An expectation', () => {
 
   it('of any length ends at once', () => {
     assert.match(broken('share of '.repeat(1e6)).message, /longer than 3,000 characters/);
-    const began = performance.now();
+    const spent = processorClock();
     broken(`never ${' x'.repeat(1400)}`);
-    assert.ok(performance.now() - began < 1000);
+    assert.ok(spent() < 1000);
   });
 });

@@ -130,9 +130,9 @@ describe('Expectations in the Test Explorer', () => {
     assert.ok(link.startsWith('file:///') && link.endsWith('/cat/%5d%28command:x%29%20%3cb%3e.jpg'), link);
     assert.equal(about, 'dog \\(75\\.0\\%\\)\\, truth cat');
     const runs = /\[Show in Results\]\(command:semap\.showBrokenImages\?([^()\s]+)\)/.exec(words)!;
-    assert.deepEqual([...words.matchAll(/\]\(command:/g)].length, 1);
+    assert.deepEqual([...words.matchAll(/\]\(command:/g)].length, 2);
     assert.deepEqual((message!.message as vscode.MarkdownString).isTrusted, {
-      enabledCommands: ['semap.showBrokenImages'],
+      enabledCommands: ['semap.showBrokenImages', 'semap.openExpectation'],
     });
     assert.equal(message!.location!.range.start.line, item!.range!.start.line);
     assert.deepEqual(controller.runs.at(-1)!.told.at(-1), ['end']);
@@ -140,6 +140,11 @@ describe('Expectations in the Test Explorer', () => {
 
     await tests.commands['semap.showBrokenImages']({ test: item } as never);
     const [key] = JSON.parse(decodeURIComponent(runs[1]));
+    stage.executed = [];
+    await tests.commands['semap.openExpectation'](key as never);
+    await tests.commands['semap.openExpectation'](item as never);
+    const opened = ['vscode.openWith', item!.uri, 'default', { preview: false, selection: item!.range }];
+    assert.deepEqual(stage.executed, [opened, opened]);
     await tests.commands['semap.showBrokenImages'](key as never);
     assert.deepEqual(
       shown.map(([, image]) => image),
