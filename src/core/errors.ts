@@ -40,11 +40,18 @@ export interface Problem {
   readonly hint?: Text | undefined;
 }
 
+const OURS = Symbol.for('semap.error');
+
 /**
  * An expected failure: `text` says what failed and why, `hintText` what to do next; `message` and `hint` are these in
  * English.
  */
 export class SemapError extends Error {
+  /** An error of another bundle is one as well: `semap mcp` is two, and each has this class. */
+  static override [Symbol.hasInstance](value: unknown): value is SemapError {
+    return typeof value === 'object' && value !== null && OURS in value;
+  }
+
   override readonly name = 'SemapError';
   readonly reason: Reason;
   readonly text: Text;
@@ -56,6 +63,10 @@ export class SemapError extends Error {
     this.reason = reason;
     this.text = bounded(message, LONGEST_VALUE);
     this.hintText = hint && bounded(hint, LONGEST_VALUE);
+  }
+
+  get [OURS](): true {
+    return true;
   }
 
   get hint(): string | undefined {
