@@ -1,5 +1,4 @@
 import type { Engine } from '../capabilities/session.ts';
-import { toSemapError } from '../core/errors.ts';
 import { EngineSession } from './engineSession.ts';
 import type { EngineSetup } from './engineSetup.ts';
 
@@ -15,17 +14,18 @@ export class EngineOnDemand implements Engine {
     this.#setup = setup;
   }
 
-  call: Engine['call'] = async (method, params, options) => {
-    this.#engine ??= EngineSession.start(this.#setup);
-    const started = this.#engine;
-    try {
-      return await (await started).call(method, params, options);
-    } catch (error) {
-      const isGone = toSemapError(error).reason === 'engine-stopped';
-      if (isGone && this.#engine === started) this.#engine = undefined;
-      throw error;
-    }
-  };
+  call: Engine['call'] = async (method, params, options) =>
+    (await this.#running()).call(method, params, options);
+
+  /** @throws {SemapError} what starting one fails with; the next call tries again */
+  async #running(): Promise<EngineSession> {
+    const before = this.#engine;
+    const engine = await before?.catch(() => undefined);
+    if (engine && !engine.isGone) return engine;
+    // Others may have waited for the same, and started another meanwhile.
+    if (this.#engine === before) this.#engine = EngineSession.start(this.#setup);
+    return this.#engine ?? EngineSession.start(this.#setup);
+  }
 
   async stop(): Promise<void> {
     await (await this.#engine?.catch(() => undefined))?.stop();

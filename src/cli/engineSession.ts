@@ -34,6 +34,9 @@ export class EngineSession implements Engine {
   readonly #options: EngineSetup;
   #process: EngineProcess;
   #rpc: Rpc<EngineApi, EngineClientApi>;
+  /** The start of an engine in the place of one that died. */
+  #restarted: Promise<unknown> | undefined;
+  #isGone = false;
   /** Whether this process ends it: then its end is no death. */
   #ended = false;
   /** Why this process ended it, where that was for what it did. */
@@ -49,7 +52,9 @@ export class EngineSession implements Engine {
     const engine = forkEngine({ ...EngineSession.files, env: { NODE_USE_ENV_PROXY: '1' } });
     running.add(this);
     void engine.exited.then(() => {
-      if (this.#process === engine) running.delete(this);
+      if (this.#process !== engine) return;
+      running.delete(this);
+      this.#isGone = true;
     });
     const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
       notice: ({ message }) => {
@@ -59,6 +64,11 @@ export class EngineSession implements Engine {
       slowLoad: (about, { signal }) => this.#waitForLoad(about, signal),
     });
     return [engine, rpc];
+  }
+
+  /** Whether the engine has ended, and nobody has started another. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Waits until a backbone is loaded, or ends the engine when that takes longer than it may. */
@@ -114,6 +124,7 @@ export class EngineSession implements Engine {
     { onAgain, ...options }: EngineCallOptions<EngineApi[K]['progress']> = {},
   ): Promise<EngineApi[K]['result']> {
     for (let crashes = 1; ; crashes++) {
+      const asked = this.#rpc;
       try {
         return await this.#callOnce(method, params, options);
       } catch (thrown) {
@@ -121,10 +132,19 @@ export class EngineSession implements Engine {
         const died = reason === 'engine-stopped' && !this.#ended && !options.signal?.aborted;
         if (!onAgain || !died || crashes > MOST_DEATHS) throw thrown;
         onAgain(message);
-        [this.#process, this.#rpc] = this.#fork();
-        await this.#callOnce('start', { ...this.#options, crashes });
+        await this.#restart(asked, crashes);
       }
     }
+  }
+
+  /** Starts an engine in the place of one that died: one for all of the calls that it worked at. */
+  #restart(dead: Rpc<EngineApi, EngineClientApi>, crashes: number): Promise<unknown> {
+    if (this.#rpc === dead || this.#restarted === undefined) {
+      [this.#process, this.#rpc] = this.#fork();
+      this.#isGone = false;
+      this.#restarted = this.#callOnce('start', { ...this.#options, crashes });
+    }
+    return this.#restarted;
   }
 
   #callOnce<K extends keyof EngineApi & string>(

@@ -40,6 +40,7 @@ export interface Problem {
   readonly hint?: Text | undefined;
 }
 
+/** Marks an error of another bundle too: `semap mcp` is two, and each has this class. */
 const OURS = Symbol.for('semap.error');
 
 /**
@@ -47,11 +48,6 @@ const OURS = Symbol.for('semap.error');
  * English.
  */
 export class SemapError extends Error {
-  /** An error of another bundle is one as well: `semap mcp` is two, and each has this class. */
-  static override [Symbol.hasInstance](value: unknown): value is SemapError {
-    return typeof value === 'object' && value !== null && OURS in value;
-  }
-
   override readonly name = 'SemapError';
   readonly reason: Reason;
   readonly text: Text;
@@ -105,7 +101,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 
 /** The `SemapError` that `error` is, or an `internal` one around it. */
 export function toSemapError(error: unknown): SemapError {
-  if (error instanceof SemapError) return error;
+  if (typeof error === 'object' && error !== null && OURS in error) return error as SemapError;
   if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
   const message = error instanceof Error ? error.message : String(error);
   return new SemapError('internal', verbatim(message), { cause: error });

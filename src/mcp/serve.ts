@@ -23,13 +23,13 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { askedTool, failureText, useTool } from '../capabilities/agentDoor.ts';
 import { RootedPlaces } from '../capabilities/places.ts';
-import type { AgentSession, Engine } from '../capabilities/session.ts';
+import type { Engine } from '../capabilities/session.ts';
 import { SpareFolder } from '../capabilities/sessionRuns.ts';
 import { type AnyTool, jsonSchema } from '../capabilities/tool.ts';
 import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase, say, type Text } from '../core/text/text.ts';
-import { isWithin } from '../files/paths.ts';
+import { progressReporter } from './progress.ts';
 import { PROMPTS, promptOf } from './prompts.ts';
 import { listResources, RESOURCE_TEMPLATES, readResource } from './resources.ts';
 
@@ -146,6 +146,7 @@ class ServedTools {
   }
 
   async call(name: string, given: unknown, extra: Extra): Promise<CallToolResult> {
+    const progress = progressFor(extra);
     try {
       const asked = askedTool(name, given);
       const { engine, version, uriScheme, allowWrite: mayWrite } = this.#options;
@@ -154,7 +155,7 @@ class ServedTools {
       const { told, pictures } = await useTool(
         asked,
         { engine, version, uriScheme, spare: this.#spare, mayWrite },
-        { places: await this.places(), signal: extra.signal, report: reporter(extra) },
+        { places: await this.places(), signal: extra.signal, report: progress.report },
       );
       return {
         content: [
@@ -169,6 +170,8 @@ class ServedTools {
       };
     } catch (error) {
       return { isError: true, content: [{ type: 'text', text: failureText(error) }] };
+    } finally {
+      progress.end();
     }
   }
 
@@ -202,29 +205,40 @@ class ServedTools {
     const { roots: named } = asks
       ? await this.#server.listRoots().catch(() => ({ roots: [] }))
       : { roots: [] };
-    const offered = named.flatMap(({ uri }) => (uri.startsWith('file:') ? [fileURLToPath(uri)] : []));
-    const within = offered.filter((root) => most.length === 0 || most.some((one) => isWithin(root, one)));
+    const offered = named.flatMap(({ uri }) => folderOf(uri));
+    const within: string[] = [];
+    for (const root of offered) if (await liesIn(most, root)) within.push(root);
     if (within.length > 0) return new RootedPlaces(within);
     return new RootedPlaces(most.length > 0 ? most : workingFolder());
   }
 }
 
 /** Progress as the client wants to hear it, if it does. */
-function reporter(extra: Extra): AgentSession['report'] {
-  const progressToken = extra._meta?.progressToken;
-  let progress = 0;
-  return ({ share, message }) => {
+function progressFor({ _meta, sendNotification }: Extra): ReturnType<typeof progressReporter> {
+  const progressToken = _meta?.progressToken;
+  return progressReporter((told) => {
     if (progressToken === undefined) return;
-    // It must grow with every message, whatever is known.
-    progress = Math.max(progress + 1e-6, share ?? 0);
-    const params = {
-      progressToken,
-      progress,
-      ...(share !== undefined && { total: 1 }),
-      message: say(message),
-    };
-    void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
-  };
+    const params = { progressToken, ...told };
+    void sendNotification({ method: 'notifications/progress', params }).catch(() => {});
+  });
+}
+
+/** The folder of a root; none for what is no path on this machine. */
+function folderOf(uri: string): readonly string[] {
+  try {
+    return [fileURLToPath(uri)];
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a root of a client is in those of the person, if there are any: by where links lead, too. */
+async function liesIn(most: readonly string[], root: string): Promise<boolean> {
+  if (most.length === 0) return true;
+  return new RootedPlaces(most).readable(root).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The working directory, unless a program that starts at the top of a disk or at home meant nothing by it. */

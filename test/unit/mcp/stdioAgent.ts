@@ -19,7 +19,10 @@ export interface Called {
 
 interface CallOptions {
   readonly signal?: AbortSignal;
-  readonly onprogress?: (progress: { readonly progress: number; readonly message?: string | undefined }) => void;
+  readonly onprogress?: (progress: {
+    readonly progress: number;
+    readonly message?: string | undefined;
+  }) => void;
 }
 
 /** An agent with `semap mcp` as a program of its own, as clients start it. */
@@ -38,10 +41,7 @@ export interface StdioAgent {
 }
 
 /** @param options of the command, after `semap mcp` */
-export async function stdioAgent(
-  options: readonly string[],
-  roots: readonly string[],
-): Promise<StdioAgent> {
+export async function stdioAgent(options: readonly string[], roots: readonly string[]): Promise<StdioAgent> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [...semapFiles, 'mcp', ...options],
@@ -65,11 +65,11 @@ export async function stdioAgent(
     pid: transport.pid!,
     errors: () => errors,
     call: async (name, given = {}, how = {}) => {
-      const { isError = false, content, structuredContent } = await client.callTool(
-        { name, arguments: given },
-        undefined,
-        how,
-      );
+      const {
+        isError = false,
+        content,
+        structuredContent,
+      } = await client.callTool({ name, arguments: given }, undefined, how);
       const [{ text }] = content as { text: string }[];
       return { failed: isError === true, text, told: structuredContent };
     },
