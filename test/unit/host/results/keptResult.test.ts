@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { keepClassified } from '../../../../src/capabilities/keepClassified.ts';
 import type { ImageFolders } from '../../../../src/core/folders/layout.ts';
 import type { SettlingRecord } from '../../../../src/core/runs/settlingRecord.ts';
 import { say } from '../../../../src/core/text/text.ts';
@@ -58,6 +59,35 @@ describe('a classification that is kept', () => {
     assert.deepEqual([opened.keptIn, opened.alignmentPath], [folder, run.alignmentPath]);
     assert.deepEqual(opened.notes, ['/photos was deleted or renamed. Its images cannot be shown.']);
     assert.deepEqual(opened.alignment.targets, run.alignment.targets);
+  });
+
+  it('opens the same where the command line or an agent kept it', async () => {
+    const other = join(root, '.semap', 'runs', 'by an agent');
+    const { result, predictions } = run;
+    const all = predictions.slice(0, 3);
+    const about = { ...run.images, backbone: 'tiny', alignment: run.alignment };
+    const asked = { mode: 'auto', balanced: false, truths: undefined } as const;
+    const targets = Int32Array.of(0, 0, 1);
+    const confidences = Float32Array.of(0.5, 0.25, 0.75);
+    const together = settleResult({ targets, confidences, paths: all.map(({ path }) => path) });
+    const classified = { about, asked, caution: undefined, run: result!, result: result!, predictions: all };
+    const rest = { contradicted: undefined, looks: undefined, sources: ['', '', '', 'tabby'] };
+    const as = { id: run.id, time: run.time.toISOString(), alignmentFile: run.alignmentPath };
+    await keepClassified(other, { ...classified, ...rest, together: undefined }, as);
+    const opened = await openResult(other, noEngine);
+    assert.deepEqual(JSON.parse(JSON.stringify(seen(opened))), JSON.parse(JSON.stringify(seen(run))));
+    assert.equal(opened.sourceLabel(3), 'tabby');
+
+    await keepClassified(other, { ...classified, ...rest, together }, as);
+    const settlings = new Settlings(fakeEngine({}), noLabels);
+    const settled = await openResult(other, { ...noEngine, settlings });
+    assert.equal(settlings.of(settled).state.shown, true);
+    assert.deepEqual(
+      [0, 1, 2].map((row) => settled.answers.target(row)),
+      [...targets],
+    );
+    const kept = await listRuns(root);
+    assert.equal(kept.length, 2);
   });
 
   it('is a folder of three files that nobody holds any more', async () => {
