@@ -411,7 +411,7 @@ export function activate(context: vscode.ExtensionContext): void {
       { onDidChange: runs.onDidChange, some: async () => (await runs.list()).length > 0 },
     ),
     vscode.window.registerWebviewViewProvider('semap.alignment', alignmentView),
-    registerAgentTools({
+    registerAgentTools(context.extension.packageJSON.contributes.languageModelTools, {
       engine,
       version,
       uriScheme: vscode.env.uriScheme,

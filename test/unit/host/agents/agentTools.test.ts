@@ -19,10 +19,10 @@ const root = path.resolve(import.meta.dirname, '../../../..');
 const json = (name: string) => JSON.parse(readFileSync(path.join(root, name), 'utf8'));
 
 interface RegisteredTool {
-  prepareInvocation(options: { input: object }): {
+  prepareInvocation(options: { input: object }): Promise<{
     invocationMessage?: string;
     confirmationMessages?: { title: string; message: string };
-  };
+  }>;
   invoke(options: { input: object }, token: object): Promise<{ content: { value: string }[] }>;
 }
 
@@ -41,7 +41,7 @@ describe('Tools for language models', () => {
   let tools: { dispose(): void };
   before(() => {
     stage.folders = [files.folder];
-    tools = registerAgentTools({
+    tools = registerAgentTools(json('package.json').contributes.languageModelTools, {
       engine,
       version: '1',
       uriScheme: 'vscode',
@@ -69,14 +69,16 @@ describe('Tools for language models', () => {
     );
   });
 
-  it('say what they do, and ask before they write', () => {
+  it('say what they do, and ask before they write', async () => {
     const { prepareInvocation } = registered('semap_align_labels');
-    assert.deepEqual(prepareInvocation({ input: { labels: ['cat'] } }), {
+    assert.deepEqual(await prepareInvocation({ input: { labels: ['cat'] } }), {
       invocationMessage: 'Aligning labels',
     });
-    const { confirmationMessages } = prepareInvocation({ input: { labels: ['cat'], out: 'a.semap.json' } });
+    const { confirmationMessages } = await prepareInvocation({
+      input: { labels: ['cat'], out: 'a.semap.json' },
+    });
     assert.match(confirmationMessages!.message, /Write the alignment a\.semap\.json\?/);
-    assert.deepEqual(prepareInvocation({ input: { labels: 3 } }), {});
+    assert.deepEqual(await prepareInvocation({ input: { labels: 3 } }), {});
   });
 
   it('answer in JSON, and with words where they fail', async () => {
