@@ -96,7 +96,7 @@ describe('Tools for language models', () => {
     files.write('cats/1.jpg', 'x');
     const input = { images: ['cats/1.jpg', path.join('cats', '1.jpg'), 'cats/../cats/1.jpg'] };
     const tool = registered('semap_show_images');
-    const { message } = tool.prepareInvocation({ input }).confirmationMessages!;
+    const { message } = (await tool.prepareInvocation({ input })).confirmationMessages!;
     assert.match(message, /^Show 3 pictures of cats.* to the model\?$/);
     const { content } = await tool.invoke({ input }, { onCancellationRequested() {} });
     const [text, picture] = content as unknown as [{ value: string }, { mimeType: string; data: Uint8Array }];
