@@ -47,6 +47,22 @@ describe('A table of labels on disk', () => {
     assert.deepEqual([...(await truths.read()).names], ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']);
   });
 
+  it('lets no agent change what a person said meanwhile', async () => {
+    const { file, truths } = await newFile('file_name,label\na.jpg,dog\n');
+    assert.equal((await truths.read()).of('b.jpg'), undefined);
+    await writeFile(
+      file,
+      'file_name,label,given_by\na.jpg,dog,\nb.jpg,fox,\nc.jpg,fox,agent\nd.jpg,fox,agent\n',
+    );
+    const row = { label: 'cat', how: 'labeled', givenBy: 'agent' } as const;
+    await truths.edit([
+      ...['a.jpg', 'b.jpg', 'c.jpg'].map((name) => ({ name, row, unlessPerson: true as const })),
+      { name: 'd.jpg', row: undefined, unlessPerson: true },
+      { name: 'a.jpg', row: undefined, unlessPerson: true },
+    ]);
+    assert.equal(await textOf(file), 'file_name,label,given_by\na.jpg,dog,\nb.jpg,fox,\nc.jpg,cat,agent\n');
+  });
+
   it('writes together what comes faster than the disk', async () => {
     const { file, folder, truths } = await newFile();
     let written = 0;
