@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import axe from 'axe-core';
@@ -167,6 +167,25 @@ describe('the pages in every kind of theme, by axe-core', () => {
       await violations(folder, [
         { name: 'ranking', frame: ranking },
         { name: 'training', frame: training },
+      ]),
+      [],
+    );
+  });
+
+  test('model files, and what is none, have no violations', LONG, async () => {
+    const folder = await session().sample();
+    await copyFile(path.join('models', 'starter.onnx'), path.join(folder, 'net.onnx'));
+    await writeFile(path.join(folder, 'none.onnx'), 'PK\x03\x04');
+    const workbench = await session().open(folder);
+    await workbench.explorerRow('net.onnx').first().dblclick();
+    await workbench.webview('[data-testid="model-page"] [data-testid="model-check"]');
+    await workbench.explorerRow('none.onnx').first().dblclick();
+    await workbench.webview('[data-testid="model-problem"]');
+    await workbench.runCommand('View: Move Editor into Right Group');
+    assert.deepEqual(
+      await violations(folder, [
+        { name: 'model', frame: await workbench.webview('[data-testid="model-check"]') },
+        { name: 'no model', frame: await workbench.webview('[data-testid="model-problem"]') },
       ]),
       [],
     );

@@ -141,6 +141,26 @@ describe('backbones in VS Code', () => {
     },
   );
 
+  test('a model file opens in a viewer, which follows it and loads it only when asked', LONG, async () => {
+    const { workbench, folder } = await window();
+    const file = path.join(folder, 'looked-at.onnx');
+    await writeFile(file, meanColour({ effort: 2 }));
+    await workbench.explorerRow('looked-at.onnx').first().dblclick();
+    const viewer = await workbench.webview('[data-testid="model-page"] [data-testid="model-check"]');
+    const what = viewer.locator('[data-testid="model-what"]');
+    assert.equal(
+      await what.innerText(),
+      'An image classifier: it takes color images of 8 x 8 px and gives the scores of 3 classes.',
+    );
+    const facts = viewer.locator('[data-testid="model-classifier"]');
+    assert.match(await facts.innerText(), /Visual prompts\s+Not checked yet\./);
+    await viewer.locator('[data-testid="model-problems"]', { hasText: 'the labels' }).waitFor();
+    await viewer.locator('[data-testid="model-check"]').click();
+    await facts.filter({ hasText: /Visual prompts\s*Can be trained/ }).waitFor();
+    await writeFile(file, meanColour().subarray(0, 100));
+    await viewer.locator('[data-testid="model-problem"]', { hasText: 'damaged or incomplete' }).waitFor();
+  });
+
   test(
     'Download Backbone can be cancelled and taken up again, and names a failure with a button to try again',
     LONG,

@@ -19,6 +19,8 @@ type Fact = readonly [name: string, ...value: Child[]];
 
 /** Labels that are named before the others are counted. */
 const FEW_LABELS = 8;
+/** Inputs and outputs that are listed before the others are counted. */
+const MOST_VALUES = 50;
 /** Nodes that stop a gradient, of which as many are named. */
 const MOST_NODES = 10;
 
@@ -105,19 +107,23 @@ function blockerList(details: BackboneDetails | undefined): HTMLElement | undefi
 
 /** What goes into the graph, and what comes out. */
 export function valueTable({ inputs, outputs }: ModelFileOutline): HTMLElement {
-  const rows = [
+  const values = [
     ...inputs.map((value) => [t('Input'), value] as const),
     ...outputs.map((value) => [t('Output'), value] as const),
-  ].map(([role, value]) =>
-    element(
-      'tr',
-      {},
-      element('td', { class: 'quiet role' }, role),
-      element('th', { scope: 'row' }, label(value.name)),
-      element('td', {}, value.type),
-      element('td', { class: 'number' }, label(shapeText(value))),
-    ),
-  );
+  ];
+  const rest = values.length - MOST_VALUES;
+  const rows = values
+    .slice(0, MOST_VALUES)
+    .map(([role, value]) =>
+      element(
+        'tr',
+        {},
+        element('td', { class: 'quiet role' }, role),
+        element('th', { scope: 'row' }, label(value.name)),
+        element('td', {}, value.type),
+        element('td', { class: 'number' }, label(shapeText(value))),
+      ),
+    );
   return element(
     'section',
     { 'data-testid': 'model-values' },
@@ -127,6 +133,7 @@ export function valueTable({ inputs, outputs }: ModelFileOutline): HTMLElement {
       { class: 'table-scroller' },
       table({}, [element('td', {}), t('Name'), t('Type'), t('Shape')], rows),
     ),
+    rest > 0 ? element('p', { class: 'quiet' }, t('and {0} more', rest)) : undefined,
   );
 }
 

@@ -49,6 +49,8 @@ const INT64 = 7;
 /** What of texts of others is told. */
 const LONGEST = 2000;
 const MOST_PAIRS = 200;
+/** Real graphs have some dozens. */
+const MOST_OPERATORS = 1000;
 
 /**
  * @param model without its weights, as `readSkeleton` gives it
@@ -120,7 +122,8 @@ function counted(nodes: readonly NodeProto[], own: ReadonlySet<string>): readonl
   }
   return [...counts]
     .map(([op, count]) => ({ op, count, ...(own.has(op) && { own: true as const }) }))
-    .sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1));
+    .sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1))
+    .slice(0, MOST_OPERATORS);
 }
 
 function operator(name = '', domain = ''): string {

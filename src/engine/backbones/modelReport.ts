@@ -30,6 +30,8 @@ interface Parts {
 
 /** Labels that are told; the others are counted. */
 const FIRST = 20;
+/** Files of weights that are looked for: models with more are of another kind. */
+const MOST_FILES = 100;
 
 /**
  * What can be said of a model without loading it.
@@ -69,7 +71,7 @@ export async function reportModel(
 
 async function withFiles(file: string, outline: ModelOutline, bytes: number): Promise<ModelFileOutline> {
   const weightFiles = await Promise.all(
-    outline.external.map(async (name) => {
+    outline.external.slice(0, MOST_FILES).map(async (name) => {
       const state = await stat(path.join(path.dirname(file), name)).catch(() => undefined);
       return { name, bytes: state?.isFile() ? state.size : null };
     }),

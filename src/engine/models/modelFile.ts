@@ -11,8 +11,7 @@ import { readGraph } from '../../core/onnx/readGraph.ts';
 import { phrase } from '../../core/text/text.ts';
 import { openRegularFile, READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
 
-/** What to do about a file that is no ONNX model. */
-export const GET_ONE = phrase('Choose an ONNX image classifier (.onnx).');
+const GET_ONE = phrase('Choose an ONNX image classifier (.onnx).');
 
 /**
  * Looks at a file before onnxruntime does, which has one message for everything that is not a model.
