@@ -191,7 +191,6 @@ describe('the published schema of alignments', () => {
       ...schema.properties.expectations.defaultSnippets,
     ].flatMap(({ body }: { body: string | readonly string[] }) => body);
     const texts = [
-      ...expectation.examples,
       ...completed.map((body: string) => body.replaceAll(/\$\{\d:([^}]*)\}/g, '$1')),
       ...['Balanced accuracy > 75%', 'F1 of "a > b" ≥ 0.5', 'at least 1 image', 'always a for b c/'],
       ...[
