@@ -196,7 +196,7 @@ export const CAPABILITIES: readonly Capability[] = [
   {
     // Tests run from the Testing view.
     name: 'test expectations',
-    palette: ['showBrokenImages'],
+    palette: ['showBrokenImages', 'openExpectation'],
     commandLine: ['test'],
     agents: ['test_expectations'],
   },
