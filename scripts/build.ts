@@ -32,6 +32,23 @@ const host: BuildOptions = {
   external: ['vscode'],
 };
 
+/** The extension in a browser: what it shares with the host finds a few of Node's functions in `src/web/node`. */
+const web: BuildOptions = {
+  ...shared,
+  entryPoints: { extension: 'src/web/extension.ts' },
+  outdir: path.join(dist, 'web'),
+  platform: 'browser',
+  target: 'chrome128',
+  format: 'cjs',
+  minify: true,
+  external: ['vscode'],
+  alias: {
+    'node:crypto': path.join(root, 'src/web/node/crypto.ts'),
+    'node:path': path.join(root, 'src/web/node/path.ts'),
+    'node:timers/promises': path.join(root, 'src/web/node/timers.ts'),
+  },
+};
+
 /**
  * Transformers.js gets the onnxruntime that the engine loaded, native or WebAssembly, and none of its own; and nothing for
  * its image library, which text encoders never call.
@@ -135,7 +152,7 @@ async function codecs(): Promise<void> {
 export async function build({ watch = false } = {}): Promise<void> {
   const started = Date.now();
   await mkdir(dist, { recursive: true });
-  const contexts = await Promise.all([context(host), context(programs), context(await pages())]);
+  const contexts = await Promise.all([host, web, programs, await pages()].map(context));
   const [results] = await Promise.all([
     Promise.all(contexts.map((each) => each.rebuild())),
     models(),

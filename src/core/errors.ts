@@ -27,6 +27,8 @@ export type Reason =
   | 'device-failed'
   | 'cancelled'
   | 'engine-stopped'
+  /** In a browser there is none. */
+  | 'no-engine'
   | 'internal';
 
 /** A file may quote itself at any length; nobody reads more. */

@@ -97,6 +97,7 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly NextStep[] {
       context.resumable ? { title: t('Resume'), command: 'semap.resumeRun' } : restart,
       showLog,
     ],
+    'no-engine': [],
     internal: [showLog],
   };
   return table[reason];

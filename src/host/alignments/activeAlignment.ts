@@ -7,7 +7,8 @@ import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { offer } from '../messages.ts';
 import { pickOne } from '../questions.ts';
-import { ALIGNMENT_EDITOR, changeAlignment, findAlignments, isAlignment, textOf } from './alignmentFiles.ts';
+import { ALIGNMENT_EDITOR } from './alignmentEditorType.ts';
+import { changeAlignment, findAlignments, isAlignment, textOf } from './alignmentFiles.ts';
 import { Settling } from './settling.ts';
 
 /** An alignment document as it is now. */

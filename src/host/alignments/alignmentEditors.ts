@@ -6,7 +6,7 @@ import { describeError } from '../errors.ts';
 import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment, AlignmentEntry } from './activeAlignment.ts';
-import { ALIGNMENT_EDITOR } from './alignmentFiles.ts';
+import { ALIGNMENT_EDITOR } from './alignmentEditorType.ts';
 import type { AlignmentHistories } from './alignmentHistories.ts';
 import { AlignmentPage, type AlignmentPageHost } from './alignmentPage.ts';
 import type { CachedRuns } from './cachedRuns.ts';

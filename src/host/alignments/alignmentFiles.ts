@@ -18,10 +18,8 @@ import { say } from '../language.ts';
 import { askModal, showWarning } from '../messages.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { freeUri, isThere, writeFile } from '../writtenFiles.ts';
+import { ALIGNMENT_EDITOR } from './alignmentEditorType.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
-
-/** View type of the grid editor. */
-export const ALIGNMENT_EDITOR = 'semap.alignmentEditor';
 
 export function isAlignment(uri: vscode.Uri): boolean {
   return /\.semap\.json$/i.test(uri.path);

@@ -7,12 +7,21 @@ import { MANAGE_TRUST, restrictedWords } from '../trust.ts';
 /** The pages that there are: folders of `webview/` with a `main.ts`. */
 export type Page = 'alignment' | 'compare' | 'find' | 'model' | 'ranking' | 'results' | 'training';
 
-/** Loads a page into a webview, which may load the built pages and nothing else. */
-export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: Page, title: string): void {
+/**
+ * Loads a page into a webview, which may load the built pages and nothing else.
+ * @param note what stands above it, whatever it shows; absent: what is off in a workspace that is not trusted
+ */
+export function loadPage(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  page: Page,
+  title: string,
+  note?: string,
+): void {
   const root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
   const resource = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString();
   const { name, patterns } = language();
-  const restricted = restrictedWords();
+  const restricted = note === undefined ? restrictedWords() : undefined;
   webview.options = {
     enableScripts: true,
     localResourceRoots: [root],
@@ -26,16 +35,18 @@ export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page
     cspSource: webview.cspSource,
     language: name,
     texts: patterns,
-    restricted:
+    note:
       restricted === undefined
-        ? undefined
-        : { words: restricted, link: vscode.l10n.t('Manage Workspace Trust') },
+        ? note === undefined
+          ? undefined
+          : { words: note }
+        : { words: restricted, trust: vscode.l10n.t('Manage Workspace Trust') },
   });
   if (restricted === undefined) return;
   const listening = vscode.workspace.onDidGrantWorkspaceTrust(() => {
     listening.dispose();
     try {
-      loadPage(webview, extensionUri, page, title);
+      loadPage(webview, extensionUri, page, title, note);
     } catch {
       // It was closed in the meantime.
     }
@@ -53,8 +64,8 @@ export interface PageHtmlInput {
   /** English texts and their translations; none in English. */
   readonly texts?: Readonly<Record<string, string>> | undefined;
   readonly nonce?: string;
-  /** What is off in a workspace that is not trusted, and what leads to where that is decided. */
-  readonly restricted?: { readonly words: string; readonly link: string } | undefined;
+  /** What is off here; in a workspace that is not trusted also what the link to where that is decided says. */
+  readonly note?: { readonly words: string; readonly trust?: string } | undefined;
 }
 
 /**
@@ -79,7 +90,7 @@ export function pageHtml(input: PageHtmlInput): string {
 <title>${escapeMarkup(input.title)}</title>
 <link rel="stylesheet" href="${escapeMarkup(input.style)}">
 </head>
-<body${input.restricted ? ' class="restricted"' : ''}>
+<body${input.note ? ' class="restricted"' : ''}>
 ${noteOf(input)}<main></main>
 ${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeMarkup(input.script)}"></script>
 </body>
@@ -87,10 +98,11 @@ ${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeMarkup(inpu
 }
 
 /** In every page, above whatever it shows. */
-function noteOf({ restricted }: PageHtmlInput): string {
-  if (restricted === undefined) return '';
-  const { words, link } = restricted;
-  return `<p class="restricted-note" role="note">${escapeMarkup(words)} <a href="command:${MANAGE_TRUST}">${escapeMarkup(link)}</a></p>\n`;
+function noteOf({ note }: PageHtmlInput): string {
+  if (note === undefined) return '';
+  const { words, trust } = note;
+  const link = trust === undefined ? '' : ` <a href="command:${MANAGE_TRUST}">${escapeMarkup(trust)}</a>`;
+  return `<p class="restricted-note" role="note">${escapeMarkup(words)}${link}</p>\n`;
 }
 
 /** Data that no script runs; nothing in it can end its element. */

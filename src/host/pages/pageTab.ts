@@ -11,6 +11,8 @@ export interface PageTabParts<Local extends Api<Local>> {
   /** What the tab says. */
   readonly title: string;
   readonly handlers: Handlers<Local>;
+  /** What stands above the page, whatever it shows. */
+  readonly note?: string;
   /** Is called when the tab comes in front. */
   readonly shown?: () => void;
 }
@@ -25,7 +27,7 @@ export class PageTab<Local extends Api<Local>> implements vscode.Disposable {
    */
   constructor(
     panel: vscode.WebviewPanel,
-    { extensionUri, page, title, handlers, shown }: PageTabParts<Local>,
+    { extensionUri, page, title, handlers, note, shown }: PageTabParts<Local>,
     closed: () => void,
   ) {
     this.#panel = panel;
@@ -36,7 +38,7 @@ export class PageTab<Local extends Api<Local>> implements vscode.Disposable {
       closed();
     });
     if (shown) panel.onDidChangeViewState(() => panel.visible && shown());
-    loadPage(panel.webview, extensionUri, page, title);
+    loadPage(panel.webview, extensionUri, page, title, note);
   }
 
   /** @param title what the tab says from now on */

@@ -35,7 +35,7 @@ describe('the shell of a page', () => {
 
   it('says above the page what is off in Restricted Mode, with a link to where trust is given', () => {
     assert.ok(!pageHtml(input).includes('role="note"'));
-    const html = pageHtml({ ...input, restricted: { words: 'Off: <b>', link: 'Manage' } });
+    const html = pageHtml({ ...input, note: { words: 'Off: <b>', trust: 'Manage' } });
     assert.match(
       html,
       /<p [^>]*role="note">Off: &lt;b&gt; <a href="command:workbench\.trust\.manage">Manage<\/a>/,

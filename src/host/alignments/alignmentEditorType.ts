@@ -1,0 +1,2 @@
+/** View type of the grid editor. */
+export const ALIGNMENT_EDITOR = 'semap.alignmentEditor';

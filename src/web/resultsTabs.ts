@@ -1,0 +1,176 @@
+import * as vscode from 'vscode';
+import { toSemapError } from '../core/errors.ts';
+import { RUN_FILES } from '../core/runs/run.ts';
+import { ALIGNMENT_EDITOR } from '../host/alignments/alignmentEditorType.ts';
+import { describeError, showError } from '../host/errors.ts';
+import { titleOf } from '../host/files.ts';
+import { openPanel } from '../host/messages.ts';
+import { PageTab, viewTypeOf } from '../host/pages/pageTab.ts';
+import { Cautions } from '../host/results/caution.ts';
+import type { LabelTable } from '../host/results/labelling.ts';
+import { ResultsPage } from '../host/results/resultsPage.ts';
+import { isResultsSource } from '../host/results/resultsSource.ts';
+import { type FolderLabels, Settlings } from '../host/results/settlings.ts';
+import { BrowserEngine, needsComputer } from './browserEngine.ts';
+import { readOnlyWords } from './readOnly.ts';
+import { openKeptRun } from './recordedRuns.ts';
+
+const VIEW_TYPE = viewTypeOf('results');
+const TILE_SIZE = 'results.tileSize';
+
+/** The results of recorded runs, each in an editor tab of its own; nothing in them can be changed. */
+export class ResultsTabs implements vscode.Disposable {
+  readonly #extensionUri: vscode.Uri;
+  readonly #memory: vscode.Memento;
+  readonly #tabs = new Map<string, PageTab<never>>();
+  readonly #serializer: vscode.Disposable;
+
+  /** @param memory keeps what a person chose for all pages */
+  constructor(extensionUri: vscode.Uri, memory: vscode.Memento) {
+    this.#extensionUri = extensionUri;
+    this.#memory = memory;
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
+      deserializeWebviewPanel: async (panel, state) => {
+        const source = (state as { source?: unknown } | undefined)?.source;
+        const record = isResultsSource(source) ? source.record : undefined;
+        if (record !== undefined) await this.#fill(panel, vscode.Uri.parse(record));
+        else panel.dispose();
+      },
+    });
+  }
+
+  /** Shows the run of a folder. */
+  async show(folder: vscode.Uri): Promise<void> {
+    const open = this.#tabs.get(folder.toString());
+    if (open) return open.reveal();
+    const name = folder.path.slice(folder.path.lastIndexOf('/') + 1);
+    await this.#fill(openPanel(VIEW_TYPE, name), folder);
+  }
+
+  async #fill(panel: vscode.WebviewPanel, folder: vscode.Uri): Promise<void> {
+    const engine = new BrowserEngine(folder);
+    const settlings = new Settlings(engine, () => NO_LABELS);
+    const page = this.#page(engine, settlings, folder);
+    const key = folder.toString();
+    const tab = new PageTab(
+      panel,
+      {
+        extensionUri: this.#extensionUri,
+        page: 'results',
+        title: panel.title,
+        handlers: page.handlers,
+        note: readOnlyWords(),
+      },
+      () => {
+        page.dispose();
+        this.#tabs.delete(key);
+      },
+    );
+    this.#tabs.set(key, tab as unknown as PageTab<never>);
+    const show = async (): Promise<void> => {
+      page.showRestoring([folder.path], show);
+      try {
+        const run = await openKeptRun(folder, settlings);
+        tab.rename(`${titleOf(run.folders)} · ${run.backbone}`);
+        page.show(run);
+      } catch (error) {
+        page.showLost([folder.path], { message: describeError(toSemapError(error)).message, actions: [] });
+      }
+    };
+    await show();
+  }
+
+  #page(engine: BrowserEngine, settlings: Settlings, folder: vscode.Uri): ResultsPage {
+    const memory = this.#memory;
+    const refuse = () => {
+      void showError(needsComputer());
+    };
+    const at = (path: string) => folder.with({ path });
+    return new ResultsPage({
+      engine,
+      settlings,
+      cautions: new Cautions(
+        engine,
+        (run) => settlings.of(run),
+        () => {},
+      ),
+      describeError: (error) => describeError(error),
+      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      openImage: (file) => vscode.commands.executeCommand('vscode.open', at(file), vscode.ViewColumn.Beside),
+      reveal: (file) => vscode.commands.executeCommand('revealInExplorer', at(file)),
+      copy: (text) => vscode.env.clipboard.writeText(text),
+      get tileSize() {
+        return memory.get<number>(TILE_SIZE);
+      },
+      set tileSize(size) {
+        void memory.update(TILE_SIZE, size);
+      },
+      showCell: () =>
+        vscode.commands.executeCommand(
+          'vscode.openWith',
+          vscode.Uri.joinPath(folder, RUN_FILES.alignment),
+          ALIGNMENT_EDITOR,
+          vscode.ViewColumn.Beside,
+        ),
+      export: async () => {
+        refuse();
+        return undefined;
+      },
+      watch: () => NOT_WATCHED,
+      promiseBalance: async () => {
+        refuse();
+        return false;
+      },
+      again: refuse,
+      resume: refuse,
+      labelling: {
+        truthsOf: () => NO_TABLE,
+        askedAbout: () => undefined,
+        labelKeys: {},
+        askNewLabel: async () => refuse() as undefined,
+        askName: async () => refuse() as undefined,
+        askMerged: async () => refuse() as undefined,
+        askKey: async () => refuse() as undefined,
+        changeTargets: async () => refuse(),
+        showError,
+      },
+    });
+  }
+
+  dispose(): void {
+    this.#serializer.dispose();
+    for (const tab of [...this.#tabs.values()]) tab.dispose();
+  }
+}
+
+const NOTHING = { dispose() {} };
+
+/** The answers of a run were settled with labels that were there: they are not looked at again. */
+const NO_LABELS = {
+  ready: new Promise<void>(() => {}),
+  onDidChange: () => NOTHING,
+  of: () => undefined,
+  dispose() {},
+} as unknown as FolderLabels;
+
+const NO_TABLE: LabelTable = {
+  ready: Promise.resolve(),
+  problem: undefined,
+  canUndo: false,
+  canRedo: false,
+  of: () => undefined,
+  give: () => Promise.reject(needsComputer()),
+  undo: () => Promise.reject(needsComputer()),
+  redo: () => Promise.reject(needsComputer()),
+  renameLabel: () => Promise.reject(needsComputer()),
+  onDidChange: () => NOTHING,
+  dispose() {},
+};
+
+const NOT_WATCHED = {
+  wasRead: false,
+  current: undefined,
+  onDidChange: () => NOTHING,
+  read: async () => {},
+  dispose() {},
+};
