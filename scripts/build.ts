@@ -33,10 +33,12 @@ const host: BuildOptions = {
 };
 
 /** The extension in a browser: what it shares with the host finds a few of Node's functions in `src/web/node`. */
-const web: BuildOptions = {
+export const webBundle: BuildOptions = {
   ...shared,
+  // Scripts of this package are modules unless they are called otherwise, and a browser's host takes no modules.
   entryPoints: { extension: 'src/web/extension.ts' },
   outdir: path.join(dist, 'web'),
+  outExtension: { '.js': '.cjs' },
   platform: 'browser',
   target: 'chrome128',
   format: 'cjs',
@@ -107,7 +109,7 @@ const programs: BuildOptions = {
 };
 
 /** Folders of `webview/` with a `main.ts`. */
-async function pages(): Promise<BuildOptions> {
+export async function pages(): Promise<BuildOptions> {
   const all = (await readdir(path.join(root, 'webview'))).sort();
   const folders = all.filter((page) => existsSync(path.join(root, 'webview', page, 'main.ts')));
   const entries = folders.map((page): [string, string] => [page, `webview/${page}/main.ts`]);
@@ -152,12 +154,15 @@ async function codecs(): Promise<void> {
 export async function build({ watch = false } = {}): Promise<void> {
   const started = Date.now();
   await mkdir(dist, { recursive: true });
-  const contexts = await Promise.all([host, web, programs, await pages()].map(context));
+  const contexts = await Promise.all([host, webBundle, programs, await pages()].map(context));
   const [results] = await Promise.all([
     Promise.all(contexts.map((each) => each.rebuild())),
     models(),
     codecs(),
   ]);
+  // Older versions of VS Code add `.js` to the name in the manifest.
+  const entry = path.join(dist, 'web', 'extension.cjs');
+  await copyFile(entry, `${entry}.js`);
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
   await writeFile(inputsFile, JSON.stringify([...new Set(inputs)].sort()));
   console.log(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);

@@ -3,11 +3,11 @@ import { parseAlignment } from '../core/alignments/alignmentText.ts';
 import { Listeners } from '../core/listeners.ts';
 import { ALIGNMENT_EDITOR } from '../host/alignments/alignmentEditorType.ts';
 import { AlignmentPage, type ShownAlignment } from '../host/alignments/alignmentPage.ts';
-import { describeError, showError } from '../host/errors.ts';
+import { describeError } from '../host/errors.ts';
 import { loadPage } from '../host/pages/pageHtml.ts';
 import { PageServer } from '../protocol/webviewChannel.ts';
-import { BrowserEngine, needsComputer } from './browserEngine.ts';
-import { readOnlyWords } from './readOnly.ts';
+import { BrowserEngine } from './browserEngine.ts';
+import { readOnlyWords, sayReadOnly } from './readOnly.ts';
 
 /** The grid of a `*.semap.json` as its text says it. Similarities are not in the document: the engine computes them. */
 export class AlignmentViewer implements vscode.CustomTextEditorProvider {
@@ -33,7 +33,7 @@ export class AlignmentViewer implements vscode.CustomTextEditorProvider {
       shown = shownAlignment(name, document);
       changed.tell();
     });
-    const refuse = () => showError(needsComputer());
+    const refuse = () => sayReadOnly();
     const page = new AlignmentPage({
       engine: new BrowserEngine(uri),
       location: 'editor',

@@ -7,7 +7,7 @@ import { offer, rowOf } from '../host/messages.ts';
 import { pickOne } from '../host/questions.ts';
 import { classifiedWords } from '../host/runs/runWords.ts';
 import { AlignmentViewer } from './alignmentEditor.ts';
-import { needsComputer } from './browserEngine.ts';
+import { sayReadOnly } from './readOnly.ts';
 import { type KeptRun, keptRuns } from './recordedRuns.ts';
 import { ResultsTabs } from './resultsTabs.ts';
 
@@ -49,9 +49,7 @@ export function activate({ extensionUri, globalState, subscriptions }: vscode.Ex
     ...all.map((id) =>
       vscode.commands.registerCommand(id, async (...args: unknown[]) => {
         try {
-          const show = shows[id];
-          if (!show) throw needsComputer();
-          return await show(...args);
+          return await (shows[id] ?? sayReadOnly)(...args);
         } catch (error) {
           void showError(error);
           return undefined;

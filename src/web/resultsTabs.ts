@@ -12,7 +12,7 @@ import { ResultsPage } from '../host/results/resultsPage.ts';
 import { isResultsSource } from '../host/results/resultsSource.ts';
 import { type FolderLabels, Settlings } from '../host/results/settlings.ts';
 import { BrowserEngine, needsComputer } from './browserEngine.ts';
-import { readOnlyWords } from './readOnly.ts';
+import { readOnlyWords, sayReadOnly } from './readOnly.ts';
 import { openKeptRun } from './recordedRuns.ts';
 
 const VIEW_TYPE = viewTypeOf('results');
@@ -83,7 +83,7 @@ export class ResultsTabs implements vscode.Disposable {
   #page(engine: BrowserEngine, settlings: Settlings, folder: vscode.Uri): ResultsPage {
     const memory = this.#memory;
     const refuse = () => {
-      void showError(needsComputer());
+      void sayReadOnly();
     };
     const at = (path: string) => folder.with({ path });
     return new ResultsPage({

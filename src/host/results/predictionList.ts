@@ -26,7 +26,7 @@ export class PredictionList {
   /** Where each file's name ends in `#names`. */
   #nameEnd = new Uint32Array(FIRST_ROOM);
   /** UTF-16, which keeps every name as it is. */
-  #names = Buffer.alloc(FIRST_ROOM * 16);
+  #names = new Uint16Array(FIRST_ROOM * 8);
   readonly #texts: string[] = [];
   readonly #ids = new Map<string, number>();
 
@@ -140,7 +140,7 @@ export class PredictionList {
 
   #path(row: number): string {
     const start = row === 0 ? 0 : this.#nameEnd[row - 1];
-    return this.#texts[this.#folder[row]] + this.#names.toString('utf16le', start, this.#nameEnd[row]);
+    return this.#texts[this.#folder[row]] + textOf(this.#names.subarray(start, this.#nameEnd[row]));
   }
 
   #idOf(text: string): number {
@@ -148,7 +148,7 @@ export class PredictionList {
     if (id === undefined) {
       id = this.#texts.length;
       // A copy: a part of a longer text would keep all of it.
-      const own = Buffer.from(text, 'utf16le').toString('utf16le');
+      const own = textOf(Uint16Array.from(text.split(''), (unit) => unit.charCodeAt(0)));
       this.#texts.push(own);
       this.#ids.set(own, id);
     }
@@ -156,13 +156,13 @@ export class PredictionList {
   }
 
   #write(name: string, start: number): number {
-    const end = start + name.length * 2;
+    const end = start + name.length;
     if (end > this.#names.length) {
-      const larger = Buffer.alloc(Math.max(end, this.#names.length * 2));
-      this.#names.copy(larger);
+      const larger = new Uint16Array(Math.max(end, this.#names.length * 2));
+      larger.set(this.#names);
       this.#names = larger;
     }
-    this.#names.write(name, start, 'utf16le');
+    for (let i = 0; i < name.length; i++) this.#names[start + i] = name.charCodeAt(i);
     return end;
   }
 
@@ -182,4 +182,14 @@ export class PredictionList {
     this.#firedProbability = grown(new Float64Array(room * FIRED), this.#firedProbability);
     this.#nameEnd = grown(new Uint32Array(room), this.#nameEnd);
   }
+}
+
+/** So many arguments a call may have anywhere. */
+const AT_ONCE = 4096;
+
+function textOf(units: Uint16Array): string {
+  let text = '';
+  for (let from = 0; from < units.length; from += AT_ONCE)
+    text += String.fromCharCode(...units.subarray(from, from + AT_ONCE));
+  return text;
 }

@@ -47,17 +47,18 @@ export function basename(path: string, ending = ''): string {
 }
 
 export function dirname(path: string): string {
-  const parts = path.replace(/\/+$/, '').split('/');
-  if (parts.length === 1) return '.';
-  return parts.slice(0, -1).join('/') || '/';
+  const end = path.replace(/\/+$/, '').lastIndexOf('/');
+  if (end < 0) return isAbsolute(path) ? '/' : '.';
+  return path.slice(0, end).replace(/\/+$/, '') || '/';
 }
 
 export function extname(path: string): string {
   return /[^.](\.[^.]*)$/.exec(basename(path))?.[1] ?? '';
 }
 
-export const posix = { basename, dirname, extname, isAbsolute, join, normalize, relative, resolve, sep };
+const functions = { basename, dirname, extname, isAbsolute, join, normalize, relative, resolve, sep };
+export const posix: typeof functions = functions;
 
-// Node's module has it as its default, too.
+// Node's module has them as its default, too, with `posix` among them.
 // biome-ignore lint/style/noDefaultExport: it stands for a module that has one
-export default posix;
+export default { ...functions, posix: functions };

@@ -1,4 +1,5 @@
 // The small part of VS Code's API that the host's logic needs, so that it is tested without a VS Code.
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 export class EventEmitter {
@@ -346,7 +347,15 @@ export const lm = {
 
 const providers = new Map();
 
+/** The disk. */
+const fs = {
+  stat: async ({ path }) => ({ size: (await stat(path)).size }),
+  readFile: async ({ path }) => new Uint8Array(await readFile(path)),
+  readDirectory: async ({ path }) => (await readdir(path)).map((name) => [name, 2]),
+};
+
 export const workspace = {
+  fs,
   findFiles: async () => stage.files.map((path) => Uri.file(path)),
   asRelativePath: (uri) => basename(uri.path ?? uri),
   textDocuments: [],
