@@ -6,6 +6,7 @@ import { type ExportFilter, truthFilters } from '../core/exports/exportFilter.ts
 import { splitNames } from '../core/folders/layout.ts';
 import { closestName } from '../core/text/closestName.ts';
 import { phrase } from '../core/text/text.ts';
+import { isWithin } from '../files/paths.ts';
 import { recordSource } from '../files/recordSource.ts';
 import { rounded } from './agentFigures.ts';
 import type { AgentSession, Places } from './session.ts';
@@ -34,6 +35,21 @@ export const filterInput = {
   accepted: z.boolean().optional().describe('Only images that a person labeled.'),
   split: z.enum(splitNames).optional().describe('Only images of this split.'),
 };
+
+/** A link to a run, as results of tools have it. */
+export const openOutput = z
+  .string()
+  .optional()
+  .describe('Opens it in VS Code; absent where the run goes with this session.');
+
+/** The link to a run; none where it lies in no folder that VS Code may have open. */
+export function runLink(
+  folder: string,
+  { places, link }: Pick<AgentSession, 'places' | 'link'>,
+): { readonly open?: string } {
+  const isKept = places.roots.some((root) => isWithin(folder, root));
+  return isKept ? { open: link({ kind: 'run', folder }) } : {};
+}
 
 /** What is said of an image. */
 export const answerOutput = z.object({

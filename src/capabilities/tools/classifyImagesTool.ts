@@ -12,7 +12,7 @@ import {
   roundedOrNull,
 } from '../agentFigures.ts';
 import { folderInput, imagesOf } from '../agentInput.ts';
-import { answerOutput } from '../agentRuns.ts';
+import { answerOutput, openOutput, runLink } from '../agentRuns.ts';
 import { answeringInput, answeringOf } from '../answering.ts';
 import { type Answered, answersOf } from '../answers.ts';
 import { type Classified, classifyImages } from '../classifyImages.ts';
@@ -27,7 +27,7 @@ const USUAL_EXAMPLES = 10;
 
 const output = z.object({
   run: z.string().describe('Names the result for read_results and export_results.'),
-  open: z.string().describe('Opens the results in VS Code.'),
+  open: openOutput,
   images: z.number().int(),
   accuracy: figureOutput.nullable().describe('Null: no image has a known label that taught nothing.'),
   balancedAccuracy: z.number().nullable().describe('The mean of the labels.'),
@@ -130,7 +130,7 @@ export const classifyImagesTool = tool({
     await keepClassified(run, await withBackbonePath(classified, session), { time, alignmentFile: file });
     return {
       run: path.basename(run),
-      open: session.link({ kind: 'run', folder: run }),
+      ...runLink(run, session),
       ...told(classified, input.examples ?? USUAL_EXAMPLES, session.places),
     };
   },

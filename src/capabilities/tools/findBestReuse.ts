@@ -13,6 +13,7 @@ import {
   roundedOrNull,
 } from '../agentFigures.ts';
 import { backbonesOf, folderInput, imagesOf, labelsInput } from '../agentInput.ts';
+import { openOutput, runLink } from '../agentRuns.ts';
 import { findReuse, resumeSearch, USUAL_BUDGET } from '../findReuse.ts';
 import { withNewRun } from '../newRun.ts';
 import { resumedRun } from '../resumedRun.ts';
@@ -87,7 +88,7 @@ export const findBestReuseTool = tool({
     skipped: z.number().int(),
     minutes: z.number().describe('That it took.'),
     ended: z.string().optional(),
-    open: z.string(),
+    open: openOutput,
   }),
   doing: ({ folder, resume }) =>
     folder === undefined
@@ -131,7 +132,7 @@ export const findBestReuseTool = tool({
   },
 });
 
-function told(record: FindRecord, runFolder: string, { link }: AgentSession) {
+function told(record: FindRecord, runFolder: string, session: AgentSession) {
   const { points, recommended, differences, measuredOn, parts, skipped, ended, problem } = record;
   const named = new Map(points.map((point) => [point.id, pointName(point)]));
   const failed = problem && say(problem.message);
@@ -154,7 +155,7 @@ function told(record: FindRecord, runFolder: string, { link }: AgentSession) {
     skipped: skipped.length,
     minutes: rounded(record.seconds / 60, 1),
     ...(ended && { ended: say(ended) }),
-    open: link({ kind: 'run', folder: runFolder }),
+    ...runLink(runFolder, session),
   };
 }
 

@@ -5,7 +5,16 @@ import { filtered } from '../../core/exports/exportFilter.ts';
 import { followed } from '../../core/exports/followedSource.ts';
 import { phrase } from '../../core/text/text.ts';
 import { figureOutput, measuredFigure, measuredNotes, notesOf } from '../agentFigures.ts';
-import { answerOf, answerOutput, filterInput, filterOf, runInput, runSource } from '../agentRuns.ts';
+import {
+  answerOf,
+  answerOutput,
+  filterInput,
+  filterOf,
+  openOutput,
+  runInput,
+  runLink,
+  runSource,
+} from '../agentRuns.ts';
 import { tool } from '../tool.ts';
 
 const USUAL_PAGE = 50;
@@ -42,11 +51,11 @@ export const readResults = tool({
     next: z.string().optional().describe('Cursor of the next page; absent: this was the last one.'),
     accuracy: figureOutput.nullable().describe('Of the whole run. Null: none was measured.'),
     leftOut: measuredNotes,
-    open: z.string().describe('Opens the results in VS Code.'),
+    open: openOutput,
   }),
   doing: ({ run }) => phrase('Reading the results of {0}', run),
   use: async ({ changedBySettling, order = 'path', most = USUAL_PAGE, cursor = '0', ...input }, session) => {
-    const { places, signal, link } = session;
+    const { places, signal } = session;
     if (!/^\d{1,9}$/.test(cursor)) throw invalidArgument(phrase('"{0}" is no cursor of a page.', cursor));
     const from = Number(cursor);
     const { folder, name, source } = await runSource(input.run, session);
@@ -78,7 +87,7 @@ export const readResults = tool({
       ...(end < matching && { next: String(end) }),
       accuracy: figures ? measuredFigure(figures.accuracy, figures.measuredOn) : null,
       leftOut: notesOf(figures?.measuredOn, folders),
-      open: link({ kind: 'run', folder }),
+      ...runLink(folder, session),
     };
   },
 });

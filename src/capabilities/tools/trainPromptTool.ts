@@ -8,6 +8,7 @@ import { MOST_EPOCHS, promptKinds, trainMappings } from '../../core/runs/trainin
 import { phrase, say } from '../../core/text/text.ts';
 import { figureOutput, measuredNotes, notesOf, reuseFigure, rounded } from '../agentFigures.ts';
 import { alignmentOf, backboneInput, backboneOf, folderInput, imagesOf } from '../agentInput.ts';
+import { openOutput, runLink } from '../agentRuns.ts';
 import { withNewRun } from '../newRun.ts';
 import { resumedRun } from '../resumedRun.ts';
 import type { AgentSession } from '../session.ts';
@@ -80,7 +81,7 @@ export const trainPromptTool = tool({
     skipped: z.number().int(),
     minutes: z.number().describe('That it took.'),
     ended: z.string().optional(),
-    open: z.string(),
+    open: openOutput,
   }),
   doing: ({ folder, resume }) =>
     folder === undefined
@@ -120,7 +121,8 @@ export const trainPromptTool = tool({
   },
 });
 
-async function told(record: TrainingRecord, runFolder: string, { places, link }: AgentSession) {
+async function told(record: TrainingRecord, runFolder: string, session: AgentSession) {
+  const { places } = session;
   const { baselines, verdict, remark, ended, problem, measuredOn, best } = record;
   // A run of the session lies where no other tool may read.
   const alignment =
@@ -145,6 +147,6 @@ async function told(record: TrainingRecord, runFolder: string, { places, link }:
     skipped: record.skipped.length,
     minutes: rounded(record.seconds / 60, 1),
     ...(ending !== undefined && { ended: ending }),
-    open: link({ kind: 'run', folder: runFolder }),
+    ...runLink(runFolder, session),
   };
 }

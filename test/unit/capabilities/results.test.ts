@@ -212,6 +212,30 @@ describe('Results for agents', { skip: noModels }, () => {
     assert.deepEqual([settling?.shown, settling?.mode], [true, 'always']);
   });
 
+  it('go with the session where nothing may be written, and then have no link', async () => {
+    const served = {
+      engine: engine.rpc,
+      roots: [root],
+      cacheFolder: files.path('cache'),
+      uriScheme: 'vscode',
+    };
+    const reading = await connected({ ...served, allowWrite: false });
+    const given = { folder: 'photos', backbone: 'linear', settle: 'never' };
+    const { told: kept } = await call<Told>('classify_images', given, reading.client);
+    assert.equal(kept.open, undefined);
+    const read = await call<{ images: number; open?: string }>(
+      'read_results',
+      { run: kept.run },
+      reading.client,
+    );
+    assert.deepEqual([read.told.images, read.told.open], [16, undefined]);
+    assert.equal(readdirSync(files.path('cache/agents')).length, 1);
+    const refused = { run: kept.run, format: 'csv', to: 'no.csv' };
+    assert.match(await failure('export_results', refused, reading.client), /may only read/);
+    await reading.close();
+    assert.deepEqual(readdirSync(files.path('cache/agents')), []);
+  });
+
   it('show pictures only where a person allows it', async () => {
     const given = { images: ['photos/cat/0.ppm', 'photos/cat/broken.jpg'], size: 64 };
     assert.match(await failure('show_images', given), /may not show pictures.*--allow-pictures/);
