@@ -38,8 +38,7 @@ describe('what an alignment promises, in the Test Explorer', () => {
     await page.locator('.test-explorer').getByText('1/2').waitFor();
     const results = page.locator('.test-output-peek-tree .monaco-list-row');
     await results.filter({ hasText: 'never dog for cat/2.png' }).click();
-    const link = (name: string) =>
-      page.locator('.test-output-peek-message-container a, .part.panel a', { hasText: name });
+    const link = (name: string) => page.locator('a[data-href]', { hasText: name });
     await link('cat/2.png').first().waitFor();
 
     await link('Show in Results').first().click();
