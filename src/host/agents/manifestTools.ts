@@ -2,12 +2,12 @@ import { type AnyTool, jsonSchema } from '../../capabilities/tool.ts';
 import { say } from '../../core/text/text.ts';
 
 /** A tool as VS Code knows it: unique among those of all extensions. */
-export function languageModelTool(name: string): `semap_${string}` {
+function languageModelTool(name: string): `semap_${string}` {
   return `semap_${name}`;
 }
 
 /** Key of a tool's title in `package.nls.json`. */
-export function titleKey(name: string): string {
+function titleKey(name: string): string {
   return `tool.${name}`;
 }
 
