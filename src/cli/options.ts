@@ -9,7 +9,7 @@ export const commonOptions = {
   },
   device: {
     value: 'NAME',
-    text: 'auto (default: the fastest that agrees with the CPU), cpu, webgpu, dml, coreml or cuda.',
+    text: 'auto (default: the fastest that agrees with the CPU), cpu, webgpu, dml, coreml, cuda, or wasm (the CPU by WebAssembly).',
   },
   threads: { value: 'N', text: 'Number of threads for inference (default: all cores).' },
   'backbone-folder': {
