@@ -1,4 +1,5 @@
 import { SemapError, toSemapError } from '../core/errors.ts';
+import { escapeHidden } from '../core/text/plainText.ts';
 import { phrase, verbatim } from '../core/text/text.ts';
 import { agentNotes } from './agentNotes.ts';
 import { openLink } from './openLink.ts';
@@ -77,5 +78,5 @@ export async function useTool(
 /** What an agent is told of a failure: what failed, what to do, and the reason by its name. */
 export function failureText(error: unknown): string {
   const { reason, message, hint } = toSemapError(error);
-  return `${hint ? `${message} ${hint}` : message} (${reason})`;
+  return `${escapeHidden(hint ? `${message} ${hint}` : message)} (${reason})`;
 }

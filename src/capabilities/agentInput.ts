@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
@@ -7,7 +8,6 @@ import type { ImageFolders } from '../core/folders/layout.ts';
 import { readAskedLayout } from '../core/folders/layout.ts';
 import { listed, phrase } from '../core/text/text.ts';
 import { readAlignment } from '../files/alignmentFile.ts';
-import { mustBeFolder } from '../files/folders.ts';
 import { DEFAULT_BACKBONE } from './alignLabels.ts';
 import { layOut } from './layOut.ts';
 import type { AgentSession } from './session.ts';
@@ -61,13 +61,21 @@ export async function imagesOf(
   session: AgentSession,
 ): Promise<ImageFolders> {
   const asked = readAskedLayout(layout);
-  const whole = await session.places.readable(folder);
-  await mustBeFolder(whole);
+  const whole = await session.places.folder(folder, session.signal);
   const placed =
     asked.kind === 'table'
       ? { ...asked, file: await session.places.readable(path.join(folder, asked.file)) }
       : asked;
   return layOut({ folders: [whole], layout: placed, split }, session);
+}
+
+/**
+ * A file or a folder that a document or a record names, if an agent may read it, and the images in it.
+ * @throws {SemapError} `untrusted`, `not-found`
+ */
+export async function placeOf(named: string, { places, signal }: AgentSession): Promise<string> {
+  const place = await places.readable(named);
+  return (await stat(place)).isDirectory() ? places.folder(place, signal) : place;
 }
 
 /**
@@ -110,20 +118,31 @@ export async function backboneOf(
  */
 export async function alignmentOf(
   named: string,
-  { engine, places }: AgentSession,
+  session: AgentSession,
 ): Promise<{ readonly file: string; readonly alignment: AlignmentDocument }> {
-  const file = await places.readable(named);
+  const file = await session.places.readable(named);
   const alignment = await readAlignment(file);
+  await mustNameInside(alignment, path.basename(file), session);
+  return { file, alignment };
+}
+
+/**
+ * Sees to it that what a document names may be used. Its folders are checked where they are used.
+ * @param name of the document, for people
+ * @throws {SemapError} `untrusted`
+ */
+export async function mustNameInside(
+  alignment: AlignmentDocument,
+  name: string,
+  { engine, places }: AgentSession,
+): Promise<void> {
   const installed = new Set((await engine.call('listBackbones', {})).map((entry) => entry.path));
   for (const { file: leads, what } of namedPaths(alignment)) {
     if (what === 'folder' || (what === 'backbone' && installed.has(leads))) continue;
     await places.readable(leads).catch((cause) => {
-      throw new SemapError(
-        'untrusted',
-        phrase('{0} names {1}, which SeMap may not use here.', path.basename(file), leads),
-        { cause },
-      );
+      throw new SemapError('untrusted', phrase('{0} names {1}, which SeMap may not use here.', name, leads), {
+        cause,
+      });
     });
   }
-  return { file, alignment };
 }

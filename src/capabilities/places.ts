@@ -1,8 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { SemapError } from '../core/errors.ts';
+import { cancelled, SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
+import { mustBeFolder } from '../files/folders.ts';
 import { refuseNetworkPath } from '../files/links.ts';
+import { linkOut } from '../files/linksOut.ts';
 import { isWithin } from '../files/paths.ts';
 import type { Places } from './session.ts';
 
@@ -25,6 +27,19 @@ export class RootedPlaces implements Places {
     }
     await this.#mustLieWithin(real, named);
     return file;
+  }
+
+  async folder(named: string, signal?: AbortSignal): Promise<string> {
+    const folder = await this.readable(named);
+    await mustBeFolder(folder);
+    const out = await linkOut(folder, await this.#realRoots(), signal);
+    if (signal?.aborted) throw cancelled();
+    if (out === undefined) return folder;
+    throw new SemapError(
+      'untrusted',
+      phrase('{0} is a link that leads out of the folders that SeMap may use.', this.shown(out)),
+      { hint: phrase('Ask the person to remove it, or to let SeMap use what it leads to as well.') },
+    );
   }
 
   async writable(named: string): Promise<string> {
@@ -59,8 +74,12 @@ export class RootedPlaces implements Places {
   }
 
   async #mustLieWithin(real: string, named: string): Promise<void> {
-    const roots = await Promise.all(this.roots.map((root) => realpath(root).catch(() => root)));
+    const roots = await this.#realRoots();
     if (!roots.some((root) => isWithin(real, root))) throw this.#outside(named);
+  }
+
+  #realRoots(): Promise<string[]> {
+    return Promise.all(this.roots.map((root) => realpath(root).catch(() => root)));
   }
 
   #outside(named: string): SemapError {

@@ -5,6 +5,7 @@ import { SemapError } from '../core/errors.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
 import { phrase } from '../core/text/text.ts';
 import { readOfRun } from '../files/runFolders.ts';
+import { placeOf } from './agentInput.ts';
 import type { AgentSession } from './session.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { AgentSession } from './session.ts';
  * @throws {SemapError} `not-found`, `untrusted`, `invalid-document`
  */
 export async function resumedRun(named: string, session: AgentSession): Promise<string> {
-  const { engine, places, runOf } = session;
+  const { engine, runOf } = session;
   const runFolder = await runOf(named);
   const installed = new Set(
     (await engine.call('listBackbones', {})).flatMap(({ name, path: file }) => [name, file]),
@@ -28,7 +29,7 @@ export async function resumedRun(named: string, session: AgentSession): Promise<
       );
     // Relative to what, nobody knows: SeMap writes whole ones.
     if (!path.isAbsolute(one)) throw outside();
-    await places.readable(one).catch((cause) => {
+    await placeOf(one, session).catch((cause) => {
       throw outside(cause);
     });
   }

@@ -93,6 +93,11 @@ export interface Places {
    */
   readable(named: string): Promise<string>;
   /**
+   * The same of a folder whose images are read: no link in it leads out of the roots either.
+   * @throws {SemapError} `untrusted`, `not-found`, `cancelled`
+   */
+  folder(named: string, signal?: AbortSignal): Promise<string>;
+  /**
    * The same of what is to be written, which need not be there.
    * @throws {SemapError} `untrusted` for what lies outside
    */

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import path from 'node:path';
 import { mustBeFolder } from '../files/folders.ts';
 import { type Command, EXIT } from './command.ts';
@@ -32,6 +33,8 @@ export const mcpCommand: Command = {
     args.none('semap mcp takes no argument.', 'For a folder: semap mcp --root FOLDER');
     const roots = args.texts('root').map((folder) => path.resolve(folder));
     for (const root of roots) await mustBeFolder(root);
+    // Standard output is the client's: whatever a library prints goes where people read.
+    globalThis.console = new Console(process.stderr, process.stderr);
     const { serve } = await mcpServer();
     // VS Code itself says which it is, where it starts this.
     const uriScheme = process.env['SEMAP_URI_SCHEME'] ?? 'vscode';

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { phrase } from '../../core/text/text.ts';
-import { mustBeFolder } from '../../files/folders.ts';
 import { alignmentOf } from '../agentInput.ts';
 import { importLabels } from '../importLabels.ts';
 import { tool } from '../tool.ts';
@@ -57,8 +56,7 @@ export const importLabelsTool = tool({
     session,
   ) => {
     const { places } = session;
-    const whole = await places.readable(folder);
-    await mustBeFolder(whole);
+    const whole = await places.folder(folder, session.signal);
     const targets =
       alignment === undefined ? undefined : (await alignmentOf(alignment, session)).alignment.targets;
     const { read, plan, table, journal } = await importLabels(

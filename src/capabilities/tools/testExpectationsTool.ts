@@ -5,7 +5,7 @@ import { statedText } from '../../core/expectations/statedExpectations.ts';
 import { testCounts } from '../../core/expectations/testedExpectations.ts';
 import { breakingText } from '../../core/expectations/verdictText.ts';
 import { phrase, say } from '../../core/text/text.ts';
-import { alignmentInput, alignmentOf } from '../agentInput.ts';
+import { alignmentInput, mustNameInside, placeOf } from '../agentInput.ts';
 import { readStating, testExpectations } from '../testExpectations.ts';
 import { tool } from '../tool.ts';
 
@@ -44,10 +44,11 @@ export const testExpectationsTool = tool({
   doing: ({ alignment }) => phrase('Testing what {0} promises', path.basename(alignment)),
   use: async (input, session) => {
     const { places, link } = session;
-    const { file } = await alignmentOf(input.alignment, session);
+    const file = await places.readable(input.alignment);
     const { alignment, stated, lineOf } = await readStating(file);
+    await mustNameInside(alignment, path.basename(file), session);
     if (stated.length === 0) throw statesNothing(places.shown(file));
-    const mayRead = (folder: string) => places.readable(folder);
+    const mayRead = (place: string) => placeOf(place, session);
     const tested = await testExpectations({ file, alignment, stated, mayRead }, session);
     return {
       alignment: places.shown(file),

@@ -102,7 +102,8 @@ export const trainPromptTool = tool({
     const images = await imagesOf({ ...input, folder }, session);
     const alignment =
       input.alignment === undefined ? undefined : (await alignmentOf(input.alignment, session)).alignment;
-    const testFolder = input.test === undefined ? undefined : await session.places.readable(input.test);
+    const testFolder =
+      input.test === undefined ? undefined : await session.places.folder(input.test, session.signal);
     const backbone =
       alignment && input.backbone === undefined
         ? (alignment.backbone.path ?? alignment.backbone.name)

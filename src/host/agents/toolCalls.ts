@@ -3,6 +3,7 @@ import { askedTool, type DoorParts, failureText, useTool } from '../../capabilit
 import type { Picture } from '../../capabilities/picture.ts';
 import { RootedPlaces } from '../../capabilities/places.ts';
 import { TOOLS } from '../../capabilities/tools/tools.ts';
+import { escapeHidden } from '../../core/text/plainText.ts';
 import { phrase } from '../../core/text/text.ts';
 import { say } from '../language.ts';
 import { abortedBy, plain, withProgress } from '../messages.ts';
@@ -50,7 +51,7 @@ export async function invoked(
         { places, signal: abortedBy(token), report: ({ message }) => tell(say(message)) },
       ),
     );
-    return resultOf(JSON.stringify(told), pictures);
+    return resultOf(escapeHidden(JSON.stringify(told)), pictures);
   } catch (error) {
     if (token.isCancellationRequested) throw new vscode.CancellationError();
     // A model learns more from the words of a failure than from an exception, which hosts cut.
