@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { readdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -344,8 +344,7 @@ describe('Results for agents', { skip: noModels }, () => {
 
   it('move nothing that lies outside the roots, whatever a record or a journal says', async () => {
     const runs = path.join(root, '.semap', 'runs');
-    await mkdir(path.join(root, 'linked'), { recursive: true });
-    await symlink(files.path('outside/secret.ppm'), path.join(root, 'linked/a.ppm'));
+    files.write('work/linked/a.ppm', ppm(colours.cat, 7));
     const linked = await call<Told>('classify_images', {
       folder: 'linked',
       backbone: 'linear',
@@ -353,6 +352,9 @@ describe('Results for agents', { skip: noModels }, () => {
       settle: 'never',
     });
     assert.equal(linked.told.images, 1);
+    // A link takes the place of the image after it was classified.
+    await rm(path.join(root, 'linked/a.ppm'));
+    await symlink(files.path('outside/secret.ppm'), path.join(root, 'linked/a.ppm'));
     const stealing = { run: linked.told.run, format: 'imagefolder', to: 'stolen' };
     assert.match(await failure('export_results', stealing), /outside the folders/);
     assert.equal(existsSync(path.join(root, 'stolen')), false);
