@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const MOST_BYTES = 2_000_000;
 
 /** Labels that are given by keys. */
-const LABELS = 24;
+const LABELS = 40;
 
 const SETTLED = '[data-testid="results-settle"][aria-checked="true"]';
 
@@ -31,9 +31,7 @@ const FILMS: Readonly<Record<string, Film>> = {
 
 async function align(workbench: Workbench, film: Recorder): Promise<void> {
   const { page } = workbench;
-  await workbench.runCommand('SeMap: Focus on Backbones View');
-  await workbench.runCommand('Explorer: Focus on Folders View');
-  await workbench.resizeSideBar(210);
+  await begin(workbench);
   film.say('A folder of images, one folder per label. None of these labels is one of the backbone.');
   const folder = workbench.explorerRow('icons').first();
   await folder.click();
@@ -109,8 +107,17 @@ async function label(workbench: Workbench, film: Recorder): Promise<void> {
   }
   await comesToRest(() => by('results-settle-words').textContent());
   console.log(`label: at last ${await accuracy()}`);
-  film.say(`${LABELS} keys later. Images that were labeled do not count for the accuracy.`);
+  film.say(`${LABELS} keys later. Images that were learned from do not count for the accuracy.`);
   await film.show(3500);
+}
+
+/** Waits until the window and the extension are there, and shows the Explorer. */
+async function begin(workbench: Workbench): Promise<void> {
+  await workbench.runCommand('SeMap: Focus on Backbones View');
+  await workbench.page.locator('.pane', { hasText: 'Backbones' }).getByText('starter').first().waitFor();
+  await workbench.runCommand('Explorer: Focus on Folders View');
+  await workbench.resizeSideBar(210);
+  await workbench.page.waitForTimeout(1000);
 }
 
 /** Waits until what is told stays the same for some seconds. */
@@ -127,7 +134,7 @@ async function comesToRest(told: () => Promise<string | null>): Promise<void> {
 
 async function find(workbench: Workbench, film: Recorder): Promise<void> {
   const { page } = workbench;
-  await workbench.resizeSideBar(210);
+  await begin(workbench);
   film.say('Find Best Reuse: what is the best that a frozen backbone can do here, and at what cost?');
   const folder = workbench.explorerRow('icons').first();
   await film.show(1500);

@@ -5,6 +5,7 @@ import { createVSIX } from '@vscode/vsce';
 import { build } from './build.ts';
 import { writeNotices } from './notices.ts';
 import { packedFiles } from './packageFiles.ts';
+import { packedPage } from './packedPage.ts';
 import { makeSampleWorkspace } from './sampleWorkspace.ts';
 import { writeTexts } from './texts.ts';
 
@@ -48,6 +49,8 @@ export async function packageExtension(name: string = thisPackage): Promise<stri
   await rm(stage, { recursive: true, force: true });
   const files = await packedFiles(root, kind.binaries);
   for (const [from, to] of files) await place(path.join(root, from), path.join(stage, to));
+  const { repository } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  if (!repository) for (const page of ['README.md', 'CHANGELOG.md']) await rewrite(path.join(stage, page));
   // vsce goes through a folder that holds what is packed: among all of the repository it takes many times as long.
   await writeFile(path.join(stage, '.vscodeignore'), '.vscodeignore\n');
 
@@ -59,7 +62,7 @@ export async function packageExtension(name: string = thisPackage): Promise<stri
     packagePath: file,
     dependencies: false,
     allowMissingRepository: true,
-    rewriteRelativeLinks: false,
+    rewriteRelativeLinks: repository !== undefined,
   });
   await rm(stage, { recursive: true, force: true });
   const megabytes = (await stat(file)).size / 1e6;
@@ -83,6 +86,13 @@ export async function packageOnce(name: string): Promise<string> {
 async function packageFile(name: string): Promise<string> {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   return path.join(root, name === 'universal' ? `semap-${version}.vsix` : `semap-${name}-${version}.vsix`);
+}
+
+/** In the stage alone: it is a link to the file of the repository. */
+async function rewrite(page: string): Promise<void> {
+  const packed = packedPage(await readFile(page, 'utf8'));
+  await rm(page);
+  await writeFile(page, packed);
 }
 
 async function place(from: string, to: string): Promise<void> {

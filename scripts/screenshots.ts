@@ -10,7 +10,7 @@ import type { Workbench } from './vscode/workbench.ts';
 
 /*
  * `npm run screenshots` writes the pictures of the README, `media/screenshot-<name>.png`, and those of the walkthrough,
- * `media/walkthrough/<step>-<theme>.png`; names after it say which (`walkthrough-dark` for those of a theme).
+ * `media/walkthrough/<step>-<theme>.png`; names after it say which (`walkthrough-pictures`: all of the walkthrough's).
  * With `-- --language ja` (`qps-ploc` for the pseudo-language) it writes those and some for translators to `out/screenshots/<name>.ja.png`; Japanese and
  * Chinese need a font that has them (Debian: fonts-noto-cjk).
  */
@@ -51,25 +51,39 @@ async function take(name: string, { theme, arrange }: Shot, language: string | u
   });
 }
 
-/** The pictures of the walkthrough, which VS Code shows half an editor wide: the pages alone, in one kind of theme. */
-async function takeWalkthrough(kind: string, theme: string): Promise<void> {
+/** What VS Code calls the themes in its list. */
+const THEME_NAMES: Readonly<Record<keyof typeof THEMES, string>> = {
+  dark: 'Dark Modern',
+  light: 'Light Modern',
+  contrast: 'Dark High Contrast',
+  'contrast-light': 'Light High Contrast',
+};
+
+/** The pictures of the walkthrough, which VS Code shows half an editor wide: the pages alone, each in all kinds of themes. */
+async function takeWalkthrough(): Promise<void> {
   const viewport = { width: 860, height: 600 };
-  await inSampleWorkspace({ theme, viewport }, async (workbench) => {
+  await inSampleWorkspace({ theme: THEMES.dark, viewport }, async (workbench) => {
     const { page } = workbench;
     const texts = await textsIn(undefined);
     const toggleSideBar = () => workbench.runCommand('View: Toggle Primary Side Bar Visibility');
     const picture = async (step: string, parts: readonly string[]) => {
-      // No pointer over a cell, and nothing over the page.
-      await page.mouse.move(2, 2);
-      await workbench.runCommand('Notifications: Clear All Notifications');
-      await page.waitForTimeout(2000);
-      const boxes = await Promise.all(parts.map((part) => page.locator(part).first().boundingBox()));
-      const [x, y] = [Math.min(...boxes.map((box) => box!.x)), Math.min(...boxes.map((box) => box!.y))];
-      const right = Math.max(...boxes.map((box) => box!.x + box!.width));
-      const bottom = Math.max(...boxes.map((box) => box!.y + box!.height));
-      const file = path.join(root, 'media', 'walkthrough', `${step}-${kind}.png`);
-      await page.screenshot({ path: file, clip: { x, y, width: right - x, height: bottom - y } });
-      console.log(path.relative(root, file));
+      for (const [kind, name] of Object.entries(THEME_NAMES)) {
+        await workbench.runCommand('Preferences: Color Theme');
+        // Of a long list, only the rows in view are there.
+        await page.locator('.quick-input-widget input').first().fill(name);
+        await workbench.pick(name);
+        // No pointer over a cell, and nothing over the page.
+        await page.mouse.move(2, 2);
+        await workbench.runCommand('Notifications: Clear All Notifications');
+        await page.waitForTimeout(2000);
+        const boxes = await Promise.all(parts.map((part) => page.locator(part).first().boundingBox()));
+        const [x, y] = [Math.min(...boxes.map((box) => box!.x)), Math.min(...boxes.map((box) => box!.y))];
+        const right = Math.max(...boxes.map((box) => box!.x + box!.width));
+        const bottom = Math.max(...boxes.map((box) => box!.y + box!.height));
+        const file = path.join(root, 'media', 'walkthrough', `${step}-${kind}.png`);
+        await page.screenshot({ path: file, clip: { x, y, width: right - x, height: bottom - y } });
+        console.log(path.relative(root, file));
+      }
     };
     await workbench.classify('icons', texts.manifest('command.classify'), texts.pattern('Start Classifying'));
     await workbench.classified();
@@ -204,7 +218,5 @@ for (const [name, shot] of Object.entries(SHOTS)) {
   const wanted = positionals.length === 0 ? values.language || !shot.translation : positionals.includes(name);
   if (wanted) await take(name, shot, values.language);
 }
-for (const [kind, theme] of Object.entries(THEMES)) {
-  const wanted = positionals.length === 0 ? !values.language : positionals.includes(`walkthrough-${kind}`);
-  if (wanted) await takeWalkthrough(kind, theme);
-}
+const wanted = positionals.length === 0 ? !values.language : positionals.includes('walkthrough-pictures');
+if (wanted && values.language === undefined) await takeWalkthrough();
