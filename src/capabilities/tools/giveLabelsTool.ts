@@ -3,9 +3,11 @@ import * as z from 'zod';
 import { SemapError } from '../../core/errors.ts';
 import { closestName } from '../../core/text/closestName.ts';
 import { phrase, plural } from '../../core/text/text.ts';
+import { isTaken } from '../../files/belowRoot.ts';
+import { isWithin } from '../../files/paths.ts';
 import { alignmentOf, folderInput, imagesOf } from '../agentInput.ts';
 import { giveLabels, type LabelGift } from '../givenLabels.ts';
-import type { AgentSession } from '../session.ts';
+import type { AgentSession, Places } from '../session.ts';
 import { tool } from '../tool.ts';
 
 const MOST_LABELS = 1000;
@@ -25,7 +27,7 @@ export const giveLabelsTool = tool({
     labels: z
       .array(
         z.object({
-          image: z.string().min(1).describe('Relative to the folder, as propose_images names it.'),
+          image: z.string().min(1).describe('As propose_images or classify_images names it.'),
           label: z.string().min(1).nullable().describe('Null takes back what an agent gave.'),
         }),
       )
@@ -66,7 +68,10 @@ export const giveLabelsTool = tool({
     const { places, note } = session;
     const images = await imagesOf(where, session);
     const [folder] = images.folders;
-    const gifts: LabelGift[] = [...labels, ...noneOfThese.map((image) => ({ image, label: undefined }))];
+    const named = [...labels, ...noneOfThese.map((image) => ({ image, label: undefined }))];
+    const gifts: LabelGift[] = await Promise.all(
+      named.map(async ({ image, label }) => ({ image: await belowFolder(image, folder, places), label })),
+    );
     if (alignment !== undefined) await mustBeTargets(gifts, alignment, session);
     const sorted = images.layouts?.[0]?.kind ?? 'flat';
     const isOfFolder = ({ image, label }: LabelGift) => label !== null && isSorted(image, sorted, folder);
@@ -90,6 +95,13 @@ export const giveLabelsTool = tool({
     };
   },
 });
+
+/** Other tools tell paths below the root: these are taken as well. */
+async function belowFolder(image: string, folder: string, places: Places): Promise<string> {
+  if (await isTaken(path.resolve(folder, image))) return image;
+  const told = await places.readable(image).catch(() => undefined);
+  return told !== undefined && isWithin(told, folder) ? path.relative(folder, told) : image;
+}
 
 /** Whether the folder says what an image is of: a person sorted it there, or it came so. */
 function isSorted(image: string, layout: string, folder: string): boolean {

@@ -24,7 +24,11 @@ export const proposeImagesTool = tool({
   }),
   output: z.object({
     folder: z.string(),
-    images: z.array(z.string()).describe('Relative to the folder, the one that teaches most first.'),
+    images: z
+      .array(z.string())
+      .describe(
+        'Relative to the folder, the one that teaches most first. For show_images, put the folder before them.',
+      ),
     allLabelled: z.boolean().describe('Fewer than asked for: no other image is without a label.'),
     labels: z.array(z.string()).describe('The labels that they may get; the first 100.'),
   }),

@@ -200,7 +200,11 @@ async function madeDataSet(ask: StdioAgent['call']): Promise<Done> {
   assert.equal(proposed.images.length, 3);
   const given = await call('give_labels', {
     folder: about.folder,
-    labels: proposed.images.map((image: string) => ({ image, label: labelOf(image) })),
+    // As the folder names it, and as other tools do.
+    labels: proposed.images.map((image: string, i: number) => ({
+      image: i === 0 ? `inbox/${image}` : image,
+      label: labelOf(image),
+    })),
   });
   if (!given.failed) assert.equal(given.told.written, 3);
   const { told: read } = await call('read_labels', { folder: about.folder });
