@@ -77,7 +77,7 @@ describe('The packages', () => {
       );
       assert.deepEqual(strange, []);
       const manifest = JSON.parse(text(entries, 'package.json'));
-      const needed: string[] = [manifest.main, manifest.bin.semap, manifest.icon].filter(Boolean);
+      const needed: string[] = [manifest.main, manifest.browser, manifest.bin.semap, manifest.icon];
       for (const place of needed) text(entries, path.posix.normalize(place));
       for (const one of ['LICENSE.txt', 'THIRD_PARTY_NOTICES.txt', 'readme.md', 'changelog.md'])
         text(entries, one);
