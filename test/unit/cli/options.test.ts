@@ -34,7 +34,7 @@ describe('a value that an option cannot have is a mistake in usage, told before 
     ['--device GPU', /webgpu, cuda/],
     ['--device directml', /Did you mean dml/],
     ['--device cud', /Did you mean cuda/],
-    ['--device xyz', /must be one of auto, cpu, webgpu, dml, coreml, cuda, not "xyz"\.\n$/],
+    ['--device xyz', /must be one of auto, cpu, webgpu, dml, coreml, cuda, wasm, not "xyz"\.\n$/],
     ['--cache-size nan', /--cache-size must be a number from 0 to/],
     ['--cache-size -1', /not "-1"/],
     ['--cache-size Infinity', /not "Infinity"/],
