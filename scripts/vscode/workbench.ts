@@ -107,8 +107,12 @@ export class Workbench {
       .filter({ has: this.page.locator('.label-name', { hasText: new RegExp(`^${escapeRegExp(name)}$`) }) });
   }
 
-  /** Opens a file of the Explorer. A row that is drawn anew between the two clicks swallows them: so it is tried again. */
+  /**
+   * Opens a file of the Explorer, once the extension's editors are known: its icon in the activity bar came with them. A row
+   * that is drawn anew between the two clicks swallows them: so it is tried again.
+   */
   async openFromExplorer(name: string): Promise<void> {
+    await this.page.locator('.activitybar [aria-label="SeMap"]').first().waitFor({ state: 'attached' });
     const tab = this.page.locator('.tab.active', { hasText: name });
     for (let attempt = 0; attempt < 10; attempt++) {
       await this.explorerRow(name).dblclick();

@@ -177,9 +177,9 @@ describe('the pages in every kind of theme, by axe-core', () => {
     await copyFile(path.join('models', 'starter.onnx'), path.join(folder, 'net.onnx'));
     await writeFile(path.join(folder, 'none.onnx'), 'PK\x03\x04');
     const workbench = await session().open(folder);
-    await workbench.explorerRow('net.onnx').first().dblclick();
+    await workbench.openFromExplorer('net.onnx');
     await workbench.webview('[data-testid="model-page"] [data-testid="model-check"]');
-    await workbench.explorerRow('none.onnx').first().dblclick();
+    await workbench.openFromExplorer('none.onnx');
     await workbench.webview('[data-testid="model-problem"]');
     await workbench.runCommand('View: Move Editor into Right Group');
     assert.deepEqual(

@@ -145,7 +145,8 @@ describe('backbones in VS Code', () => {
     const { workbench, folder } = await window();
     const file = path.join(folder, 'looked-at.onnx');
     await writeFile(file, meanColour({ effort: 2 }));
-    await workbench.explorerRow('looked-at.onnx').first().dblclick();
+    await workbench.runCommand('View: Show Explorer');
+    await workbench.openFromExplorer('looked-at.onnx');
     const viewer = await workbench.webview('[data-testid="model-page"] [data-testid="model-check"]');
     const what = viewer.locator('[data-testid="model-what"]');
     assert.equal(
