@@ -254,10 +254,11 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     log,
   });
-  leave = () => {
+  const spare = new SpareFolder(folders.cache);
+  leave = async () => {
     results.leave();
     rank.leave();
-    return classify.leave();
+    await Promise.all([classify.leave(), spare.remove()]);
   };
   const addBackbone = new AddBackbone(library);
   const backbonesTree = new BackbonesTree(engine, library, addBackbone);
@@ -415,7 +416,7 @@ export function activate(context: vscode.ExtensionContext): void {
       engine,
       version,
       uriScheme: vscode.env.uriScheme,
-      spare: new SpareFolder(folders.cache),
+      spare,
     }),
     registerMcpServer(commandLine, version),
     new SemapTasks(commandLine).register(),

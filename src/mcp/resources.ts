@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resource, ResourceTemplate } from '@modelcontextprotocol/sdk/types.js';
 import type { Engine, Places } from '../capabilities/session.ts';
-import { SemapError } from '../core/errors.ts';
+import { invalidDocument, SemapError } from '../core/errors.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
 import { phrase } from '../core/text/text.ts';
 import { alignmentsBelow } from '../files/alignmentsBelow.ts';
@@ -97,14 +97,23 @@ export async function readResource(
   }
   const place = await places.readable(named);
   if (kind === 'run') {
-    const record: unknown = JSON.parse(String(await readOfRun(place, RUN_FILES.record, LARGEST_RECORD)));
-    return { mimeType: 'application/json', text: JSON.stringify(cut(record)) };
+    return { mimeType: 'application/json', text: JSON.stringify(cut(await recordOf(place))) };
   }
   if (!place.toLowerCase().endsWith('.semap.json')) throw unknownResource(uri);
   return {
     mimeType: 'application/json',
     text: String(await readRegularFile(place, { limit: LARGEST_DOCUMENT })),
   };
+}
+
+/** @throws {SemapError} `invalid-document` */
+async function recordOf(folder: string): Promise<unknown> {
+  const text = String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD));
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalidDocument(phrase('{0} is not valid JSON.', RUN_FILES.record), { cause });
+  }
 }
 
 function uriOf(kind: Kind, named: string): string {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { readOpenLink } from '../../capabilities/openLink.ts';
+import { RootedPlaces } from '../../capabilities/places.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { isTaken } from '../../files/belowRoot.ts';
 import { isWithin } from '../../files/paths.ts';
 import { showError } from '../errors.ts';
 
@@ -40,7 +40,8 @@ export class AgentLinks implements vscode.UriHandler {
         hint: phrase('Open its folder first, then use the link again.'),
       });
     }
-    if (!(await isTaken(place))) throw new SemapError('not-found', phrase('{0} does not exist.', place));
+    // A link of the file system may lead out of it.
+    await new RootedPlaces(roots).readable(place);
     const file = vscode.Uri.file(place);
     if (opened.kind === 'run') return this.#targets.run(place);
     if (opened.kind === 'folder')

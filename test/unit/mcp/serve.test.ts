@@ -153,6 +153,11 @@ describe('Agents over MCP', { skip: noModels }, () => {
     assert.equal(await read('semap://labels/linear'), 'cat\ndog\nbird\n');
     const run = JSON.parse(await read(resources.find(({ uri }) => uri.startsWith('semap://run'))!.uri));
     assert.deepEqual([run.rows.length, run.rows.at(-1)], [51, 'and 49 more']);
+    files.write('work/.semap/runs/2026-01-02-classify-pets/run.json', '{');
+    await assert.rejects(
+      read('semap://run/.semap%2Fruns%2F2026-01-02-classify-pets'),
+      /run\.json is not valid JSON/,
+    );
     await assert.rejects(read('semap://labels/none'), /no backbone/);
     await assert.rejects(read('file:///etc/passwd'), /no resource/);
 

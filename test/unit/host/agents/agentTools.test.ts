@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openLink, readOpenLink } from '../../../../src/capabilities/openLink.ts';
@@ -166,6 +166,7 @@ describe('Links of agents', () => {
     stage.folders = [files.folder];
     stage.messages = [];
     const document = files.write('pets.semap.json', '{}');
+    symlinkSync(path.dirname(files.folder), files.path('out'));
     const cell = { label: 'cat', target: 0, source: 1 };
     await open(openLink('vscode', { kind: 'run', folder: path.dirname(document) }));
     await open(openLink('vscode', { kind: 'alignment', file: document, cell }));
@@ -174,13 +175,14 @@ describe('Links of agents', () => {
     for (const link of [
       openLink('vscode', { kind: 'run', folder: '/etc' }),
       openLink('vscode', { kind: 'run', folder: files.path('nowhere') }),
+      openLink('vscode', { kind: 'run', folder: files.path('out') }),
       'vscode://semap.semap/command?kind=run&folder=/etc',
     ])
       await open(link);
     assert.equal(opened.length, 2);
     assert.deepEqual(
       stage.messages.map(({ kind }) => kind),
-      ['error', 'error', 'error'],
+      ['error', 'error', 'error', 'error'],
     );
     stage.folders = [];
   });
