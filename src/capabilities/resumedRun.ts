@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseAlignment } from '../core/alignments/alignmentText.ts';
 import { namedPaths } from '../core/alignments/documentPaths.ts';
-import { SemapError } from '../core/errors.ts';
+import { invalidArgument, SemapError } from '../core/errors.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
 import { phrase } from '../core/text/text.ts';
 import { readOfRun } from '../files/runFolders.ts';
@@ -50,6 +50,19 @@ async function paramsOf(runFolder: string): Promise<Readonly<Record<string, unkn
       },
     );
   }
+}
+
+/**
+ * What a tool that begins runs and goes on with them was asked for: a folder of images, or the folder of a run.
+ * @throws {SemapError} `invalid-argument` for neither or both; as {@link resumedRun}
+ */
+export async function newOrResumed(
+  { folder, resume }: { readonly folder?: string | undefined; readonly resume?: string | undefined },
+  session: AgentSession,
+): Promise<{ readonly folder: string } | { readonly runFolder: string }> {
+  if (folder !== undefined && resume === undefined) return { folder };
+  if (folder === undefined && resume !== undefined) return { runFolder: await resumedRun(resume, session) };
+  throw invalidArgument(phrase('Give either a folder, or a run to resume.'));
 }
 
 /**

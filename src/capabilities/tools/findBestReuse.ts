@@ -16,7 +16,7 @@ import { backbonesOf, folderInput, imagesOf, labelsInput } from '../agentInput.t
 import { openOutput, runLink } from '../agentRuns.ts';
 import { findReuse, resumeSearch, USUAL_BUDGET } from '../findReuse.ts';
 import { withNewRun } from '../newRun.ts';
-import { resumedRun } from '../resumedRun.ts';
+import { newOrResumed } from '../resumedRun.ts';
 import type { AgentSession } from '../session.ts';
 import { tool } from '../tool.ts';
 
@@ -99,20 +99,17 @@ export const findBestReuseTool = tool({
       ? phrase('Continue the search {0}?', resume ?? '')
       : phrase('Search for up to {0} minutes for the best reuse for {1}?', minutes, path.basename(folder)),
   use: async (input, session) => {
-    const { folder, resume, minutes = USUAL_BUDGET, personAsked = false } = input;
-    if ((folder === undefined) === (resume === undefined))
-      throw invalidArgument(phrase('Give either a folder, or a run to resume.'));
-    if (folder === undefined) {
-      const runFolder = await resumedRun(resume ?? '', session);
-      return told(await resumeSearch(runFolder, session), runFolder, session);
-    }
+    const { minutes = USUAL_BUDGET, personAsked = false } = input;
+    const asked = await newOrResumed(input, session);
+    if ('runFolder' in asked)
+      return told(await resumeSearch(asked.runFolder, session), asked.runFolder, session);
     if (minutes > UNASKED_MINUTES && !personAsked) {
       throw invalidArgument(
         phrase('More than {0} minutes only where the person asked for it.', UNASKED_MINUTES),
         { hint: phrase('Ask, and set personAsked.') },
       );
     }
-    const images = await imagesOf({ ...input, folder }, session);
+    const images = await imagesOf({ ...input, ...asked }, session);
     const backbones = input.backbones && (await backbonesOf(input.backbones, session));
     return withNewRun('find', images, session, async (runFolder) => {
       const record = await findReuse(

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { invalidArgument } from '../../core/errors.ts';
 import { OWN_ROW, trainedRows } from '../../core/reuse/trainedRows.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
@@ -10,7 +9,7 @@ import { figureOutput, measuredNotes, notesOf, reuseFigure, rounded } from '../a
 import { alignmentOf, backboneInput, backboneOf, folderInput, imagesOf } from '../agentInput.ts';
 import { openOutput, runLink } from '../agentRuns.ts';
 import { withNewRun } from '../newRun.ts';
-import { resumedRun } from '../resumedRun.ts';
+import { newOrResumed } from '../resumedRun.ts';
 import type { AgentSession } from '../session.ts';
 import { tool } from '../tool.ts';
 import { trainPrompt } from '../trainPrompt.ts';
@@ -92,14 +91,10 @@ export const trainPromptTool = tool({
       ? phrase('Continue the training {0}?', resume ?? '')
       : phrase('Train a visual prompt on {0} for about {1} minutes?', path.basename(folder), minutes),
   use: async (input, session) => {
-    const { folder, resume } = input;
-    if ((folder === undefined) === (resume === undefined))
-      throw invalidArgument(phrase('Give either a folder, or a run to resume.'));
-    if (folder === undefined) {
-      const runFolder = await resumedRun(resume ?? '', session);
-      return told(await trainPrompt({ resume: runFolder }, session), runFolder, session);
-    }
-    const images = await imagesOf({ ...input, folder }, session);
+    const asked = await newOrResumed(input, session);
+    if ('runFolder' in asked)
+      return told(await trainPrompt({ resume: asked.runFolder }, session), asked.runFolder, session);
+    const images = await imagesOf({ ...input, ...asked }, session);
     const alignment =
       input.alignment === undefined ? undefined : (await alignmentOf(input.alignment, session)).alignment;
     const testFolder =
