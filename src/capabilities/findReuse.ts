@@ -10,7 +10,7 @@ import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
 import { timeLeft } from '../core/text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../core/text/text.ts';
 import { readOfRun } from '../files/runFolders.ts';
-import type { FindProgress } from '../protocol/find.ts';
+import type { FindActivity, FindProgress } from '../protocol/find.ts';
 import { DOCUMENT_ENDING } from './learnHead.ts';
 import type { FileOfDocument } from './newDocument.ts';
 import type { Session } from './session.ts';
@@ -128,10 +128,15 @@ export async function keepReuse(
     keep,
     out,
   }: { readonly record: FindRecord; readonly runFolder: string; readonly keep: string; readonly out: string },
-  { engine, signal }: Session,
+  { engine, signal, report }: Session,
 ): Promise<KeptPoint> {
   const point = pointOf(keep, record);
-  const kept = await engine.call('keepReuse', { runFolder, id: point.id }, { signal });
+  const onProgress = ({ what, done, total }: FindActivity) =>
+    report({
+      ...(total > 0 && { share: done / total }),
+      message: total > 0 ? phrase('{0}  {1} of {2}', what, done, total) : what,
+    });
+  const kept = await engine.call('keepReuse', { runFolder, id: point.id }, { signal, onProgress });
   const folder = path.dirname(path.resolve(out));
   const { document, files } = filesBeside(kept, path.basename(out).replace(DOCUMENT_ENDING, ''));
   const beside = new Set(files.map(({ file }) => file));

@@ -4,7 +4,7 @@ import type { SurveyedSidecars } from '../core/exports/sidecars/sidecarSurvey.ts
 import { sidecarOptions, taggedFolders } from '../core/exports/sidecars/xmpFormat.ts';
 import type { TreeOptions } from '../core/exports/trees/treePlan.ts';
 import type { LeftFile, PlanOutcome, PlanProgress } from '../core/plans/filePlan.ts';
-import { fileSize } from '../core/text/numbers.ts';
+import { fileSize, imagesDone } from '../core/text/numbers.ts';
 import { plural } from '../core/text/text.ts';
 import { carryOut } from '../files/plans/carryOut.ts';
 import { writeJournal } from '../files/plans/journal.ts';
@@ -104,7 +104,7 @@ function looked({ report }: Session): (done: number, total: number) => void {
   return (done, total) =>
     report({
       ...(total > 0 && { share: done / total }),
-      message: plural(total, '{1} of {0} image', '{1} of {0} images', done),
+      message: imagesDone(done, total),
     });
 }
 

@@ -1,5 +1,5 @@
 import { cancelled } from '../core/errors.ts';
-import { plural } from '../core/text/text.ts';
+import { imagesDone } from '../core/text/numbers.ts';
 import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../protocol/classification.ts';
 import { carriesOn } from './carriesOn.ts';
 import type { Session } from './session.ts';
@@ -32,6 +32,6 @@ export function reported({ report }: Session): ShowClassifying {
   return ({ done, total, listed, paused }) =>
     report({
       ...(listed && total > 0 && { share: done / total }),
-      message: paused ?? plural(total, '{1} of {0} image', '{1} of {0} images', done),
+      message: paused ?? imagesDone(done, total),
     });
 }

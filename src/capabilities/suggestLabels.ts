@@ -1,4 +1,4 @@
-import { plural } from '../core/text/text.ts';
+import { imagesDone } from '../core/text/numbers.ts';
 import type { AlignmentMethods, LabelSuggestions } from '../protocol/alignments.ts';
 import { carriesOn } from './carriesOn.ts';
 import type { Session } from './session.ts';
@@ -17,7 +17,7 @@ export function suggestLabels(
     onProgress: ({ done, total }) =>
       report({
         ...(total > 0 && { share: done / total }),
-        message: plural(total, '{1} of {0} image', '{1} of {0} images', done),
+        message: imagesDone(done, total),
       }),
     onAgain: carriesOn(session),
   });

@@ -11,6 +11,7 @@ import {
 import type { TestedDocument, TestedExpectation } from '../core/expectations/testedExpectations.ts';
 import { isWithinChance, verdictText } from '../core/expectations/verdictText.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
+import { imagesDone } from '../core/text/numbers.ts';
 import { phrase } from '../core/text/text.ts';
 import { alignmentOfText, readAlignmentText } from '../files/alignmentFile.ts';
 import { mustBeFolder } from '../files/folders.ts';
@@ -188,7 +189,7 @@ async function classified(
     const { done, total, listed, paused } = progress;
     report({
       ...(listed && total > 0 && { share: done / total }),
-      message: paused ?? phrase('Classifying image {0} of {1}', done, total),
+      message: paused ?? imagesDone(done, total),
     });
   });
   const labels = params.alignment.targets.map(({ label }) => label);

@@ -1,7 +1,7 @@
 import { cancelled, problemOf } from '../core/errors.ts';
 import { type ContradictedPromise, contradictedPromise } from '../core/metrics/balance.ts';
-import { imageCount } from '../core/text/numbers.ts';
-import { listed, phrase, plural, type Text } from '../core/text/text.ts';
+import { imageCount, imagesDone } from '../core/text/numbers.ts';
+import { listed, phrase, type Text } from '../core/text/text.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
 import type { LearningMethods } from '../protocol/learning.ts';
 import type {
@@ -35,8 +35,8 @@ export function callTogether<K extends keyof (SettlingMethods & LearningMethods)
     report({
       ...(step === 'features' && total > 0 && { share: done / total }),
       message:
-        step === 'features'
-          ? phrase('Features: {0}', plural(total, '{1} of {0} image', '{1} of {0} images', done))
+        step === 'features' && total > 0
+          ? phrase('Features: {0}', imagesDone(done, total))
           : phrase('Settling...'),
     });
   return engine.call(method, params, { signal, onProgress });

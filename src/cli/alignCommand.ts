@@ -23,7 +23,7 @@ import { backbonesOf, joinedSources, learnedRecordOf, partsOf } from '../core/al
 import { roleNotes } from '../core/alignments/roleTexts.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import { outputNote } from '../core/backbones/outputNotes.ts';
-import { accuracyByLabels } from '../core/expectation/byLabels.ts';
+import { accuracyByLabels } from '../core/estimates/byLabels.ts';
 import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
 import { isLearned, learnedMethods, methodNames } from '../core/mapping/methods.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';

@@ -115,7 +115,7 @@ export const findCommand: Command = {
       const record = ended ?? (await search());
       const point =
         keep !== undefined && out !== undefined && isOver(record)
-          ? await keepReuse({ record, runFolder, keep, out }, session)
+          ? await keepReuse({ record, runFolder, keep, out }, session).finally(() => terminal.rewrite(''))
           : undefined;
       if (point && out !== undefined) await writePoint(point, out);
       const kept = point && { id: point.id, name: say(point.name), alignment: out };

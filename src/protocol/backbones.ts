@@ -139,7 +139,7 @@ export interface ModelReport {
   readonly inspection?: BackboneInspection | undefined;
   /** Why it is none, or cannot be read. */
   readonly problem?: Problem | undefined;
-  /** Those that are said, the first of them; absent where nobody says any, or they cannot be read. */
+  /** Those that are said, as many of them as were asked for; absent where nobody says any, or they cannot be read. */
   readonly labels?:
     | { readonly name: string; readonly count: number; readonly first: readonly string[] }
     | undefined;
@@ -229,7 +229,15 @@ export interface BackboneMethods {
    * What can be said of a model file without loading it; told in two steps, since recognizing a large file takes longer than
    * reading its graph. Fails only for what is no model at all.
    */
-  reportModel: Call<{ readonly file: string }, ModelReport, ModelFileOutline>;
+  reportModel: Call<
+    {
+      readonly file: string;
+      /** How many labels are told at most; absent: the first few. */
+      readonly mostLabels?: number | undefined;
+    },
+    ModelReport,
+    ModelFileOutline
+  >;
   /** Fails with `needs-description` when something is missing. `remember` keeps the sidecar for this file's content. */
   describeBackbone: Call<
     {

@@ -34,5 +34,5 @@ export interface FindMethods {
   /** Ends it with what there is. */
   stopFind: Call<{ readonly runFolder: string }>;
   /** Learns a point of a search again, from all labeled images, and makes a document of it. */
-  keepReuse: Call<{ readonly runFolder: string; readonly id: string }, KeptReuse>;
+  keepReuse: Call<{ readonly runFolder: string; readonly id: string }, KeptReuse, FindActivity>;
 }

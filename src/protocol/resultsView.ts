@@ -1,5 +1,5 @@
 import type { CautionSettings } from '../core/caution/cautiousAnswers.ts';
-import type { ExpectedAccuracy } from '../core/expectation/expectedAccuracy.ts';
+import type { ExpectedAccuracy } from '../core/estimates/expectedAccuracy.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
 import type { SplitScore } from '../core/metrics/perSplit.ts';

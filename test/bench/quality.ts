@@ -6,13 +6,13 @@ import { brotliDecompressSync } from 'node:zlib';
 import { documentOf } from '../../src/core/alignments/alignmentBuilding.ts';
 import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
-import { type AnswerSigns, SignCount } from '../../src/core/expectation/answerSigns.ts';
+import { type AnswerSigns, SignCount } from '../../src/core/estimates/answerSigns.ts';
 import {
   agreementsOf,
   type ExpectedAccuracy,
   expectedAccuracy,
   expectedAmong,
-} from '../../src/core/expectation/expectedAccuracy.ts';
+} from '../../src/core/estimates/expectedAccuracy.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
 import { logistic, logit } from '../../src/core/logistic.ts';
 import { decidedTarget, MappingScorer } from '../../src/core/mapping/scoring.ts';

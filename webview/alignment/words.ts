@@ -1,7 +1,7 @@
 import { type AlignmentTarget, methodLabel } from '../../src/core/alignments/alignment.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf, rivalOf } from '../../src/core/alignments/expectedRecall.ts';
-import { accuracyByLabels } from '../../src/core/expectation/byLabels.ts';
+import { accuracyByLabels } from '../../src/core/estimates/byLabels.ts';
 import { learnedSplitsText } from '../../src/core/folders/splitTexts.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import { shareRange } from '../../src/core/text/numbers.ts';

@@ -3,7 +3,7 @@ import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment
 import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
 import { backbonesOf, joinedSources } from '../../core/alignments/members.ts';
 import { invalidArgument } from '../../core/errors.ts';
-import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
+import { accuracyByLabels } from '../../core/estimates/byLabels.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { isLearned, methodNames } from '../../core/mapping/methods.ts';
 import { firstAmiss, noteInFull } from '../../core/similarity/labelNoteTexts.ts';

@@ -59,7 +59,6 @@ export const compareAlignmentsTool = tool({
   doing: ({ folder }) => phrase('Comparing alignments on {0}', path.basename(folder)),
   use: async ({ first, second, images: shown = USUAL_IMAGES, ...where }, session) => {
     const images = await imagesOf(where, session);
-    const [folder] = images.folders;
     const [a, b] = [await alignmentOf(first, session), await alignmentOf(second, session)];
     const sideOf = ({ alignment }: typeof a) => ({
       alignment,
@@ -88,7 +87,7 @@ export const compareAlignmentsTool = tool({
         })),
       changed: result.changed,
       changedImages: result.changedImages.slice(0, shown).map(({ path: file, predicted, truths }) => ({
-        image: path.relative(folder, file).split(path.sep).join('/'),
+        image: session.places.shown(file),
         first: nameOf(0, predicted[0]),
         second: nameOf(1, predicted[1]),
         truth: nameOf(0, truths[0]),

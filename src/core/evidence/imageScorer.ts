@@ -2,9 +2,9 @@ import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts'
 import { alignmentScorer, joinedMapping } from '../alignments/alignmentScorer.ts';
 import { answeringCount } from '../alignments/answering.ts';
 import { invalidDocument } from '../errors.ts';
-import { type AnswerSigns, hasSigns, SignCount } from '../expectation/answerSigns.ts';
-import { accuracyByLabels } from '../expectation/byLabels.ts';
-import { type ExpectedAccuracy, expectedAccuracy } from '../expectation/expectedAccuracy.ts';
+import { type AnswerSigns, hasSigns, SignCount } from '../estimates/answerSigns.ts';
+import { accuracyByLabels } from '../estimates/byLabels.ts';
+import { type ExpectedAccuracy, expectedAccuracy } from '../estimates/expectedAccuracy.ts';
 import type { SplitName } from '../folders/layout.ts';
 import { nameInDataSet, type Place } from '../folders/placing.ts';
 import type { Head } from '../heads/head.ts';

@@ -1,4 +1,4 @@
-import { type AnswerSigns, hasSigns, SignCount } from '../expectation/answerSigns.ts';
+import { type AnswerSigns, hasSigns, SignCount } from '../estimates/answerSigns.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { hScores } from '../metrics/transferability/hScore.ts';

@@ -1,4 +1,4 @@
-import { agreementsOf } from '../expectation/expectedAccuracy.ts';
+import { agreementsOf } from '../estimates/expectedAccuracy.ts';
 import { logit } from '../logistic.ts';
 
 /** What a ranking knows of a backbone that may be one of a pair. */

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import type { ExpectedAccuracy } from '../expectation/expectedAccuracy.ts';
+import type { ExpectedAccuracy } from '../estimates/expectedAccuracy.ts';
 import { type Criterion, sortRows } from '../tables/resultColumns.ts';
 import type { Text } from '../text/text.ts';
 import type { BackboneScores, LabelSimilarity } from './backboneScores.ts';

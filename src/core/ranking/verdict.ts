@@ -1,4 +1,4 @@
-import { type ExpectedAccuracy, expectedAmong } from '../expectation/expectedAccuracy.ts';
+import { type ExpectedAccuracy, expectedAmong } from '../estimates/expectedAccuracy.ts';
 import { largest } from '../largest.ts';
 import { mcnemarExact, SIGNIFICANCE, wilson } from '../metrics/significance.ts';
 import { sortRows } from '../tables/resultColumns.ts';

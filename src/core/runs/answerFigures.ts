@@ -1,4 +1,4 @@
-import { type ExpectedAccuracy, isExpectedAccuracy } from '../expectation/expectedAccuracy.ts';
+import { type ExpectedAccuracy, isExpectedAccuracy } from '../estimates/expectedAccuracy.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
 import { isSplitScores, type SplitScore } from '../metrics/perSplit.ts';

@@ -1,5 +1,5 @@
 import { readProblem } from '../errors.ts';
-import { isExpectedAccuracy } from '../expectation/expectedAccuracy.ts';
+import { isExpectedAccuracy } from '../estimates/expectedAccuracy.ts';
 import { type ImageFolders, isImageFolders, isSplitName, type SplitName } from '../folders/layout.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';

@@ -34,6 +34,13 @@ export function imageCount(count: number): Text {
   return plural(count, '{0} image', '{0} images');
 }
 
+/** `3 of 12 images`, for progress; until it is known how many there are, that they are looked for. */
+export function imagesDone(done: number, total: number): Text {
+  return total === 0
+    ? phrase('Looking for images...')
+    : plural(total, '{1} of {0} image', '{1} of {0} images', done);
+}
+
 /** `3.4 s`, `50 s`, `4 min`, `1.5 h`. */
 export function duration(seconds: number): Text {
   if (seconds < 10) return phrase('{0} s', seconds.toFixed(1));

@@ -150,10 +150,10 @@ export class BackboneService {
   }
 
   report(
-    { file }: BackboneMethods['reportModel']['params'],
+    params: BackboneMethods['reportModel']['params'],
     { report }: CallContext<BackboneMethods['reportModel']['progress']>,
   ): Promise<BackboneMethods['reportModel']['result']> {
-    return reportModel(file, { ...this.#parts, details: this.#details }, report);
+    return reportModel(params, { ...this.#parts, details: this.#details }, report);
   }
 
   async checkPromptable(

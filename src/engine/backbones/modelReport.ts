@@ -11,7 +11,12 @@ import { readOutputClues } from '../../core/onnx/outputClues.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { BackboneInspection, ModelFileOutline, ModelReport } from '../../protocol/backbones.ts';
+import type {
+  BackboneInspection,
+  BackboneMethods,
+  ModelFileOutline,
+  ModelReport,
+} from '../../protocol/backbones.ts';
 import type { Devices } from '../inference/devices.ts';
 import { checkModelFile } from '../models/modelFile.ts';
 import { readModelSkeleton } from '../models/skeletonFile.ts';
@@ -28,7 +33,7 @@ interface Parts {
   readonly devices: Pick<Devices, 'known'>;
 }
 
-/** Labels that are told; the others are counted. */
+/** Labels that are told where nobody asks for more; the others are counted. */
 const FIRST = 20;
 /** Files of weights that are looked for: models with more are of another kind. */
 const MOST_FILES = 100;
@@ -39,7 +44,7 @@ const MOST_FILES = 100;
  * @throws {SemapError} `not-found`, `lfs-pointer`, `not-onnx`, `unsupported-model` for what is no model
  */
 export async function reportModel(
-  file: string,
+  { file, mostLabels = FIRST }: BackboneMethods['reportModel']['params'],
   parts: Parts,
   tell: (outline: ModelFileOutline) => void,
 ): Promise<ModelReport> {
@@ -61,7 +66,10 @@ export async function reportModel(
     outline,
     sha256,
     inspection,
-    labels: known.labels === undefined ? undefined : await labelsOf(known.labels, name, parts.labelSpaces),
+    labels:
+      known.labels === undefined
+        ? undefined
+        : await labelsOf(known.labels, name, parts.labelSpaces, mostLabels),
     input: preparedInput(inspection),
     origins: await originsOf(file, inspection, skeleton),
     licence: await licenceOf(file, known.license),
@@ -100,13 +108,14 @@ async function labelsOf(
   labels: string | readonly string[],
   backbone: string,
   spaces: LabelSpaces,
+  most: number,
 ): Promise<ModelReport['labels']> {
   const space = await spaces.read(labels, backbone).catch(() => undefined);
   return (
     space && {
       name: space.name,
       count: space.labels.length,
-      first: space.labels.slice(0, FIRST).map((label) => label.name),
+      first: space.labels.slice(0, most).map((label) => label.name),
     }
   );
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type Problem, problemOf, SemapError, untilAborted } from '../../core/errors.ts';
-import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
+import { accuracyByLabels } from '../../core/estimates/byLabels.ts';
 import type { FindParams } from '../../core/find/findRecord.ts';
 import type { ReuseOutputs } from '../../core/find/learnWay.ts';
 import type { SearchImage } from '../../core/find/parts.ts';

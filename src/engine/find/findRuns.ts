@@ -1,7 +1,7 @@
 import { invalidArgument, SemapError } from '../../core/errors.ts';
 import { type FindParams, type FindRecord, LONGEST_BUDGET } from '../../core/find/findRecord.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { FindMethods, FindProgress, KeptReuse } from '../../protocol/find.ts';
+import type { FindActivity, FindMethods, FindProgress, KeptReuse } from '../../protocol/find.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { RunQueue } from '../runs/runQueue.ts';
 import type { FindServices } from './findBackbones.ts';
@@ -42,8 +42,8 @@ export class FindRuns {
     return this.#queue.control(runFolder, wish);
   }
 
-  keep(runFolder: string, id: string, signal: AbortSignal): Promise<KeptReuse> {
-    return keepReuse(runFolder, id, this.#services, signal);
+  keep(runFolder: string, id: string, context: CallContext<FindActivity>): Promise<KeptReuse> {
+    return keepReuse(runFolder, id, this.#services, context);
   }
 
   /** Ends the search in progress so that it can be resumed, and waits for that. */
@@ -71,6 +71,6 @@ export function findHandlers(runs: () => FindRuns): Handlers<FindMethods> {
     pauseFind: ({ runFolder }) => runs().control(runFolder, 'pause'),
     unpauseFind: ({ runFolder }) => runs().control(runFolder, 'go'),
     stopFind: ({ runFolder }) => runs().control(runFolder, 'stop'),
-    keepReuse: ({ runFolder, id }, { signal }) => runs().keep(runFolder, id, signal),
+    keepReuse: ({ runFolder, id }, context) => runs().keep(runFolder, id, context),
   };
 }

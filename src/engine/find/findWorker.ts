@@ -1,5 +1,5 @@
 import { cancelled } from '../../core/errors.ts';
-import { type AnswerSigns, hasSigns, SignCount } from '../../core/expectation/answerSigns.ts';
+import { type AnswerSigns, hasSigns, SignCount } from '../../core/estimates/answerSigns.ts';
 import { type FindWay, ZERO_SHOT } from '../../core/find/findWays.ts';
 import {
   joinedData,

@@ -18,7 +18,8 @@ import type { ReusedBackbone } from '../../core/reuse/reuse.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readOfRun } from '../../files/runFolders.ts';
-import type { KeptReuse } from '../../protocol/find.ts';
+import type { FindActivity, KeptReuse } from '../../protocol/find.ts';
+import type { CallContext } from '../../protocol/rpc.ts';
 import { joinedBackbone } from '../backbones/joinedBackbone.ts';
 import { Thread } from '../threads/thread.ts';
 import {
@@ -33,6 +34,7 @@ import { allImages } from './findImages.ts';
 import type { FindWorkerApi } from './findWorker.ts';
 
 const LARGEST_FILE = 256 << 20;
+const REPORT_MILLISECONDS = 250;
 
 /**
  * A point of a search as an alignment document: learned again from all labeled images of the folders, those that were held
@@ -43,7 +45,7 @@ export async function keepReuse(
   runFolder: string,
   id: string,
   services: FindServices,
-  signal: AbortSignal,
+  { signal, report }: CallContext<FindActivity>,
 ): Promise<KeptReuse> {
   const record = await readFindRecord(runFolder);
   const point = record.points.find((one) => one.id === id);
@@ -62,7 +64,7 @@ export async function keepReuse(
   const find = findWays.find((way) => isWay(way, point));
   if (!find) throw noSuchPoint(id);
   if (find.way.scores === 'semap') return { document: plain, heads: [], prompts: [] };
-  return learned(find, { record, point, members, plain, services, signal });
+  return learned(find, { record, point, members, plain, services, signal, report });
 }
 
 function noSuchPoint(id: string): SemapError {
@@ -90,11 +92,12 @@ interface Learning {
   readonly plain: AlignmentDocument;
   readonly services: FindServices;
   readonly signal: AbortSignal;
+  readonly report: (activity: FindActivity) => void;
 }
 
 async function learned(
   find: FindWay,
-  { record, point, members, plain, services, signal }: Learning,
+  { record, point, members, plain, services, signal, report }: Learning,
 ): Promise<KeptReuse> {
   const images = await allImages(record.params, services, signal);
   const thread = new Thread<FindWorkerApi>('find/findWorker');
@@ -102,7 +105,7 @@ async function learned(
     const rowsOf: ReadonlyMap<number, number>[] = [];
     for (const member of members) {
       const run = await runImages(services, member, images, [...images.keys()], {
-        onDone: () => {},
+        onDone: running(member.name, report),
         onSkipped: () => {},
         signal,
       });
@@ -129,6 +132,7 @@ async function learned(
     const learnedFrom = taught.map((row) => images[places[row]]);
     const about = aboutLearned(point, learnedFrom, images.length);
     const { scores } = find.way;
+    report({ what: phrase('learning from the labels'), done: 0, total: 0 });
     if (scores !== 'mixture' && scores !== 'prototypes' && scores !== 'linear-probe') {
       const document = await learnedDocument(scores as LearnedMethod, members[0], learnedFrom, {
         record,
@@ -158,6 +162,18 @@ async function learned(
   } finally {
     await thread.close();
   }
+}
+
+/** Tells how far a backbone is with the images, now and then. */
+function running(backbone: string, report: Learning['report']): (done: number, total: number) => void {
+  const what = phrase('running {0} on the images', backbone);
+  let reported = Number.NEGATIVE_INFINITY;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - reported < REPORT_MILLISECONDS && done < total) return;
+    reported = now;
+    report({ what, done, total });
+  };
 }
 
 /** What the document says of how it was learned; its accuracy is what the search measured of this way. */

@@ -1,4 +1,4 @@
-import { expectedAmong } from '../../core/expectation/expectedAccuracy.ts';
+import { expectedAmong } from '../../core/estimates/expectedAccuracy.ts';
 import type { ImageParts, SearchImage } from '../../core/find/parts.ts';
 import type { ReuseFigure } from '../../core/reuse/reuse.ts';
 import { phrase } from '../../core/text/text.ts';

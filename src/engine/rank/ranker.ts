@@ -2,7 +2,7 @@ import path from 'node:path';
 import { documentOf, mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
-import { accuracyByLabels } from '../../core/expectation/byLabels.ts';
+import { accuracyByLabels } from '../../core/estimates/byLabels.ts';
 import { type SplitName, splitNames } from '../../core/folders/layout.ts';
 import { splitRoles } from '../../core/folders/splitRoles.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { SuggestedLabel } from '../../core/labels/suggestedLabels.ts';
 import { labelList } from '../../core/labels/targetLabels.ts';
-import { imageCount, percent } from '../../core/text/numbers.ts';
+import { imageCount, imagesDone, percent } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { LabelSuggestions } from '../../protocol/alignments.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -84,8 +84,8 @@ async function lookAt(
             signal,
             onProgress: ({ done, total }) =>
               report({
-                message: plural(total, '{1} of {0} image', '{1} of {0} images', done),
-                percent: (100 * done) / total,
+                message: say(imagesDone(done, total)),
+                percent: total === 0 ? 0 : (100 * done) / total,
               }),
           },
         ),

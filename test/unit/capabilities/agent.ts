@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import * as z from 'zod';
 import { askedTool, useTool } from '../../../src/capabilities/agentDoor.ts';
@@ -26,7 +27,12 @@ export function agentIn(root: string, cacheFolder: string, engine: () => Engine)
   const call: Engine['call'] = (...args) => engine().call(...args);
   const parts = { engine: { call }, version: '1', uriScheme: 'vscode', spare, mayWrite: true };
   const use: Agent['use'] = async (name, given = {}, signal = new AbortController().signal) => {
-    const report = ({ message }: Progress) => reported.push(say(message));
+    const report = ({ message }: Progress) => {
+      const line = say(message);
+      // Before it is known how many there are, a line says so.
+      assert.doesNotMatch(line, /\b0 of 0\b/);
+      reported.push(line);
+    };
     const places = new RootedPlaces([root]);
     const { told } = await useTool(askedTool(name, given), parts, { places, signal, report });
     const { output } = TOOLS.find((one) => one.name === name)!;

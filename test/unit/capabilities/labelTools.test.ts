@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { truthsOf } from '../../../src/files/truthsFile.ts';
 import { linearColour } from '../engine/classifierModel.ts';
@@ -16,6 +16,8 @@ describe('Tools about labels', { skip: noModels }, () => {
 
   before(() => {
     writeBackbone(files, 'models/linear', linearColour());
+    // Another file than that of linear: what is known of one goes by its content.
+    writeBackbone(files, 'work/found', linearColour(true));
     writeColourImages(files, 'work/sorted', 4);
     let seed = 0;
     for (const [label, colour] of Object.entries(colours))
@@ -32,6 +34,23 @@ describe('Tools about labels', { skip: noModels }, () => {
     const some = await use('describe_backbone', { backbone, labelsLike: 'IR' });
     assert.deepEqual([some.labels, some.matching, some.labelCount], [['bird'], 1, 3]);
     await assert.rejects(use('describe_backbone', { backbone: 'linaer' }), /no backbone "linaer"/);
+  });
+
+  it('describe a file that nobody loaded by what it says, and load it only when told to', async () => {
+    const asked = { backbone: 'found.onnx', labelsLike: 'o' };
+    const details = () => readdirSync(files.path('cache/details')).length;
+    const before = details();
+    const read = await use('describe_backbone', asked);
+    assert.deepEqual([read.loaded, read.promptable, read.labels, read.labelCount], [false, null, ['dog'], 3]);
+    assert.deepEqual([read.pixels, read.parameters, read.name], ['8 x 8', 9, 'found']);
+    assert.equal(details(), before);
+    const loaded = await use('describe_backbone', { ...asked, load: true });
+    assert.deepEqual([loaded.loaded, loaded.promptable, loaded.labels], [true, true, ['dog']]);
+    assert.equal(details(), before + 1);
+    // What was found out then is known from then on.
+    assert.deepEqual(await use('describe_backbone', asked), loaded);
+    files.write('work/no.onnx', 'no model');
+    await assert.rejects(use('describe_backbone', { backbone: 'no.onnx' }), { reason: 'not-onnx' });
   });
 
   it('suggest labels for a folder without, from what a backbone takes its images for', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { accuracyByLabels } from '../../../../src/core/expectation/byLabels.ts';
+import { accuracyByLabels } from '../../../../src/core/estimates/byLabels.ts';
 import { target } from '../../alignments.ts';
 
 it('The accuracy of a folder by its labels alone is the mean of their recalls, with a wide range inside 0 and 1', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hasSigns, SignCount } from '../../../../src/core/expectation/answerSigns.ts';
+import { hasSigns, SignCount } from '../../../../src/core/estimates/answerSigns.ts';
 import {
   type AccuracyEvidence,
   agreementsOf,
   expectedAccuracy,
   expectedAmong,
-} from '../../../../src/core/expectation/expectedAccuracy.ts';
+} from '../../../../src/core/estimates/expectedAccuracy.ts';
 import type { Mapping } from '../../../../src/core/mapping/mapping.ts';
 import { MappingScorer } from '../../../../src/core/mapping/scoring.ts';
 import { column } from '../../column.ts';
