@@ -34,7 +34,7 @@ import { PhotoBackboneOffer } from './host/backbones/photoBackbone.ts';
 import { CommandLine } from './host/commandLine.ts';
 import { keepContextKey, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
-import { CompareView } from './host/compare/compareView.ts';
+import { compareView } from './host/compare/compareView.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
 import { FolderLayouts } from './host/datasets/folderLayouts.ts';
 import { openSample } from './host/datasets/openSample.ts';
@@ -184,7 +184,7 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: context.globalState,
     version,
   });
-  const compareView = new CompareView({
+  const comparisons = compareView({
     extensionUri,
     engine,
     library,
@@ -198,7 +198,7 @@ export function activate(context: vscode.ExtensionContext): void {
       show: (run, image) => results.showImage(run, image),
     },
   });
-  const compare = new CompareCommands({ view: compareView, active, classify });
+  const compare = new CompareCommands({ view: comparisons, active, classify });
   const chooseMethod = new ChooseMethod({
     engine,
     edit: editAlignment,
@@ -313,7 +313,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ranking: (folder) => rank.open(folder),
     classification: (folder) => classify.past.open(folder),
     find: (folder) => find.show(folder),
-    compareResults: (first, second) => compareView.showResults([first, second]),
+    compareResults: (first, second) => comparisons.showResults([first, second]),
     deleted: (folders) => results.close(folders),
   });
   const commands = registerCommands(
@@ -365,7 +365,7 @@ export function activate(context: vscode.ExtensionContext): void {
     classify,
     expectations,
     cached,
-    compareView,
+    comparisons,
     rank,
     find,
     runs,

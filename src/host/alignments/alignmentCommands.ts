@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { type CommandTable, urisOf } from '../commands.ts';
-import type { RunEntry } from '../runs/runEntries.ts';
+import type { RunEntry } from '../runs/runEntry.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
 import type { AlignLabels } from './alignLabels.ts';
 import type { AlignmentHistories } from './alignmentHistories.ts';

@@ -6,10 +6,10 @@ import { type CommandTable, urisOf } from '../commands.ts';
 import { offer } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import type { ResultsCommands } from '../results/resultsCommands.ts';
-import type { CompareView, Pair } from './compareView.ts';
+import type { ComparePanel, Pair } from './comparePanel.ts';
 
 interface CompareParts {
-  readonly view: CompareView;
+  readonly view: ComparePanel;
   readonly active: ActiveAlignment;
   readonly classify: ResultsCommands;
 }

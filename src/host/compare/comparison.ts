@@ -7,7 +7,6 @@ import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
 import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
-import { mustBeFolder } from '../../files/folders.ts';
 import type { ClassifyRun } from '../results/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { compareRuns } from './comparedRuns.ts';
@@ -38,6 +37,12 @@ export interface ComparedRun {
   readonly named: boolean;
   /** Folder of its record. */
   readonly folder: string;
+}
+
+/** Knows which folders are there. */
+interface FoldersThere {
+  /** @throws {SemapError} where a folder is gone */
+  readonly mustBeFolder: (folder: string) => Promise<void>;
 }
 
 type Two<T> = readonly [first: T, second: T];
@@ -72,11 +77,17 @@ export class Comparison {
     this.difference = differenceOf(sides[0].document, sides[1].document);
   }
 
-  /** Two results on the images that both have: what was predicted then, and nothing is run. */
-  static async ofResults(results: Two<ComparedRun>): Promise<Comparison> {
+  /**
+   * Two results on the images that both have: what was predicted then, and nothing is run.
+   * @param addressOf of a file that a result names
+   */
+  static async ofResults(
+    results: Two<ComparedRun>,
+    addressOf: (file: string) => vscode.Uri,
+  ): Promise<Comparison> {
     const [first, second] = results;
     const sideOf = ({ run, name, folder }: ComparedRun): ComparedAlignment => ({
-      uri: vscode.Uri.file(run.alignmentPath ?? join(folder, RUN_FILES.alignment)).toString(),
+      uri: addressOf(run.alignmentPath ?? join(folder, RUN_FILES.alignment)).toString(),
       name,
       document: run.alignment,
       backbone: String(run.settings.params.backbone),
@@ -124,7 +135,7 @@ export class Comparison {
   async on(
     on: ImageFolders,
     engine: Engine,
-    { cachedOnly = false }: { readonly cachedOnly?: boolean } = {},
+    { cachedOnly }: { readonly cachedOnly?: FoldersThere | undefined } = {},
   ): Promise<void> {
     this.#abort.abort();
     this.#abort = new AbortController();
@@ -143,7 +154,7 @@ export class Comparison {
         alignment: document,
       }));
       const seen = new Set<string>();
-      if (cachedOnly) await Promise.all(on.folders.map(mustBeFolder));
+      if (cachedOnly) await Promise.all(on.folders.map(cachedOnly.mustBeFolder));
       for (const side of cachedOnly ? [] : sides) {
         const { members = [] } = side.alignment;
         const runs = [side.backbone, ...members.map(({ backbone }) => backbone.sha256)].join('\n');

@@ -7,7 +7,7 @@ import { say } from '../language.ts';
 import type { End } from '../messages.ts';
 import type { RunLook } from '../runStatus.ts';
 import type { LongRunWords } from '../runs/longRunCommands.ts';
-import { nameOfRun } from '../runs/runEntries.ts';
+import { nameOfRun } from '../runs/runEntry.ts';
 import { findingName, foundWords } from '../runs/runWords.ts';
 import type { WatchedSearch } from './watchedSearch.ts';
 

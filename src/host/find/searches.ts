@@ -1,9 +1,8 @@
-import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { type LongRunParts, LongRuns } from '../runs/longRuns.ts';
 import { isElsewhere, readRun } from '../runs/runEntries.ts';
-import { type FindEngine, WatchedSearch } from './watchedSearch.ts';
+import { type FindEngine, mustBeSearch, WatchedSearch } from './watchedSearch.ts';
 
 interface SearchesParts extends LongRunParts<WatchedSearch> {
   readonly engine: FindEngine;
@@ -24,11 +23,7 @@ export class Searches extends LongRuns<WatchedSearch> {
 }
 
 async function readSearchIn(folder: string): Promise<WatchedSearch> {
-  const entry = await readRun(folder);
-  if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
-  if (entry.kind !== 'find')
-    throw new SemapError('invalid-document', phrase('{0} is not a search for the best reuse.', entry.name));
-  const { record } = entry;
+  const { record } = mustBeSearch(await readRun(folder));
   const elsewhere = isElsewhere(record) && (await ownerOf(folder)) !== undefined;
   return new WatchedSearch({ folder, record, elsewhere });
 }

@@ -1,10 +1,22 @@
+import { SemapError } from '../../core/errors.ts';
 import type { FindParams, FindRecord } from '../../core/find/findRecord.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { FindActivity, FindMethods, FindProgress } from '../../protocol/find.ts';
 import type { Rpc } from '../../protocol/rpc.ts';
+import type { FindEntry, RunEntry } from '../runs/runEntry.ts';
 import { WatchedRun } from '../runs/watchedRun.ts';
 
 /** The engine, as far as searches need it. */
 export type FindEngine = Pick<Rpc<FindMethods, Record<never, never>>, 'call'>;
+
+/** @throws {SemapError} `invalid-document` for what is no search, or is damaged */
+export function mustBeSearch(entry: RunEntry): FindEntry {
+  if (entry.kind === 'find') return entry;
+  throw new SemapError(
+    'invalid-document',
+    entry.kind === 'damaged' ? entry.problem : phrase('{0} is not a search for the best reuse.', entry.name),
+  );
+}
 
 /** One search: what was asked, how far it is, and what it found so far. */
 export class WatchedSearch extends WatchedRun<FindParams, FindRecord> {

@@ -12,7 +12,7 @@ export interface PageTabParts<Local extends Api<Local>> {
   readonly title: string;
   readonly handlers: Handlers<Local>;
   /** What stands above the page, whatever it shows. */
-  readonly note?: string;
+  readonly note?: string | undefined;
   /** Is called when the tab comes in front. */
   readonly shown?: () => void;
 }

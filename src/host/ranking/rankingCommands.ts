@@ -22,6 +22,7 @@ import { RunStatus } from '../runStatus.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
+import type { RankingPageHost } from './rankingPage.ts';
 import { readRanking, saveRanking } from './rankingRecord.ts';
 import { RankingRun } from './rankingRun.ts';
 import { RankingView } from './rankingView.ts';
@@ -59,7 +60,7 @@ export class RankingCommands implements vscode.Disposable {
   constructor(parts: RankBackbonesParts) {
     this.#parts = parts;
     const { library } = parts;
-    this.#view = new RankingView(parts.extensionUri, {
+    const host: RankingPageHost = {
       describeError: (error) => describeError(error),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       again: (params, record) => {
@@ -84,7 +85,8 @@ export class RankingCommands implements vscode.Disposable {
       isFolder: async (path) => !vscode.workspace.isTrusted || isFolder(path),
       openFile: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
       shortPath: (file) => vscode.workspace.asRelativePath(file),
-    });
+    };
+    this.#view = new RankingView({ extensionUri: parts.extensionUri, host, read: readRanking });
     this.#listening = library.onDidChange(() => this.#view.activeChanged());
   }
 
@@ -121,7 +123,7 @@ export class RankingCommands implements vscode.Disposable {
    * @throws {SemapError} `invalid-argument` when it cannot be read
    */
   async open(folder: string): Promise<void> {
-    this.#view.show(await readRanking(folder));
+    await this.#view.open(folder);
   }
 
   async #askForFolder(): Promise<vscode.Uri | undefined> {

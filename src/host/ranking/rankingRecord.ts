@@ -1,18 +1,11 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SemapError, toSemapError } from '../../core/errors.ts';
-import {
-  isRankParams,
-  type RankParams,
-  type RankResult,
-  readRankingRecord,
-} from '../../core/runs/rankingRecord.ts';
-import { LARGEST_RECORD, lackingFields, RUN_FILES, runFolderName } from '../../core/runs/run.ts';
-import { phrase } from '../../core/text/text.ts';
+import type { RankParams, RankResult } from '../../core/runs/rankingRecord.ts';
+import { LARGEST_RECORD, RUN_FILES, runFolderName } from '../../core/runs/run.ts';
 import { makeRunsFolder, readOfRun } from '../../files/runFolders.ts';
 import { sweepTemporaries, temporaryFor, writeError, writeWhole } from '../../files/wholeFile.ts';
-import type { RankingSource } from '../../protocol/rankingView.ts';
-import { RankingRun } from './rankingRun.ts';
+import type { RankingRun } from './rankingRun.ts';
+import { cannotShow, rankingOf } from './storedRanking.ts';
 
 /** Grows when the record's fields change. */
 const VERSION = 1;
@@ -66,37 +59,8 @@ export async function readRanking(folder: string): Promise<RankingRun> {
   const file = join(folder, RUN_FILES.record);
   try {
     const read: unknown = JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD)));
-    const record = readRankingRecord(read);
-    if (!record) throw new SemapError('invalid-argument', lackingFields);
-    const { asked, time, ...result } = record;
-    return RankingRun.stored(asked, result, timeOf(time), file);
+    return rankingOf(read, file);
   } catch (cause) {
-    const why = toSemapError(cause).text;
-    throw new SemapError('invalid-argument', phrase('Cannot show {0}: {1}', file, why), { cause });
+    throw cannotShow(file, cause);
   }
-}
-
-/** The ranking that a page kept, because it was not saved; undefined where it kept none. */
-export function keptRanking({ params, time, result }: RankingSource): RankingRun | undefined {
-  const record = readRankingRecord({ ...result, asked: params, time });
-  if (!record) return undefined;
-  const { asked, time: when, ...kept } = record;
-  return RankingRun.stored(asked, kept, timeOf(when));
-}
-
-/** A page's memory may be of another version of SeMap. */
-export function isRankingSource(value: unknown): value is RankingSource {
-  if (typeof value !== 'object' || value === null) return false;
-  const { params, phase, time, record } = value as Partial<Record<keyof RankingSource, unknown>>;
-  return (
-    isRankParams(params) &&
-    typeof phase === 'string' &&
-    typeof time === 'string' &&
-    (record === undefined || typeof record === 'string')
-  );
-}
-
-function timeOf(time: unknown): Date {
-  const date = new Date(typeof time === 'string' ? time : Number.NaN);
-  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }

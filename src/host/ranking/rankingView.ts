@@ -5,18 +5,32 @@ import type { RankingSource, RankingViewApi } from '../../protocol/rankingView.t
 import { say } from '../language.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
 import { RankingPage, type RankingPageHost } from './rankingPage.ts';
-import { isRankingSource, keptRanking, readRanking } from './rankingRecord.ts';
 import type { RankingRun } from './rankingRun.ts';
+import { isRankingSource, keptRanking } from './storedRanking.ts';
+
+/** Reads the ranking of a run's folder. */
+type ReadRanking = (folder: string) => Promise<RankingRun>;
+
+interface RankingViewParts {
+  readonly extensionUri: vscode.Uri;
+  readonly host: RankingPageHost;
+  readonly read: ReadRanking;
+  /** What stands above the page, whatever it shows. */
+  readonly note?: string | undefined;
+}
 
 /** The last ranking, in an editor of its own. The ranking lives in the host: the page may come and go. */
 export class RankingView implements vscode.Disposable {
   readonly #page: RankingPage;
+  readonly #read: ReadRanking;
   readonly #panel: PagePanel<RankingViewApi>;
 
-  constructor(extensionUri: vscode.Uri, host: RankingPageHost) {
+  constructor({ extensionUri, host, read, note }: RankingViewParts) {
     this.#page = new RankingPage(host);
+    this.#read = read;
     this.#panel = new PagePanel({
       extensionUri,
+      note,
       page: 'ranking',
       title: vscode.l10n.t('SeMap Ranking'),
       handlers: this.#page.handlers,
@@ -27,6 +41,14 @@ export class RankingView implements vscode.Disposable {
   show(run: RankingRun): void {
     this.#page.show(run);
     this.#panel.reveal();
+  }
+
+  /**
+   * Shows the ranking that a run's folder holds.
+   * @throws {SemapError} `invalid-argument` when it cannot be read
+   */
+  async open(folder: string): Promise<void> {
+    this.show(await this.#read(folder));
   }
 
   /** Brings the page back as it is. */
@@ -47,7 +69,7 @@ export class RankingView implements vscode.Disposable {
   async #restore(state: unknown): Promise<void> {
     const source = (state as { source?: unknown } | undefined)?.source;
     if (this.#page.run || !isRankingSource(source)) return;
-    const found = await restoreRanking(source);
+    const found = await restoreRanking(source, this.#read);
     if (this.#page.run) return;
     if (found.run) this.#page.show(found.run);
     else this.#page.showLost(source, found.why);
@@ -67,11 +89,12 @@ export class RankingView implements vscode.Disposable {
 /** The ranking that a page of another window showed: from its record, or from what the page kept; else why it is not there. */
 export async function restoreRanking(
   source: RankingSource,
+  read: ReadRanking,
 ): Promise<{ readonly run: RankingRun } | { readonly run?: undefined; readonly why: string }> {
   const { t } = vscode.l10n;
   if (source.record !== undefined) {
     try {
-      return { run: await readRanking(dirname(source.record)) };
+      return { run: await read(dirname(source.record)) };
     } catch (error) {
       const { cause, text } = toSemapError(error);
       const gone = toSemapError(cause).reason === 'not-found';

@@ -5,7 +5,7 @@ import { describeError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import type { Log } from '../log.ts';
 import { showFailure } from '../messages.ts';
-import type { ClassificationEntry } from '../runs/runEntries.ts';
+import type { ClassificationEntry } from '../runs/runEntry.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { Settings } from '../settings.ts';
 import type { ClassifyRun } from './classifyRun.ts';

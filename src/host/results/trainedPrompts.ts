@@ -7,7 +7,7 @@ import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { titleOf } from '../files.ts';
 import type { ListRow } from '../questions.ts';
-import type { TrainingEntry } from '../runs/runEntries.ts';
+import type { TrainingEntry } from '../runs/runEntry.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import { reachedWords, settingsWords } from '../runs/runWords.ts';
 

@@ -7,7 +7,7 @@ import { pickOne } from '../questions.ts';
 import { type RunLook, RunStatus } from '../runStatus.ts';
 import { mustBeTrusted } from '../trust.ts';
 import type { LongRun, LongRunParts, LongRuns } from './longRuns.ts';
-import type { FindEntry, TrainingEntry } from './runEntries.ts';
+import type { FindEntry, TrainingEntry } from './runEntry.ts';
 import type { LiveRun, RunStore } from './runStore.ts';
 import type { RunView } from './runView.ts';
 import { StartedRuns } from './startedRuns.ts';

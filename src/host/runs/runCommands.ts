@@ -4,7 +4,7 @@ import type { CommandTable } from '../commands.ts';
 import { reveal } from '../files.ts';
 import { askModal, offer, showInformation } from '../messages.ts';
 import { askText, pickOne, pickSome } from '../questions.ts';
-import type { ClassificationEntry, RunEntry } from './runEntries.ts';
+import type { ClassificationEntry, RunEntry } from './runEntry.ts';
 import type { RunStore } from './runStore.ts';
 import { classifiedWords } from './runWords.ts';
 

@@ -18,16 +18,8 @@ import {
 } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
 import { mustBeTrusted } from '../trust.ts';
-import {
-  type ClassificationEntry,
-  type FindEntry,
-  isElsewhere,
-  type KnownRuns,
-  listRuns,
-  type RunEntry,
-  type StartingEntry,
-  type TrainingEntry,
-} from './runEntries.ts';
+import { isElsewhere, type KnownRuns, listRuns } from './runEntries.ts';
+import type { ClassificationEntry, FindEntry, RunEntry, StartingEntry, TrainingEntry } from './runEntry.ts';
 
 /** How soon after a change of files the list is read again. */
 const SETTLE_MS = 300;

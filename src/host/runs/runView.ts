@@ -19,6 +19,8 @@ interface RunViewParts<Run, Local extends Api<Local>, More> {
   /** What the tab says. */
   readonly title: string;
   readonly answers: RunPage<Run, Local, More>;
+  /** What stands above the page, whatever it shows. */
+  readonly note?: string | undefined;
 }
 
 /** One run of a kind at a time, in an editor of its own. The run lives elsewhere: the page may come and go. */
@@ -28,12 +30,13 @@ export class RunView<Run extends { readonly folder: string }, Local extends Api<
   readonly #page: RunPage<Run, Local, More>;
   readonly #panel: PagePanel<Local>;
 
-  constructor({ extensionUri, page, title, answers }: RunViewParts<Run, Local, More>) {
+  constructor({ extensionUri, page, title, answers, note }: RunViewParts<Run, Local, More>) {
     this.#page = answers;
     this.#panel = new PagePanel({
       extensionUri,
       page,
       title,
+      note,
       handlers: answers.handlers,
       restore: (state) => this.#restore(state),
     });

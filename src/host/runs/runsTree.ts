@@ -7,7 +7,7 @@ import { betterMapping } from '../../core/training/betterMapping.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { rowOf } from '../messages.ts';
-import type { ClassificationEntry, FindEntry, RunEntry, TrainingEntry } from './runEntries.ts';
+import type { ClassificationEntry, FindEntry, RunEntry, TrainingEntry } from './runEntry.ts';
 import type { RunStore } from './runStore.ts';
 import {
   classifiedWords,
@@ -19,14 +19,17 @@ import {
   settingsWords,
 } from './runWords.ts';
 
+/** The runs that the view lists. */
+export type ListedRuns = Pick<RunStore, 'list' | 'onDidChange' | 'phaseOf' | 'isHeld'>;
+
 /** The Runs view: what lies in `.semap/runs`, newest first. */
 export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
-  readonly #runs: RunStore;
+  readonly #runs: ListedRuns;
   readonly #mostUnnamed: () => number;
   readonly onDidChangeTreeData: vscode.Event<void>;
 
   /** @param mostUnnamed classifications without a name that are kept; 0 = all */
-  constructor(runs: RunStore, mostUnnamed: () => number) {
+  constructor(runs: ListedRuns, mostUnnamed: () => number) {
     this.#runs = runs;
     this.#mostUnnamed = mostUnnamed;
     this.onDidChangeTreeData = runs.onDidChange;

@@ -20,7 +20,7 @@ import type {
 import { furtherPictures } from '../../protocol/trainingView.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import type { TrainingEntry } from '../runs/runEntries.ts';
+import type { TrainingEntry } from '../runs/runEntry.ts';
 import { RunFeed, type RunPageHost } from '../runs/runFeed.ts';
 import { skippedNotes } from '../runs/runWords.ts';
 import { preparationWords, runName } from './trainingWords.ts';

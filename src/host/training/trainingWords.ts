@@ -3,7 +3,7 @@ import { percent, timeLeft } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { nameOfRun } from '../runs/runEntries.ts';
+import { nameOfRun } from '../runs/runEntry.ts';
 import type { WatchedTraining } from './watchedTraining.ts';
 
 /** What is done besides training steps. */

@@ -1,11 +1,10 @@
-import { SemapError } from '../../core/errors.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { hasRecord, type LongRunParts, LongRuns } from '../runs/longRuns.ts';
 import { isElsewhere, readMetrics, readRun } from '../runs/runEntries.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { WatchedTraining } from './watchedTraining.ts';
+import { mustBeTraining, WatchedTraining } from './watchedTraining.ts';
 
 interface TrainingsParts extends LongRunParts<WatchedTraining> {
   readonly engine: Engine;
@@ -34,10 +33,7 @@ export class Trainings extends LongRuns<WatchedTraining> {
 
 async function readTrainingIn(folder: string): Promise<WatchedTraining> {
   const [entry, epochs] = await Promise.all([readRun(folder), readMetrics(folder)]);
-  if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
-  if (entry.kind !== 'training')
-    throw new SemapError('invalid-document', phrase('{0} is not a training run.', entry.name));
-  const { record } = entry;
+  const { record } = mustBeTraining(entry);
   const elsewhere = isElsewhere(record) && (await ownerOf(folder)) !== undefined;
   return new WatchedTraining({ folder, record, epochs, elsewhere });
 }

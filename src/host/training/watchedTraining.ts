@@ -1,12 +1,24 @@
+import { SemapError } from '../../core/errors.ts';
 import type { Baseline, EpochMetrics, TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { TrainProgress } from '../../core/training/trainJob.ts';
+import type { RunEntry, TrainingEntry } from '../runs/runEntry.ts';
 import { type RunStart, type StoredRun, WatchedRun } from '../runs/watchedRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 type Step = Extract<TrainProgress, { readonly kind: 'step' }>;
 type Preparing = Extract<TrainProgress, { readonly kind: 'preparing' }>;
 type Sample = NonNullable<Extract<TrainProgress, { readonly kind: 'epoch' }>['sample']>;
+
+/** @throws {SemapError} `invalid-document` for what is no training, or is damaged */
+export function mustBeTraining(entry: RunEntry): TrainingEntry {
+  if (entry.kind === 'training') return entry;
+  throw new SemapError(
+    'invalid-document',
+    entry.kind === 'damaged' ? entry.problem : phrase('{0} is not a training run.', entry.name),
+  );
+}
 
 /** What a run's folder says, with its curves. */
 interface StoredTraining extends StoredRun<TrainingRecord> {

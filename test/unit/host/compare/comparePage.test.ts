@@ -4,6 +4,7 @@ import { SemapError } from '../../../../src/core/errors.ts';
 import type { ChangeFilter } from '../../../../src/core/evidence/changes.ts';
 import type { AlignmentComparison } from '../../../../src/core/evidence/comparison.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
+import { mustBeFolder } from '../../../../src/files/folders.ts';
 import type { ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
@@ -11,6 +12,7 @@ import { alignment, fakeEngine, finishedRun, watched } from '../results/fakeRun.
 import '../withFakeVscode.ts';
 import { context, describedWith } from '../pageCalls.ts';
 
+const { Uri } = await import('vscode');
 const { Comparison } = await import('../../../../src/host/compare/comparison.ts');
 const { ComparePage } = await import('../../../../src/host/compare/comparePage.ts');
 
@@ -178,13 +180,13 @@ describe('the host of the comparison', () => {
     const { sides } = newComparison();
     const comparison = new Comparison(sides, { notes: ['a.semap.json was changed.'], images: 12 });
     page.show(comparison);
-    await comparison.on({ folders: [import.meta.dirname] }, engine, { cachedOnly: true });
+    await comparison.on({ folders: [import.meta.dirname] }, engine, { cachedOnly: { mustBeFolder } });
     assert.deepEqual(asked, ['compare']);
     const { outdated, notes, source } = ready(states.at(-1));
     assert.equal(outdated, 'Only 3 of 12 images are still in the cache.');
     assert.deepEqual([notes, source.images], [['a.semap.json was changed.'], 3]);
 
-    await comparison.on({ folders: ['/nowhere'] }, engine, { cachedOnly: true });
+    await comparison.on({ folders: ['/nowhere'] }, engine, { cachedOnly: { mustBeFolder } });
     const { images } = ready(states.at(-1));
     assert.ok(images.kind === 'failed');
     assert.match(images.problem.message, /There is no folder \/nowhere/);
@@ -204,7 +206,7 @@ describe('the host of the comparison', () => {
   it('compares two results as they were: figures, who is right, what became what, and leads to either', async () => {
     const { page, states, calls } = fakePage(fakeEngine({}));
     const [first, second] = await twoResults();
-    page.show(await Comparison.ofResults([first, second]));
+    page.show(await Comparison.ofResults([first, second], Uri.file));
     const { revision, images, sides, source, notes } = ready(states.at(-1));
     assert.ok(images.kind === 'done');
     const { figures, images: both, judged, changed, onlyRight } = images.comparison;
@@ -237,7 +239,7 @@ describe('the host of the comparison', () => {
       [source.results, notes],
       [['/runs/a', '/runs/b'], ['The answers of after are settled.']],
     );
-    page.show(await Comparison.ofResults([second, second]));
+    page.show(await Comparison.ofResults([second, second], Uri.file));
     assert.deepEqual(ready(states.at(-1)).notes, ['The answers of both are settled.']);
     assert.deepEqual(
       sides.map(({ name, time }) => [name, typeof time]),
@@ -257,13 +259,13 @@ describe('the host of the comparison', () => {
     Object.defineProperty(second.run, 'answers', {
       value: { length: 3, judged: { judged: 2, correct: 2 }, slice: (from: number) => rows.slice(from) },
     });
-    const { images, notes } = await Comparison.ofResults([first, second]);
+    const { images, notes } = await Comparison.ofResults([first, second], Uri.file);
     assert.ok(images.kind === 'done');
     assert.equal(images.result.images, 3);
     assert.equal(images.result.changedImages[0].path, '/photos/cat/2.jpg');
     assert.match(notes.join(), /about other folders/);
     for (const row of rows) row.path = '/elsewhere.jpg';
-    assert.match((await Comparison.ofResults([first, second])).notes.join(), /no images in common/);
+    assert.match((await Comparison.ofResults([first, second], Uri.file)).notes.join(), /no images in common/);
   });
 });
 

@@ -14,7 +14,8 @@ import { context, describedWith, last, watch } from '../pageCalls.ts';
 const { RankingPage } = await import('../../../../src/host/ranking/rankingPage.ts');
 const { RankingRun } = await import('../../../../src/host/ranking/rankingRun.ts');
 const { restoreRanking } = await import('../../../../src/host/ranking/rankingView.ts');
-const { isRankingSource } = await import('../../../../src/host/ranking/rankingRecord.ts');
+const { readRanking } = await import('../../../../src/host/ranking/rankingRecord.ts');
+const { isRankingSource } = await import('../../../../src/host/ranking/storedRanking.ts');
 
 const params = {
   folders: ['/data/photos'],
@@ -180,13 +181,13 @@ describe('a ranking after the window was reloaded', () => {
   it('is shown as it was, also where it was saved nowhere', async () => {
     const source = await written(RankingRun.stored(params, kept, new Date('2026-03-01T12:30:00Z')));
     assert.ok(isRankingSource(source));
-    const { run } = await restoreRanking(source);
+    const { run } = await restoreRanking(source, readRanking);
     assert.deepEqual([run?.rows, run?.phase, run?.time.toISOString()], [kept.rows, 'done', source.time]);
   });
 
   it('in its middle says so, and goes on when asked', async () => {
     const source = await written(new RankingRun(params));
-    const restored = await restoreRanking(source);
+    const restored = await restoreRanking(source, readRanking);
     assert.match(restored.run ? '' : restored.why, /reloaded during the ranking/);
     const asked: unknown[] = [];
     const page = new RankingPage(fakeHost({ again: (about) => asked.push(about) }).host);
@@ -204,7 +205,7 @@ describe('a ranking after the window was reloaded', () => {
 
   it('says that its record is gone', async () => {
     const run = RankingRun.stored(params, kept, new Date(), '/nowhere/.semap/runs/1/run.json');
-    const restored = await restoreRanking(await written(run));
+    const restored = await restoreRanking(await written(run), readRanking);
     assert.match(restored.run ? '' : restored.why, /run.json was deleted or renamed/);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
-import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
+import type { TrainingEntry } from '../../../../src/host/runs/runEntry.ts';
 import { testFolder } from '../../folders.ts';
 import { recordOf } from '../training/runFixture.ts';
 import { alignment } from './fakeRun.ts';

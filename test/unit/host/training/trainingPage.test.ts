@@ -5,7 +5,7 @@ import { SemapError } from '../../../../src/core/errors.ts';
 import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase, say } from '../../../../src/core/text/text.ts';
 import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
-import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
+import type { TrainingEntry } from '../../../../src/host/runs/runEntry.ts';
 import type { TrainingPageHost } from '../../../../src/host/training/trainingPage.ts';
 import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
