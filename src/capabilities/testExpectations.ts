@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
-import { cancelled, type Problem, problemOf, SemapError } from '../core/errors.ts';
+import { type Problem, problemOf, SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { type JudgedImages, judge } from '../core/expectations/judge.ts';
 import {
@@ -11,8 +11,10 @@ import {
 import type { TestedDocument, TestedExpectation } from '../core/expectations/testedExpectations.ts';
 import { isWithinChance, verdictText } from '../core/expectations/verdictText.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
+import { lineFinder } from '../core/text/lineFinder.ts';
 import { imagesDone } from '../core/text/numbers.ts';
 import { phrase } from '../core/text/text.ts';
+import { turns } from '../core/work.ts';
 import { alignmentOfText, readAlignmentText } from '../files/alignmentFile.ts';
 import { mustBeFolder } from '../files/folders.ts';
 import { refuseNetworkPath } from '../files/links.ts';
@@ -46,9 +48,10 @@ export function statingOf(text: string, file: string): StatingDocument {
   const alignment = alignmentOfText(text, file);
   const stated = statedExpectations(alignment);
   const places = stated.length > 0 ? expectationPlaces(text) : () => undefined;
+  const lineAt = lineFinder(text);
   const lineOf = ({ at }: StatedExpectation) => {
     const place = places(at);
-    return place && text.slice(0, place.start).split('\n').length;
+    return place && lineAt(place.start);
   };
   return { file, alignment, stated, lineOf };
 }
@@ -82,8 +85,9 @@ export async function testExpectations(
   };
   for (const one of stated) if (one.problem) tell(untested(one, one.problem));
   const expected = new ExpectedImages(about, session);
+  const takeTurns = turns({ signal: session.signal });
   for (const one of inOrderOfImages(stated.filter(({ problem }) => problem === undefined))) {
-    if (session.signal.aborted) throw cancelled();
+    await takeTurns();
     try {
       const { folders, answers } = await expected.of(one);
       tell(judged(one, answers), folders);

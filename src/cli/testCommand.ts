@@ -135,8 +135,8 @@ function documentLines({ file, tested, problem }: TestedDocument): string[] {
 
 function expectationLines(one: TestedExpectation): string[] {
   const { stated, status, said, hint, verdict, withinChance } = one;
-  const broke = verdict?.broke ?? [];
-  const more = broke.length - NAMED;
+  const { broke = [], brokeCount = 0 } = verdict ?? {};
+  const more = brokeCount - NAMED;
   return [
     `  ${MARKS[status]}  ${printable(say(statedText(stated)))}\n`,
     ...[said, ...(hint ? [hint] : [])].map((text) => `          ${printable(say(text))}\n`),
@@ -144,7 +144,7 @@ function expectationLines(one: TestedExpectation): string[] {
       ? ['          The interval includes the bound: chance may have decided.\n']
       : []),
     ...broke.slice(0, NAMED).map((image) => `            ${printable(say(breakingText(image)))}\n`),
-    ...(more > 0 ? [`            and ${more} more (--json lists all)\n`] : []),
+    ...(more > 0 ? [`            and ${more} more (--json names up to 1,000)\n`] : []),
   ];
 }
 
@@ -179,6 +179,7 @@ function inJson(documents: readonly TestedDocument[], time: string) {
         images: verdict?.images,
         withinChance,
         broke: verdict?.broke ?? [],
+        brokeCount: verdict?.brokeCount ?? 0,
       })),
     })),
   };

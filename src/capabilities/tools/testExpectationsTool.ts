@@ -2,13 +2,15 @@ import path from 'node:path';
 import * as z from 'zod';
 import { SemapError } from '../../core/errors.ts';
 import { statedText } from '../../core/expectations/statedExpectations.ts';
-import { testCounts } from '../../core/expectations/testedExpectations.ts';
+import { type TestedExpectation, testCounts } from '../../core/expectations/testedExpectations.ts';
 import { breakingText } from '../../core/expectations/verdictText.ts';
 import { phrase, say } from '../../core/text/text.ts';
 import { alignmentInput, mustNameInside, placeOf } from '../agentInput.ts';
 import { readStating, testExpectations } from '../testExpectations.ts';
 import { tool } from '../tool.ts';
 
+/** Expectations that an answer lists; all are counted. */
+const LISTED = 100;
 /** Images that an answer names of each expectation; all are counted. */
 const NAMED = 10;
 
@@ -38,7 +40,10 @@ export const testExpectationsTool = tool({
     passed: z.number().int(),
     failed: z.number().int(),
     errors: z.number().int(),
-    expectations: z.array(testedExpectation),
+    expectations: z
+      .array(testedExpectation)
+      .describe(`Those that did not pass first where there are more than ${LISTED}.`),
+    notListed: z.number().int().optional(),
     open: z.string().describe('Opens the document in VS Code.'),
   }),
   doing: ({ alignment }) => phrase('Testing what {0} promises', path.basename(alignment)),
@@ -53,8 +58,8 @@ export const testExpectationsTool = tool({
     return {
       alignment: places.shown(file),
       ...testCounts([{ tested }]),
-      expectations: tested.map((one) => {
-        const { broke = [] } = one.verdict ?? {};
+      expectations: listed(tested).map((one) => {
+        const { broke = [], brokeCount } = one.verdict ?? {};
         const line = lineOf(one.stated);
         return {
           expectation: say(statedText(one.stated)),
@@ -65,14 +70,21 @@ export const testExpectationsTool = tool({
           ...(one.withinChance && { withinChance: true }),
           ...(broke.length > 0 && {
             broke: broke.slice(0, NAMED).map((image) => say(breakingText(image))),
-            brokeCount: broke.length,
+            brokeCount,
           }),
         };
       }),
+      ...(tested.length > LISTED && { notListed: tested.length - LISTED }),
       open: link({ kind: 'alignment', file }),
     };
   },
 });
+
+function listed(tested: readonly TestedExpectation[]): readonly TestedExpectation[] {
+  if (tested.length <= LISTED) return tested;
+  const passed = ({ status }: TestedExpectation) => Number(status === 'passed');
+  return tested.toSorted((a, b) => passed(a) - passed(b)).slice(0, LISTED);
+}
 
 function statesNothing(file: string): SemapError {
   return new SemapError('invalid-argument', phrase('{0} states no expectations.', file), {

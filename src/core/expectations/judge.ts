@@ -52,8 +52,10 @@ export type Verdict =
       readonly interval?: Bounds | undefined;
       /** The images that it is about. */
       readonly images: number;
-      /** Failed: the images that broke it, the surest answers first. Passed: none. */
+      /** Failed: the images that broke it, the surest answers first, {@link MOST_BROKE} at most. Passed: none. */
       readonly broke: readonly BreakingImage[];
+      /** How many images broke it. */
+      readonly brokeCount: number;
     }
   | {
       /** The images do not say. */
@@ -61,6 +63,9 @@ export type Verdict =
       readonly why: Text;
       readonly hint?: Text | undefined;
     };
+
+/** Images that are held of an expectation: a document may state thousands, each broken by every image of a folder. */
+const MOST_BROKE = 1000;
 
 /** Sums of shares differ from what they should be by rounding. */
 const ROUNDING = 1e-9;
@@ -87,8 +92,8 @@ function judgeShare(
   const { comparison, bound } = expectation;
   const passed = holds(share.found, comparison, bound);
   const { found, interval, images } = share;
-  const broke = passed ? [] : breaking(judged, share.breaks);
-  return { status: passed ? 'passed' : 'failed', found, interval, images, broke };
+  const broken = passed ? NONE : breaking(judged, share.breaks);
+  return { status: passed ? 'passed' : 'failed', found, interval, images, ...broken };
 }
 
 function holds(found: number, comparison: Comparison, bound: number): boolean {
@@ -216,13 +221,13 @@ function judgeCount(
     return { status: 'undecidable', ...noTruth(measuredOn) };
   const found = counted === 'unread' ? unread.length : images.filter(COUNTS[counted]).length;
   const passed = limit === 'at most' ? found <= count : found >= count;
-  const broke =
+  const broken =
     passed || limit === 'at least'
-      ? []
+      ? NONE
       : counted === 'unread'
-        ? unread.map(({ path, name, reason }) => ({ ...NOTHING, path, name, reason }))
+        ? cut(unread, ({ path, name, reason }) => ({ ...NOTHING, path, name, reason }))
         : breaking(judged, COUNTS[counted]);
-  return { status: passed ? 'passed' : 'failed', found, images: images.length, broke };
+  return { status: passed ? 'passed' : 'failed', found, images: images.length, ...broken };
 }
 
 const COUNTS: Readonly<Record<Exclude<Counted, 'unread'>, (image: JudgedImage) => boolean>> = {
@@ -259,9 +264,10 @@ function judgeImage(
   }
   const target = labels.indexOf(label);
   const breaks = (image: JudgedImage) => (image.target === target) !== (must === 'always');
-  const broke = breaking({ ...judged, images: meant }, breaks);
-  const found = must === 'never' ? broke.length : meant.length - broke.length;
-  return { status: broke.length === 0 ? 'passed' : 'failed', found, images: meant.length, broke };
+  const broken = breaking({ ...judged, images: meant }, breaks);
+  const { brokeCount } = broken;
+  const found = must === 'never' ? brokeCount : meant.length - brokeCount;
+  return { status: brokeCount === 0 ? 'passed' : 'failed', found, images: meant.length, ...broken };
 }
 
 /** Names that are compared with one that is not there. */
@@ -280,20 +286,24 @@ function nearName(wanted: string, images: readonly JudgedImage[]): string | unde
   );
 }
 
+type Broken = Pick<Exclude<Verdict, { status: 'undecidable' }>, 'broke' | 'brokeCount'>;
+
+const NONE: Broken = { broke: [], brokeCount: 0 };
 const NOTHING = { answer: undefined, confidence: undefined, truth: undefined };
 
-function breaking(
-  { images, labels }: JudgedImages,
-  breaks: (image: JudgedImage) => boolean,
-): readonly BreakingImage[] {
-  return images
+function breaking({ images, labels }: JudgedImages, breaks: (image: JudgedImage) => boolean): Broken {
+  const sorted = images
     .filter(breaks)
-    .sort((a, b) => b.confidence - a.confidence || (a.name < b.name ? -1 : 1))
-    .map(({ path, name, target, truth, confidence }) => ({
-      path,
-      name,
-      answer: labels[target],
-      confidence: target < 0 ? undefined : confidence,
-      truth: labels[truth],
-    }));
+    .sort((a, b) => b.confidence - a.confidence || (a.name < b.name ? -1 : 1));
+  return cut(sorted, ({ path, name, target, truth, confidence }) => ({
+    path,
+    name,
+    answer: labels[target],
+    confidence: target < 0 ? undefined : confidence,
+    truth: labels[truth],
+  }));
+}
+
+function cut<Image>(images: readonly Image[], told: (image: Image) => BreakingImage): Broken {
+  return { broke: images.slice(0, MOST_BROKE).map(told), brokeCount: images.length };
 }

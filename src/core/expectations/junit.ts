@@ -74,9 +74,9 @@ function caseLines(one: TestedExpectation, { file, lineOf }: TestedDocument, sec
 
 /** The images that broke it, a line each. */
 function brokeLines({ verdict, withinChance }: TestedExpectation): string[] {
-  const broke = verdict?.broke ?? [];
+  const { broke = [], brokeCount = 0 } = verdict ?? {};
   const lines = broke.slice(0, NAMED).map((image) => say(breakingText(image)));
-  if (broke.length > NAMED) lines.push(`and ${broke.length - NAMED} more`);
+  if (brokeCount > NAMED) lines.push(`and ${brokeCount - NAMED} more`);
   return withinChance ? ['The interval includes the bound: chance may have decided.', ...lines] : lines;
 }
 

@@ -114,7 +114,7 @@ class Reader {
         phrase('"{0}" and a label are missing after "{1}".', 'of', figure),
         phrase('For example: {0}', `${after} cat >= .7`),
       );
-    const label = this.#label(/\s*(?:[<>=≥≤]|$)/uy, after);
+    const label = this.#label(/[<>=≥≤]/u, after);
     const { comparison, bound } = this.#bound();
     return { kind: 'label', figure, label, comparison, bound };
   }
@@ -146,7 +146,7 @@ class Reader {
   }
 
   #image(must: 'never' | 'always'): Expectation {
-    const label = this.#label(/\s+for(?:\s|$)|\s*$/iuy, must);
+    const label = this.#label(/\sfor(?:\s|$)/iu, must);
     if (this.#taken(/for(?:\s+|$)/iuy) === undefined)
       this.#failWord(
         phrase('"{0}" and an image are missing after "{1}".', 'for', label),
@@ -161,7 +161,11 @@ class Reader {
     return { kind: 'image', must, label, path };
   }
 
-  /** A label in quotes, or all until what ends it. @param after the words before it */
+  /**
+   * A label in quotes, or all until what ends it, without the blanks there.
+   * @param end what begins with no blank, or with one: documents of others are searched in one go
+   * @param after the words before it
+   */
   #label(end: RegExp, after: string): string {
     const start = this.#skipBlanks();
     const quote = this.#text[start];
@@ -194,13 +198,9 @@ class Reader {
   }
 
   #until(end: RegExp): string {
-    const start = this.#at;
-    for (let at = start; ; at++) {
-      end.lastIndex = at;
-      if (!end.test(this.#text)) continue;
-      this.#at = at;
-      return this.#text.slice(start, at);
-    }
+    const found = before(end, this.#text.slice(this.#at));
+    this.#at += found.length;
+    return found;
   }
 
   /** `>= .8`, and nothing after it. */
@@ -258,7 +258,7 @@ class Reader {
   #unknown(): never {
     const rest = this.#text.slice(this.#skipBlanks());
     // As far as a comparison, a number or the label that may follow.
-    const [words] = /^[^<>=≥≤\d]*?(?=\s+of\s|\s*(?:[<>=≥≤\d]|$))/u.exec(rest) ?? [''];
+    const words = before(/\sof\s|[<>=≥≤\d]/u, rest);
     const shown = words === '' ? rest.slice(0, 1) : words;
     const [first] = shown.split(/\s/);
     const near = closestName(shown, BEGINNINGS) ?? closestName(first, BEGINNINGS);
@@ -301,6 +301,12 @@ const PATHS = phrase(
   'wolf/12.jpg',
   'wolf/',
 );
+
+/** What stands before the first of something, or all of a text: without blanks at its end. */
+function before(end: RegExp, text: string): string {
+  const at = text.search(end);
+  return text.slice(0, at < 0 ? text.length : at).trimEnd();
+}
 
 function didYouMean(what: string): Text {
   return phrase('Did you mean {0}?', what);

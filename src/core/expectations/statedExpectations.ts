@@ -1,7 +1,7 @@
 import { type Problem, problemOf } from '../errors.ts';
 import { type AskedLayout, readAskedLayout, type SplitName } from '../folders/layout.ts';
 import { jsonTree } from '../json/jsonTree.ts';
-import { phrase, type Text, verbatim } from '../text/text.ts';
+import { phrase, shorten, type Text, verbatim } from '../text/text.ts';
 import { type Expectation, expectationText } from './expectation.ts';
 import { BrokenExpectation, readExpectation } from './readExpectation.ts';
 
@@ -77,8 +77,12 @@ function stated(
   }
 }
 
+/** Characters of an expectation that lists show: a document may state anything. */
+const MOST_SHOWN = 400;
+
 /** `accuracy >= .8 (test, settled)`: an expectation as lists show it. */
 export function statedText({ text, scope }: Pick<StatedExpectation, 'text' | 'scope'>): Text {
+  const shown = shorten(text, MOST_SHOWN);
   const about: Text[] = [
     ...(scope.folder === undefined
       ? []
@@ -86,10 +90,10 @@ export function statedText({ text, scope }: Pick<StatedExpectation, 'text' | 'sc
     ...(scope.split === undefined ? [] : [verbatim(scope.split)]),
     ...(scope.settled ? [phrase('settled')] : []),
   ];
-  if (about.length === 0) return verbatim(text);
+  if (about.length === 0) return verbatim(shown);
   return phrase(
     '{0} ({1})',
-    text,
+    shown,
     about.reduce((all, one) => phrase('{0}, {1}', all, one)),
   );
 }

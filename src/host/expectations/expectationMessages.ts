@@ -19,11 +19,11 @@ export function messageOf(
   { uri, range }: Pick<vscode.TestItem, 'uri' | 'range'>,
   key: string,
 ): vscode.TestMessage {
-  const broke = verdict?.broke ?? [];
+  const { broke = [], brokeCount = 0 } = verdict ?? {};
   const sentences = [say(said), ...(hint ? [say(hint)] : [])];
   if (withinChance)
     sentences.push(vscode.l10n.t('The interval includes the bound: chance may have decided.'));
-  const more = broke.length - LINKED;
+  const more = brokeCount - LINKED;
   const hasImages = broke.some(({ reason }) => reason === undefined);
   const message = new vscode.TestMessage(
     linkedFiles(

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Engine, Session } from '../../capabilities/session.ts';
 import { type StatingDocument, statingOf, testExpectations } from '../../capabilities/testExpectations.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { statedText } from '../../core/expectations/statedExpectations.ts';
 import type { TestedExpectation } from '../../core/expectations/testedExpectations.ts';
 import type { ImageFolders } from '../../core/folders/layout.ts';
 import { escapeHidden } from '../../core/text/plainText.ts';
@@ -278,7 +279,7 @@ async function readNow(uri: vscode.Uri): Promise<StatingDocument> {
 }
 
 function outputLine({ status, stated, said }: TestedExpectation): string {
-  return `${status}: ${escapeHidden(stated.text)}: ${lineOf(said)}\r\n`;
+  return `${status}: ${lineOf(statedText(stated))}: ${lineOf(said)}\r\n`;
 }
 
 function lineOf(text: Text): string {

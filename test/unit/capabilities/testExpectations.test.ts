@@ -12,6 +12,7 @@ interface Told {
   readonly passed: number;
   readonly failed: number;
   readonly errors: number;
+  readonly notListed?: number;
   readonly expectations: readonly {
     readonly status: string;
     readonly said: string;
@@ -66,6 +67,12 @@ describe('test_expectations', { skip: noModels }, () => {
     };
     return testExpectationsTool.asked({ alignment: 'pets.semap.json' }).use(session) as Promise<Told>;
   };
+
+  it('lists a hundred of thousands, those that did not pass first', async () => {
+    const told = await test([...Array.from({ length: 150 }, () => 'at least 1 images'), 'accuracy >= .9']);
+    assert.deepEqual([told.passed, told.failed, told.notListed], [150, 1, 51]);
+    assert.deepEqual([told.expectations.length, told.expectations[0].status], [100, 'failed']);
+  });
 
   it('is short, and names the images that broke an expectation', async () => {
     const told = await test(['accuracy >= .8', 'recall of cat >= 1', 'recal of cat >= 1']);

@@ -67,6 +67,16 @@ describe('Expectations', () => {
     });
   }
 
+  it('hold a thousand of the images that broke them, and count all', () => {
+    const many = images({ cat: Array.from({ length: 5000 }, () => 1) });
+    for (const text of ['accuracy >= .9', 'at most 0 wrong', 'always cat for cat/']) {
+      const { verdict } = tell(text, many);
+      assert.ok(verdict.status === 'failed');
+      assert.deepEqual([verdict.broke.length, verdict.brokeCount], [1000, 5000]);
+      assert.equal(verdict.broke[0].name, 'cat/4999.jpg');
+    }
+  });
+
   it('name the images that broke them, the surest first', () => {
     const broke = (text: string) => {
       const { verdict } = tell(text);

@@ -37,6 +37,13 @@ describe('Expectations in a document', () => {
     assert.match(say(third.problem!.message), /"recal" is nothing/);
   });
 
+  it('are shown in part where they are longer than any line', () => {
+    const [one] = statedExpectations(stating([`recall of ${'x'.repeat(1e6)} >= .5`]));
+    const shown = say(statedText(one));
+    assert.ok(shown.length <= 400 && shown.startsWith('recall of xx') && shown.endsWith('xx >= .5'), shown);
+    assert.ok(say(one.problem!.message).length < 4000);
+  });
+
   it('need no version of their own, since answers do not depend on them', () => {
     assert.equal(stating(EXPECTATIONS).version, 1);
     assert.deepEqual(stating(EXPECTATIONS).expectations, EXPECTATIONS);
