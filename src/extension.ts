@@ -198,7 +198,11 @@ export function activate(context: vscode.ExtensionContext): void {
       show: (run, image) => results.showImage(run, image),
     },
   });
-  const compare = new CompareCommands({ view: comparisons, active, classify });
+  const compare = new CompareCommands({
+    view: comparisons,
+    current: () => active.current?.uri,
+    images: () => (classify.past.last?.state === 'running' ? undefined : classify.past.last?.images),
+  });
   const chooseMethod = new ChooseMethod({
     engine,
     edit: editAlignment,

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { toSemapError } from '../core/errors.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
-import { ALIGNMENT_EDITOR } from '../host/alignments/alignmentEditorType.ts';
 import { describeError, showError } from '../host/errors.ts';
 import { titleOf } from '../host/files.ts';
 import { openPanel } from '../host/messages.ts';
@@ -11,9 +10,11 @@ import type { LabelTable } from '../host/results/labelling.ts';
 import { ResultsPage } from '../host/results/resultsPage.ts';
 import { isResultsSource } from '../host/results/resultsSource.ts';
 import { type FolderLabels, Settlings } from '../host/results/settlings.ts';
+import type { ShowCell } from './alignmentEditor.ts';
 import { BrowserEngine, needsComputer } from './browserEngine.ts';
 import { readOnlyWords, sayReadOnly } from './readOnly.ts';
-import { openKeptRun } from './recordedRuns.ts';
+import { openClassification } from './recordedRuns.ts';
+import { uriOf } from './workspaceFiles.ts';
 
 const VIEW_TYPE = viewTypeOf('results');
 const TILE_SIZE = 'results.tileSize';
@@ -22,36 +23,38 @@ const TILE_SIZE = 'results.tileSize';
 export class ResultsTabs implements vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #memory: vscode.Memento;
-  readonly #tabs = new Map<string, PageTab<never>>();
+  readonly #showCell: ShowCell;
+  /** By the path of the run. */
+  readonly #tabs = new Map<string, { readonly tab: PageTab<never>; readonly page: ResultsPage }>();
   readonly #serializer: vscode.Disposable;
 
   /** @param memory keeps what a person chose for all pages */
-  constructor(extensionUri: vscode.Uri, memory: vscode.Memento) {
+  constructor(extensionUri: vscode.Uri, memory: vscode.Memento, showCell: ShowCell) {
     this.#extensionUri = extensionUri;
+    this.#showCell = showCell;
     this.#memory = memory;
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: async (panel, state) => {
         const source = (state as { source?: unknown } | undefined)?.source;
         const record = isResultsSource(source) ? source.record : undefined;
-        if (record !== undefined) await this.#fill(panel, vscode.Uri.parse(record));
+        if (record !== undefined) await this.#fill(panel, record);
         else panel.dispose();
       },
     });
   }
 
-  /** Shows the run of a folder. */
-  async show(folder: vscode.Uri): Promise<void> {
-    const open = this.#tabs.get(folder.toString());
-    if (open) return open.reveal();
-    const name = folder.path.slice(folder.path.lastIndexOf('/') + 1);
-    await this.#fill(openPanel(VIEW_TYPE, name), folder);
+  /** Shows the run of a folder, and in it one of its images where one is named. */
+  async show(folder: string, image?: number): Promise<void> {
+    const open = this.#tabs.get(folder);
+    if (open) open.tab.reveal();
+    else await this.#fill(openPanel(VIEW_TYPE, folder.slice(folder.lastIndexOf('/') + 1)), folder);
+    if (image !== undefined) this.#tabs.get(folder)?.page.seek(image);
   }
 
-  async #fill(panel: vscode.WebviewPanel, folder: vscode.Uri): Promise<void> {
-    const engine = new BrowserEngine(folder);
+  async #fill(panel: vscode.WebviewPanel, folder: string): Promise<void> {
+    const engine = new BrowserEngine();
     const settlings = new Settlings(engine, () => NO_LABELS);
     const page = this.#page(engine, settlings, folder);
-    const key = folder.toString();
     const tab = new PageTab(
       panel,
       {
@@ -63,29 +66,28 @@ export class ResultsTabs implements vscode.Disposable {
       },
       () => {
         page.dispose();
-        this.#tabs.delete(key);
+        this.#tabs.delete(folder);
       },
     );
-    this.#tabs.set(key, tab as unknown as PageTab<never>);
+    this.#tabs.set(folder, { tab: tab as unknown as PageTab<never>, page });
     const show = async (): Promise<void> => {
-      page.showRestoring([folder.path], show);
+      page.showRestoring([folder], show);
       try {
-        const run = await openKeptRun(folder, settlings);
+        const run = await openClassification(folder, settlings);
         tab.rename(`${titleOf(run.folders)} · ${run.backbone}`);
         page.show(run);
       } catch (error) {
-        page.showLost([folder.path], { message: describeError(toSemapError(error)).message, actions: [] });
+        page.showLost([folder], { message: describeError(toSemapError(error)).message, actions: [] });
       }
     };
     await show();
   }
 
-  #page(engine: BrowserEngine, settlings: Settlings, folder: vscode.Uri): ResultsPage {
+  #page(engine: BrowserEngine, settlings: Settlings, folder: string): ResultsPage {
     const memory = this.#memory;
     const refuse = () => {
       void sayReadOnly();
     };
-    const at = (path: string) => folder.with({ path });
     return new ResultsPage({
       engine,
       settlings,
@@ -96,8 +98,9 @@ export class ResultsTabs implements vscode.Disposable {
       ),
       describeError: (error) => describeError(error),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      openImage: (file) => vscode.commands.executeCommand('vscode.open', at(file), vscode.ViewColumn.Beside),
-      reveal: (file) => vscode.commands.executeCommand('revealInExplorer', at(file)),
+      openImage: (file) =>
+        vscode.commands.executeCommand('vscode.open', uriOf(file), vscode.ViewColumn.Beside),
+      reveal: (file) => vscode.commands.executeCommand('revealInExplorer', uriOf(file)),
       copy: (text) => vscode.env.clipboard.writeText(text),
       get tileSize() {
         return memory.get<number>(TILE_SIZE);
@@ -105,13 +108,7 @@ export class ResultsTabs implements vscode.Disposable {
       set tileSize(size) {
         void memory.update(TILE_SIZE, size);
       },
-      showCell: () =>
-        vscode.commands.executeCommand(
-          'vscode.openWith',
-          vscode.Uri.joinPath(folder, RUN_FILES.alignment),
-          ALIGNMENT_EDITOR,
-          vscode.ViewColumn.Beside,
-        ),
+      showCell: (cell) => this.#showCell(uriOf(`${folder}/${RUN_FILES.alignment}`), cell),
       export: async () => {
         refuse();
         return undefined;
@@ -139,14 +136,14 @@ export class ResultsTabs implements vscode.Disposable {
 
   dispose(): void {
     this.#serializer.dispose();
-    for (const tab of [...this.#tabs.values()]) tab.dispose();
+    for (const { tab } of [...this.#tabs.values()]) tab.dispose();
   }
 }
 
 const NOTHING = { dispose() {} };
 
 /** The answers of a run were settled with labels that were there: they are not looked at again. */
-const NO_LABELS = {
+export const NO_LABELS = {
   ready: new Promise<void>(() => {}),
   onDidChange: () => NOTHING,
   of: () => undefined,

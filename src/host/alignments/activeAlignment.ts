@@ -8,8 +8,9 @@ import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { offer } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { ALIGNMENT_EDITOR } from './alignmentEditorType.ts';
-import { changeAlignment, findAlignments, isAlignment, textOf } from './alignmentFiles.ts';
-import { Settling } from './settling.ts';
+import { isAlignment } from './alignmentFileName.ts';
+import { changeAlignment, findAlignments, textOf } from './alignmentFiles.ts';
+import { SETTLE_MS, Settling } from './settling.ts';
 
 /** An alignment document as it is now. */
 export interface AlignmentEntry {
@@ -22,8 +23,6 @@ export interface AlignmentEntry {
 }
 
 const STORED = 'activeAlignment';
-/** While somebody types in the text the views wait this long. */
-export const SETTLE_MS = 150;
 
 /** The alignment that views and commands are about: the last one made, or the one in the active editor. */
 export class ActiveAlignment implements vscode.Disposable {

@@ -18,7 +18,8 @@ import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } fr
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
-import { alignmentFolder, isAlignment, writeAlignment } from './alignmentFiles.ts';
+import { isAlignment } from './alignmentFileName.ts';
+import { alignmentFolder, writeAlignment } from './alignmentFiles.ts';
 import { reportAlignment, reportAmiss } from './alignmentReport.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf, RECOMMENDED } from './askMethod.ts';
 import type { GivenLabels, WantedLabels } from './givenLabels.ts';

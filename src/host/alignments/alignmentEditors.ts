@@ -5,7 +5,7 @@ import { PageServer } from '../../protocol/webviewChannel.ts';
 import { describeError } from '../errors.ts';
 import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import type { ActiveAlignment, AlignmentEntry } from './activeAlignment.ts';
+import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
 import { ALIGNMENT_EDITOR } from './alignmentEditorType.ts';
 import type { AlignmentHistories } from './alignmentHistories.ts';
 import { AlignmentPage, type AlignmentPageHost } from './alignmentPage.ts';
@@ -87,7 +87,7 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
 
   async resolveCustomTextEditor(document: vscode.TextDocument, panel: vscode.WebviewPanel): Promise<void> {
     const { uri } = document;
-    const watched = new WatchedAlignment(uri);
+    const watched = new WatchedAlignment(uri, readEntry);
     const page = alignmentPage(this.#parts, {
       location: 'editor',
       entry: () => ({ uri, ...watched.current }),

@@ -12,3 +12,8 @@ export function alignmentFileName(name: string): string {
   const short = [...safe].slice(0, 60).join('');
   return short === '' || RESERVED.test(short) ? 'alignment' : short;
 }
+
+/** Whether an address is that of an alignment document. */
+export function isAlignment({ path }: { readonly path: string }): boolean {
+  return /\.semap\.json$/i.test(path);
+}

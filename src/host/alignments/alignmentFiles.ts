@@ -21,10 +21,6 @@ import { freeUri, isThere, writeFile } from '../writtenFiles.ts';
 import { ALIGNMENT_EDITOR } from './alignmentEditorType.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
-export function isAlignment(uri: vscode.Uri): boolean {
-  return /\.semap\.json$/i.test(uri.path);
-}
-
 /** Alignments of the workspace, those of runs and of other programs left out. */
 export async function findAlignments(most: number): Promise<readonly vscode.Uri[]> {
   return vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', most);

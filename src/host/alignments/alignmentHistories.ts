@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { TextHistory, type TextStep } from '../../core/text/textHistory.ts';
-import { changeText, isAlignment } from './alignmentFiles.ts';
+import { isAlignment } from './alignmentFileName.ts';
+import { changeText } from './alignmentFiles.ts';
 
 /** Changes in the text editor that follow each other as quickly are one. */
 const TYPING_MS = 800;

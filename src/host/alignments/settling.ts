@@ -1,5 +1,8 @@
 import type * as vscode from 'vscode';
 
+/** While somebody types in the text of a document the views of it wait this long. */
+export const SETTLE_MS = 150;
+
 /** Runs `settled` at once when it has been quiet, otherwise when it is quiet again: typing does not run it for every key. */
 export class Settling implements vscode.Disposable {
   readonly #settled: () => void;

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Listening } from '../../core/listeners.ts';
 import { watchFile } from '../files.ts';
-import { type AlignmentEntry, readEntry, SETTLE_MS } from './activeAlignment.ts';
-import { Settling } from './settling.ts';
+import type { AlignmentEntry } from './activeAlignment.ts';
+import { SETTLE_MS, Settling } from './settling.ts';
 
 /** An alignment document, followed through its changes. */
 export interface WatchedDocument {
@@ -15,9 +15,13 @@ export interface WatchedDocument {
   dispose(): unknown;
 }
 
+/** Reads a document; undefined where there is no such file. */
+type ReadAlignment = (uri: vscode.Uri) => Promise<AlignmentEntry | undefined>;
+
 /** One document as an alignment, followed through every change of its text, be it open in an editor or not. */
 export class WatchedAlignment implements WatchedDocument, vscode.Disposable {
   readonly #uri: vscode.Uri;
+  readonly #read: ReadAlignment;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settling = new Settling(SETTLE_MS, () => void this.read());
   readonly #listening: vscode.Disposable;
@@ -28,8 +32,9 @@ export class WatchedAlignment implements WatchedDocument, vscode.Disposable {
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(uri: vscode.Uri) {
+  constructor(uri: vscode.Uri, read: ReadAlignment) {
     this.#uri = uri;
+    this.#read = read;
     const touch = () => this.#settling.touch();
     const isThis = (document: vscode.TextDocument) => document.uri.toString() === uri.toString();
     this.#listening = vscode.Disposable.from(
@@ -58,7 +63,7 @@ export class WatchedAlignment implements WatchedDocument, vscode.Disposable {
 
   async read(): Promise<void> {
     const read = ++this.#reads;
-    const entry = await readEntry(this.#uri);
+    const entry = await this.#read(this.#uri);
     if (read !== this.#reads) return;
     this.#current = entry;
     this.#wasRead = true;

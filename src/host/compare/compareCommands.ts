@@ -1,17 +1,18 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
-import { isAlignment } from '../alignments/alignmentFiles.ts';
+import type { ImageFolders } from '../../core/folders/layout.ts';
+import { isAlignment } from '../alignments/alignmentFileName.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { offer } from '../messages.ts';
 import { pickOne } from '../questions.ts';
-import type { ResultsCommands } from '../results/resultsCommands.ts';
 import type { ComparePanel, Pair } from './comparePanel.ts';
 
 interface CompareParts {
   readonly view: ComparePanel;
-  readonly active: ActiveAlignment;
-  readonly classify: ResultsCommands;
+  /** The alignment that the person is at. */
+  readonly current: () => vscode.Uri | undefined;
+  /** Images that were classified last, to compare on. */
+  readonly images: () => ImageFolders | undefined;
 }
 
 /** `Compare Alignments`: two documents side by side, on the images that were classified last. */
@@ -30,9 +31,8 @@ export class CompareCommands {
   async run(chosen: readonly vscode.Uri[]): Promise<void> {
     const uris = await this.#pair(chosen.filter(isAlignment));
     if (!uris) return;
-    const { view, classify } = this.#parts;
-    const { last } = classify.past;
-    await view.show(uris, last && last.state !== 'running' ? last.images : undefined);
+    const { view, images } = this.#parts;
+    await view.show(uris, images());
   }
 
   async #pair(chosen: readonly vscode.Uri[]): Promise<Pair | undefined> {
@@ -49,7 +49,7 @@ export class CompareCommands {
       await offer('information', message, [align]);
       return undefined;
     }
-    const current = this.#parts.active.current?.uri;
+    const current = this.#parts.current();
     const first = a ?? (await pick(found, { placeholder: t('Select the first alignment') }, current));
     if (!first) return undefined;
     const others = found.filter((uri) => uri.toString() !== first.toString());

@@ -40,7 +40,7 @@ export function compareView({
       vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
     showCell: (uri, cell) => showCellByLabel(vscode.Uri.parse(uri), cell),
     askFolder: () => askFolder(datasets),
-    watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri)),
+    watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri), readEntry),
   });
 }
 

@@ -36,8 +36,8 @@ export interface RankingPageHost extends PageHost {
   alignWith(paths: readonly string[], run: RankingRun): Promise<void>;
   /** Path of the active backbone. */
   active(): Promise<string | undefined>;
-  /** The backbones that can be used now. */
-  installed(): Promise<readonly InstalledBackbone[]>;
+  /** The backbones that can be used now; undefined where nobody knows. */
+  installed(): Promise<readonly InstalledBackbone[] | undefined>;
   /** Whether a folder is there, as far as it may be looked at. */
   isFolder(path: string): Promise<boolean>;
   openFile(file: string): unknown;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import type { ResultsSource, ResultsViewApi } from '../../protocol/resultsView.ts';
+import { readEntry } from '../alignments/activeAlignment.ts';
 import type { EditAlignment } from '../alignments/editAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
@@ -217,7 +218,7 @@ export class ResultsView implements vscode.Disposable {
       showCell: ({ alignment, ...cell }) =>
         showCellByLabel(alignment === undefined ? undefined : vscode.Uri.file(alignment), cell),
       export: (source, isSelection) => this.#exports.run(source, isSelection),
-      watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
+      watch: (file) => new WatchedAlignment(vscode.Uri.file(file), readEntry),
       settlings: this.#settlings,
       cautions: this.#cautions,
       promiseBalance,

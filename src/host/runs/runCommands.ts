@@ -23,9 +23,11 @@ interface RunPages {
   readonly deleted: (folders: readonly string[]) => void;
 }
 
+type ChangedRuns = Pick<RunStore, 'list' | 'refresh' | 'mayChange' | 'rename' | 'delete'>;
+
 /** What can be done to the rows of the Runs view. */
 export class RunCommands {
-  readonly #runs: RunStore;
+  readonly #runs: ChangedRuns;
   readonly #pages: RunPages;
 
   readonly commands: CommandTable<'runs'> = {
@@ -39,7 +41,7 @@ export class RunCommands {
     'semap.refreshRuns': () => this.#runs.refresh(),
   };
 
-  constructor(runs: RunStore, pages: RunPages) {
+  constructor(runs: ChangedRuns, pages: RunPages) {
     this.#runs = runs;
     this.#pages = pages;
   }

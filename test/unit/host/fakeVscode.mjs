@@ -60,10 +60,15 @@ export class Uri {
   get fsPath() {
     return this.path;
   }
+  with({ scheme = this.scheme, path = this.path }) {
+    return new Uri(scheme, path);
+  }
   toString() {
     return `${this.scheme}://${this.path}`;
   }
 }
+
+export const FileType = { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 };
 
 export class RelativePattern {}
 
@@ -351,7 +356,11 @@ const providers = new Map();
 const fs = {
   stat: async ({ path }) => ({ size: (await stat(path)).size }),
   readFile: async ({ path }) => new Uint8Array(await readFile(path)),
-  readDirectory: async ({ path }) => (await readdir(path)).map((name) => [name, 2]),
+  readDirectory: async ({ path }) =>
+    (await readdir(path, { withFileTypes: true })).map((one) => [
+      one.name,
+      one.isDirectory() ? FileType.Directory : FileType.File,
+    ]),
 };
 
 export const workspace = {

@@ -17,6 +17,7 @@ test('The extension in a browser needs nothing of Node, and answers every comman
       fire() {}
     },
     Uri: class {},
+    Disposable: { from: nothing },
     WebviewPanelOptions: {},
     ViewColumn: { Active: -1, Beside: -2 },
     ProgressLocation: { Window: 10 },
@@ -37,7 +38,17 @@ test('The extension in a browser needs nothing of Node, and answers every comman
       createTreeView: nothing,
       showInformationMessage: async (text: string) => void said.push(text),
     },
-    workspace: { isTrusted: true, workspaceFolders: [] },
+    workspace: {
+      isTrusted: true,
+      workspaceFolders: [],
+      onDidChangeWorkspaceFolders: nothing,
+      createFileSystemWatcher: () => ({
+        onDidCreate: nothing,
+        onDidChange: nothing,
+        onDidDelete: nothing,
+        ...nothing(),
+      }),
+    },
   };
   let refused: () => unknown = () => {};
   const module = { exports: {} as { activate(context: unknown): void } };

@@ -6,10 +6,10 @@ import { testFolder } from '../folders.ts';
 import { fakeEngine, finishedRun, noLabels } from '../host/results/fakeRun.ts';
 import { stage } from '../host/withFakeVscode.ts';
 
-const { Uri } = await import('vscode');
 const { KeptResult } = await import('../../../src/host/results/keptResult.ts');
 const { Settlings } = await import('../../../src/host/results/settlings.ts');
-const { keptRuns, openKeptRun } = await import('../../../src/web/recordedRuns.ts');
+const { openClassification } = await import('../../../src/web/recordedRuns.ts');
+const { BrowserRuns } = await import('../../../src/web/browserRuns.ts');
 
 describe('Runs that a browser shows', () => {
   const scratch = testFolder();
@@ -31,28 +31,31 @@ describe('Runs that a browser shows', () => {
     stage.folders = [root];
     await mkdir(join(root, '.semap/runs/broken'));
     await writeFile(join(root, '.semap/runs/broken/run.json'), '{');
-    const runs = await keptRuns();
+    const runs = await new BrowserRuns().list();
     assert.deepEqual(
-      runs.map((run) => run.folder.path),
-      [folder],
+      runs.map((run) => [run.kind, run.folder]),
+      [
+        ['damaged', join(root, '.semap/runs/broken')],
+        ['classification', folder],
+      ],
     );
-    const opened = await openKeptRun(Uri.file(folder), settlings());
+    const opened = await openClassification(folder, settlings());
     const run = await finishedRun();
     assert.equal(opened.state, 'done');
     assert.equal(opened.sourceLabel(3), 'tabby');
     assert.deepEqual([opened.correct, opened.judged], [run.correct, run.judged]);
     assert.deepEqual(opened.predictions.slice(0, 9), run.predictions.slice(0, 9));
-    assert.equal(opened.keptIn, `file://${folder}`);
+    assert.equal(opened.keptIn, folder);
   });
 
   it('say what is missing in them', async () => {
     const { folder } = await elsewhere('half');
     await rm(join(folder, 'predictions.jsonl.gz'));
-    await assert.rejects(openKeptRun(Uri.file(folder), settlings()), {
+    await assert.rejects(openClassification(folder, settlings()), {
       reason: 'not-found',
       message: 'predictions.jsonl.gz is missing in this run.',
     });
     await writeFile(join(folder, 'predictions.jsonl.gz'), 'no archive');
-    await assert.rejects(openKeptRun(Uri.file(folder), settlings()), { reason: 'invalid-document' });
+    await assert.rejects(openClassification(folder, settlings()), { reason: 'invalid-document' });
   });
 });
