@@ -123,7 +123,7 @@ export function settledLines(result: SettleResult, asked: SettleAsked, labels: r
   if (learned > 0) {
     // Known labels judge nothing, also where nothing came of them.
     const what = result.settled ? 'Learned from' : 'Not measured';
-    lines.push(`${what}: ${say(imageCount(learned))} with a label that you gave\n`);
+    lines.push(`${what}: ${say(imageCount(learned))} with a label that was given\n`);
   }
   if (held > 0 && expected) {
     const { right, of, low, high } = expected;

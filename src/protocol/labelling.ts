@@ -1,12 +1,15 @@
 import type { GIVEN } from '../core/truths/imageTruths.ts';
 import type { Call } from './rpc.ts';
 
-/** What a person said of images, side by side. */
+/** How an image got what is known of it, as a number: by a person, who took over what was shown, or by an agent. */
+export const GIVEN_HOW = { labeled: 0, accepted: 1, agent: 2 } as const;
+
+/** What a person, or an agent for one, said of images, side by side. */
 export interface GivenColumns {
   /** Index of the label in {@link LabellingState.labels}, or one of {@link GIVEN}. */
   readonly given: Int32Array;
-  /** 1 where the label is an answer that was accepted. */
-  readonly accepted: Uint8Array;
+  /** One of {@link GIVEN_HOW}; of an image of which nothing was said, the first. */
+  readonly how: Uint8Array;
 }
 
 /** What is known of some images by now. */
@@ -37,7 +40,7 @@ export interface GiveParams {
   readonly images: readonly number[];
   /** Of each image: what {@link GivenColumns.given} is to say, `GIVEN.nothing` to take back what was given. */
   readonly given: readonly number[];
-  /** The labels are answers that were accepted. */
+  /** The labels are answers that were accepted, or those of an agent that were confirmed. */
   readonly accepted: boolean;
 }
 

@@ -18,18 +18,27 @@ interface Surroundings {
   selectAll(): void;
 }
 
+/** Of the images that the menu is about, those whose label an agent gave. */
+interface OfAgents {
+  readonly images: readonly number[];
+  confirm(images: readonly number[]): void;
+  remove(images: readonly number[]): void;
+}
+
 /** How the key of commands is written. */
 const COMMAND = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+';
 
 /**
  * The entries of the menu of an image.
  * @param selected the images that it is about where it is about several, that one among them
+ * @param agents what becomes of labels that agents gave
  * @param around absent where the image is seen large
  */
 export function galleryMenu(
   image: number,
   selected: readonly number[],
   source: MenuSource,
+  agents: OfAgents,
   around: Surroundings | undefined,
 ): readonly MenuEntry[] {
   const several = selected.length > 1;
@@ -51,6 +60,7 @@ export function galleryMenu(
     },
     { title: t('Reveal in Explorer'), testId: 'menu-reveal', run: () => source.reveal(image) },
     'separator',
+    ...ofAgents(agents),
     around && {
       title: t('Filter by This Label'),
       testId: 'menu-filter',
@@ -72,4 +82,22 @@ export function galleryMenu(
   ];
   const shown = entries.filter((entry) => entry !== undefined);
   return shown.at(-1) === 'separator' ? shown.slice(0, -1) : shown;
+}
+
+function ofAgents({ images, confirm, remove }: OfAgents): readonly MenuEntry[] {
+  if (images.length === 0) return [];
+  const several = images.length > 1;
+  return [
+    {
+      title: several ? t('Confirm {0} Labels of Agents', images.length) : t('Confirm Label of Agent'),
+      testId: 'menu-confirm',
+      run: () => confirm(images),
+    },
+    {
+      title: several ? t('Remove {0} Labels of Agents', images.length) : t('Remove Label of Agent'),
+      testId: 'menu-remove',
+      run: () => remove(images),
+    },
+    'separator',
+  ];
 }

@@ -125,15 +125,18 @@ export class GalleryTab {
       changed: (images) => {
         this.#gallery.showGiven(images);
         this.#large.showGiven();
+        this.#details.renew(this.#table, this.#labels);
       },
+      showOfAgents: () => this.arrange({ ...NO_FILTER, kind: 'agent' }),
     });
     this.#gallery.tileSize = arrangement.tileSize;
+    const details = { ...source, how: (image: number) => this.labelling.how(image) };
     this.#details = new ImageDetails(
-      source,
+      details,
       t('Select an image to see why it got its label. Press Z to see it large.'),
       'results-details',
     );
-    this.#large = new LargeView(this.#largePictures, source, {
+    this.#large = new LargeView(this.#largePictures, details, {
       moved: (image) => this.#gallery.goTo(image, false),
       closed: () => this.#gallery.focus(),
       open: (image) => source.open(image),
@@ -407,6 +410,7 @@ export class GalleryTab {
 
   #selected(): void {
     this.#showLine();
+    this.labelling.selected();
     if (this.#wanted) return;
     clearTimeout(this.#selecting);
     this.#selecting = setTimeout(() => void this.#rememberSelection(), PAUSE_MS);
@@ -421,6 +425,7 @@ export class GalleryTab {
   async #focus(image: number): Promise<void> {
     if (this.#focused === image) return;
     this.#focused = image;
+    this.labelling.selected();
     const name = await this.#details.show(image, this.#table, this.#labels);
     if (name !== undefined && this.#focused === image) this.#save({ selected: name });
   }
@@ -435,7 +440,13 @@ export class GalleryTab {
           filterByLabel: () => this.arrange({ predicted: this.#table.predicted(image) }),
           selectAll: () => this.#gallery.selectAll(),
         };
-    const entries = galleryMenu(image, selected, this.#source, around);
+    const subjects = selected.length > 1 ? selected : [image];
+    const agents = {
+      images: this.labelling.ofAgents(subjects),
+      confirm: (images: readonly number[]) => this.labelling.confirm(images),
+      remove: (images: readonly number[]) => this.labelling.remove(images),
+    };
+    const entries = galleryMenu(image, selected, this.#source, agents, around);
     openMenu(selected.length > 1 ? t('Selected images') : t('Image'), entries, at, () =>
       inLarge ? this.#large.focus() : this.#gallery.focus(),
     );

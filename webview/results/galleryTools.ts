@@ -20,6 +20,7 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ['labeled', t('Labeled')],
   ['accepted', t('Accepted')],
   ['rejected', t('Labeled None of These')],
+  ['agent', t('Labeled by Agents')],
 ];
 
 const SORTS: readonly (readonly [Sort, string])[] = [

@@ -9,6 +9,7 @@ const ICONS: Readonly<Record<Exclude<How, 'left'>, string>> = {
   labeled: 'tag',
   accepted: 'check-all',
   none: 'circle-slash',
+  agent: 'hubot',
 };
 
 /** What a person said of an image, and how: undefined where nothing was. */
@@ -22,12 +23,19 @@ export function givenBadge(labeller: Labeller, image: number): HTMLElement | und
   const how = labeller.given.how(image);
   if (how === 'left') return undefined;
   const name = givenName(labeller, labeller.given.given(image)) ?? '';
-  return badge(
-    how,
-    ICONS[how],
-    name,
-    how === 'accepted' ? t('accepted: {0}', name) : t('labeled: {0}', name),
-  );
+  return badge(how, ICONS[how], name, howWords(how, name));
+}
+
+function howWords(how: Exclude<How, 'left'>, name: string): string {
+  switch (how) {
+    case 'accepted':
+      return t('accepted: {0}', name);
+    case 'agent':
+      return t('labeled by an agent: {0}', name);
+    case 'labeled':
+    case 'none':
+      return t('labeled: {0}', name);
+  }
 }
 
 /** A label by its index; undefined for nothing. */
@@ -38,7 +46,7 @@ export function givenName({ labels }: Labeller, given: number): string | undefin
 function badge(kind: string, picture: string, text: string, read: string): HTMLElement {
   return element(
     'div',
-    { class: `given given-${kind}`, 'data-testid': 'results-given' },
+    { class: `given given-${kind}`, 'data-testid': 'results-given', title: read },
     element('span', { class: 'visually-hidden' }, `, ${read}`),
     icon(picture),
     element('span', { 'aria-hidden': 'true', class: 'given-text' }, label(text)),

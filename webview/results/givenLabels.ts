@@ -1,19 +1,19 @@
 import { GIVEN } from '../../src/core/truths/imageTruths.ts';
-import type { GivenColumns } from '../../src/protocol/labelling.ts';
+import { GIVEN_HOW, type GivenColumns } from '../../src/protocol/labelling.ts';
 
-/** How an image got what is known of it. */
-export type How = 'left' | 'labeled' | 'accepted' | 'none';
+/** How an image got what is known of it; `agent`: its label, or that it has none, is not a person's yet. */
+export type How = 'left' | 'labeled' | 'accepted' | 'none' | 'agent';
 
 /** How many images are labeled, by the way they were. */
 export type HowCounts = Readonly<Record<How, number>>;
 
-/** What a person said of the images of a run, in columns that grow; counts follow every change. */
+/** What was said of the images of a run, in columns that grow; counts follow every change. */
 export class GivenLabels {
   #given = new Int32Array(1024);
-  #accepted = new Uint8Array(1024);
+  #how = new Uint8Array(1024);
   #length = 0;
   readonly #perLabel: number[] = [];
-  readonly #perHow = { left: 0, labeled: 0, accepted: 0, none: 0 };
+  readonly #perHow = { left: 0, labeled: 0, accepted: 0, none: 0, agent: 0 };
 
   get length(): number {
     return this.#length;
@@ -27,8 +27,15 @@ export class GivenLabels {
   how(image: number): How {
     const given = this.given(image);
     if (given === GIVEN.nothing) return 'left';
+    const how = this.#how[image];
+    if (how === GIVEN_HOW.agent) return 'agent';
     if (given === GIVEN.noneOfThese) return 'none';
-    return this.#accepted[image] === 1 ? 'accepted' : 'labeled';
+    return how === GIVEN_HOW.accepted ? 'accepted' : 'labeled';
+  }
+
+  /** The same as a column has it: one of {@link GIVEN_HOW}. */
+  code(image: number): number {
+    return image < this.#length ? this.#how[image] : GIVEN_HOW.labeled;
   }
 
   get counts(): HowCounts {
@@ -40,28 +47,35 @@ export class GivenLabels {
     return this.#perLabel[label] ?? 0;
   }
 
-  append({ given, accepted }: GivenColumns): void {
+  /** Images whose label an agent gave, in their order. */
+  get ofAgents(): readonly number[] {
+    if (this.#perHow.agent === 0) return [];
+    return Array.from({ length: this.#length }, (_, image) => image).filter(
+      (image) => this.how(image) === 'agent',
+    );
+  }
+
+  append({ given, how }: GivenColumns): void {
     const from = this.#length;
     const length = from + given.length;
     if (length > this.#given.length) {
       const capacity = Math.max(length, 2 * this.#given.length);
       this.#given = withRoom(this.#given, new Int32Array(capacity));
-      this.#accepted = withRoom(this.#accepted, new Uint8Array(capacity));
+      this.#how = withRoom(this.#how, new Uint8Array(capacity));
     }
     this.#given.set(given, from);
-    this.#accepted.set(accepted, from);
+    this.#how.set(how, from);
     this.#length = length;
     for (let image = from; image < length; image++) this.#count(image, 1);
   }
 
-  /** @returns whether it is another than before */
-  set(image: number, given: number, accepted: boolean): boolean {
+  /** @param how one of {@link GIVEN_HOW}. @returns whether it is another than before */
+  set(image: number, given: number, how: number): boolean {
     if (image >= this.#length) return false;
-    const flag = accepted ? 1 : 0;
-    if (this.#given[image] === given && this.#accepted[image] === flag) return false;
+    if (this.#given[image] === given && this.#how[image] === how) return false;
     this.#count(image, -1);
     this.#given[image] = given;
-    this.#accepted[image] = flag;
+    this.#how[image] = how;
     this.#count(image, 1);
     return true;
   }

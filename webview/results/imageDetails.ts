@@ -2,6 +2,7 @@ import { percent } from '../../src/core/text/numbers.ts';
 import type { EvidenceSource, ImageEvidence } from '../../src/protocol/resultsView.ts';
 import { bar, element, icon, label, linkButton, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
+import type { How } from './givenLabels.ts';
 import type { ResultTable } from './resultTable.ts';
 import { isGiven, plainWords, saidOf, undecided } from './words.ts';
 
@@ -12,10 +13,16 @@ export interface DetailsSource {
   showCell(image: number, source: number, target: number | undefined): void;
 }
 
+/** The same, with what labelling knows. */
+export interface DetailsHost extends DetailsSource {
+  /** How an image got its label. */
+  how(image: number): How;
+}
+
 /** An image in words: the answer, the truth, its name, and the source labels that speak for it or for others. */
 export class ImageDetails {
   readonly element: HTMLElement;
-  readonly #source: DetailsSource;
+  readonly #source: DetailsHost;
   readonly #nothing: string;
   #image: number | undefined;
   /** The label that the evidence is for. */
@@ -23,7 +30,7 @@ export class ImageDetails {
   #asked = 0;
 
   /** @param nothing what it says while no image is shown */
-  constructor(source: DetailsSource, nothing: string, testId: string) {
+  constructor(source: DetailsHost, nothing: string, testId: string) {
     this.#source = source;
     this.#nothing = nothing;
     this.element = element('section', {
@@ -46,7 +53,7 @@ export class ImageDetails {
     this.#image = image;
     this.#predicted = results.predicted(image);
     const asked = ++this.#asked;
-    const answer = answerOf(image, results, labels);
+    const answer = this.#answer(image, results, labels);
     this.element.replaceChildren(answer);
     const evidence = await this.#source.evidence(image).catch(() => undefined);
     if (asked !== this.#asked || this.#image !== image || !evidence) return undefined;
@@ -65,7 +72,7 @@ export class ImageDetails {
     const image = this.#image;
     if (image === undefined) return;
     if (results.predicted(image) !== this.#predicted) this.refresh(results, labels);
-    else this.element.firstElementChild?.replaceWith(answerOf(image, results, labels));
+    else this.element.firstElementChild?.replaceWith(this.#answer(image, results, labels));
   }
 
   /** Asks again for what is shown: more is known by now. */
@@ -73,6 +80,10 @@ export class ImageDetails {
     const image = this.#image;
     this.#image = undefined;
     if (image !== undefined) void this.show(image, results, labels);
+  }
+
+  #answer(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {
+    return answerOf(image, results, labels, this.#source.how(image));
   }
 
   #evidence(
@@ -185,14 +196,14 @@ function backboneRow(
   );
 }
 
-function answerOf(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {
+function answerOf(image: number, results: ResultTable, labels: readonly string[], how: How): HTMLElement {
   const truth = results.truth(image) < 0 ? undefined : labels[results.truth(image)];
   return element(
     'div',
     { class: 'answer' },
     element('strong', {}, label(saidOf(results, labels, image))),
     isGiven(results, image)
-      ? element('span', { class: 'quiet' }, t('labeled'))
+      ? element('span', { class: 'quiet' }, how === 'agent' ? t('labeled by an agent') : t('labeled'))
       : element('span', { class: 'number' }, percent(results.confidence(image))),
     truth === undefined
       ? undefined

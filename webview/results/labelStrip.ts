@@ -12,6 +12,8 @@ export interface LabelStripEvents {
   search(): void;
   add(): void;
   undo(redo: boolean): void;
+  /** What to do with labels that agents gave: of the images that are selected, or where none of them has one, of all. */
+  agents(what: 'show' | 'confirm' | 'remove'): void;
   menu(label: number, at: { readonly x: number; readonly y: number }, from: HTMLElement): void;
 }
 
@@ -33,6 +35,8 @@ interface ShownStrip {
   readonly images: number;
   /** Why labels are not on disk. */
   readonly problem: string | undefined;
+  /** Images that are selected and have a label of an agent. */
+  readonly selected: number;
 }
 
 /** The line above the gallery that gives labels: each with its key and how many images have it. */
@@ -53,6 +57,11 @@ export class LabelStrip {
     role: 'status',
     'data-testid': 'results-label-note',
   });
+  /** Labels that agents gave, and what becomes of them. */
+  readonly #agents: HTMLElement;
+  readonly #agentCount = element('span', {});
+  readonly #confirm: HTMLElement;
+  readonly #remove: HTMLElement;
   readonly #undo: HTMLElement;
   readonly #redo: HTMLElement;
   readonly #before: readonly HTMLElement[];
@@ -83,6 +92,28 @@ export class LabelStrip {
       ),
       action({ name: t('Add a label to the alignment'), picture: 'add' }, 'new-label', events.add),
     ];
+    const agents = (what: 'show' | 'confirm' | 'remove', title: string) =>
+      element('button', {
+        type: 'button',
+        class: 'link-button',
+        title,
+        'data-testid': `results-agents-${what}`,
+        onclick: () => events.agents(what),
+      });
+    const show = agents('show', t('Show only these images'));
+    setText(show, t('Show'));
+    this.#confirm = agents('confirm', t('Make these labels your own: then they count as what you said'));
+    this.#remove = agents('remove', t('Take these labels back. Undo gives them again'));
+    this.#agents = element(
+      'div',
+      { class: 'strip-agents', 'data-testid': 'results-agents' },
+      icon('hubot'),
+      this.#agentCount,
+      show,
+      this.#confirm,
+      this.#remove,
+    );
+    this.#agents.hidden = true;
     this.#undo = iconButton('discard', t('Undo'), () => events.undo(false), 'results-undo');
     this.#redo = iconButton('redo', t('Redo'), () => events.undo(true), 'results-redo');
     this.#toolbar.append(...this.#before, ...this.#after);
@@ -91,6 +122,7 @@ export class LabelStrip {
       'section',
       { class: 'label-strip', 'aria-label': t('Labels that you give') },
       this.#toolbar,
+      this.#agents,
       this.#note,
     );
     // The keyboard stays with the image that is labeled.
@@ -105,7 +137,7 @@ export class LabelStrip {
     this.#rove(this.#before[0]);
   }
 
-  show(labeller: Labeller, { targets, images, problem }: ShownStrip): void {
+  show(labeller: Labeller, { targets, images, problem, selected }: ShownStrip): void {
     const shown = shownLabels(labeller, targets);
     const same =
       shown.length === this.#labels.length &&
@@ -129,6 +161,7 @@ export class LabelStrip {
       );
     }
     this.#showCounts(labeller, images);
+    this.#showAgents(labeller.given.counts.agent, selected);
     this.#showProblem(labeller.unsaved, problem);
     this.#undo.toggleAttribute('disabled', !labeller.canUndo);
     this.#redo.toggleAttribute('disabled', !labeller.canRedo);
@@ -147,14 +180,25 @@ export class LabelStrip {
   }
 
   #showCounts({ given: { counts } }: Labeller, images: number): void {
-    const { labeled, accepted, none } = counts;
+    const { labeled, accepted, none, agent } = counts;
     const parts = [
       t('labeled {0}', count(labeled)),
       t('accepted {0}', count(accepted)),
       ...(none === 0 ? [] : [t('none of these {0}', count(none))]),
-      t('left {0}', count(Math.max(0, images - labeled - accepted - none))),
+      ...(agent === 0 ? [] : [t('by agents {0}', count(agent))]),
+      t('left {0}', count(Math.max(0, images - labeled - accepted - none - agent))),
     ];
     setText(this.#counts, parts.join(' · '));
+  }
+
+  /** A person sees at once that an agent was here, and says what its labels are worth. */
+  #showAgents(all: number, selected: number): void {
+    this.#agents.hidden = all === 0;
+    if (all === 0) return;
+    setText(this.#agentCount, plural(all, 'An agent labeled {0} image.', 'Agents labeled {0} images.'));
+    const some = selected > 0;
+    setText(this.#confirm, some ? t('Confirm {0} Selected', count(selected)) : t('Confirm All'));
+    setText(this.#remove, some ? t('Remove {0} Selected', count(selected)) : t('Remove All'));
   }
 
   #make(labeller: Labeller, shown: readonly number[]): void {

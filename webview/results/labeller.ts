@@ -1,12 +1,17 @@
 import { labelKeys } from '../../src/core/labels/labelKeys.ts';
 import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
-import type { GivenImages, GiveParams, LabellingState } from '../../src/protocol/labelling.ts';
+import {
+  GIVEN_HOW,
+  type GivenImages,
+  type GiveParams,
+  type LabellingState,
+} from '../../src/protocol/labelling.ts';
 import { GivenLabels } from './givenLabels.ts';
 import type { ResultTable } from './resultTable.ts';
 
-/** What is given: the index of a label, none of them, nothing any more, or the answer that is shown. */
-export type Gift = number | 'answer';
+/** What is given: the index of a label, none of them, nothing any more, the answer that is shown, or what an agent gave. */
+export type Gift = number | 'answer' | 'confirmed';
 
 /** What labelling asks of the page. */
 export interface LabellerHost {
@@ -27,7 +32,8 @@ export interface LabellerEvents {
 /** A label that could not be written yet, or not at all. */
 interface Wish {
   readonly given: number;
-  readonly accepted: boolean;
+  /** One of {@link GIVEN_HOW}. */
+  readonly how: number;
   /** Which of all steps it was: a later one about the same image counts. */
   readonly step: number;
 }
@@ -141,27 +147,29 @@ export class Labeller {
   }
 
   /** All that is known, asked for again. */
-  replace({ images, given, accepted }: GivenImages): void {
-    this.#take({ images, given, accepted }, true);
+  replace(known: GivenImages): void {
+    this.#take(known, true);
   }
 
   /**
    * Gives something to images.
-   * @returns those of them that got it: an image without an answer has none to accept
+   * @returns those of them that got it: an image without an answer has none to accept, and one without a label of an agent
+   *   none to confirm
    */
   give(images: readonly number[], gift: Gift): readonly number[] {
     const got = images.filter(
       (image) => image < this.#given.length && this.#giftFor(image, gift) !== undefined,
     );
     if (got.length === 0) return got;
-    const accepted = gift === 'answer';
+    const accepted = typeof gift !== 'number';
+    const how = accepted ? GIVEN_HOW.accepted : GIVEN_HOW.labeled;
     const step = ++this.#step;
     const wanted = got.map((image) => {
       const given = this.#giftFor(image, gift)!;
       if (!this.#pending.has(image)) this.#behind.set(image, { ...this.#shown(image), told: false });
-      this.#pending.set(image, { given, accepted, step });
+      this.#pending.set(image, { given, how, step });
       this.#failed.delete(image);
-      this.#given.set(image, given, accepted);
+      this.#given.set(image, given, how);
       return given;
     });
     this.#events.changed(got);
@@ -176,14 +184,16 @@ export class Labeller {
   }
 
   #giftFor(image: number, gift: Gift): number | undefined {
-    if (gift !== 'answer') return gift;
+    if (typeof gift === 'number') return gift;
+    if (gift === 'confirmed')
+      return this.#given.how(image) === 'agent' ? this.#given.given(image) : undefined;
     if (this.#table.said(image) === SHOWN.none) return GIVEN.noneOfThese;
     const answer = this.#table.predicted(image);
     return answer < 0 ? undefined : answer;
   }
 
   #shown(image: number): Omit<Wish, 'step'> {
-    return { given: this.#given.given(image), accepted: this.#given.how(image) === 'accepted' };
+    return { given: this.#given.given(image), how: this.#given.code(image) };
   }
 
   async #write(params: Omit<GiveParams, 'run'>, step: number): Promise<void> {
@@ -198,27 +208,26 @@ export class Labeller {
     if (given !== this.#given) return;
     const settled = params.images.filter((image) => this.#pending.get(image)?.step === step);
     for (const image of settled) {
-      const { given: wanted, accepted } = this.#pending.get(image)!;
+      const { given: wanted, how } = this.#pending.get(image)!;
       const behind = this.#behind.get(image)!;
       this.#pending.delete(image);
       this.#behind.delete(image);
-      if (error !== undefined) this.#failed.set(image, { given: wanted, accepted });
+      if (error !== undefined) this.#failed.set(image, { given: wanted, how });
       // Another window may have given something else since: then that is on disk.
-      if (error !== undefined || behind.told) this.#given.set(image, behind.given, behind.accepted);
+      if (error !== undefined || behind.told) this.#given.set(image, behind.given, behind.how);
     }
     if (error === undefined) return;
     this.#events.changed(settled);
     this.#events.failed(error, settled);
   }
 
-  #take({ images, given, accepted }: GivenImages, all = false): void {
+  #take({ images, given, how }: GivenImages, all = false): void {
     const others: number[] = [];
     for (let i = 0; i < images.length; i++) {
       const image = images[i];
       // What the person gave last is shown until it is known what became of it.
-      if (this.#pending.has(image))
-        this.#behind.set(image, { given: given[i], accepted: accepted[i] === 1, told: true });
-      else if (this.#given.set(image, given[i], accepted[i] === 1)) {
+      if (this.#pending.has(image)) this.#behind.set(image, { given: given[i], how: how[i], told: true });
+      else if (this.#given.set(image, given[i], how[i])) {
         this.#failed.delete(image);
         others.push(image);
       }

@@ -6,6 +6,7 @@ import { element, setText } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { openMenu } from '../common/menu.ts';
 import { givenBadge, givenName } from './givenBadge.ts';
+import type { How } from './givenLabels.ts';
 import { type Gift, Labeller, type LabellerHost } from './labeller.ts';
 import { LabelStrip } from './labelStrip.ts';
 import { QuickList } from './quickList.ts';
@@ -33,6 +34,8 @@ export interface LabellingPlace {
   focus(): void;
   /** What is said of images is another; undefined: of any. */
   changed(images: readonly number[] | undefined): void;
+  /** Shows only images whose label an agent gave. */
+  showOfAgents(): void;
 }
 
 /** What is known of so many images is asked for at once. */
@@ -82,6 +85,11 @@ export class Labelling {
       search: () => this.#search(),
       add: () => void this.#add(),
       undo: (redo) => void this.#undo(redo),
+      agents: (what) => {
+        if (what === 'show') place.showOfAgents();
+        else if (what === 'confirm') this.confirm(this.#subjectsOfAgents);
+        else this.remove(this.#subjectsOfAgents);
+      },
       menu: (label, at, from) => this.#openMenu(label, at, from),
     });
     this.#quickList = new QuickList({
@@ -101,6 +109,47 @@ export class Labelling {
   /** What is shown on an image. */
   badge(image: number): HTMLElement | undefined {
     return givenBadge(this.#labeller, image);
+  }
+
+  /** How an image got what is known of it. */
+  how(image: number): How {
+    return this.#labeller.given.how(image);
+  }
+
+  /** Of these images, those whose label an agent gave. */
+  ofAgents(images: readonly number[]): readonly number[] {
+    return images.filter((image) => this.how(image) === 'agent');
+  }
+
+  /** Those of them that are selected, else all. */
+  get #subjectsOfAgents(): readonly number[] {
+    const selected = this.ofAgents(this.#place.subjects());
+    return selected.length > 0 ? selected : this.#labeller.given.ofAgents;
+  }
+
+  /** Makes labels of agents the person's own. No image loses its place. */
+  confirm(images: readonly number[]): void {
+    const got = this.#labeller.give(images, 'confirmed');
+    if (got.length === 0) return;
+    this.#say(
+      plural(
+        got.length,
+        "Confirmed the label of {0} image. Undo makes it an agent's again.",
+        "Confirmed the labels of {0} images. Undo makes them an agent's again.",
+      ),
+    );
+  }
+
+  /** Takes labels back. */
+  remove(images: readonly number[]): void {
+    if (images.length === 0) return;
+    this.#labeller.give(images, GIVEN.nothing);
+    this.#say(tookBack(images.length));
+  }
+
+  /** Other images are selected. */
+  selected(): void {
+    if (this.#labeller.given.counts.agent > 0) this.#show();
   }
 
   /** Turns to another run. @param targets how many target labels it has */
@@ -165,7 +214,7 @@ export class Labelling {
     return true;
   }
 
-  #give(gift: Gift, subjects = this.#place.subjects()): void {
+  #give(gift: Exclude<Gift, 'confirmed'>, subjects = this.#place.subjects()): void {
     if (subjects.length === 0) {
       this.#say(t('Select an image to label.'));
       return;
@@ -184,14 +233,7 @@ export class Labelling {
     const { given } = this.#labeller;
     const subjects = this.#place.subjects().filter((image) => given.how(image) !== 'left');
     if (subjects.length === 0) return this.#undo(false);
-    this.#labeller.give(subjects, GIVEN.nothing);
-    this.#say(
-      plural(
-        subjects.length,
-        'Took back the label of {0} image. Undo gives it again.',
-        'Took back the labels of {0} images. Undo gives them again.',
-      ),
-    );
+    this.remove(subjects);
   }
 
   async #undo(redo: boolean): Promise<void> {
@@ -273,7 +315,9 @@ export class Labelling {
       // Where nothing is amiss any more, nothing is said of it.
       const why = problem ?? (unsaved > 0 ? this.#problem : undefined);
       const images = this.#table.length - this.#table.gone;
-      this.#strip.show(this.#labeller, { targets: this.#targets, images, problem: why });
+      const { agent } = this.#labeller.given.counts;
+      const selected = agent === 0 ? 0 : this.ofAgents(this.#place.subjects()).length;
+      this.#strip.show(this.#labeller, { targets: this.#targets, images, problem: why, selected });
     });
   }
 
@@ -288,8 +332,20 @@ export class Labelling {
   }
 }
 
+function tookBack(images: number): string {
+  return plural(
+    images,
+    'Took back the label of {0} image. Undo gives it again.',
+    'Took back the labels of {0} images. Undo gives them again.',
+  );
+}
+
 /** What was given, and the way back. */
-function givenSentence(labeller: Labeller, images: readonly number[], gift: Gift): string {
+function givenSentence(
+  labeller: Labeller,
+  images: readonly number[],
+  gift: Exclude<Gift, 'confirmed'>,
+): string {
   const back = t('U takes it back.');
   const one = images.length === 1 ? labeller.given.given(images[0]) : undefined;
   if (gift === 'answer') {

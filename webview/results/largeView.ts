@@ -1,7 +1,7 @@
 import { element, icon, iconButton, setReadAttribute, setText } from '../common/element.ts';
 import { count, t } from '../common/language.ts';
 import { devicePixels, type Thumbnails } from '../common/thumbnails.ts';
-import { type DetailsSource, ImageDetails } from './imageDetails.ts';
+import { type DetailsHost, ImageDetails } from './imageDetails.ts';
 import type { ResultTable } from './resultTable.ts';
 
 /** What the large view shows one of. */
@@ -60,7 +60,7 @@ export class LargeView {
   #zoom = 1;
   #asking: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(pictures: Thumbnails, source: DetailsSource, events: LargeViewEvents) {
+  constructor(pictures: Thumbnails, source: DetailsHost, events: LargeViewEvents) {
     this.#pictures = pictures;
     this.#events = events;
     this.#details = new ImageDetails(source, '', 'results-large-details');

@@ -187,7 +187,8 @@ export type Kind =
   | 'left'
   | 'labeled'
   | 'accepted'
-  | 'rejected';
+  | 'rejected'
+  | 'agent';
 
 /** Which images are shown. */
 export interface Filter {
@@ -248,6 +249,7 @@ function isOfKind(table: ResultTable, image: number, { kind, given }: Filter): b
     case 'left':
     case 'labeled':
     case 'accepted':
+    case 'agent':
       return given.how(image) === kind;
     case 'rejected':
       return given.how(image) === 'none';

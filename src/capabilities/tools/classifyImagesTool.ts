@@ -54,7 +54,10 @@ const output = z.object({
     .object({
       applied: z.boolean().describe('Whether the images decided together.'),
       changed: z.number().int().describe('Answers that it changed.'),
-      learnedFrom: z.number().int().describe('Labels that persons gave and it learned from.'),
+      learnedFrom: z
+        .number()
+        .int()
+        .describe('Labels in labels.semap.csv that it learned from, of persons and of agents.'),
       fromRandomLabels: z
         .string()
         .optional()
@@ -63,7 +66,7 @@ const output = z.object({
     .nullable(),
   doubtfulLabels: z
     .array(z.object({ image: z.string(), given: z.string(), looksLike: z.string() }))
-    .describe('Labels that persons gave and everything else contradicts.'),
+    .describe('Labels in labels.semap.csv that everything else contradicts.'),
   leastSure: z.array(answerOutput).describe('The images with the least sure answers.'),
   unreadable: z.array(z.object({ file: z.string(), why: z.string() })),
   unreadableCount: z.number().int(),
@@ -74,7 +77,7 @@ export const classifyImagesTool = tool({
   name: 'classify_images',
   title: phrase('Classify Images'),
   description:
-    'Classifies all images of a folder with a pretrained backbone: by an alignment document, by labels that you name, or by the labels of its class folders, which then also measure the accuracy. Then settles the images together, so that images that look alike get like answers, and learns from labels that persons gave (give_labels). Keeps the result as a run; read_results reads single images, export_results writes them out. Outputs are cached: the same images with other labels take moments. Does not train a backbone and changes no image.',
+    'Classifies all images of a folder with a pretrained backbone: by an alignment document, by labels that you name, or by the labels of its class folders, which then also measure the accuracy. Then settles the images together, so that images that look alike get like answers, and learns from labels that persons and agents gave (give_labels). Keeps the result as a run; read_results reads single images, export_results writes them out. Outputs are cached: the same images with other labels take moments. Does not train a backbone and changes no image.',
   changes: 'runs',
   long: true,
   input: z.object({

@@ -6,7 +6,12 @@ import { Listeners, type Listening } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
 import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { Given } from '../../core/truths/truth.ts';
-import type { GivenColumns, LabellingApi, LabellingState } from '../../protocol/labelling.ts';
+import {
+  GIVEN_HOW,
+  type GivenColumns,
+  type LabellingApi,
+  type LabellingState,
+} from '../../protocol/labelling.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { say } from '../language.ts';
 import { follow } from '../pages/pageFeed.ts';
@@ -206,7 +211,7 @@ export class Labelling implements Listening {
 
   #columns(images: readonly number[]): GivenColumns {
     const there = images.filter((image) => image < this.#run.predictions.length);
-    const columns = { given: new Int32Array(there.length), accepted: new Uint8Array(there.length) };
+    const columns = { given: new Int32Array(there.length), how: new Uint8Array(there.length) };
     for (const [i, image] of there.entries()) {
       const given = this.#truths.of(this.#fileOf(image));
       columns.given[i] =
@@ -215,7 +220,7 @@ export class Labelling implements Listening {
           : given.label === undefined
             ? GIVEN.noneOfThese
             : this.#indexOf(given.label);
-      columns.accepted[i] = given?.how === 'accepted' ? 1 : 0;
+      columns.how[i] = given ? howOf(given) : GIVEN_HOW.labeled;
     }
     // Others than the targets may be among them.
     this.#tellLabels();
@@ -269,6 +274,11 @@ export class Labelling implements Listening {
 /** The same however a system composes accents, as in the table of labels. */
 function placeKey(file: string): string {
   return file.normalize('NFC');
+}
+
+function howOf({ how, givenBy }: Given): number {
+  if (givenBy === 'agent') return GIVEN_HOW.agent;
+  return how === 'accepted' ? GIVEN_HOW.accepted : GIVEN_HOW.labeled;
 }
 
 const METHODS = [

@@ -346,7 +346,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       ['cat', '', 'none of these'],
     );
     assert.match(text.out, /^Settled: \d+ of 40 answers changed \(evidence 0\.\d\d\)$/m);
-    assert.match(text.out, /^Learned from: 4 images with a label that you gave$/m);
+    assert.match(text.out, /^Learned from: 4 images with a label that was given$/m);
     const answersOf = async (cache: string) => {
       const { out } =
         await run`classify ${shades} --truths ${truths} ${labels} --cache-folder ${files.path(cache)} --cache-size 0.0000001 --json`;

@@ -72,8 +72,8 @@ describe('The report of a settled folder', () => {
       const asked = { mode: settled ? 'always' : 'never', balanced: false, truths: undefined } as const;
       return settledLines({ ...result, ...more } as unknown as SettleResult, asked, ['cat', 'dog']).at(-1);
     };
-    assert.match(told(true)!, /^Learned from: 4 images with a label that you gave$/m);
-    assert.match(told(false)!, /^Not measured: 4 images with a label that you gave$/m);
+    assert.match(told(true)!, /^Learned from: 4 images with a label that was given$/m);
+    assert.match(told(false)!, /^Not measured: 4 images with a label that was given$/m);
   });
 
   it('tells one label from images that say too little', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
-import type { LabellingState } from '../../../../src/protocol/labelling.ts';
+import { GIVEN_HOW, type LabellingState } from '../../../../src/protocol/labelling.ts';
 import '../withFakeVscode.ts';
 import { context } from '../pageCalls.ts';
 import { fakeLabelling, fakeTable } from './fakeLabels.ts';
@@ -82,13 +82,38 @@ describe('labels that a person gives to the images of a run', () => {
       state.changed && state.changed !== 'all' ? [state.changed] : [],
     );
     assert.deepEqual(
-      changed.map(({ images, given, accepted }) => [[...images], [...given], [...accepted]]),
+      changed.map(({ images, given, how }) => [[...images], [...given], [...how]]),
       [
         [[0], [0], [0]],
         [[2], [0], [1]],
       ],
     );
     assert.equal(states.at(-1)?.canUndo, true);
+  });
+
+  it("are told from those of an agent, and are the person's once confirmed", async () => {
+    const table = fakeTable({
+      [FILES[0]!]: { label: 'cat', how: 'labeled', givenBy: 'agent' },
+      [FILES[1]!]: { label: undefined, how: 'none', givenBy: 'agent' },
+    });
+    const { handlers } = await labelling({ table });
+    const told = async () => {
+      const { given, how } = await handlers.givens({ run, from: 0, to: 3 }, context());
+      return [[...given], [...how]];
+    };
+    const given = [0, GIVEN.noneOfThese, GIVEN.nothing];
+    assert.deepEqual(await told(), [given, [GIVEN_HOW.agent, GIVEN_HOW.agent, GIVEN_HOW.labeled]]);
+    await handlers.give({ run, images: [0, 1], given: given.slice(0, 2), accepted: true }, context());
+    assert.deepEqual(
+      FILES.slice(0, 2).map((file) => table.given.get(file)),
+      [
+        { label: 'cat', how: 'accepted' },
+        { label: undefined, how: 'none' },
+      ],
+    );
+    assert.deepEqual((await told())[1], [GIVEN_HOW.accepted, GIVEN_HOW.labeled, GIVEN_HOW.labeled]);
+    await handlers.undoLabels({ run, redo: false }, context());
+    assert.deepEqual((await told())[1], [GIVEN_HOW.agent, GIVEN_HOW.agent, GIVEN_HOW.labeled]);
   });
 
   it('may be others than the targets, and are found where they are written a little otherwise', async () => {

@@ -97,6 +97,21 @@ describe('Labels of folders in a window', () => {
     truths.dispose();
   });
 
+  it("are a person's where those of an agent are confirmed, which can be taken back", async () => {
+    const rows = ['file_name,label,given,given_by', 'a.jpg,cat,labeled,agent', 'b.jpg,,none,agent', ''];
+    const folder = await newFolder(rows.join('\n'));
+    const truths = FolderTruths.of([folder]);
+    await truths.ready;
+    const [a, b] = ['a.jpg', 'b.jpg'].map((name) => path.join(folder, name));
+    assert.deepEqual([truths.of(a!)?.givenBy, truths.of(b!)?.givenBy], ['agent', 'agent']);
+    await truths.give([a!], { label: 'cat', how: 'accepted' });
+    assert.match(await textOf(folder), /^a\.jpg,cat,accepted,(?!.*agent)/m);
+    assert.match(await textOf(folder), /^b\.jpg,,none,agent$/m);
+    await truths.undo();
+    assert.match(await textOf(folder), /^a\.jpg,cat,labeled,agent/m);
+    truths.dispose();
+  });
+
   it('are shared by the pages of a window, and by windows', async () => {
     const folder = await newFolder();
     const one = FolderTruths.of([folder]);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { LOOK } from '../../../../src/core/likeness/looks.ts';
 import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../../../src/protocol/cautionView.ts';
-import type { GiveParams } from '../../../../src/protocol/labelling.ts';
+import { GIVEN_HOW, type GiveParams } from '../../../../src/protocol/labelling.ts';
 import { GalleryImages } from '../../../../webview/results/galleryImages.ts';
 import { type GalleryArrangement, NO_FILTER } from '../../../../webview/results/galleryTools.ts';
 import { GivenLabels } from '../../../../webview/results/givenLabels.ts';
@@ -63,7 +63,7 @@ function labelling(...predicted: number[]) {
   const count = predicted.length;
   labeller.given.append({
     given: new Int32Array(count).fill(GIVEN.nothing),
-    accepted: new Uint8Array(count),
+    how: new Uint8Array(count),
   });
   const shown = () => predicted.map((_, image) => labeller.given.given(image));
   const tell = (image: number, given: number, problem?: string) =>
@@ -71,25 +71,75 @@ function labelling(...predicted: number[]) {
       canUndo: true,
       canRedo: false,
       problem,
-      changed: { images: Int32Array.of(image), given: Int32Array.of(given), accepted: Uint8Array.of(0) },
+      changed: { images: Int32Array.of(image), given: Int32Array.of(given), how: Uint8Array.of(0) },
     });
   return { labeller, writes, changed, failures, shown, tell };
 }
 
+describe('what an agent says of images', () => {
+  const ofAgent = () => {
+    const all = labelling(DOG, DOG, DOG, DOG);
+    const { labeller } = all;
+    labeller.follow({
+      canUndo: false,
+      canRedo: false,
+      changed: {
+        images: Int32Array.of(1, 2, 3),
+        given: Int32Array.of(CAT, GIVEN.noneOfThese, CAT),
+        how: Uint8Array.of(GIVEN_HOW.agent, GIVEN_HOW.agent, GIVEN_HOW.labeled),
+      },
+    });
+    return all;
+  };
+
+  it('is told from what persons say, none of the labels too', () => {
+    const { given } = ofAgent().labeller;
+    assert.deepEqual(
+      [0, 1, 2, 3].map((image) => given.how(image)),
+      ['left', 'agent', 'agent', 'labeled'],
+    );
+    assert.deepEqual({ ...given.counts }, { left: 1, labeled: 1, accepted: 0, none: 0, agent: 2 });
+    assert.deepEqual(given.ofAgents, [1, 2]);
+    // Whoever gave it, the label has it.
+    assert.equal(given.countOf(CAT), 2);
+  });
+
+  it("is the person's own once it is confirmed: its label, not the answer that is shown", async () => {
+    const { labeller, writes, shown } = ofAgent();
+    assert.deepEqual(labeller.give([0, 1, 2, 3], 'confirmed'), [1, 2]);
+    const given = [CAT, GIVEN.noneOfThese];
+    assert.deepEqual(writes[0]?.params, { images: [1, 2], given, accepted: true });
+    assert.deepEqual(shown(), [GIVEN.nothing, CAT, GIVEN.noneOfThese, CAT]);
+    assert.deepEqual(
+      [1, 2].map((image) => labeller.given.how(image)),
+      ['accepted', 'none'],
+    );
+    assert.deepEqual(labeller.given.ofAgents, []);
+    assert.deepEqual(labeller.give([1, 2], 'confirmed'), [], 'there is nothing left to confirm');
+  });
+
+  it('is still of an agent where confirming could not be written', async () => {
+    const { labeller, writes } = ofAgent();
+    labeller.give([1], 'confirmed');
+    await writes[0]!.end(new Error('disk full'));
+    assert.deepEqual([labeller.given.how(1), labeller.unsaved], ['agent', 1]);
+  });
+});
+
 describe('what a person says of images', () => {
   it('is counted as it changes', () => {
     const given = new GivenLabels();
-    for (let i = 0; i < 1500; i++) given.append({ given: Int32Array.of(-1), accepted: Uint8Array.of(0) });
+    for (let i = 0; i < 1500; i++) given.append({ given: Int32Array.of(-1), how: Uint8Array.of(0) });
     assert.equal(given.counts.left, 1500);
-    assert.ok(given.set(3, DOG, false));
-    assert.ok(given.set(4, DOG, true));
-    assert.ok(given.set(5, GIVEN.noneOfThese, false));
-    assert.deepEqual({ ...given.counts }, { left: 1497, labeled: 1, accepted: 1, none: 1 });
+    assert.ok(given.set(3, DOG, GIVEN_HOW.labeled));
+    assert.ok(given.set(4, DOG, GIVEN_HOW.accepted));
+    assert.ok(given.set(5, GIVEN.noneOfThese, GIVEN_HOW.labeled));
+    assert.deepEqual({ ...given.counts }, { left: 1497, labeled: 1, accepted: 1, none: 1, agent: 0 });
     assert.deepEqual([given.countOf(DOG), given.countOf(CAT)], [2, 0]);
-    assert.ok(given.set(3, CAT, false));
-    assert.ok(!given.set(3, CAT, false), 'the same again is no change');
-    assert.ok(!given.set(1500, CAT, false), 'there is no such image');
-    given.set(4, GIVEN.nothing, false);
+    assert.ok(given.set(3, CAT, GIVEN_HOW.labeled));
+    assert.ok(!given.set(3, CAT, GIVEN_HOW.labeled), 'the same again is no change');
+    assert.ok(!given.set(1500, CAT, GIVEN_HOW.labeled), 'there is no such image');
+    given.set(4, GIVEN.nothing, GIVEN_HOW.labeled);
     assert.deepEqual([given.countOf(DOG), given.countOf(CAT)], [0, 1]);
     assert.deepEqual(
       [3, 4, 5, 9999].map((image) => given.how(image)),
@@ -209,7 +259,7 @@ describe('giving labels', () => {
     assert.ok(spent() < 200);
     assert.deepEqual(
       { ...labeller.given.counts },
-      { left: many - 1000, labeled: 1000, accepted: 0, none: 0 },
+      { left: many - 1000, labeled: 1000, accepted: 0, none: 0, agent: 0 },
     );
   });
 });
@@ -231,7 +281,7 @@ describe('images that are labeled while a filter leaves out labeled ones', () =>
   it('stay where they are until images are arranged again', async () => {
     const table = tableOf(DOG, DOG, DOG);
     const given = new GivenLabels();
-    given.append({ given: Int32Array.of(-1, CAT, -1), accepted: Uint8Array.of(0, 0, 0) });
+    given.append({ given: Int32Array.of(-1, CAT, -1), how: Uint8Array.of(0, 0, 0) });
     const images = new GalleryImages(
       {
         names: async () => [],
@@ -242,7 +292,7 @@ describe('images that are labeled while a filter leaves out labeled ones', () =>
     images.reset(table, given);
     await images.arrange(left);
     assert.deepEqual(images.shown, [0, 2]);
-    given.set(0, CAT, false);
+    given.set(0, CAT, GIVEN_HOW.labeled);
     assert.equal(images.grow(), true);
     assert.deepEqual(images.shown, [0, 2]);
     await images.arrange(left);
