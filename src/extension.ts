@@ -397,6 +397,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if ((phase === 'done' || phase === 'stopped') && record?.best) milestones.reached('semap.didTrain');
     }),
     milestones,
+    FolderTruths.onDidGive(() => milestones.reached('semap.didLabel')),
     alignLabels.onDidMake(() => milestones.reached('semap.didAlign')),
     library.onDidAdd(() => milestones.reached('semap.didAddBackbone')),
     datasetsView,

@@ -6,6 +6,7 @@ const MILESTONES = [
   'semap.didAlign',
   'semap.didClassify',
   'semap.didMeasure',
+  'semap.didLabel',
   'semap.didTrain',
   'semap.didAddBackbone',
 ] as const;

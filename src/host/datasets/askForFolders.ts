@@ -79,11 +79,12 @@ export async function askFolders(
 
 /** A dataset of the workspace in a list. */
 export function datasetRow({ name, path, ...found }: Dataset): ListRow & Pick<Dataset, 'path'> {
+  const where = vscode.workspace.asRelativePath(path);
   return {
     icon: 'file-media',
     label: name,
     description: say(datasetText(found)),
-    detail: vscode.workspace.asRelativePath(path),
+    ...(where !== name && { detail: where }),
     path,
   };
 }

@@ -23,6 +23,9 @@ const MOST_STEPS = 1000;
 const MOST_CHANGES = 2_000_000;
 
 const tables = new Map<string, FolderTable>();
+/** Calls when images got labels, in whatever folders. */
+const labeled = new Listeners();
+
 const shared = new Map<string, { readonly truths: FolderTruths; users: number }>();
 
 /**
@@ -61,6 +64,9 @@ export class FolderTruths {
       }),
     );
   }
+
+  /** Calls after images got labels in this window, whatever folders they are in. */
+  static readonly onDidGive = labeled.on;
 
   /** The labels of folders. Whoever asks disposes of them. */
   static of(folders: readonly string[]): FolderTruths {
@@ -164,6 +170,7 @@ export class FolderTruths {
         return { path: file, before, after: after && { ...after, ...(asked && { asked }) } };
       }),
     );
+    if (paths.some((file) => this.of(file)?.label !== undefined)) labeled.tell();
   }
 
   /**

@@ -76,6 +76,7 @@ const milestones = [
   'semap.didAlign',
   'semap.didClassify',
   'semap.didMeasure',
+  'semap.didLabel',
   'semap.didTrain',
   'semap.didAddBackbone',
 ];

@@ -72,6 +72,21 @@ describe('Labels of folders in a window', () => {
     truths.dispose();
   });
 
+  it('tells the window that labels were given, not that one was taken back', async () => {
+    const folder = await newFolder();
+    const truths = FolderTruths.of([folder]);
+    await truths.ready;
+    let given = 0;
+    const listening = FolderTruths.onDidGive(() => given++);
+    await truths.give([path.join(folder, 'a.jpg')], DOG);
+    assert.equal(given, 1);
+    await truths.give([path.join(folder, 'a.jpg')], undefined);
+    await truths.give([path.join(folder, 'a.jpg')], { label: undefined, how: 'none' });
+    assert.equal(given, 1);
+    listening.dispose();
+    truths.dispose();
+  });
+
   it('tells which images have other labels, and gives each its own in one step', async () => {
     const folder = await newFolder('file_name,label\nold.jpg,cat\n');
     const truths = FolderTruths.of([folder]);
