@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 
 /** What a person has done with SeMap: the walkthrough marks a step by one of these, when it succeeded and not before. */
 const MILESTONES = [
+  'semap.didOpen',
   'semap.didAlign',
   'semap.didClassify',
   'semap.didMeasure',
@@ -27,10 +28,17 @@ export class Milestones implements vscode.Disposable {
   /** @param memory of the person, in all workspaces */
   constructor(memory: Pick<vscode.Memento, 'get' | 'update'>) {
     this.#memory = memory;
-    this.#listening = vscode.window.tabGroups.onDidChangeTabs(({ opened }) => {
-      // Of its own pages VS Code tells nothing; the walkthrough is one of them.
-      if (opened.some(({ input }) => input === undefined)) void this.#repeat();
-    });
+    // Of its own pages VS Code tells nothing; the walkthrough is one of them.
+    const isWalkthrough = ({ input }: vscode.Tab) => input === undefined;
+    this.#listening = vscode.Disposable.from(
+      vscode.window.tabGroups.onDidChangeTabs(({ opened }) => {
+        if (opened.some(isWalkthrough)) void this.#repeat();
+      }),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.#lookForFolder()),
+    );
+    this.#lookForFolder();
+    // The walkthrough may have been there before SeMap ran: VS Code brings it back after a folder was opened from it.
+    if (vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(isWalkthrough))) void this.#repeat();
   }
 
   dispose(): void {
@@ -42,6 +50,10 @@ export class Milestones implements vscode.Disposable {
     const known = this.#reached;
     if (!known.includes(milestone)) void this.#memory.update(KEY, [...known, milestone]);
     void tell([milestone]);
+  }
+
+  #lookForFolder(): void {
+    if (vscode.workspace.workspaceFolders?.length) this.reached('semap.didOpen');
   }
 
   get #reached(): readonly Milestone[] {

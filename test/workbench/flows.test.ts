@@ -82,6 +82,7 @@ describe('the packaged extension in VS Code', () => {
     await workbench.pick('Get Started with SeMap');
     const done = (step: string) =>
       workbench.page.locator('.getting-started-step', { hasText: step }).locator('.codicon.complete');
+    await done('Open a folder of images').waitFor();
     await done('Align your labels').waitFor();
     assert.equal(await done('Classify without training').count(), 0);
   });

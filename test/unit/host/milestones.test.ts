@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { eventually, fakeMemory, stage } from './withFakeVscode.ts';
 
-const { tabsChanged } = (await import('vscode')) as unknown as {
+const { tabsChanged, window } = (await import('vscode')) as unknown as {
+  window: { tabGroups: { all: { tabs: { input?: unknown }[] }[] } };
   tabsChanged: {
     fire(change: { opened: readonly { input?: unknown }[]; closed: readonly never[] }): void;
   };
@@ -17,6 +18,8 @@ const told = (milestone: string) => [
 describe('What a person has done', () => {
   beforeEach(() => {
     stage.executed = [];
+    stage.folders = [];
+    window.tabGroups.all = [];
   });
 
   it('is told when it succeeds, for a moment, which marks the step', async () => {
@@ -39,5 +42,17 @@ describe('What a person has done', () => {
     await eventually(() => stage.executed.length >= 2 || undefined, 'word of what was done');
     assert.deepEqual(stage.executed.slice(0, 2), told('semap.didTrain'));
     next.dispose();
+  });
+
+  it('is an open folder, too, told to a walkthrough that came back before SeMap ran', async () => {
+    stage.folders = ['/photos'];
+    window.tabGroups.all = [{ tabs: [{ input: { uri: 'a file' } }, {}] }];
+    const milestones = new Milestones(fakeMemory());
+    await eventually(
+      () => stage.executed.length >= 4 || undefined,
+      'the folder, now and once steps are known',
+    );
+    assert.deepEqual(stage.executed.slice(0, 4), [...told('semap.didOpen'), ...told('semap.didOpen')]);
+    milestones.dispose();
   });
 });
