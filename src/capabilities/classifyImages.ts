@@ -1,20 +1,13 @@
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { ContradictedPromise } from '../core/metrics/balance.ts';
-import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../protocol/classification.ts';
+import type { ClassifyParams, ClassifyResult } from '../protocol/classification.ts';
 import type { SettleParams, SettleResult } from '../protocol/settling.ts';
 import { inOrder } from './answers.ts';
 import { carriesOn } from './carriesOn.ts';
 import { imageLooks, type LooksByPath } from './imageLooks.ts';
-import { reported } from './runImages.ts';
+import { classifyEach, type RunFollower, reported } from './runImages.ts';
 import type { Session } from './session.ts';
 import { contradictionOf, labelNotes, notePromise, type SettleAsked, settled } from './together.ts';
-
-/** Who wants to know more of images that are run than how far they are. */
-export interface RunFollower {
-  onProgress(progress: ClassifyProgress): void;
-  /** What was finished is kept, and comes once more. @param why the engine ended, in English */
-  onAgain(why: string): void;
-}
 
 /** Images that a backbone ran, or the cache had. */
 export interface RanImages {
@@ -72,11 +65,9 @@ async function ranImages(
   session: Session,
   { onProgress, onAgain }: RunFollower = { onProgress: reported(session), onAgain: carriesOn(session) },
 ): Promise<RanImages> {
-  const { engine, signal } = session;
   const predictions: Prediction[] = [];
   let sources: readonly string[] = [];
-  const run = await engine.call('classify', about, {
-    signal,
+  const run = await classifyEach(about, session, {
     onProgress: (progress) => {
       for (const prediction of progress.predictions) predictions.push(prediction);
       sources = progress.sources ?? sources;

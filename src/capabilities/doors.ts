@@ -1,3 +1,5 @@
+import type { EngineApi } from '../protocol/engineApi.ts';
+
 /**
  * What SeMap can do, and by which doors people, scripts and agents reach it. Nothing is in one door and silently missing
  * in another: where it is missing, `why` says so (`test/unit/capabilities/doors.test.ts` compares this table with what the doors
@@ -11,6 +13,8 @@ export interface Capability {
   readonly commandLine?: readonly string[];
   /** Tools of agents. */
   readonly agents?: readonly string[];
+  /** Methods of the engine that do it: doors reach them by what is in this folder, so that they do the same. */
+  readonly does?: readonly (keyof EngineApi)[];
   readonly why?: Readonly<Partial<Record<'palette' | 'commandLine' | 'agents', string>>>;
 }
 
@@ -64,18 +68,21 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   {
     name: 'rank backbones',
+    does: ['rank'],
     palette: ['rankBackbones', 'showRanking'],
     commandLine: ['rank'],
     agents: ['rank_backbones'],
   },
   {
     name: 'suggest labels',
+    does: ['suggestLabels'],
     commandLine: ['labels'],
     agents: ['suggest_labels'],
     why: { palette: 'Align Labels asks where labels come from, and suggests them there.' },
   },
   {
     name: 'align labels',
+    does: ['align'],
     palette: [
       'alignLabels',
       'alignAgain',
@@ -128,6 +135,7 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   {
     name: 'classify and settle images',
+    does: ['classify', 'settle'],
     palette: ['classify'],
     commandLine: ['classify'],
     agents: ['classify_images'],
@@ -151,6 +159,7 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   {
     name: 'propose images to label',
+    does: ['proposeImages'],
     commandLine: ['label'],
     agents: ['propose_images'],
     why: { palette: 'It is a button of the results.' },
@@ -162,24 +171,28 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   {
     name: 'import labels',
+    does: ['readLabelFile'],
     palette: ['importLabels'],
     commandLine: ['labels import'],
     agents: ['import_labels'],
   },
   {
     name: 'learn a head',
+    does: ['learnHead'],
     palette: ['keepClassifier', 'keepHead'],
     commandLine: ['learn'],
     agents: ['learn_head'],
   },
   {
     name: 'find the best reuse',
+    does: ['findReuse', 'resumeFind', 'keepReuse'],
     palette: ['findReuse', 'showFind', 'pauseFind', 'resumeFind', 'stopFind', 'findAgain'],
     commandLine: ['find'],
     agents: ['find_best_reuse', 'keep_reuse'],
   },
   {
     name: 'train a visual prompt',
+    does: ['train', 'resumeRun'],
     palette: [
       ...['trainPrompt', 'showTraining', 'pauseTraining', 'resumeTraining', 'stopTraining', 'leaveQueue'],
       ...['trainAgain', 'openRunAlignment', 'classifyWithRun', 'keepMapping'],
@@ -189,6 +202,7 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   {
     name: 'compare',
+    does: ['compareAlignments'],
     palette: ['compareAlignments', 'compareRuns'],
     commandLine: ['compare'],
     agents: ['compare_alignments'],
@@ -208,6 +222,7 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   {
     name: 'export a classifier',
+    does: ['exportClassifier'],
     palette: ['exportClassifier'],
     commandLine: ['export'],
     agents: ['export_classifier'],

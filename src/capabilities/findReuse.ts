@@ -10,11 +10,11 @@ import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
 import { timeLeft } from '../core/text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../core/text/text.ts';
 import { readOfRun } from '../files/runFolders.ts';
-import type { FindActivity, FindProgress } from '../protocol/find.ts';
+import type { FindActivity, FindProgress, KeptReuse } from '../protocol/find.ts';
 import { DOCUMENT_ENDING } from './learnHead.ts';
 import type { FileOfDocument } from './newDocument.ts';
 import type { Session } from './session.ts';
-import { targetsOf } from './targets.ts';
+import { type AskedTargets, targetsAsked } from './targets.ts';
 
 /** What a point is called that is the recommended one. */
 export const RECOMMENDED = 'recommended';
@@ -23,10 +23,7 @@ const SHOWN_IDS = 8;
 /** Minutes that a search takes of which nobody said how many. */
 export const USUAL_BUDGET = 5;
 
-export interface FindReuseParams extends Omit<FindParams, 'targets'> {
-  /** Absent: the labels of the folders. */
-  readonly labels?: readonly string[] | undefined;
-}
+export type FindReuseParams = Omit<FindParams, 'targets'> & AskedTargets;
 
 /** Shows a search where a door has more than a line for it. */
 export type ShowSearch = (progress: FindProgress) => void;
@@ -38,14 +35,13 @@ export type ShowSearch = (progress: FindProgress) => void;
  * @throws {SemapError} `invalid-labels`, `no-images`; what the engine says
  */
 export async function findReuse(
-  { labels, ...params }: FindReuseParams,
+  params: FindReuseParams,
   session: Session,
-  show?: ShowSearch,
+  show: ShowSearch = reported(session, params.budgetMinutes),
 ): Promise<FindRecord> {
   const { engine, signal } = session;
-  const targets = await targetsOf(labels, params, session);
-  const onProgress = show ?? reported(session, params.budgetMinutes);
-  return engine.call('findReuse', { ...params, targets }, { signal, onProgress });
+  const asked = await targetsAsked(params, session);
+  return engine.call('findReuse', asked, { signal, onProgress: show });
 }
 
 /**
@@ -116,7 +112,26 @@ export interface KeptPoint {
 }
 
 /**
- * Learns a point of a search again, from all labels. Nothing is written.
+ * Learns a point of a search again, from all labels. Nothing is written, and files have no place yet.
+ * @throws {SemapError} what the engine says
+ */
+export async function learnAgain(
+  runFolder: string,
+  id: string,
+  { params }: Pick<FindRecord, 'params'>,
+  { engine, signal, report }: Session,
+): Promise<KeptReuse> {
+  const onProgress = ({ what, done, total }: FindActivity) =>
+    report({
+      ...(total > 0 && { share: done / total }),
+      message: total > 0 ? phrase('{0}  {1} of {2}', what, done, total) : what,
+    });
+  const kept = await engine.call('keepReuse', { runFolder, id }, { signal, onProgress });
+  return { ...kept, document: madeFor(params.folders, kept.document) };
+}
+
+/**
+ * Learns a point of a search again, from all labels, with the place of each file. Nothing is written.
  * @param keep id of a point, or {@link RECOMMENDED}
  * @param out where the document will be; the files beside it are called after it
  * @throws {SemapError} `not-found` for a point that there is not; what the engine says
@@ -128,15 +143,10 @@ export async function keepReuse(
     keep,
     out,
   }: { readonly record: FindRecord; readonly runFolder: string; readonly keep: string; readonly out: string },
-  { engine, signal, report }: Session,
+  session: Session,
 ): Promise<KeptPoint> {
   const point = pointOf(keep, record);
-  const onProgress = ({ what, done, total }: FindActivity) =>
-    report({
-      ...(total > 0 && { share: done / total }),
-      message: total > 0 ? phrase('{0}  {1} of {2}', what, done, total) : what,
-    });
-  const kept = await engine.call('keepReuse', { runFolder, id: point.id }, { signal, onProgress });
+  const kept = await learnAgain(runFolder, point.id, record, session);
   const folder = path.dirname(path.resolve(out));
   const { document, files } = filesBeside(kept, path.basename(out).replace(DOCUMENT_ENDING, ''));
   const beside = new Set(files.map(({ file }) => file));
@@ -144,7 +154,7 @@ export async function keepReuse(
   return {
     id: point.id,
     name: pointName(point),
-    document: madeFor(record.params.folders, placed),
+    document: placed,
     files: files.map(({ file, bytes }) => ({ file: path.join(folder, file), bytes })),
   };
 }

@@ -36,18 +36,27 @@ export interface ImportedIntoFolder {
 }
 
 /**
+ * Reads the labels of another program. Nothing is written.
+ * @throws {SemapError} `invalid-labels`; what the engine says
+ */
+export function readLabelFile(
+  { file, folder, columns, targets }: Omit<ImportLabelsParams, 'replace' | 'isDry'>,
+  { engine, signal }: Pick<Session, 'engine' | 'signal'>,
+): Promise<LabelFile> {
+  const asked = { file, folder, ...(columns && { columns }), ...(targets && { targets }) };
+  return engine.call('readLabelFile', asked, { signal });
+}
+
+/**
  * Takes the labels of another program over into the table of a folder.
  * @throws {SemapError} what reading or writing fails with; `not-writable`
  */
 export async function importLabels(
-  { file, folder, columns, targets, replace, isDry }: ImportLabelsParams,
-  { engine, signal }: Pick<Session, 'engine' | 'signal'>,
+  { replace, isDry, ...asked }: ImportLabelsParams,
+  session: Pick<Session, 'engine' | 'signal'>,
 ): Promise<ImportedIntoFolder> {
-  const read = await engine.call(
-    'readLabelFile',
-    { file, folder, ...(columns && { columns }), ...(targets && { targets }) },
-    { signal },
-  );
+  const { folder } = asked;
+  const read = await readLabelFile(asked, session);
   const truths = truthsOf(folder);
   const rows = read.names.map((name, i) => [name, read.givens[read.numbers[i]]] as const);
   const planned = (table: TruthTable) => importPlan(rows, (name) => table.of(name), replace);

@@ -10,6 +10,24 @@ const SHOWN_PROBLEMS = 10;
 /** From so many on, aligning takes more than a moment. */
 const MANY_TARGETS = 2000;
 
+/** Who asks says which labels, or leaves it to the folders. */
+export interface AskedTargets {
+  readonly targets?: readonly TargetLabel[] | undefined;
+  /** Of what has no targets; absent: the labels of the folders. */
+  readonly labels?: readonly string[] | undefined;
+}
+
+/**
+ * Parameters with the targets that they ask for.
+ * @throws {SemapError} `invalid-labels`, `no-images`
+ */
+export async function targetsAsked<Asked extends AskedTargets & ImageFolders>(
+  { labels, targets, ...params }: Asked,
+  session: Session,
+): Promise<Omit<Asked, keyof AskedTargets> & { readonly targets: readonly TargetLabel[] }> {
+  return { ...params, targets: targets ?? (await targetsOf(labels, params, session)) };
+}
+
 /**
  * The target labels that were named, or else what the layout of the folders says.
  * @throws {SemapError} `invalid-labels`, `no-images`

@@ -25,13 +25,25 @@ export interface SettleAsked {
   readonly truths: string | undefined;
 }
 
-/** A call about the images of folders together, with how far it is. */
+/** Shows how far a look at all images is, where a door has more than a line for it. */
+export type ShowTogether = (progress: SettleProgress) => void;
+
+/**
+ * A call about the images of folders together.
+ * @param show absent: how far it is is reported
+ */
 export function callTogether<K extends keyof (SettlingMethods & LearningMethods)>(
   method: K,
   params: EngineApi[K]['params'],
-  { engine, signal, report }: Session,
+  session: Pick<Session, 'engine' | 'signal' | 'report'>,
+  show: ShowTogether = reported(session),
 ): Promise<EngineApi[K]['result']> {
-  const onProgress = ({ step, done, total }: SettleProgress) =>
+  const { engine, signal } = session;
+  return engine.call(method, params, { signal, onProgress: show });
+}
+
+function reported({ report }: Pick<Session, 'report'>): ShowTogether {
+  return ({ step, done, total }) =>
     report({
       ...(step === 'features' && total > 0 && { share: done / total }),
       message:
@@ -39,7 +51,6 @@ export function callTogether<K extends keyof (SettlingMethods & LearningMethods)
           ? phrase('Features: {0}', imagesDone(done, total))
           : phrase('Settling...'),
     });
-  return engine.call(method, params, { signal, onProgress });
 }
 
 /**

@@ -119,7 +119,7 @@ export const alignCommand: Command = {
       const document = await alignLabels(
         { targets, about, backbones, sidecar, settings: mapping, images, weigh },
         session,
-      );
+      ).finally(() => terminal.rewrite(''));
       if (out !== undefined) await writeAlignment(out, madeFor(folders, document));
       if (exportTo)
         await writeOutput('export', exportTo, await exported(document, exportTo, { engine, sidecar }));

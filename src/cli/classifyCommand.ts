@@ -1,6 +1,7 @@
 import { answersOf, inOrder } from '../capabilities/answers.ts';
 import { classifyImages } from '../capabilities/classifyImages.ts';
 import { layOut } from '../capabilities/layOut.ts';
+import { classifyEach } from '../capabilities/runImages.ts';
 import { answeringCount } from '../core/alignments/answering.ts';
 import { answeringOptions, askedAlignment } from './askedAlignment.ts';
 import { cautionOf, cautionOptions, mustSuit } from './cautionArguments.ts';
@@ -89,15 +90,10 @@ export const classifyCommand: Command = {
       const about = { ...images, alignment, ...ofBackbone };
       if (watch) {
         const answers = new WatchedAnswers(terminal, labels, args.flag('json'));
-        const result = await engine.call(
-          'classify',
-          { ...about, watch },
-          {
-            signal,
-            onProgress: (progress) => answers.show(progress),
-            onAgain: (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
-          },
-        );
+        const result = await classifyEach({ ...about, watch }, session, {
+          onProgress: (progress) => answers.show(progress),
+          onAgain: (why) => terminal.err(`${printable(why)} Continuing with a new engine.\n`),
+        });
         const answered = answersOf(inOrder(answers.predictions), labels, undefined);
         if (csv !== undefined) await writeCsv(csv, answered, undefined);
         if (args.flag('json')) answers.end({ ...result });

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { exportClassifier } from '../capabilities/exportClassifier.ts';
 import {
   type ClassifierOptions,
   type ClassifierTarget,
@@ -19,6 +20,7 @@ import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { checkOutput } from './outputFiles.ts';
+import { sessionOf } from './session.ts';
 import { printable } from './terminal.ts';
 
 const targets = Object.keys(classifierTargets) as ClassifierTarget[];
@@ -49,7 +51,7 @@ export const classifierOptions = {
 } as const satisfies OptionTable;
 
 /** Writes the classifier that an alignment describes as one ONNX file. */
-export async function exportClassifier({
+export async function exportOnnx({
   args,
   setup,
   terminal,
@@ -67,7 +69,8 @@ export async function exportClassifier({
   const backbone = backboneFor(args, alignment);
   return withEngine(setup, async (engine) => {
     const params = { backbone, alignment, options, file, version };
-    const exported = await engine.call('exportClassifier', params, { signal });
+    const session = sessionOf(engine, terminal, signal);
+    const exported = await exportClassifier(params, session).finally(() => terminal.rewrite(''));
     const beside = await writeBeside(args, exported);
     const { metadata: _, ...result } = exported;
     terminal.result(args.flag('json'), { ...result, ...beside }, () => `${summary(exported, beside)}\n`);

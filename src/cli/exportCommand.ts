@@ -2,7 +2,7 @@ import { formats } from '../core/exports/formats.ts';
 import { say } from '../core/text/text.ts';
 import type { Command } from './command.ts';
 import { type Arguments, type OptionTable, UsageError, written } from './commandLine.ts';
-import { classifierOptions, exportClassifier } from './exportClassifier.ts';
+import { classifierOptions, exportOnnx } from './exportClassifier.ts';
 import { filterOptions } from './exportOptions.ts';
 import { exportRun } from './exportRun.ts';
 import { backboneOption, commonOptions } from './options.ts';
@@ -79,7 +79,7 @@ export const exportCommand: Command = {
         ]
       : Object.keys(classifierOptions);
     refuse(args, others, isClassifier);
-    if (isClassifier) return exportClassifier(context);
+    if (isClassifier) return exportOnnx(context);
     const interrupted = args.text('continue');
     return interrupted === undefined ? exportRun(context) : continueExport(interrupted, context);
   },

@@ -190,7 +190,7 @@ export function withProgress<R>(
 }
 
 /** How far a task is: in words, and in percent of the whole, which are never taken back. */
-interface Step {
+export interface Step {
   readonly message?: string;
   readonly percent?: number;
 }

@@ -10,6 +10,7 @@ import { parityText } from '../../core/classifiers/parityText.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { phrase, say } from '../../core/text/text.ts';
 import { alignmentInput, alignmentOf } from '../agentInput.ts';
+import { exportClassifier } from '../exportClassifier.ts';
 import { mustBeFree } from '../newDocument.ts';
 import { tool } from '../tool.ts';
 
@@ -49,7 +50,7 @@ export const exportClassifierTool = tool({
   doing: ({ out }) => phrase('Exporting {0}', path.basename(out)),
   consent: ({ out }) => phrase('Write the classifier {0}?', out),
   use: async ({ out, target = 'onnxruntime', size, threshold, ...input }, session) => {
-    const { engine, signal, places, version } = session;
+    const { places, version } = session;
     if (!out.toLowerCase().endsWith(ENDING))
       throw invalidArgument(phrase('{0} must end with {1}.', path.basename(out), ENDING));
     const edges = size === undefined ? undefined : imageSizeOf(size);
@@ -61,11 +62,7 @@ export const exportClassifierTool = tool({
     await mustBeFree(file);
     const { alignment } = await alignmentOf(input.alignment, session);
     const backbone = alignment.backbone.path ?? alignment.backbone.name;
-    const exported = await engine.call(
-      'exportClassifier',
-      { backbone, alignment, options, file, version },
-      { signal },
-    );
+    const exported = await exportClassifier({ backbone, alignment, options, file, version }, session);
     const { images, otherLabels, largestDifference } = exported.parity;
     return {
       file: places.shown(exported.file),

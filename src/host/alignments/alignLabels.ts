@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { alignLabels } from '../../capabilities/alignLabels.ts';
 import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { imageFolders } from '../../core/folders/layout.ts';
@@ -15,6 +16,7 @@ import { titleOf } from '../files.ts';
 import { plural } from '../language.ts';
 import { withCancel } from '../messages.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
+import { sessionOf } from '../session.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
@@ -172,36 +174,27 @@ export class AlignLabels {
     const { engine, settings } = this.#parts;
     const { targets } = given;
     const { aggregation, promptTemplates } = settings;
+    const names = [backbone, ...beside].map(({ name }) => name).join(' + ');
+    const backbones = [backbone, ...beside].map(({ path }) => path);
     const params = {
       targets,
-      backbone: backbone.path,
-      beside: beside.map(({ path }) => path),
-      method,
-      k,
-      shared,
-      similarity: similarity && promptTemplates ? { ...similarity, templates: promptTemplates } : similarity,
-      aggregation: mappingMethods[method].ownAggregation ? undefined : aggregation,
-      labelled:
-        isLearned(method) && given.labelled && given.folders
-          ? { ...imageFolders({ ...given, folders: given.folders }), perClass }
-          : undefined,
+      backbones,
+      settings: {
+        method,
+        k,
+        shared,
+        perClass,
+        similarity:
+          similarity && promptTemplates ? { ...similarity, templates: promptTemplates } : similarity,
+        aggregation: mappingMethods[method].ownAggregation ? undefined : aggregation,
+      },
+      images:
+        given.labelled && given.folders ? imageFolders({ ...given, folders: given.folders }) : undefined,
     };
-    const names = [backbone, ...beside].map(({ name }) => name).join(' + ');
-    const paths = [backbone, ...beside].map(({ path }) => path);
-    return withDescriptions(engine, paths, async () =>
+    return withDescriptions(engine, backbones, async () =>
       withCancel(
         plural(targets.length, 'Aligning {0} label with {1}', 'Aligning {0} labels with {1}', names),
-        (signal, report) =>
-          engine.call('align', params, {
-            signal,
-            onProgress: ({ done, total, what }) =>
-              report({
-                message:
-                  what === 'images'
-                    ? plural(total, '{1} of {0} labeled image', '{1} of {0} labeled images', done)
-                    : plural(total, '{1} of {0} text encoded', '{1} of {0} texts encoded', done),
-              }),
-          }),
+        (signal, report) => alignLabels(params, sessionOf(engine, signal, report)),
       ),
     );
   }

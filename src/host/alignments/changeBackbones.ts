@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { alignLabels } from '../../capabilities/alignLabels.ts';
 import type { AlignmentDocument, LearnedRecord } from '../../core/alignments/alignment.ts';
 import { withMemberWeights } from '../../core/alignments/memberEdits.ts';
 import { backboneCount, backbonesOf, partsOf } from '../../core/alignments/members.ts';
@@ -14,6 +15,7 @@ import { plural } from '../language.ts';
 import { showInStatusBar, withCancel, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
+import { sessionOf } from '../session.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { changeAlignment, withNearPaths } from './alignmentFiles.ts';
 import type { CachedRuns } from './cachedRuns.ts';
@@ -97,7 +99,8 @@ export class ChangeBackbones {
   async join(backbone: BackboneEntry, document: AlignmentDocument, menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
     const { edit, engine, active } = this.#parts;
-    const { excluded: _, ...params } = paramsOf(document);
+    const { excluded: _, targets, ...settings } = paramsOf(document);
+    const params = { targets, backbones: [backbone.path], settings };
     const aligned = await withDescription(engine, backbone.path, async () =>
       withCancel(
         plural(
@@ -106,7 +109,7 @@ export class ChangeBackbones {
           'Aligning {0} labels with {1}',
           backbone.name,
         ),
-        (signal) => engine.call('align', { ...params, backbone: backbone.path }, { signal }),
+        (signal, report) => alignLabels(params, sessionOf(engine, signal, report)),
       ),
     );
     const uri = uriOf(menu) ?? active.current?.uri;

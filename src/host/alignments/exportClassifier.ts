@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { exportClassifier } from '../../capabilities/exportClassifier.ts';
 import { deployedClassifier } from '../../core/classifiers/deploy/deployedClassifier.ts';
 import { parityText } from '../../core/classifiers/parityText.ts';
 import { SemapError } from '../../core/errors.ts';
@@ -8,13 +9,14 @@ import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import { addToTriton, writeSnippets } from '../../files/deployFiles.ts';
 import { rootOfRun } from '../../files/runFolders.ts';
-import type { ExportClassifierProgress, ExportedClassifier } from '../../protocol/classifierExport.ts';
+import type { ExportedClassifier } from '../../protocol/classifierExport.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { showError } from '../errors.ts';
 import { reveal } from '../files.ts';
 import { say } from '../language.ts';
 import { showInformation, withCancel } from '../messages.ts';
+import { sessionOf } from '../session.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { freeUri } from '../writtenFiles.ts';
@@ -53,10 +55,9 @@ export class ExportClassifier {
     const { file, snippets, triton, ...options } = choice;
     const exported = await withDescription(engine, backbone, async () =>
       withCancel(vscode.l10n.t('Exporting {0}', basename(file.fsPath)), (signal, report) =>
-        engine.call(
-          'exportClassifier',
+        exportClassifier(
           { backbone, alignment: forEngine, options, file: file.fsPath, version },
-          { signal, onProgress: ({ step }) => report({ message: stepText(step) }) },
+          sessionOf(engine, signal, report),
         ),
       ),
     );
@@ -98,18 +99,6 @@ function placeOf(uri: vscode.Uri): { readonly name: string; readonly folder: vsc
   const name = basename(uri.fsPath).replace(/(\.semap)?\.json$/i, '');
   const [first] = vscode.workspace.workspaceFolders ?? [];
   return { name, folder: uri.scheme === 'file' || !first ? vscode.Uri.file(folder) : first.uri };
-}
-
-function stepText(step: ExportClassifierProgress['step']): string {
-  const { t } = vscode.l10n;
-  switch (step) {
-    case 'reading':
-      return t('reading the backbone');
-    case 'writing':
-      return t('writing the file');
-    case 'comparing':
-      return t('comparing its answers');
-  }
 }
 
 async function writeBeside(

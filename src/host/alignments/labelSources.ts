@@ -28,7 +28,7 @@ import {
   type WantedLabels,
 } from './givenLabels.ts';
 import { labelsNear } from './nearbyLabels.ts';
-import { suggestLabels } from './suggestLabels.ts';
+import { askForSuggestions } from './suggestLabels.ts';
 
 const LIST_ENDINGS = ['txt', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'yml', 'names', 'pbtxt'];
 /** Alignments whose labels are offered. */
@@ -146,7 +146,8 @@ export class LabelSources {
       icon: 'sparkle',
       label: t('Suggest from the Images...'),
       detail: t('The source labels that they look most like'),
-      read: (ui) => suggestLabels(ui, wanted, this.#parts, (text, folders) => this.#suggested(text, folders)),
+      read: (ui) =>
+        askForSuggestions(ui, wanted, this.#parts, (text, folders) => this.#suggested(text, folders)),
     };
     const type: SourceItem = {
       icon: 'edit',

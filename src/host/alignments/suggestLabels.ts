@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { suggestLabels } from '../../capabilities/suggestLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { SuggestedLabel } from '../../core/labels/suggestedLabels.ts';
 import { labelList } from '../../core/labels/targetLabels.ts';
-import { imageCount, imagesDone, percent } from '../../core/text/numbers.ts';
+import { imageCount, percent } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { LabelSuggestions } from '../../protocol/alignments.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -13,6 +14,7 @@ import { plural, say } from '../language.ts';
 import { withCancel } from '../messages.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFolder } from '../questions.ts';
+import { sessionOf } from '../session.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { askLabelText, type GivenLabels, type WantedLabels } from './givenLabels.ts';
 
@@ -33,7 +35,7 @@ const NEARLY_ALL = 0.9;
  * @param read makes labels of the text
  * @returns undefined where the person cancelled the look, or closed the dialog for the folder
  */
-export async function suggestLabels(
+export async function askForSuggestions(
   ui: StepUi,
   wanted: WantedLabels,
   parts: SuggestParts,
@@ -77,18 +79,7 @@ async function lookAt(
   try {
     return await withDescription(engine, backbone.path, async () =>
       withCancel(title, (signal, report) =>
-        engine.call(
-          'suggestLabels',
-          { folders, backbone: backbone.path },
-          {
-            signal,
-            onProgress: ({ done, total }) =>
-              report({
-                message: say(imagesDone(done, total)),
-                percent: total === 0 ? 0 : (100 * done) / total,
-              }),
-          },
-        ),
+        suggestLabels({ folders, backbone: backbone.path }, sessionOf(engine, signal, report)),
       ),
     );
   } catch (error) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { compareAlignments, compareCached } from '../../capabilities/compareAlignments.ts';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type AlignmentDifference, differenceOf } from '../../core/alignments/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
@@ -7,6 +8,7 @@ import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
 import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
+import { quietSession } from '../quietSession.ts';
 import type { ClassifyRun } from '../results/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { compareRuns } from './comparedRuns.ts';
@@ -153,25 +155,13 @@ export class Comparison {
         backbone: backbone ?? document.backbone.name,
         alignment: document,
       }));
-      const seen = new Set<string>();
       if (cachedOnly) await Promise.all(on.folders.map(cachedOnly.mustBeFolder));
-      for (const side of cachedOnly ? [] : sides) {
-        const { members = [] } = side.alignment;
-        const runs = [side.backbone, ...members.map(({ backbone }) => backbone.sha256)].join('\n');
-        if (seen.has(runs)) continue;
-        seen.add(runs);
-        const { cancelled } = await engine.call(
-          'classify',
-          { ...this.#on, ...side },
-          { signal, onProgress: ({ done, total }) => show({ kind: 'working', done, total }) },
-        );
-        if (cancelled) return show({ kind: 'none' });
-      }
-      const [first, second] = sides;
-      const result = await engine.call(
-        'compareAlignments',
-        { ...this.#on, sides: [first, second] },
-        { signal },
+      const compare = cachedOnly ? compareCached : compareAlignments;
+      const result = await compare(
+        this.#on,
+        [sides[0], sides[1]],
+        quietSession(engine, signal),
+        ({ done, total }) => show({ kind: 'working', done, total }),
       );
       show({ kind: 'done', result });
     } catch (thrown) {

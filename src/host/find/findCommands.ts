@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { madeFor } from '../../core/alignments/alignment.ts';
+import { learnAgain } from '../../capabilities/findReuse.ts';
 import type { FindPoint } from '../../core/find/findRecord.ts';
 import { keptName } from '../../core/find/keptFiles.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
@@ -13,6 +13,7 @@ import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import type { FolderLayouts } from '../datasets/folderLayouts.ts';
 import { showError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { quietSession } from '../quietSession.ts';
 import { LongRunCommands } from '../runs/longRunCommands.ts';
 import { folderOf, type RunTarget } from '../runs/runCommands.ts';
 import type { LiveRun, RunStore } from '../runs/runStore.ts';
@@ -143,8 +144,7 @@ export class FindCommands implements vscode.Disposable {
     const { engine, active } = this.#parts;
     try {
       this.#runs.mayUse();
-      const kept = await engine.call('keepReuse', { runFolder: folder, id });
-      const document = madeFor(params.folders, kept.document);
+      const kept = await learnAgain(folder, id, { params }, quietSession(engine));
       const near = vscode.Uri.file(params.folders[0]);
       const names = backbones.map(({ name }) => name);
       // English, as other names of files that SeMap makes.
@@ -152,8 +152,8 @@ export class FindCommands implements vscode.Disposable {
       const isAlone = kept.heads.length === 0 && kept.prompts.length === 0;
       const uri =
         isAlone && !alignmentFolder(near)
-          ? await writeAlignment(document, undefined, name)
-          : await writeWithFiles({ ...kept, document }, near, name);
+          ? await writeAlignment(kept.document, undefined, name)
+          : await writeWithFiles(kept, near, name);
       if (uri) await active.open(uri);
       return uri;
     } catch (error) {

@@ -1,11 +1,14 @@
+import { findReuse, resumeSearch } from '../../capabilities/findReuse.ts';
 import { phrase } from '../../core/text/text.ts';
 import { ownerOf } from '../../files/folderLock.ts';
+import { quietSession } from '../quietSession.ts';
 import { type LongRunParts, LongRuns } from '../runs/longRuns.ts';
 import { isElsewhere, readRun } from '../runs/runEntries.ts';
-import { type FindEngine, mustBeSearch, WatchedSearch } from './watchedSearch.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { mustBeSearch, WatchedSearch } from './watchedSearch.ts';
 
 interface SearchesParts extends LongRunParts<WatchedSearch> {
-  readonly engine: FindEngine;
+  readonly engine: Engine;
 }
 
 /** The searches of this window: those in progress by their folder, and others as their folders tell them. */
@@ -13,7 +16,13 @@ export class Searches extends LongRuns<WatchedSearch> {
   constructor({ engine, ...parts }: SearchesParts) {
     super(parts, {
       read: readSearchIn,
-      run: (run, how, ahead) => run.start(engine, how === 'begin' ? 'findReuse' : 'resumeFind', ahead > 0),
+      run: (run, how, ahead) =>
+        run.start(({ signal, onProgress }) => {
+          const session = quietSession(engine, signal);
+          return how === 'begin'
+            ? findReuse(run.params, session, onProgress)
+            : resumeSearch(run.folder, session, onProgress);
+        }, ahead > 0),
       pause: (runFolder) => engine.call('pauseFind', { runFolder }),
       unpause: (runFolder) => engine.call('unpauseFind', { runFolder }),
       stop: (runFolder) => engine.call('stopFind', { runFolder }),

@@ -1,13 +1,9 @@
 import { SemapError } from '../../core/errors.ts';
 import type { FindParams, FindRecord } from '../../core/find/findRecord.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { FindActivity, FindMethods, FindProgress } from '../../protocol/find.ts';
-import type { Rpc } from '../../protocol/rpc.ts';
+import type { FindActivity, FindProgress } from '../../protocol/find.ts';
 import type { FindEntry, RunEntry } from '../runs/runEntry.ts';
-import { WatchedRun } from '../runs/watchedRun.ts';
-
-/** The engine, as far as searches need it. */
-export type FindEngine = Pick<Rpc<FindMethods, Record<never, never>>, 'call'>;
+import { type CallFollowed, WatchedRun } from '../runs/watchedRun.ts';
 
 /** @throws {SemapError} `invalid-document` for what is no search, or is damaged */
 export function mustBeSearch(entry: RunEntry): FindEntry {
@@ -40,15 +36,13 @@ export class WatchedSearch extends WatchedRun<FindParams, FindRecord> {
 
   /**
    * Searches, or goes on with what the folder holds; resolves when that is over, however it ended.
+   * @param search that call of the engine; given, since a page in a browser, which shows this too, has no engine
    * @param waits for another search, until something is heard of it
    */
-  start(engine: FindEngine, how: 'findReuse' | 'resumeFind', waits = false): Promise<void> {
+  start(search: (followed: CallFollowed<FindProgress>) => Promise<FindRecord>, waits = false): Promise<void> {
     return this.follow<FindProgress>(
       waits ? 'queued' : 'running',
-      (followed) =>
-        how === 'findReuse'
-          ? engine.call('findReuse', this.params, followed)
-          : engine.call('resumeFind', { runFolder: this.folder }, followed),
+      search,
       ({ record, activity, secondsLeft, paused }) => {
         this.record = record;
         this.#activity = activity;

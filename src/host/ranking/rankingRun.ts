@@ -1,3 +1,4 @@
+import { rankBackbones } from '../../capabilities/rankBackbones.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
@@ -5,6 +6,7 @@ import type { Verdict } from '../../core/ranking/verdict.ts';
 import type { RankParams, RankResult } from '../../core/runs/rankingRecord.ts';
 import type { RankActivity } from '../../protocol/ranking.ts';
 import type { RunPhase } from '../../protocol/resultsView.ts';
+import { quietSession } from '../quietSession.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** One ranking: what was asked, how far it is, and the table so far. */
@@ -81,16 +83,13 @@ export class RankingRun {
   /** Ranks; resolves when it is over, however it ended. */
   async start(engine: Engine): Promise<void> {
     try {
-      const result = await engine.call('rank', this.params, {
-        signal: this.#abort.signal,
-        onProgress: ({ rows, verdict, activity }) => {
-          this.#rows = rows;
-          this.#verdict = verdict;
-          this.#activity = activity;
-          this.#changed.tell();
-        },
-        // Its progress is the whole table: what another engine reports takes the place of what there was.
-        onAgain: () => {},
+      // Its progress is the whole table: what another engine reports takes the place of what there was.
+      const session = quietSession(engine, this.#abort.signal);
+      const result = await rankBackbones(this.params, session, ({ rows, verdict, activity }) => {
+        this.#rows = rows;
+        this.#verdict = verdict;
+        this.#activity = activity;
+        this.#changed.tell();
       });
       this.#end(result);
     } catch (thrown) {

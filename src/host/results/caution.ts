@@ -1,3 +1,4 @@
+import { callTogether } from '../../capabilities/together.ts';
 import {
   type CautionSettings,
   type CautiousAnswers,
@@ -10,6 +11,7 @@ import { Listeners } from '../../core/listeners.ts';
 import { type CautionState, SHOWN } from '../../protocol/cautionView.ts';
 import type { SettleResult } from '../../protocol/settling.ts';
 import { say } from '../language.ts';
+import { quietSession } from '../quietSession.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import type { Settling } from './settling.ts';
@@ -110,10 +112,10 @@ export class Caution {
     this.#problem = undefined;
     this.#changed.tell();
     try {
-      const result = await this.#engine.call(
+      const result = await callTogether(
         'settle',
         { ...this.#run.settings.params, ...this.#settling.shownWith, caution: this.#run.caution },
-        { signal: abort.signal },
+        quietSession(this.#engine, abort.signal),
       );
       if (this.#abort === abort) this.#take(result);
     } catch (error) {

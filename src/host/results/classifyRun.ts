@@ -1,3 +1,4 @@
+import { classifyEach } from '../../capabilities/runImages.ts';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { joinedSources } from '../../core/alignments/members.ts';
 import type { CautionSettings } from '../../core/caution/cautiousAnswers.ts';
@@ -291,8 +292,8 @@ export class ClassifyRun {
     this.#state = 'running';
     this.#error = undefined;
     try {
-      this.#result = await engine.call('classify', this.settings.params, {
-        signal: this.#abort.signal,
+      const session = { engine, signal: this.#abort.signal };
+      this.#result = await classifyEach(this.settings.params, session, {
         onProgress: (progress) => this.#add(progress),
         onAgain: () => this.#again(),
       });

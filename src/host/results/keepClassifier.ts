@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { madeFor, withHead } from '../../core/alignments/alignment.ts';
+import { learnHead } from '../../capabilities/learnHead.ts';
 import type { LearnedHeadKind } from '../../core/heads/learnHead.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
@@ -7,6 +7,7 @@ import { writeClassifier } from '../alignments/alignmentFiles.ts';
 import { titleOf } from '../files.ts';
 import { withCancel } from '../messages.ts';
 import { type ListRow, pickOne } from '../questions.ts';
+import { sessionOf } from '../session.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import type { ClassifyRun } from './classifyRun.ts';
@@ -31,18 +32,16 @@ export async function keepClassifier(
   const kind = await askKind();
   if (!kind) return;
   const { params } = run.settings;
-  const { head, bytes } = await withCancel(t('Learning from {0}', titleOf(run.folders)), (signal, report) =>
-    engine.call(
-      'learnHead',
-      { ...params, kind, balanced: balanced && kind === 'mixture' },
-      {
-        signal,
-        onProgress: ({ done, total }) => report({ percent: total > 0 ? (100 * done) / total : 0 }),
-      },
-    ),
+  const { document, bytes } = await withCancel(
+    t('Learning from {0}', titleOf(run.folders)),
+    (signal, report) =>
+      learnHead(
+        { ...params, kind, balanced: balanced && kind === 'mixture' },
+        // Where the file is, is known when it is written.
+        '',
+        sessionOf(engine, signal, report),
+      ),
   );
-  // Where the file is, is known when it is written.
-  const document = withHead(madeFor(run.folders, params.alignment), { ...head, file: '' });
   const [near] = run.folders;
   const uri = await writeClassifier(document, bytes, vscode.Uri.file(near), `${titleOf([near])}-${kind}`);
   await active.open(uri);

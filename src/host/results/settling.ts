@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { callTogether } from '../../capabilities/together.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { FEWEST_SETTLED } from '../../core/heads/settle.ts';
 import { Listeners } from '../../core/listeners.ts';
@@ -9,6 +10,7 @@ import { GIVEN } from '../../core/truths/imageTruths.ts';
 import type { SettleMode, SettleParams, SettleProgress, SettleResult } from '../../protocol/settling.ts';
 import type { ProposedImage, SettlingFigures, SettlingState } from '../../protocol/settlingView.ts';
 import { say } from '../language.ts';
+import { quietSession } from '../quietSession.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { FolderTruths } from '../truths/folderTruths.ts';
 import type { SettledAnswers } from './answers.ts';
@@ -225,17 +227,14 @@ export class Settling {
   }
 
   async #drawn(count: number, random: boolean, signal: AbortSignal): Promise<ProposedImage[]> {
-    const { paths } = await this.#engine.call(
-      'proposeImages',
-      {
-        ...this.#run.settings.params,
-        mode: this.#mode === 'never' ? 'auto' : this.#mode,
-        balanced: this.#balanced,
-        count,
-        random,
-      },
-      { signal },
-    );
+    const params = {
+      ...this.#run.settings.params,
+      mode: this.#mode === 'never' ? ('auto' as const) : this.#mode,
+      balanced: this.#balanced,
+      count,
+      random,
+    };
+    const { paths } = await callTogether('proposeImages', params, quietSession(this.#engine, signal));
     const rows = this.#run.predictions.rowsOf(paths);
     return [...rows].filter((row) => row >= 0).map((image) => ({ image, random }));
   }
@@ -265,23 +264,18 @@ export class Settling {
     this.#progress = { step: 'settling', done: 0, total: 0 };
     this.#changed.tell();
     try {
-      const result = await this.#engine.call(
-        'settle',
-        {
-          ...this.#run.settings.params,
-          mode: this.#mode,
-          balanced: this.#balanced,
-          known: this.#order?.name,
-        },
-        {
-          signal: abort.signal,
-          onProgress: (progress) => {
-            if (!isCurrent()) return;
-            this.#progress = progress;
-            this.#changed.tell();
-          },
-        },
-      );
+      const params = {
+        ...this.#run.settings.params,
+        mode: this.#mode,
+        balanced: this.#balanced,
+        known: this.#order?.name,
+      };
+      const session = quietSession(this.#engine, abort.signal);
+      const result = await callTogether('settle', params, session, (progress) => {
+        if (!isCurrent()) return;
+        this.#progress = progress;
+        this.#changed.tell();
+      });
       if (!isCurrent()) return;
       this.#mustHaveAll(result);
       this.#take(result, version);
@@ -319,7 +313,11 @@ export class Settling {
     const { params } = this.#run.settings;
     const known = this.#order?.name;
     try {
-      const result = await this.#engine.call('settle', { ...params, mode: 'always', known });
+      const result = await callTogether(
+        'settle',
+        { ...params, mode: 'always', known },
+        quietSession(this.#engine),
+      );
       if (this.#settled.has(false)) return;
       this.#settled.set(false, this.#settledOf(result, version));
     } catch {

@@ -24,7 +24,7 @@ export interface StoredRun<Stored> {
 }
 
 /** What a call of the engine is followed by. */
-interface CallFollowed<Progress> {
+export interface CallFollowed<Progress> {
   readonly onProgress: (progress: Progress) => void;
   readonly signal: AbortSignal;
 }

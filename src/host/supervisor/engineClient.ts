@@ -1,30 +1,11 @@
+import type { Engine, EngineCallOptions } from '../../capabilities/session.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { EngineApi } from '../../protocol/engineApi.ts';
 import type { CallOptions } from '../../protocol/rpc.ts';
 import type { EngineSupervisor } from './engineSupervisor.ts';
 
-export interface EngineCallOptions<Progress> extends CallOptions<Progress> {
-  /**
-   * For a call that goes on where an earlier one stopped: called before it is made of another engine, because the one
-   * that worked at it ended by itself. Without it such a call fails.
-   */
-  readonly onAgain?: () => void;
-}
-
-/** The engine as the rest of the host sees it. */
-export interface Engine {
-  /**
-   * Starts the engine when needed, then calls it.
-   * @throws {SemapError} what the engine answered; `engine-stopped` when it ended meanwhile; `cancelled` after an
-   * abort that the engine did not answer in time.
-   */
-  call<K extends keyof EngineApi & string>(
-    method: K,
-    params: EngineApi[K]['params'],
-    options?: EngineCallOptions<EngineApi[K]['progress']>,
-  ): Promise<EngineApi[K]['result']>;
-}
+export type { Engine, EngineCallOptions } from '../../capabilities/session.ts';
 
 /** How long a cancelled call may take to end (a batch, the load of a model) before the engine is killed. */
 const CANCEL_GRACE_MS = 10_000;
@@ -58,6 +39,11 @@ export class EngineClient implements Engine {
     this.#cancelGraceMs = cancelGraceMs;
   }
 
+  /**
+   * Starts the engine when needed, then calls it.
+   * @throws {SemapError} what the engine answered; `engine-stopped` when it ended meanwhile; `cancelled` after an
+   * abort that the engine did not answer in time.
+   */
   async call<K extends keyof EngineApi & string>(
     method: K,
     params: EngineApi[K]['params'],
@@ -70,7 +56,7 @@ export class EngineClient implements Engine {
       } catch (error) {
         const died = toSemapError(error).reason === 'engine-stopped' && this.#supervisor.deaths > deaths;
         if (!died || !onAgain || again === MOST_AGAIN || options.signal?.aborted) throw error;
-        onAgain();
+        onAgain(toSemapError(error).message);
       }
     }
   }

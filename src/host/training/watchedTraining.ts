@@ -1,8 +1,10 @@
+import { trainPrompt } from '../../capabilities/trainPrompt.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Baseline, EpochMetrics, TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { TrainProgress } from '../../core/training/trainJob.ts';
+import { quietSession } from '../quietSession.ts';
 import type { RunEntry, TrainingEntry } from '../runs/runEntry.ts';
 import { type RunStart, type StoredRun, WatchedRun } from '../runs/watchedRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -104,9 +106,11 @@ export class WatchedTraining extends WatchedRun<TrainParams, TrainingRecord> {
       // The engine says so at once where it has to wait.
       'running',
       (followed) =>
-        how === 'train'
-          ? engine.call('train', this.params, followed)
-          : engine.call('resumeRun', { runFolder: this.folder }, followed),
+        trainPrompt(
+          how === 'train' ? this.params : { resume: this.folder },
+          quietSession(engine, followed.signal),
+          followed.onProgress,
+        ),
       (progress) => this.#take(progress),
     );
   }

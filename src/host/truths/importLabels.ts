@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { readLabelFile } from '../../capabilities/importLabels.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { type ImportPlan, importPlan } from '../../core/imports/importPlan.ts';
 import type { ChosenColumns } from '../../core/imports/tableOfLabels.ts';
@@ -72,7 +73,7 @@ async function readFile(
   const title = vscode.l10n.t('Reading {0}', basename(file));
   const read = (chosen: ChosenColumns | undefined) =>
     withCancel(title, (signal) =>
-      engine.call('readLabelFile', { file, folder, columns: chosen, targets: labels }, { signal }),
+      readLabelFile({ file, folder, columns: chosen, targets: labels }, { engine, signal }),
     );
   try {
     return await read(columns);

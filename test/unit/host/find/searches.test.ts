@@ -128,9 +128,11 @@ describe('the searches of a window', () => {
     const { made, calls } = searches([
       () => new Promise<FindRecord>((resolve) => (end = resolve)),
       (_, signal) =>
-        new Promise<FindRecord>((_resolve, reject) =>
-          signal?.addEventListener('abort', () => reject(new SemapError('cancelled', phrase('Canceled.')))),
-        ),
+        new Promise<FindRecord>((_resolve, reject) => {
+          const stop = () => reject(new SemapError('cancelled', phrase('Canceled.')));
+          if (signal?.aborted) stop();
+          else signal?.addEventListener('abort', stop);
+        }),
     ]);
     const first = made.begin(searchOf(findRecordOf(folder('d')).params));
     const second = made.begin(searchOf(findRecordOf(folder('e')).params));

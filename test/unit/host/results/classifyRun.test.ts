@@ -93,7 +93,7 @@ describe('A classification run', () => {
       engineOf(async ({ onProgress, onAgain }) => {
         const skipped = [{ path: '/photos/broken.png', reason: verbatim('It is damaged.') }];
         onProgress?.({ ...progress(1, [prediction('cat', 'cat')]), skipped });
-        onAgain?.();
+        onAgain?.('It ended.');
         onProgress?.({ ...progress(2, [prediction('dog', 'cat'), prediction('cat', 'cat')]), skipped });
         return result(false);
       }),
@@ -127,7 +127,7 @@ describe('A classification run', () => {
         ]);
         assert.deepEqual([one.skipped.length, one.correct, one.judged], [0, 0, 1]);
         // Another engine knows nothing of what went while there was none.
-        onAgain?.();
+        onAgain?.('It ended.');
         onProgress?.(progress(1, [changed]));
         onProgress?.({ ...progress(1, []), waiting: true });
         return result(false);

@@ -27,6 +27,7 @@ describe('Keep as Classifier', { skip: process.platform === 'win32' }, () => {
     const asked: LearnHeadParams[] = [];
     const opened: string[] = [];
     const engine = fakeEngine({
+      classify: () => ({ cancelled: false }),
       learnHead: (params: LearnHeadParams) => {
         asked.push(params);
         return { head: { kind: params.kind, sha256: 'ab', learned }, bytes: Uint8Array.of(1, 2) };
