@@ -51,6 +51,7 @@ import { setViewMessage, warnOnce } from './host/messages.ts';
 import { Milestones } from './host/milestones.ts';
 import { ModelView } from './host/models/modelView.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
+import { openReport, ReportView } from './host/reports/reportView.ts';
 import { LabelImport } from './host/results/labelImport.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
@@ -349,6 +350,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.revealDataset': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(reveal)),
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.importLabels': (item?: unknown) => labelImport.run(urisOf(item, undefined)[0]),
+      'semap.openReport': openReport,
       'semap.undoExport': (journal: vscode.Uri) => placing.undo(journal.fsPath),
       'semap.refreshDatasets': () => datasets.refresh(),
     },
@@ -365,6 +367,7 @@ export function activate(context: vscode.ExtensionContext): void {
     alignmentView,
     editors.register(),
     new ModelView(extensionUri, { engine, library }).register(),
+    new ReportView().register(),
     results,
     classify,
     expectations,

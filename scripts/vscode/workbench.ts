@@ -1,5 +1,6 @@
 import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import type { VsCodeServer } from './server.ts';
+import type { WebVsCode } from './webVsCode.ts';
 
 export interface OpenOptions {
   readonly server: VsCodeServer;
@@ -20,12 +21,7 @@ export class Workbench {
     this.console = log;
   }
 
-  static async open({ server, context, folder, extensionFolder }: OpenOptions): Promise<Workbench> {
-    await context.addInitScript(trustServiceWorker);
-    const page = await context.newPage();
-    const log: string[] = [];
-    page.on('console', (message) => log.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => log.push(`uncaught: ${error.message}`));
+  static open({ server, context, folder, extensionFolder }: OpenOptions): Promise<Workbench> {
     const payload: [string, string][] = [['skipWelcome', 'true']];
     if (extensionFolder) {
       payload.push([
@@ -33,7 +29,21 @@ export class Workbench {
         `vscode-remote://${new URL(server.url).host}${extensionFolder}`,
       ]);
     }
-    await page.goto(server.open(folder, payload));
+    return Workbench.#at(server.open(folder, payload), context);
+  }
+
+  /** A window that no server is behind. */
+  static openWeb({ web, context }: { web: WebVsCode; context: BrowserContext }): Promise<Workbench> {
+    return Workbench.#at(web.url, context);
+  }
+
+  static async #at(url: string, context: BrowserContext): Promise<Workbench> {
+    await context.addInitScript(trustServiceWorker);
+    const page = await context.newPage();
+    const log: string[] = [];
+    page.on('console', (message) => log.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => log.push(`uncaught: ${error.message}`));
+    await page.goto(url);
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
     return new Workbench(page, log);
   }

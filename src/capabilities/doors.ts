@@ -216,7 +216,7 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   {
     name: 'export results',
-    palette: ['exportResults', 'undoExport'],
+    palette: ['exportResults', 'undoExport', 'openReport'],
     commandLine: ['export', 'undo'],
     agents: ['export_results', 'undo_export'],
   },

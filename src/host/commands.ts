@@ -39,7 +39,7 @@ export const COMMANDS = {
     'exportResults',
     'keepClassifier',
   ],
-  exports: ['undoExport'],
+  exports: ['undoExport', 'openReport'],
   expectations: ['showBrokenImages', 'openExpectation'],
   ranking: ['rankBackbones', 'showRanking'],
   find: ['findReuse', 'showFind', 'pauseFind', 'resumeFind', 'stopFind', 'findAgain'],

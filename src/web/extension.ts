@@ -6,6 +6,7 @@ import { CompareCommands } from '../host/compare/compareCommands.ts';
 import { showError } from '../host/errors.ts';
 import { offer } from '../host/messages.ts';
 import { pickOne } from '../host/questions.ts';
+import { openReport, ReportView } from '../host/reports/reportView.ts';
 import { folderOf, isRunTarget, RunCommands } from '../host/runs/runCommands.ts';
 import type { RunEntry } from '../host/runs/runEntry.ts';
 import { AlignmentViewer } from './alignmentEditor.ts';
@@ -56,6 +57,7 @@ export function activate({ extensionUri, globalState, subscriptions }: vscode.Ex
     'semap.renameRun': () => sayReadOnly(),
     'semap.deleteRun': () => sayReadOnly(),
     ...compareCommands.commands,
+    'semap.openReport': openReport,
     'semap.openAlignment': async (uri?: unknown) =>
       openAs(ALIGNMENT_EDITOR, uri ?? (await chosenAlignment())),
     'semap.openAlignmentEditor': (uri?: unknown) => openAs(ALIGNMENT_EDITOR, uri ?? shownDocument()),
@@ -80,6 +82,7 @@ export function activate({ extensionUri, globalState, subscriptions }: vscode.Ex
     ranking,
     compare,
     alignments.register(),
+    new ReportView().register(),
     vscode.window.createTreeView('semap.runs', {
       treeDataProvider: new BrowserRunsTree(runs),
       canSelectMany: true,

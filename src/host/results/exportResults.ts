@@ -113,10 +113,12 @@ export class ExportResults {
     const wrote = t('Wrote {0}.', files.map((file) => path.basename(file)).join(', '));
     const open = { title: t('Open'), command: 'vscode.open', arguments: [target] };
     const reveal = { title: t('Reveal'), command: 'revealFileInOS', arguments: [target] };
-    const isPage = format.extension === 'html' && vscode.env.remoteName === undefined;
-    // An editor would show how the page is written.
+    const isPage = format.extension === 'html';
+    // An editor would show how the page is written; a browser has no file of another computer.
     const browse = { ...open, title: t('Open in Browser') };
-    const chosen = await showInformation(wrote, isPage ? browse : open, reveal);
+    const view = { ...open, command: 'semap.openReport' };
+    const shown = !isPage ? open : vscode.env.remoteName === undefined ? browse : view;
+    const chosen = await showInformation(wrote, shown, reveal);
     if (chosen === browse) await vscode.env.openExternal(target);
     else if (chosen) await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
     return undefined;
