@@ -5,7 +5,7 @@ import type { GuessedPart } from '../core/backbones/guess.ts';
 import type { ImageInput } from '../core/backbones/imageInput.ts';
 import type { MissingField } from '../core/backbones/inputSpec.ts';
 import type { LabelOrderFound } from '../core/backbones/labelOrders.ts';
-import type { ModelOutline } from '../core/backbones/modelOutline.ts';
+import type { ShownOutline } from '../core/backbones/modelOutline.ts';
 import type { PartDifference } from '../core/backbones/parityParts.ts';
 import type { OpenParts } from '../core/backbones/preparations.ts';
 import type { StatedBy } from '../core/backbones/readers/readers.ts';
@@ -122,7 +122,7 @@ export interface BackboneDetails {
 }
 
 /** A model file before it is loaded: what stands in it, and in its folder. */
-export interface ModelFileOutline extends ModelOutline {
+export interface ModelFileOutline extends ShownOutline {
   /** Of the file itself. */
   readonly bytes: number;
   /** Files beside it that hold weights; null where there is none of the name. */

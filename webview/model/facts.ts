@@ -106,12 +106,11 @@ function blockerList(details: BackboneDetails | undefined): HTMLElement | undefi
 }
 
 /** What goes into the graph, and what comes out. */
-export function valueTable({ inputs, outputs }: ModelFileOutline): HTMLElement {
+export function valueTable({ inputs, outputs, values: all }: ModelFileOutline): HTMLElement {
   const values = [
     ...inputs.map((value) => [t('Input'), value] as const),
     ...outputs.map((value) => [t('Output'), value] as const),
   ];
-  const rest = values.length - MOST_VALUES;
   const rows = values
     .slice(0, MOST_VALUES)
     .map(([role, value]) =>
@@ -124,6 +123,7 @@ export function valueTable({ inputs, outputs }: ModelFileOutline): HTMLElement {
         element('td', { class: 'number' }, label(shapeText(value))),
       ),
     );
+  const rest = all - rows.length;
   return element(
     'section',
     { 'data-testid': 'model-values' },

@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { channelCount, INPUT_TYPES, type InputLayout, type InputType } from '../images/preprocessing.ts';
+import { largest } from '../largest.ts';
 import { closestName } from '../text/closestName.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
 import { type GraphFacts, type GraphValue, unsupported } from './backboneDescription.ts';
@@ -96,7 +97,8 @@ function choose(inputs: readonly GraphValue[], name: string, said: SaidOfInput):
     .filter((input) => TYPES.includes(input.type))
     .map((input) => ({ input, sure: shapeOf(input, said)?.sure ?? 0 }))
     .filter(({ sure }) => sure > 0);
-  const surest = shaped.filter(({ sure }) => sure === Math.max(...shaped.map((one) => one.sure)));
+  const most = largest(shaped.map(({ sure }) => sure));
+  const surest = shaped.filter(({ sure }) => sure === most);
   const telling = surest.filter(({ input }) => /image|img|pixel|picture|^x$|^data$/i.test(input.name));
   const [found, second] = telling.length === 1 ? telling : surest;
   if (found && !second) return found.input;

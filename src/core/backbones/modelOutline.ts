@@ -8,7 +8,7 @@ import type {
   ValueInfoProto,
 } from '../onnx/protobuf/schema.ts';
 import { dataTypeOf } from '../onnx/tensor.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, shorten } from '../text/text.ts';
 import type { GraphFacts, GraphValue } from './backboneDescription.ts';
 
 /** An operator, `domain.Op` outside of the ONNX standard, and how many nodes of the graph are one. */
@@ -44,11 +44,23 @@ export interface ModelOutline extends GraphFacts {
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
 }
 
+/** The same as it is shown. */
+export interface ShownOutline extends Omit<ModelOutline, 'external'> {
+  /** Inputs and outputs in all, of which the first of each are there. */
+  readonly values: number;
+}
+
 const STANDARD = 'ai.onnx';
 const INT64 = 7;
 /** What of texts of others is told. */
 const LONGEST = 2000;
 const MOST_PAIRS = 200;
+const LONGEST_NAME = 200;
+/** Of the element types of weights, which are numbers. */
+const MOST_TYPES = 50;
+const MOST_VALUES = 50;
+/** Axes of an input or output: tensors have eight at most in practice. */
+const MOST_AXES = 16;
 /** Real graphs have some dozens. */
 const MOST_OPERATORS = 1000;
 
@@ -74,8 +86,9 @@ export function outlineOf(model: ModelProto): ModelOutline {
     producer: `${model.producerName ?? ''} ${model.producerVersion ?? ''}`.trim().slice(0, LONGEST),
     irVersion: model.irVersion ?? 0,
     opsets: (model.opsetImport ?? [])
-      .map(({ domain, version = 0 }) => ({ domain: domain || STANDARD, version }))
-      .sort((a, b) => Number(b.domain === STANDARD) - Number(a.domain === STANDARD)),
+      .map(({ domain, version = 0 }) => ({ domain: shorten(domain || STANDARD, LONGEST_NAME), version }))
+      .sort((a, b) => Number(b.domain === STANDARD) - Number(a.domain === STANDARD))
+      .slice(0, MOST_PAIRS),
     graphName: (graph.name ?? '').slice(0, LONGEST),
     doc: (model.docString || graph.docString || '').slice(0, LONGEST),
     // Before version 4 of the format, weights are listed as inputs as well.
@@ -84,13 +97,36 @@ export function outlineOf(model: ModelProto): ModelOutline {
     parameters: [...byType.values()].reduce((sum, count) => sum + count, 0),
     weightTypes: [...byType]
       .map(([type, parameters]) => ({ type, parameters }))
-      .sort((a, b) => b.parameters - a.parameters),
+      .sort((a, b) => b.parameters - a.parameters)
+      .slice(0, MOST_TYPES),
     nodes: nodes.length,
     operators: counted(nodes, own),
     external: externalLocations(model),
     metadata: (model.metadataProps ?? [])
       .slice(0, MOST_PAIRS)
       .map(({ key = '', value = '' }) => ({ key: key.slice(0, LONGEST), value: value.slice(0, LONGEST) })),
+  };
+}
+
+/** What a person is shown of it: of names and lists of any length so much as somebody reads. */
+export function shownOutline(outline: ModelOutline): ShownOutline {
+  const { external, inputs, outputs, ...rest } = outline;
+  return {
+    ...rest,
+    inputs: inputs.slice(0, MOST_VALUES).map(shownValue),
+    outputs: outputs.slice(0, MOST_VALUES).map(shownValue),
+    values: inputs.length + outputs.length,
+  };
+}
+
+function shownValue({ name, type, shape }: GraphValue): GraphValue {
+  const axes = shape
+    .slice(0, MOST_AXES)
+    .map((dim) => (typeof dim === 'string' ? shorten(dim, LONGEST_NAME) : dim));
+  return {
+    name: shorten(name, LONGEST_NAME),
+    type,
+    shape: shape.length > MOST_AXES ? [...axes, '…'] : axes,
   };
 }
 
@@ -121,9 +157,13 @@ function counted(nodes: readonly NodeProto[], own: ReadonlySet<string>): readonl
     counts.set(op, (counts.get(op) ?? 0) + 1);
   }
   return [...counts]
-    .map(([op, count]) => ({ op, count, ...(own.has(op) && { own: true as const }) }))
-    .sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1))
-    .slice(0, MOST_OPERATORS);
+    .sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
+    .slice(0, MOST_OPERATORS)
+    .map(([op, count]) => ({
+      op: shorten(op, LONGEST_NAME),
+      count,
+      ...(own.has(op) && { own: true as const }),
+    }));
 }
 
 function operator(name = '', domain = ''): string {

@@ -2,7 +2,14 @@ import { unsupportedModel } from '../errors.ts';
 import { fileSize } from '../text/numbers.ts';
 import { phrase } from '../text/text.ts';
 import { isPassedOver, PASSED_OVER } from './externalData.ts';
-import { BY_NUMBER, decodeModel, MAX_DEPTH, malformed } from './protobuf/decode.ts';
+import {
+  BY_NUMBER,
+  decodeModel,
+  MAX_DEPTH,
+  MAX_ELEMENTS,
+  malformed,
+  tooManyFields,
+} from './protobuf/decode.ts';
 import { encodeModel } from './protobuf/encode.ts';
 import { type Field, type MessageName, type ModelProto, Wire } from './protobuf/schema.ts';
 
@@ -17,6 +24,10 @@ export interface ByteSource {
 const LONGEST_DATA = 4096;
 /** A graph without its weights: the largest of image classifiers have some 10 MB. */
 const MOST_BYTES = 128 << 20;
+/** Bytes of a name; those of real models are below a thousand. */
+const LONGEST_NAME = 64 << 10;
+/** A tag, and a length or a number. */
+const HEAD = 20;
 /** Read at a time. */
 const WINDOW = 64 << 10;
 /** Fields of a tensor that hold its numbers. */
@@ -43,8 +54,8 @@ const MARK = encodeModel({
  */
 export async function readSkeleton(source: ByteSource): Promise<ModelProto> {
   const walker = new Walker(source);
-  const { parts } = await walker.message('Model', 0, source.size, 0);
-  return decodeModel(joined(parts));
+  const pieces = await walker.message('Model', 0, source.size, 0);
+  return decodeModel(pieces.whole());
 }
 
 /**
@@ -65,24 +76,19 @@ export function readableSkeleton(model: ModelProto): ModelProto {
   return { ...model, graph: { ...graph, node: nodes.filter((node) => !gone.has(node)), initializer } };
 }
 
-/** A message as it is to be written, in pieces. */
-interface Copied {
-  readonly parts: readonly Uint8Array[];
-  readonly length: number;
-}
-
 /** Goes over a message field by field, and into those that are long. */
 class Walker {
   readonly #source: ByteSource;
   #window: Uint8Array = new Uint8Array();
   #from = 0;
-  #copied = 0;
+  #kept = 0;
+  #fields = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
   }
 
-  async message(name: MessageName, from: number, to: number, depth: number): Promise<Copied> {
+  async message(name: MessageName, from: number, to: number, depth: number): Promise<Pieces> {
     if (depth > MAX_DEPTH)
       throw unsupportedModel(
         phrase(
@@ -91,53 +97,57 @@ class Walker {
         ),
       );
     const fields = BY_NUMBER[name];
-    const parts: Uint8Array[] = [];
-    let length = 0;
+    const pieces = new Pieces();
     let isMarked = false;
-    const add = (...more: readonly Uint8Array[]) => {
-      for (const part of more) {
-        // Pieces of windows would keep the windows.
-        parts.push(part.slice());
-        length += part.length;
-        this.#copied += part.length;
-      }
-      if (this.#copied > MOST_BYTES) throw tooLarge();
-    };
     for (let at = from; at < to; ) {
-      const { value: tag, end: afterTag } = await this.#varint(at, to);
+      if (++this.#fields > MAX_ELEMENTS) throw tooManyFields();
+      // Waiting for what is there already would take longer than reading it.
+      if (!this.#holds(at, HEAD, to)) await this.#load(at, HEAD);
+      const { value: tag, end: afterTag } = this.#varint(at, to);
       if (tag < 8 || tag > 0xffff_ffff) throw malformed(phrase('a field number is invalid'), at);
       const wire = tag & 7;
       if (wire !== Wire.bytes) {
-        const end = await this.#endOf(wire, afterTag, to);
-        add(await this.#bytes(at, end - at));
+        const end = this.#endOf(wire, afterTag, to);
+        this.#keep(pieces, this.#bytes(at, end - at));
         at = end;
         continue;
       }
       const field: Field | undefined = fields.get(tag >>> 3);
-      const { value: size, end: start } = await this.#varint(afterTag, to);
+      const { value: size, end: start } = this.#varint(afterTag, to);
       if (size > to - start) throw malformed(phrase('a length reaches past the end'), afterTag);
       const end = start + size;
-      if (size <= LONGEST_DATA) add(await this.#bytes(at, end - at));
-      else if (field?.isMessage) {
-        const before = this.#copied;
+      if (size <= LONGEST_DATA) {
+        if (!this.#holds(at, end - at, to)) await this.#load(at, end - at);
+        this.#keep(pieces, this.#bytes(at, end - at));
+      } else if (field?.isMessage) {
         const inner = await this.message(field.kind as MessageName, start, end, depth + 1);
-        // Its parts were counted where they were read.
-        this.#copied = before;
-        add(varint(tag), varint(inner.length), ...inner.parts);
+        pieces.add(varint(tag));
+        pieces.add(varint(inner.length));
+        pieces.take(inner);
       } else if (name === 'Tensor' && DATA.includes(field?.name ?? '')) {
-        if (!isMarked) add(MARK);
+        if (!isMarked) pieces.add(MARK);
         isMarked = true;
       } else {
+        if (field?.kind === 'string' && size > LONGEST_NAME && !isProse(name, field)) throw longName(field);
         if (size > MOST_BYTES) throw tooLarge();
-        add(varint(tag), varint(size), await this.#bytes(start, size));
+        pieces.add(varint(tag));
+        pieces.add(varint(size));
+        await this.#load(start, size);
+        this.#keep(pieces, this.#bytes(start, size));
       }
       at = end;
     }
-    return { parts, length };
+    return pieces;
   }
 
-  async #endOf(wire: number, at: number, to: number): Promise<number> {
-    if (wire === Wire.varint) return (await this.#varint(at, to)).end;
+  #keep(pieces: Pieces, bytes: Uint8Array): void {
+    this.#kept += bytes.length;
+    if (this.#kept > MOST_BYTES) throw tooLarge();
+    pieces.add(bytes);
+  }
+
+  #endOf(wire: number, at: number, to: number): number {
+    if (wire === Wire.varint) return this.#varint(at, to).end;
     if (wire !== Wire.fixed64 && wire !== Wire.fixed32)
       throw malformed(phrase('wire type {0} is unknown', wire), at);
     const end = at + (wire === Wire.fixed64 ? 8 : 4);
@@ -146,30 +156,94 @@ class Walker {
   }
 
   /** A number up to 2 ** 63; what is larger is only passed over, and need not be exact. */
-  async #varint(at: number, to: number): Promise<{ readonly value: number; readonly end: number }> {
-    const bytes = await this.#bytes(at, Math.min(10, to - at));
+  #varint(at: number, to: number): { readonly value: number; readonly end: number } {
+    const length = Math.min(10, to - at);
+    const bytes = this.#bytes(at, length);
     let value = 0;
-    for (let i = 0, factor = 1; i < bytes.length; i++, factor *= 128) {
+    for (let i = 0, factor = 1; i < length; i++, factor *= 128) {
       value += (bytes[i] & 127) * factor;
       if (bytes[i] < 128) return { value, end: at + i + 1 };
     }
     throw malformed(
-      bytes.length < 10 ? phrase('a number is incomplete') : phrase('a number is longer than 64 bits'),
+      length < 10 ? phrase('a number is incomplete') : phrase('a number is longer than 64 bits'),
       at,
     );
   }
 
-  async #bytes(at: number, length: number): Promise<Uint8Array> {
-    const ends = this.#from + this.#window.length;
-    if (at < this.#from || at + length > ends) {
-      this.#window = await this.#source.read(at, Math.max(length, WINDOW));
-      this.#from = at;
-    }
+  /** Whether so many bytes are in the window, or all up to the end of a message. */
+  #holds(at: number, length: number, to: number): boolean {
+    return at >= this.#from && Math.min(at + length, to) <= this.#from + this.#window.length;
+  }
+
+  async #load(at: number, length: number): Promise<void> {
+    this.#window = await this.#source.read(at, Math.max(length, WINDOW));
+    this.#from = at;
+  }
+
+  /** What was loaded. */
+  #bytes(at: number, length: number): Uint8Array {
     const bytes = this.#window.subarray(at - this.#from, at - this.#from + length);
     // It has become shorter since its size was asked for.
     if (bytes.length < length) throw malformed(phrase('a value is incomplete'), at);
     return bytes;
   }
+}
+
+/** A message as it is to be written. A graph has millions of fields of two bytes where somebody wants that. */
+class Pieces {
+  readonly #full: Uint8Array[] = [];
+  #last = new Uint8Array();
+  #used = 0;
+  length = 0;
+
+  /** Copies bytes behind those that there are. */
+  add(bytes: Uint8Array): void {
+    if (bytes.length > this.#last.length - this.#used) {
+      this.#close();
+      this.#last = new Uint8Array(Math.max(bytes.length, Math.min(WINDOW, Math.max(64, this.length))));
+    }
+    this.#last.set(bytes, this.#used);
+    this.#used += bytes.length;
+    this.length += bytes.length;
+  }
+
+  /** All of a message that is complete. */
+  take(inner: Pieces): void {
+    for (const piece of inner.#all()) {
+      if (piece.length < LONGEST_DATA) this.add(piece);
+      else {
+        this.#close();
+        this.#full.push(piece);
+        this.length += piece.length;
+      }
+    }
+  }
+
+  whole(): Uint8Array {
+    const bytes = new Uint8Array(this.length);
+    let at = 0;
+    for (const piece of this.#all()) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
+  }
+
+  *#all(): Generator<Uint8Array> {
+    yield* this.#full;
+    yield this.#last.subarray(0, this.#used);
+  }
+
+  #close(): void {
+    if (this.#used > 0) this.#full.push(this.#last.subarray(0, this.#used));
+    this.#last = this.#last.subarray(this.#used);
+    this.#used = 0;
+  }
+}
+
+/** Texts that may be long: what people wrote, and the values of metadata, where labels stand. */
+function isProse(message: MessageName, { name }: Field): boolean {
+  return name === 'docString' || (message === 'StringEntry' && name === 'value');
 }
 
 function varint(value: number): Uint8Array {
@@ -179,14 +253,14 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from([...bytes, rest]);
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+function longName({ name }: Field) {
+  return unsupportedModel(
+    phrase(
+      'This model has a name ({0}) of more than {1}, which is beyond the limits.',
+      name,
+      fileSize(LONGEST_NAME),
+    ),
+  );
 }
 
 function tooLarge() {

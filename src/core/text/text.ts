@@ -34,13 +34,16 @@ export function verbatim(words: string): Text {
   return { key: '{0}', values: [words] };
 }
 
+/** A sentence lists no more, whatever a file has: a text within a text is made of each. */
+const MOST_LISTED = 200;
+
 /**
  * `a, b and c` of texts or names; what is beyond `most` is counted.
  * @param count how many there are, where `items` are only the first of them
  */
-export function listed(items: readonly TextValue[], most = items.length, count = items.length): Text {
-  const more = count - Math.min(most, items.length);
-  const shown = items.slice(0, most);
+export function listed(items: readonly TextValue[], most = MOST_LISTED, count = items.length): Text {
+  const shown = items.slice(0, Math.min(most, MOST_LISTED));
+  const more = count - shown.length;
   const joined = shown.reduce<TextValue>((all, item, index) => {
     if (index === 0) return item;
     if (index < shown.length - 1 || more > 0) return phrase('{0}, {1}', all, item);

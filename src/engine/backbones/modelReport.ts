@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { inputSpec, type MissingField } from '../../core/backbones/inputSpec.ts';
-import { type ModelOutline, outlineOf } from '../../core/backbones/modelOutline.ts';
+import { type ModelOutline, outlineOf, shownOutline } from '../../core/backbones/modelOutline.ts';
 import { partsOf, type StatedBy } from '../../core/backbones/readers/readers.ts';
 import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
@@ -10,7 +10,7 @@ import { readableSkeleton } from '../../core/onnx/modelSkeleton.ts';
 import { readOutputClues } from '../../core/onnx/outputClues.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, shorten } from '../../core/text/text.ts';
 import type {
   BackboneInspection,
   BackboneMethods,
@@ -37,6 +37,8 @@ interface Parts {
 const FIRST = 20;
 /** Files of weights that are looked for: models with more are of another kind. */
 const MOST_FILES = 100;
+/** Of one. */
+const LONGEST_NAME = 200;
 
 /**
  * What can be said of a model without loading it.
@@ -50,12 +52,13 @@ export async function reportModel(
 ): Promise<ModelReport> {
   const { bytes } = await checkModelFile(file);
   const skeleton = await readModelSkeleton(file);
-  const outline = await withFiles(file, outlineOf(skeleton), bytes);
+  const whole = outlineOf(skeleton);
+  const outline = await withFiles(file, whole, bytes);
   tell(outline);
   const sha256 = await parts.backbones.sha256(file);
   let inspection: BackboneInspection;
   try {
-    inspection = await parts.backbones.inspectUnloaded(file, skeleton, outline);
+    inspection = await parts.backbones.inspectUnloaded(file, skeleton, whole);
   } catch (error) {
     const licence = await licenceOf(file, undefined);
     return { outline, sha256, problem: problemOf(error), origins: [], licence };
@@ -81,7 +84,7 @@ async function withFiles(file: string, outline: ModelOutline, bytes: number): Pr
   const weightFiles = await Promise.all(
     outline.external.slice(0, MOST_FILES).map(async (name) => {
       const state = await stat(path.join(path.dirname(file), name)).catch(() => undefined);
-      return { name, bytes: state?.isFile() ? state.size : null };
+      return { name: shorten(name, LONGEST_NAME), bytes: state?.isFile() ? state.size : null };
     }),
   );
   const problems: Problem[] = weightFiles
@@ -101,7 +104,7 @@ async function withFiles(file: string, outline: ModelOutline, bytes: number): Pr
         }),
       ),
     );
-  return { ...outline, bytes, weightFiles, problems };
+  return { ...shownOutline(outline), bytes, weightFiles, problems };
 }
 
 async function labelsOf(

@@ -6,7 +6,7 @@ import { type AnyMessage, FIELDS, type Field, type MessageName, type ModelProto,
 export const MAX_DEPTH = 64;
 /** A two-byte empty message costs a JavaScript object: the count is bounded so that memory stays so. */
 const MAX_MESSAGES = 2_000_000;
-const MAX_ELEMENTS = 8_000_000;
+export const MAX_ELEMENTS = 8_000_000;
 /** Numbers that are written one byte each take eight: so many take a gigabyte. */
 const MAX_NUMBERS = 2 ** 27;
 /** ONNX's own bound: a protobuf message is smaller than 2 GiB. */
@@ -95,10 +95,13 @@ function readMessage(reader: WireReader, name: MessageName, depth: number, budge
 }
 
 function spend(budget: Budget): void {
-  if (--budget.elements < 0)
-    throw unsupportedModel(
-      phrase('This model has more than {0} fields, which is beyond the limits.', MAX_ELEMENTS),
-    );
+  if (--budget.elements < 0) throw tooManyFields();
+}
+
+export function tooManyFields(): SemapError {
+  return unsupportedModel(
+    phrase('This model has more than {0} fields, which is beyond the limits.', MAX_ELEMENTS),
+  );
 }
 
 function readValue(reader: WireReader, { kind }: Field, depth: number, budget: Budget): unknown {

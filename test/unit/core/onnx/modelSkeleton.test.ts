@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { outlineOf } from '../../../../src/core/backbones/modelOutline.ts';
+import { outlineOf, shownOutline } from '../../../../src/core/backbones/modelOutline.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { type ByteSource, readableSkeleton, readSkeleton } from '../../../../src/core/onnx/modelSkeleton.ts';
 import { readOutputClues } from '../../../../src/core/onnx/outputClues.ts';
@@ -170,6 +170,56 @@ describe('A model without its weights', () => {
       if (skeleton !== 'refused') read++;
     }
     assert.ok(read > 100, `${read} were read`);
+  });
+
+  test('has any number of nodes that a real graph has', async () => {
+    const nodes = Array.from({ length: 130_000 }, (_, i) => node('Relu', [`v${i}`], [`v${i + 1}`]));
+    const bytes = model({ nodes, initializers: [] });
+    assert.equal(outlineOf(await readSkeleton(counting(bytes))).nodes, 130_000);
+  });
+
+  test('is refused where it is made of fields of two bytes, or has names that nobody reads', async () => {
+    // 2 ** 28 empty nodes: one field after the other would take as many objects.
+    const nodes = new Uint8Array(128 << 10).map((_, i) => (i % 2 ? 0 : 0x0a));
+    const size = 2 ** 29;
+    let asked = 0;
+    const endless: ByteSource = {
+      size: size + 6,
+      read: async (at, length) => {
+        const part = nodes.subarray(at % 2, (at % 2) + Math.min(length, size + 6 - at));
+        asked += part.length;
+        return at > 0 ? part : Uint8Array.from([0x3a, 0x80, 0x80, 0x80, 0x80, 0x02, ...part.subarray(6)]);
+      },
+    };
+    await assert.rejects(readSkeleton(endless), { reason: 'unsupported-model', message: /8,000,000 fields/ });
+    assert.ok(asked < 20e6, `${asked} bytes`);
+    const long = encodeModel({ graph: { node: [node('Relu'.repeat(20_000), ['a'], ['b'])] } });
+    await assert.rejects(readSkeleton(counting(long)), { reason: 'unsupported-model', message: /opType/ });
+  });
+
+  test('is shown in part where names and lists are long', async () => {
+    const value = (name: string) => ({
+      name,
+      type: {
+        tensorType: {
+          elemType: 1,
+          shape: { dim: Array.from({ length: 100 }, () => ({ dimValue: 2n ** 63n - 1n })) },
+        },
+      },
+    });
+    const bytes = encodeModel({
+      opsetImport: Array.from({ length: 5000 }, (_, i) => ({ domain: `${i}`.repeat(100), version: i })),
+      graph: {
+        node: Array.from({ length: 5000 }, (_, i) => node(`Op${i}`.repeat(100), ['a'], [`b${i}`])),
+        input: Array.from({ length: 5000 }, (_, i) => value(`${i}`.repeat(1000))),
+        output: [value('b')],
+        initializer: Array.from({ length: 5000 }, (_, i) => ({ ...zeros(`w${i}`, [1]), dataType: 100 + i })),
+      },
+    });
+    const shown = shownOutline(outlineOf(await readSkeleton(counting(bytes))));
+    assert.ok(JSON.stringify(shown).length < 500_000, `${JSON.stringify(shown).length} characters`);
+    assert.deepEqual([shown.values, shown.inputs.length, shown.outputs.length], [5001, 50, 1]);
+    assert.equal(shown.inputs[0].shape.length, 17);
   });
 
   test('is refused where its parts are nested too deep, or what is no weight is larger than any', async () => {

@@ -41,6 +41,11 @@ describe('a text', () => {
     assert.equal(say(listed(['a', 'b', 'c'])), 'a, b and c');
     assert.equal(say(listed(['a', 'b', 'c', 'd'], 2)), 'a, b and 2 more');
     assert.equal(say(listed([])), '');
+    // A text in a text for each would be deeper than any stack.
+    assert.match(
+      say(bounded(listed(Array.from({ length: 100_000 }, (_, i) => `${i}`)), 10)),
+      /, 199 and 99,800 more$/,
+    );
   });
 
   it('is told from other data', () => {
