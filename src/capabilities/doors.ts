@@ -210,7 +210,7 @@ export const CAPABILITIES: readonly Capability[] = [
   {
     // Tests run from the Testing view.
     name: 'test expectations',
-    palette: ['showBrokenImages', 'openExpectation'],
+    palette: ['showBrokenImages', 'openExpectation', 'addExpectation'],
     commandLine: ['test'],
     agents: ['test_expectations'],
   },

@@ -230,8 +230,8 @@ async function classified(
   return { plain: { labels, images, unread, measuredOn }, settled };
 }
 
-/** What images are called in the first of the folders that they lie in. */
-function namesIn({ folders }: ImageFolders): (file: string) => string {
+/** What images are called in expectations: by the first of the folders that they lie in. */
+export function namesIn({ folders }: ImageFolders): (file: string) => string {
   const roots = folders.map((folder) => path.resolve(folder) + path.sep);
   return (file) => {
     const root = roots.find((one) => file.startsWith(one));

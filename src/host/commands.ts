@@ -38,6 +38,7 @@ export const COMMANDS = {
     'showResults',
     'exportResults',
     'keepClassifier',
+    'addExpectation',
   ],
   exports: ['undoExport', 'openReport'],
   expectations: ['showBrokenImages', 'openExpectation'],

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type ListRow, openField, openList, setProblem, shown } from './questions.ts';
+import { type ListRow, openField, openList, setNote, setProblem, shown } from './questions.ts';
 
 /** What a step answers when the person wants the step before. */
 export const BACK = Symbol('back');
@@ -31,6 +31,8 @@ interface InputOptions {
   readonly value?: string;
   /** The problem with a value, or undefined. */
   readonly validate?: (value: string) => string | undefined;
+  /** What else is to be known of a value without a problem. */
+  readonly note?: (value: string) => string | undefined;
 }
 
 /** Where a question stands among others. */
@@ -105,9 +107,11 @@ export class StepUi {
     const box = openField({ title: this.#title, ...options });
     const check = (): boolean => {
       const problem = options.validate?.(box.value);
-      setProblem(box, problem);
+      if (problem === undefined) setNote(box, options.note?.(box.value));
+      else setProblem(box, problem);
       return problem === undefined;
     };
+    if (options.note) check();
     return this.#show(box, (accept) =>
       vscode.Disposable.from(
         box.onDidChangeValue(check),

@@ -126,6 +126,12 @@ export function setProblem(field: vscode.InputBox, problem: string | undefined):
   field.validationMessage = problemOf(problem);
 }
 
+/** Says below a field what is to be known of its value; that keeps nobody from accepting it. */
+export function setNote(field: vscode.InputBox, note: string | undefined): void {
+  const { Info } = vscode.InputBoxValidationSeverity;
+  field.validationMessage = note === undefined ? undefined : { message: plain(note), severity: Info };
+}
+
 function problemOf(problem: string | undefined): string | undefined {
   return problem === undefined ? undefined : plain(problem);
 }

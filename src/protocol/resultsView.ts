@@ -266,6 +266,12 @@ export interface ResultsViewApi extends LabellingApi {
   classify: Call<null>;
   /** Asks as what and where to, and writes what there is, or of that some images. */
   export: Call<{ readonly images?: readonly number[] | undefined }>;
+  /** Asks what the alignment shall promise: with an image or a label that the person looks at, first of that. */
+  addExpectation: Call<{
+    readonly run: number;
+    readonly image?: number | undefined;
+    readonly label?: number | undefined;
+  }>;
   /** Runs a button of the problem in the state. */
   act: Call<{ readonly action: number }>;
 }

@@ -9,6 +9,7 @@ interface MenuSource {
   /** Shows the weightiest cell that decided an image. */
   showDecidingCell(image: number): void;
   export(images: readonly number[]): void;
+  addExpectation(about: { readonly image: number }): void;
 }
 
 /** What it does with the gallery around them. */
@@ -61,6 +62,12 @@ export function galleryMenu(
     { title: t('Reveal in Explorer'), testId: 'menu-reveal', run: () => source.reveal(image) },
     'separator',
     ...ofAgents(agents),
+    {
+      title: t('Add Expectation...'),
+      testId: 'menu-expectation',
+      run: () => source.addExpectation({ image }),
+    },
+    'separator',
     around && {
       title: t('Filter by This Label'),
       testId: 'menu-filter',

@@ -26,6 +26,7 @@ export function gallerySource(
     showCell: (image, source, target) => void host.call('showCell', { run: run(), image, source, target }),
     showDecidingCell: (image) => void host.call('showCell', { run: run(), image }),
     export: exportImages,
+    addExpectation: (about) => void host.call('addExpectation', { run: run(), ...about }),
     labelling: {
       givens: (from, to) => host.call('givens', { run: run(), from, to }),
       give: (params) => host.call('give', { run: run(), ...params }),

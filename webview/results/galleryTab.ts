@@ -30,6 +30,8 @@ export interface GallerySource extends DetailsSource, ArrangementSource {
   /** Shows the weightiest cell that decided an image. */
   showDecidingCell(image: number): void;
   export(images: readonly number[]): void;
+  /** Asks what the alignment shall promise of an image, of a label, or of all. */
+  addExpectation(about: { readonly image?: number; readonly label?: number | undefined }): void;
 }
 
 /** Where in the gallery a person is. */
@@ -428,6 +430,13 @@ export class GalleryTab {
     this.labelling.selected();
     const name = await this.#details.show(image, this.#table, this.#labels);
     if (name !== undefined && this.#focused === image) this.#save({ selected: name });
+  }
+
+  /** Asks what the alignment shall promise: of the label that is looked at, where the gallery shows one. */
+  addExpectation(): void {
+    const { truth, predicted = -1 } = this.#arrangement;
+    const label = truth ?? predicted;
+    this.#source.addExpectation({ label: label < 0 ? undefined : label });
   }
 
   #openMenu(image: number, at: { readonly x: number; readonly y: number }): void {

@@ -165,6 +165,7 @@ export class ResultsPage {
     const exports = element(
       'div',
       { class: 'exports' },
+      iconButton('beaker', t('Add Expectation...'), () => this.#gallery.addExpectation(), 'results-expect'),
       iconButton('export', t('Export Results...'), () => this.#export(), 'results-export'),
     );
     this.#body = [

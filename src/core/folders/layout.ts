@@ -53,6 +53,13 @@ export interface LayoutTable {
 /** Class folders directly below the chosen one. */
 export const CLASS_FOLDERS: Layout = { kind: 'classes', level: 1 };
 
+/** A layout as it is asked for: `nested:2`; what `auto` finds of splits is not in it. {@link readAskedLayout} reads it. */
+export function askedLayoutText(layout: Layout): string {
+  if (layout.kind === 'table') return `table:${layout.table.file}`;
+  if (layout.kind !== 'classes') return layout.kind;
+  return layout.level === 1 ? 'classes' : `nested:${layout.level}`;
+}
+
 /** Folders of images, as calls name them. */
 export interface ImageFolders {
   /** Symbolic links to folders are followed once. */

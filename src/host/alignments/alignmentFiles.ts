@@ -216,7 +216,8 @@ export function withNearPaths(document: AlignmentDocument, uri: vscode.Uri): Ali
   return withPaths(document, (path, what) => (what === 'prompt' ? path : nearPath(path, uri)));
 }
 
-function nearPath(path: string, uri: vscode.Uri): string {
+/** A path as a document names it: relative to it where both lie in the workspace. */
+export function nearPath(path: string, uri: vscode.Uri): string {
   if (!vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path))) return path;
   const near = relative(dirname(uri.fsPath), path);
   if (isAbsolute(near)) return path;

@@ -13,6 +13,7 @@ import { showInformation, tellEnd } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { RunStatus } from '../runStatus.ts';
 import { folderOf, isRunTarget, type RunTarget } from '../runs/runCommands.ts';
+import { addExpectation, type ExpectationWish } from './addExpectation.ts';
 import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlignment.ts';
 import { pathsOf } from './classifyForm.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
@@ -79,6 +80,7 @@ export class ResultsCommands implements vscode.Disposable {
     'semap.exportResults': (target?: unknown) => this.#export(target),
     'semap.keepClassifier': (run: ClassifyRun, balanced: boolean) =>
       keepClassifier(this.#parts, run, balanced),
+    'semap.addExpectation': (run?: unknown, wish?: ExpectationWish) => this.#addExpectation(run, wish),
   };
 
   constructor(parts: ResultsParts) {
@@ -231,6 +233,13 @@ export class ResultsCommands implements vscode.Disposable {
     const run = isRunTarget(target) ? await this.#runOf(target) : (results.inFront ?? (await this.#runOf()));
     if (run) await this.#parts.results.export(run);
     else await showInformation(vscode.l10n.t('There are no results to export yet.'));
+  }
+
+  /** @param run anything else: the one of the page in front */
+  async #addExpectation(run: unknown, wish?: ExpectationWish): Promise<void> {
+    const shown = run instanceof ClassifyRun ? run : this.#parts.results.inFront;
+    if (shown) await addExpectation(this.#parts, shown, wish);
+    else await showInformation(vscode.l10n.t('There are no results to take figures from yet.'));
   }
 
   /** Classifies a run's folders with its alignment as it is now: images that did not change come from the cache. */

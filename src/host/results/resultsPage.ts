@@ -307,6 +307,9 @@ export class ResultsPage {
     classify: async () => {
       await this.#host.execute('semap.classify');
     },
+    addExpectation: async ({ run: number, image, label }) => {
+      await this.#host.execute('semap.addExpectation', this.#of(number), { image, label });
+    },
     export: async ({ images }, { signal }) => {
       await this.export(images, signal);
     },

@@ -1,5 +1,5 @@
 // The small part of VS Code's API that the host's logic needs, so that it is tested without a VS Code.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 export class EventEmitter {
@@ -76,8 +76,9 @@ export class Position {}
 
 export class Range {
   constructor(line, character, endLine, endCharacter) {
-    this.start = { line, character };
-    this.end = { line: endLine, character: endCharacter };
+    const isOfPlaces = typeof line === 'object';
+    this.start = isOfPlaces ? line : { line, character };
+    this.end = isOfPlaces ? character : { line: endLine, character: endCharacter };
   }
 }
 
@@ -169,8 +170,9 @@ export const tests = {
 /** The edits of whole documents. */
 export class WorkspaceEdit {
   texts = new Map();
-  replace(uri, _range, text) {
-    this.texts.set(uri.toString(), text);
+  replace(uri, range, text) {
+    const key = uri.toString();
+    this.texts.set(key, [...(this.texts.get(key) ?? []), { range, text }]);
   }
 }
 
@@ -187,6 +189,14 @@ class TextDocument {
   }
   lineAt() {
     return { range: { end: new Position() } };
+  }
+  positionAt(offset) {
+    return { offset };
+  }
+  async save() {
+    if (!this.isUntitled) await writeFile(this.uri.fsPath, this.text);
+    this.isDirty = false;
+    return true;
   }
 }
 
@@ -207,6 +217,8 @@ export class ThemeColor {}
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
 export const StatusBarAlignment = { Left: 1, Right: 2 };
 export const ViewColumn = { Active: -1, Beside: -2 };
+export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 };
+
 export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const QuickInputButtons = { Back: { back: true } };
 export const ProgressLocation = { Window: 10, Notification: 15 };
@@ -372,21 +384,28 @@ export const workspace = {
     providers.set(scheme, provider);
     return { dispose: () => providers.delete(scheme) };
   },
-  /** Documents of no file only. */
   openTextDocument: async (uri) => {
     const provider = providers.get(uri.scheme);
     if (provider)
       return Object.assign(new TextDocument(uri), { text: provider.provideTextDocumentContent(uri) });
     const open = workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
-    if (!open) workspace.textDocuments.push(new TextDocument(uri));
-    return open ?? workspace.textDocuments.at(-1);
+    if (open) return open;
+    const text = uri.scheme === 'file' ? await readFile(uri.fsPath, 'utf8').catch(() => '') : '';
+    const document = Object.assign(new TextDocument(uri), { text });
+    workspace.textDocuments.push(document);
+    return document;
   },
   applyEdit: async ({ texts }) => {
     for (const document of workspace.textDocuments) {
-      const text = texts.get(document.uri.toString());
-      if (text === undefined) continue;
-      document.text = text;
-      document.isDirty = true;
+      for (const { range, text } of (texts.get(document.uri.toString()) ?? []).toReversed()) {
+        const { start, end } = range;
+        // Places that were not told by an offset are those of the whole text.
+        document.text =
+          start?.offset === undefined
+            ? text
+            : document.text.slice(0, start.offset) + text + document.text.slice(end.offset);
+        document.isDirty = true;
+      }
     }
     return true;
   },
