@@ -1,8 +1,9 @@
 /**
  * Renders drawn icons for the starter's labels: node scripts/starter/icons.mjs OUT
  *
- * Reads the icon sets that are installed of twemoji, openmoji, fluent-emoji-flat (which train) and noto (which measures):
- *   npm install --no-save @iconify-json/twemoji @iconify-json/openmoji @iconify-json/fluent-emoji-flat
+ * Reads the icon sets that are installed in OUT of twemoji, openmoji, fluent-emoji-flat (which train), noto and fluent-emoji
+ * (which measure):
+ *   npm install --prefix OUT @iconify-json/{twemoji,openmoji,fluent-emoji-flat,noto,fluent-emoji}
  * Writes OUT/icons.rgba (80 x 80 pixels of 4 bytes each, straight alpha) and OUT/icons.json [{ set, name, wnid, y }].
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -11,11 +12,11 @@ import path from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 
 const SIZE = 80;
-const SETS = ['twemoji', 'openmoji', 'fluent-emoji-flat', 'noto'];
+const SETS = ['twemoji', 'openmoji', 'fluent-emoji-flat', 'noto', 'fluent-emoji'];
 
-const require = createRequire(import.meta.url);
 const out = process.argv[2];
 if (!out) throw new Error('Usage: node scripts/starter/icons.mjs OUT');
+const require = createRequire(path.resolve(out, 'package.json'));
 const wnids = (await readFile(new URL('../../models/starter.wnids.txt', import.meta.url), 'utf8'))
   .trim()
   .split('\n');

@@ -1,163 +1,270 @@
-"""Trains the starter backbone on the CPU in bfloat16: train.py DATA EPOCHS.
+"""Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 36] [--decay 12].
 
-DATA holds the output of pack.py and icons.mjs; DATA/starter.onnx comes out, for compress.py to halve. Eleven epochs take
-about 45 minutes on two cores. A batch is 112 photos and 16 drawn icons; crops have 48 pixels for the first 60% of the
-epochs, then 64; SGD with a cosine schedule and label smoothing .1; the weights kept are a running average.
+DATA holds the output of pack.py, icons.mjs and teacher.py; RUN is a folder for checkpoints. RUN/starter.onnx comes out,
+for compress.py to halve. Ended at any time, the same command goes on from the last checkpoint, at most 200 steps back.
+
+The rate warms up, stays, and falls to zero in the last `decay` epochs. RUN/stable.pt is kept from before it falls: the
+same command with more epochs goes on from there and decays anew (Haegele et al. 2024, "Scaling Laws and Compute-Optimal
+Training Beyond Fixed Training Durations").
+
+Two threads train a replica each on half of a batch and wait for each other once a step, not in every layer: no core
+idles where other programs want the cores too.
 """
 
-import json
-import math
-import sys
-import time
-from pathlib import Path
+import argparse
+import dataclasses
+import os
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-from model import Starter
-from torch import Tensor
+os.environ["OMP_NUM_THREADS"] = "1"  # Of each replica; read when PyTorch is loaded.
 
-PHOTOS, DRAWINGS = 112, 16
-RATE, DECAY = 0.1, 2e-4
-HELD_OUT_SET = "noto"  # Icons that measure and never train.
-ICON = 80
-MEAN, STD = (torch.tensor(v).view(1, 3, 1, 1) * 255 for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+import json  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from concurrent.futures import ThreadPoolExecutor  # noqa: E402
+from pathlib import Path  # noqa: E402
 
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+from data import (  # noqa: E402
+    Chance,
+    Icons,
+    Photos,
+    Targets,
+    Teacher,
+    cropped,
+    crops,
+    drawn,
+    held_out,
+    normalise,
+    pasted,
+)
+from model import Starter  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
 
-class Data:
-    """Photos as [N, 3, 64, 64] bytes, icons as [M, 4, 80, 80] floats with straight alpha."""
-
-    def __init__(self, folder: Path):
-        self.train_x, self.train_y = self.photos(folder, "train")
-        self.val_x, self.val_y = self.photos(folder, "val")
-        icons = json.loads((folder / "icons.json").read_text())
-        raw = np.fromfile(folder / "icons.rgba", np.uint8).reshape(len(icons), ICON, ICON, 4)
-        self.icon_x = torch.from_numpy(raw).permute(0, 3, 1, 2).float()
-        self.icon_y = torch.tensor([icon["y"] for icon in icons])
-        held_out = np.array([icon["set"] == HELD_OUT_SET for icon in icons])
-        self.icons_train, self.icons_held_out = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-
-    @staticmethod
-    def photos(folder: Path, split: str) -> tuple[Tensor, Tensor]:
-        x = torch.from_numpy(np.load(folder / f"{split}_x.npy")).permute(0, 3, 1, 2)
-        return x, torch.from_numpy(np.load(folder / f"{split}_y.npy"))
+REPLICAS = 2
+PHOTOS, DRAWINGS = 64, 8  # Of each replica.
+CHECKPOINT_STEPS = 200
 
 
-def normalise(x: Tensor) -> Tensor:
-    return (x.float() - MEAN) / STD
+@dataclasses.dataclass
+class Recipe:
+    epochs: float = 36
+    decay: float = 12
+    rate: float = 0.2
+    weight_decay: float = 5e-4
+    smoothing: float = 0.1
+    hard: float = 0.5
+    """Weight of the label; the rest is the teacher's answer."""
+    features: float = 2.0
+    """Weight of the angle between the teacher's features and a projection of the starter's."""
+    paste: float = 0.3
+    """Share of pictures that get a part of another."""
+    small_epochs: float = 4
+    """These at 32 pixels, then 48; the second half of the decay at 64."""
+    size: int = 0
+    """Always this size, where it is not 0."""
+    part: int = 1
+    """Train on every so manieth picture only, to try a recipe."""
+    average: float = 0.9995
 
 
-def uniform(n: int, low: float, high: float) -> Tensor:
-    return torch.rand(n) * (high - low) + low
+class Student(nn.Module):
+    """The starter beside a linear projection of its features to those of the teacher."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.starter = Starter()
+        self.project = nn.Linear(self.starter.classifier.in_features, width)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.starter.features(x)
+        return self.starter.classifier(features), self.project(features)
 
 
-def mirror(n: int) -> Tensor:
-    return (torch.rand(n) < 0.5).float() * 2 - 1
+class Training:
+    def __init__(self, data: Path, run: Path, recipe: Recipe):
+        torch.manual_seed(0)
+        self.run, self.recipe = run, recipe
+        self.photos, self.icons, self.teacher = Photos(data, "train"), Icons(data), Teacher(data)
+        check = held_out(len(self.photos.y))
+        self.check = np.flatnonzero(check)
+        self.learn = np.flatnonzero(~check)[:: recipe.part]
+        students = [Student(len(self.teacher.scale)) for _ in range(REPLICAS)]
+        self.replicas = [student.to(memory_format=torch.channels_last) for student in students]
+        self.net = self.replicas[0]
+        self.average = {name: value.clone() for name, value in self.net.state_dict().items()}
+        groups = [
+            {"params": [p for p in self.net.parameters() if p.ndim > 1], "weight_decay": recipe.weight_decay},
+            {"params": [p for p in self.net.parameters() if p.ndim <= 1], "weight_decay": 0},
+        ]
+        self.optimiser = torch.optim.SGD(groups, recipe.rate, momentum=0.9, nesterov=True)
+        self.step = 0
+        self.epoch_steps = len(self.learn) // (PHOTOS * REPLICAS)
+        self.decay_start = round((recipe.epochs - recipe.decay) * self.epoch_steps)
+        self.steps = round(recipe.epochs * self.epoch_steps)
 
+    def save(self, name: str) -> None:
+        state = {
+            "step": self.step,
+            "decay_start": self.decay_start,
+            "net": self.net.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+        }
+        torch.save(state, self.run / f"{name}.new")
+        os.replace(self.run / f"{name}.new", self.run / f"{name}.pt")
 
-def augment_photos(batch: Tensor, size: int) -> Tensor:
-    """Random crop (44-64 px, aspect within 15%), flip, contrast and colour."""
-    n = len(batch)
-    scale, ratio = uniform(n, 44, 64) / 64, torch.exp(uniform(n, -0.15, 0.15))
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0] = torch.clamp(scale * ratio, max=1) * mirror(n)
-    theta[:, 1, 1] = torch.clamp(scale / ratio, max=1)
-    theta[:, :, 2] = (torch.rand(n, 2) * 2 - 1) * (1 - scale).view(n, 1)
-    grid = F.affine_grid(theta, [n, 3, size, size], align_corners=False)
-    x = F.grid_sample(normalise(batch), grid, padding_mode="reflection", align_corners=False)
-    return x * (1 + (torch.rand(n, 1, 1, 1) - 0.5) * 0.5) + (torch.rand(n, 3, 1, 1) - 0.5) * 0.4
+    def resume(self) -> None:
+        """From the decay when it is one of this length, else from before it."""
+        for name in ("decay", "stable"):
+            file = self.run / f"{name}.pt"
+            if not file.exists():
+                continue
+            state = torch.load(file)
+            if name == "decay" and state["decay_start"] != self.decay_start:
+                continue
+            self.net.load_state_dict(state["net"])
+            self.average = state["average"]
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step = state["step"]
+            print(f"goes on from {file} at step {self.step} of {self.steps}", flush=True)
+            return
 
+    def size(self) -> int:
+        if self.recipe.size:
+            return self.recipe.size
+        if self.step < self.recipe.small_epochs * self.epoch_steps:
+            return 32
+        return 64 if self.step > (self.decay_start + self.steps) / 2 else 48
 
-def draw_icons(data: Data, n: int, size: int, photos: Tensor) -> tuple[Tensor, Tensor]:
-    """Icons turned, scaled, shifted and tinted, on flat gradients (60%) or blurred photos."""
-    pick = torch.from_numpy(np.random.choice(data.icons_train, n))
-    scale, turn = uniform(n, 0.95, 1.65), uniform(n, -0.5, 0.5)
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0] = scale * torch.cos(turn) * mirror(n)
-    theta[:, 0, 1] = -scale * torch.sin(turn)
-    theta[:, 1, 0] = scale * torch.sin(turn)
-    theta[:, 1, 1] = scale * torch.cos(turn)
-    theta[:, :, 2] = (torch.rand(n, 2) - 0.5) * 0.4
-    grid = F.affine_grid(theta, [n, 4, size, size], align_corners=False)
-    drawn = F.grid_sample(data.icon_x[pick], grid, align_corners=False)
-    slope = torch.linspace(-1, 1, size).view(1, 1, -1, 1) * (torch.rand(n, 3, 1, 1) - 0.5) * 120
-    flat = (torch.rand(n, 3, 1, 1) * 255 + slope).clamp(0, 255)
-    blurred = F.interpolate(F.avg_pool2d(photos.float(), 4), size=(size, size), mode="bilinear", align_corners=False)
-    back = torch.where(torch.rand(n, 1, 1, 1) < 0.6, flat, blurred)
-    alpha = drawn[:, 3:] / 255
-    tinted = (drawn[:, :3] * uniform(n * 3, 0.75, 1.25).view(n, 3, 1, 1)).clamp(0, 255)
-    return normalise(tinted * alpha + back * (1 - alpha)), data.icon_y[pick]
+    def rate(self) -> float:
+        """Up over half an epoch, level, then down as 1 - sqrt (Haegele et al. 2024, section 4.2)."""
+        up = min(1, (self.step + 1) / (0.5 * self.epoch_steps))
+        fallen = max(0, self.step - self.decay_start) / max(1, self.steps - self.decay_start)
+        return self.recipe.rate * up * (1 - fallen**0.5)
 
+    def batch(self, indices: np.ndarray, chance: Chance) -> tuple[Tensor, Targets]:
+        """Photos of these indices and DRAWINGS icons, with targets."""
+        recipe, size = self.recipe, self.size()
+        photos = self.photos[indices]
+        theta = crops(len(indices), chance)
+        pixels, labels = drawn(self.icons, DRAWINGS, size, photos[:DRAWINGS], chance)
+        x = torch.cat([cropped(photos, theta, size, chance), pixels])
+        y = torch.cat([self.photos.y[indices], labels])
+        label_count = self.net.starter.classifier.out_features
+        classes = F.one_hot(y, label_count) * (1 - recipe.smoothing) + recipe.smoothing / label_count
+        seen = self.teacher.features(indices, theta)
+        classes[: len(indices)] = torch.lerp(self.teacher.probabilities(seen), classes[: len(indices)], recipe.hard)
+        none = torch.zeros(DRAWINGS)
+        targets = Targets(
+            classes,
+            torch.cat([self.teacher.balanced(seen), none.view(-1, 1).expand(-1, seen.shape[1])]),
+            torch.cat([torch.ones(len(indices)), none]),
+        )
+        return pasted(x, targets, recipe.paste, chance) if recipe.paste > 0 else (x, targets)
 
-def accuracy(data: Data, state: dict[str, Tensor]) -> str:
-    """Top-1 on the validation photos and on icons of the held-out set."""
-    net = Starter().eval()
-    net.load_state_dict(state)
-    with torch.no_grad():
-        guesses = torch.cat([net(normalise(data.val_x[i : i + 250])).argmax(1) for i in range(0, len(data.val_x), 250)])
-        icons = data.icon_x[data.icons_held_out]
-        small = F.interpolate(icons, size=(56, 56), mode="bilinear", align_corners=False, antialias=True)
-        padded = F.pad(small, (4, 4, 4, 4))
-        alpha = padded[:, 3:] / 255
-        drawn = net(normalise(padded[:, :3] * alpha + 235 * (1 - alpha))).argmax(1)
-    photos = (guesses == data.val_y).float().mean().item()
-    icons_right = (drawn == data.icon_y[data.icons_held_out]).float().mean().item()
-    return f"photos {photos:.3f} icons {icons_right:.3f}"
-
-
-def learning_rate(step: int, warm_up: int, total: int) -> float:
-    if step < warm_up:
-        return RATE * step / warm_up
-    return RATE / 2 * (1 + math.cos(math.pi * (step - warm_up) / max(1, total - warm_up)))
-
-
-def main(folder: Path, epochs: int) -> None:
-    torch.manual_seed(0)
-    np.random.seed(0)
-    data = Data(folder)
-    net = Starter().to(memory_format=torch.channels_last)
-    average = {name: value.clone() for name, value in net.state_dict().items()}
-    groups = [
-        {"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": DECAY},
-        {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0},
-    ]
-    optimiser = torch.optim.SGD(groups, RATE, momentum=0.9, nesterov=True)
-    steps = len(data.train_x) // (PHOTOS + DRAWINGS)
-    step, start = 0, time.time()
-    for epoch in range(epochs):
+    def gradients(self, replica: int, indices: np.ndarray) -> float:
+        """Leaves the gradients of the loss in the replica."""
+        net = self.replicas[replica]
         net.train()
-        order = torch.randperm(len(data.train_x))
-        size = 48 if epoch < epochs * 0.6 else 64
-        for batch in order[: steps * (PHOTOS + DRAWINGS)].split(PHOTOS + DRAWINGS):
-            for group in optimiser.param_groups:
-                group["lr"] = learning_rate(step, steps, epochs * steps)
-            photos, backdrops = batch.split([PHOTOS, DRAWINGS])
-            drawn, drawn_y = draw_icons(data, DRAWINGS, size, data.train_x[backdrops])
-            x = torch.cat([augment_photos(data.train_x[photos], size), drawn])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = net(x.contiguous(memory_format=torch.channels_last))
-            y = torch.cat([data.train_y[photos], drawn_y])
-            loss = F.cross_entropy(logits.float(), y, label_smoothing=0.1)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            step += 1
-            if step % 10 == 0:
-                pace = 0.1 if step < 2000 else 0.01
-                for name, value in net.state_dict().items():
-                    floating = value.dtype.is_floating_point
-                    average[name] = average[name].lerp(value, pace) if floating else value.clone()
-        minutes = (time.time() - start) / 60
-        print(f"epoch {epoch} loss {loss.item():.3f} {accuracy(data, average)} minutes {minutes:.1f}", flush=True)
+        x, targets = self.batch(indices, Chance(self.step * REPLICAS + replica))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, features = net(x.contiguous(memory_format=torch.channels_last))
+        loss = -(targets.classes * F.log_softmax(logits.float(), 1)).sum(1).mean()
+        angle = 1 - F.cosine_similarity(features.float(), targets.features, eps=1e-4)
+        net.zero_grad()
+        (loss + self.recipe.features * (angle * targets.weight).mean()).backward()
+        return loss.item()
 
-    net = Starter().eval()
-    net.load_state_dict(average)
-    names = {"input_names": ["input"], "output_names": ["logits"]}
-    axes = {"input": {0: "N"}, "logits": {0: "N"}}
-    torch.onnx.export(
-        net, torch.randn(2, 3, 64, 64), f"{folder}/starter.onnx", opset_version=13, dynamic_axes=axes, **names
-    )
+    def train(self) -> None:
+        pool = ThreadPoolExecutor(REPLICAS)
+        started, first, losses = time.time(), self.step, []
+        while self.step < self.steps:
+            if self.step == self.decay_start:
+                self.save("stable")
+            self.share_weights()
+            epoch, at = divmod(self.step, self.epoch_steps)
+            order = np.random.RandomState(epoch).permutation(self.learn) if at == 0 or self.step == first else order
+            parts = order[at * PHOTOS * REPLICAS :][: PHOTOS * REPLICAS].reshape(REPLICAS, PHOTOS)
+            losses += pool.map(self.gradients, range(REPLICAS), parts)
+            self.descend()
+            self.step += 1
+            if self.step % 50 == 0:
+                pace = (self.step - first) * PHOTOS * REPLICAS / (time.time() - started)
+                words = f"loss {np.mean(losses):.3f} at {self.size()} px, {pace:.0f} photos a second"
+                print(f"step {self.step} of {self.steps} {words}", flush=True)
+                losses = []
+            if self.step % CHECKPOINT_STEPS == 0:
+                self.save("decay" if self.step > self.decay_start else "stable")
+            if self.step % self.epoch_steps == 0:
+                print(f"epoch {epoch + 1} {self.accuracy()} minutes {(time.time() - started) / 60:.1f}", flush=True)
+        self.save("decay")
+
+    @torch.no_grad()
+    def share_weights(self) -> None:
+        for replica in self.replicas[1:]:
+            for mine, theirs in zip(self.net.parameters(), replica.parameters()):
+                theirs.copy_(mine)
+
+    @torch.no_grad()
+    def descend(self) -> None:
+        """One step by the mean gradient of the replicas, and of the running average after it."""
+        for params in zip(*(replica.parameters() for replica in self.replicas)):
+            for other in params[1:]:
+                params[0].grad += other.grad
+            params[0].grad /= REPLICAS
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        self.optimiser.step()
+        pace = max(1 - self.recipe.average, 1 / (self.step + 2))
+        for name, value in self.net.state_dict().items():
+            if value.dtype.is_floating_point:
+                self.average[name].lerp_(value, pace)
+
+    def averaged(self) -> Starter:
+        student = Student(len(self.teacher.scale)).eval()
+        student.load_state_dict(self.average)
+        return student.starter
+
+    @torch.no_grad()
+    def accuracy(self) -> str:
+        """Top-1 of the running average on held-out photos and on icons of sets that do not train."""
+        net = self.averaged().to(memory_format=torch.channels_last)
+
+        def right(x: Tensor, y: Tensor) -> float:
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = torch.cat([net(part.contiguous(memory_format=torch.channels_last)) for part in x.split(100)])
+            return (logits.argmax(1) == y).float().mean().item()
+
+        words = [f"held out {right(normalise(self.photos[self.check]), self.photos.y[self.check]):.3f}"]
+        for name, which in self.icons.measure.items():
+            words.append(f"{name} {right(self.icons.shown(which), self.icons.y[which]):.3f}")
+        return " ".join(words)
+
+    def export(self) -> None:
+        names = {"input_names": ["input"], "output_names": ["logits"]}
+        axes = {"input": {0: "N"}, "logits": {0: "N"}}
+        file = str(self.run / "starter.onnx")
+        sample = torch.randn(2, 3, 64, 64)
+        torch.onnx.export(self.averaged(), sample, file, opset_version=13, dynamic_axes=axes, **names)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path)
+    parser.add_argument("run", type=Path)
+    for field in dataclasses.fields(Recipe):
+        parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
+    values = vars(parser.parse_args())
+    data, run = values.pop("data"), values.pop("run")
+    run.mkdir(parents=True, exist_ok=True)
+    training = Training(data, run, Recipe(**values))
+    print(json.dumps(values), flush=True)
+    training.resume()
+    training.train()
+    training.export()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    sys.exit(main())

@@ -38,7 +38,10 @@ export async function measure(
 
 /** The images of a folder of class folders, in the order of their names, and the index of each one's class. */
 export function classFolders(folder: string) {
-  const classes = readdirSync(folder).sort();
+  const classes = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   const files = classes.flatMap((label) =>
     readdirSync(path.join(folder, label))
       .sort()
