@@ -1,9 +1,9 @@
 #!/bin/bash
 # Makes the starter: make.sh TINY_IMAGENET TEACHERS WORK [options of train.py]
 #
-# TINY_IMAGENET is the unpacked data set, TEACHERS a folder with mobilenetv2.onnx and mobilenetv3-small.onnx of ImageNet-1k,
-# each with its .backbone.json. All else is in WORK, about 5 GB; WORK/starter.onnx comes out. What is there already is not
-# made again, and what was ended goes on, so the same command is given again after an interruption.
+# TINY_IMAGENET is the unpacked data set, TEACHERS a folder with mobilenetv2.onnx and mobilenetv3-small.onnx of
+# ImageNet-1k, each with its .backbone.json. All else is in WORK, about 5 GB; WORK/starter.onnx comes out. What is there
+# already is not made again, and what was ended goes on: the same command is given again after an interruption.
 # Needs node and the project's node_modules, and Python with numpy, Pillow, onnx and torch ($PYTHON, or python3).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

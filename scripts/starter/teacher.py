@@ -6,8 +6,8 @@ of any crop are the mean of the map below it; Yun et al. 2021, "Re-labeling Imag
 
     TEACHER.npy   float16 [N, SIDE, SIDE, WIDTH], maps of train_x.npy in the WIDTH main directions of their means (PCA)
     TEACHER.npz   the basis [C, WIDTH] and mean [C] of these directions, and deviations `scale` [WIDTH] along them
-    teacher.npz   `weight` [sum of WIDTH, 200] and `bias` [200] of a linear discriminant over the features of all
-                  teachers, at a temperature that is right for held-out pictures; `teachers`, their names
+    teacher.npz   `weight` [sum of WIDTH, 200] and `bias` [200] of a linear classifier over the features of all
+                  teachers, fitted to the training pictures but those held out; `teachers`, their names
 
 Goes on where it was ended. Teachers may be cached by processes side by side, and named together at last.
 """
@@ -27,6 +27,7 @@ from torch import Tensor
 WIDTH = 192
 BATCH = 50
 SAMPLE = 6000  # Pictures that the directions are computed from.
+EPOCHS, PART, RATE = 8, 500, 3e-3  # Of the classifier.
 
 
 class Graph:
@@ -133,19 +134,28 @@ class Cache:
         return torch.cat([torch.from_numpy(part.astype(np.float32).mean((1, 2))) for part in np.array_split(maps, 100)])
 
 
-def discriminant(features: Tensor, labels: Tensor, learn: np.ndarray) -> tuple[Tensor, Tensor]:
-    """Linear discriminant with one covariance within all classes: weight [WIDTH, classes] and bias."""
-    x, y = features[learn].double(), labels[learn]
-    means = torch.stack([x[y == label].mean(0) for label in range(int(labels.max()) + 1)])
-    within = x - means[y]
-    weight = torch.linalg.solve(within.T @ within / len(x), means.T)
-    bias = -(means.T * weight).sum(0) / 2
-    check = ~learn
-    logits = features[check].double() @ weight + bias
-    right = (logits.argmax(1) == labels[check]).double().mean().item()
-    loss, heat = min((F.cross_entropy(logits / t, labels[check]).item(), t) for t in torch.arange(0.5, 4, 0.1).tolist())
-    print(f"held out {right:.3f}, loss {loss:.3f} at temperature {heat:.1f}", flush=True)
-    return (weight / heat).float(), (bias / heat).float()
+def classifier(features: Tensor, labels: Tensor, learn: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Multinomial logistic regression by AdamW: weight [WIDTH, classes] and bias."""
+    torch.manual_seed(0)
+    deviation = features.std(0)
+    x = features / deviation
+    layer = torch.nn.Linear(x.shape[1], int(labels.max()) + 1)
+    indices = torch.from_numpy(np.flatnonzero(learn))
+    steps = EPOCHS * (len(indices) // PART)
+    optimiser = torch.optim.AdamW(layer.parameters(), RATE, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0, steps)
+    for _ in range(EPOCHS):
+        for part in indices[torch.randperm(len(indices))].split(PART)[: steps // EPOCHS]:
+            loss = F.cross_entropy(layer(x[part]), labels[part])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    with torch.no_grad():
+        logits, check = layer(x[~learn]), labels[~learn]
+        right = (logits.argmax(1) == check).float().mean().item()
+        print(f"held out {right:.3f}, loss {F.cross_entropy(logits, check).item():.3f}", flush=True)
+        return layer.weight.T / deviation.view(-1, 1), layer.bias.clone()
 
 
 def main(folder: Path, teachers: list[str]) -> None:
@@ -154,7 +164,7 @@ def main(folder: Path, teachers: list[str]) -> None:
     for cache in caches:
         cache.fill()
     labels = torch.from_numpy(np.load(folder / "train_y.npy"))
-    weight, bias = discriminant(torch.cat([cache.means() for cache in caches], 1), labels, ~held_out(len(labels)))
+    weight, bias = classifier(torch.cat([cache.means() for cache in caches], 1), labels, ~held_out(len(labels)))
     np.savez(folder / "teacher.npz", weight=weight, bias=bias, teachers=[file.stem for file, _ in named])
 
 
