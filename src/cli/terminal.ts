@@ -15,6 +15,9 @@ export interface TerminalStreams {
   readonly columns: number;
 }
 
+/** What the problem matcher of the manifest looks for behind a file: lines of others must not have it. */
+const LIKE_A_PROBLEM = /(:\d+: (?:error|warning))(: )/g;
+
 /** What is wrong with a file, or with what a line of it says. */
 interface FileProblem {
   readonly file: string;
@@ -41,7 +44,7 @@ export class Terminal implements TerminalStreams {
   }
 
   out(text: string): void {
-    this.#streams.out(escapeHidden(text, '\n'));
+    this.#streams.out(this.#said(escapeHidden(text, '\n')));
   }
 
   /** What would be a file's content, with its line ends and tabs. */
@@ -50,12 +53,17 @@ export class Terminal implements TerminalStreams {
   }
 
   err(text: string): void {
-    this.#streams.err(escapeHidden(text, '\n'));
+    this.#streams.err(this.#said(escapeHidden(text, '\n')));
+  }
+
+  /** What is no problem does not look like one, whatever files are called. */
+  #said(text: string): string {
+    return this.tellsProblems ? text.replaceAll(LIKE_A_PROBLEM, '$1 $2') : text;
   }
 
   /** A result for programs; texts of the engine are in English. */
   json(value: unknown): void {
-    this.out(`${JSON.stringify(value, textsInEnglish, 2)}\n`);
+    this.#streams.out(escapeHidden(`${JSON.stringify(value, textsInEnglish, 2)}\n`, '\n'));
   }
 
   /** The result of a command, for programs or for people. */
@@ -69,8 +77,10 @@ export class Terminal implements TerminalStreams {
    * extension reads these lines.
    */
   problem({ file, line = 1, severity, message }: FileProblem): void {
-    if (this.tellsProblems)
-      this.err(`${printable(file)}:${line}: ${severity}: ${printable(message.replaceAll('\n', ' '))}\n`);
+    if (!this.tellsProblems) return;
+    // The last that looks like the place of a problem is taken for it, in a message that quotes names too.
+    const said = this.#said(printable(message.replaceAll('\n', ' ')));
+    this.#streams.err(`${printable(file)}:${line}: ${severity}: ${said}\n`);
   }
 
   /** The line that is being worked on, in place of the previous one; nothing where there is no terminal. */

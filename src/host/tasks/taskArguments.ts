@@ -1,5 +1,6 @@
 import { posix, resolve } from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { oneLine } from '../../core/text/plainText.ts';
 import { listed, phrase } from '../../core/text/text.ts';
 
 /** What a task of type `semap` in tasks.json may run, and the beginning of its command line. */
@@ -43,18 +44,22 @@ export function taskArguments(data: unknown, root: string): readonly string[] {
   const backbones = run === 'rank' || run === 'find' ? '--backbones' : '--backbone';
   return [
     ...RUNS[run],
-    ...(takesLabels && alignment !== undefined ? ['--alignment', placed(alignment)] : []),
-    ...(takesLabels && labels !== undefined ? ['--labels', labels.join(',')] : []),
-    ...(backbone !== undefined ? [backbones, /[/\\]/.test(backbone) ? placed(backbone) : backbone] : []),
-    ...args,
     '--problems',
+    ...(takesLabels && alignment !== undefined ? [`--alignment=${placed(alignment)}`] : []),
+    // As JSON a label is a label: not a file of that name, nor two where it has a comma, nor an option.
+    ...(takesLabels && labels !== undefined ? [`--labels=${JSON.stringify(labels)}`] : []),
+    ...(backbone !== undefined
+      ? [`${backbones}=${/[/\\]/.test(backbone) ? placed(backbone) : backbone}`]
+      : []),
+    ...args,
     ...(folder === undefined ? [] : ['--', placed(folder)]),
   ];
 }
 
 /** What a list of tasks calls one: `classify photos`. */
 export function taskName({ run, folder }: Pick<SemapTask, 'run' | 'folder'>): string {
-  return folder === undefined ? run : `${run} ${posix.basename(folder.replaceAll('\\', '/')) || folder}`;
+  if (folder === undefined) return run;
+  return oneLine(`${run} ${posix.basename(folder.replaceAll('\\', '/')) || folder}`);
 }
 
 function read(data: unknown): SemapTask {
@@ -70,6 +75,9 @@ function read(data: unknown): SemapTask {
     if (given[name] !== undefined && typeof given[name] !== 'string') throw lacking(name);
   for (const name of ['labels', 'args'])
     if (given[name] !== undefined && !isTexts(given[name])) throw lacking(name);
+  // No program can be started with such an argument.
+  if (JSON.stringify(given).includes('\\u0000'))
+    throw new SemapError('invalid-argument', phrase('The task has a value with a NUL character.'));
   return { ...(given as unknown as SemapTask), run };
 }
 
