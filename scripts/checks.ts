@@ -51,10 +51,10 @@ interface Counts {
   failures?: string;
 }
 
-/** Where a stage's output goes, and whether it gives way to everything else that runs. */
+/** Where a stage's output goes, and how much it gives way to what else runs: 0 not at all, 19 always. */
 interface Place {
   readonly write: (text: string) => void;
-  readonly givesWay?: boolean;
+  readonly nice: number;
 }
 
 const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
@@ -62,7 +62,8 @@ const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
 /**
  * Everything that must hold, cheapest first: types, lint, dead exports, unit tests, values from other people's code, other
  * programs that take what SeMap makes, and the flows in a real VS Code. Later stages run even where an earlier one fails.
- * Those that only compute run beside ones that wait: a VS Code that is driven leaves a core idle.
+ * A VS Code that is driven leaves a core idle and takes longest: everything else runs beside it as soon as there is a
+ * package to try, and gives way to it.
  * @returns whether nothing failed
  */
 export async function runChecks(): Promise<boolean> {
@@ -84,30 +85,26 @@ export async function runChecks(): Promise<boolean> {
     if (counts.failures) failures.push(`\n== what failed, ${name}\n${counts.failures}`);
     place.write(`${name}: ${describe(counts)} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
   };
-  const stage = (name: string, work: (place: Place) => Promise<Counts>): Promise<void> =>
-    timed(name, { write: (text) => process.stdout.write(text) }, work);
-  /** Runs beside others, and shows what it wrote in one piece when `shown` is called, after its end. */
-  const beside = (
-    name: string,
-    work: (place: Place) => Promise<Counts>,
-    givesWay = false,
-  ): (() => Promise<void>) => {
-    let text = '';
-    const write = (more: string) => {
-      text += more;
+  /** Runs beside others. What it writes is shown from the time on at which its end is waited for. */
+  const stage = (name: string, work: (place: Place) => Promise<Counts>, nice = 0): (() => Promise<void>) => {
+    let held: string | undefined = '';
+    const write = (text: string) => {
+      if (held === undefined) process.stdout.write(text);
+      else held += text;
     };
-    const ended = timed(name, { write, givesWay }, work);
-    return async () => {
-      await ended;
-      process.stdout.write(text);
+    const ended = timed(name, { write, nice }, work);
+    return () => {
+      process.stdout.write(held ?? '');
+      held = undefined;
+      return ended;
     };
   };
 
   const cores = os.availableParallelism();
   const looked = [
-    beside('types', (place) => command(['node_modules/typescript/bin/tsc', '-p', '.'], place)),
-    beside('lint', (place) => command(['node_modules/@biomejs/biome/bin/biome', 'check', '.'], place)),
-    beside('dead code', (place) => command(['node_modules/knip/bin/knip.js'], place)),
+    stage('types', (place) => command(['node_modules/typescript/bin/tsc', '-p', '.'], place)),
+    stage('lint', (place) => command(['node_modules/@biomejs/biome/bin/biome', 'check', '.'], place)),
+    stage('dead code', (place) => command(['node_modules/knip/bin/knip.js'], place)),
   ];
   await stage('build', async () => {
     await build();
@@ -115,38 +112,41 @@ export async function runChecks(): Promise<boolean> {
     process.env['SEMAP_BUNDLES'] = path.join(root, 'dist');
     await makeSampleWorkspace();
     return PASSED;
-  });
+  })();
   const { alone, host, pure, computing, outside } = await readyTests();
-  for (const shown of looked) await shown();
+  for (const ended of looked) await ended();
 
   const packing = packageExtension();
-  const packed = beside('package, and VS Code to try it in', async () => {
+  const packed = stage('package, and VS Code to try it in', async () => {
     process.env['SEMAP_VSIX'] = await packing;
     await installVsCodeServer();
     return PASSED;
   });
-  // Those wait for the other programs most of the time.
-  const others = beside('tests with other programs', async (place) => {
-    // They look into the packages of all platforms: this one is not made twice.
-    await packing.catch(() => {});
-    return tests(outside, cores, place);
-  });
   // One more than there are cores: a third of the time a unit test waits for what it started.
-  await stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place));
-  await packed();
-  await others();
-
-  const computed = beside(
-    'tests that only compute',
-    async (place) => tests([...computing, ...pure], cores, place),
-    true,
-  );
+  const units = stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place), 5);
   // One after the other: beside another VS Code, clicks get lost.
-  await stage('tests in VS Code', async (place) => {
+  const driven = stage('tests in VS Code', async (place) => {
+    await packed();
     ensureChrome();
     return twice(await filesOf('test/workbench'), place);
   });
-  await computed();
+  await units();
+  // Those wait for the other programs most of the time.
+  const others = stage(
+    'tests with other programs',
+    async (place) => {
+      // They look into the packages of all platforms: this one is not made twice.
+      await packing.catch(() => {});
+      return tests(outside, cores, place);
+    },
+    10,
+  );
+  const computed = stage(
+    'tests that only compute',
+    (place) => tests([...computing, ...pure], cores, place),
+    19,
+  );
+  for (const ended of [driven, others, computed]) await ended();
 
   // Again at the end: who reads the end of a long log sees what to look into.
   process.stdout.write(failures.join(''));
@@ -267,11 +267,11 @@ async function twice(files: readonly string[], place: Place): Promise<Counts> {
 /** Runs Node, writes what it writes, and keeps the end of it. */
 function run(
   args: readonly string[],
-  { write, givesWay }: Place,
+  { write, nice }: Place,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   return new Promise((resolve, reject) => {
     const line = [
-      ...(givesWay && process.platform !== 'win32' ? ['nice', '-n', '19'] : []),
+      ...(nice > 0 && process.platform !== 'win32' ? ['nice', '-n', String(nice)] : []),
       process.execPath,
     ];
     const child = spawn(line[0]!, [...line.slice(1), ...args], {
