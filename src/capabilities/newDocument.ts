@@ -6,6 +6,7 @@ import { invalidArgument, SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
 import { portable } from '../files/alignmentFile.ts';
 import { isTaken } from '../files/belowRoot.ts';
+import { readRegularFile } from '../files/regularFile.ts';
 import { writeWhole } from '../files/wholeFile.ts';
 import type { Places } from './session.ts';
 
@@ -44,6 +45,11 @@ export async function mustBeFree(file: string): Promise<void> {
   });
 }
 
+async function holds({ file, bytes }: FileOfDocument): Promise<boolean> {
+  const there = await readRegularFile(file, { limit: bytes.length }).catch(() => undefined);
+  return there?.equals(bytes) === true;
+}
+
 /**
  * Writes a document with the files that it names: all of them are new, or none is written.
  * @throws {SemapError} `already-exists`, and what writing fails with
@@ -56,6 +62,8 @@ export async function writeDocument(
   const made: string[] = [];
   try {
     for (const one of beside) {
+      // Named by what is in it: who was killed before the document was written left it.
+      if (await holds(one)) continue;
       await writeWhole(one.file, one.bytes, { isNew: true });
       made.push(one.file);
     }

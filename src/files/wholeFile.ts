@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../core/errors.ts';
@@ -44,6 +44,7 @@ export async function writeWhole(
     if (folders) await makeFolders(path.dirname(file));
     const target = root === undefined ? await followed(file) : file;
     const existing = await lstat(target).catch(() => undefined);
+    if (existing && isNew) throw Object.assign(new Error(target), { code: 'EEXIST' });
     if (existing && !existing.isFile()) {
       if (root !== undefined || existing.isDirectory()) throw notAFile(file);
       // Opening a pipe would otherwise wait for its reader for ever; Windows has no such pipes in folders.
@@ -51,8 +52,6 @@ export async function writeWhole(
       return await writeInto(target, content, { flags, flush });
     }
     await sweepOnce(path.dirname(target));
-    // Nobody else can make the name from now on.
-    if (isNew) await (await open(target, 'wx')).close();
     const temporary = temporaryFor(target);
     try {
       // Exclusive: a name that exists already, as a link too, is an error and not a way out.
@@ -63,15 +62,35 @@ export async function writeWhole(
       });
       // Writing takes a while, in which a folder may have been replaced by a link.
       if (root !== undefined) await refuseLinks(file, root);
-      await rename(temporary, target);
+      if (isNew) await renameToNew(temporary, target);
+      else await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
-      if (isNew) await rm(target, { force: true }).catch(() => {});
       throw error;
     }
   } catch (error) {
     throw writeError(file, error);
   }
+}
+
+/** Disks without hard links, such as memory cards and some of other computers, say so in one of these ways. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EINVAL', 'UNKNOWN']);
+
+/** Gives a whole file its name, unless somebody else has it by now: whoever is killed leaves no file without content. */
+async function renameToNew(temporary: string, target: string): Promise<void> {
+  try {
+    await link(temporary, target);
+  } catch (error) {
+    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await (await open(target, 'wx')).close();
+    try {
+      return await rename(temporary, target);
+    } catch (cause) {
+      await rm(target, { force: true }).catch(() => {});
+      throw cause;
+    }
+  }
+  await rm(temporary, { force: true }).catch(() => {});
 }
 
 async function writeInto(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -92,6 +93,30 @@ describe('writeWhole', () => {
     assert.equal(await readFile(at('kept'), 'utf8'), 'old');
     const left = (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
     assert.deepEqual(left, []);
+  });
+
+  test('a new file is not there before it is whole, and is of one of those who make it', async () => {
+    const file = at('once', 'new.txt');
+    const watched = function* () {
+      yield 'a';
+      assert.ok(!existsSync(file), 'whoever is killed now leaves an empty file');
+      yield 'b';
+    };
+    await writeWhole(file, watched(), { isNew: true, folders: true });
+    assert.equal(await readFile(file, 'utf8'), 'ab');
+    await assert.rejects(writeWhole(file, 'c', { isNew: true }), { reason: 'already-exists' });
+    const contested = at('once', 'contested.txt');
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, i) => writeWhole(contested, `${i}`.repeat(1e5), { isNew: true })),
+    );
+    const won = outcomes.findIndex(({ status }) => status === 'fulfilled');
+    assert.equal(await readFile(contested, 'utf8'), `${won}`.repeat(1e5));
+    assert.ok(
+      outcomes.every(
+        (one, i) => i === won || (one.status === 'rejected' && one.reason.reason === 'already-exists'),
+      ),
+    );
+    assert.deepEqual((await readdir(at('once'))).toSorted(), ['contested.txt', 'new.txt']);
   });
 
   test('writes through no link below a root', posix, async () => {
