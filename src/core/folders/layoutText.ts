@@ -21,7 +21,7 @@ function splitNamesOf({ layout, splits }: LayoutOption): readonly string[] {
 function classesText({ layout, classes }: LayoutOption): Text {
   switch (layout.kind) {
     case 'flat':
-      return phrase('images without labels');
+      return phrase('no labels from folders or files');
     case 'names':
       return plural(classes, '{0} label in file names', '{0} labels in file names');
     case 'table':

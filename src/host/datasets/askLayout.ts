@@ -12,7 +12,7 @@ import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import { askForm, type FormRow, START } from '../startForm.ts';
 import { askedTable, type FolderLayouts, isWorthAsking, type LaidOut, optionsOf } from './folderLayouts.ts';
-import { classCount, examplesText, layoutsText, splitsText, splitText } from './layoutWords.ts';
+import { classCount, examplesText, labeledText, layoutsText, splitsText, splitText } from './layoutWords.ts';
 
 interface LayoutQuestion {
   readonly title: string;
@@ -64,11 +64,11 @@ export function layoutRows(
   learns = false,
 ): readonly (FormRow<LayoutField> & { readonly field: LayoutField })[] {
   const { t } = vscode.l10n;
-  const { found, chosen, split } = laidOut;
+  const { found, chosen, split, labeled } = laidOut;
   const refused = found.flatMap((one) => one.refused);
   const layout = {
     label: t('Layout'),
-    description: say(layoutsText(laidOut)),
+    description: [layoutsText(laidOut), ...(labeled > 0 ? [labeledText(labeled)] : [])].map(say).join(' · '),
     ...(refused.length > 0 && { detailIcon: 'warning', detail: refusedWords(refused[0]) }),
     field: 'layout' as const,
   };

@@ -27,6 +27,8 @@ export interface LaidOut {
   readonly split?: SplitName | undefined;
   /** Whether a person saw it before. */
   readonly confirmed: boolean;
+  /** Images that got a label one by one, whatever the layout says. */
+  readonly labeled: number;
 }
 
 /** A table, and its column with the labels where that is not the likeliest. */
@@ -57,16 +59,25 @@ const MOST = 200;
 export class FolderLayouts {
   readonly #engine: Pick<Engine, 'call'>;
   readonly #memory: Pick<vscode.Memento, 'get' | 'update'>;
+  readonly #labeled: (folders: readonly string[]) => Promise<number>;
 
   readonly #changed = new Listeners();
 
   /** Something was chosen. */
   readonly onDidChange = this.#changed.on;
 
-  /** @param memory of the workspace */
-  constructor(engine: Pick<Engine, 'call'>, memory: Pick<vscode.Memento, 'get' | 'update'>) {
+  /**
+   * @param memory of the workspace
+   * @param labeled how many images of folders got a label one by one
+   */
+  constructor(
+    engine: Pick<Engine, 'call'>,
+    memory: Pick<vscode.Memento, 'get' | 'update'>,
+    labeled: (folders: readonly string[]) => Promise<number>,
+  ) {
     this.#engine = engine;
     this.#memory = memory;
+    this.#labeled = labeled;
   }
 
   /**
@@ -77,7 +88,10 @@ export class FolderLayouts {
     folders: readonly string[],
     { before, counted }: { readonly before?: ImageFolders; readonly counted?: boolean } = {},
   ): Promise<LaidOut> {
-    const recognised = await this.#engine.call('recogniseLayouts', { folders, ...(counted && { counted }) });
+    const [recognised, labeled] = await Promise.all([
+      this.#engine.call('recogniseLayouts', { folders, ...(counted && { counted }) }),
+      this.#labeled(folders),
+    ]);
     const choices = folders.map((folder, i): Choice | undefined => {
       const layout = before?.layouts?.[i];
       return layout ? { layout, split: before?.split } : this.#choiceOf(folder);
@@ -89,7 +103,7 @@ export class FolderLayouts {
     const split =
       confirmed && choices.every((one) => one?.split === choices[0]?.split) ? choices[0]?.split : undefined;
     const isThere = chosen.some(({ splits }) => splits.some((one) => one.split === split));
-    return { folders, found, chosen, confirmed, ...(split && isThere && { split }) };
+    return { folders, found, chosen, confirmed, labeled, ...(split && isThere && { split }) };
   }
 
   /** A table that a person chose is read again; where it is gone, nothing is said: what is recognized is shown. */

@@ -35,6 +35,11 @@ export function splitsText(options: readonly Pick<LayoutOption, 'splits'>[]): Te
   return listed([...new Set(names)]);
 }
 
+/** Labels that were given to images one by one: in the gallery, by an import, by an agent. */
+export function labeledText(labeled: number): Text {
+  return plural(labeled, '{0} labeled image', '{0} labeled images');
+}
+
 /** Which images of a set are taken. */
 export function splitText(split: SplitName | undefined, options: readonly LayoutOption[]): Text {
   if (split === undefined) return phrase('all splits');

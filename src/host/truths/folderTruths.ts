@@ -78,6 +78,17 @@ export class FolderTruths {
     return known.truths;
   }
 
+  /** How many images of folders have a label of their own. */
+  static async labeledIn(folders: readonly string[]): Promise<number> {
+    const truths = FolderTruths.of(folders);
+    try {
+      await truths.ready;
+      return truths.counts.labelled;
+    } finally {
+      truths.dispose();
+    }
+  }
+
   /** Waits for all labels of this window that are being written. */
   static async settled(): Promise<void> {
     await Promise.all([...tables.values()].map((table) => table.settled()));

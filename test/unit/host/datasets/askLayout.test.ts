@@ -116,7 +116,7 @@ describe('The question how folders are laid out', () => {
       hint: phrase('Choose a folder whose subfolders are the classes, or type the labels.'),
     };
     const found = layoutOf('/pets', pets, [{ file: 'labels.csv', problem }]);
-    const laidOut = { folders: ['/pets'], found: [found], chosen: [found], confirmed: false };
+    const laidOut = { folders: ['/pets'], found: [found], chosen: [found], confirmed: false, labeled: 0 };
     const why = 'labels.csv has no subfolders with images. Choose a folder whose subfolders';
     assert.ok(layoutRows(laidOut)[0].detail?.startsWith(why));
     const answer = changeLayout('layout', laidOut, new StepUi('t'), fakeLayouts(trees));
@@ -127,6 +127,15 @@ describe('The question how folders are laid out', () => {
     assert.match(stage.messages[0].message, /labels.csv has no subfolders/);
     (await eventually(() => (stage.open !== asked ? stage.open : undefined), 'the list again')).hide();
     await answer;
+  });
+
+  it('says how many images have a label of their own, where folders and files give none', async () => {
+    const described = async (labeled: number) => {
+      const laidOut = await fakeLayouts({ '/inbox': ['1.png'] }, undefined, {}, labeled).of(['/inbox']);
+      return layoutRows(laidOut)[0].description;
+    };
+    assert.equal(await described(0), 'no labels from folders or files');
+    assert.equal(await described(20), 'no labels from folders or files · 20 labeled images');
   });
 
   it('takes a table that the person chooses, and one of its columns; one that says nothing is told', async () => {

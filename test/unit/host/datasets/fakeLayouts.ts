@@ -47,11 +47,13 @@ export function fakeMemory(kept = new Map<string, unknown>()) {
 /**
  * @param trees what lies below folders; nothing below others
  * @param tables files, and how images are read by them, the likeliest way first
+ * @param labeled images that got a label one by one
  */
 export function fakeLayouts(
   trees: Readonly<Record<string, Tree | readonly string[]>>,
   memory = fakeMemory(),
   tables: Readonly<Record<string, readonly LayoutOption[]>> = {},
+  labeled = 0,
 ): FolderLayouts {
   const engine = fakeEngine({
     recogniseLayouts: ({
@@ -73,7 +75,7 @@ export function fakeLayouts(
         throw new SemapError('invalid-labels', phrase('{0} does not exist.', table));
       }),
   } as never);
-  return new FolderLayouts(engine, memory as never);
+  return new FolderLayouts(engine, memory as never, async () => labeled);
 }
 
 /** Labels of a column of a table. */

@@ -308,7 +308,7 @@ describe('the question before a classification', () => {
     const only = 'parted · only val · train and val above 2 class folders · mobile · SeMap adaptive';
     assert.equal((await row('Start')).detail, only);
     await choose('Layout');
-    await choose('images without labels');
+    await choose('no labels from folders or files');
     assert.equal((await row('Choose Labels')).detail, 'parted · only val · mobile · SeMap adaptive');
     await choose('Layout');
     await choose('train and val above 2 class folders');
