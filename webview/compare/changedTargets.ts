@@ -24,7 +24,7 @@ import {
   type TargetFilter,
   targetChanges,
 } from './targetChanges.ts';
-import { mappedWeight } from './words.ts';
+import { besideText, mappedWeight } from './words.ts';
 
 /** Targets shown before more are asked for. */
 const PAGE = 60;
@@ -43,6 +43,7 @@ export class ChangedTargets {
   });
   readonly #showCell: ShowCell;
   readonly #title = element('h2');
+  readonly #beside = element('div', { 'data-testid': 'compare-beside' });
   readonly #tools = element('div', { class: 'change-tools target-tools' });
   readonly #list = element('div', { class: 'targets' });
   readonly #more = element('div', { class: 'more' });
@@ -59,7 +60,7 @@ export class ChangedTargets {
 
   constructor(showCell: ShowCell) {
     this.#showCell = showCell;
-    this.element.append(this.#title, this.#tools, this.#list, this.#more);
+    this.element.append(this.#title, this.#beside, this.#tools, this.#list, this.#more);
   }
 
   /** @param recalls by true label; empty as long as none is known */
@@ -83,6 +84,7 @@ export class ChangedTargets {
         plural(difference.alike, '{0} is the same', '{0} are the same'),
       ),
     );
+    this.#beside.replaceChildren(...difference.beside.map((part) => element('p', {}, besideText(part))));
     this.#isJudged = recalls.length > 0;
     if (!this.#isJudged && this.#filter !== 'mapped') this.#filter = 'all';
     this.#drawTools();

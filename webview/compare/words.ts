@@ -1,3 +1,4 @@
+import type { BesideCells } from '../../src/core/alignments/alignmentDifference.ts';
 import type { AlignmentComparison } from '../../src/core/evidence/comparison.ts';
 import { imageCount, weightText } from '../../src/core/text/numbers.ts';
 import { t } from '../common/language.ts';
@@ -10,6 +11,24 @@ export function mappedWeight(weight: number): string {
 /** p as people quote it. */
 export function pText(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
+}
+
+/** Why two alignments may answer differently although no cell of theirs differs. */
+export function besideText(part: BesideCells): string {
+  switch (part) {
+    case 'head':
+      return t('Their kept classifiers differ, and these answer: the cells do not show that.');
+    case 'first-head':
+      return t('Only the first has a kept classifier, which answers instead of its cells.');
+    case 'second-head':
+      return t('Only the second has a kept classifier, which answers instead of its cells.');
+    case 'prompt':
+      return t('Their prompts differ: the backbone does not see the same images.');
+    case 'aggregation':
+      return t('They aggregate the scores of source labels differently.');
+    case 'weight':
+      return t('Their backbones have different weights.');
+  }
 }
 
 /** What McNemar's test says of two alignments, in a sentence. */

@@ -61,6 +61,14 @@ export function costWords(): Readonly<Record<FindCost, CostWords>> {
   };
 }
 
+/**
+ * What accuracy is weighed against as long as nobody chose: labels, or the time where no way learned from any.
+ * @param live while it searches, such a way may still come
+ */
+export function usualCost(points: readonly { readonly cost: ReuseCost }[], live: boolean): FindCost {
+  return !live && points.length > 0 && points.every(({ cost }) => cost.labels === 0) ? 'seconds' : 'labels';
+}
+
 /** Share of the axis that stands for what costs nothing, where something else costs more. */
 const NOTHING_SHARE = 0.12;
 /** Of the logarithm, beyond the ends. */

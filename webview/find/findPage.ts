@@ -18,8 +18,8 @@ import { howFar } from './words.ts';
 /** What the person arranged, and which search was shown; it survives hiding and reloading. */
 export interface FindPageState {
   readonly run: string | undefined;
-  /** What accuracy is weighed against. */
-  readonly cost: FindCost;
+  /** What accuracy is weighed against; undefined = as it suits the search. */
+  readonly cost: FindCost | undefined;
   /** Column that the table is sorted by; undefined = best first. */
   readonly sort: string | undefined;
   /** Id of the point whose details are shown; undefined = the recommended one. */
@@ -32,7 +32,7 @@ export interface FindPageState {
 
 export const DEFAULT_STATE: FindPageState = {
   run: undefined,
-  cost: 'labels',
+  cost: undefined,
   sort: undefined,
   selected: undefined,
   others: false,
@@ -79,7 +79,7 @@ export class FindPage {
         select: (selected) => this.#select(selected),
         weigh: (chosen) => this.#connection.save({ cost: chosen }),
       },
-      findCosts.includes(cost) ? cost : DEFAULT_STATE.cost,
+      cost !== undefined && findCosts.includes(cost) ? cost : undefined,
     );
     this.#table = new FoundTable(
       {

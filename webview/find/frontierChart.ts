@@ -1,3 +1,4 @@
+import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
 import { figureText } from '../../src/core/reuse/reuseTable.ts';
 import { changesWords, wayName } from '../../src/core/reuse/reuseWords.ts';
@@ -6,7 +7,7 @@ import type { FoundPoint } from '../../src/protocol/findView.ts';
 import { bounds, place, type Scale, ticks } from '../common/chart/scale.ts';
 import { element, label, select, svg } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
-import { costAxis, costWords } from './costAxis.ts';
+import { costAxis, costWords, usualCost } from './costAxis.ts';
 import { frontierPath, nearestPoint, type PlacedPoint, placed, placeNames } from './frontier.ts';
 import { axes, shareTick } from './frontierAxes.ts';
 import { type PointLook, pointMark, pointPicture, RING } from './shapes.ts';
@@ -51,24 +52,26 @@ export class FrontierChart {
   readonly #legend = element('figcaption', { class: 'chart-legend' });
   readonly #tip = element('div', { class: 'tip', 'aria-hidden': 'true', hidden: true });
   readonly #measure = document.createElement('canvas').getContext('2d');
-  #cost: FindCost;
+  /** Undefined: what is usual. */
+  #chosen: FindCost | undefined;
+  readonly #chooser: VscodeSingleSelect;
   #content: FrontierContent = { points: [], recommended: undefined, live: false, selected: undefined };
   #drawn: readonly DrawnPoint[] = [];
   #pointed: string | undefined;
   #explained = '';
 
-  constructor(host: FrontierHost, cost: FindCost) {
+  constructor(host: FrontierHost, chosen: FindCost | undefined) {
     this.#host = host;
-    this.#cost = cost;
+    this.#chosen = chosen;
     const words = costWords();
-    const chooser = select(
+    this.#chooser = select(
       t('Weigh accuracy against'),
       findCosts.map((one) => [one, words[one].title] as const),
-      cost,
+      this.#cost,
       'find-cost',
-      (chosen) => {
-        this.#cost = chosen;
-        this.#host.weigh(chosen);
+      (cost) => {
+        this.#chosen = cost;
+        this.#host.weigh(cost);
         this.#draw();
       },
     );
@@ -106,7 +109,7 @@ export class FrontierChart {
         'div',
         { class: 'line' },
         element('span', { class: 'quiet', 'aria-hidden': 'true' }, t('Accuracy against')),
-        chooser,
+        this.#chooser,
       ),
       this.#plot,
       this.#legend,
@@ -114,8 +117,13 @@ export class FrontierChart {
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
   }
 
+  get #cost(): FindCost {
+    return this.#chosen ?? usualCost(this.#content.points, this.#content.live);
+  }
+
   show(content: FrontierContent): void {
     this.#content = content;
+    if (this.#chooser.value !== this.#cost) this.#chooser.value = this.#cost;
     this.#draw();
   }
 

@@ -26,7 +26,12 @@ export interface AlignmentDifference {
   readonly onlyTargets: readonly [first: readonly string[], second: readonly string[]];
   /** Cells that both map alike. */
   readonly alike: number;
+  /** What makes answers differ where no cell does. */
+  readonly beside: readonly BesideCells[];
 }
+
+/** A part of an alignment beside its cells; of several backbones, that of any. */
+export type BesideCells = 'head' | 'first-head' | 'second-head' | 'prompt' | 'aggregation' | 'weight';
 
 /** Weights nearer than this are written alike in documents. */
 const ALIKE = 1e-6;
@@ -86,7 +91,24 @@ export function differenceOf(first: AlignmentDocument, second: AlignmentDocument
   }
   const only = (mine: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>) =>
     [...mine.keys()].filter((label) => !other.has(label));
-  return { cells, alike, onlyTargets: [only(a!, b!), only(b!, a!)] };
+  return { cells, alike, onlyTargets: [only(a!, b!), only(b!, a!)], beside: besideCells(parts) };
+}
+
+function besideCells(
+  parts: readonly [readonly AlignmentPart[], readonly AlignmentPart[]],
+): readonly BesideCells[] {
+  const differs = (of: (part: AlignmentPart) => unknown) => {
+    const [first, second] = parts.map((side) => JSON.stringify(side.map((part) => of(part) ?? null)));
+    return first !== second;
+  };
+  const [first, second] = parts.map((side) => side.some(({ head }) => head !== undefined));
+  const head = first === second ? 'head' : first ? 'first-head' : 'second-head';
+  return [
+    ...(differs((part) => part.head?.sha256) ? [head as BesideCells] : []),
+    ...(differs(({ prompt }) => prompt) ? ['prompt' as const] : []),
+    ...(differs(({ aggregation }) => aggregation) ? ['aggregation' as const] : []),
+    ...(differs(({ weight }) => weight) ? ['weight' as const] : []),
+  ];
 }
 
 /**

@@ -24,7 +24,7 @@ describe('the difference of two alignments', () => {
   const first = documentOf({ cat: { tabby: 1, lynx: 0.5 }, dog: { pug: 1 } });
 
   test('an alignment does not differ from itself', () => {
-    assert.deepEqual(differenceOf(first, first), { cells: [], alike: 3, onlyTargets: [[], []] });
+    assert.deepEqual(differenceOf(first, first), { cells: [], alike: 3, onlyTargets: [[], []], beside: [] });
   });
 
   test('names cells whose weight changed, the largest change first, and where they are', () => {
@@ -44,12 +44,34 @@ describe('the difference of two alignments', () => {
 
   test('a backbone that is there several times, each with its prompt, is compared with the same one of the other', () => {
     const both = withMember(first, { ...documentOf({ cat: { lynx: 1 }, dog: { pug: 1 } }), prompt: 'two' });
-    assert.deepEqual(differenceOf(both, both), { cells: [], alike: 5, onlyTargets: [[], []] });
+    assert.deepEqual(differenceOf(both, both), { cells: [], alike: 5, onlyTargets: [[], []], beside: [] });
     assert.equal(backbonesOf(both).name, '2 x tiny');
     assert.deepEqual(
       sourceGroups(both).map(({ name }) => name),
       ['tiny', 'tiny #2'],
     );
+  });
+
+  test('names what makes answers differ where no cell does', () => {
+    const headed = (sha256: string): typeof first => ({
+      ...first,
+      head: { kind: 'prototypes', file: 'a.head', sha256, learned: { images: 1 } as never },
+    });
+    const beside = (a: typeof first, b: typeof first) => {
+      const found = differenceOf(a, b);
+      assert.deepEqual(found.cells, []);
+      return found.beside;
+    };
+    assert.deepEqual(beside(headed('1'), headed('1')), []);
+    assert.deepEqual(beside(headed('1'), headed('2')), ['head']);
+    assert.deepEqual(beside(headed('1'), first), ['first-head']);
+    assert.deepEqual(beside(first, headed('1')), ['second-head']);
+    assert.deepEqual(
+      beside({ ...first, prompt: 'one' }, { ...first, aggregation: { kind: 'max' } as never }),
+      ['prompt', 'aggregation'],
+    );
+    const both = withMember(first, { ...documentOf({ cat: { lynx: 1 }, dog: { pug: 1 } }), prompt: 'two' });
+    assert.deepEqual(beside({ ...both, weight: 2 }, both), ['weight']);
   });
 
   test('a target of one document alone has no place in the other', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FindCost } from '../../../../src/core/find/findRecord.ts';
 import type { FoundPoint } from '../../../../src/protocol/findView.ts';
-import { costAxis, costWords, logTicks } from '../../../../webview/find/costAxis.ts';
+import { costAxis, costWords, logTicks, usualCost } from '../../../../webview/find/costAxis.ts';
 import { frontierPath, nearestPoint, placed, placeNames } from '../../../../webview/find/frontier.ts';
 import { pointOf } from '../../core/find/findFixture.ts';
 
@@ -38,6 +38,14 @@ describe('the axis of a cost', () => {
     const nothing = costAxis([0, 0], costWords().labels, span);
     assert.deepEqual([nothing.place(0), nothing.ticks.map(({ text }) => text)], [250, ['none']]);
     assert.deepEqual(costAxis([], costWords().labels, span).ticks, []);
+  });
+
+  it('is the time where no way learned from labels, once nothing may come that does', () => {
+    const cost = { labels: 0, seconds: 1, imagesPerSecond: 1, bytes: 1 };
+    assert.equal(usualCost([{ cost }], false), 'seconds');
+    assert.equal(usualCost([{ cost }], true), 'labels');
+    assert.equal(usualCost([{ cost }, { cost: { ...cost, labels: 20 } }], false), 'labels');
+    assert.equal(usualCost([], false), 'labels');
   });
 
   it('has as many ticks as there is room for', () => {
