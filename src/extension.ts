@@ -123,7 +123,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const engine = new EngineClient(supervisor);
   const library = new BackboneLibrary(engine, settings, context.workspaceState);
   const active = new ActiveAlignment(context.workspaceState);
-  const layouts = new FolderLayouts(engine, context.workspaceState, (folders) => FolderTruths.labeledIn(folders));
+  const layouts = new FolderLayouts(engine, context.workspaceState, (folders) =>
+    FolderTruths.labeledIn(folders),
+  );
   const datasets = new DatasetsTree(engine, layouts);
   const editAlignment = new EditAlignment(engine, active, (uri, command) => grid.tell(uri, command));
   const settlings = new Settlings(engine, (folders) => FolderTruths.of(folders));
