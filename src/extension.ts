@@ -13,6 +13,7 @@ import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
 import { alignmentCommands } from './host/alignments/alignmentCommands.ts';
 import { AlignmentEditors } from './host/alignments/alignmentEditors.ts';
+import { findAlignments } from './host/alignments/alignmentFiles.ts';
 import { AlignmentHistories } from './host/alignments/alignmentHistories.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
 import { CachedRuns } from './host/alignments/cachedRuns.ts';
@@ -203,6 +204,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const compare = new CompareCommands({
     view: comparisons,
+    found: () => findAlignments(200),
     current: () => active.current?.uri,
     images: () => (classify.past.last?.state === 'running' ? undefined : classify.past.last?.images),
   });

@@ -1,27 +1,34 @@
 import { SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
-import type { Engine } from '../host/supervisor/engineClient.ts';
+import type { Engine, EngineCallOptions } from '../host/supervisor/engineClient.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
+import { reportModel } from './modelReport.ts';
+import { needsComputer } from './readOnly.ts';
 import { readFile, uriOf } from './workspaceFiles.ts';
 
 /** Bytes: a photograph takes less, and what is larger is not brought over the network for a small picture of it. */
 const LARGEST_IMAGE = 64 << 20;
 
-/** What is said where an engine would answer. */
-export function needsComputer(): SemapError {
-  return new SemapError('no-engine', phrase('SeMap in the browser only shows what there is.'), {
-    hint: phrase('Open this folder in VS Code on a computer to run backbones.'),
-  });
-}
-
-/** In the place of the engine: small pictures, which the browser makes; everything else needs VS Code on a computer. */
+/** In the place of the engine: small pictures, which the browser makes, and outlines of models; everything else needs VS Code on a computer. */
 export class BrowserEngine implements Engine {
   async call<K extends keyof EngineApi & string>(
     method: K,
     params: EngineApi[K]['params'],
+    options: EngineCallOptions<EngineApi[K]['progress']> = {},
   ): Promise<EngineApi[K]['result']> {
-    if (method !== 'thumbnail') throw needsComputer();
-    return (await thumbnail(params as EngineApi['thumbnail']['params'])) as EngineApi[K]['result'];
+    const answer = async (): Promise<unknown> => {
+      switch (method) {
+        case 'thumbnail':
+          return thumbnail(params as EngineApi['thumbnail']['params']);
+        case 'reportModel': {
+          const { file } = params as EngineApi['reportModel']['params'];
+          return reportModel(file, (outline) => options.onProgress?.(outline as EngineApi[K]['progress']));
+        }
+        default:
+          throw needsComputer();
+      }
+    };
+    return (await answer()) as EngineApi[K]['result'];
   }
 }
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { storedPhase } from '../core/runs/run.ts';
 import { newestFirst, type RunEntry } from '../host/runs/runEntry.ts';
 import { type ListedRuns, RunsTree } from '../host/runs/runsTree.ts';
-import { needsComputer } from './browserEngine.ts';
+import { needsComputer } from './readOnly.ts';
 import { readRun } from './recordedRuns.ts';
 
 /** Runs of a folder that are looked at, the newest first, and how many at once: each is a file that is fetched. */

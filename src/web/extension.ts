@@ -12,10 +12,11 @@ import type { RunEntry } from '../host/runs/runEntry.ts';
 import { AlignmentViewer } from './alignmentEditor.ts';
 import { BrowserRuns, BrowserRunsTree } from './browserRuns.ts';
 import { comparisons } from './comparisons.ts';
+import { ModelViewer } from './modelViewer.ts';
 import { sayReadOnly } from './readOnly.ts';
 import { ResultsTabs } from './resultsTabs.ts';
 import { findView, rankingView, trainingView } from './runPages.ts';
-import { uriOf } from './workspaceFiles.ts';
+import { findAlignments, uriOf } from './workspaceFiles.ts';
 
 /**
  * The extension in a browser (vscode.dev, github.dev): it shows alignments, the runs that lie in the workspace and reports.
@@ -37,6 +38,7 @@ export function activate({ extensionUri, globalState, subscriptions }: vscode.Ex
   const compare = comparisons({ extensionUri, runs, results, showCell });
   const compareCommands = new CompareCommands({
     view: compare,
+    found: findAlignments,
     current: () => shownDocument(),
     images: () => undefined,
   });
@@ -83,6 +85,7 @@ export function activate({ extensionUri, globalState, subscriptions }: vscode.Ex
     compare,
     alignments.register(),
     new ReportView().register(),
+    new ModelViewer(extensionUri).register(),
     vscode.window.createTreeView('semap.runs', {
       treeDataProvider: new BrowserRunsTree(runs),
       canSelectMany: true,
@@ -119,7 +122,7 @@ async function chosenRun(runs: BrowserRuns, kind: RunEntry['kind']): Promise<str
 
 async function chosenAlignment(): Promise<vscode.Uri | undefined> {
   const { t } = vscode.l10n;
-  const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
+  const found = await findAlignments();
   if (found.length === 0) {
     await offer('information', t('No alignments found in this workspace.'), []);
     return undefined;

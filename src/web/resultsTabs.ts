@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { toSemapError } from '../core/errors.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
-import { describeError, showError } from '../host/errors.ts';
+import { describeError } from '../host/errors.ts';
 import { titleOf } from '../host/files.ts';
 import { openPanel } from '../host/messages.ts';
 import { PageTab, viewTypeOf } from '../host/pages/pageTab.ts';
@@ -11,8 +11,8 @@ import { ResultsPage } from '../host/results/resultsPage.ts';
 import { isResultsSource } from '../host/results/resultsSource.ts';
 import { type FolderLabels, Settlings } from '../host/results/settlings.ts';
 import type { ShowCell } from './alignmentEditor.ts';
-import { BrowserEngine, needsComputer } from './browserEngine.ts';
-import { readOnlyWords, sayReadOnly } from './readOnly.ts';
+import { BrowserEngine } from './browserEngine.ts';
+import { needsComputer, readOnlyWords, sayReadOnly } from './readOnly.ts';
 import { openClassification } from './recordedRuns.ts';
 import { uriOf } from './workspaceFiles.ts';
 
@@ -129,7 +129,7 @@ export class ResultsTabs implements vscode.Disposable {
         askMerged: async () => refuse() as undefined,
         askKey: async () => refuse() as undefined,
         changeTargets: async () => refuse(),
-        showError,
+        showError: () => sayReadOnly(),
       },
     });
   }

@@ -1,4 +1,4 @@
-import { element, linkButton } from '../common/element.ts';
+import { acting, element, linkButton } from '../common/element.ts';
 import { type GridTurn, GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
@@ -247,7 +247,9 @@ export class AlignmentGrid {
   #whyEmpty(model: AlignmentModel): (string | Node)[] {
     const search = this.#arrangement.search.trim();
     if (model.targets.length === 0) {
-      const add = linkButton(t('Add Target Label...'), () => this.#events.addTarget(), 'alignment-add-first');
+      const add = acting(
+        linkButton(t('Add Target Label...'), () => this.#events.addTarget(), 'alignment-add-first'),
+      );
       return [`${t('The alignment has no target labels.')} `, add];
     }
     return [search === '' ? t('No source labels are mapped yet.') : t('No labels contain "{0}".', search)];

@@ -2,7 +2,7 @@ import type { AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import { type NoteTexts, noteInFull, noteTexts } from '../../src/core/similarity/labelNoteTexts.ts';
 import { listed } from '../../src/core/text/text.ts';
 import type { LabelMeaning } from '../../src/protocol/alignments.ts';
-import { element, icon, label, linkButton, withNodes } from '../common/element.ts';
+import { acting, element, icon, label, linkButton, withNodes } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { type AlignmentModel, mostSimilar } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
@@ -71,7 +71,7 @@ function mappingEdits(
   const weight = model.weights[target * model.sources.length + s];
   if (weight === 0) {
     const map = () => edit(mapping(model, target, s));
-    return [linkButton(t('Map'), map, 'alignment-map', t('Map (Enter)'))];
+    return [acting(linkButton(t('Map'), map, 'alignment-map', t('Map (Enter)')))];
   }
   const field = element('input', {
     type: 'number',
@@ -83,6 +83,7 @@ function mappingEdits(
     'aria-label': t('Weight'),
     'data-testid': 'alignment-weight',
   });
+  acting(field);
   field.addEventListener('keydown', (event) => event.key !== 'Escape' && event.stopPropagation());
   field.addEventListener('change', () => {
     const next = field.valueAsNumber;
@@ -92,7 +93,7 @@ function mappingEdits(
   });
   const unmap = () => edit(mapping(model, target, s, 0));
   return [
-    linkButton(t('Unmap'), unmap, 'alignment-unmap', t('Unmap (Enter)')),
+    acting(linkButton(t('Unmap'), unmap, 'alignment-unmap', t('Unmap (Enter)'))),
     element('label', { class: 'weight-label' }, `${t('Weight')} `, field),
   ];
 }
@@ -105,19 +106,23 @@ function meaningEdits(
 ): HTMLElement[] {
   const { hint, label: name } = model.targets[target];
   return [
-    linkButton(
-      t('Sense...'),
-      () => ask('chooseSense', target),
-      'alignment-sense',
-      t('Choose the sense of {0}', name),
+    acting(
+      linkButton(
+        t('Sense...'),
+        () => ask('chooseSense', target),
+        'alignment-sense',
+        t('Choose the sense of {0}', name),
+      ),
     ),
-    linkButton(
-      t('Hint...'),
-      () => editHint(target),
-      'alignment-hint',
-      hint === undefined
-        ? t('Add a hint that says what {0} means', name)
-        : t('Change the hint that says what {0} means', name),
+    acting(
+      linkButton(
+        t('Hint...'),
+        () => editHint(target),
+        'alignment-hint',
+        hint === undefined
+          ? t('Add a hint that says what {0} means', name)
+          : t('Change the hint that says what {0} means', name),
+      ),
     ),
   ];
 }
@@ -127,17 +132,21 @@ function sourceEdit(model: AlignmentModel, s: number, { edit }: DetailsContext):
   const { index, of } = editPlace(model.groups, model.sourceIndex[s]);
   const [label, wnid] = [model.sources[s], model.wnids[s]];
   return model.excluded.has(model.sourceIndex[s])
-    ? linkButton(
-        t('Include Again'),
-        () => edit({ kind: 'include', source: index, ...of }),
-        'alignment-include',
-        t('Let target labels use {0} again', label),
+    ? acting(
+        linkButton(
+          t('Include Again'),
+          () => edit({ kind: 'include', source: index, ...of }),
+          'alignment-include',
+          t('Let target labels use {0} again', label),
+        ),
       )
-    : linkButton(
-        t('Exclude'),
-        () => edit({ kind: 'exclude', source: { label, wnid, index }, ...of }),
-        'alignment-exclude',
-        t('Let no target label use {0}', label),
+    : acting(
+        linkButton(
+          t('Exclude'),
+          () => edit({ kind: 'exclude', source: { label, wnid, index }, ...of }),
+          'alignment-exclude',
+          t('Let no target label use {0}', label),
+        ),
       );
 }
 
@@ -170,18 +179,20 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
   const body = [
     edits(
       ...meaningEdits(model, index, context),
-      linkButton(t('Rename...'), rename, 'alignment-rename'),
+      acting(linkButton(t('Rename...'), rename, 'alignment-rename')),
       ...(learned
         ? []
         : [
-            linkButton(
-              t('Align Again'),
-              () => edit({ kind: 'again', target: index }),
-              'alignment-again',
-              t('Map it by the method again and discard manual changes'),
+            acting(
+              linkButton(
+                t('Align Again'),
+                () => edit({ kind: 'again', target: index }),
+                'alignment-again',
+                t('Map it by the method again and discard manual changes'),
+              ),
             ),
           ]),
-      linkButton(t('Remove'), () => edit({ kind: 'remove', target: index }), 'alignment-remove'),
+      acting(linkButton(t('Remove'), () => edit({ kind: 'remove', target: index }), 'alignment-remove')),
     ),
     ...(context.hintField ? [context.hintField] : []),
     ...(twins > 1
@@ -268,11 +279,13 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
         ? []
         : owners.slice(0, 6).map((target) => {
             const { label: name } = model.targets[target];
-            return linkButton(
-              element('span', {}, ...withNodes(t('Use Only for {0}'), label(name))),
-              () => context.edit({ kind: 'award', target, source: place.index, ...place.of }),
-              'alignment-award',
-              t('Unmap it from all target labels but {0}', name),
+            return acting(
+              linkButton(
+                element('span', {}, ...withNodes(t('Use Only for {0}'), label(name))),
+                () => context.edit({ kind: 'award', target, source: place.index, ...place.of }),
+                'alignment-award',
+                t('Unmap it from all target labels but {0}', name),
+              ),
             );
           })),
     ),

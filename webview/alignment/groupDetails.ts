@@ -1,6 +1,6 @@
 import { weightText } from '../../src/core/text/numbers.ts';
 import { listed } from '../../src/core/text/text.ts';
-import { element, label, linkButton } from '../common/element.ts';
+import { acting, element, label, linkButton } from '../common/element.ts';
 import { count, plural, say, t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import type { Details, DetailsContext } from './detailsContext.ts';
@@ -33,6 +33,7 @@ export function groupDetails(
     'aria-label': t('Weight of {0}', name),
     'data-testid': 'alignment-backbone-weight',
   });
+  acting(field);
   field.addEventListener('keydown', (event) => event.key !== 'Escape' && event.stopPropagation());
   field.addEventListener('change', () => {
     const next = field.valueAsNumber;
@@ -65,12 +66,14 @@ export function groupDetails(
             ? t('Show only source labels of {0} that are mapped or similar', name)
             : t('Show all source labels of {0}', name),
         ),
-        linkButton(t('Add Backbone...'), () => ask('addBackbone'), 'alignment-backbone-add'),
-        linkButton(
-          t('Remove'),
-          () => edit({ kind: 'leave', member }),
-          'alignment-backbone-remove',
-          t('Remove {0} from the alignment', name),
+        acting(linkButton(t('Add Backbone...'), () => ask('addBackbone'), 'alignment-backbone-add')),
+        acting(
+          linkButton(
+            t('Remove'),
+            () => edit({ kind: 'leave', member }),
+            'alignment-backbone-remove',
+            t('Remove {0} from the alignment', name),
+          ),
         ),
       ),
       element(

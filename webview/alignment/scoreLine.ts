@@ -1,7 +1,7 @@
 import { learnedFromAll, measuredLines, withTruth } from '../../src/core/metrics/measuredText.ts';
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { PageLocation, ShownScore } from '../../src/protocol/alignmentView.ts';
-import { element, label, linkButton, setReadAttribute, withNodes } from '../common/element.ts';
+import { acting, element, label, linkButton, setReadAttribute, withNodes } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 
 /** The line under the grid: what the mapping is worth, and what classifies images with it. */
@@ -30,7 +30,9 @@ export class ScoreLine {
     const verb = folders === undefined ? t('Zero-Shot Classify...') : t('Classify {0}', folders);
     this.element.hidden = score === undefined && location === 'panel';
     this.element.removeAttribute('aria-busy');
-    this.element.replaceChildren(...scoreLine(score, linkButton(verb, this.#classify, 'alignment-classify')));
+    this.element.replaceChildren(
+      ...scoreLine(score, acting(linkButton(verb, this.#classify, 'alignment-classify'))),
+    );
     setReadAttribute(this.element, 'title', scoreInWords(score));
     const isMeasured = (score?.now.accuracy ?? null) !== null;
     const isOther = isMeasured !== this.#isMeasured;

@@ -2,7 +2,7 @@ import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignmen
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
 import { wholePercent } from '../../src/core/text/numbers.ts';
-import { element, icon, iconButton, label, setText } from '../common/element.ts';
+import { acting, element, icon, iconButton, label, setText } from '../common/element.ts';
 import { count, say, t } from '../common/language.ts';
 import { restoreFocus } from '../common/place.ts';
 import { renameField, startRenaming } from './renameField.ts';
@@ -50,7 +50,7 @@ export class TargetList {
         'div',
         { class: 'targets-head' },
         element('h2', {}, `${t('Target labels')} `, this.#count),
-        iconButton('add', t('Add Target Label...'), () => events.add(), 'alignment-add-target'),
+        acting(iconButton('add', t('Add Target Label...'), () => events.add(), 'alignment-add-target')),
       ),
       this.#list,
     );

@@ -2,7 +2,7 @@ import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-check
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { methodLabel } from '../../src/core/alignments/alignment.ts';
 import type { PageLocation, PageQuestion } from '../../src/protocol/alignmentView.ts';
-import { element, icon, setText } from '../common/element.ts';
+import { acting, element, icon, setText } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import type { AlignmentModel, Arrangement, Order } from './alignmentModel.ts';
 import type { JoinedDocument } from './joinedDocument.ts';
@@ -143,18 +143,20 @@ export class Toolbar {
   /** By what the alignment was made: each a menu that changes it. */
   #menus({ document: { method, aggregation }, groups }: JoinedDocument): HTMLElement[] {
     const menu = (question: PageQuestion, id: string, what: string, title: string, now: string) =>
-      element(
-        'button',
-        {
-          type: 'button',
-          class: 'menu-button',
-          title,
-          'data-testid': `alignment-${id}`,
-          onclick: () => this.#events.ask(question),
-        },
-        element('span', { class: 'quiet' }, `${what} `),
-        element('span', {}, now),
-        icon('chevron-down'),
+      acting(
+        element(
+          'button',
+          {
+            type: 'button',
+            class: 'menu-button',
+            title,
+            'data-testid': `alignment-${id}`,
+            onclick: () => this.#events.ask(question),
+          },
+          element('span', { class: 'quiet' }, `${what} `),
+          element('span', {}, now),
+          icon('chevron-down'),
+        ),
       );
     const by = say(methodLabel(method));
     const similarity = method.encoder?.name ?? method.similarity;

@@ -1,6 +1,6 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import type { LabelMeaning } from '../../src/protocol/alignments.ts';
-import { element, icon, label, linkButton, setReadAttribute, setText } from '../common/element.ts';
+import { acting, element, icon, label, linkButton, setReadAttribute, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { restoreFocus } from '../common/place.ts';
 import { Disclosure } from './disclosure.ts';
@@ -84,11 +84,13 @@ export class WarningList {
     return element(
       'p',
       {},
-      linkButton(
-        t('Suggest Hints...'),
-        () => this.#events.suggestHints(),
-        'alignment-suggest-hints',
-        t('Ask a language model for hints for these labels'),
+      acting(
+        linkButton(
+          t('Suggest Hints...'),
+          () => this.#events.suggestHints(),
+          'alignment-suggest-hints',
+          t('Ask a language model for hints for these labels'),
+        ),
       ),
     );
   }
@@ -109,6 +111,6 @@ export class WarningList {
     ];
     if (excluded === undefined) return row;
     const again = t('Include {0} again', name);
-    return [...row, linkButton(t('Include Again'), () => includeAgain(excluded), undefined, again)];
+    return [...row, acting(linkButton(t('Include Again'), () => includeAgain(excluded), undefined, again))];
   }
 }

@@ -40,6 +40,19 @@ export function setReadAttribute(place: Element, name: string, text: string): vo
   place.setAttribute(name, dropHidden(text));
 }
 
+/**
+ * Marks a control that runs something or changes a file. Where a page is only shown, it looks and reads as one that is off,
+ * and says why: it stays in the way of the keyboard, and the host answers it with the same sentence.
+ */
+export function acting<Control extends HTMLElement>(control: Control): Control {
+  const why = document.body?.dataset['readOnly'];
+  if (why === undefined) return control;
+  control.setAttribute('aria-disabled', 'true');
+  setReadAttribute(control, 'title', why);
+  if (control instanceof HTMLInputElement) control.disabled = true;
+  return control;
+}
+
 /** A codicon; decoration, so hidden from screen readers. */
 export function icon(name: string): HTMLElement {
   return element('span', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });

@@ -1,6 +1,6 @@
 import { toSemapError } from '../../src/core/errors.ts';
 import type { PageProblem } from '../../src/protocol/pageProblem.ts';
-import { element, icon, label, textButton } from './element.ts';
+import { acting, element, icon, label, textButton } from './element.ts';
 import { say } from './language.ts';
 
 /** One sentence and one button: there is nothing yet. */
@@ -10,11 +10,13 @@ export function emptyNotice(
   onclick: () => void,
   testId: string,
 ): HTMLElement {
-  return element(
-    'div',
-    { class: 'notice', 'data-testid': testId },
-    element('p', {}, sentence),
-    textButton(button, onclick),
+  return acting(
+    element(
+      'div',
+      { class: 'notice', 'data-testid': testId },
+      element('p', {}, sentence),
+      textButton(button, onclick),
+    ),
   );
 }
 

@@ -3,7 +3,7 @@ import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { RunPhase } from '../../src/core/runs/run.ts';
 import type { RunState, RunSummary, RunViewApi } from '../../src/protocol/runView.ts';
 import type { Connection } from './connection.ts';
-import { element, label, linkButton, setText, textButton, withNodes } from './element.ts';
+import { acting, element, label, linkButton, setText, textButton, withNodes } from './element.ts';
 import { t } from './language.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from './notice.ts';
 import { type Shown, Slots } from './slots.ts';
@@ -171,7 +171,9 @@ export class RunFrame<Summary extends RunSummary> {
   #verbs({ id, phase, live }: Summary): HTMLElement[] {
     const { page, again } = this.#words;
     const button = (title: string, verb: RunVerb, secondary = true) =>
-      textButton(title, () => void this.#host.call(verb, { id }), { secondary, testId: `${page}-${verb}` });
+      acting(
+        textButton(title, () => void this.#host.call(verb, { id }), { secondary, testId: `${page}-${verb}` }),
+      );
     return [
       ...(live && phase === 'running' ? [button(t('Pause'), 'pause')] : []),
       ...(phase === 'paused' || phase === 'interrupted' ? [button(t('Resume'), 'resume', false)] : []),

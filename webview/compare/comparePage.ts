@@ -7,7 +7,7 @@ import { type ComparedRow, comparedColumns, comparedRow } from '../../src/core/r
 import { verbatim } from '../../src/core/text/text.ts';
 import type { CompareState, CompareViewApi, ComparisonSource } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, setText, textButton } from '../common/element.ts';
+import { acting, element, label, setText, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import {
   emptyNotice,
@@ -177,10 +177,12 @@ export class ComparePage {
     // Results are about the images that they are about.
     const ofResults = source.results !== undefined;
     const choose = (verb: string) =>
-      textButton(verb, () => void host.call('chooseFolder', null), {
-        secondary: images.kind === 'done',
-        testId: 'compare-folder',
-      });
+      acting(
+        textButton(verb, () => void host.call('chooseFolder', null), {
+          secondary: images.kind === 'done',
+          testId: 'compare-folder',
+        }),
+      );
     switch (images.kind) {
       case 'none':
         return [
@@ -242,7 +244,7 @@ export class ComparePage {
     if (side === undefined) return [];
     const use = () => void this.#connection.host.call('use', { revision: this.#revision, side });
     const title = t('Classify with {0} {1}', side + 1, sides[side].name);
-    return [textButton(title, use, { testId: 'compare-winner' })];
+    return [acting(textButton(title, use, { testId: 'compare-winner' }))];
   }
 }
 

@@ -5,7 +5,7 @@ import { phaseWords } from '../../src/core/runs/run.ts';
 import { duration } from '../../src/core/text/numbers.ts';
 import type { FindSummary, FindViewApi } from '../../src/protocol/findView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, textButton } from '../common/element.ts';
+import { acting, element, label, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { sentences } from '../common/notice.ts';
 import { keepScroll } from '../common/place.ts';
@@ -217,18 +217,24 @@ export class FindPage {
               testId: 'find-open-best',
               title: kept,
             }),
-            textButton(t('Classify with This'), () => keepAndClassify(recommended), {
-              secondary: true,
-              testId: 'find-classify-best',
-            }),
-          ]
-        : canKeep(state)
-          ? [
-              textButton(t('Keep the Recommended'), () => keep(recommended), { testId: 'find-keep-best' }),
-              textButton(t('Keep and Classify'), () => keepAndClassify(recommended), {
+            acting(
+              textButton(t('Classify with This'), () => keepAndClassify(recommended), {
                 secondary: true,
                 testId: 'find-classify-best',
               }),
+            ),
+          ]
+        : canKeep(state)
+          ? [
+              acting(
+                textButton(t('Keep the Recommended'), () => keep(recommended), { testId: 'find-keep-best' }),
+              ),
+              acting(
+                textButton(t('Keep and Classify'), () => keepAndClassify(recommended), {
+                  secondary: true,
+                  testId: 'find-classify-best',
+                }),
+              ),
             ]
           : [];
     return [...spoken, ...(buttons.length > 0 ? [element('div', { class: 'buttons' }, ...buttons)] : [])];

@@ -3,7 +3,7 @@ import { isWorthALook } from '../../src/core/find/foundTexts.ts';
 import { bestRows } from '../../src/core/reuse/reuseTable.ts';
 import { tellingColumns } from '../../src/core/tables/resultColumns.ts';
 import type { FindSummary, FoundPoint } from '../../src/protocol/findView.ts';
-import { element, iconButton, setText } from '../common/element.ts';
+import { acting, element, iconButton, setText } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
 import { failedRow, ReuseTable } from '../common/reuseTable.ts';
 import type { PointActions } from './pointDetails.ts';
@@ -117,7 +117,7 @@ export class FoundTable {
       made.push(iconButton('go-to-file', t('Open {0}', kept), () => host.openKept(id), 'find-row-open'));
     else if (!problem && this.#state && canKeep(this.#state) && point.figure !== null)
       made.push(
-        iconButton('save', t('Keep {0} as an alignment', name), () => host.keep(id), 'find-row-keep'),
+        acting(iconButton('save', t('Keep {0} as an alignment', name), () => host.keep(id), 'find-row-keep')),
       );
     return made;
   }

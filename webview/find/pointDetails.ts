@@ -2,7 +2,7 @@ import { type FindDifference, findCosts } from '../../src/core/find/findRecord.t
 import { differenceText, figureTexts, pointName } from '../../src/core/find/foundTexts.ts';
 import { changesOf, changesWords, learnsFrom, learnsFromWords } from '../../src/core/reuse/reuseWords.ts';
 import type { FoundPoint } from '../../src/protocol/findView.ts';
-import { element, label, linkButton, textButton } from '../common/element.ts';
+import { acting, element, label, linkButton, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { costWords } from './costAxis.ts';
 import { leads, nameOf } from './words.ts';
@@ -71,11 +71,13 @@ export function pointDetails(
           'span',
           {},
           i === 0 ? '' : ' · ',
-          linkButton(
-            label(backbone.name),
-            () => actions.showBackbone(id, backbone.path),
-            'find-backbone',
-            t('Show {0} in the Backbones view', backbone.name),
+          acting(
+            linkButton(
+              label(backbone.name),
+              () => actions.showBackbone(id, backbone.path),
+              'find-backbone',
+              t('Show {0} in the Backbones view', backbone.name),
+            ),
           ),
         ),
       ),
@@ -131,17 +133,21 @@ function keepButtons(
   if (kept !== undefined)
     return [
       textButton(t('Open Alignment'), () => openKept(id), { testId: 'find-open', title: kept }),
-      textButton(t('Classify with This'), () => keepAndClassify(id), {
-        secondary: true,
-        testId: 'find-classify',
-      }),
+      acting(
+        textButton(t('Classify with This'), () => keepAndClassify(id), {
+          secondary: true,
+          testId: 'find-classify',
+        }),
+      ),
     ];
   if (!canKeep) return [];
   return [
-    textButton(t('Keep as Alignment'), () => keep(id), { testId: 'find-keep' }),
-    textButton(t('Keep and Classify'), () => keepAndClassify(id), {
-      secondary: true,
-      testId: 'find-classify',
-    }),
+    acting(textButton(t('Keep as Alignment'), () => keep(id), { testId: 'find-keep' })),
+    acting(
+      textButton(t('Keep and Classify'), () => keepAndClassify(id), {
+        secondary: true,
+        testId: 'find-classify',
+      }),
+    ),
   ];
 }

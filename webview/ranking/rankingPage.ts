@@ -10,7 +10,7 @@ import type {
   RankingViewApi,
 } from '../../src/protocol/rankingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, setText, textButton } from '../common/element.ts';
+import { acting, element, label, linkButton, setText, textButton } from '../common/element.ts';
 import { dateTime, plural, say, t } from '../common/language.ts';
 import { emptyNotice, failureNotice, problemNotice, sentences, workingNotice } from '../common/notice.ts';
 import { keepScroll } from '../common/place.ts';
@@ -103,7 +103,9 @@ export class RankingPage {
       { class: 'notice', role: 'status', 'data-testid': 'ranking-lost' },
       element('p', {}, label(t('Backbones for {0}', title))),
       element('p', {}, label(message, 'sentence')),
-      textButton(button, () => void this.#connection.host.call('again', null), { testId: 'ranking-again' }),
+      acting(
+        textButton(button, () => void this.#connection.host.call('again', null), { testId: 'ranking-again' }),
+      ),
     );
   }
 
@@ -151,10 +153,12 @@ export class RankingPage {
           : undefined,
         running
           ? undefined
-          : textButton(
-              state.phase === 'done' ? t('Rank Again') : t('Resume'),
-              () => void host.call('again', null),
-              { secondary: true, testId: 'ranking-again' },
+          : acting(
+              textButton(
+                state.phase === 'done' ? t('Rank Again') : t('Resume'),
+                () => void host.call('again', null),
+                { secondary: true, testId: 'ranking-again' },
+              ),
             ),
       ),
     );
@@ -184,10 +188,12 @@ export class RankingPage {
   #winner({ verdict, rows, phase, since, active, title }: RankingSummary): HTMLElement | undefined {
     const path = rows.find(({ name, problem }) => name === verdict?.best[0] && !problem)?.path;
     if (path === undefined || phase === 'running' || since[path] === 'gone') return undefined;
-    return textButton(
-      path === active ? t('Classify {0}', title) : t('Set Active and Classify'),
-      () => void this.#connection.host.call('useAndClassify', { path }),
-      { testId: 'ranking-winner' },
+    return acting(
+      textButton(
+        path === active ? t('Classify {0}', title) : t('Set Active and Classify'),
+        () => void this.#connection.host.call('useAndClassify', { path }),
+        { testId: 'ranking-winner' },
+      ),
     );
   }
 
@@ -195,10 +201,12 @@ export class RankingPage {
   #pair({ verdict, phase, since }: RankingSummary): HTMLElement | undefined {
     const { pair } = verdict ?? {};
     if (!pair || phase === 'running' || pair.some(({ path }) => since[path] === 'gone')) return undefined;
-    return textButton(
-      t('Align with {0}', say(listed(pair.map(({ name }) => name)))),
-      () => void this.#connection.host.call('alignPair', null),
-      { secondary: true, testId: 'ranking-pair' },
+    return acting(
+      textButton(
+        t('Align with {0}', say(listed(pair.map(({ name }) => name)))),
+        () => void this.#connection.host.call('alignPair', null),
+        { secondary: true, testId: 'ranking-pair' },
+      ),
     );
   }
 

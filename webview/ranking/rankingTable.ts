@@ -1,6 +1,6 @@
 import { leadingRows, type RankedRow, rankedColumns, rankedRows } from '../../src/core/reuse/rankedRows.ts';
 import type { RankedSince, RankingSummary } from '../../src/protocol/rankingView.ts';
-import { type Child, element, iconButton } from '../common/element.ts';
+import { acting, type Child, element, iconButton } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { failedRow, ReuseTable } from '../common/reuseTable.ts';
 
@@ -62,11 +62,11 @@ export class RankingTable {
     const { active, since } = this.#state;
     if (problem?.reason === 'needs-description') {
       const describe = () => this.#actions.describe(path);
-      return [iconButton('edit', t('Describe {0}...', name), describe, 'ranking-describe')];
+      return [acting(iconButton('edit', t('Describe {0}...', name), describe, 'ranking-describe'))];
     }
     if (problem || path === active || since[path] === 'gone') return [];
     const use = () => this.#actions.use(path);
-    return [iconButton('pass', t('Make {0} the active backbone', name), use, 'ranking-use')];
+    return [acting(iconButton('pass', t('Make {0} the active backbone', name), use, 'ranking-use'))];
   }
 }
 

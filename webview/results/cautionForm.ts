@@ -1,7 +1,7 @@
 import type { CautionSettings } from '../../src/core/caution/cautiousAnswers.ts';
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { CautionState } from '../../src/protocol/cautionView.ts';
-import { element, label, setText, table } from '../common/element.ts';
+import { acting, element, label, setText, table } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { basisWords, cautionWords, measuredWords } from './cautionWords.ts';
 import type { ResultTable } from './resultTable.ts';
@@ -33,8 +33,8 @@ export class CautionForm {
     this.#changed = changed;
     const check = (testId: string) =>
       element('input', { type: 'checkbox', 'data-testid': testId, onchange: () => this.#choose() });
-    this.#none = check('results-say-none');
-    this.#rollUp = check('results-roll-up');
+    this.#none = acting(check('results-say-none'));
+    this.#rollUp = acting(check('results-roll-up'));
     this.#errors = element('input', {
       type: 'number',
       min: FEWEST_ERRORS,

@@ -1,4 +1,4 @@
-import { element, icon, iconButton, label, setReadAttribute, setText } from '../common/element.ts';
+import { acting, element, icon, iconButton, label, setReadAttribute, setText } from '../common/element.ts';
 import { count, plural, t } from '../common/language.ts';
 import type { Labeller } from './labeller.ts';
 
@@ -116,6 +116,7 @@ export class LabelStrip {
     this.#agents.hidden = true;
     this.#undo = iconButton('discard', t('Undo'), () => events.undo(false), 'results-undo');
     this.#redo = iconButton('redo', t('Redo'), () => events.undo(true), 'results-redo');
+    acting(this.#toolbar);
     this.#toolbar.append(...this.#before, ...this.#after);
     this.counts = element('div', { class: 'strip-counts' }, this.#counts, this.#undo, this.#redo);
     this.element = element(

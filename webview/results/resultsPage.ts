@@ -15,7 +15,7 @@ import type {
 } from '../../src/protocol/resultsView.ts';
 import type { SettlingState } from '../../src/protocol/settlingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, iconButton, setText } from '../common/element.ts';
+import { acting, element, iconButton, setText } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
 import { failureNotice, OutdatedNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { ConfusionTab } from './confusionTab.ts';
@@ -165,8 +165,10 @@ export class ResultsPage {
     const exports = element(
       'div',
       { class: 'exports' },
-      iconButton('beaker', t('Add Expectation...'), () => this.#gallery.addExpectation(), 'results-expect'),
-      iconButton('export', t('Export Results...'), () => this.#export(), 'results-export'),
+      acting(
+        iconButton('beaker', t('Add Expectation...'), () => this.#gallery.addExpectation(), 'results-expect'),
+      ),
+      acting(iconButton('export', t('Export Results...'), () => this.#export(), 'results-export')),
     );
     this.#body = [
       this.#header.element,

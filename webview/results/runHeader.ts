@@ -1,7 +1,7 @@
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
 import { speed, timeLeft } from '../../src/core/text/numbers.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
-import { element, icon, label, setReadAttribute, setText, textButton } from '../common/element.ts';
+import { acting, element, icon, label, setReadAttribute, setText, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { sentences } from '../common/notice.ts';
 import { dependsWords } from './settleWords.ts';
@@ -55,7 +55,7 @@ export class RunHeader {
       },
       { secondary: true, testId: 'results-cancel' },
     );
-    this.#resume = textButton(t('Resume'), actions.resume, { testId: 'results-resume' });
+    this.#resume = acting(textButton(t('Resume'), actions.resume, { testId: 'results-resume' }));
     this.#more = element(
       'button',
       {

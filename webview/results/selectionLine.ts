@@ -1,4 +1,4 @@
-import { element, icon, iconButton, setText } from '../common/element.ts';
+import { acting, element, icon, iconButton, setText } from '../common/element.ts';
 import { count, plural, t } from '../common/language.ts';
 import { TILE_SIZES } from './tileLayout.ts';
 
@@ -21,7 +21,14 @@ export class SelectionLine {
       'span',
       { class: 'line-actions' },
       iconButton('copy', t('Copy Paths'), () => events.copyPaths(), 'results-copy'),
-      iconButton('export', t('Export Selected...'), () => events.exportSelected(), 'results-selected-export'),
+      acting(
+        iconButton(
+          'export',
+          t('Export Selected...'),
+          () => events.exportSelected(),
+          'results-selected-export',
+        ),
+      ),
     );
     this.#size = element('input', {
       type: 'range',

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import type { SettlingState } from '../../src/protocol/settlingView.ts';
-import { element, icon, setReadAttribute, setText, textButton } from '../common/element.ts';
+import { acting, element, icon, setReadAttribute, setText, textButton } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
 import {
   changedWords,
@@ -95,48 +95,53 @@ export class SettleLine {
       secondary: true,
       testId: 'results-settle-cancel',
     });
-    this.#propose = element(
-      'button',
-      {
-        type: 'button',
-        class: 'toggle',
-        'data-testid': 'results-propose',
-        onclick: () => events.propose(!isOn(this.#propose, 'aria-pressed')),
-      },
-      icon('comment-discussion'),
-      ' ',
-      t('Propose Images to Label'),
+    this.#propose = acting(
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'toggle',
+          title: t('Puts the images on top whose labels teach most, a few at a time'),
+          'data-testid': 'results-propose',
+          onclick: () => events.propose(!isOn(this.#propose, 'aria-pressed')),
+        },
+        icon('comment-discussion'),
+        ' ',
+        t('Propose Images to Label'),
+      ),
     );
-    setReadAttribute(
-      this.#propose,
-      'title',
-      t('Puts the images on top whose labels teach most, a few at a time'),
+    this.#random = acting(
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'link-button',
+          'data-testid': 'results-random',
+          onclick: events.proposeRandom,
+        },
+        t('Label Random Images'),
+      ),
     );
-    this.#random = element(
-      'button',
-      {
-        type: 'button',
-        class: 'link-button',
-        'data-testid': 'results-random',
-        onclick: events.proposeRandom,
-      },
-      t('Label Random Images'),
+    this.#keep = acting(
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'link-button',
+          title: t('Saves what the images and their labels taught, to classify other images with it'),
+          'data-testid': 'results-keep',
+          onclick: events.keep,
+        },
+        t('Keep as Classifier...'),
+      ),
     );
-    this.#keep = element(
-      'button',
-      {
-        type: 'button',
-        class: 'link-button',
-        title: t('Saves what the images and their labels taught, to classify other images with it'),
-        'data-testid': 'results-keep',
-        onclick: events.keep,
-      },
-      t('Keep as Classifier...'),
+    const stop = acting(
+      textButton(t('Stop Balancing'), () => events.balance(false), {
+        secondary: true,
+        testId: 'results-stop-balancing',
+      }),
     );
-    const stop = textButton(t('Stop Balancing'), () => events.balance(false), {
-      secondary: true,
-      testId: 'results-stop-balancing',
-    });
+    acting(this.#balanced);
     this.#broken.append(icon('warning'), this.#brokenWords, stop);
     this.#facts.append(this.#words, this.#asking, this.#expected, this.#random, counts);
     this.element = element(

@@ -1,7 +1,7 @@
 import { bestRows } from '../../src/core/reuse/reuseTable.ts';
 import { OWN_ROW, trainedColumns } from '../../src/core/reuse/trainedRows.ts';
 import type { BaselineRow, KeptBaseline } from '../../src/protocol/trainingView.ts';
-import { element, label, setText, textButton } from '../common/element.ts';
+import { acting, element, label, setText, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { ReuseTable } from '../common/reuseTable.ts';
 
@@ -28,10 +28,12 @@ export class BaselinesTable {
       actions: ({ keep: kept }) =>
         kept
           ? [
-              textButton(
-                kept === 'mapping' ? t('Keep This Mapping') : t('Keep as Classifier'),
-                () => keep(kept),
-                { secondary: true, testId: 'training-keep' },
+              acting(
+                textButton(
+                  kept === 'mapping' ? t('Keep This Mapping') : t('Keep as Classifier'),
+                  () => keep(kept),
+                  { secondary: true, testId: 'training-keep' },
+                ),
               ),
             ]
           : [],

@@ -1,7 +1,7 @@
 import { phaseWords } from '../../src/core/runs/run.ts';
 import type { TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, textButton } from '../common/element.ts';
+import { acting, element, label, linkButton, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { RunFrame } from '../common/runFrame.ts';
 import { BaselinesTable } from './baselinesTable.ts';
@@ -98,7 +98,7 @@ export class TrainingPage {
         of: best === undefined,
         draw: () =>
           best && isOver
-            ? [textButton(t('Classify with This'), classify, { testId: 'training-classify' })]
+            ? [acting(textButton(t('Classify with This'), classify, { testId: 'training-classify' }))]
             : [],
       },
       origin: originOf(state),

@@ -1,5 +1,6 @@
-import { notOnnx } from '../errors.ts';
+import { notOnnx, type Problem, problemOf, SemapError } from '../errors.ts';
 import { externalLocations } from '../onnx/externalData.ts';
+import { MAX_MODEL_BYTES } from '../onnx/protobuf/decode.ts';
 import type {
   GraphProto,
   ModelProto,
@@ -197,4 +198,29 @@ const FURTHER: Readonly<Record<number, string>> = {
 
 function typeName(code: number): string {
   return dataTypeOf(code) ?? FURTHER[code] ?? `type ${code}`;
+}
+
+/**
+ * What keeps a model from being loaded that its files show.
+ * @param bytes of the model file
+ * @param weightFiles those that it names; null for one that is not there
+ */
+export function fileProblems(
+  bytes: number,
+  weightFiles: readonly { readonly name: string; readonly bytes: number | null }[],
+): readonly Problem[] {
+  const missing = weightFiles
+    .filter((one) => one.bytes === null)
+    .map(({ name }) =>
+      problemOf(
+        new SemapError('not-found', phrase("The model's weights are in {0}, which is missing.", name), {
+          hint: phrase('Copy that file into the same folder.'),
+        }),
+      ),
+    );
+  if (bytes <= MAX_MODEL_BYTES) return missing;
+  const tooLarge = new SemapError('unsupported-model', phrase('This model is larger than 2 GiB.'), {
+    hint: phrase('Choose a smaller backbone.'),
+  });
+  return [...missing, problemOf(tooLarge)];
 }

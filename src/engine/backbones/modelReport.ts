@@ -2,13 +2,17 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { inputSpec, type MissingField } from '../../core/backbones/inputSpec.ts';
-import { type ModelOutline, outlineOf, shownOutline } from '../../core/backbones/modelOutline.ts';
+import {
+  fileProblems,
+  type ModelOutline,
+  outlineOf,
+  shownOutline,
+} from '../../core/backbones/modelOutline.ts';
 import { partsOf, type StatedBy } from '../../core/backbones/readers/readers.ts';
-import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
+import { problemOf } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { readableSkeleton } from '../../core/onnx/modelSkeleton.ts';
 import { readOutputClues } from '../../core/onnx/outputClues.ts';
-import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { phrase, shorten } from '../../core/text/text.ts';
 import type {
@@ -87,24 +91,7 @@ async function withFiles(file: string, outline: ModelOutline, bytes: number): Pr
       return { name: shorten(name, LONGEST_NAME), bytes: state?.isFile() ? state.size : null };
     }),
   );
-  const problems: Problem[] = weightFiles
-    .filter((one) => one.bytes === null)
-    .map(({ name }) =>
-      problemOf(
-        new SemapError('not-found', phrase("The model's weights are in {0}, which is missing.", name), {
-          hint: phrase('Copy that file into the same folder.'),
-        }),
-      ),
-    );
-  if (bytes > MAX_MODEL_BYTES)
-    problems.push(
-      problemOf(
-        new SemapError('unsupported-model', phrase('This model is larger than 2 GiB.'), {
-          hint: phrase('Choose a smaller backbone.'),
-        }),
-      ),
-    );
-  return { ...shownOutline(outline), bytes, weightFiles, problems };
+  return { ...shownOutline(outline), bytes, weightFiles, problems: fileProblems(bytes, weightFiles) };
 }
 
 async function labelsOf(

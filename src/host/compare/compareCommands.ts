@@ -9,6 +9,8 @@ import type { ComparePanel, Pair } from './comparePanel.ts';
 
 interface CompareParts {
   readonly view: ComparePanel;
+  /** The alignments of the workspace. */
+  readonly found: () => Promise<readonly vscode.Uri[]>;
   /** The alignment that the person is at. */
   readonly current: () => vscode.Uri | undefined;
   /** Images that were classified last, to compare on. */
@@ -39,7 +41,7 @@ export class CompareCommands {
     const { t } = vscode.l10n;
     const [a, b] = chosen;
     if (a && b) return [a, b];
-    const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
+    const found = await this.#parts.found();
     if (found.length < 2) {
       const align = { title: t('Align Labels...'), command: 'semap.alignLabels' };
       const message =

@@ -64,7 +64,7 @@ export interface PageHtmlInput {
   /** English texts and their translations; none in English. */
   readonly texts?: Readonly<Record<string, string>> | undefined;
   readonly nonce?: string;
-  /** What is off here; in a workspace that is not trusted also what the link to where that is decided says. */
+  /** What is off here; in a workspace that is not trusted also what the link to where that is decided says. Without it nothing is on. */
   readonly note?: { readonly words: string; readonly trust?: string } | undefined;
 }
 
@@ -90,11 +90,18 @@ export function pageHtml(input: PageHtmlInput): string {
 <title>${escapeMarkup(input.title)}</title>
 <link rel="stylesheet" href="${escapeMarkup(input.style)}">
 </head>
-<body${input.note ? ' class="restricted"' : ''}>
+<body${bodyAttributes(input)}>
 ${noteOf(input)}<main></main>
 ${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeMarkup(input.script)}"></script>
 </body>
 </html>`;
+}
+
+/** A note without a way to trust says that the page is only shown: controls that would do something are off. */
+function bodyAttributes({ note }: PageHtmlInput): string {
+  if (note === undefined) return '';
+  const readOnly = note.trust === undefined ? ` data-read-only="${escapeMarkup(note.words)}"` : '';
+  return ` class="restricted"${readOnly}`;
 }
 
 /** In every page, above whatever it shows. */
