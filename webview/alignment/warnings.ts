@@ -4,7 +4,7 @@ import {
   type HeadRecord,
   headNames,
 } from '../../src/core/alignments/alignment.ts';
-import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
+import { alignmentWarnings, weakTargets } from '../../src/core/alignments/alignmentBuilding.ts';
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { recallOf } from '../../src/core/alignments/expectedRecall.ts';
 import { roleNotes } from '../../src/core/alignments/roleTexts.ts';
@@ -92,7 +92,9 @@ export function warningsOf(
   }
   if (document.head) warn(false, t('A head decides, not the mapping'), [], headWords(document.head));
   const recall = ({ target }: { readonly target: number }) => recallOf(targets[target]);
-  const weak = document.head ? [] : targetsWhere(targets, isWeak).sort((a, b) => recall(a) - recall(b));
+  const weak = weakTargets(document)
+    .map((target) => ({ name: targets[target].label, target }))
+    .sort((a, b) => recall(a) - recall(b));
   if (weak.length > 0) {
     warnings.push({
       severe: true,
@@ -184,10 +186,6 @@ function roleLabels(document: AlignmentDocument): WarnedLabel[] {
       { name: document.targets[target].label, target, note: say(note.said), help: say(noteInFull(note)) },
     ];
   });
-}
-
-function isWeak({ expected, sources }: AlignmentTarget): boolean {
-  return sources.length > 0 && (expected === 'weak' || expected === 'poor' || expected === 'none');
 }
 
 function targetsWhere(

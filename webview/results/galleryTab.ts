@@ -1,3 +1,4 @@
+import { LOOKED_AT_UNASKED } from '../../src/core/likeness/looks.ts';
 import { element, setText } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { openMenu } from '../common/menu.ts';
@@ -54,8 +55,6 @@ const PAUSE_MS = 200;
 const MOST_REMEMBERED = 1000;
 /** Labels are counted, and images arranged again, at most this often while results stream in. */
 const COUNT_MS = 500;
-/** So few images are looked at for near-duplicates before anybody asks. */
-const LOOKED_AT = 10_000;
 
 /** The gallery with its tools, the labels that are predicted, and the focused image in words and large. */
 export class GalleryTab {
@@ -240,7 +239,7 @@ export class GalleryTab {
   /** So that it is seen whether there is anything to look for. */
   async #lookAt(): Promise<void> {
     const { length } = this.#table;
-    if (this.#running || length === 0 || length > LOOKED_AT || this.#images.counts) return;
+    if (this.#running || length === 0 || length > LOOKED_AT_UNASKED || this.#images.counts) return;
     await this.#images.lookAt();
     this.#shown();
   }

@@ -1,4 +1,4 @@
-import { LOOK } from '../../src/core/likeness/looks.ts';
+import { LOOK, type LookCounts, lookCounts } from '../../src/core/likeness/looks.ts';
 import type { ImageLooksColumns } from '../../src/protocol/resultsView.ts';
 
 /** What the gallery shows images by, whatever their labels: nearly the same as another, unlike all others, empty, small. */
@@ -11,15 +11,12 @@ export class ImageLooks {
   readonly groups: Int32Array;
   readonly #looks: Uint8Array;
   /** How many images are what. */
-  readonly counts: Readonly<Record<Look, number>>;
+  readonly counts: LookCounts;
 
   constructor({ groups, looks: bits }: ImageLooksColumns) {
     this.groups = groups;
     this.#looks = bits;
-    const counts = { alike: 0, odd: 0, blank: 0, tiny: 0 };
-    for (let image = 0; image < groups.length; image++)
-      for (const look of looks) if (this.has(image, look)) counts[look]++;
-    this.counts = counts;
+    this.counts = lookCounts(Array.from(bits, (looks, image) => ({ group: groups[image], looks })));
   }
 
   has(image: number, look: Look): boolean {

@@ -1,10 +1,9 @@
+import { notSettledText, settledText } from '../../src/core/heads/settlingTexts.ts';
 import { wilson } from '../../src/core/metrics/significance.ts';
-import { percent } from '../../src/core/text/numbers.ts';
 import { listed, phrase } from '../../src/core/text/text.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import type { SettlingFigures, SettlingState } from '../../src/protocol/settlingView.ts';
 import { plural, say, t } from '../common/language.ts';
-import { confidence } from './words.ts';
 
 /** Random labels from which on an expected accuracy is told: of fewer the interval says nothing. */
 export const TELLING_LABELS = 5;
@@ -19,39 +18,12 @@ export function settlingWords({ refused, problem, figures, shown }: SettlingStat
       ? t('Cannot settle the folder again: {0}', problem)
       : t('Cannot settle the folder: {0}', problem);
   if (!figures) return t('Compares the images of the folder with each other to improve their answers.');
-  return shown ? shownWords(figures) : notShownWords(figures);
-}
-
-/** Below this the answers alone do not settle a folder. */
-const LITTLE = 0.25;
-
-function shownWords({ information, evidence, learned }: SettlingFigures): string {
-  const shown = confidence(information);
-  if (learned > 0) return plural(learned, 'Settled with {0} label.', 'Settled with {0} labels.');
-  if (evidence === 0)
-    return t(
-      'Evidence {0}: the answers say too little about these images to settle them. Label a few images.',
-      shown,
-    );
-  if (evidence < 1)
-    return t('Evidence {0}: enough to settle these images in part ({1}).', shown, percent(evidence));
-  return information < LITTLE
-    ? t('Evidence {0}: the answers say little, but the backbone tells these images apart.', shown)
-    : t('Evidence {0}: the answers say enough about these images to settle them.', shown);
+  return say(shown ? settledText(figures) : notSettledText(figures));
 }
 
 /** That an answer is not about its image alone any more. */
 export function dependsWords(): string {
   return t('The answer for an image now depends on the other images in the folder.');
-}
-
-function notShownWords({ settled, information, changed }: SettlingFigures): string {
-  if (!settled)
-    return t(
-      'Evidence {0} is too low: settling could make these answers worse. Label a few images first.',
-      confidence(information),
-    );
-  return plural(changed, 'Settling would change {0} answer.', 'Settling would change {0} answers.');
 }
 
 /** How many answers are others than those of the mapping alone: `41 answers changed`. */

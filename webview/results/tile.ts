@@ -1,8 +1,9 @@
+import { shortShare } from '../../src/core/text/numbers.ts';
 import { bar, element, icon, label } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
 import { tileMarks } from './tileMarks.ts';
-import { confidence, saidOf } from './words.ts';
+import { saidOf } from './words.ts';
 
 /** What the gallery shows. */
 export interface GalleryContent {
@@ -58,7 +59,7 @@ export function makeTile(content: GalleryContent, position: number): Tile {
       { class: 'confidence' },
       bar(sure),
       spoken(`, ${t('confidence')} `),
-      element('span', { class: 'number' }, confidence(sure)),
+      element('span', { class: 'number' }, shortShare(sure)),
     ),
     judged
       ? element(

@@ -42,11 +42,6 @@ export function plainWords(table: ResultTable, labels: readonly string[], image:
     : t('Without settling: {0}, {1}', labels[table.plain(image)] ?? undecided(), sure);
 }
 
-/** Confidence as a number of fixed width: `.93`, `1.0`. */
-export function confidence(value: number): string {
-  return value >= 0.995 ? '1.0' : value.toFixed(2).slice(1);
-}
-
 /** `12 images could not be read`, `1 folder and 12 images could not be read`. */
 export function skippedSentence(skipped: number, folders = 0): string {
   const read = skipped - folders;

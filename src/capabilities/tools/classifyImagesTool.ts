@@ -1,6 +1,9 @@
 import path from 'node:path';
 import * as z from 'zod';
+import type { CautionSettings } from '../../core/caution/cautiousAnswers.ts';
+import { asksForCaution } from '../../core/caution/settings.ts';
 import { cancelled } from '../../core/errors.ts';
+import { LOOKED_AT_UNASKED, lookCounts } from '../../core/likeness/looks.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { phrase, say } from '../../core/text/text.ts';
 import {
@@ -15,7 +18,9 @@ import { folderInput, imagesOf } from '../agentInput.ts';
 import { answerOutput, openOutput, runLink } from '../agentRuns.ts';
 import { answeringInput, answeringOf } from '../answering.ts';
 import { type Answered, answersOf } from '../answers.ts';
+import { classifiedCautions } from '../classifiedCautions.ts';
 import { type Classified, classifyImages } from '../classifyImages.ts';
+import { imageLooks, type LooksByPath } from '../imageLooks.ts';
 import { keepClassified } from '../keepClassified.ts';
 import type { AgentSession, Places } from '../session.ts';
 import { tool } from '../tool.ts';
@@ -64,6 +69,22 @@ const output = z.object({
         .describe('Accuracy that labels of randomly drawn images tell for all, with its 95% interval.'),
     })
     .nullable(),
+  cautions: z
+    .array(z.string())
+    .describe(
+      'What the results page warns a person of: labels that hardly work, too little evidence, what is promised. Pass it on.',
+    ),
+  looks: z
+    .object({
+      nearDuplicates: z.number().int(),
+      odd: z.number().int().describe('Unlike all others.'),
+      blank: z.number().int(),
+      tiny: z.number().int(),
+    })
+    .nullable()
+    .describe(
+      'Images that are something whatever their label; export_results can leave them out. Null: not looked at.',
+    ),
   doubtfulLabels: z
     .array(z.object({ image: z.string(), given: z.string(), looksLike: z.string() }))
     .describe('Labels in labels.semap.csv that everything else contradicts.'),
@@ -102,6 +123,13 @@ export const classifyImagesTool = tool({
       .lt(1)
       .optional()
       .describe('Answer "none of these" so that at most this share of images gets a wrong label.'),
+    threshold: z.number().gt(0).max(1).optional().describe('Answer "not sure" below this confidence.'),
+    rollUp: z
+      .boolean()
+      .optional()
+      .describe(
+        'Where labels cannot be told apart, answer with what they have in common: mammal for dog or horse.',
+      ),
     examples: z
       .number()
       .int()
@@ -119,22 +147,26 @@ export const classifyImagesTool = tool({
     const images = await imagesOf(input, session);
     const truths = input.truths === undefined ? undefined : await session.places.readable(input.truths);
     const { file, ...answering } = await answeringOf(input, images, session);
-    const { settle, balanced = false, none } = input;
+    const { settle, balanced = false } = input;
+    const caution = cautionOf(input);
     const classified = await classifyImages(
       {
         about: { ...images, ...answering },
         asked: { mode: settle ?? (balanced ? 'always' : 'auto'), balanced, truths },
-        caution: none === undefined ? undefined : { none: { errorRate: none } },
+        caution: asksForCaution(caution) ? caution : undefined,
       },
       session,
     );
     if (classified.run.cancelled) throw cancelled();
+    const looks =
+      classified.result.images <= LOOKED_AT_UNASKED ? await imageLooks(classified.about, session) : undefined;
     const run = await session.newRun('classify', images);
     await keepClassified(run, await withBackbonePath(classified, session), { time, alignmentFile: file });
     return {
       run: path.basename(run),
       ...runLink(run, session),
       ...told(classified, input.examples ?? USUAL_EXAMPLES, session.places),
+      looks: looks ? looksOf(looks) : null,
     };
   },
 });
@@ -150,11 +182,33 @@ async function withBackbonePath(
   return { ...classified, about: { ...about, backbone } };
 }
 
+function cautionOf({
+  none,
+  threshold,
+  rollUp,
+}: {
+  readonly none?: number | undefined;
+  readonly threshold?: number | undefined;
+  readonly rollUp?: boolean | undefined;
+}): CautionSettings {
+  return {
+    none: none === undefined ? undefined : { errorRate: none },
+    thresholds: threshold === undefined ? undefined : { all: threshold },
+    rollUp,
+  };
+}
+
+function looksOf(looks: LooksByPath): z.output<typeof output>['looks'] {
+  const { alike, ...others } = lookCounts(looks.values());
+  return { nearDuplicates: alike, ...others };
+}
+
 function told(
-  { about, result, predictions, together }: Classified,
+  classified: Classified,
   examples: number,
   places: Places,
-): Omit<z.output<typeof output>, 'run' | 'open'> {
+): Omit<z.output<typeof output>, 'run' | 'open' | 'looks'> {
+  const { about, result, predictions, together } = classified;
   const names = about.alignment.targets.map(({ label }) => label);
   const answers = answersOf(predictions, names, together);
   const counts = new Map<string, number>();
@@ -200,6 +254,7 @@ function told(
           ...(together.expected && { fromRandomLabels: expectedWords(together.expected) }),
         }
       : null,
+    cautions: classifiedCautions(classified).map((text) => say(text)),
     doubtfulLabels: (together?.doubtful ?? []).slice(0, examples).map(({ image, given, answer }) => ({
       image: places.shown(together?.paths?.[image] ?? ''),
       given: names[given],

@@ -148,6 +148,15 @@ function rounded(value: number): number {
   return Number(value.toFixed(4));
 }
 
+/** The labels that something stands for, but little: few of their images will be told. A head knows labels otherwise. */
+export function weakTargets({ targets, head }: AlignmentDocument): readonly number[] {
+  if (head) return [];
+  return [...targets.keys()].filter((t) => {
+    const { expected, sources } = targets[t];
+    return sources.length > 0 && (expected === 'weak' || expected === 'poor' || expected === 'none');
+  });
+}
+
 /** What a person should know about an alignment before any image is run. */
 export interface AlignmentWarnings {
   /** Labels without a score: they can never be predicted. Not those that stand for none of the others. */

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type Text } from '../text/text.ts';
 import {
   type AlignmentDocument,
   type AlignmentMember,
@@ -107,6 +107,11 @@ export function areOfBackbones(
     { backbone: { sha256 }, members: members.map((backbone) => ({ backbone })) },
     alignment,
   );
+}
+
+/** Where they are not. @param backbone what people call it */
+export function otherFileText(backbone: string): Text {
+  return phrase('{0} is not the file that the labels were aligned with.', backbone);
 }
 
 /** The backbones of an alignment: the document's own, then its members. */

@@ -42,6 +42,27 @@ export function looksOf(facts: readonly (ImageFacts | undefined)[], odd: Int32Ar
   return looks;
 }
 
+/** How many images are what: nearly the same as another one, unlike all others, empty, or of few pixels. */
+export interface LookCounts {
+  readonly alike: number;
+  readonly odd: number;
+  readonly blank: number;
+  readonly tiny: number;
+}
+
+/** @param images the group of each (negative for none), and what it is of {@link LOOK} */
+export function lookCounts(images: Iterable<{ readonly group: number; readonly looks: number }>): LookCounts {
+  const counts = { alike: 0, odd: 0, blank: 0, tiny: 0 };
+  for (const { group, looks } of images) {
+    if (group >= 0) counts.alike++;
+    for (const name of ['odd', 'blank', 'tiny'] as const) if ((looks & LOOK[name]) !== 0) counts[name]++;
+  }
+  return counts;
+}
+
+/** So few images are looked at before anybody asks: of more it takes a while. */
+export const LOOKED_AT_UNASKED = 10_000;
+
 /** What an image is whatever its label. */
 export interface LooksOfImage {
   /** The number of its group of near-duplicates, negative for none. */

@@ -29,6 +29,11 @@ export function wholePercent(share: number | null | undefined): string {
   return share === null || share === undefined ? '–' : `${Math.round(100 * share)}%`;
 }
 
+/** A share as a number of fixed width: `.93`, `1.0`. */
+export function shortShare(share: number): string {
+  return share >= 0.995 ? '1.0' : share.toFixed(2).slice(1);
+}
+
 /** `1 image`, `1,200 images`. */
 export function imageCount(count: number): Text {
   return plural(count, '{0} image', '{0} images');

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
+import { mappingCautions, nothingFitsText } from '../../core/alignments/cautionTexts.ts';
 import { backbonesOf, learnedRecordOf } from '../../core/alignments/members.ts';
 import { learnedSplitsText } from '../../core/folders/splitTexts.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
@@ -22,8 +22,9 @@ export async function reportAlignment(
   folders: readonly string[],
 ): Promise<void> {
   const { t } = vscode.l10n;
-  const { hopeless } = amissIn(document, problems);
-  const amiss = [...problems.map(problemText), ...(hopeless ? [nothingFitsText()] : [])];
+  const nothingFits = nothingFitsText(document);
+  const hopeless = nothingFits !== undefined;
+  const amiss = [...problems.map(problemText), ...(nothingFits ? [say(nothingFits)] : [])];
   const made = plural(
     document.targets.length,
     '{1} maps {0} label to {2}.',
@@ -63,7 +64,7 @@ export async function reportAlignment(
  */
 export async function mayClassify(document: AlignmentDocument): Promise<boolean> {
   const { t } = vscode.l10n;
-  if (document.method.name === 'random' || !alignmentWarnings(document).nothingFits) return true;
+  if (nothingFitsText(document) === undefined) return true;
   const anyway = { title: t('Classify Anyway'), command: '' };
   const weak = document.targets.filter(({ expected }) => expected === 'poor' || expected === 'none');
   const chosen = await askModal(
@@ -113,22 +114,8 @@ function amissIn(
   document: AlignmentDocument,
   problems: readonly LabelProblem[],
 ): { readonly amiss: string[]; readonly hopeless: boolean } {
-  const { t } = vscode.l10n;
-  const { nothingFits: none, unmapped } = alignmentWarnings(document);
-  const nothingFits = none && document.method.name !== 'random';
-  const amiss = problems.map(problemText);
-  if (nothingFits) {
-    amiss.push(nothingFitsText());
-  } else if (unmapped.length > 0) {
-    amiss.push(t('Labels without a source label are never predicted: {0}.', listed(unmapped)));
-  }
-  return { amiss, hopeless: nothingFits };
-}
-
-function nothingFitsText(): string {
-  return vscode.l10n.t(
-    'Most labels have no close match in this backbone. Accuracy may be near chance. Other labels, senses, hints, or another backbone may help.',
-  );
+  const amiss = [...problems.map(problemText), ...mappingCautions(document).map((text) => say(text))];
+  return { amiss, hopeless: nothingFitsText(document) !== undefined };
 }
 
 function problemText(problem: LabelProblem): string {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { decidingLabel } from '../../core/alignments/alignment.ts';
 import { answeringCount } from '../../core/alignments/answering.ts';
-import { areOfBackbones } from '../../core/alignments/members.ts';
+import { areOfBackbones, otherFileText } from '../../core/alignments/members.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { ExportSource } from '../../core/exports/exportedRun.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
@@ -393,7 +393,7 @@ export class ResultsPage {
     const changed = this.#outdatedAlignment(run) && changedFoldersWords(run);
     const notes = changed ? [...run.notes, changed] : run.notes;
     if (!result || areOfBackbones(result.backbone, alignment)) return notes;
-    return [...notes, vscode.l10n.t('{0} is not the file that the labels were aligned with.', backbone)];
+    return [...notes, say(otherFileText(backbone))];
   }
 
   #outdated(run: ClassifyRun): RunSummary['outdated'] {

@@ -38,7 +38,18 @@ interface Told {
   readonly leastSure: readonly Answer[];
   readonly unreadable: readonly { readonly file: string }[];
   readonly open: string;
+  readonly cautions: readonly string[];
+  readonly looks: {
+    readonly nearDuplicates: number;
+    readonly odd: number;
+    readonly blank: number;
+    readonly tiny: number;
+  };
+  readonly withoutLabel: number;
 }
+
+const LITTLE =
+  /^Evidence [.\d]+( is too low: settling could make these answers worse|: the answers say (too )?little|: enough to settle these images in part)/;
 
 describe('Results for agents', { skip: noModels }, () => {
   const files = scratch();
@@ -88,6 +99,37 @@ describe('Results for agents', { skip: noModels }, () => {
     await close();
     await engine.stop();
     files.dispose();
+  });
+
+  it('tell what a person is warned of: labels that hardly work, answers that had to be sure, pictures', async () => {
+    // Pictures of 8 x 8 pixels of one color each.
+    assert.deepEqual(Object.keys(told.looks), ['nearDuplicates', 'odd', 'blank', 'tiny']);
+    assert.equal(told.looks.tiny, 16);
+    const { told: odd } = await call<Told>('classify_images', {
+      folder: 'photos',
+      backbone: 'linear',
+      labels: ['cat', 'qwxzv'],
+      settle: 'never',
+    });
+    assert.ok(
+      odd.cautions.some((line) => /qwxzv/.test(line)),
+      odd.cautions.join('\n'),
+    );
+    const { told: sure } = await call<Told>('classify_images', {
+      folder: 'photos',
+      backbone: 'linear',
+      none: 0.1,
+      threshold: 0.999,
+      rollUp: true,
+    });
+    const [bound, counts, checked] = sure.cautions.filter((line) => !LITTLE.test(line));
+    assert.match(bound, /^At most [\d.]+% of images like those in the class folders get a wrong label\./);
+    assert.match(
+      counts,
+      /^\d+ images? with a label, \d+ with a common kind, \d+ none of these, \d+ not sure\.$/,
+    );
+    assert.match(checked, /^Measured on 16 images with a true label: /);
+    assert.ok(sure.withoutLabel > 0);
   });
 
   it('tell accuracy with its interval, counts, and what could not be read', () => {
@@ -182,7 +224,7 @@ describe('Results for agents', { skip: noModels }, () => {
       /no label "brid".*Did you mean bird\?/,
     );
     assert.match(await failure('read_results', { run: told.run, cursor: 'x' }), /no cursor/);
-    assert.match(await failure('read_results', { run: 'nothing' }), new RegExp(`The latest: ${told.run}`));
+    assert.match(await failure('read_results', { run: 'nothing' }), new RegExp(`The latest: .*${told.run}`));
   });
 
   it('settle with the labels that a table gives, and say what it changed', async () => {
