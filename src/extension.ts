@@ -23,6 +23,7 @@ import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
 import { ExportClassifier } from './host/alignments/exportClassifier.ts';
+import { offerFilesLeft } from './host/alignments/filesLeft.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
 import { GridInView } from './host/alignments/showCell.ts';
 import { SuggestHints } from './host/alignments/suggestHints.ts';
@@ -404,6 +405,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if ((phase === 'done' || phase === 'stopped') && record?.best) milestones.reached('semap.didTrain');
     }),
     milestones,
+    offerFilesLeft(),
     FolderTruths.onDidGive(() => milestones.reached('semap.didLabel')),
     alignLabels.onDidMake(() => milestones.reached('semap.didAlign')),
     library.onDidAdd(() => milestones.reached('semap.didAddBackbone')),

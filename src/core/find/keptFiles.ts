@@ -1,5 +1,5 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
-import { type NamedFile, withPaths } from '../alignments/documentPaths.ts';
+import { type NamedFile, namedPaths, withPaths } from '../alignments/documentPaths.ts';
 import type { ReuseWay } from '../reuse/reuse.ts';
 
 /** A file that goes beside a document. */
@@ -27,6 +27,15 @@ export function keptName({ prompt, scores, settled }: ReuseWay): string {
 
 /** Endings of the files beside a document. */
 const ENDINGS = { head: 'head.safetensors', prompt: 'prompt.safetensors' } as const;
+
+/** The files beside a document that SeMap wrote with it, as it names them: heads and prompts in the same folder. */
+export function namesBeside(document: AlignmentDocument): readonly string[] {
+  return namedPaths(document)
+    .map(({ file }) => file)
+    .filter(
+      (file) => !/[\\/]/.test(file) && Object.values(ENDINGS).some((ending) => file.endsWith(`.${ending}`)),
+    );
+}
 
 /**
  * The document with the files beside it called after it: `NAME.head.safetensors`, `NAME.prompt.safetensors`, those of

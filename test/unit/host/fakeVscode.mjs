@@ -1,5 +1,5 @@
 // The small part of VS Code's API that the host's logic needs, so that it is tested without a VS Code.
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 export class EventEmitter {
@@ -303,6 +303,8 @@ const show =
 export const tabsChanged = new EventEmitter();
 export const documentSaved = new EventEmitter();
 export const documentClosed = new EventEmitter();
+export const filesWillGo = new EventEmitter();
+export const filesGone = new EventEmitter();
 
 export const window = {
   createQuickPick: () => new QuickPick(),
@@ -368,6 +370,10 @@ const providers = new Map();
 const fs = {
   stat: async ({ path }) => ({ size: (await stat(path)).size }),
   readFile: async ({ path }) => new Uint8Array(await readFile(path)),
+  delete: async ({ path }, { useTrash = false } = {}) => {
+    if (useTrash) throw new Error('There is no trash.');
+    await rm(path);
+  },
   readDirectory: async ({ path }) =>
     (await readdir(path, { withFileTypes: true })).map((one) => [
       one.name,
@@ -436,7 +442,8 @@ export const workspace = {
   onDidGrantWorkspaceTrust: () => ({ dispose() {} }),
   onDidChangeWorkspaceFolders: () => ({ dispose() {} }),
   onDidCreateFiles: () => ({ dispose() {} }),
-  onDidDeleteFiles: () => ({ dispose() {} }),
+  onWillDeleteFiles: filesWillGo.event,
+  onDidDeleteFiles: filesGone.event,
   onDidRenameFiles: () => ({ dispose() {} }),
   createFileSystemWatcher: () => ({
     onDidCreate: () => ({ dispose() {} }),
