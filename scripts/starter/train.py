@@ -198,7 +198,7 @@ class Training:
             if self.step % CHECKPOINT_STEPS == 0:
                 self.save("decay" if self.step > self.decay_start else "stable")
             if self.step % self.epoch_steps == 0:
-                print(f"epoch {epoch + 1} {self.accuracy()} minutes {(time.time() - started) / 60:.1f}", flush=True)
+                print(f"epoch {epoch + 1} held-out {self.accuracy()} minutes {(time.time() - started) / 60:.1f}", flush=True)
         self.save("decay")
 
     @torch.no_grad()
@@ -228,8 +228,8 @@ class Training:
         return student.starter
 
     @torch.no_grad()
-    def accuracy(self) -> str:
-        """Top-1 of the running average on held-out photos and on icons of sets that do not train."""
+    def accuracy(self, photos: Photos | None = None) -> str:
+        """Top-1 of the running average on these or held-out photos, and on icons of sets that do not train."""
         net = self.averaged().to(memory_format=torch.channels_last)
 
         def right(x: Tensor, y: Tensor) -> float:
@@ -237,9 +237,10 @@ class Training:
                 logits = torch.cat([net(part.contiguous(memory_format=torch.channels_last)) for part in x.split(100)])
             return (logits.argmax(1) == y).float().mean().item()
 
-        words = [f"held out {right(normalise(self.photos[self.check]), self.photos.y[self.check]):.3f}"]
-        for name, which in self.icons.measure.items():
-            words.append(f"{name} {right(self.icons.shown(which), self.icons.y[which]):.3f}")
+        photos, which = (photos, np.arange(len(photos.y))) if photos else (self.photos, self.check)
+        words = [f"photos {right(normalise(photos[which]), photos.y[which]):.3f}"]
+        for name, icons in self.icons.measure.items():
+            words.append(f"{name} {right(self.icons.shown(icons), self.icons.y[icons]):.3f}")
         return " ".join(words)
 
     def export(self) -> None:
@@ -264,6 +265,7 @@ def main() -> None:
     training.resume()
     training.train()
     training.export()
+    print(f"validation {training.accuracy(Photos(data, 'val'))}", flush=True)
 
 
 if __name__ == "__main__":
