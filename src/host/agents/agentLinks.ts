@@ -36,7 +36,7 @@ export class AgentLinks implements vscode.UriHandler {
     const place = opened.kind === 'alignment' ? opened.file : opened.folder;
     const roots = vscode.workspace.workspaceFolders?.map((folder) => folder.uri.fsPath) ?? [];
     if (!roots.some((root) => isWithin(place, root))) {
-      throw new SemapError('untrusted', phrase('{0} is not in the folder that is open.', place), {
+      throw new SemapError('invalid-argument', phrase('{0} is not in the folder that is open.', place), {
         hint: phrase('Open its folder first, then use the link again.'),
       });
     }

@@ -23,7 +23,7 @@ interface RunPages {
   readonly deleted: (folders: readonly string[]) => void;
 }
 
-type ChangedRuns = Pick<RunStore, 'list' | 'refresh' | 'mayChange' | 'rename' | 'delete'>;
+type ChangedRuns = Pick<RunStore, 'list' | 'readAgain' | 'refresh' | 'mayChange' | 'rename' | 'delete'>;
 
 /** What can be done to the rows of the Runs view. */
 export class RunCommands {
@@ -49,7 +49,9 @@ export class RunCommands {
   /** Each kind of run in its own page. */
   async open(target: RunTarget): Promise<void> {
     const folder = folderOf(target);
-    const entry = (await this.#runs.list()).find((one) => one.folder === folder);
+    const isIt = (one: RunEntry) => one.folder === folder;
+    // A run of the command line or of an agent may be younger than the list.
+    const entry = (await this.#runs.list()).find(isIt) ?? (await this.#runs.readAgain()).find(isIt);
     if (entry && isOf('find', entry)) await this.#pages.find(folder);
     else if (entry?.kind === 'ranking') await this.#pages.ranking(folder);
     else if (entry && isOf('classification', entry)) await this.#pages.classification(folder);
