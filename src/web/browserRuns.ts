@@ -43,6 +43,12 @@ export class BrowserRuns implements ListedRuns, vscode.Disposable {
     return this.#entries;
   }
 
+  /** As {@link list}, of what lies there at this moment. */
+  readAgain(): Promise<readonly RunEntry[]> {
+    this.#entries = undefined;
+    return this.list();
+  }
+
   refresh(): void {
     this.#entries = undefined;
     this.#changed.fire();
