@@ -130,6 +130,14 @@ export class VsCodeServer {
     return `${this.url}/?folder=${encodeURIComponent(folder)}${query}`;
   }
 
+  /** Where an installed extension lies, by its publisher and name. */
+  async extensionFolder(id: string): Promise<string> {
+    const folder = path.join(this.#home, 'extensions');
+    const name = (await readdir(folder)).find((one) => one.startsWith(`${id}-`));
+    if (name === undefined) throw new Error(`${id} is not installed.`);
+    return path.join(folder, name);
+  }
+
   /** Every process that this server started, at any depth, orphans too: they share its HOME. Linux only. */
   async processes(): Promise<readonly { readonly pid: number; readonly command: string }[]> {
     const all = await Promise.all(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import axe from 'axe-core';
 import type { FrameLocator } from 'playwright-core';
+import { violationsOf } from './axe.ts';
 import { sessionOfSuite } from './session.ts';
 
 const LONG = { timeout: 400_000 };
@@ -39,27 +39,6 @@ async function violations(folder: string, pages: readonly ShownPage[]): Promise<
     }
   }
   return found;
-}
-
-async function violationsOf(frame: FrameLocator, behind: string): Promise<readonly string[]> {
-  const html = frame.locator('html');
-  await html.evaluate((root, place) => {
-    root.style.backgroundColor = getComputedStyle(root).getPropertyValue(`--vscode-${place}-background`);
-  }, behind);
-  // As an expression: the page's policy lets no script in.
-  if (!(await html.evaluate(() => 'axe' in window))) await html.evaluate(`(() => { ${axe.source}; })()`);
-  const { violations: found } = await html.evaluate(async () => {
-    const { axe: run } = window as unknown as { axe: typeof axe };
-    return run.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-  });
-  return found.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ html: element, failureSummary = '' }) => {
-      const why = failureSummary.split('\n').slice(1, 3).join(' ').trim();
-      return `${id}: ${help}: ${element.slice(0, 200)} (${why})`;
-    }),
-  );
 }
 
 describe('the pages in every kind of theme, by axe-core', () => {

@@ -9,6 +9,7 @@ import { makeSampleWorkspace, sampleImages, sampleWorkspace } from '../../script
 import { launchBrowser } from '../../scripts/vscode/browser.ts';
 import { installVsCodeServer } from '../../scripts/vscode/install.ts';
 import { VsCodeServer } from '../../scripts/vscode/server.ts';
+import { WebVsCode } from '../../scripts/vscode/webVsCode.ts';
 import { Workbench } from '../../scripts/vscode/workbench.ts';
 import { manyImages } from './manyImages.ts';
 
@@ -81,6 +82,17 @@ export class Session {
     context.setDefaultTimeout(90_000);
     (stays ? this.#staying : this.#contexts).push(context);
     return Workbench.open({ server: this.server, context, folder });
+  }
+
+  /** Opens a folder in a VS Code with no server behind it, as on vscode.dev, with the extension of the package. */
+  async openWeb(folder: string, settings: Readonly<Record<string, unknown>> = {}): Promise<Workbench> {
+    const extension = await this.server.extensionFolder('semap.semap');
+    const web = await WebVsCode.start({ server: this.server, extension, workspace: folder, settings });
+    const context = await this.#browser.newContext({ viewport: { width: 1400, height: 900 } });
+    context.setDefaultTimeout(90_000);
+    context.on('close', () => void web.stop());
+    this.#contexts.push(context);
+    return Workbench.openWeb({ web, context });
   }
 
   /** Closes the windows that a test opened; those that stay, too, when it failed: then there is a picture of each in `out/`. */

@@ -109,7 +109,7 @@ function noteOf({ note }: PageHtmlInput): string {
   if (note === undefined) return '';
   const { words, trust } = note;
   const link = trust === undefined ? '' : ` <a href="command:${MANAGE_TRUST}">${escapeMarkup(trust)}</a>`;
-  return `<p class="restricted-note" role="note">${escapeMarkup(words)}${link}</p>\n`;
+  return `<header class="restricted-note"><p role="note">${escapeMarkup(words)}${link}</p></header>\n`;
 }
 
 /** Data that no script runs; nothing in it can end its element. */
