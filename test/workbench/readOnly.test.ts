@@ -59,7 +59,11 @@ describe('SeMap in a VS Code with no computer behind it', () => {
     await row('pets one').click();
     await row('pets other').click({ modifiers: ['ControlOrMeta'] });
     await row('pets other').click({ button: 'right' });
-    await page.locator('.context-view .action-item', { hasText: 'Compare Runs' }).click();
+    const compare = page.locator('.context-view .action-item', { hasText: 'Compare Runs' });
+    await compare.waitFor();
+    // A menu that has just opened ignores the mouse for a moment.
+    await page.waitForTimeout(150);
+    await compare.click();
     const compared = await workbench.webview('[data-testid="compare-verdict"]');
     assert.match(await compared.locator('main').innerText(), /pets one[\s\S]*pets other/);
 

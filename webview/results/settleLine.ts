@@ -183,6 +183,8 @@ export class SettleLine {
     this.element.hidden = false;
     this.#settle.setAttribute('aria-checked', String(shown));
     this.#settle.disabled = refused !== undefined;
+    // What was settled before is shown without running anything.
+    if (!figures && !shown) acting(this.#settle);
     this.#balanced.checked = balanced;
     this.#balanced.disabled = refused !== undefined || progress !== undefined;
     this.#changed.hidden = !shown || !figures;
