@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
   CallToolRequestSchema,
@@ -30,6 +29,7 @@ import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { escapeHidden } from '../core/text/plainText.ts';
 import { phrase, say, type Text } from '../core/text/text.ts';
+import { LineTransport } from './lineTransport.ts';
 import { progressReporter } from './progress.ts';
 import { PROMPTS, promptOf } from './prompts.ts';
 import { listResources, RESOURCE_TEMPLATES, readResource } from './resources.ts';
@@ -90,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     input.once('end', resolve);
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await server.connect(new StdioServerTransport(input, output));
+  await server.connect(new LineTransport(input, output));
   await closed;
   await server.close();
   await served.end();
