@@ -61,13 +61,17 @@ export class LineTransport implements Transport {
 
   #take(line: Line): void {
     const text = line.text();
-    if (text === undefined) return this.#refuse(line.id(), ErrorCode.InvalidRequest, TOO_LARGE);
+    if (text === undefined) {
+      this.#refuse(line.id(), ErrorCode.InvalidRequest, TOO_LARGE);
+      return;
+    }
     if (text.trim() === '') return;
     let data: unknown;
     try {
       data = JSON.parse(text);
     } catch {
-      return this.#refuse(null, ErrorCode.ParseError, 'This is no JSON.');
+      this.#refuse(null, ErrorCode.ParseError, 'This is no JSON.');
+      return;
     }
     // Clients of the protocol of March 2025 may send several at once.
     if (!Array.isArray(data)) this.#tell(data);
