@@ -53,4 +53,34 @@ describe('what an alignment promises, in the Test Explorer', () => {
       /Ln \d+, Col 1/,
     );
   });
+
+  test('is added on the results page with what it shows, and taken back by Undo', LONG, async () => {
+    const { workbench } = await open();
+    const { page } = workbench;
+    await workbench.clear();
+    await workbench.runCommand('View: Show Explorer');
+    await workbench.classify('pets');
+    await workbench.classified();
+    const gallery = await workbench.webview('[data-testid="results-page"]');
+    await gallery.locator('[data-testid="results-expect"]').click();
+    await workbench.pick('balanced accuracy >= ');
+    const field = page.locator('.quick-input-widget').filter({ hasText: 'Holds now: Balanced accuracy is' });
+    await field.waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.notifications-toasts').getByText('Open Alignment as Text').click();
+    const line = page.locator('.editor-instance .view-line', { hasText: 'balanced accuracy >= ' });
+    await line.waitFor();
+    await workbench.runCommand('Testing: Focus on Test Explorer View');
+    const promised = page.locator('.test-explorer .monaco-list-row', { hasText: 'balanced accuracy >= ' });
+    await promised.waitFor();
+    await line.click();
+    await page
+      .locator('.part.statusbar')
+      .getByText(/Ln 2\d, Col/)
+      .waitFor();
+    await page.keyboard.press('Control+z');
+    await line.waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+s');
+    await promised.waitFor({ state: 'detached' });
+  });
 });
