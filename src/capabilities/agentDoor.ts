@@ -1,6 +1,6 @@
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { escapeHidden } from '../core/text/plainText.ts';
-import { phrase, verbatim } from '../core/text/text.ts';
+import { phrase, shorten, verbatim } from '../core/text/text.ts';
 import { agentNotes } from './agentNotes.ts';
 import { openLink } from './openLink.ts';
 import { type Picture, WithPictures } from './picture.ts';
@@ -72,7 +72,19 @@ export async function useTool(
   };
   const used = await asked.use(session);
   const { result, pictures } = used instanceof WithPictures ? used : new WithPictures(used, []);
-  return { told: { ...result, ...(notes.all.length > 0 && { notes: notes.all }) }, pictures };
+  const told = { ...result, ...(notes.all.length > 0 && { notes: notes.all }) };
+  return { told: shortened(told) as UsedTool['told'], pictures };
+}
+
+/** Of a text of an answer; paths and links are shorter. What was asked comes back in some answers. */
+const LONGEST_TEXT = 8000;
+
+/** An answer with every text in it at a length that somebody reads. */
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string') return shorten(value, LONGEST_TEXT);
+  if (Array.isArray(value)) return value.map(shortened);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shortened(one)]));
 }
 
 /** What an agent is told of a failure: what failed, what to do, and the reason by its name. */

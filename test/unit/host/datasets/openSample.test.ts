@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { testFolder } from '../../folders.ts';
@@ -13,9 +13,16 @@ describe('Open Sample', () => {
   const folder = testFolder();
   const open = () => openSample(vscode.Uri.file('/extension'));
   const copied: string[][] = [];
+  let fails: string | undefined;
   Object.assign(vscode.workspace, {
     fs: {
-      copy: async (from: { path: string }, to: { path: string }) => void copied.push([from.path, to.path]),
+      copy: async (from: { path: string }, to: { path: string; fsPath: string }) => {
+        copied.push([from.path, to.path]);
+        if (fails === undefined) return;
+        await mkdir(to.fsPath, { recursive: true });
+        throw new Error(fails);
+      },
+      delete: async ({ fsPath }: { fsPath: string }) => rm(fsPath, { recursive: true }),
     },
   });
 
@@ -27,6 +34,20 @@ describe('Open Sample', () => {
     stage.picked = undefined;
     stage.folders = [];
     copied.length = 0;
+    fails = undefined;
+  });
+
+  it('leaves nothing of a copy that failed, says why, and opens nothing', async () => {
+    const full = join(folder, 'full');
+    await mkdir(full);
+    stage.picked = [full];
+    fails = 'ENOSPC: no space left on device';
+    await assert.rejects(open(), {
+      reason: 'not-writable',
+      message: /full.semap-sample: ENOSPC/,
+      hint: /another/,
+    });
+    assert.deepEqual([await readdir(full), stage.executed], [[], []]);
   });
 
   it('copies the sample to where the person likes, under a name that is free, and opens the copy', async () => {
