@@ -1,4 +1,10 @@
-import { type AlignmentDocument, type HeadRecord, madeFor, withHead } from '../core/alignments/alignment.ts';
+import {
+  type AlignmentDocument,
+  type HeadRecord,
+  type LearnedRecord,
+  madeFor,
+  withHead,
+} from '../core/alignments/alignment.ts';
 import { phrase } from '../core/text/text.ts';
 import type { LearnedHeadFile, LearnHeadParams } from '../protocol/learning.ts';
 import { runImages, type ShowClassifying } from './runImages.ts';
@@ -44,4 +50,12 @@ export async function learnHead(
     });
   }
   return { document: madeFor(folders, withHead(alignment, head)), head, bytes };
+}
+
+/** Which images measured a head: `that it did not learn from`. Where those are few, all of them in turn (cross-validation). */
+export function measuredOn({ images, found, validation, splits }: LearnedRecord): string {
+  if (splits) return `of the split ${splits.measured}`;
+  return found !== undefined && images + validation.images > found
+    ? 'that it learned from, each left out in turn'
+    : 'that it did not learn from';
 }

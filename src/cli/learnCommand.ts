@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { layOut } from '../capabilities/layOut.ts';
-import { DOCUMENT_ENDING, headBeside, learnHead } from '../capabilities/learnHead.ts';
+import { DOCUMENT_ENDING, headBeside, learnHead, measuredOn } from '../capabilities/learnHead.ts';
 import type { HeadRecord } from '../core/alignments/alignment.ts';
 import { learnedHeads } from '../core/heads/learnHead.ts';
 import { percent } from '../core/text/numbers.ts';
@@ -102,6 +102,6 @@ function report({ kind, learned }: HeadRecord): string {
   const worth =
     validation.accuracy === null
       ? 'no images are left to measure it by'
-      : `accuracy ${percent(validation.accuracy)} on ${say(plural(validation.images, '{0} image', '{0} images'))} ${learned.splits ? `of the split ${learned.splits.measured}` : 'that it did not learn from'}`;
+      : `accuracy ${percent(validation.accuracy)} on ${say(plural(validation.images, '{0} image', '{0} images'))} ${measuredOn(learned)}`;
   return `Learned ${kind} from ${say(plural(images, '{0} labeled image', '{0} labeled images'))}${learned.splits ? ` of the split ${learned.splits.learned},` : ''} of ${found.toLocaleString('en')}: ${worth}.\n`;
 }

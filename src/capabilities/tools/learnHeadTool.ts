@@ -7,7 +7,7 @@ import { phrase } from '../../core/text/text.ts';
 import { figureOutput, rounded } from '../agentFigures.ts';
 import { folderInput, imagesOf } from '../agentInput.ts';
 import { answeringInput, answeringOf } from '../answering.ts';
-import { headBeside, learnHead } from '../learnHead.ts';
+import { headBeside, learnHead, measuredOn } from '../learnHead.ts';
 import { documentFile, mustBeFree, OUT_TEXT, writeDocument } from '../newDocument.ts';
 import { tool } from '../tool.ts';
 
@@ -60,7 +60,7 @@ export const learnHeadTool = tool({
       session,
     );
     await writeDocument(file, document, [{ file: headFile, bytes }]);
-    const { images: learnedFrom, found = learnedFrom, validation, splits } = head.learned;
+    const { images: learnedFrom, found = learnedFrom, validation } = head.learned;
     const { accuracy } = validation;
     const interval = wilson(accuracy ?? 0, Math.max(1, validation.images));
     return {
@@ -77,9 +77,7 @@ export const learnHeadTool = tool({
               low: rounded(interval.low),
               high: rounded(interval.high),
               images: validation.images,
-              measuredOn: splits
-                ? `images of the split ${splits.measured}`
-                : 'images that it did not learn from',
+              measuredOn: `images ${measuredOn(head.learned)}`,
             },
       open: link({ kind: 'alignment', file }),
     };
