@@ -229,10 +229,14 @@ class Training:
 
     @torch.no_grad()
     def accuracy(self, photos: Photos | None = None) -> str:
-        """Top-1 of the running average on these or held-out photos, and on icons of sets that do not train."""
-        net = self.averaged().to(memory_format=torch.channels_last)
+        """Top-1 of the running average on these or held-out photos, and on icons of sets that do not train.
+
+        At the size that is trained at: of larger pictures than those a network knows little.
+        """
+        net, size = self.averaged().to(memory_format=torch.channels_last), self.size()
 
         def right(x: Tensor, y: Tensor) -> float:
+            x = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = torch.cat([net(part.contiguous(memory_format=torch.channels_last)) for part in x.split(100)])
             return (logits.argmax(1) == y).float().mean().item()
