@@ -67,6 +67,7 @@ class Recipe:
     part: int = 1
     """Train on every so manieth picture only, to try a recipe."""
     average: float = 0.9995
+    """Share that the running average of the weights keeps at each step."""
 
 
 class Student(nn.Module):
@@ -107,7 +108,7 @@ class Training:
     def save(self, name: str) -> None:
         state = {
             "step": self.step,
-            "decay_start": self.decay_start,
+            "decay": (self.decay_start, self.steps),
             "net": self.net.state_dict(),
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
@@ -116,13 +117,13 @@ class Training:
         os.replace(self.run / f"{name}.new", self.run / f"{name}.pt")
 
     def resume(self) -> None:
-        """From the decay when it is one of this length, else from before it."""
+        """From the decay when it is this one, else from before it."""
         for name in ("decay", "stable"):
             file = self.run / f"{name}.pt"
             if not file.exists():
                 continue
             state = torch.load(file)
-            if name == "decay" and state["decay_start"] != self.decay_start:
+            if name == "decay" and state["decay"] != (self.decay_start, self.steps):
                 continue
             self.net.load_state_dict(state["net"])
             self.average = state["average"]
@@ -198,7 +199,8 @@ class Training:
             if self.step % CHECKPOINT_STEPS == 0:
                 self.save("decay" if self.step > self.decay_start else "stable")
             if self.step % self.epoch_steps == 0:
-                print(f"epoch {epoch + 1} held-out {self.accuracy()} minutes {(time.time() - started) / 60:.1f}", flush=True)
+                minutes = (time.time() - started) / 60
+                print(f"epoch {epoch + 1} held-out {self.accuracy()} minutes {minutes:.1f}", flush=True)
         self.save("decay")
 
     @torch.no_grad()
