@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
 import { fileProblems, outlineOf, shownOutline } from '../core/backbones/modelOutline.ts';
-import { problemOf } from '../core/errors.ts';
+import { problemOf, SemapError } from '../core/errors.ts';
 import { readSkeleton } from '../core/onnx/modelSkeleton.ts';
-import { shorten } from '../core/text/text.ts';
+import { phrase, shorten } from '../core/text/text.ts';
 import type { ModelFileOutline, ModelReport } from '../protocol/backbones.ts';
-import { needsComputer } from './readOnly.ts';
 import { readFile, sizeOf, uriOf } from './workspaceFiles.ts';
 
 /** Bytes: a file is brought whole over the network, whatever of it is read. */
@@ -39,5 +38,10 @@ export async function reportModel(
   tell(told);
   const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
   const sha256 = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { outline: told, sha256, problem: problemOf(needsComputer()), origins: [] };
+  const unknown = new SemapError(
+    'no-engine',
+    phrase('What it classifies, and its labels, are not looked for in the browser.'),
+    { hint: phrase('Open this folder in VS Code on a computer to run backbones.') },
+  );
+  return { outline: told, sha256, problem: problemOf(unknown), origins: [] };
 }

@@ -10,7 +10,8 @@ import { plural, say, t } from '../common/language.ts';
 
 /** What a model is, in one sentence; before it is recognized, what its file holds. */
 export function whatItIs(outline: ModelFileOutline, report: ModelReport | undefined): string {
-  if (!report)
+  // In a browser nobody has recognized it.
+  if (!report || report.problem?.reason === 'no-engine')
     return plural(outline.nodes, 'An ONNX model of {0} operator.', 'An ONNX model of {0} operators.');
   const { inspection } = report;
   if (!inspection) return t('An ONNX model, but not an image classifier that SeMap can reuse.');

@@ -6,7 +6,7 @@ import { describeError } from '../errors.ts';
 import { watchFile } from '../files.ts';
 import { plainName } from '../messages.ts';
 
-export const REPORT_VIEWER = 'semap.report';
+const REPORT_VIEWER = 'semap.report';
 
 /** Bytes: pictures of a report come to 6 MB, and its tables to less. */
 const LARGEST_REPORT = 64 << 20;

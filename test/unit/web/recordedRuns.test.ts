@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { findRecordOf } from '../core/find/findFixture.ts';
 import { testFolder } from '../folders.ts';
 import { fakeEngine, finishedRun, noLabels } from '../host/results/fakeRun.ts';
+import { recordOf, writeRun } from '../host/training/runFixture.ts';
 import { stage } from '../host/withFakeVscode.ts';
 
 const { KeptResult } = await import('../../../src/host/results/keptResult.ts');
 const { Settlings } = await import('../../../src/host/results/settlings.ts');
-const { openClassification } = await import('../../../src/web/recordedRuns.ts');
+const { openClassification, openRanking, openSearch, openTraining } = await import(
+  '../../../src/web/recordedRuns.ts'
+);
 const { BrowserRuns } = await import('../../../src/web/browserRuns.ts');
 
 describe('Runs that a browser shows', () => {
@@ -46,6 +50,42 @@ describe('Runs that a browser shows', () => {
     assert.deepEqual([opened.correct, opened.judged], [run.correct, run.judged]);
     assert.deepEqual(opened.predictions.slice(0, 9), run.predictions.slice(0, 9));
     assert.equal(opened.keptIn, folder);
+  });
+
+  it('of every kind are listed, with their folders where they are here', async () => {
+    const root = join(scratch, 'kinds');
+    const runs = join(root, '.semap', 'runs');
+    const there = 'C:\\Users\\me\\pets';
+    const training = `${there}\\.semap\\runs\\2026-11-20T10-00-00-train-photos`;
+    const folders = [`${there}\\photos`];
+    const params = { ...recordOf(training).params, folders, testFolder: 'D:\\test' };
+    await writeRun(root, '2026-11-20T10-00-00-train-photos', { params, sample: `${there}\\photos\\1.jpg` });
+    const find = join(runs, '2026-11-20T11-00-00-find-photos');
+    await mkdir(find, { recursive: true });
+    const search = findRecordOf('/home/me/pets/.semap/runs/a', { time: '2026-11-20T11:00:00.000Z' });
+    const asked = { ...search.params, folders: ['/home/me/pets/photos', '/elsewhere'] };
+    await writeFile(join(find, 'run.json'), JSON.stringify({ ...search, params: asked }));
+    stage.folders = [root];
+    const list = await new BrowserRuns().list();
+    assert.deepEqual(
+      list.map(({ kind, name }) => [kind, name.replace(/,.*/, '')]),
+      [
+        ['find', 'photos'],
+        ['training', 'photos'],
+      ],
+    );
+    const { params: found } = (await openSearch(list[0].folder)).record!;
+    assert.deepEqual(found.folders, [join(root, 'photos'), '/elsewhere']);
+    const opened = await openTraining(list[1].folder);
+    assert.deepEqual(opened.record?.params.folders, [join(root, 'photos')]);
+    assert.equal(opened.record?.params.testFolder, '/D:/test');
+    assert.equal(opened.record?.sample, join(root, 'photos', '1.jpg'));
+    assert.deepEqual([opened.phase, opened.live, opened.epochs.length], ['done', false, 4]);
+    await assert.rejects(openTraining(list[0].folder), {
+      reason: 'invalid-document',
+      message: /not a training/,
+    });
+    await assert.rejects(openRanking(list[0].folder), { reason: 'invalid-argument' });
   });
 
   it('say what is missing in them', async () => {
