@@ -12,7 +12,7 @@ import { layOut } from '../capabilities/layOut.ts';
 import { DOCUMENT_ENDING } from '../capabilities/learnHead.ts';
 import { type FindParams, type FindPoint, type FindRecord, LONGEST_BUDGET } from '../core/find/findRecord.ts';
 import { foundColumns, foundRows, whyNot } from '../core/find/foundRows.ts';
-import { differenceText, figureTexts, isWorthALook, pointName } from '../core/find/foundTexts.ts';
+import { differenceText, figureTexts, isWorthALook, pointName, pointNames } from '../core/find/foundTexts.ts';
 import { tellingColumns } from '../core/tables/resultColumns.ts';
 import { duration } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
@@ -222,7 +222,7 @@ function report(
     lines.push(reuseLines(tellingColumns(columns, shown), shown, best, terminal.columns), '\n');
   }
   lines.push(...fellOut(points.filter((point) => !point.problem && !isWorthALook(point, recommended))));
-  const named = new Map(points.map((point) => [point.id, pointName(point)]));
+  const named = pointNames(points);
   for (const difference of differences) {
     const [of, than] = [named.get(difference.of), named.get(difference.than)];
     if (of && than) lines.push(`${printable(`${say(of)}: ${say(differenceText(difference, than))}`)}\n`);

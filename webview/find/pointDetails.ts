@@ -1,5 +1,5 @@
 import { type FindDifference, findCosts } from '../../src/core/find/findRecord.ts';
-import { differenceText, figureTexts, pointName } from '../../src/core/find/foundTexts.ts';
+import { differenceText, figureTexts, pointNames } from '../../src/core/find/foundTexts.ts';
 import { changesOf, changesWords, learnsFrom, learnsFromWords } from '../../src/core/reuse/reuseWords.ts';
 import type { FoundPoint } from '../../src/protocol/findView.ts';
 import { acting, element, label, linkButton, textButton } from '../common/element.ts';
@@ -41,9 +41,10 @@ export function pointDetails(
     const value = words[one].of(cost);
     return value === null ? [] : [words[one].long(value)];
   });
+  const names = pointNames(points);
   const compared = differences.flatMap((one) => {
-    const than = points.find((other) => other.id === one.than);
-    return one.of === id && than ? [say(differenceText(one, pointName(than)))] : [];
+    const than = names.get(one.than);
+    return one.of === id && than ? [say(differenceText(one, than))] : [];
   });
   const lines = [
     ...figureTexts(point).map(say),

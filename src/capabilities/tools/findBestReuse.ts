@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { invalidArgument } from '../../core/errors.ts';
 import type { FindPoint, FindRecord } from '../../core/find/findRecord.ts';
-import { differenceText, isWorthALook, pointName } from '../../core/find/foundTexts.ts';
+import { differenceText, isWorthALook, pointName, pointNames } from '../../core/find/foundTexts.ts';
 import { phrase, say } from '../../core/text/text.ts';
 import {
   figureOutput,
@@ -131,7 +131,7 @@ export const findBestReuseTool = tool({
 
 function told(record: FindRecord, runFolder: string, session: AgentSession) {
   const { points, recommended, differences, measuredOn, parts, skipped, ended, problem } = record;
-  const named = new Map(points.map((point) => [point.id, pointName(point)]));
+  const named = pointNames(points);
   const failed = problem && say(problem.message);
   return {
     run: path.basename(runFolder),

@@ -1,7 +1,7 @@
 import { figureText, intervalText, measuredText } from '../reuse/reuseTable.ts';
 import { wayName } from '../reuse/reuseWords.ts';
 import { percent } from '../text/numbers.ts';
-import { listed, phrase, type Text } from '../text/text.ts';
+import { listed, phrase, plural, type Text } from '../text/text.ts';
 import type { FindDifference, FindPoint } from './findRecord.ts';
 
 /*
@@ -11,6 +11,28 @@ import type { FindDifference, FindPoint } from './findRecord.ts';
 /** `Linear probe · squeezenet1.1`. */
 export function pointName({ way, backbones }: Pick<FindPoint, 'way' | 'backbones'>): Text {
   return phrase('{0} · {1}', wayName(way), listed(backbones.map(({ name }) => name)));
+}
+
+/** The names of points by their ids; of those that are called alike, with the labels that they learn from. */
+export function pointNames(
+  points: readonly Pick<FindPoint, 'id' | 'way' | 'backbones' | 'cost'>[],
+): ReadonlyMap<string, Text> {
+  const names = points.map((point) => ({ point, name: pointName(point) }));
+  const counts = new Map<string, number>();
+  for (const { name } of names) {
+    const key = JSON.stringify(name);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return new Map(
+    names.map(({ point: { id, cost }, name }) => {
+      if (counts.get(JSON.stringify(name)) === 1) return [id, name];
+      const labels =
+        cost.labels === 0
+          ? phrase('no labels')
+          : plural(cost.labels, '{0} labeled image', '{0} labeled images');
+      return [id, phrase('{0} ({1})', name, labels)];
+    }),
+  );
 }
 
 /** Whether only images that took part in choosing speak for a point. */

@@ -6,6 +6,7 @@ import {
   figureTexts,
   isWorthALook,
   pointName,
+  pointNames,
 } from '../../../../src/core/find/foundTexts.ts';
 import { say, type Text, verbatim } from '../../../../src/core/text/text.ts';
 import { findRecordOf, pointOf } from './findFixture.ts';
@@ -18,6 +19,23 @@ describe('What a search says of what it tried', () => {
     assert.equal(say(pointName(probe)), 'Linear probe · starter');
     const pair = pointOf('pair', { backbones: [...probe.backbones, { name: 'b', path: '/b', sha256: '' }] });
     assert.match(say(pointName(pair)), /· starter and b$/);
+  });
+
+  it('tells two ways of one name apart by the labels that they learn from', () => {
+    const cost = { ...probe.cost, labels: 0 };
+    const named = pointNames([
+      { ...probe, id: 'with' },
+      { ...probe, id: 'without', cost },
+      { ...probe, id: 'other', backbones: [{ name: 'b', path: '/b', sha256: '' }] },
+    ]);
+    assert.deepEqual(
+      [...named].map(([id, name]) => `${id}: ${say(name)}`),
+      [
+        `with: Linear probe · starter (${probe.cost.labels} labeled images)`,
+        'without: Linear probe · starter (no labels)',
+        'other: Linear probe · b',
+      ],
+    );
   });
 
   it('tells what reports, and apart from it what it looked like while choosing', () => {
