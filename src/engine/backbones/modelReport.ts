@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { inputSpec, type MissingField } from '../../core/backbones/inputSpec.ts';
@@ -15,6 +15,7 @@ import { readableSkeleton } from '../../core/onnx/modelSkeleton.ts';
 import { readOutputClues } from '../../core/onnx/outputClues.ts';
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { phrase, shorten } from '../../core/text/text.ts';
+import { isWithin } from '../../files/paths.ts';
 import type {
   BackboneInspection,
   BackboneMethods,
@@ -85,9 +86,13 @@ export async function reportModel(
 }
 
 async function withFiles(file: string, outline: ModelOutline, bytes: number): Promise<ModelFileOutline> {
+  const folder = await realpath(path.dirname(file));
   const weightFiles = await Promise.all(
     outline.external.slice(0, MOST_FILES).map(async (name) => {
-      const state = await stat(path.join(path.dirname(file), name)).catch(() => undefined);
+      // What a link leads to elsewhere is not of this model, and is not loaded.
+      const real = await realpath(path.join(folder, name)).catch(() => undefined);
+      const state =
+        real !== undefined && isWithin(real, folder) ? await stat(real).catch(() => undefined) : undefined;
       return { name: shorten(name, LONGEST_NAME), bytes: state?.isFile() ? state.size : null };
     }),
   );

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { foreignFormat } from '../../core/backbones/foreignFiles.ts';
@@ -9,6 +9,7 @@ import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
 import { readGraph } from '../../core/onnx/readGraph.ts';
 import { phrase } from '../../core/text/text.ts';
+import { isWithin } from '../../files/paths.ts';
 import { openRegularFile, READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
 
 const GET_ONE = phrase('Choose an ONNX image classifier (.onnx).');
@@ -105,11 +106,13 @@ function tooLarge(file: string): SemapError {
   );
 }
 
-/** Only files of the model's own folder are opened, also when a link there points elsewhere. */
+/** Only files of the model's own folder are opened, as onnxruntime does it: a link there may lead to anything. */
 function readRange(folder: string, range: ExternalRange, room: number): Uint8Array {
   const file = path.join(folder, range.location);
   let handle: number;
   try {
+    if (!isWithin(realpathSync(file), folder))
+      throw new Error(`${range.location} is a link to another folder.`);
     handle = openSync(file, READ_NEVER_WAIT);
   } catch (cause) {
     throw new SemapError(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { say } from '../../../../src/core/text/text.ts';
+import { readModel } from '../../../../src/engine/models/modelFile.ts';
 import type { ModelFileOutline } from '../../../../src/protocol/backbones.ts';
 import { floats, meanColour, model, node, zeros } from '../classifierModel.ts';
 import { colourSidecar } from '../colours.ts';
@@ -110,6 +111,17 @@ describe('What can be said of a model file', { skip: noModels }, () => {
     files.write('far/net.onnx.data', new Uint8Array(36));
     const { problems, weightFiles } = (await report(file)).outline;
     assert.deepEqual([problems, weightFiles], [[], [{ name: 'net.onnx.data', bytes: 36 }]]);
+    if (process.platform === 'win32') return;
+    // A link may lead to any file of the computer: it is none of the model's, however large.
+    files.write('secrets/of others', new Uint8Array(36));
+    rmSync(files.path('far/net.onnx.data'));
+    symlinkSync(files.path('secrets/of others'), files.path('far/net.onnx.data'));
+    const linked = (await report(file)).outline;
+    assert.deepEqual(linked.weightFiles, [{ name: 'net.onnx.data', bytes: null }]);
+    await assert.rejects(readModel(file), {
+      reason: 'not-found',
+      message: /net\.onnx\.data, which is missing/,
+    });
   });
 
   test('is what else a file is, where it is no model', async () => {
