@@ -1,4 +1,4 @@
-import type { FindCost } from '../../src/core/find/findRecord.ts';
+import { type FindCost, findCosts } from '../../src/core/find/findRecord.ts';
 import type { ReuseCost } from '../../src/core/reuse/reuse.ts';
 import { duration, fileSize, speed } from '../../src/core/text/numbers.ts';
 import { count, plural, say, t } from '../common/language.ts';
@@ -62,11 +62,18 @@ export function costWords(): Readonly<Record<FindCost, CostWords>> {
 }
 
 /**
- * What accuracy is weighed against as long as nobody chose: labels, or the time where no way learned from any.
- * @param live while it searches, such a way may still come
+ * What accuracy is weighed against as long as nobody chose: labels, or else the first cost by which these ways differ.
+ * @param live while it searches, a way that learns from labels may still come
  */
 export function usualCost(points: readonly { readonly cost: ReuseCost }[], live: boolean): FindCost {
-  return !live && points.length > 0 && points.every(({ cost }) => cost.labels === 0) ? 'seconds' : 'labels';
+  if (live) return 'labels';
+  const words = costWords();
+  const differ = (cost: FindCost) => {
+    const { of, least } = words[cost];
+    const values = points.map((point) => of(point.cost)).filter((value) => value !== null);
+    return new Set(values.map((value) => (value < least ? 0 : value))).size > 1;
+  };
+  return findCosts.find(differ) ?? 'labels';
 }
 
 /** Share of the axis that stands for what costs nothing, where something else costs more. */

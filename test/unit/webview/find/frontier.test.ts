@@ -40,11 +40,16 @@ describe('the axis of a cost', () => {
     assert.deepEqual(costAxis([], costWords().labels, span).ticks, []);
   });
 
-  it('is the time where no way learned from labels, once nothing may come that does', () => {
+  it('is another cost where all ways learned from as many labels, once nothing may come that did not', () => {
     const cost = { labels: 0, seconds: 1, imagesPerSecond: 1, bytes: 1 };
-    assert.equal(usualCost([{ cost }], false), 'seconds');
-    assert.equal(usualCost([{ cost }], true), 'labels');
-    assert.equal(usualCost([{ cost }, { cost: { ...cost, labels: 20 } }], false), 'labels');
+    const beside = (other: Partial<typeof cost>, live = false) =>
+      usualCost([{ cost }, { cost: { ...cost, ...other } }], live);
+    assert.equal(beside({ labels: 20, seconds: 9 }), 'labels');
+    assert.equal(beside({ seconds: 9 }), 'seconds');
+    assert.equal(beside({ seconds: 9 }, true), 'labels');
+    assert.equal(beside({ imagesPerSecond: 9 }), 'speed');
+    assert.equal(beside({ bytes: 9 }), 'bytes');
+    assert.equal(beside({}), 'labels');
     assert.equal(usualCost([], false), 'labels');
   });
 
