@@ -4,7 +4,8 @@ import type { Resource, ResourceTemplate } from '@modelcontextprotocol/sdk/types
 import type { Engine, Places } from '../capabilities/session.ts';
 import { invalidDocument, SemapError } from '../core/errors.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../core/runs/run.ts';
-import { phrase } from '../core/text/text.ts';
+import { fileSize } from '../core/text/numbers.ts';
+import { phrase, shorten } from '../core/text/text.ts';
 import { alignmentsBelow } from '../files/alignmentsBelow.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { readOfRun, runsFolder } from '../files/runFolders.ts';
@@ -15,6 +16,10 @@ const MOST_LISTED = 200;
 const LARGEST_DOCUMENT = 2 << 20;
 /** Entries of a list in a record that an agent gets. */
 const MOST_ENTRIES = 50;
+/** And of an object: some have one for each label. */
+const MOST_FIELDS = 500;
+const LONGEST_TEXT = 2000;
+const DEEPEST = 20;
 
 const KINDS = { alignment: 'alignment', run: 'run', labels: 'labels' } as const;
 type Kind = keyof typeof KINDS;
@@ -97,7 +102,12 @@ export async function readResource(
   }
   const place = await places.readable(named);
   if (kind === 'run') {
-    return { mimeType: 'application/json', text: JSON.stringify(cut(await recordOf(place))) };
+    const text = JSON.stringify(cut(await recordOf(place)));
+    if (text.length > LARGEST_DOCUMENT)
+      throw invalidDocument(
+        phrase('{0} is too large: the limit is {1}.', RUN_FILES.record, fileSize(LARGEST_DOCUMENT)),
+      );
+    return { mimeType: 'application/json', text };
   }
   if (!place.toLowerCase().endsWith('.semap.json')) throw unknownResource(uri);
   return {
@@ -163,12 +173,19 @@ async function newestFirst(files: readonly string[]): Promise<readonly string[]>
     .map(({ file }) => file);
 }
 
-/** The record with long lists cut to their beginning, and how long they were. */
-function cut(value: unknown): unknown {
+/** The record with long lists and texts cut to their beginning, and how long they were. Nothing of ours is as deep. */
+function cut(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return shorten(value, LONGEST_TEXT);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === DEEPEST) return '...';
   if (Array.isArray(value)) {
-    const some = value.slice(0, MOST_ENTRIES).map(cut);
+    const some = value.slice(0, MOST_ENTRIES).map((one) => cut(one, depth + 1));
     return value.length > MOST_ENTRIES ? [...some, `and ${value.length - MOST_ENTRIES} more`] : some;
   }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cut(one)]));
+  const entries = Object.entries(value);
+  const some = entries
+    .slice(0, MOST_FIELDS)
+    .map(([key, one]) => [shorten(key, LONGEST_TEXT), cut(one, depth + 1)]);
+  const more = entries.length - MOST_FIELDS;
+  return Object.fromEntries(more > 0 ? [...some, ['...', `and ${more} more`]] : some);
 }

@@ -193,6 +193,19 @@ describe('Agents that mean harm, and folders that do', {
     assert.equal(({} as Record<string, unknown>)['bird'], undefined);
   });
 
+  it('get short records of runs, however deep and long somebody made them', async () => {
+    const deep = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
+    const many = JSON.stringify(
+      Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`label ${i}`, i])),
+    );
+    const text = `{"deep":${deep},"many":${many},"long":"${'x'.repeat(1e6)}","list":[${'1,'.repeat(9999)}1]}`;
+    files.write('work/.semap/runs/deep/run.json', text);
+    const { contents } = await client.readResource({ uri: 'semap://run/.semap%2Fruns%2Fdeep' });
+    const record = (contents[0] as { text: string }).text;
+    assert.ok(record.length < 30_000, `${record.length}`);
+    assert.match(record, /"and 8500 more".*"and 9950 more"/);
+  });
+
   it('use nothing that a document names outside, when it is read twice', async () => {
     const document = JSON.parse(readFileSync(path.join(root, 'a.semap.json'), 'utf8'));
     document.expectations = ['accuracy >= .1'];
