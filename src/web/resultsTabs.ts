@@ -156,7 +156,10 @@ const NO_TABLE: LabelTable = {
   canUndo: false,
   canRedo: false,
   of: () => undefined,
-  give: () => Promise.reject(needsComputer()),
+  give: async () => {
+    void sayReadOnly();
+    throw needsComputer();
+  },
   undo: () => Promise.reject(needsComputer()),
   redo: () => Promise.reject(needsComputer()),
   renameLabel: () => Promise.reject(needsComputer()),

@@ -37,6 +37,11 @@ describe('SeMap in a VS Code with no computer behind it', () => {
     );
     await results.locator('[data-testid="results-tile"] img').first().waitFor();
     await isOff(workbench, results, 'results-export');
+    // A key gives no label, and none is kept to be written later.
+    await results.locator('[data-testid="results-tile"]').first().click();
+    await page.keyboard.press('x');
+    await results.getByText('labeled 0 · accepted 0 · left 3').waitFor();
+    assert.equal(await results.locator('[data-testid="results-given"]').count(), 0);
 
     await row(/ranking: tiny/).click();
     const ranking = await workbench.webview('[data-testid="ranking-verdict"]');

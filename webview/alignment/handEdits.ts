@@ -1,6 +1,7 @@
 import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
 import type { AlignmentViewApi, PageQuestion } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
+import { readOnlyWords } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
@@ -47,12 +48,17 @@ export class HandEdits {
     const model = this.#parts.model();
     if (!model || to < 0 || to >= model.targets.length) return;
     this.edit({ kind: 'move', target, to });
-    this.#parts.say(t('{0} is now number {1}.', model.targets[target].label, to + 1));
+    this.#say(t('{0} is now number {1}.', model.targets[target].label, to + 1));
   }
 
   #do(edit: CellEdit | undefined): void {
     if (!edit) return;
     if (edit.edit) this.edit(edit.edit);
-    this.#parts.say(edit.spoken);
+    this.#say(edit.spoken);
+  }
+
+  /** What became of an edit; where nothing can, why. */
+  #say(words: string): void {
+    this.#parts.say(readOnlyWords() ?? words);
   }
 }

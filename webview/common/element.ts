@@ -40,12 +40,17 @@ export function setReadAttribute(place: Element, name: string, text: string): vo
   place.setAttribute(name, dropHidden(text));
 }
 
+/** Why a page is only shown; undefined where it is not. */
+export function readOnlyWords(): string | undefined {
+  return globalThis.document?.body?.dataset['readOnly'];
+}
+
 /**
  * Marks a control that runs something or changes a file. Where a page is only shown, it looks and reads as one that is off,
  * and says why: it stays in the way of the keyboard, and the host answers it with the same sentence.
  */
 export function acting<Control extends HTMLElement>(control: Control): Control {
-  const why = document.body?.dataset['readOnly'];
+  const why = readOnlyWords();
   if (why === undefined) return control;
   control.setAttribute('aria-disabled', 'true');
   setReadAttribute(control, 'title', why);

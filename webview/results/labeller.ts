@@ -7,6 +7,7 @@ import {
   type GiveParams,
   type LabellingState,
 } from '../../src/protocol/labelling.ts';
+import { readOnlyWords } from '../common/element.ts';
 import { GivenLabels } from './givenLabels.ts';
 import type { ResultTable } from './resultTable.ts';
 
@@ -212,7 +213,9 @@ export class Labeller {
       const behind = this.#behind.get(image)!;
       this.#pending.delete(image);
       this.#behind.delete(image);
-      if (error !== undefined) this.#failed.set(image, { given: wanted, how });
+      // Where nothing is ever written, nothing waits for it.
+      if (error !== undefined && readOnlyWords() === undefined)
+        this.#failed.set(image, { given: wanted, how });
       // Another window may have given something else since: then that is on disk.
       if (error !== undefined || behind.told) this.#given.set(image, behind.given, behind.how);
     }
