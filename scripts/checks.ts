@@ -51,10 +51,10 @@ interface Counts {
   failures?: string;
 }
 
-/** Where a stage's output goes, and how much it gives way to what else runs: 0 not at all, 19 always. */
+/** Where a stage's output goes, and whether it gives way to everything else that runs. */
 interface Place {
   readonly write: (text: string) => void;
-  readonly nice: number;
+  readonly givesWay: boolean;
 }
 
 const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
@@ -86,13 +86,17 @@ export async function runChecks(): Promise<boolean> {
     place.write(`${name}: ${describe(counts)} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
   };
   /** Runs beside others. What it writes is shown from the time on at which its end is waited for. */
-  const stage = (name: string, work: (place: Place) => Promise<Counts>, nice = 0): (() => Promise<void>) => {
+  const stage = (
+    name: string,
+    work: (place: Place) => Promise<Counts>,
+    givesWay = false,
+  ): (() => Promise<void>) => {
     let held: string | undefined = '';
     const write = (text: string) => {
       if (held === undefined) process.stdout.write(text);
       else held += text;
     };
-    const ended = timed(name, { write, nice }, work);
+    const ended = timed(name, { write, givesWay }, work);
     return () => {
       process.stdout.write(held ?? '');
       held = undefined;
@@ -123,7 +127,7 @@ export async function runChecks(): Promise<boolean> {
     return PASSED;
   });
   // One more than there are cores: a third of the time a unit test waits for what it started.
-  const units = stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place), 5);
+  const units = stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place), true);
   // One after the other: beside another VS Code, clicks get lost.
   const driven = stage('tests in VS Code', async (place) => {
     await packed();
@@ -139,12 +143,12 @@ export async function runChecks(): Promise<boolean> {
       await packing.catch(() => {});
       return tests(outside, cores, place);
     },
-    10,
+    true,
   );
   const computed = stage(
     'tests that only compute',
     (place) => tests([...computing, ...pure], cores, place),
-    19,
+    true,
   );
   for (const ended of [driven, others, computed]) await ended();
 
@@ -267,11 +271,11 @@ async function twice(files: readonly string[], place: Place): Promise<Counts> {
 /** Runs Node, writes what it writes, and keeps the end of it. */
 function run(
   args: readonly string[],
-  { write, nice }: Place,
+  { write, givesWay }: Place,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   return new Promise((resolve, reject) => {
     const line = [
-      ...(nice > 0 && process.platform !== 'win32' ? ['nice', '-n', String(nice)] : []),
+      ...(givesWay && process.platform !== 'win32' ? ['nice', '-n', '19'] : []),
       process.execPath,
     ];
     const child = spawn(line[0]!, [...line.slice(1), ...args], {

@@ -77,9 +77,18 @@ export class Workbench {
     await this.page.locator('.tab').first().waitFor({ state: 'detached' });
   }
 
-  /** Picks a row of the quick pick that is open, by text it contains. */
+  /**
+   * Picks a row of the quick pick that is open, by text it contains. What VS Code says of the row under the pointer may
+   * cover the one that is wanted: so the pointer is put where no row is.
+   */
   async pick(text: string | RegExp): Promise<void> {
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+    await row.waitFor();
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await this.page.mouse.move(1, 1);
+      if (await succeeds(row.click({ timeout: 5000 }))) return;
+    }
+    await row.click();
   }
 
   /** Classifies a folder of the Explorer as it is proposed: the form that asks is left by Enter on what starts. */
@@ -133,14 +142,16 @@ export class Workbench {
 
   /** Right-clicks a file or folder of the Explorer and chooses a menu item. */
   async explorerMenu(name: string, item: string): Promise<void> {
+    const row = this.explorerRow(name).first();
     const entry = this.page
       .locator('.context-view .monaco-menu .action-item')
       .filter({ hasText: item })
       .first();
     for (let attempt = 0; attempt < 20; attempt++) {
-      await this.explorerRow(name).first().click({ button: 'right' });
+      await row.click({ button: 'right' });
       const found = await succeeds(entry.waitFor({ state: 'visible', timeout: 2000 }));
-      if (found) {
+      // Rows move while files come and go: the menu may be that of another one.
+      if (found && /\bfocused\b/.test((await row.getAttribute('class')) ?? '')) {
         // A menu that has just opened ignores the mouse for a moment, lest the right-click's release chooses an item.
         await this.page.waitForTimeout(150);
         await entry.click();
