@@ -54,7 +54,7 @@ class Recipe:
     rate: float = 0.2
     weight_decay: float = 5e-4
     smoothing: float = 0.1
-    hard: float = 0.5
+    hard: float = 0.3
     """Weight of the label; the rest is the teacher's answer."""
     features: float = 2.0
     """Weight of the angle between the teacher's features and a projection of the starter's."""
