@@ -43,6 +43,9 @@ const COMPUTING = [
   'files/plans/planKills',
 ];
 
+/** Tests in VS Code, by file, that start one of their own anyway. */
+const APART: readonly string[] = ['inHost', 'proxy', 'readOnly'];
+
 interface Counts {
   passed: number;
   failed: number;
@@ -128,12 +131,20 @@ export async function runChecks(): Promise<boolean> {
   });
   // One more than there are cores: a third of the time a unit test waits for what it started.
   const units = stage('unit tests', (place) => tests([...alone, ...host], cores + 1, place), true);
-  // One after the other: beside another VS Code, clicks get lost.
-  const driven = stage('tests in VS Code', async (place) => {
-    await packed();
-    ensureChrome();
-    return twice(await filesOf('test/workbench'), place);
-  });
+  // Not more than two at a time: beside another VS Code, clicks get lost.
+  const inVsCode = await filesOf('test/workbench');
+  const isApart = (file: string) => APART.includes(path.basename(file, '.test.ts'));
+  const driven = (name: string, files: readonly string[]) =>
+    stage(name, async (place) => {
+      await packed();
+      ensureChrome();
+      return twice(files, place);
+    });
+  const shared = driven(
+    'tests in VS Code',
+    inVsCode.filter((file) => !isApart(file)),
+  );
+  const apart = driven('tests in a VS Code of their own', inVsCode.filter(isApart));
   await units();
   // Those wait for the other programs most of the time.
   const others = stage(
@@ -150,7 +161,7 @@ export async function runChecks(): Promise<boolean> {
     (place) => tests([...computing, ...pure], cores, place),
     true,
   );
-  for (const ended of [driven, others, computed]) await ended();
+  for (const ended of [shared, apart, others, computed]) await ended();
 
   // Again at the end: who reads the end of a long log sees what to look into.
   process.stdout.write(failures.join(''));
@@ -254,11 +265,12 @@ async function tests(files: readonly string[], concurrency: number, place: Place
 async function twice(files: readonly string[], place: Place): Promise<Counts> {
   const together = async (some: readonly string[], name: string) =>
     tests(await grouped(some, path.join(made, name), some.length), 1, place);
-  const first = await together(files, 'workbench');
+  const name = path.basename(files[0] ?? '', '.test.ts');
+  const first = await together(files, name);
   const broken = files.filter((file) => first.failures?.includes(`test at ${file}:`));
   if (broken.length === 0) return first;
   place.write(`\nOnce more, since something failed in ${broken.join(', ')}\n`);
-  const second = await together(broken, 'again');
+  const second = await together(broken, `${name}-again`);
   const mended = Math.max(0, first.failed - second.failed);
   return {
     passed: first.passed + mended,
