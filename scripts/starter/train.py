@@ -45,6 +45,7 @@ from torch import Tensor, nn  # noqa: E402
 REPLICAS = 2
 PHOTOS, DRAWINGS = 64, 8  # Of each replica.
 CHECKPOINT_STEPS = 200
+STATISTICS_BATCHES = 30
 
 
 @dataclasses.dataclass
@@ -224,10 +225,25 @@ class Training:
             if value.dtype.is_floating_point:
                 self.average[name].lerp_(value, pace)
 
+    @torch.no_grad()
     def averaged(self) -> Starter:
-        student = Student(len(self.teacher.scale)).eval()
+        """The running average of the weights, with the statistics that its own batch norms see on training pictures.
+
+        Those that were gathered on the way belong to weights that move: with them the average is 7 to 9 points worse as
+        long as the rate is high (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima", section 3.2).
+        """
+        student = Student(len(self.teacher.scale))
         student.load_state_dict(self.average)
-        return student.starter
+        net = student.starter.to(memory_format=torch.channels_last)
+        for norm in net.modules():
+            if isinstance(norm, nn.BatchNorm2d):
+                norm.reset_running_stats()
+                norm.momentum = None  # The mean of all batches.
+        for seed in range(STATISTICS_BATCHES):
+            indices = np.random.RandomState(seed).choice(self.learn, PHOTOS, replace=False)
+            x, _ = self.batch(indices, Chance(seed))
+            net(x.contiguous(memory_format=torch.channels_last))
+        return net.eval()
 
     @torch.no_grad()
     def accuracy(self, photos: Photos | None = None) -> str:
@@ -235,7 +251,7 @@ class Training:
 
         At the size that is trained at: of larger pictures than those a network knows little.
         """
-        net, size = self.averaged().to(memory_format=torch.channels_last), self.size()
+        net, size = self.averaged(), self.size()
 
         def right(x: Tensor, y: Tensor) -> float:
             x = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
