@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { storedPhase } from '../core/runs/run.ts';
 import { newestFirst, type RunEntry } from '../host/runs/runEntry.ts';
+import { whenRunsChange } from '../host/runs/runFiles.ts';
 import { type ListedRuns, RunsTree } from '../host/runs/runsTree.ts';
 import { needsComputer } from './readOnly.ts';
 import { readRun } from './recordedRuns.ts';
@@ -18,15 +19,7 @@ export class BrowserRuns implements ListedRuns, vscode.Disposable {
   readonly onDidChange = this.#changed.event;
 
   constructor() {
-    const watcher = vscode.workspace.createFileSystemWatcher('**/.semap/runs/*/run.json');
-    const refresh = () => this.refresh();
-    this.#listening = vscode.Disposable.from(
-      watcher,
-      watcher.onDidCreate(refresh),
-      watcher.onDidChange(refresh),
-      watcher.onDidDelete(refresh),
-      vscode.workspace.onDidChangeWorkspaceFolders(refresh),
-    );
+    this.#listening = whenRunsChange(() => this.refresh());
   }
 
   dispose(): void {

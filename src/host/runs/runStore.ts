@@ -20,6 +20,7 @@ import { writeWhole } from '../../files/wholeFile.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { isElsewhere, type KnownRuns, listRuns } from './runEntries.ts';
 import type { ClassificationEntry, FindEntry, RunEntry, StartingEntry, TrainingEntry } from './runEntry.ts';
+import { whenRunsChange } from './runFiles.ts';
 
 /** How soon after a change of files the list is read again. */
 const SETTLE_MS = 300;
@@ -47,15 +48,7 @@ export class RunStore implements vscode.Disposable {
   constructor(fallback: string, live: () => readonly LiveRun[]) {
     this.#fallback = fallback;
     this.#live = live;
-    const watcher = vscode.workspace.createFileSystemWatcher('**/.semap/runs/*/run.json');
-    const refresh = () => this.refresh();
-    this.#listening = vscode.Disposable.from(
-      watcher,
-      watcher.onDidCreate(refresh),
-      watcher.onDidChange(refresh),
-      watcher.onDidDelete(refresh),
-      vscode.workspace.onDidChangeWorkspaceFolders(refresh),
-    );
+    this.#listening = whenRunsChange(() => this.refresh());
   }
 
   dispose(): void {
