@@ -43,6 +43,9 @@ const COMPUTING = [
   'files/plans/planKills',
 ];
 
+/** Test files that run once more when something failed in them; where more did, it was no accident. */
+const MOST_AGAIN = 10;
+
 /** Tests in VS Code, by file, that start one of their own anyway. */
 const APART: readonly string[] = ['inHost', 'proxy', 'readOnly'];
 
@@ -71,7 +74,7 @@ const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
  */
 export async function runChecks(): Promise<boolean> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  const failures: string[] = [];
+  const failed: { readonly name: string; readonly failures: string }[] = [];
   const timed = async (
     name: string,
     place: Place,
@@ -85,7 +88,7 @@ export async function runChecks(): Promise<boolean> {
       return { passed: 0, failed: 1, skipped: 0, failures };
     });
     for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
-    if (counts.failures) failures.push(`\n== what failed, ${name}\n${counts.failures}`);
+    if (counts.failures) failed.push({ name, failures: counts.failures });
     place.write(`${name}: ${describe(counts)} in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
   };
   /** Runs beside others. What it writes is shown from the time on at which its end is waited for. */
@@ -138,7 +141,7 @@ export async function runChecks(): Promise<boolean> {
     stage(name, async (place) => {
       await packed();
       ensureChrome();
-      return twice(files, place);
+      return tests(await grouped(files, path.join(made, name.replaceAll(' ', '-')), files.length), 1, place);
     });
   const shared = driven(
     'tests in VS Code',
@@ -163,8 +166,19 @@ export async function runChecks(): Promise<boolean> {
   );
   for (const ended of [shared, apart, others, computed]) await ended();
 
+  const places = failed.flatMap(({ failures }) =>
+    [...failures.matchAll(/^test at (test\/\S+\.test\.ts):/gm)].map(([, file]) => file!),
+  );
+  const files = [...new Set(places)];
+  const second = files.length > 0 && files.length <= MOST_AGAIN ? await again(files) : undefined;
   // Again at the end: who reads the end of a long log sees what to look into.
-  process.stdout.write(failures.join(''));
+  for (const { name, failures } of failed) console.log(`\n== what failed, ${name}\n${failures}`);
+  if (second) {
+    const passedNow = Math.max(0, places.length - second.failed);
+    total.passed += passedNow;
+    total.failed -= passedNow;
+    console.log(`\n== once more: ${passedNow} of ${places.length} passed\n${second.failures ?? ''}`);
+  }
   console.log(`\n${describe(total)}`);
   return total.failed === 0;
 }
@@ -258,26 +272,20 @@ async function tests(files: readonly string[], concurrency: number, place: Place
 }
 
 /**
- * Test files that drive a VS Code, in one process, so that they share it. Files in which something failed run once more: a
- * busy machine can lose a click or show a page too late. What fails again has failed; what passes then is told, since a
- * test that often needs a second try is one to mend.
+ * Runs test files in which something failed once more, when nothing else runs: beside others, a click can get lost, or a
+ * process can have to wait longer than a test does. What fails again has failed; what passes is told, since a test that
+ * often needs a second try is one to mend.
  */
-async function twice(files: readonly string[], place: Place): Promise<Counts> {
-  const together = async (some: readonly string[], name: string) =>
-    tests(await grouped(some, path.join(made, name), some.length), 1, place);
-  const name = path.basename(files[0] ?? '', '.test.ts');
-  const first = await together(files, name);
-  const broken = files.filter((file) => first.failures?.includes(`test at ${file}:`));
-  if (broken.length === 0) return first;
-  place.write(`\nOnce more, since something failed in ${broken.join(', ')}\n`);
-  const second = await together(broken, `${name}-again`);
-  const mended = Math.max(0, first.failed - second.failed);
-  return {
-    passed: first.passed + mended,
-    failed: second.failed,
-    skipped: first.skipped,
-    failures: second.failed > 0 ? second.failures! : `Passed at the second try. At first:\n${first.failures}`,
-  };
+async function again(files: readonly string[]): Promise<Counts> {
+  const place: Place = { write: (text) => void process.stdout.write(text), givesWay: false };
+  place.write(`\n== once more: ${files.join(', ')}\n`);
+  const inVsCode = files.filter((file) => file.startsWith('test/workbench/'));
+  const others = files.filter((file) => !inVsCode.includes(file));
+  const groups = [
+    ...(await grouped(inVsCode, path.join(made, 'again-in-vs-code'), MOST_AGAIN)),
+    ...(await grouped(others, path.join(made, 'again'), 1)),
+  ];
+  return tests(groups, 1, place);
 }
 
 /** Runs Node, writes what it writes, and keeps the end of it. */

@@ -236,7 +236,7 @@ describe('makeFolders', () => {
     'ends where no folder can be made',
     {
       skip: process.platform !== 'linux',
-      timeout: 5000,
+      timeout: 60_000,
     },
     async () => assert.rejects(makeFolders('/proc/nope/x'), { code: 'ENOENT' }),
   );

@@ -37,7 +37,7 @@ export function fakeMemory() {
 
 /** What `find` finds, as soon as it does; files may have to be read first. */
 export async function eventually<T>(find: () => T | undefined, what: string): Promise<T> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
     await new Promise((resolve) => setImmediate(resolve));
     const found = find();

@@ -96,11 +96,11 @@ export function childrenOf(pid: number): readonly number[] {
     .flatMap(([child, parent]) => (parent === pid ? [child] : []));
 }
 
-/** Waits until something is so. @throws {Error} after ten seconds */
+/** Waits until something is so. @throws {Error} after a minute */
 export async function until(isSo: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!isSo()) {
-    if (performance.now() > end) throw new Error(`Not so within 10 s: ${what}`);
+    if (performance.now() > end) throw new Error(`Not so within a minute: ${what}`);
     await setTimeout(20);
   }
 }

@@ -94,7 +94,7 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
     await assert.rejects(keep(), { reason: 'untrusted' });
   });
 
-  it('is read where it is a file, and nothing else of its name is', { timeout: 20_000 }, async () => {
+  it('is read where it is a file, and nothing else of its name is', { timeout: 60_000 }, async () => {
     await symlink('/dev/zero', join(root, 'zero.semap.json'));
     execFileSync('mkfifo', [join(root, 'pipe.semap.json')]);
     await mkdir(join(root, 'folder.semap.json'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
 import { GIVEN_HOW, type LabellingState } from '../../../../src/protocol/labelling.ts';
-import '../withFakeVscode.ts';
+import { eventually } from '../withFakeVscode.ts';
 import { context } from '../pageCalls.ts';
 import { fakeLabelling, fakeTable } from './fakeLabels.ts';
 import { finishedRun } from './fakeRun.ts';
@@ -77,7 +77,7 @@ describe('labels that a person gives to the images of a run', () => {
         ['/photos/gone.jpg', undefined],
       ]),
     );
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(() => states.length > 2 || undefined, 'third state');
     const changed = states.flatMap((state) =>
       state.changed && state.changed !== 'all' ? [state.changed] : [],
     );

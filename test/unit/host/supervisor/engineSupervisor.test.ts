@@ -41,7 +41,7 @@ class Bench {
       idleMs: () => 0,
       log: { info: write, warn: write, error: write },
       ...options,
-      timing: { backOffMs: [0, 10, 20], crashLimit: 3, stopGraceMs: 150, ...options.timing },
+      timing: { backOffMs: [0, 10, 20], crashLimit: 3, stopGraceMs: 30_000, ...options.timing },
     });
     this.supervisor.onDidChangeState((state) => this.states.push(state));
     this.client = new EngineClient(this.supervisor, cancelGraceMs);
@@ -226,7 +226,7 @@ describe('The engine supervisor', () => {
   });
 
   it('kills an engine that does not end when asked to', async () => {
-    const b = bench(['ignores-stop']);
+    const b = bench(['ignores-stop'], { timing: { stopGraceMs: 150 } });
     await listClasses(b);
     await b.supervisor.stop();
     assert.equal((await b.last.exited).signal, 'SIGKILL');
