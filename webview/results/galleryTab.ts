@@ -3,9 +3,10 @@ import { element, setText } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { openMenu } from '../common/menu.ts';
 import { byteSource, Thumbnails } from '../common/thumbnails.ts';
-import { Gallery, type ScrollPlace } from './gallery.ts';
+import { Gallery } from './gallery.ts';
 import { type ArrangementSource, GalleryImages } from './galleryImages.ts';
 import { galleryMenu } from './galleryMenu.ts';
+import { type GalleryPlace, type NamedImages, RememberedPlace } from './galleryPlace.ts';
 import { type GalleryArrangement, GalleryTools, NO_FILTER } from './galleryTools.ts';
 import { type DetailsSource, ImageDetails } from './imageDetails.ts';
 import { LabelList } from './labelList.ts';
@@ -16,13 +17,9 @@ import { SelectionLine } from './selectionLine.ts';
 import type { GalleryContent } from './tile.ts';
 
 /** What the tab asks of the page, and the page of the host. */
-export interface GallerySource extends DetailsSource, ArrangementSource {
+export interface GallerySource extends DetailsSource, ArrangementSource, NamedImages {
   readonly labelling: LabellingSource;
   thumbnail(image: number, size: number, signal: AbortSignal): Promise<{ type: string; bytes: Uint8Array }>;
-  /** The names of images, in their order. */
-  namesOf(images: readonly number[]): Promise<readonly string[]>;
-  /** The images of those names, -1 where there is none. */
-  find(names: readonly string[]): Promise<readonly number[]>;
   /** Opens an image in an editor. */
   open(image: number): void;
   reveal(image: number): void;
@@ -35,24 +32,14 @@ export interface GallerySource extends DetailsSource, ArrangementSource {
   addExpectation(about: { readonly image?: number; readonly label?: number | undefined }): void;
 }
 
-/** Where in the gallery a person is. */
-export interface GalleryPlace extends ScrollPlace {
-  /** Name of the image with the focus: the order of arrival is another one after the window was reloaded. */
-  readonly selected: string | undefined;
-  /** Names of the selected images, of which there may be several. */
-  readonly alsoSelected: readonly string[];
-}
-
 /** Pictures kept in memory; a large screen shows about 250 tiles. */
 const PICTURES_KEPT = 800;
 /** More would only wait in the engine, beside the classification. */
 const PICTURES_AT_A_TIME = 4;
 /** Pictures of the large view: the one that is seen, and those on both sides. */
 const LARGE_KEPT = 8;
-/** A scroll position or a selection is written down when the person pauses. */
+/** A tile size is written down when the person pauses. */
 const PAUSE_MS = 200;
-/** Of a larger selection only the first are found again after the page was away. */
-const MOST_REMEMBERED = 1000;
 /** Labels are counted, and images arranged again, at most this often while results stream in. */
 const COUNT_MS = 500;
 
@@ -68,6 +55,7 @@ export class GalleryTab {
   readonly #details: ImageDetails;
   readonly #large: LargeView;
   readonly #line: SelectionLine;
+  readonly #place: RememberedPlace;
   readonly labelling: Labelling;
   readonly #thumbnails: Thumbnails;
   readonly #largePictures: Thumbnails;
@@ -77,14 +65,6 @@ export class GalleryTab {
   #labels: readonly string[] = [];
   #running = false;
   #focused: number | undefined;
-  /** Where the person was before the page was loaded, until the images are there. */
-  #wanted: GalleryPlace | undefined;
-  /** The name of an image that another page asked for. */
-  #sought: string | undefined;
-  /** Whether a tile had the keyboard last: VS Code takes it away when it brings the page to front. */
-  #hadKeyboard = false;
-  #scrolling: ReturnType<typeof setTimeout> | undefined;
-  #selecting: ReturnType<typeof setTimeout> | undefined;
   #counting: ReturnType<typeof setTimeout> | undefined;
   #sizing: ReturnType<typeof setTimeout> | undefined;
 
@@ -112,8 +92,21 @@ export class GalleryTab {
       opened: (image) => this.#large.open(this.#content(), image),
       menu: (image, at) => this.#openMenu(image, at),
       copy: () => source.copyPaths(this.#gallery.selected),
-      scrolled: (place) => this.#scrolled(place),
+      scrolled: (place) => this.#place.scrolled(place),
     });
+    this.#place = new RememberedPlace(
+      {
+        gallery: this.#gallery,
+        shows: (image) => this.#images.shown.includes(image),
+        count: () => ({ all: this.#table.length, shown: this.#images.shown.length }),
+        focused: () => this.#focused,
+        focus: (image) => this.#focus(image),
+        showAll: () => this.#showAll(),
+        hasKeyboard: () => this.#hasKeyboard,
+      },
+      source,
+      save,
+    );
     this.labelling = new Labelling(table, source.labelling, {
       subjects: () => (this.#large.current === undefined ? this.#gallery.subjects : [this.#large.current]),
       goOn: (images) =>
@@ -170,9 +163,6 @@ export class GalleryTab {
       ),
       this.labelling.spoken,
     );
-    document.addEventListener('focusin', () => {
-      this.#hadKeyboard = this.#hasKeyboard;
-    });
     this.element.addEventListener('keydown', (event) => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
       const typing = target instanceof HTMLElement && target.matches('input, vscode-single-select');
@@ -218,9 +208,7 @@ export class GalleryTab {
     const { kind, sort, truth, predicted, split, least, most, text, look, tileSize } = state;
     this.#arrangement = { kind, sort, truth, predicted, split, least, most, text, look, tileSize };
     this.#gallery.tileSize = tileSize;
-    const { selected, alsoSelected, first, above } = state;
-    const somewhere = selected !== undefined || alsoSelected.length > 0 || first > 0 || above > 0;
-    this.#wanted = somewhere ? { selected, alsoSelected, first, above } : undefined;
+    this.#place.want(state);
   }
 
   /** While it runs images join, and nobody looks at them for near-duplicates. */
@@ -246,46 +234,20 @@ export class GalleryTab {
 
   /** Goes to an image as soon as it is there, whatever the filter leaves out. */
   seek(name: string): void {
-    this.#sought = name;
+    this.#place.seek(name);
     void this.settle();
   }
 
-  async #goToSought(name: string): Promise<void> {
-    const [image] = await this.#source.find([name]).catch(() => [-1]);
-    if (this.#sought !== name || image >= this.#table.length) return;
-    this.#sought = undefined;
-    this.#wanted = undefined;
-    if (image < 0) return;
-    if (!this.#images.shown.includes(image)) {
-      this.#arrangement = { ...this.#arrangement, ...NO_FILTER };
-      this.#save(this.#arrangement);
-      await this.#rebuild(false);
-    }
-    this.#gallery.goTo(image);
-    await this.#focus(image);
+  async #showAll(): Promise<void> {
+    this.#arrangement = { ...this.#arrangement, ...NO_FILTER };
+    this.#save(this.#arrangement);
+    await this.#rebuild(false);
   }
 
   /** All images of the run that there are have been added. */
   async settle(): Promise<void> {
     void this.#lookAt();
-    if (this.#sought !== undefined && this.#table.length > 0) await this.#goToSought(this.#sought);
-    const wanted = this.#wanted;
-    if (!wanted || this.#images.shown.length === 0) return;
-    this.#wanted = undefined;
-    this.#gallery.scrollTo(wanted);
-    const { selected, alsoSelected } = wanted;
-    const names = selected === undefined ? alsoSelected : [selected, ...alsoSelected];
-    const found = await this.#source.find(names).catch(() => []);
-    if (this.#focused !== undefined) return;
-    const current = selected === undefined || !(found[0] >= 0) ? undefined : found[0];
-    this.#gallery.restore(
-      current,
-      found.slice(selected === undefined ? 0 : 1).filter((image) => image >= 0),
-    );
-    if (current !== undefined) await this.#focus(current);
-    // Unless the person went elsewhere meanwhile.
-    const isNowhere = document.hasFocus() && document.activeElement === document.body;
-    if (this.#hadKeyboard && isNowhere) this.#gallery.focus();
+    await this.#place.settle();
   }
 
   /** New arrivals: appended in the order of arrival, only counted in any other. */
@@ -403,24 +365,10 @@ export class GalleryTab {
     this.#labelList.show(this.#labels, counts, this.#arrangement.predicted, !this.#running);
   }
 
-  #scrolled(place: ScrollPlace): void {
-    if (this.#wanted) return;
-    clearTimeout(this.#scrolling);
-    this.#scrolling = setTimeout(() => this.#save(place), PAUSE_MS);
-  }
-
   #selected(): void {
     this.#showLine();
     this.labelling.selected();
-    if (this.#wanted) return;
-    clearTimeout(this.#selecting);
-    this.#selecting = setTimeout(() => void this.#rememberSelection(), PAUSE_MS);
-  }
-
-  async #rememberSelection(): Promise<void> {
-    const images = this.#gallery.selected.slice(0, MOST_REMEMBERED);
-    const names = await this.#source.namesOf(images).catch(() => undefined);
-    if (names) this.#save({ alsoSelected: names });
+    this.#place.selected();
   }
 
   async #focus(image: number): Promise<void> {
