@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GIVEN } from '../../../../src/core/truths/imageTruths.ts';
 import { GIVEN_HOW, type LabellingState } from '../../../../src/protocol/labelling.ts';
-import { eventually } from '../withFakeVscode.ts';
 import { context } from '../pageCalls.ts';
+import { eventually } from '../withFakeVscode.ts';
 import { fakeLabelling, fakeTable } from './fakeLabels.ts';
 import { finishedRun } from './fakeRun.ts';
 
