@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toolFolder, type VsCodeServerInstall } from './install.ts';
+import { QUIET_SETTINGS } from './quietSettings.ts';
 
 export interface VsCodeServerOptions {
   readonly install: VsCodeServerInstall;
@@ -43,14 +44,9 @@ const KEPT_MS = 6 * 3600 * 1000;
 /** What a server that stops is given before it is ended hard. */
 const GRACE_MS = 300;
 
-const QUIET_SETTINGS = {
-  'workbench.startupEditor': 'none',
-  'workbench.tips.enabled': false,
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'chat.disableAIFeatures': true,
-  'extensions.ignoreRecommendations': true,
+const SETTINGS = {
+  ...QUIET_SETTINGS,
   'extensions.autoUpdate': false,
-  'telemetry.telemetryLevel': 'off',
   'git.enabled': false,
   'files.simpleDialog.enable': true,
 };
@@ -77,7 +73,7 @@ export class VsCodeServer {
     }
     await writeFile(
       path.join(folders.user, 'User', 'settings.json'),
-      JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, undefined, 2),
+      JSON.stringify({ ...SETTINGS, ...options.settings }, undefined, 2),
     );
     if (options.language !== undefined) await useLanguage(folders.user, options.language);
     const config = path.join(home, 'config.yaml');

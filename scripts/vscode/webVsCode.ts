@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
+import { QUIET_SETTINGS } from './quietSettings.ts';
 import type { VsCodeServer } from './server.ts';
 
 export interface WebVsCodeOptions {
@@ -16,15 +17,6 @@ export interface WebVsCodeOptions {
 /** The file system of the folder that is open. */
 const SCHEME = 'semap-files';
 const PARTS = { extension: '/-/extension/', files: '/-/files/', provider: '/-/provider/' } as const;
-
-const QUIET_SETTINGS = {
-  'workbench.startupEditor': 'none',
-  'workbench.tips.enabled': false,
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'chat.disableAIFeatures': true,
-  'extensions.ignoreRecommendations': true,
-  'telemetry.telemetryLevel': 'off',
-};
 
 /**
  * VS Code with no computer behind it, as on vscode.dev: its workbench, an extension host in a worker of the browser, and a

@@ -13,7 +13,7 @@ import { type FileState, fileState, isSameState } from './fileState.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
 import { mustBeFolder } from './folders.ts';
 import { readRegularFile } from './regularFile.ts';
-import { writeWhole } from './wholeFile.ts';
+import { writeError, writeWhole } from './wholeFile.ts';
 
 /** The most bytes of a table: a million rows have about 100 MB. */
 const LARGEST = 384 << 20;
@@ -190,8 +190,9 @@ export class TruthsFile {
         .then(() => lockFolder(folder))
         .catch((error) => {
           // Whoever had it before has removed the folder meanwhile.
-          if (error.cause?.code === 'ENOENT') return undefined;
-          throw error;
+          const { code } = error.cause ?? {};
+          if (code === 'ENOENT') return undefined;
+          throw code === undefined ? error : writeError(this.file, error.cause);
         });
       if (lock && 'release' in lock) return () => released(lock, folder);
       if (performance.now() > until) {

@@ -78,8 +78,9 @@ export class ChangedTargets {
       element(
         'span',
         { class: 'quiet' },
-        ' · ',
-        plural(difference.cells.length, '{0} cell differs', '{0} cells differ'),
+        ...(difference.cells.length === 0
+          ? []
+          : [' · ', plural(difference.cells.length, '{0} cell differs', '{0} cells differ')]),
         ' · ',
         plural(difference.alike, '{0} is the same', '{0} are the same'),
       ),

@@ -27,10 +27,12 @@ import {
   targetOfClass,
   type WantedLabels,
 } from './givenLabels.ts';
-import { labelsNear } from './nearbyLabels.ts';
+import { labelsIn, labelsNear, type NearbyLabels } from './nearbyLabels.ts';
 import { askForSuggestions } from './suggestLabels.ts';
 
 const LIST_ENDINGS = ['txt', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'yml', 'names', 'pbtxt'];
+/** Class folders in which a list of labels is looked for, where no folder is meant. */
+const MOST_LOOKED_IN = 20;
 /** Alignments whose labels are offered. */
 const MOST_ALIGNMENTS = 50;
 
@@ -64,7 +66,12 @@ export class LabelSources {
         read: async () => given,
       }),
     );
-    const looked = Promise.all([this.#parts.datasets.datasets(), this.#listsNear(wanted.folders ?? [])]);
+    const looked = this.#parts.datasets.datasets().then(async (found) => {
+      const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+      const inWorkspace = [...roots, ...found.slice(0, MOST_LOOKED_IN).map(({ path }) => path)];
+      const lists = await (wanted.folders ? labelsNear(wanted.folders) : labelsIn(inWorkspace));
+      return [found, lists.map((list) => this.#listItem(list))] as const;
+    });
     const items = looked.then(([found, lists]) => [
       ...nearest,
       ...lists,
@@ -124,19 +131,16 @@ export class LabelSources {
     return { ...given, origin: namesOf(given) };
   }
 
-  /** The lists of labels that lie in folders of images or beside them. */
-  async #listsNear(folders: readonly string[]): Promise<readonly SourceItem[]> {
-    return (await labelsNear(folders)).map(({ file, names }) => {
-      const name = basename(file.fsPath);
-      const place = vscode.workspace.asRelativePath(file);
-      return {
-        icon: 'tag',
-        label: originOf(names.length, name),
-        ...(place !== name && { description: place }),
-        detail: namesOf({ targets: names.map((one) => ({ name: one })) }),
-        read: () => this.#ofList(names, file),
-      };
-    });
+  #listItem({ file, names }: NearbyLabels): SourceItem {
+    const name = basename(file.fsPath);
+    const place = vscode.workspace.asRelativePath(file);
+    return {
+      icon: 'tag',
+      label: originOf(names.length, name),
+      ...(place !== name && { description: place }),
+      detail: namesOf({ targets: names.map((one) => ({ name: one })) }),
+      read: () => this.#ofList(names, file),
+    };
   }
 
   #otherSources(wanted: WantedLabels): readonly SourceItem[] {

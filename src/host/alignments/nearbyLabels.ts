@@ -7,7 +7,7 @@ import { inNaturalOrder } from '../../core/text/naturalOrder.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 
 /** A list of labels that lies in a folder of images or beside it. */
-interface NearbyLabels {
+export interface NearbyLabels {
   readonly file: vscode.Uri;
   readonly names: readonly string[];
 }
@@ -21,14 +21,18 @@ const MOST_LISTS = 4;
 /** Larger than any list that somebody wrote for a folder. */
 const LIST_LIMIT = 1 << 20;
 
+/** The lists of labels in folders of images and in those that hold them, nearest first: see {@link labelsIn}. */
+export function labelsNear(folders: readonly string[]): Promise<readonly NearbyLabels[]> {
+  return labelsIn([...folders, ...folders.map((folder) => dirname(folder))]);
+}
+
 /**
- * The lists of labels in folders of images and in those that hold them, nearest first. What cannot be read as a list of at
- * least two classes is none: nobody asked for it.
+ * The lists of labels that lie in folders, in their order. What cannot be read as a list of at least two classes is none:
+ * nobody asked for it.
  */
-export async function labelsNear(folders: readonly string[]): Promise<readonly NearbyLabels[]> {
-  const places = new Set([...folders, ...folders.map((folder) => dirname(folder))]);
+export async function labelsIn(folders: readonly string[]): Promise<readonly NearbyLabels[]> {
   const found: NearbyLabels[] = [];
-  for (const place of places) {
+  for (const place of new Set(folders)) {
     for (const name of await listNames(place)) {
       const names = await classNames(join(place, name), name).catch(() => []);
       if (names.length >= 2) found.push({ file: vscode.Uri.file(join(place, name)), names });

@@ -146,7 +146,10 @@ describe('A table of labels on disk', () => {
     skip: noReadOnly,
   }, async () => {
     const truths = new TruthsFile(path.join(READ_ONLY, NAME), READ_ONLY);
-    await assert.rejects(truths.edit([labelled('a.jpg')]), { reason: 'not-writable' });
+    await assert.rejects(truths.edit([labelled('a.jpg')]), {
+      reason: 'not-writable',
+      message: new RegExp(`^Cannot write ${path.join(READ_ONLY, NAME)}: `),
+    });
     assert.equal(truths.isReadOnly, true);
     const other = await newFile('name\n');
     await assert.rejects(other.truths.edit([labelled('a.jpg')]));

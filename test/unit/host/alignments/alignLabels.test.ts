@@ -152,6 +152,21 @@ describe('Align Labels', () => {
     assert.deepEqual(opened[0].folders, [inbox]);
   });
 
+  it('offers the lists of labels of the workspace where no folder is meant', async () => {
+    const root = testFolder();
+    writeFileSync(join(root, 'labels.txt'), 'owl\nfox\nelk\n');
+    stage.folders = [root];
+    const { made, opened } = parts();
+    const done = made.ask();
+    await choose('3 labels from labels.txt');
+    // It would be written there.
+    stage.folders = [];
+    await choose('starter');
+    await choose('SeMap adaptive');
+    await done;
+    assert.equal(opened[0].folders, undefined);
+  });
+
   it('remembers no folder for labels that belong to none', async () => {
     const { made, opened } = parts();
     const done = made.ask();
