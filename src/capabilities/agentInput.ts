@@ -6,6 +6,7 @@ import { namedPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
 import { readAskedLayout } from '../core/folders/layout.ts';
+import { LARGEST_SEED } from '../core/random.ts';
 import { listed, phrase } from '../core/text/text.ts';
 import { readAlignment } from '../files/alignmentFile.ts';
 import { DEFAULT_BACKBONE } from './alignLabels.ts';
@@ -45,6 +46,9 @@ export const backboneInput = {
       'Name of an installed backbone (list_backbones), or an ONNX file. Default: starter, a small one.',
     ),
 };
+
+/** Where the random numbers of a tool begin. */
+export const seedInput = z.number().int().min(0).max(LARGEST_SEED).optional();
 
 /** A path that leads to an alignment document. */
 export const alignmentInput = {

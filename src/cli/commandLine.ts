@@ -160,9 +160,6 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 /** The most that an option which counts something takes, where nothing says otherwise. */
 const LARGEST_COUNT = 1_000_000;
 
-/** The seeds that an option takes. */
-export const LARGEST_SEED: number = 2 ** 32 - 1;
-
 function rangeText({ least, most, above, below }: Range): string {
   const shown = (value: number) => value.toLocaleString('en');
   if (least !== undefined && most !== undefined) return ` from ${shown(least)} to ${shown(most)}`;

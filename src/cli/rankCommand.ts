@@ -1,6 +1,7 @@
 import { layOut } from '../capabilities/layOut.ts';
 import { rankBackbones } from '../capabilities/rankBackbones.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
+import { LARGEST_SEED } from '../core/random.ts';
 import { criteria, type RankingCriterion } from '../core/ranking/ranking.ts';
 import { leadingRows, rankedColumns, rankedRows } from '../core/reuse/rankedRows.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
@@ -9,7 +10,7 @@ import { duration, imageCount } from '../core/text/numbers.ts';
 import { listed, plural, say } from '../core/text/text.ts';
 import { backbonesOf, backbonesOption } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
-import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { measuredNotes, skippedLines, tellSkipped } from './notRead.ts';

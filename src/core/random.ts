@@ -1,3 +1,6 @@
+/** Seeds are whole numbers from 0 to this. */
+export const LARGEST_SEED: number = 2 ** 32 - 1;
+
 /** A seeded source of numbers in [0, 1): mulberry32. The same seed gives the same numbers on every machine. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

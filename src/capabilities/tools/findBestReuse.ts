@@ -12,7 +12,7 @@ import {
   rounded,
   roundedOrNull,
 } from '../agentFigures.ts';
-import { backbonesOf, folderInput, imagesOf, labelsInput } from '../agentInput.ts';
+import { backbonesOf, folderInput, imagesOf, labelsInput, seedInput } from '../agentInput.ts';
 import { openOutput, runLink } from '../agentRuns.ts';
 import { findReuse, resumeSearch, USUAL_BUDGET } from '../findReuse.ts';
 import { withNewRun } from '../newRun.ts';
@@ -63,12 +63,7 @@ export const findBestReuseTool = tool({
       .describe('Time budget. Default: 5. More than 10 only with personAsked.'),
     personAsked: z.boolean().optional().describe('The person asked for more than 10 minutes.'),
     prompts: z.boolean().optional().describe('Also train visual prompts, which take longest. Default: true.'),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
-      .optional(),
+    seed: seedInput,
     resume: z
       .string()
       .min(1)

@@ -12,7 +12,7 @@ import {
   rounded,
   roundedOrNull,
 } from '../agentFigures.ts';
-import { backbonesOf, folderInput, imagesOf, labelsInput } from '../agentInput.ts';
+import { backbonesOf, folderInput, imagesOf, labelsInput, seedInput } from '../agentInput.ts';
 import { rankBackbones } from '../rankBackbones.ts';
 import { tool } from '../tool.ts';
 
@@ -59,13 +59,7 @@ export const rankBackbonesTool = tool({
       .max(MOST_PER_CLASS)
       .optional()
       .describe('Images of each label to look at. Default: 20, then 100.'),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
-      .optional()
-      .describe('Which images are drawn. Default: 0.'),
+    seed: seedInput.describe('Which images are drawn. Default: 0.'),
   }),
   output: z.object({
     headline: z.string(),

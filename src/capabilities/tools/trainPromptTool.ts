@@ -6,7 +6,7 @@ import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import { MOST_EPOCHS, promptKinds, trainMappings } from '../../core/runs/trainingSettings.ts';
 import { phrase, say } from '../../core/text/text.ts';
 import { figureOutput, measuredNotes, notesOf, reuseFigure, rounded } from '../agentFigures.ts';
-import { alignmentOf, backboneInput, backboneOf, folderInput, imagesOf } from '../agentInput.ts';
+import { alignmentOf, backboneInput, backboneOf, folderInput, imagesOf, seedInput } from '../agentInput.ts';
 import { openOutput, runLink } from '../agentRuns.ts';
 import { withNewRun } from '../newRun.ts';
 import { newOrResumed } from '../resumedRun.ts';
@@ -51,12 +51,7 @@ export const trainPromptTool = tool({
       .max(MOST_MINUTES)
       .optional()
       .describe('Ends after the epoch in which they are used up. Default: 10.'),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
-      .optional(),
+    seed: seedInput,
     test: z
       .string()
       .min(1)
