@@ -74,7 +74,15 @@ export async function writeWhole(
 }
 
 /** Disks without hard links, such as memory cards and some of other computers, say so in one of these ways. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EINVAL', 'UNKNOWN']);
+export const NO_LINKS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EISDIR',
+  'EINVAL',
+  'UNKNOWN',
+]);
 
 /** Gives a whole file its name, unless somebody else has it by now: whoever is killed leaves no file without content. */
 async function renameToNew(temporary: string, target: string): Promise<void> {
@@ -100,6 +108,8 @@ async function writeInto(
 ): Promise<void> {
   const handle = await open(file, flags, mode === undefined ? 0o666 : mode & 0o777);
   try {
+    // What is open to a group stays so: new files get less, by a mask. Not every file system has rights.
+    if (mode !== undefined) await handle.chmod(mode & 0o777).catch(() => {});
     if (typeof content === 'string' || content instanceof Uint8Array) await writeAll(handle, content);
     else for await (const part of content) await writeAll(handle, part);
     // A terminal or a pipe has nothing to flush.

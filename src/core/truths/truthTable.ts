@@ -166,21 +166,27 @@ export class TruthTable {
 
   /** Gives rows other names, all at once: two may change places. A name that has another row keeps it, and so does its own. */
   move(moves: readonly Moved[]): void {
-    const from = new Set(moves.map((move) => nameKey(move.from)));
-    const names = new Set<string>();
-    const taken = moves.flatMap((move) => {
+    const taken = new Map<string, Moved & { readonly at: number; readonly cells: string[] }>();
+    for (const move of moves) {
       const at = this.#rows.get(nameKey(move.from));
       const to = nameKey(move.to);
-      if (at === undefined || names.has(to) || (this.of(to) && !from.has(to))) return [];
-      names.add(to);
-      return [{ ...move, at, cells: [...this.#cells(at)] }];
-    });
-    for (const { from: name } of taken) this.set(name, undefined);
-    for (const { to, at, cells } of taken) {
+      if (at !== undefined && !taken.has(to)) taken.set(to, { ...move, at, cells: [...this.#cells(at)] });
+    }
+    const leaving = new Set(Array.from(taken.values(), ({ from }) => nameKey(from)));
+    // A row that stays keeps its name, so that the one which was to have that name stays, too, and so on.
+    const kept = [...taken.keys()].filter((to) => this.of(to) && !leaving.has(to));
+    for (let to = kept.pop(); to !== undefined; to = kept.pop()) {
+      const stays = taken.get(to);
+      if (!stays || !taken.delete(to)) continue;
+      const from = nameKey(stays.from);
+      if (this.of(from)) kept.push(from);
+    }
+    for (const { from } of taken.values()) this.set(from, undefined);
+    for (const [key, { to, at, cells }] of taken) {
       this.set(to, undefined);
       cells[this.#places.file_name ?? 0] = withApostrophes(to);
       this.#counts?.add(this.#read(cells), 1);
-      this.#write(nameKey(to), at, cells);
+      this.#write(key, at, cells);
     }
   }
 

@@ -82,6 +82,10 @@ export async function carryOut(file: string, options: CarryOptions = {}): Promis
       else placed(n, step);
       await placing.at?.('made');
       await marks.ended(n, left?.why);
+    }).catch(async (error) => {
+      // What had another's file in its place is not to be taken for ours when this goes on or back.
+      await marks.flush().catch(() => {});
+      throw error;
     });
     await marks.flush();
     for (const [l, list] of journal.lists.entries()) {

@@ -22,7 +22,7 @@ import { makeFolders } from '../folders.ts';
 import { refuseLinks } from '../links.ts';
 import { readRegularFile } from '../regularFile.ts';
 import { whySystem } from '../systemErrors.ts';
-import { writeError, writeWhole } from '../wholeFile.ts';
+import { NO_LINKS, writeError, writeWhole } from '../wholeFile.ts';
 import { isBeginOf, isSameContent } from './contents.ts';
 import { flushFolder } from './journal.ts';
 
@@ -179,7 +179,7 @@ async function moved(from: string, to: string, stats: BigIntStats, placing: Plac
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'EXDEV') return await movedToDisk(from, to, stats, placing);
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'].includes(code)) throw error;
+    if (!NO_LINKS.has(code) && code !== 'EMLINK' && code !== 'EACCES') throw error;
     await (await open(to, 'wx')).close();
     await placing.at?.('reserved');
     await rename(from, to).catch(async (failure) => {

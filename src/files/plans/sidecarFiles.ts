@@ -131,7 +131,7 @@ async function* sidecarsOfImage(
     yield { kind: 'problem', image, file: image, problem };
     return;
   }
-  const [short, full] = [listing.find(`${stem}.xmp`), listing.find(`${base}.xmp`)];
+  const [short, full] = [listing.find(`${stem}.xmp`), listing.sidecarOf(base)];
   const isAlone = listing.countOf(stem) <= 1;
   const found: { readonly file: string; readonly bytes: Buffer; readonly text: string }[] = [];
   for (const name of [short, full]) {
@@ -200,12 +200,14 @@ function isSameEnding(a: string, b: string): boolean {
 /** The files of a folder, in any case of their letters. */
 class Listing {
   readonly folder: string;
+  readonly #exact: ReadonlySet<string>;
   readonly #names = new Map<string, string>();
   /** By name without ending, how many pictures have it. */
   readonly #pictures = new Map<string, number>();
 
   private constructor(folder: string, names: readonly string[]) {
     this.folder = folder;
+    this.#exact = new Set(names);
     for (const name of names) {
       this.#names.set(keyOf(name), name);
       if (!isImageFile(name) && passedOverByName(name) !== 'raw') continue;
@@ -226,7 +228,14 @@ class Listing {
   }
 
   find(name: string): string | undefined {
-    return this.#names.get(keyOf(name));
+    return this.#exact.has(name) ? name : this.#names.get(keyOf(name));
+  }
+
+  /** `photo.jpg.xmp` of `photo.jpg`; that of a `photo.JPG` beside it is not meant. */
+  sidecarOf(image: string): string | undefined {
+    const found = this.find(`${image}.xmp`);
+    const owner = found?.slice(0, -'.xmp'.length);
+    return owner !== undefined && owner !== image && this.#exact.has(owner) ? undefined : found;
   }
 
   countOf(stem: string): number {

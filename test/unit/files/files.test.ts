@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { makeFolders, mustBeFolder } from '../../../src/files/folders.ts';
@@ -81,6 +81,14 @@ describe('writeWhole', () => {
       message: /its folder does not exist/,
     });
     await assert.rejects(writeWhole(at('new'), ''), { reason: 'not-writable' });
+  });
+
+  test('keeps the rights of a file, whatever new files get', posix, async () => {
+    await writeWhole(at('shared'), 'first');
+    await chmod(at('shared'), 0o664);
+    const mask = process.umask(0o077);
+    await writeWhole(at('shared'), 'second').finally(() => process.umask(mask));
+    assert.equal((await stat(at('shared'))).mode & 0o777, 0o664);
   });
 
   test('a failure in the middle costs neither the old file nor the disk', async () => {

@@ -251,7 +251,7 @@ class Names {
 
   #of(folder: string): UniqueNames {
     // What a system takes for the same folder is the same.
-    const key = folder.toUpperCase().toLowerCase();
+    const key = folder.normalize('NFC').toUpperCase().toLowerCase();
     const known = this.#folders.get(key);
     if (known) return known;
     const names = new UniqueNames([], { byStem: this.#byStem });

@@ -183,6 +183,17 @@ describe('A table of labels', () => {
     ]);
   });
 
+  it('leaves a row whose image moved on, but whose own row cannot', () => {
+    const text = 'file_name,label\n1.jpg,one\n2.jpg,two\n3.jpg,three\n4.jpg,four\n';
+    const table = parse(text);
+    // Images were numbered on, and what was 4.jpg is gone: its row says so, and keeps its name.
+    table.move(['1', '2', '3'].map((n) => ({ from: `${n}.jpg`, to: `${Number(n) + 1}.jpg` })));
+    assert.equal(table.text, text);
+    table.set('4.jpg', undefined);
+    table.move(['1', '2', '3'].map((n) => ({ from: `${n}.jpg`, to: `${Number(n) + 1}.jpg` })));
+    assert.equal(table.text, 'file_name,label\n2.jpg,one\n3.jpg,two\n4.jpg,three\n');
+  });
+
   it('loses one row to a quotation mark that is never closed, not those after it', () => {
     const table = parse('file_name,label\na.jpg,"dog\nb.jpg,cat\nc.jpg,bird\n');
     assert.equal(table.of('b.jpg')?.label, 'cat');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import {
+import fsPromises, {
   link,
   lstat,
   mkdir,
@@ -16,6 +16,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { FilePlan, PlaceMode, PlanStep } from '../../../../src/core/plans/filePlan.ts';
@@ -91,6 +92,45 @@ describe('A plan of files', () => {
     assert.equal(await readFile(path.join(folder, steps[0].to), 'utf8'), 'mine');
     assert.equal(await readFile(images[1], 'utf8'), 'another one');
     assert.equal(await readFile(images[5], 'utf8'), 'image 5');
+  });
+
+  it('never takes the file of another for its own, not after it was cancelled either', async () => {
+    for (const mode of ['copy', 'move'] as const) {
+      const root = testFolder();
+      const steps = await placeSteps(await photographs(root, 40), mode);
+      const folder = path.join(root, 'out');
+      const journal = await writeJournal({ folder, title: 'x', steps });
+      // What a program that synchronizes folders puts where a file will be.
+      await mkdir(path.join(folder, 'a'), { recursive: true });
+      await writeFile(path.join(folder, steps[0].to), '');
+      const cancel = new AbortController();
+      let made = 0;
+      const at = (point: string) => void (point === 'made' && ++made === 20 && cancel.abort());
+      await assert.rejects(carryOut(journal, { signal: cancel.signal, at }), { reason: 'cancelled' });
+      const { states } = await readJournal(journal);
+      assert.ok(states.filter((state) => state === 1).length >= 19);
+      assert.equal((await undoPlan(journal)).left, 0);
+      assert.equal(await readFile(path.join(folder, steps[0].to), 'utf8'), '');
+    }
+  });
+
+  it('moves on disks without second names, however the system says that there are none', async (t) => {
+    t.after(syncBuiltinESMExports);
+    for (const code of ['EPERM', 'EISDIR', 'EINVAL']) {
+      const root = testFolder();
+      const steps = await placeSteps(await photographs(root, 3), 'move');
+      const all = await snapshot(root);
+      const journal = await writeJournal({ folder: path.join(root, 'out'), title: 'x', steps });
+      const refused = t.mock.method(fsPromises, 'link', async () => {
+        throw Object.assign(new Error(code), { code, syscall: 'link' });
+      });
+      syncBuiltinESMExports();
+      assert.equal((await carryOut(journal)).done, 3);
+      assert.equal((await undoPlan(journal)).left, 0);
+      assert.equal(refused.mock.callCount(), 6);
+      assert.deepEqual(await snapshot(root), all);
+      refused.mock.restore();
+    }
   });
 
   it('leaves what was changed since when it is undone, and the last copy of an image', async () => {

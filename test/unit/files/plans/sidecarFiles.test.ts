@@ -89,6 +89,28 @@ describe('sidecars beside images', () => {
     assert.deepEqual(sidecars('full'), ['1.jpg.xmp']);
   });
 
+  test('are of one picture alone, where another is called the same in other letters', async () => {
+    put('1.JPG');
+    // Where both are one file, there is nothing to tell apart.
+    if (existsSync(files.path('photos/1.jpg'))) return;
+    put('1.jpg', '2.JPG');
+    files.write('photos/2.jpg.xmp', taggedXmp(undefined, tagging('before'))!);
+    const images = [
+      { relative: '1.JPG', tagging: tagging('cat') },
+      { relative: '1.jpg', tagging: tagging('dog') },
+      { relative: '2.JPG', tagging: tagging('fox') },
+    ];
+    await write(images);
+    await write(images.map((one, n) => ({ ...one, tagging: tagging(['dog', 'cat', 'fox'][n]) })));
+    assert.deepEqual(sidecars(), ['1.JPG.xmp', '1.jpg.xmp', '2.jpg.xmp']);
+    for (const [name, label] of Object.entries({
+      '1.JPG.xmp': 'dog',
+      '1.jpg.xmp': 'cat',
+      '2.jpg.xmp': 'fox',
+    }))
+      assert.match(readFileSync(files.path('photos', name), 'utf8'), new RegExp(`<rdf:li>${label}</rdf:li>`));
+  });
+
   test('lose their label where nothing is said any more, and are not made for that', async () => {
     put('1.jpg', '2.jpg');
     await write(['1.jpg']);

@@ -82,6 +82,12 @@ describe('a tree of images', () => {
     assert.equal(inPlace, 1);
   });
 
+  it('takes no name in a folder whose accents are composed otherwise', async () => {
+    const target = { taken: ['cafe\u0301/1.jpg'], below: () => undefined };
+    const image = imageOf('1.jpg', { label: 'caf\u00e9', confidence: 1 });
+    assert.deepEqual(await places({}, [image], target), ['1.jpg > caf\u00e9/1-2.jpg']);
+  });
+
   it('draws splits by label, the same every time, with a seed', async () => {
     const all = many({ cat: 100, dog: 10, one: 1 });
     const asked = { layout: 'imagefolder', mode: 'copy', splits: { train: 80, val: 10, test: 10 } } as const;
