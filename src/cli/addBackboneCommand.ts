@@ -75,11 +75,13 @@ export const addBackboneCommand: Command = {
 async function addFile(context: CommandContext, given: string): Promise<number> {
   const { args, setup, terminal, signal } = context;
   if (args.positionals.length > 1) throw new UsageError('backbones add takes one file.');
+  const ofHub = ['dtype', 'mirror'].find((name) => args.has(name));
+  if (ofHub !== undefined) throw new UsageError(`--${ofHub} cannot be used with a FILE.`);
   const whenTaken = whenTakenOf(args);
   return withEngine(setup, async (engine) => {
     const file = args.flag('float32') ? await inSinglePrecision(engine, context, given) : given;
     const { sidecar, ...tried } = await completed(engine, context, file);
-    if (args.flag('dry-run')) return EXIT.done;
+    if (args.flag('dry-run')) return shown(engine, context, { backbone: file, sidecar }, tried);
     const description = await engine.call('describeBackbone', { backbone: file, sidecar }, { signal });
     await engine.call('describeBackbone', { backbone: file, sidecar, remember: true }, { signal });
     const { folder, already, kept } = await engine.call('copyBackbone', { file, whenTaken }, { signal });
@@ -88,7 +90,7 @@ async function addFile(context: CommandContext, given: string): Promise<number> 
       already ? `${name} is already in ${printable(folder)}\n` : `Copied ${name} to ${printable(folder)}\n`,
     );
     terminal.err(keptText(kept));
-    return shown(engine, context, folder, tried);
+    return shown(engine, context, { backbone: folder }, tried);
   });
 }
 
@@ -119,7 +121,7 @@ async function describeAdded(
   if (sidecar) {
     await engine.call('describeBackbone', { backbone: folder, sidecar, remember: true }, { signal });
   }
-  return shown(engine, context, folder, tried);
+  return shown(engine, context, { backbone: folder }, tried);
 }
 
 interface Completed {
@@ -161,7 +163,7 @@ async function completed(
   const trial = await triedGuess(engine, context, backbone, { sidecar, open });
   const refusal = refusalOf(inspection, sidecar, args);
   if (refusal) {
-    if (trial) terminal.result(args.flag('json'), { trial }, () => trialText(trial));
+    if (trial) tellBefore(trial, context);
     throw refusal;
   }
   if (!trial) {
@@ -174,7 +176,7 @@ async function completed(
   try {
     preprocessing = measuredGuess(inspection.name, trial);
   } catch (error) {
-    terminal.result(args.flag('json'), { trial }, () => trialText(trial));
+    tellBefore(trial, context);
     throw error;
   }
   if (!preprocessing) {
@@ -184,6 +186,12 @@ async function completed(
   terminal.err(trialText(trial));
   terminal.err(`Measured, and used in the place of the guess: ${optionsFor(preprocessing)}\n`);
   return { sidecar: mergeSidecars(sidecar, { preprocessing }), image: trial.image };
+}
+
+/** Tells what was seen before a failure: programs get one document of both. */
+function tellBefore(trial: BackboneTrial, { args, terminal }: CommandContext): void {
+  if (args.flag('json')) terminal.besideError = { trial };
+  else terminal.out(trialText(trial));
 }
 
 /** What lacks more than can be guessed cannot be tried; what it lacks is said then. */
@@ -213,21 +221,23 @@ function refusalOf(
     : missing(inspection, phrase('Use --accept-guesses if they are right, or give the values as options.'));
 }
 
+/** Shows a backbone: where it was put, or where it is, with what would be said of it. */
 async function shown(
   engine: EngineSession,
   context: CommandContext,
-  folder: string,
+  { backbone, sidecar }: { readonly backbone: string; readonly sidecar?: BackboneSidecar | undefined },
   { trial: known, image }: Omit<Completed, 'sidecar'>,
 ): Promise<number> {
   const { args, terminal, signal } = context;
-  const description = await engine.call('describeBackbone', { backbone: folder }, { signal });
+  const description = await engine.call('describeBackbone', { backbone, sidecar }, { signal });
   const trial =
     known ??
     (image === undefined
-      ? await tryByCommand(engine, context, folder)
-      : await engine.call('tryBackbone', { backbone: folder, image }, { signal }));
+      ? await tryByCommand(engine, context, backbone, { sidecar })
+      : await engine.call('tryBackbone', { backbone, sidecar, image }, { signal }));
   const text = descriptionText(description) + (trial ? trialText(trial) : '');
-  terminal.result(args.flag('json'), { folder, description, trial }, () => text);
+  const where = args.flag('dry-run') ? { dryRun: true, file: backbone } : { folder: backbone };
+  terminal.result(args.flag('json'), { ...where, description, trial }, () => text);
   return EXIT.done;
 }
 

@@ -157,6 +157,7 @@ export const removeBackboneCommand: Command = {
     return withEngine(setup, async (engine) => {
       await engine.call('removeBackbone', { backbone: backboneRef(name) }, { signal });
       terminal.err(`Removed ${printable(name)}\n`);
+      if (args.flag('json')) terminal.json({ removed: name });
       return EXIT.done;
     });
   },

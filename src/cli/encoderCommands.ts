@@ -84,6 +84,7 @@ export const removeEncoderCommand: Command = {
     return withEngine(setup, async (engine) => {
       await engine.call('removeEncoder', { name }, { signal });
       terminal.err(`Removed ${printable(name)}\n`);
+      if (args.flag('json')) terminal.json({ removed: name });
       return EXIT.done;
     });
   },

@@ -81,7 +81,9 @@ export const exportCommand: Command = {
     refuse(args, others, isClassifier);
     if (isClassifier) return exportOnnx(context);
     const interrupted = args.text('continue');
-    return interrupted === undefined ? exportRun(context) : continueExport(interrupted, context);
+    if (interrupted === undefined) return exportRun(context);
+    refuseBeside(args);
+    return continueExport(interrupted, context);
   },
 };
 
@@ -90,6 +92,16 @@ function refuse(args: Arguments, names: readonly string[], isClassifier: boolean
   if (unused === undefined) return;
   const word = isClassifier ? 'cannot be used with' : 'needs';
   throw new UsageError(`${written(unused)} ${word} --onnx.`);
+}
+
+/** An export that goes on does what it was asked first: of `--dry-run`, too, nothing would come. @throws {UsageError} */
+function refuseBeside(args: Arguments): void {
+  const unused = Object.keys(exportCommand.options).find(
+    (name) => name !== 'continue' && !Object.hasOwn(commonOptions, name) && args.has(name),
+  );
+  if (unused === undefined && args.positionals.length === 0) return;
+  const what = unused === undefined ? 'a source' : written(unused);
+  throw new UsageError(`--continue uses what its export was asked; ${what} cannot be given.`);
 }
 
 /** What single formats ask, in the words of the form of VS Code, with their names behind it. */

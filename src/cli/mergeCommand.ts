@@ -65,8 +65,9 @@ export const mergeCommand: Command = {
     const many = job.images > MOST_TOGETHER;
     const alone = job.lean || many;
     if (alone) refuseTogether(args, job);
-    if (many && csv !== undefined)
-      throw new UsageError(`--csv takes ${MOST_TOGETHER.toLocaleString('en')} images at most.`, ANSWERS);
+    const listing = csv !== undefined ? '--csv' : given !== undefined ? '--run' : undefined;
+    if (many && listing !== undefined)
+      throw new UsageError(`${listing} takes ${MOST_TOGETHER.toLocaleString('en')} images at most.`, ANSWERS);
     if (caution)
       mustSuit(
         caution,

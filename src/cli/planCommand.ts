@@ -17,7 +17,7 @@ import { writeWhole } from '../files/wholeFile.ts';
 import type { ImageList } from '../protocol/jobs.ts';
 import { answeringOptions, askedAlignment } from './askedAlignment.ts';
 import { type Command, EXIT } from './command.ts';
-import { type Arguments, UsageError } from './commandLine.ts';
+import { type Arguments, UsageError, written } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
@@ -80,11 +80,19 @@ export const planCommand: Command = {
     const named = args.text('list');
     if (named !== undefined && args.positionals.length > 0)
       throw new UsageError('--list and FOLDER exclude each other.');
+    if (named !== undefined && args.has('split'))
+      throw new UsageError('--split cannot be used with --list, which names the images.');
+    if (named === '-' && args.text('labels') === '-')
+      throw new UsageError(
+        '--list - and --labels - cannot both read standard input.',
+        'Write one of them into a file.',
+      );
     if (named === undefined && args.has('root'))
       throw new UsageError('--root needs --list.', 'It is what the paths of the list are relative to.');
     if (named === undefined && args.positionals.length === 0) {
       if (engineName === undefined || stateOf(path.join(folder, JOB_FILES.job)) === undefined)
         throw new UsageError('No folder to plan.', 'For example: semap plan photos/ --out job');
+      refusePlanned(args);
       return toldRecipe(args, { folder, engineName }, terminal);
     }
     const imagesPerShard = args.whole('images-per-shard', 1, MOST_PER_SHARD) ?? IMAGES_PER_SHARD;
@@ -141,6 +149,18 @@ export const planCommand: Command = {
     }
   },
 };
+
+/** A job that is there keeps all that it was planned with. @throws {UsageError} */
+function refusePlanned(args: Arguments): void {
+  const unused = Object.keys(planCommand.options).find(
+    (name) => name !== 'out' && name !== 'for' && !Object.hasOwn(commonOptions, name) && args.has(name),
+  );
+  if (unused === undefined) return;
+  throw new UsageError(
+    `${written(unused)} cannot be changed in a job that is planned.`,
+    'Name its images and another folder with --out to plan it anew, or give --out and --for alone.',
+  );
+}
 
 /** The file of a list; standard input is written down first, so that the engine can read it. */
 async function listOf(named: string): Promise<{ readonly file: string; dispose(): Promise<void> }> {

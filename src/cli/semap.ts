@@ -167,7 +167,7 @@ function fail(
     terminal.err('Canceled.\n');
     return EXIT.cancelled;
   }
-  if (asJson) terminal.json({ error: { reason, message, hint } });
+  if (asJson) terminal.json({ ...terminal.besideError, error: { reason, message, hint } });
   terminal.err(`semap: ${printable(shorten(message, MESSAGE_LIMIT))}\n`);
   if (hint) terminal.err(`  ${printable(shorten(hint, MESSAGE_LIMIT))}\n`);
   return isUsage ? EXIT.usage : failed(toSemapError(error));

@@ -33,6 +33,8 @@ interface FileProblem {
 export class Terminal implements TerminalStreams {
   /** Whether problems of files are told as lines that an editor finds them by (`--problems`). */
   tellsProblems = false;
+  /** What programs are told beside why a command failed. */
+  besideError: object = {};
   readonly interactive: boolean;
   readonly columns: number;
   readonly #streams: TerminalStreams;

@@ -55,6 +55,16 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.match(unconfirmed.err, /--accept-guesses if they are right/);
     assert.doesNotMatch(unconfirmed.err, /resize/);
     assert.equal(existsSync(files.path('backbones')), false);
+    const seen = await run`backbones add ${file} --source-labels ${labels} --image ${dog} --json`;
+    const { trial, error } = JSON.parse(seen.out);
+    assert.deepEqual([trial.best[0].label, error.reason], ['dog', 'needs-description']);
+    const dry =
+      await run`backbones add ${file} --source-labels ${labels} --accept-guesses --image ${dog} --dry-run --json`;
+    const would = JSON.parse(dry.out);
+    assert.deepEqual([would.dryRun, would.file, would.trial.best[0].label], [true, file, 'dog']);
+    assert.equal(existsSync(files.path('backbones')), false);
+    const hubs = await run`backbones add ${file} --source-labels ${labels} --dtype q8`;
+    assert.match(hubs.err, /--dtype cannot be used with a FILE/);
 
     const added = await run`backbones add ${file} --source-labels ${labels} --accept-guesses --image ${dog}`;
     assert.equal(added.code, 0, added.err);
@@ -64,7 +74,7 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.deepEqual(readFileSync(copied), Buffer.from(meanColour()));
     assert.match((await run`backbones list`).out, /net +3 \(/);
 
-    assert.equal((await run`backbones remove net`).code, 0);
+    assert.deepEqual(JSON.parse((await run`backbones remove net --json`).out), { removed: 'net' });
     assert.equal(existsSync(copied), false);
     assert.equal(existsSync(file), true);
   });

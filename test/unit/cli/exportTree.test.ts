@@ -164,6 +164,24 @@ describe('semap export of images into folders', () => {
     assert.ok((await stat(images[1]).catch(() => undefined)) === undefined);
   });
 
+  it('goes on only as it was asked first: with nothing that would be ignored', async () => {
+    const { root, source, to } = await classified(3);
+    await run`export ${source} --as imagefolder --to ${to} --mode move`;
+    const before = await snapshot(root);
+    for (const [options, named] of [
+      ['--dry-run', /--dry-run cannot be given/],
+      ['--mode copy', /--mode cannot be given/],
+      ['--label cat', /--label cannot be given/],
+      [source, /a source cannot be given/],
+    ] as const) {
+      const { code, err } = await run`export --continue ${to} ${options.split(' ')}`;
+      assert.equal(code, 2);
+      assert.match(err, named);
+    }
+    assert.deepEqual(await snapshot(root), before);
+    assert.equal((await run`export --continue ${to} --json`).code, 0);
+  });
+
   it('can be stopped, continued and undone', async () => {
     const { root, source, to } = await classified(300);
     const before = await snapshot(root);

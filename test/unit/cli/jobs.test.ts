@@ -372,6 +372,14 @@ describe('A job', { skip: noModels }, () => {
     );
     assert.match((await planned(files.write('blank.txt', '\n'))).err, /The list names no images/);
     assert.match((await planned(photos)).err, /photos is not a regular file/);
+    for (const [options, problem] of [
+      ['--split train', /--split cannot be used with --list/],
+      ['--labels -', /cannot both read standard input/],
+    ] as const) {
+      const { code, err } = await run`plan --list - --out ${files.path('nothing')} ${options.split(' ')}`;
+      assert.equal(code, 2);
+      assert.match(err, problem);
+    }
   });
 
   test('of several backbones answers with all of them', async () => {
@@ -400,6 +408,9 @@ describe('A job', { skip: noModels }, () => {
       assert.equal(code, 0);
       assert.match(out, /^Start it in .*\nThen: semap merge /s);
     }
+    const changed = await run`plan --out ${job} --for slurm --images-per-shard 5`;
+    assert.equal(changed.code, 2);
+    assert.match(changed.err, /--images-per-shard cannot be changed in a job that is planned/);
     const { containers } = parse(readFileSync(path.join(job, 'kubernetes.yaml'), 'utf8')).spec.template.spec;
     const mounted = containers[0].volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath);
     assert.deepEqual(mounted, [job, photos, files.path('models')]);
