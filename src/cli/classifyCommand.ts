@@ -67,6 +67,7 @@ export const classifyCommand: Command = {
       'With the prompt and mapping of a training run.',
     ],
   ],
+  outlivesReader: (args) => args.has('csv'),
   async run({ argv, args, setup, terminal, signal }) {
     const time = new Date().toISOString();
     if (args.positionals.length === 0) {

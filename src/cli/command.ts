@@ -30,6 +30,8 @@ export interface Command {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   /** Makes the folders of backbones or encoders that options name. */
   readonly installs?: true;
+  /** Whether it does more than it prints: then it goes on, and ends as it would, where nobody reads that any more. */
+  readonly outlivesReader?: (args: Arguments) => boolean;
   /** The exit code of a failure; absent: 1. */
   readonly failed?: (error: SemapError) => number;
   /** @returns the exit code */

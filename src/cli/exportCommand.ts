@@ -65,6 +65,7 @@ export const exportCommand: Command = {
       'For images of a camera and any program that reads ONNX 13; -1 for what it is not sure of.',
     ],
   ],
+  outlivesReader: (args) => args.text('to') !== '-',
   run: (context) => {
     const { args } = context;
     const isClassifier = args.has('onnx');

@@ -9,8 +9,11 @@ import { standardOutput, type TerminalStreams } from './terminal.ts';
 
 const DEFAULT_COLUMNS = 100;
 
-// A reader that has seen enough, such as `head`, is no error.
-const output = standardOutput(() => process.exit(EXIT.done));
+// A reader that has seen enough, such as `head`, is no error, and ends what only prints.
+let endsWithReader = true;
+const output = standardOutput(() => {
+  if (endsWithReader) process.exit(EXIT.done);
+});
 // Where errors cannot be told, there is nobody to tell.
 process.stderr.on('error', () => {});
 
@@ -19,6 +22,9 @@ const terminal: TerminalStreams = {
   err: (text) => process.stderr.write(text),
   interactive: process.stderr.isTTY === true,
   columns: process.stdout.columns ?? process.stderr.columns ?? DEFAULT_COLUMNS,
+  outliveReader: () => {
+    endsWithReader = false;
+  },
 };
 
 /** A cancelled command has so long to keep what it has and to say so; with what follows it ends within two seconds. */

@@ -65,6 +65,7 @@ export const runShardCommand: Command = {
     ['semap run-shard job --tasks 1000', 'In an array of 1,000 tasks, each with its share of the shards.'],
   ],
   failed: shardExit,
+  outlivesReader: () => true,
   async run({ args, setup, terminal, signal, version }) {
     const [named, given, ...more] = args.positionals;
     if (named === undefined || more.length > 0)

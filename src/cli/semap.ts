@@ -102,6 +102,7 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
     }
     const args = Arguments.parse(rest, command.options);
     terminal.tellsProblems = args.flag('problems');
+    if (command.outlivesReader?.(args)) streams.outliveReader?.();
     const setup = await engineSetup(args, command.installs === true);
     return await command.run({ argv, args, setup, terminal, signal, version });
   } catch (error) {

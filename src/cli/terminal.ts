@@ -13,6 +13,8 @@ export interface TerminalStreams {
   /** Whether `err` is a terminal on which a line can be rewritten. */
   readonly interactive: boolean;
   readonly columns: number;
+  /** From now on the command is not ended because the reader of `out` has gone. */
+  readonly outliveReader?: (() => void) | undefined;
 }
 
 /** What the problem matcher of the manifest looks for behind a file: lines of others must not have it. */

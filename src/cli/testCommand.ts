@@ -42,6 +42,8 @@ export const testCommand: Command = {
     ['semap test photos.semap.json', 'What one alignment promises.'],
     ['semap test --junit results.xml', 'In CI.'],
   ],
+  // What becomes of the rest is the exit code, and in the file.
+  outlivesReader: () => true,
   async run({ args, setup, terminal, signal }) {
     const time = new Date().toISOString();
     const junit = args.text('junit');

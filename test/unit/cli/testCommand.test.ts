@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { xmlTags } from '../../../src/core/text/xmlTags.ts';
 import { linearColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
+import { semapFiles } from '../programs.ts';
 import { keepEngines, runWith } from './runCommand.ts';
 
 describe('semap test', { skip: noModels }, () => {
@@ -108,6 +111,21 @@ describe('semap test', { skip: noModels }, () => {
       tags.find(({ name }) => name === 'testsuite')!.attributes.get('timestamp')!,
       /^[\d-]+T[\d:]+$/,
     );
+  });
+
+  test('goes on where nobody reads what it prints: a file and the exit code tell the rest', async () => {
+    for (const name of ['a', 'b']) stating(`unread/${name}.semap.json`, ['accuracy >= .9', 'accuracy >= 1']);
+    const junit = files.path('unread.xml');
+    const options = ['--cache-folder', files.path('cache'), '--threads', '1', '--device', 'cpu'];
+    const child = spawn(
+      process.execPath,
+      [...semapFiles, 'test', files.path('unread'), '--junit', junit, ...options],
+      { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, SEMAP_BACKBONES: files.path('models') } },
+    );
+    child.stdout.destroy();
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 1);
+    assert.equal(readFileSync(junit, 'utf8').match(/<testcase/g)?.length, 4);
   });
 
   test('cannot test on images that are not there, and says so', async () => {
