@@ -53,6 +53,7 @@ export class SegmentReader {
   #rows = 0;
   #touched = false;
   #foreign = false;
+  #refreshing: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, sourceCount: number) {
     this.folder = folder;
@@ -74,8 +75,14 @@ export class SegmentReader {
     return this.#foreign;
   }
 
-  /** Records that were added since the last call. */
-  async refresh(): Promise<readonly IndexRecord[]> {
+  /** Records that were added since the last call; one after the other, so that none is counted twice. */
+  refresh(): Promise<readonly IndexRecord[]> {
+    const records = this.#refreshing.then(() => this.#added());
+    this.#refreshing = records;
+    return records;
+  }
+
+  async #added(): Promise<readonly IndexRecord[]> {
     try {
       const bytes = await readFrom(path.join(this.folder, INDEX), this.#end);
       if (this.#end === 0) this.#foreign = isForeign(bytes);

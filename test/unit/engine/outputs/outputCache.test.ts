@@ -218,6 +218,22 @@ describe('The output cache', () => {
     await two.close();
   });
 
+  test('finds what comes after several have asked for what is new at the same time', async () => {
+    const [one, two] = [await opened(), await opened()];
+    one.add(image('0'), logits(0));
+    await one.flush();
+    await two.refresh();
+    one.add(image('1'), logits(1));
+    await one.flush();
+    await Promise.all([two.refresh(), two.refresh()]);
+    one.add(image('2'), logits(2));
+    await one.flush();
+    await two.refresh();
+    assert.deepEqual(found(two, 3), [0, 10, 20]);
+    await one.close();
+    await two.close();
+  });
+
   test('survives two processes that write at the same time, and one of them being killed', async () => {
     const writers = ['a', 'b', 'c'].map((name) =>
       fork(path.join(import.meta.dirname, 'cacheWriter.ts'), [files.folder, name, String(S)], {
