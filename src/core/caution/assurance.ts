@@ -15,8 +15,11 @@ export interface Assured {
    * mappings, heads).
    */
   readonly evidence?: Float32Array | undefined;
-  /** Per target, whether it is what the others leave: the backbone gives it all that it gives to none of them. */
-  readonly leftover?: readonly boolean[] | undefined;
+  /**
+   * Per target, whether what the backbone gives it says nothing: it is what the others leave, or has no source labels, so
+   * that only labels of images taught it.
+   */
+  readonly unbacked?: readonly boolean[] | undefined;
   /** How far the mapping's scores can be trusted beside labels that were learned from, in [0, 1]; 1 without any. */
   readonly trust?: number | undefined;
 }
@@ -33,14 +36,16 @@ export function assurances({
   confidences,
   scores,
   evidence,
-  leftover,
+  unbacked,
   trust = 1,
 }: Assured): Float32Array {
   const width = targets.length === 0 ? 0 : scores.length / targets.length;
   const weight = Math.min(1, Math.max(0, trust)) ** 2;
   return Float32Array.from(targets, (target, i) => {
     if (target < 0) return Number.NEGATIVE_INFINITY;
-    const backing = evidence && !leftover?.[target] ? scores[i * width + target] - evidence[i] : 0;
+    // Without trust it counts for nothing, be it minus infinity.
+    const isBacked = evidence && weight > 0 && !unbacked?.[target];
+    const backing = isBacked ? scores[i * width + target] - evidence[i] : 0;
     return weight * backing + CONFIDENCE_POWER * Math.log(confidences[i]);
   });
 }

@@ -40,6 +40,17 @@ type Stated = Pick<
   'alignment' | 'targets' | 'confidences' | 'answerScores' | 'temperature' | 'scores' | 'evidence' | 'trust'
 >;
 
+/** Targets without sources in any of the backbones, those that are what the others leave among them. */
+function unbackedOf({ targets, aggregation, members = [] }: AlignmentDocument): boolean[] {
+  const backed = new Set(
+    members.flatMap((one) => one.targets).flatMap((one) => (one.sources.length > 0 ? one.label : [])),
+  );
+  const complements = complementsOf(targets, aggregation);
+  return targets.map(
+    ({ label, sources }, t) => complements[t].length > 0 || (sources.length === 0 && !backed.has(label)),
+  );
+}
+
 /** The answers, and how sure each of them is. */
 function statedBy({ alignment, answerScores, temperature, evidence, ...answered }: Stated) {
   // Heads and other aggregations give no share of what the backbone says.
@@ -53,7 +64,7 @@ function statedBy({ alignment, answerScores, temperature, evidence, ...answered 
     assurances: assurances({
       ...answered,
       evidence: comparable ? evidence : undefined,
-      leftover: complementsOf(alignment.targets, alignment.aggregation).map((others) => others.length > 0),
+      unbacked: unbackedOf(alignment),
     }),
     probabilities: (i: number) =>
       softmax(answerScores.subarray(i * width, (i + 1) * width).map((score) => score / temperature)),

@@ -193,14 +193,14 @@ describe('kinds', () => {
 });
 
 describe('assurance', () => {
-  const of = (scores: number[], evidence: number, trust?: number, leftover?: boolean[]) =>
+  const of = (scores: number[], evidence: number, trust?: number, unbacked?: boolean[]) =>
     assurances({
       targets: Int32Array.of(0),
       confidences: Float32Array.of(0.9),
       scores: Float32Array.from(scores),
       evidence: Float32Array.of(evidence),
       trust,
-      leftover,
+      unbacked,
     })[0];
 
   test('is less where the backbone has more for other labels, though the confidence is the same', () => {
@@ -215,6 +215,12 @@ describe('assurance', () => {
   test('asks not what the backbone has for a label that is all that it has for none of the others', () => {
     assert.equal(of([5, 1], 12, 1, [true, false]), of([5, 1], 5, 1, [true, false]));
     assert.ok(of([5, 1], 12, 1, [false, true]) < of([5, 1], 5, 1, [false, true]));
+  });
+
+  test('is a number for a label without sources, whatever its mapping is trusted', () => {
+    const unbacked = [true, false];
+    assert.equal(of([Number.NEGATIVE_INFINITY, 1], 5, 1, unbacked), of([5, 1], 5, 1, unbacked));
+    assert.equal(of([Number.NEGATIVE_INFINITY, 1], 5, 0), of([5, 1], 5, 0));
   });
 
   test('is least where nothing is decided', () => {
