@@ -59,6 +59,7 @@ export class FindRun {
   #wish: 'go' | 'pause' | 'stop' = 'go';
   #activity: FindActivity | undefined;
   #reported = 0;
+  #isOver = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(services: FindServices, params: FindParams, context: Context, resume: boolean) {
@@ -172,7 +173,8 @@ export class FindRun {
 
   /** At most five a second; the record is written along. */
   #report(now: boolean): void {
-    if (!this.#record || !this.#clock) return;
+    // A wish that comes while it ends would make it a run that goes on for ever.
+    if (!this.#record || !this.#clock || this.#isOver) return;
     if (!now && performance.now() - this.#reported < REPORT_MILLISECONDS) return;
     this.#reported = performance.now();
     this.#update('running', {});
@@ -249,6 +251,7 @@ export class FindRun {
       this.#record = runningRecord(this.#params, this.#services);
       return { ...this.#record, status };
     }
+    this.#isOver = true;
     this.#update(status, why);
     await this.#write();
     return this.#record;
