@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { cancelled } from '../../core/errors.ts';
+import { cancelled, toSemapError, untilAborted } from '../../core/errors.ts';
 import { LikenessBuilder, type Likenesses } from '../../core/likeness/likeness.ts';
 import { nearDuplicates } from '../../core/likeness/nearDuplicates.ts';
 import { moving } from '../../protocol/rpc.ts';
@@ -50,7 +50,14 @@ export async function groupsOf(folder: CachedFolder, signal: AbortSignal): Promi
   const { scored } = folder;
   const count = scored.images.length;
   const before = known.get(scored);
-  if (before?.count === count) return before.groups;
+  if (before?.count === count) {
+    try {
+      return await untilAborted(before.groups, signal);
+    } catch (error) {
+      // Whoever asked first may have given up since.
+      if (signal.aborted || toSemapError(error).reason !== 'cancelled') throw error;
+    }
+  }
   const groups = likenessesOf(folder, signal).then((images) => groupsAmong(images, signal));
   known.set(scored, { count, groups });
   groups.catch(() => known.delete(scored));
