@@ -1,5 +1,7 @@
 import type { Mapping } from '../mapping/mapping.ts';
 import type { BestEpoch } from '../runs/trainingRecord.ts';
+import type { ResolvedSettings } from '../runs/trainingSettings.ts';
+import { plural, type Text } from '../text/text.ts';
 import type { Optimiser } from './optimiser.ts';
 import type { SeenLogits } from './seenLogits.ts';
 
@@ -96,6 +98,30 @@ export function endEpoch(
   state.seen = 0;
   state.have.fill(0);
   return better;
+}
+
+/** Why no epoch is begun any more; one that was begun is ended. */
+export function endedEarly(
+  { epoch, improved, step, seconds }: Pick<TrainState, 'epoch' | 'improved' | 'step' | 'seconds'>,
+  {
+    patience,
+    budgetMinutes = Number.POSITIVE_INFINITY,
+  }: Pick<ResolvedSettings, 'patience' | 'budgetMinutes'>,
+): Text | undefined {
+  if (epoch === 0 || step > 0) return undefined;
+  const idle = epoch - improved;
+  if (patience > 0 && idle >= patience)
+    return plural(
+      idle,
+      'Validation accuracy has not improved for {0} epoch.',
+      'Validation accuracy has not improved for {0} epochs.',
+    );
+  if (seconds < budgetMinutes * 60) return undefined;
+  return plural(
+    budgetMinutes,
+    'The time budget of {0} minute is used up.',
+    'The time budget of {0} minutes is used up.',
+  );
 }
 
 /** By how much the loss of the best epoch may be exceeded. */

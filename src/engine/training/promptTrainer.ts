@@ -6,7 +6,7 @@ import type { SkippedImage } from '../../core/runs/run.ts';
 import type { EpochMetrics, MappingChange } from '../../core/runs/trainingRecord.ts';
 import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
 import { RECIPES } from '../../core/runs/trainRecipes.ts';
-import { listed, phrase, plural, type Text } from '../../core/text/text.ts';
+import { listed, phrase, type Text } from '../../core/text/text.ts';
 import type { LearnedLayer } from '../../core/training/baselines.ts';
 import { SPSA_ESTIMATES, secondsLeft } from '../../core/training/estimate.ts';
 import type { StepResult } from '../../core/training/mappingInput.ts';
@@ -22,7 +22,13 @@ import {
   startOutputs,
 } from '../../core/training/trainedMapping.ts';
 import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import { endEpoch, startState, stepBack, type TrainState } from '../../core/training/trainState.ts';
+import {
+  endEpoch,
+  endedEarly,
+  startState,
+  stepBack,
+  type TrainState,
+} from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Control } from './control.ts';
@@ -118,7 +124,7 @@ export class PromptTrainer {
   }
 
   async #train(): Promise<TrainOutcome> {
-    const { epochs, patience, budgetMinutes = Number.POSITIVE_INFINITY } = this.#settings;
+    const { epochs } = this.#settings;
     const state = this.#state;
     const { leaveAfter = Number.POSITIVE_INFINITY } = this.#job;
     this.#report({
@@ -131,30 +137,18 @@ export class PromptTrainer {
       if (!this.steps.layer) state.sharpness = this.#startSharpness();
       await this.#endEpoch(0, 0, 0);
     }
-    let ended: Text | undefined;
-    while (state.epoch < epochs && ended === undefined) {
+    while (state.epoch < epochs) {
+      // Also of one that is resumed: it may have been left while it was measured.
+      const ended = endedEarly(state, this.#settings);
+      if (ended) return this.#outcome('finished', ended);
       if (state.epoch >= leaveAfter) {
         await this.#checkpoints.write();
         return this.#outcome('paused');
       }
       const end = await this.#epoch(state.epoch + 1);
       if (end !== 'done') return this.#outcome(end);
-      const idle = state.epoch - state.improved;
-      if (patience > 0 && idle >= patience) {
-        ended = plural(
-          idle,
-          'Validation accuracy has not improved for {0} epoch.',
-          'Validation accuracy has not improved for {0} epochs.',
-        );
-      } else if (state.seconds >= budgetMinutes * 60) {
-        ended = plural(
-          budgetMinutes,
-          'The time budget of {0} minute is used up.',
-          'The time budget of {0} minutes is used up.',
-        );
-      }
     }
-    return this.#outcome('finished', state.epoch < epochs ? ended : undefined);
+    return this.#outcome('finished');
   }
 
   /** Which images of a part that was not touched before the best epoch has right: 1, 0, or `NOT_ASKED`. */

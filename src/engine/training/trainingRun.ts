@@ -256,7 +256,8 @@ export class TrainingRun {
   async #measure({ backbone, document }: PreparedTraining, validation: PlainImages): Promise<void> {
     const { signal } = this.#context;
     const from = this.#testImages();
-    if (signal.aborted) return;
+    // To be resumed: what is over cannot be measured later.
+    signal.throwIfAborted();
     if (from === undefined) {
       const groups = await this.#groupsAmong(validation, backbone);
       this.#record = { ...this.#record!, difference: await this.#thread!.call('compare', { groups }) };

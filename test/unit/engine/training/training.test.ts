@@ -322,6 +322,18 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     assert.match(say(record.ended!), /not improved for 3 epochs/);
   });
 
+  it('trains no more where it had ended early and was left before it was measured', async () => {
+    const given = params({ epochs: 60, patience: 3, learningRate: 1e-9 });
+    await train(given);
+    const before = traceOf(given.runFolder);
+    const { ended: _, verdict: __, difference: ___, ...record } = recordOf(given.runFolder);
+    writeFileSync(`${given.runFolder}/run.json`, JSON.stringify({ ...record, status: 'paused' }));
+    const resumed = await engine.rpc.call('resumeRun', { runFolder: given.runFolder });
+    assert.deepEqual([resumed.status, resumed.epoch], ['done', 3]);
+    assert.match(say(resumed.ended!), /not improved for 3 epochs/);
+    assert.deepEqual(traceOf(given.runFolder), before);
+  });
+
   it('trains a low-rank prompt without a gradient where there is none', async () => {
     const given = params(
       { prompt: { kind: 'low-rank', rank: 1 }, epochs: 16 },
