@@ -175,8 +175,8 @@ function all(order: Uint32Array): Int32Array {
 }
 
 function keyOf(backbone: BackboneDescription, tap: string, states: readonly ImageState[]) {
-  const { sha256, input, output } = backbone;
-  const what = [sha256, input, output, tap, ...furtherParts(backbone)];
+  const { sha256, input, output, outputName } = backbone;
+  const what = [sha256, input, output, outputName, tap, ...furtherParts(backbone)];
   const hash = createHash('sha256').update(JSON.stringify(what));
   for (const { path, bytes, modified, changed, inode } of states)
     hash.update(`${path}\0${bytes} ${modified} ${changed} ${inode}\0`);
