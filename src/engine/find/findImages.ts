@@ -76,13 +76,14 @@ async function drawnImages(
   services: Pick<BackboneServices, 'wordnet' | 'truths'>,
   sizes: readonly [SampleSize, SampleSize],
   signal: AbortSignal,
+  filled = false,
 ) {
   const names = params.targets.map(({ name }) => name);
   const targets = new FolderTargets(names, await services.wordnet());
   const truths = withoutAgents(await services.truths.of(params, params.truths));
   const truthOf = (folder: string) => targets.of(folder);
   const { seed = 0 } = params;
-  const options = { sizes, unlabelled: UNLABELLED, seed, truthOf, truths, signal } as const;
+  const options = { sizes, unlabelled: UNLABELLED, seed, truthOf, truths, filled, signal } as const;
   const sample = await drawSample(params, options);
   if (sample.images.length === 0) throw noImages(params.folders);
   const images = sample.images.map((image): SearchImage => {
@@ -163,6 +164,6 @@ export async function allImages(
   services: Pick<BackboneServices, 'wordnet' | 'truths'>,
   signal: AbortSignal,
 ): Promise<readonly SearchImage[]> {
-  const { images } = await drawnImages(params, services, [ALL, ALL], signal);
+  const { images } = await drawnImages(params, services, [ALL, ALL], signal, true);
   return images;
 }

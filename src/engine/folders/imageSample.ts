@@ -30,6 +30,8 @@ export interface SampleOptions {
   readonly use?: (present: ReadonlySet<SplitName | undefined>) => readonly SplitName[] | undefined;
   /** So many images of no target are drawn beside the others, at the first look and in all; absent: none. */
   readonly unlabelled?: readonly [number, number];
+  /** Whether what classes of few images leave of the total goes to the others; absent: all classes have the same share. */
+  readonly filled?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -104,9 +106,15 @@ export async function drawSample(from: ImageFolders, options: SampleOptions): Pr
   if (classes.size > 1 && !beside) classes.delete(-1);
   const groups = [...classes].sort(([a], [b]) => a - b);
   const labels = groups.filter(([truth]) => truth >= 0).length;
+  const shares = new Map(
+    sizes.map((size) => [
+      size,
+      options.filled ? filledShare(groups, size.total) : Math.floor(size.total / labels),
+    ]),
+  );
   const quota = (size: SampleSize, truth: number) => {
     const { perClass, total } = size;
-    if (truth >= 0) return Math.max(1, Math.min(perClass, Math.floor(total / labels)));
+    if (truth >= 0) return Math.max(1, Math.min(perClass, shares.get(size)!));
     return beside ? beside[size === first ? 0 : 1] : Math.min(total, perClass * 10);
   };
   const between = (from: (truth: number) => number, to: (truth: number) => number) =>
@@ -122,6 +130,19 @@ export async function drawSample(from: ImageFolders, options: SampleOptions): Pr
     (truth) => quota(second, truth),
   );
   return { images: [...begin, ...rest], first: begin.length, found, splits, foundIn, unreadable };
+}
+
+/** How many images are drawn of each class that has as many, where smaller classes are drawn whole. */
+function filledShare(groups: readonly (readonly [number, LowestDraws])[], total: number): number {
+  const counts = groups.flatMap(([truth, { lowest }]) => (truth >= 0 ? [lowest.length] : []));
+  counts.sort((a, b) => a - b);
+  let left = total;
+  for (const [at, count] of counts.entries()) {
+    const share = Math.floor(left / (counts.length - at));
+    if (count > share) return share;
+    left -= count;
+  }
+  return total;
 }
 
 function together(parts: readonly Part[]): Part {

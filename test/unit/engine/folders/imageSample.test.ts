@@ -56,6 +56,16 @@ describe('Drawing a sample', () => {
     assert.notDeepEqual(names.sort(), ['0', '1', '2', '3', '4', '5']);
   });
 
+  it('gives others what small classes leave, where that is asked for', async () => {
+    for (let i = 0; i < 2; i++) files.write(`uneven/cat/${i}.png`, '');
+    for (let i = 0; i < 30; i++) files.write(`uneven/dog/${i}.png`, '');
+    const all = { perClass: 20, total: 20 };
+    const drawn = async (filled: boolean) =>
+      (await drawSample({ folders: [files.path('uneven')] }, options({ sizes: [all, all], filled }))).images
+        .length;
+    assert.deepEqual([await drawn(false), await drawn(true)], [12, 20]);
+  });
+
   it('bounds the total, with at least one image a class', async () => {
     const total = (count: number) => ({
       sizes: [
