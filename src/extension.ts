@@ -324,7 +324,10 @@ export function activate(context: vscode.ExtensionContext): void {
     classification: (folder) => classify.past.open(folder),
     find: (folder) => find.show(folder),
     compareResults: (first, second) => comparisons.showResults([first, second]),
-    deleted: (folders) => results.close(folders),
+    deleted: (folders) => {
+      classify.forget(folders);
+      results.close(folders);
+    },
   });
   const commands = registerCommands(
     {
@@ -356,7 +359,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.importLabels': (item?: unknown) => labelImport.run(urisOf(item, undefined)[0]),
       'semap.openReport': openReport,
-      'semap.undoExport': (journal: vscode.Uri) => placing.undo(journal.fsPath),
+      'semap.undoExport': (journal: vscode.Uri) => placing.undoFile(journal.fsPath),
       'semap.refreshDatasets': () => datasets.refresh(),
     },
     log,

@@ -1,9 +1,10 @@
 import { isAbsolute, win32 } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { parseAlignment } from '../../core/alignments/alignmentText.ts';
+import { parseAlignment, serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPaths } from '../../core/alignments/documentPaths.ts';
-import { type SemapError, toSemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { offer } from '../messages.ts';
 import { pickOne } from '../questions.ts';
@@ -130,9 +131,25 @@ export class ActiveAlignment implements vscode.Disposable {
     await vscode.commands.executeCommand('vscode.openWith', chosen, wanted, options);
   }
 
-  /** Writes what a document shall say as one edit that undo takes back; saves it where {@link changeAlignment} says so. */
-  async update(uri: vscode.Uri, document: AlignmentDocument, save: boolean): Promise<void> {
-    await changeAlignment(uri, () => document, save);
+  /**
+   * Writes what a document shall say as one edit that undo takes back; saves it where {@link changeAlignment} says so.
+   * @param before what it was made of
+   * @throws {SemapError} `busy` where the document is another by now: what was changed meanwhile stays
+   */
+  async update(
+    uri: vscode.Uri,
+    document: AlignmentDocument,
+    save: boolean,
+    before: AlignmentDocument,
+  ): Promise<void> {
+    const known = serialiseAlignment(before);
+    const change = (now: AlignmentDocument) => {
+      if (serialiseAlignment(now) === known) return document;
+      throw new SemapError('busy', phrase('The alignment has changed in the meantime.'), {
+        hint: phrase('Try again.'),
+      });
+    };
+    await changeAlignment(uri, change, save);
   }
 
   #isCurrent(uri: vscode.Uri): boolean {

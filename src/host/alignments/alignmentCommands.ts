@@ -6,14 +6,14 @@ import type { AlignLabels } from './alignLabels.ts';
 import type { AlignmentHistories } from './alignmentHistories.ts';
 import type { ChangeBackbones } from './changeBackbones.ts';
 import type { ChooseMethod } from './chooseMethod.ts';
-import { type EditAlignment, menuOf } from './editAlignment.ts';
+import { type EditAlignment, type MenuContext, menuOf } from './editAlignment.ts';
 import type { ExportAlignment } from './exportAlignment.ts';
 import type { ExportClassifier } from './exportClassifier.ts';
 import type { GridInView, ShownCell } from './showCell.ts';
 import type { SuggestHints } from './suggestHints.ts';
 
 interface AlignmentCommandsParts {
-  readonly active: ActiveAlignment;
+  readonly active: Pick<ActiveAlignment, 'current' | 'open' | 'reopen'>;
   readonly alignLabels: AlignLabels;
   readonly edit: EditAlignment;
   readonly chooseMethod: ChooseMethod;
@@ -29,6 +29,11 @@ interface AlignmentCommandsParts {
 export function alignmentCommands(parts: AlignmentCommandsParts): CommandTable<'alignments'> {
   const { active, alignLabels, edit, chooseMethod, suggestHints, changeBackbones } = parts;
   const { exportAlignment, exportClassifier, grid, histories } = parts;
+  // While a question is open another alignment may become the active one: the command is about the one of before.
+  const about = (argument: unknown): MenuContext => ({
+    semapDocument: active.current?.uri.toString(),
+    ...menuOf(argument),
+  });
   return {
     'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
     'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
@@ -40,19 +45,19 @@ export function alignmentCommands(parts: AlignmentCommandsParts): CommandTable<'
     'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
     'semap.exportClassifier': (item?: unknown) =>
       exportClassifier.run(urisOf(item, undefined)[0] ?? (item as RunEntry | undefined)),
-    'semap.chooseSense': (menu?: unknown) => edit.chooseSense(menuOf(menu)),
-    'semap.addHint': (menu?: unknown) => edit.addHint(menuOf(menu)),
-    'semap.suggestHints': (menu?: unknown) => suggestHints.suggest(menuOf(menu)),
-    'semap.excludeSource': (menu?: unknown) => edit.excludeSource(menuOf(menu)),
-    'semap.includeSource': (menu?: unknown) => edit.includeSource(menuOf(menu)),
-    'semap.addTarget': (menu?: unknown) => edit.addTarget(menuOf(menu)),
-    'semap.alignAgain': (menu?: unknown) => edit.alignAgain(menuOf(menu)),
-    'semap.changeMethod': (menu?: unknown) => chooseMethod.method(menuOf(menu)),
-    'semap.changeSimilarity': (menu?: unknown) => chooseMethod.similarity(menuOf(menu)),
-    'semap.changeAggregation': (menu?: unknown) => chooseMethod.aggregation(menuOf(menu)),
-    'semap.changeBackbones': (menu?: unknown) => changeBackbones.change(menuOf(menu)),
-    'semap.joinBackbone': (menu?: unknown) => changeBackbones.add(menuOf(menu)),
-    'semap.weighBackbone': (menu?: unknown) => changeBackbones.weigh(menuOf(menu)),
-    'semap.leaveBackbone': (menu?: unknown) => changeBackbones.remove(menuOf(menu)),
+    'semap.chooseSense': (menu?: unknown) => edit.chooseSense(about(menu)),
+    'semap.addHint': (menu?: unknown) => edit.addHint(about(menu)),
+    'semap.suggestHints': (menu?: unknown) => suggestHints.suggest(about(menu)),
+    'semap.excludeSource': (menu?: unknown) => edit.excludeSource(about(menu)),
+    'semap.includeSource': (menu?: unknown) => edit.includeSource(about(menu)),
+    'semap.addTarget': (menu?: unknown) => edit.addTarget(about(menu)),
+    'semap.alignAgain': (menu?: unknown) => edit.alignAgain(about(menu)),
+    'semap.changeMethod': (menu?: unknown) => chooseMethod.method(about(menu)),
+    'semap.changeSimilarity': (menu?: unknown) => chooseMethod.similarity(about(menu)),
+    'semap.changeAggregation': (menu?: unknown) => chooseMethod.aggregation(about(menu)),
+    'semap.changeBackbones': (menu?: unknown) => changeBackbones.change(about(menu)),
+    'semap.joinBackbone': (menu?: unknown) => changeBackbones.add(about(menu)),
+    'semap.weighBackbone': (menu?: unknown) => changeBackbones.weigh(about(menu)),
+    'semap.leaveBackbone': (menu?: unknown) => changeBackbones.remove(about(menu)),
   };
 }

@@ -6,7 +6,6 @@ import {
   type MeaningEdit,
   withEdit,
 } from '../../core/alignments/alignmentEdits.ts';
-import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { withPathsOf } from '../../core/alignments/documentPaths.ts';
 import { qualityName } from '../../core/alignments/expectedQuality.ts';
 import { recallOf } from '../../core/alignments/expectedRecall.ts';
@@ -32,7 +31,7 @@ export interface MenuContext {
   readonly semapSource?: number | undefined;
   /** A backbone among several: 0 is the document's own, then its members. */
   readonly semapMember?: number | undefined;
-  /** Address of the document; absent: the active alignment. */
+  /** Address of the document; absent: the active alignment, which may be another after a question. */
   readonly semapDocument?: string | undefined;
   /** The document is open in its editor: saving is left to the person. */
   readonly semapEditor?: boolean | undefined;
@@ -261,19 +260,9 @@ export class EditAlignment {
       () => this.#engine.call('realign', { alignment: entry.forEngine, edit }),
       { viewId: 'semap.alignment' },
     );
-    const now = menu?.semapDocument ? await readEntry(entry.uri) : this.#active.current;
-    const unchanged =
-      now?.uri.toString() === entry.uri.toString() &&
-      now.document !== undefined &&
-      serialiseAlignment(now.document) === serialiseAlignment(entry.document);
-    if (!unchanged) {
-      throw new SemapError('cancelled', phrase('The alignment has changed in the meantime.'), {
-        hint: phrase('Try again.'),
-      });
-    }
     // The engine knows backbone, folders, prompt and head by absolute paths; the document keeps its own.
     const next = withPathsOf(document, entry.document);
-    await this.#active.update(entry.uri, next, menu?.semapEditor !== true);
+    await this.#active.update(entry.uri, next, menu?.semapEditor !== true, entry.document);
   }
 }
 

@@ -67,8 +67,12 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
 
   /** All datasets of the workspace, once the search is over. */
   async datasets(): Promise<readonly Dataset[]> {
-    await this.#search();
-    return this.#found;
+    for (;;) {
+      const search = this.#search();
+      await search;
+      // One that was broken off, since files came or went, has not found all.
+      if (this.#scan?.done === search) return this.#found;
+    }
   }
 
   async getChildren(parent?: DatasetNode): Promise<DatasetNode[]> {

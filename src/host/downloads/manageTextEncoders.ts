@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { fileSize } from '../../core/text/numbers.ts';
 import { listed } from '../../core/text/text.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
+import { reveal } from '../files.ts';
 import { say } from '../language.ts';
 import { askModal, showInformation, showWarning, withProgress } from '../messages.ts';
 import { type ListRow, pickOne } from '../questions.ts';
@@ -48,7 +49,7 @@ export class ManageTextEncoders {
         icon: 'folder-opened',
         label: t('Reveal'),
         detail: entry.folder,
-        run: async () => vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(entry.folder)),
+        run: () => reveal(vscode.Uri.file(entry.folder)),
       },
       {
         icon: 'trash',

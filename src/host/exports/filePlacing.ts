@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { FilePlan, LeftFile, PlanOutcome } from '../../core/plans/filePlan.ts';
 import { leftWords } from '../../core/plans/planWords.ts';
 import { fileSize } from '../../core/text/numbers.ts';
+import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { writeJournal } from '../../files/plans/journal.ts';
@@ -11,6 +12,7 @@ import { reveal } from '../files.ts';
 import { plural, say } from '../language.ts';
 import { askModal, showInformation, showInStatusBar, showWarning, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { mustBeTrustedAt } from '../trust.ts';
 import { type ShownFile, ShownFiles } from './shownFiles.ts';
 
 /** Journals of plans that are under way, for the window that comes after this one. */
@@ -96,6 +98,15 @@ export class FilePlacing implements vscode.Disposable {
         void this.#offerRest(journal, message).catch(showError);
       }
     }
+  }
+
+  /**
+   * Undoes what a journal says that the person came upon: anyone may have written it.
+   * @throws {SemapError} `untrusted`
+   */
+  async undoFile(journal: string): Promise<void> {
+    mustBeTrustedAt(journal, phrase('Trust the workspace to undo its exports.'));
+    await this.undo(journal);
   }
 
   async undo(journal: string): Promise<void> {

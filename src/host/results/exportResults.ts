@@ -11,6 +11,7 @@ import { isWithin } from '../../files/paths.ts';
 import { exportSidecars } from '../exports/exportSidecars.ts';
 import { exportTree } from '../exports/exportTree.ts';
 import type { FilePlacing } from '../exports/filePlacing.ts';
+import { reveal } from '../files.ts';
 import { language, say } from '../language.ts';
 import { showInformation, withCancel } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -112,15 +113,17 @@ export class ExportResults {
     const target = vscode.Uri.file(files[0]);
     const wrote = t('Wrote {0}.', files.map((file) => path.basename(file)).join(', '));
     const open = { title: t('Open'), command: 'vscode.open', arguments: [target] };
-    const reveal = { title: t('Reveal'), command: 'revealFileInOS', arguments: [target] };
     const isPage = format.extension === 'html';
     // An editor would show how the page is written; a browser has no file of another computer.
     const browse = { ...open, title: t('Open in Browser') };
     const view = { ...open, command: 'semap.openReport' };
     const shown = !isPage ? open : vscode.env.remoteName === undefined ? browse : view;
-    const chosen = await showInformation(wrote, shown, reveal);
+    const show = { title: t('Reveal') };
+    const chosen = await showInformation<typeof shown | typeof show>(wrote, shown, show);
     if (chosen === browse) await vscode.env.openExternal(target);
-    else if (chosen) await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
+    else if (chosen === show) await reveal(target);
+    else if (chosen && 'command' in chosen)
+      await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
     return undefined;
   }
 }

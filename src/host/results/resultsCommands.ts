@@ -36,6 +36,13 @@ interface ClassifyWish {
   readonly targets?: readonly TargetLabel[];
 }
 
+/** A run that began, or did not, and where it is kept. */
+interface Begun {
+  readonly run: ClassifyRun;
+  readonly kept?: KeptResult | undefined;
+  readonly isBegun: boolean;
+}
+
 interface ResultsParts extends AlignmentParts {
   readonly results: RunDisplay;
   readonly settlings: Settlings;
@@ -46,6 +53,8 @@ export class ResultsCommands implements vscode.Disposable {
   readonly #parts: ResultsParts;
   /** Runs in progress, and the folders in which they are kept. */
   readonly #running = new Map<ClassifyRun, KeptResult | undefined>();
+  /** Runs that are about to be in progress, by what they are asked. */
+  readonly #beginning = new Map<string, Promise<Begun>>();
   readonly #keeper: ResultsKeeper;
   readonly #status = new RunStatus<ClassifyRun>(
     { id: 'semap.results', name: vscode.l10n.t('SeMap Classification'), priority: 92 },
@@ -121,6 +130,13 @@ export class ResultsCommands implements vscode.Disposable {
   /** Writes the answers of a run down that were settled since, or what is asked of them. */
   keepSettled(run: ClassifyRun): void {
     this.#keeper.keepSettled(run);
+  }
+
+  /** Runs of these folders were deleted: nothing is written down of them any more. */
+  forget(folders: readonly string[]): void {
+    this.#keeper.forget(folders);
+    if (this.past.last?.keptIn !== undefined && folders.includes(this.past.last.keptIn))
+      this.past.last = undefined;
   }
 
   /** @param folders asked for when empty */
@@ -266,25 +282,22 @@ export class ResultsCommands implements vscode.Disposable {
     { params, ...asked }: RunSettings,
     { resumed, after }: { readonly resumed?: ClassifyRun; readonly after?: ClassifyRun } = {},
   ): Promise<ClassifyRun> {
-    const { engine, results, log } = this.#parts;
+    const { results, log } = this.#parts;
     // What lies in the folders now is no more what a job says of them.
     const settings: RunSettings = { ...asked, params: { ...params, job: undefined } };
-    const same = [...this.#running.keys()].find((run) => sameRun(run.settings, settings));
+    const key = JSON.stringify(settings.params);
+    const running = [...this.#running.keys()].find((run) => JSON.stringify(run.settings.params) === key);
+    // The second click of a double click comes before the run of the first is in progress.
+    const beginning = running ? undefined : this.#beginning.get(key);
+    const same = beginning ? (await beginning).run : running;
     if (same) {
-      results.show(same);
+      if (this.#running.has(same)) results.show(same);
       return same;
     }
-    const { backbone } = settings.params;
-    const run = new ClassifyRun(settings, resumed?.id, resumed?.time);
-    // Before it is on screen: a run that cannot begin has nothing to show.
-    const begun = await withDescription(engine, backbone, () => run.begin(engine));
-    if (!begun) return run;
-    this.past.last = run;
-    const kept = await this.#keeper.begin(run, resumed?.keptIn).catch((error) => {
-      log.warn(`The run is not kept yet: ${String(error)}`);
-      return undefined;
-    });
-    this.#running.set(run, kept);
+    const begun = this.#begin(settings, resumed).finally(() => this.#beginning.delete(key));
+    this.#beginning.set(key, begun);
+    const { run, kept, isBegun } = await begun;
+    if (!isBegun) return run;
     this.#watched.fire();
     results.show(run, after ?? results.alike(run));
     log.info(`Classifying ${settings.params.folders.join(', ')} with ${settings.backbone}.`);
@@ -295,6 +308,22 @@ export class ResultsCommands implements vscode.Disposable {
     this.#finished.fire(run);
     this.#keeper.end(run, kept, () => void this.#report(run));
     return run;
+  }
+
+  /** Begins a run, and its record. @returns `isBegun` false where the person would not describe the backbone */
+  async #begin(settings: RunSettings, resumed: ClassifyRun | undefined): Promise<Begun> {
+    const { engine, log } = this.#parts;
+    const run = new ClassifyRun(settings, resumed?.id, resumed?.time);
+    // Before it is on screen: a run that cannot begin has nothing to show.
+    const isBegun = await withDescription(engine, settings.params.backbone, () => run.begin(engine));
+    if (!isBegun) return { run, isBegun: false };
+    this.past.last = run;
+    const kept = await this.#keeper.begin(run, resumed?.keptIn).catch((error) => {
+      log.warn(`The run is not kept yet: ${String(error)}`);
+      return undefined;
+    });
+    this.#running.set(run, kept);
+    return { run, kept, isBegun: true };
   }
 
   /** The log has all of it; where nobody sees the page, so has a notification, with what helps. */
@@ -323,8 +352,4 @@ function settingsOf({ images, document, uri, backbone, settle }: Chosen): RunSet
     backbone: backbonesOf(document).name,
     alignmentPath: uri.scheme === 'file' ? uri.fsPath : undefined,
   };
-}
-
-function sameRun(a: RunSettings, b: RunSettings): boolean {
-  return JSON.stringify(a.params) === JSON.stringify(b.params);
 }

@@ -33,6 +33,8 @@ export class ResultsKeeper {
   readonly #saving = new Set<Promise<void>>();
   /** Runs that are saved when they are settled. */
   readonly #settlingFirst = new Set<ClassifyRun>();
+  /** Folders of runs that the person deleted. */
+  readonly #deleted = new Set<string>();
   /** Runs whose answers were settled since they were saved. */
   readonly #toKeep = new Map<ClassifyRun, ReturnType<typeof setTimeout>>();
 
@@ -80,13 +82,25 @@ export class ResultsKeeper {
       ? await KeptResult.resume(run, before)
       : await KeptResult.begin(run, await runs.rootFor(run.folders[0]));
     run.keptIn = kept.folder;
+    this.#deleted.delete(kept.folder);
     runs.refresh();
     return kept;
+  }
+
+  /** Runs of these folders were deleted by the person: what is settled of them from now on is not kept. */
+  forget(folders: readonly string[]): void {
+    for (const folder of folders) this.#deleted.add(folder);
+    for (const [run, timer] of this.#toKeep) {
+      if (run.keptIn === undefined || !this.#deleted.has(run.keptIn)) continue;
+      clearTimeout(timer);
+      this.#toKeep.delete(run);
+    }
   }
 
   /** Writes the answers of a run down that were settled since, or what is asked of them: in a moment, for labels come by keys. */
   keepSettled(run: ClassifyRun): void {
     if (run.state === 'running' || run.keptIn === undefined || this.#settlingFirst.has(run)) return;
+    if (this.#deleted.has(run.keptIn)) return;
     clearTimeout(this.#toKeep.get(run));
     this.#toKeep.set(
       run,

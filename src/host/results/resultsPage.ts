@@ -124,6 +124,7 @@ export class ResultsPage {
   /** Turns to another run. */
   show(run: ClassifyRun): void {
     this.#follow(run.alignmentPath);
+    const isSame = this.#run === run;
     this.#run = run;
     this.#sought = undefined;
     this.#number++;
@@ -141,7 +142,10 @@ export class ResultsPage {
         for (const one of listening) one.dispose();
       },
     };
-    this.#labelledBefore.value = this.#labelling.release();
+    const before = this.#labelling.release();
+    // A key on its way names an image by its place, which may be another image's by now.
+    if (isSame) before?.dispose();
+    this.#labelledBefore.value = isSame ? undefined : before;
     this.#labelling.value = new Labelling(run, this.#host.labelling);
     this.#feed.tell();
   }
@@ -421,7 +425,6 @@ export class ResultsPage {
   }
 }
 
-/** Indices of the target labels that a source label is mapped to. */
 /** Where one label alone can be predicted, accuracy says nothing: not while the images run either. */
 function withheldFrom({ result, alignment }: ClassifyRun): RunSummary['withheld'] {
   return result?.measuredOn.withheld ?? (answeringCount(alignment) < 2 ? 'one-label' : undefined);

@@ -6,7 +6,7 @@ import type { EditAlignment } from '../alignments/editAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import type { FilePlacing } from '../exports/filePlacing.ts';
-import { titleOf } from '../files.ts';
+import { reveal, titleOf } from '../files.ts';
 import { openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -207,7 +207,7 @@ export class ResultsView implements vscode.Disposable {
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       openImage: (file) =>
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
-      reveal: (file) => vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file)),
+      reveal: (file) => reveal(vscode.Uri.file(file)),
       copy: (text) => vscode.env.clipboard.writeText(text),
       get tileSize() {
         return memory.get<number>(TILE_SIZE);

@@ -81,13 +81,15 @@ export class LongRuns<Run extends LongRun> {
   /** Goes on with a run that was paused, interrupted or failed. */
   async resume(folder: string): Promise<Run> {
     const live = this.#live.get(folder);
-    if (!live) {
-      const run = await this.open(folder);
-      // One that waited when its window went has nothing to go on from.
-      return this.#follow(run, (await canResume(run)) ? 'resume' : 'begin');
+    if (live) {
+      if (live.phase === 'paused') await this.#kind.unpause(folder);
+      return live;
     }
-    if (live.phase === 'paused') await this.#kind.unpause(folder);
-    return live;
+    const run = await this.open(folder);
+    // One that waited when its window went has nothing to go on from.
+    const how = (await canResume(run)) ? 'resume' : 'begin';
+    // The second click of a double click finds it resumed when its folder was read.
+    return this.#live.get(folder) ?? this.#follow(run, how);
   }
 
   async pause(folder: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { CommandTable } from '../commands.ts';
 import { reveal } from '../files.ts';
 import { askModal, offer, showInformation } from '../messages.ts';
@@ -131,10 +133,11 @@ export class RunCommands {
     const folder = folderOf(target);
     await this.#runs.mayChange(folder);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
+    if (!entry) throw isGone(folder);
     const name = await askText({
       title: t('SeMap: Rename Run'),
       prompt: t('Name of the run'),
-      value: entry?.name ?? '',
+      value: entry.name,
       validate: (value) => (value.trim() === '' ? t('Enter a name.') : undefined),
     });
     if (name !== undefined) await this.#runs.rename(folder, name);
@@ -145,6 +148,7 @@ export class RunCommands {
     const folders = [...new Set([target, ...(selection ?? [])].map(folderOf))];
     const entries = await this.#runs.list();
     const chosenRuns = entries.filter(({ folder }) => folders.includes(folder));
+    if (chosenRuns.length === 0) throw isGone(folders[0]);
     for (const { folder } of chosenRuns) await this.#runs.mayChange(folder);
     const names = chosenRuns.map(({ name }) => name);
     const remove = t('Delete');
@@ -154,9 +158,16 @@ export class RunCommands {
       remove,
     );
     if (chosen !== remove) return;
-    for (const { folder } of chosenRuns) await this.#runs.delete(folder);
-    this.#pages.deleted(chosenRuns.map(({ folder }) => folder));
+    for (const { folder } of chosenRuns) {
+      await this.#runs.delete(folder);
+      this.#pages.deleted([folder]);
+    }
   }
+}
+
+/** A page may show a run whose folder somebody deleted. */
+function isGone(folder: string): SemapError {
+  return new SemapError('invalid-argument', phrase('{0} was deleted or renamed.', basename(folder)));
 }
 
 /** What goes with runs that are deleted. */

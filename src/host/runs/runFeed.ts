@@ -54,6 +54,8 @@ export class RunFeed<Run extends ShownRun, Summary extends RunSummary> {
   #run: Run | undefined;
   #damaged: { readonly folder: string; readonly error: unknown } | undefined;
   #loading = false;
+  /** How often it turned: what was read for another turn came too late. */
+  #turns = 0;
   #timer: NodeJS.Timeout | undefined;
   #told = 0;
 
@@ -69,6 +71,7 @@ export class RunFeed<Run extends ShownRun, Summary extends RunSummary> {
 
   /** Turns to another run or to none; the page is told by {@link tell}. */
   turn(run: Run | undefined): void {
+    this.#turns++;
     this.#kind.turned?.(this.#run, run);
     this.#listening.value = run?.onDidChange(() => this.#tellSoon());
     this.#run = run;
@@ -83,10 +86,13 @@ export class RunFeed<Run extends ShownRun, Summary extends RunSummary> {
   async open(folder: string, show: (run: Run) => void): Promise<void> {
     this.turn(undefined);
     this.#loading = true;
+    const turn = this.#turns;
     this.tell();
     try {
-      show(await this.#host().open(folder));
+      const run = await this.#host().open(folder);
+      if (turn === this.#turns) show(run);
     } catch (error) {
+      if (turn !== this.#turns) return;
       this.#damaged = { folder, error };
       this.#loading = false;
       this.tell();

@@ -51,7 +51,8 @@ export class UnfinishedRuns {
       const file = this.#in(root);
       await refuseLinks(file, root)
         .then(() => lutimes(file, now, now))
-        .catch(() => undefined);
+        // Another window that has this folder took it: it finds that the runs are not over, and leaves them.
+        .catch(() => this.#write(root));
     });
   }
 

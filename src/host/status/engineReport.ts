@@ -1,5 +1,6 @@
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import * as vscode from 'vscode';
+import { toSemapError } from '../../core/errors.ts';
 import { deviceName } from '../../core/runs/run.ts';
 import { escapeHidden } from '../../core/text/plainText.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -115,6 +116,8 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         library.refresh();
       }
     } catch (error) {
+      // Whoever cancels learns nothing of the engine.
+      if (signal.aborted && toSemapError(error).reason === 'cancelled') throw error;
       verdict = t('The engine does not work: {0}', describeError(error).message);
     }
     lines.splice(1, 0, verdict);

@@ -68,18 +68,22 @@ export class EngineClient implements Engine {
   ): Promise<EngineApi[K]['result']> {
     return this.#supervisor.use(async (engine) => {
       let overdue: NodeJS.Timeout | undefined;
+      let isKilled = false;
       const insist = () => {
-        overdue = setTimeout(
-          () =>
-            engine.kill(
-              new SemapError('cancelled', phrase('Canceled. The engine did not respond and was stopped.')),
-            ),
-          this.#cancelGraceMs,
-        );
+        overdue = setTimeout(() => {
+          isKilled = true;
+          // What else it was at was cancelled by nobody: it may go on in the next engine.
+          engine.kill(
+            new SemapError('engine-stopped', phrase('The engine did not respond and was stopped.')),
+          );
+        }, this.#cancelGraceMs);
       };
       if (!ON_THE_SIDE.has(method)) options.signal?.addEventListener('abort', insist, { once: true });
       try {
         return await engine.rpc.call(method, params, options);
+      } catch (error) {
+        if (!isKilled) throw error;
+        throw new SemapError('cancelled', phrase('Canceled. The engine did not respond and was stopped.'));
       } finally {
         clearTimeout(overdue);
         options.signal?.removeEventListener('abort', insist);

@@ -85,6 +85,14 @@ describe('The Datasets view', () => {
     tree.dispose();
   });
 
+  it('lists all that there is to who asks while it looks, also where files come meanwhile', async () => {
+    const { tree } = view();
+    const asked = tree.datasets();
+    tree.refresh();
+    assert.deepEqual((await asked).map(({ name }) => name).sort(), ['parted', 'pets']);
+    tree.dispose();
+  });
+
   it('reads a set as the person chose to, and says what cannot be read', async () => {
     const { tree, layouts } = view();
     await tree.datasets();

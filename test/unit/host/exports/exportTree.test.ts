@@ -83,9 +83,15 @@ describe('Images that are placed from VS Code', { skip: process.platform === 'wi
     assert.deepEqual(memory.get('exports.unfinished'), []);
     const [name] = (await readdir(to())).filter((one) => one.endsWith('.jsonl'));
     const undoing = placing();
+    // Found in a folder that nobody vouches for, it may be anybody's.
+    stage.folders = [root];
+    stage.trusted = false;
+    await assert.rejects(undoing.undoFile(path.join(to(), name)), { reason: 'untrusted' });
+    stage.trusted = true;
     let told = 0;
     undoing.onDidPlace(() => told++);
-    await undoing.undo(path.join(to(), name));
+    await undoing.undoFile(path.join(to(), name));
+    stage.folders = [];
     await message('Undid 3 files.');
     assert.deepEqual(await snapshot(root), before);
     // Pages look again at images that are back.

@@ -82,6 +82,26 @@ describe('the host of the page of searches', () => {
     assert.equal(last(states, 'damaged').name, 'one');
   });
 
+  it('shows what was opened last, whichever is read first', async () => {
+    const answers = new Map<string, (run: WatchedSearch | Promise<never>) => void>();
+    const { host } = fakeHost({
+      open: (at) => new Promise<WatchedSearch>((resolve) => answers.set(at, resolve)),
+    });
+    const page = new FindPage(host);
+    const states = watch(page);
+    const [slow, damaged, quick] = ['/ws/slow', '/ws/damaged', folder].map((at) => page.open(at));
+    const wanted = stored();
+    answers.get(folder)?.(wanted);
+    await quick;
+    answers.get('/ws/slow')?.(stored());
+    answers.get('/ws/damaged')?.(
+      Promise.reject(new SemapError('invalid-document', phrase('It is no search.'))),
+    );
+    await Promise.all([slow, damaged]);
+    assert.equal(last(states, 'find').id, folder);
+    assert.equal(page.run, wanted);
+  });
+
   it('keeps a point once, opens what it was kept as, and keeps it again when that is gone', async () => {
     const { host, done, gone } = fakeHost();
     const page = new FindPage(host);

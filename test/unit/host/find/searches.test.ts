@@ -162,6 +162,33 @@ describe('the searches of a window', () => {
     await assert.rejects(made.open(at), /is not a search for the best reuse/);
   });
 
+  it('are resumed once, however often that is asked', async () => {
+    const at = folder('2026-11-20T11-00-00-find-icons');
+    await mkdir(at, { recursive: true });
+    await writeFile(join(at, 'run.json'), JSON.stringify(findRecordOf(at, { status: 'paused' })));
+    let end: (record: FindRecord) => void = () => {};
+    const { made, calls, over } = searches([() => new Promise<FindRecord>((resolve) => (end = resolve))]);
+    const [first, second] = await Promise.all([made.resume(at), made.resume(at)]);
+    assert.equal(first, second);
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([calls, made.live.length], [['resumeFind'], 1]);
+    end(findRecordOf(at));
+    await over();
+    assert.deepEqual(made.live, []);
+  });
+
+  it('leave their note again where another window of the folder took it', async () => {
+    const at = join(root, '.semap', 'runs', 'taken');
+    const mine = new UnfinishedRuns('find');
+    await mine.add(root, at);
+    assert.deepEqual((await new UnfinishedRuns('find').take(root)).folders, [at]);
+    await mine.touch(root);
+    assert.deepEqual((await new UnfinishedRuns('find').take(root)).folders, [at]);
+    await mine.remove(root, at);
+    await mine.touch(root);
+    assert.deepEqual((await new UnfinishedRuns('find').take(root)).folders, []);
+  });
+
   it('leave a note for the next window, unless a person paused them', async () => {
     const { made } = searches([() => new Promise<FindRecord>(() => {})]);
     const run = made.begin(searchOf(findRecordOf(folder('f')).params));

@@ -173,6 +173,29 @@ describe('classifications of a workspace', () => {
     assert.equal((await runs()).length, 2);
   });
 
+  it('are made once of a double click', async () => {
+    const { commands, shown, asks } = window();
+    const [first, second] = await Promise.all([
+      commands.again(asked() as never),
+      commands.again(asked() as never),
+    ]);
+    await commands.settled();
+    assert.equal(first, second);
+    assert.deepEqual([asks.length, shown, (await runs()).length], [1, [first], 1]);
+  });
+
+  it('that the person deleted are not written down again when they are settled', async () => {
+    const { commands, store } = window();
+    const run = await classify(commands);
+    commands.keepSettled(run);
+    await store.delete(run.keptIn!);
+    commands.forget([run.keptIn!]);
+    // Settled after it.
+    commands.keepSettled(run);
+    await commands.leave();
+    assert.deepEqual([await runs(), commands.past.last], [[], undefined]);
+  });
+
   it('are forgotten beyond the latest, unless they have a name or are shown', async () => {
     const { commands, shown } = window();
     const made: ClassifyRun[] = [];

@@ -383,6 +383,42 @@ describe('labels on a results page', () => {
   });
 });
 
+describe('labels of a folder that is watched no longer', () => {
+  it('are given to no other image where images have other places since', async () => {
+    const { table, given } = fakeTable();
+    const page = new ResultsPage(fakeHost({ labelling: fakeLabelling(table).host }).host);
+    const { settings } = newRun();
+    const run = new ClassifyRun({ ...settings, params: { ...settings.params, watch: true } });
+    let end: () => void = () => {};
+    const watching = run.start(
+      fakeEngine({
+        classify: async (_, options) => {
+          const tell = options?.onProgress as ((progress: unknown) => void) | undefined;
+          const { predictions } = await finishedRun();
+          const progress = { total: 3, listed: true, done: 3, cached: 0, imagesPerSecond: 1, skipped: [] };
+          tell?.({ ...progress, predictions: predictions.slice(0, 3), sources: [] });
+          await new Promise<void>((resolve) => {
+            end = resolve;
+          });
+          tell?.({ ...progress, predictions: [], gone: ['/photos/cat/1.jpg'] });
+          return (await finishedRun()).result;
+        },
+      }),
+    );
+    page.show(run);
+    while (run.predictions.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    end();
+    await watching;
+    assert.equal(run.predictions.at(1)?.path, '/photos/3.jpg');
+    // The page saw another image in that place when the key was pressed.
+    const give = async () =>
+      page.handlers.give({ run: 1, images: [1], given: [0], accepted: false }, context());
+    await assert.rejects(give, { reason: 'cancelled' });
+    assert.equal(given.size, 0);
+    page.dispose();
+  });
+});
+
 describe('results and the alignment that they came from', () => {
   const [cat, other] = alignment.targets;
 

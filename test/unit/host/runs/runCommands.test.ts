@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import '../withFakeVscode.ts';
+import { stage } from '../withFakeVscode.ts';
 
 const { RunCommands } = await import('../../../../src/host/runs/runCommands.ts');
 
@@ -30,5 +30,45 @@ describe('A run that is opened', () => {
     assert.equal(reads, 0);
     await commands.open(young.folder);
     assert.deepEqual(opened, ['ranking /photos/.semap/runs/known', `classification ${young.folder}`]);
+  });
+});
+
+describe('A run that is deleted', () => {
+  it('is closed at once, also where another cannot be deleted', async () => {
+    const entries = ['a', 'b'].map((name) => ({
+      kind: 'ranking',
+      name,
+      folder: `/photos/.semap/runs/${name}`,
+    }));
+    const closed: (readonly string[])[] = [];
+    const runs = {
+      list: async () => entries,
+      mayChange: async () => {},
+      delete: async (folder: string) => {
+        if (folder === entries[1].folder) throw new Error('It is in use.');
+      },
+    };
+    const commands = new RunCommands(
+      runs as never,
+      { deleted: (folders: readonly string[]) => closed.push(folders) } as never,
+    );
+    stage.answer = 'Delete';
+    stage.messages = [];
+    await assert.rejects(commands.delete(entries[0] as never, entries as never), /in use/);
+    assert.deepEqual(closed, [[entries[0].folder]]);
+    assert.match(stage.messages[0]?.message ?? '', /Delete 2 runs\?/);
+  });
+
+  it('and is gone already is not asked about: nothing would be deleted', async () => {
+    const commands = new RunCommands(
+      { list: async () => [], mayChange: async () => {} } as never,
+      {} as never,
+    );
+    stage.answer = 'Delete';
+    stage.messages = [];
+    await assert.rejects(commands.delete('/photos/.semap/runs/gone'), /gone was deleted or renamed/);
+    await assert.rejects(commands.rename('/photos/.semap/runs/gone'), /gone was deleted or renamed/);
+    assert.deepEqual(stage.messages, []);
+    stage.answer = undefined;
   });
 });

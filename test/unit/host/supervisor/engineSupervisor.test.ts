@@ -296,6 +296,18 @@ describe('The engine supervisor', () => {
     await listClasses(b);
   });
 
+  it('cancels nothing else with an engine that it has to end', async () => {
+    const b = bench(['ignores-cancel', ''], {}, 30);
+    const other = b.client.call('classify', RUN);
+    const stop = new AbortController();
+    const run = b.client.call('classify', RUN, { signal: stop.signal, onProgress: () => stop.abort() });
+    await Promise.all([
+      assert.rejects(run, { reason: 'cancelled' }),
+      // What was not cancelled can be resumed.
+      assert.rejects(other, stopped),
+    ]);
+  });
+
   it('goes on with what it does when something on the side was given up and takes its time', async () => {
     const b = bench(['ignores-cancel', ''], {}, 30);
     b.client.call('classify', RUN).catch(() => undefined);
