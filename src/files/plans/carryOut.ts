@@ -12,6 +12,7 @@ import type {
 import { phrase } from '../../core/text/text.ts';
 import { makeFolderBelow } from '../belowRoot.ts';
 import { type FolderLock, lockFolder, sweepLocks } from '../folderLock.ts';
+import { isWritten } from './contents.ts';
 import {
   flushFolder,
   type Journal,
@@ -73,6 +74,7 @@ export async function carryOut(file: string, options: CarryOptions = {}): Promis
     const marks = new Marks(states, writer, journal.begun);
     for (const folder of journal.folders)
       await makeFolderBelow(journal.folder, path.join(journal.folder, folder));
+    await removeShortLists(journal, placing);
     await run(async (n, step) => {
       if (states[n] === STEP.done) return placed(n, step);
       await marks.begin(n);
@@ -89,12 +91,13 @@ export async function carryOut(file: string, options: CarryOptions = {}): Promis
     });
     await marks.flush();
     for (const [l, list] of journal.lists.entries()) {
-      if (states[journal.total + l] === STEP.done) continue;
-      const left = await make(
-        { do: 'write', to: list.to, text: rows.text(l, list) },
-        placing,
-        journal.begun > 0,
-      );
+      const text = rows.text(l, list);
+      // A person may have written into it, or it was removed to be written with more images.
+      const isThere =
+        states[journal.total + l] === STEP.done &&
+        (await isWritten(path.join(journal.folder, list.to), text)) !== 'in part';
+      if (isThere) continue;
+      const left = await make({ do: 'write', to: list.to, text }, placing, journal.begun > 0);
       if (left) tally.left(left);
       await marks.ended(journal.total + l, left?.why);
     }
@@ -160,6 +163,16 @@ export async function undoPlan(file: string, options: CarryOptions = {}): Promis
       await removeFolders(journal.folder, journal.head.madeFolders);
     },
   );
+}
+
+/** Removes lists that lack images which are placed only now; one that was changed stays. */
+async function removeShortLists(journal: Journal, placing: Placing): Promise<void> {
+  const { states, lists, total, folder } = journal;
+  const written = [...lists.entries()].filter(([l]) => states[total + l] === STEP.done);
+  if (written.length === 0 || states.subarray(0, total).every((state) => state === STEP.done)) return;
+  const rows = new Rows();
+  for await (const [n, step] of stepsOf(journal)) if (states[n] === STEP.done) rows.add(n, step);
+  for (const [l, list] of written) await removeText(path.join(folder, list.to), rows.text(l, list), placing);
 }
 
 /** Holds the folder of a journal meanwhile. @param after when it is held no more, and what was done is known */

@@ -1,5 +1,10 @@
+import { lstat } from 'node:fs/promises';
+import { isTaken } from '../belowRoot.ts';
 import { hashOfFile } from '../fileState.ts';
-import { openRegularFile } from '../regularFile.ts';
+import { openRegularFile, readRegularFile } from '../regularFile.ts';
+
+/** What a text beside images may have at most, in bytes. */
+export const LARGEST_TEXT: number = 512 << 20;
 
 /** Whether one file is how the other begins, or the same. */
 export async function isBeginOf(part: string, whole: string): Promise<boolean> {
@@ -27,4 +32,14 @@ export async function isBeginOf(part: string, whole: string): Promise<boolean> {
 /** Whether two files are the same, byte for byte. */
 export async function isSameContent(a: string, b: string): Promise<boolean> {
   return (await hashOfFile(a)).equals(await hashOfFile(b));
+}
+
+/** What of a text is in a file: all of it, how it begins or nothing, or something else. */
+export async function isWritten(to: string, text: string): Promise<'whole' | 'in part' | 'other'> {
+  if (!(await isTaken(to))) return 'in part';
+  if (!(await lstat(to)).isFile()) return 'other';
+  const bytes = await readRegularFile(to, { limit: LARGEST_TEXT });
+  const whole = Buffer.from(text);
+  if (!whole.subarray(0, bytes.length).equals(bytes)) return 'other';
+  return bytes.length === whole.length ? 'whole' : 'in part';
 }

@@ -23,7 +23,7 @@ import { refuseLinks } from '../links.ts';
 import { readRegularFile } from '../regularFile.ts';
 import { whySystem } from '../systemErrors.ts';
 import { NO_LINKS, writeError, writeWhole } from '../wholeFile.ts';
-import { isBeginOf, isSameContent } from './contents.ts';
+import { isBeginOf, isSameContent, isWritten, LARGEST_TEXT } from './contents.ts';
 import { flushFolder } from './journal.ts';
 
 /** How steps are made and undone: each a few calls of the system, after any of which the process may be killed. */
@@ -36,8 +36,6 @@ export interface Placing {
   readonly at?: ((point: string) => void | Promise<void>) | undefined;
 }
 
-/** What a file may be larger that stands beside images. */
-const LARGEST_TEXT = 512 << 20;
 /** How often the way to a folder is looked at for links, in milliseconds. */
 const LOOK_AGAIN_MS = 1000;
 /** What the clocks of file systems and of Node round away, in milliseconds. */
@@ -295,9 +293,7 @@ async function notOurs(step: PlaceStep, to: string, now: BigIntStats): Promise<L
 }
 
 async function notWritten(to: string, text: string): Promise<LeftWhy | undefined> {
-  if (!(await lstat(to)).isFile()) return 'changed';
-  const bytes = await readRegularFile(to, { limit: LARGEST_TEXT });
-  return Buffer.from(text).subarray(0, bytes.length).equals(bytes) ? undefined : 'changed';
+  return (await isWritten(to, text)) === 'other' ? 'changed' : undefined;
 }
 
 async function writeNew(to: string, text: string, placing: Placing): Promise<void> {

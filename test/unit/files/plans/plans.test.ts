@@ -133,6 +133,32 @@ describe('A plan of files', () => {
     }
   });
 
+  it('lists images that could only be placed when it was continued', async () => {
+    const root = testFolder();
+    const images = await photographs(root, 4);
+    const lists = [{ to: 'metadata.csv', head: 'file_name\n', separator: '\n', tail: '\n' }];
+    const steps = (await placeSteps(images, 'copy')).map(
+      (step): PlanStep => ({ ...step, row: [0, path.basename(step.to)] }),
+    );
+    const all = await snapshot(root);
+    const folder = path.join(root, 'out');
+    const listed = () => readFile(path.join(folder, 'metadata.csv'), 'utf8');
+    const journal = await writeJournal({ folder, title: 'x', steps, lists });
+    await rename(images[1], `${images[1]}.away`);
+    assert.equal((await carryOut(journal)).left, 1);
+    assert.equal(await listed(), 'file_name\nphoto 0.jpg\nphoto 2.jpg\nphoto 3.jpg\n');
+    await rename(`${images[1]}.away`, images[1]);
+    assert.equal((await carryOut(journal)).left, 0);
+    assert.equal(await listed(), 'file_name\nphoto 0.jpg\nphoto 1.jpg\nphoto 2.jpg\nphoto 3.jpg\n');
+    // Nothing is left to do: it stays as it is, also where a person wrote into it.
+    await writeFile(path.join(folder, 'metadata.csv'), 'mine');
+    assert.equal((await carryOut(journal)).left, 0);
+    assert.equal(await listed(), 'mine');
+    await writeFile(path.join(folder, 'metadata.csv'), 'file_name\nphoto 0.jpg\n');
+    assert.equal((await undoPlan(journal)).left, 0);
+    assert.deepEqual(await snapshot(root), all);
+  });
+
   it('leaves what was changed since when it is undone, and the last copy of an image', async () => {
     const root = testFolder();
     const images = await photographs(root, 3);
