@@ -7,7 +7,7 @@ import { decoded } from '../core/labels/labelBytes.ts';
 import { phrase } from '../core/text/text.ts';
 import type { Moved } from '../core/truths/movedRows.ts';
 import type { TruthRow } from '../core/truths/truth.ts';
-import { TRUTHS_FILE, TruthTable } from '../core/truths/truthTable.ts';
+import { type Remark, TRUTHS_FILE, TruthTable } from '../core/truths/truthTable.ts';
 import { deleteBelow, makeFolderBelow } from './belowRoot.ts';
 import { type FileState, fileState, isSameState } from './fileState.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
@@ -25,14 +25,20 @@ export type TruthEdit =
   /**
    * @param row undefined: nothing is said of the image any more
    * @param unlessPerson left where a person said something of the image
+   * @param remarks what stood beside it in another table
    */
-  | { readonly name: string; readonly row: TruthRow | undefined; readonly unlessPerson?: true }
+  | {
+      readonly name: string;
+      readonly row: TruthRow | undefined;
+      readonly unlessPerson?: true;
+      readonly remarks?: readonly Remark[];
+    }
   /** Images have other names now, but for those that somebody labelled under them. */
   | { readonly moved: readonly Moved[] }
   /** What is in an image that has a row. */
   | { readonly name: string; readonly content: string }
-  /** The file goes where it is as a new one would be. */
-  | { readonly ifEmpty: 'delete' };
+  /** The file goes where it is as a new one would be, but for columns of these titles. */
+  | { readonly ifEmpty: 'delete'; readonly columns: ReadonlySet<string> };
 
 /** Where the labels of a folder are: in it. */
 export function truthsOf(folder: string): TruthsFile {
@@ -165,7 +171,7 @@ export class TruthsFile {
       // Whatever happens from here on, what is in memory is not what is on disk.
       this.#known = undefined;
       for (const edit of edits) make(edit, table);
-      if (edits.some((edit) => 'ifEmpty' in edit) && table.text === TruthTable.empty().text) {
+      if (edits.some((edit) => 'ifEmpty' in edit && table.isBare(edit.columns))) {
         return await deleteBelow(root, this.file);
       }
       await writeWhole(this.file, table.text, { root, folders: true });
@@ -222,7 +228,7 @@ function make(edit: TruthEdit, table: TruthTable): void {
     if (row && row.content !== edit.content) table.set(edit.name, { ...row, content: edit.content });
   } else {
     const before = edit.unlessPerson && table.of(edit.name);
-    if (!before || before.givenBy === 'agent') table.set(edit.name, edit.row);
+    if (!before || before.givenBy === 'agent') table.set(edit.name, edit.row, edit.remarks);
   }
 }
 

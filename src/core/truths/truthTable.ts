@@ -4,6 +4,15 @@ import { csvRecordAt } from '../text/csvRecords.ts';
 import { phrase } from '../text/text.ts';
 import type { Moved } from './movedRows.ts';
 import { type LabelCounts, readLabel, TruthCounts, type TruthRow } from './truth.ts';
+import {
+  COLUMNS,
+  type Column,
+  headerOf,
+  NO_SEPARATOR,
+  NoTable,
+  plainRecordAt,
+  RARE_COLUMNS,
+} from './truthHeader.ts';
 
 /** The file in the root of a folder in which persons' labels are kept. */
 export const TRUTHS_FILE = 'labels.semap.csv';
@@ -11,19 +20,15 @@ export const TRUTHS_FILE = 'labels.semap.csv';
 /** What Hugging Face's `imagefolder` reads beside images; it is read here too, and never written. */
 export const METADATA_FILE = 'metadata.csv';
 
-/** The columns, as a new table has them; others find the first two by their names. */
-const COLUMNS = ['file_name', 'label', 'given', 'asked', 'content'] as const;
-/** Columns that a table gets where a row needs them. */
-const RARE_COLUMNS = ['given_by'] as const;
-type Column = (typeof COLUMNS)[number] | (typeof RARE_COLUMNS)[number];
-
-const SEPARATORS = [',', ';', '\t', '|'];
 /** Quotation marks that nobody closes are letters; after so many, all of them are. */
 const MOST_OPEN = 50;
 /** The most rows: an image each. */
 const MOST_ROWS = 3_000_000;
 const BOM = '\ufeff';
 const CONTENT = /^[0-9a-f]{32}$/;
+
+/** A cell of a column that SeMap does not know, and the column's title. */
+export type Remark = readonly [title: string, cell: string];
 
 /**
  * The labels of the images of a folder, as a plain table: `file_name,label` and more. What SeMap does not know (columns,
@@ -36,9 +41,9 @@ export class TruthTable {
   readonly #separator: string;
   readonly #lineEnd: string;
   readonly #places: Readonly<Partial<Record<Column, number>>>;
+  /** Of the header, then of columns that it lacks and rows have got since. */
+  readonly #titles: string[];
   readonly #width: number;
-  /** Columns that the header lacks and rows have got since. */
-  readonly #added: Column[] = [];
   /** Each record as it is written, with its line end; undefined where it was removed. */
   readonly #lines: (string | undefined)[] = [];
   /** By name, the record that counts. */
@@ -53,7 +58,8 @@ export class TruthTable {
     const header = headerOf(text, bom);
     this.#separator = header.separator;
     this.#places = header.places;
-    this.#width = header.width;
+    this.#titles = header.titles;
+    this.#width = header.titles.length;
     this.#head = text.slice(0, header.end);
     this.#lineEnd = /\r\n/.test(this.#head) ? '\r\n' : '\n';
     let open = 0;
@@ -134,8 +140,28 @@ export class TruthTable {
     return at === undefined ? undefined : this.#cells(at);
   }
 
-  /** @param row undefined: nothing is said of the image any more */
-  set(name: string, row: TruthRow | undefined): void {
+  /** What stands in a row in columns that SeMap does not know, with their titles. */
+  remarks(name: string): readonly Remark[] {
+    const cells = this.cells(name) ?? [];
+    return this.#remarkable.flatMap(([title, place]) =>
+      cells[place] ? [[title, cells[place]] as const] : [],
+    );
+  }
+
+  /** Whether it says no more than a new table does, but for the titles of some columns. */
+  isBare(columns: ReadonlySet<string>): boolean {
+    return (
+      this.#lines.every((line) => line === undefined) &&
+      this.#head.startsWith(COLUMNS.join(',')) &&
+      this.#remarkable.every(([title]) => columns.has(title))
+    );
+  }
+
+  /**
+   * @param row undefined: nothing is said of the image any more
+   * @param remarks of a row in another table, for columns that this one may not have yet
+   */
+  set(name: string, row: TruthRow | undefined, remarks: readonly Remark[] = []): void {
     const key = nameKey(name);
     const at = this.#rows.get(key);
     this.#counts?.add(this.of(name), -1);
@@ -161,6 +187,14 @@ export class TruthTable {
     put('asked', row.asked ?? '');
     if (row.content !== undefined) put('content', row.content);
     put('given_by', row.givenBy ?? '');
+    const filled = new Set<number>();
+    for (const [title, cell] of remarks) {
+      const known = this.#remarkable.find(([one, place]) => one === title && !filled.has(place))?.[1];
+      const place = known ?? this.#titles.push(title) - 1;
+      filled.add(place);
+      while (cells.length <= place) cells.push('');
+      cells[place] = cell;
+    }
     this.#write(key, at, cells);
   }
 
@@ -300,70 +334,27 @@ export class TruthTable {
   #placeOf(column: Column, needed: boolean): number | undefined {
     const place = this.#places[column] ?? this.#addedPlace(column);
     if (place !== undefined || !needed) return place;
-    return this.#width + this.#added.push(column) - 1;
+    return this.#titles.push(column) - 1;
   }
 
   #addedPlace(column: Column): number | undefined {
-    const at = this.#added.indexOf(column);
-    return at < 0 ? undefined : this.#width + at;
+    const at = this.#titles.indexOf(column, this.#width);
+    return at < 0 ? undefined : at;
+  }
+
+  /** Columns that SeMap does not know, with their places. */
+  get #remarkable(): readonly (readonly [title: string, place: number])[] {
+    const own = new Set([...COLUMNS, ...RARE_COLUMNS].map((column) => this.#placeOf(column, false)));
+    return this.#titles.flatMap((title, place) => (own.has(place) || title === '' ? [] : [[title, place]]));
   }
 
   #headLine(): string {
-    if (this.#added.length === 0) return this.#head;
+    if (this.#titles.length === this.#width) return this.#head;
     const end = /(?:\r\n|\r|\n)?$/.exec(this.#head)?.[0] ?? '';
     const rest = this.#head.slice(0, this.#head.length - end.length);
-    return [rest, ...this.#added].join(this.#separator) + (end || this.#lineEnd);
+    const added = csvLine(this.#titles.slice(this.#width), this.#separator);
+    return rest + this.#separator + added + (end || this.#lineEnd);
   }
-}
-
-/** A separator that no text has: then a record is one cell. */
-const NO_SEPARATOR = '\0';
-
-class NoTable extends Error {
-  readonly missing: string;
-  readonly tooMany: boolean;
-
-  constructor(missing: string, tooMany = false) {
-    super(missing);
-    this.missing = missing;
-    this.tooMany = tooMany;
-  }
-}
-
-/** The first record that is no comment: it names the columns. */
-function headerOf(text: string, from: number) {
-  for (let at = from; at < text.length; ) {
-    const { end } = plainRecordAt(text, at, NO_SEPARATOR);
-    const line = text.slice(at, end);
-    if (line.trim() === '' || /^\s*#/.test(line) || /^sep=.\s*$/.test(line)) {
-      at = end;
-      continue;
-    }
-    for (const separator of SEPARATORS) {
-      const record = csvRecordAt(text, at, separator);
-      const titles = record.cells.map((cell) => cell.toLowerCase().replaceAll(/[^a-z]/g, ''));
-      const places: Partial<Record<Column, number>> = {};
-      for (const column of [...COLUMNS, ...RARE_COLUMNS]) {
-        const place = titles.indexOf(column.replace('_', ''));
-        if (place >= 0) places[column] = place;
-      }
-      if (record.open || places.file_name === undefined) continue;
-      if (places.label === undefined) throw new NoTable('label');
-      return { end: record.end, separator, places, width: titles.length };
-    }
-    break;
-  }
-  throw new NoTable('file_name');
-}
-
-/** A record whose quotation marks are letters. */
-function plainRecordAt(text: string, start: number, separator: string) {
-  const mark = /\r\n|\r|\n/g;
-  mark.lastIndex = start;
-  const found = mark.exec(text);
-  const stop = found ? found.index : text.length;
-  const end = found ? mark.lastIndex : stop;
-  return { start, end, cells: text.slice(start, stop).split(separator), open: false };
 }
 
 /** `# labels of the first week`: a row only where there is a comma too, and no blank. */

@@ -44,6 +44,8 @@ export async function moveTruths(
     const table = await source.read();
     const known = moves.filter(({ from }) => table.of(from));
     if (known.length === 0) continue;
+    // They are in the other tables, and come back from there.
+    const columns = new Set(known.flatMap(({ from }) => table.remarks(from).map(([title]) => title)));
     for (const target of new Set(known.map(({ to }) => to.root))) {
       const own = known.filter(({ to }) => to.root === target);
       if (target === root) {
@@ -54,11 +56,11 @@ export async function moveTruths(
       const has = await there.read();
       // What was said since, under the new name, counts.
       const rows = own.flatMap(({ from, to }) =>
-        has.of(to.name) ? [] : [{ name: to.name, row: table.of(from) }],
+        has.of(to.name) ? [] : [{ name: to.name, row: table.of(from), remarks: table.remarks(from) }],
       );
       await there.edit(rows);
       const gone = own.map(({ from }) => ({ name: from, row: undefined }));
-      await source.edit([...gone, { ifEmpty: 'delete' }]);
+      await source.edit([...gone, { ifEmpty: 'delete', columns }]);
     }
   }
 }

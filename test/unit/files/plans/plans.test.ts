@@ -255,6 +255,41 @@ describe('A plan of files', () => {
     }
   });
 
+  it('takes along what else a person wrote beside a label, and back', async () => {
+    const root = testFolder();
+    const images = await photographs(root, 4);
+    const photos = path.join(root, 'photos');
+    const table = path.join(photos, 'labels.semap.csv');
+    const tables = [
+      {
+        header: 'file_name,label,given,asked,content,"who, when",rating',
+        rowOf: (name: string, n: number) => `${name},cat,labeled,,,"by =me, ${n}",${n}`,
+        there: (n: number) => `"by =me, ${n}",${n}\n`,
+      },
+      {
+        header: 'rating,x,label,note,file_name',
+        rowOf: (name: string, n: number) => `${n},,dog,"a, b",${name}`,
+        there: (n: number) => `,${n},"a, b"\n`,
+      },
+    ];
+    for (const { header, rowOf, there } of tables) {
+      const rows = images.map((file, n) => rowOf(path.relative(photos, file), n));
+      await writeFile(table, [header, ...rows, ''].join('\n'));
+      const names = Object.keys(await snapshot(root));
+      const folder = path.join(root, 'out');
+      const steps = await placeSteps(images, 'move');
+      const journal = await writeJournal({ folder, title: 'x', steps, truthFolders: [photos] });
+      await carryOut(journal);
+      const moved = await readFile(path.join(folder, 'labels.semap.csv'), 'utf8');
+      for (const n of images.keys()) assert.ok(moved.includes(there(n)));
+      assert.equal((await undoPlan(journal)).left, 0);
+      assert.deepEqual(Object.keys(await snapshot(root)), names);
+      const [first, ...others] = (await readFile(table, 'utf8')).split('\n');
+      assert.equal(first, header);
+      assert.deepEqual(others.toSorted(), ['', ...rows].toSorted());
+    }
+  });
+
   it('can be cancelled, continued and undone', async () => {
     const root = testFolder();
     const images = await photographs(root, 60);
