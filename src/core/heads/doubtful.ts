@@ -84,6 +84,7 @@ async function partOf(basis: FolderBasis, images: Int32Array, work: Work): Promi
     ...basis,
     source: featureRows(places.unit, width, kind),
     sample: alone,
+    positions: alone,
     keys: Float64Array.from(alone),
     places,
     neighbours: await nearest(places.unit, width, alone, NEIGHBOURS, work),
