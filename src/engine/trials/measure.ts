@@ -124,7 +124,8 @@ export async function measurePreparations(job: Job): Promise<Measurement> {
     likelihood: likely && (likely.get(candidate) ?? 0),
     accuracy: labelled > 0 && !candidate.out ? share(candidate.right) : undefined,
   }));
-  if (!likely) return { ...measured, preparations, sureness: undefined };
+  // None is left where every one of them overflows.
+  if (!likely || likely.size === 0) return { ...measured, preparations, sureness: undefined };
   const [best] = [...likely].reduce((most, one) => (one[1] > most[1] ? one : most));
   const order = answer && orderOf(best, truths, backbone, answer);
   const right = order ? Math.round(order.accuracy * labelled) : best.right.filter(Boolean).length;
