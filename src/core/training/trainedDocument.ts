@@ -24,7 +24,7 @@ const METHOD: Record<TrainMapping, MappingMethod> = {
   'linear-probe': 'semap',
 };
 
-/** Lighter sources are left out: they decide nothing. */
+/** Lighter sources are left out: they decide nothing. A linear mapping's are as small as the scores of its backbone are large. */
 const LEAST_WEIGHT = 1e-4;
 
 /**
@@ -49,6 +49,7 @@ export function trainedDocument(
   const hits = validated.reduce((sum, one) => sum + one.hits, 0);
   const accuracy = images === 0 ? null : storedShare(hits / images);
   const { offsets } = mapping;
+  const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
   const complements = complementsOf(document.targets, mapping.aggregation);
   const trained: AlignmentDocument = {
     ...document,
@@ -75,7 +76,7 @@ export function trainedDocument(
           ...(!left && offsets?.[t] ? { offset: offsets[t] } : {}),
           sources: (left ? [] : mapping.targets[t]).flatMap(({ source, weight }) => {
             const shown = learned ? Number(weight.toPrecision(5)) : weight;
-            if (Math.abs(shown) < LEAST_WEIGHT) return [];
+            if (Math.abs(shown) < least) return [];
             const { name, wnid } = labels[source];
             const like = similarity.values[t * similarity.columns + source];
             return [
