@@ -191,21 +191,25 @@ function figureOf(
     const found = shareOf(one.search.mean, searchUnits, apart ? 'unused-labels' : 'validation');
     if (apart) return found;
     const best = corrected?.();
-    if (!best || !found) return found && { ...found, value: searched };
+    if (!best || !found) return found && movedTo(searched, found, found);
     // The best of all is worth what the bootstrap says; others on the frontier lose as much, for they were chosen as well.
     const value = Math.max(0, searched - Math.max(0, best.bias));
     // Of what was asked only some of the images the bootstrap's interval, which is of all, would be too narrow.
     const interval = isWhole(one.search.mean) ? best : found;
-    const shift = value - interval.value;
-    return {
-      value,
-      low: Math.max(0, interval.low + shift),
-      high: Math.min(1, interval.high + shift),
-      images: found.images,
-      by: 'corrected',
-    };
+    return movedTo(value, interval, { images: found.images, by: 'corrected' });
   }
   return one.expected ? { ...one.expected, images: 0, by: 'expected' } : null;
+}
+
+/** A figure of another value than its interval was found for, which moves with it. */
+function movedTo(
+  value: number,
+  interval: Pick<ReuseFigure, 'value' | 'low' | 'high'>,
+  { images, by }: Pick<ReuseFigure, 'images' | 'by'>,
+): ReuseFigure {
+  const shift = value - interval.value;
+  const [low, high] = [Math.max(0, interval.low + shift), Math.min(1, interval.high + shift)];
+  return { value, low, high, images, by };
 }
 
 /** A share with Wilson's interval, in which near-duplicates count as one image. */

@@ -108,6 +108,21 @@ describe('points of a search', () => {
     assert.ok(found.low <= found.value && found.value <= found.high);
   });
 
+  it('gives a way that was asked easy images the interval of what it would have on all', () => {
+    const asked = Float64Array.from({ length: IMAGES }, (_, i) => (i < 30 ? Number(i < 29) : Number.NaN));
+    const all = [
+      candidate('prototypes', 'all', 30),
+      candidate('linear-probe', 'all', 0, { search: { once: asked, mean: asked } }),
+    ];
+    const state = { candidates: all, searchUnits: units, heldOutUnits: [] };
+    const { points } = searchPoints({ ...state, decided: false });
+    const { value, low, high } = points.find(({ id }) => id === 'linear-probe/all')!.figure!;
+    assert.ok(
+      Math.abs(value - (0.5 - 1 / 30)) < 1e-9 && low < value && value < high,
+      `${low} ${value} ${high}`,
+    );
+  });
+
   it('gives a way that was asked a fifth of the images an interval of so many', () => {
     const judge = Float64Array.from({ length: IMAGES }, (_, i) => (i < 12 ? Number(i < 11) : Number.NaN));
     const prompt = candidate('prototypes', 'all', 0, {
