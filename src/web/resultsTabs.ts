@@ -66,7 +66,8 @@ export class ResultsTabs implements vscode.Disposable {
       },
       () => {
         page.dispose();
-        this.#tabs.delete(folder);
+        // One that the window before left may have come since.
+        if (this.#tabs.get(folder)?.page === page) this.#tabs.delete(folder);
       },
     );
     this.#tabs.set(folder, { tab: tab as unknown as PageTab<never>, page });

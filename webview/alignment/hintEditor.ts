@@ -134,6 +134,8 @@ export class HintEditor {
 
   #key(event: KeyboardEvent): void {
     event.stopPropagation();
+    // A word that is composed is not typed yet.
+    if (event.isComposing) return;
     if (event.key === 'Escape') this.#discard();
     else if (event.key === 'Enter') {
       if (this.#shown === this.#typed) this.#take();

@@ -18,6 +18,8 @@ export function renameField(name: string, done: (next: string) => void): HTMLInp
   };
   field.addEventListener('keydown', (event) => {
     event.stopPropagation();
+    // A word that is composed is not the name yet.
+    if (event.isComposing) return;
     if (event.key === 'Enter') end(field.value);
     else if (event.key === 'Escape') end(name);
   });

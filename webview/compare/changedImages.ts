@@ -128,7 +128,8 @@ export class ChangedImages {
     const { items, matching } = await this.#source
       .items(this.#filter, from, from + PAGE)
       .catch(() => ({ items: [], matching: 0 }));
-    if (turn !== this.#turn) return;
+    // The same images may be asked for twice.
+    if (turn !== this.#turn || from !== this.#shown) return;
     const tiles = items.map((item) => this.#tile(item));
     this.#shown += items.length;
     this.#list.append(...tiles);

@@ -42,6 +42,8 @@ export interface ResultsPageState extends GalleryArrangement, GalleryPlace {
   readonly caution: CautionSettings;
   /** The run that filter, threshold, selection and scroll position are about, and what it takes to bring it back. */
   readonly source: ResultsSource | undefined;
+  /** The wish to see an image that was obeyed last. */
+  readonly sought: number | undefined;
 }
 
 /** What belongs to a run: another one begins with these. */
@@ -63,6 +65,7 @@ export const DEFAULT_STATE: ResultsPageState = {
   sort: 'arrival',
   tileSize: undefined,
   source: undefined,
+  sought: undefined,
 };
 
 /** Matrix and curve are drawn again at most this often while results stream in. */
@@ -88,7 +91,6 @@ export class ResultsPage {
   #labels: readonly string[] = [];
   #table = new ResultTable();
   readonly #feed: TableFeed;
-  #soughtTurn: number | undefined;
   #labelsOf = new AbortController();
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -248,11 +250,11 @@ export class ResultsPage {
   }
 
   #seek(sought: RunSummary['sought']): void {
-    if (sought && sought.turn !== this.#soughtTurn) {
-      this.#tabs.choose('gallery');
-      this.#gallery.seek(sought.name);
-    }
-    this.#soughtTurn = sought?.turn;
+    // Nor again when the page comes back after it was hidden.
+    if (!sought || sought.turn === this.#connection.state.sought) return;
+    this.#connection.save({ sought: sought.turn });
+    this.#tabs.choose('gallery');
+    this.#gallery.seek(sought.name);
   }
 
   /** What brings the run back is written down when it changes, not with every image. */

@@ -35,6 +35,8 @@ export class PicturesPanel {
   };
   #version = '';
   #loading = false;
+  /** What was last to be shown. */
+  #wanted: TrainingSummary | undefined;
 
   constructor(load: Load) {
     this.#load = load;
@@ -49,10 +51,12 @@ export class PicturesPanel {
     this.element.append(sample.figure, prompted.figure, prompt.figure, mask.figure);
   }
 
-  show({ id, pictures, prompts }: TrainingSummary): void {
+  show(state: TrainingSummary): void {
+    this.#wanted = state;
+    const { id, pictures, prompts } = state;
     this.element.hidden = pictures === 0;
     const version = `${id} ${pictures}`;
-    // One set at a time: a report that comes meanwhile is followed by another.
+    // One set at a time: what comes meanwhile is shown after it.
     if (pictures === 0 || version === this.#version || this.#loading) return;
     this.#version = version;
     this.#loading = true;
@@ -66,6 +70,7 @@ export class PicturesPanel {
     const wanted = [...trainingPictures, ...further];
     void Promise.all(wanted.map((picture) => this.#update(id, picture))).finally(() => {
       this.#loading = false;
+      if (this.#wanted) this.show(this.#wanted);
     });
   }
 

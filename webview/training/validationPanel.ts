@@ -57,8 +57,8 @@ export class ValidationPanel {
       },
       { hovered: describe, moved: describe, activated: describe, asked: describe },
     );
-    this.#confusion.addEventListener('toggle', () => void this.#update());
-    this.#changes.addEventListener('toggle', () => void this.#update());
+    this.#confusion.addEventListener('toggle', () => this.#update());
+    this.#changes.addEventListener('toggle', () => this.#update());
   }
 
   show(state: TrainingSummary): void {
@@ -67,28 +67,39 @@ export class ValidationPanel {
     const { mappingChanges } = state;
     this.#changes.hidden = mappingChanges === undefined;
     setText(this.#changesTitle, changesWords(mappingChanges ?? 0));
-    void this.#update();
+    this.#update();
   }
 
   /** Fetches what is open and not the newest. */
-  async #update(): Promise<void> {
+  #update(): void {
     const state = this.#state;
     if (!state || state.validated === 0) return;
     const version = `${state.id} ${state.validated}`;
     if (this.#confusion.open && this.#shownConfusion !== version) {
       this.#shownConfusion = version;
-      const confusion = await this.#host.confusion(state.id).catch(() => null);
-      this.#scene = confusion
-        ? confusionScene(confusion.labels, confusion.labels, confusion.counts)
-        : undefined;
-      if (this.#scene) this.#grid.scene = this.#scene;
-      this.#describe(this.#grid.active);
+      void this.#fetchConfusion(state.id, version);
     }
     if (this.#changes.open && this.#shownChanges !== version) {
       this.#shownChanges = version;
-      const changes = await this.#host.mappingChanges(state.id).catch(() => []);
-      this.#changesList.replaceChildren(...changes.map((change) => this.#change(state.id, change)));
+      void this.#fetchChanges(state.id, version);
     }
+  }
+
+  async #fetchConfusion(id: string, version: string): Promise<void> {
+    const confusion = await this.#host.confusion(id).catch(() => null);
+    // Another run, or what is newer, was asked for meanwhile.
+    if (this.#shownConfusion !== version) return;
+    this.#scene = confusion
+      ? confusionScene(confusion.labels, confusion.labels, confusion.counts)
+      : undefined;
+    if (this.#scene) this.#grid.scene = this.#scene;
+    this.#describe(this.#grid.active);
+  }
+
+  async #fetchChanges(id: string, version: string): Promise<void> {
+    const changes = await this.#host.mappingChanges(id).catch(() => []);
+    if (this.#shownChanges !== version) return;
+    this.#changesList.replaceChildren(...changes.map((change) => this.#change(id, change)));
   }
 
   #change(id: string, { target, targetIndex, sourceIndex, from, to }: MappingChangeRow): HTMLElement {

@@ -50,6 +50,13 @@ function readDocument(uri: vscode.Uri): Promise<Uint8Array> {
   return readRegularFile(uri.fsPath, folder ? { limit, root: folder.uri.fsPath } : { limit });
 }
 
+/** @throws {SemapError} `not-writable` where VS Code does not take the edit */
+async function apply(edit: vscode.WorkspaceEdit, uri: vscode.Uri): Promise<void> {
+  if (await vscode.workspace.applyEdit(edit)) return;
+  const name = vscode.workspace.asRelativePath(uri);
+  throw new SemapError('not-writable', phrase('Cannot change {0}: VS Code rejected the edit.', name));
+}
+
 /** Replaces a file's whole text as one edit that can be undone; saves it unless it had unsaved changes before. */
 async function replaceText(uri: vscode.Uri, text: string): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
@@ -57,7 +64,7 @@ async function replaceText(uri: vscode.Uri, text: string): Promise<void> {
   const edit = new vscode.WorkspaceEdit();
   const end = document.lineAt(document.lineCount - 1).range.end;
   edit.replace(uri, new vscode.Range(new vscode.Position(0, 0), end), text);
-  await vscode.workspace.applyEdit(edit);
+  await apply(edit, uri);
   if (!wasDirty && !document.isUntitled) await document.save();
 }
 
@@ -95,7 +102,7 @@ export function changeText(
       for (const { start, end, text: put } of edits) {
         edit.replace(uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), put);
       }
-      await vscode.workspace.applyEdit(edit);
+      await apply(edit, uri);
       if (save && !wasDirty && !document.isUntitled) await document.save();
     })
     .finally(() => {

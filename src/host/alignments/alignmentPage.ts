@@ -162,6 +162,8 @@ export class AlignmentPage {
       const { classifiedWith: _, ...images } = found;
       const params = { ...images, alignment, target, source, strongest: STRONGEST };
       const { strongest, ...counts } = await this.#host.engine.call('cellEvidence', params, { signal });
+      // The page holds the images of what it asked for since.
+      signal.throwIfAborted();
       this.#strongest = strongest;
       return {
         ...counts,

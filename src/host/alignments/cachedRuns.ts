@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
 import { type AnsweringBackbones, areSameBackbones, partsOf } from '../../core/alignments/members.ts';
+import { toSemapError } from '../../core/errors.ts';
 import { type ImageFolders, imageFolders } from '../../core/folders/layout.ts';
 import { Listeners, type Listening } from '../../core/listeners.ts';
 import type { ClassifyParams } from '../../protocol/classification.ts';
@@ -130,7 +131,11 @@ export class CachedRuns {
       this.#engine.call('liveScore', { ...images, alignment }).then(
         ({ now }) => now.images > 0,
         // Folders that are gone, or another backbone of that name: there is nothing to score on.
-        () => false,
+        (error) => {
+          // What the engine did not come to say is asked again.
+          if (toSemapError(error).reason === 'engine-stopped') this.#known.delete(key);
+          return false;
+        },
       );
     this.#known.set(key, known);
     return known;

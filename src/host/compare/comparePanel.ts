@@ -42,6 +42,8 @@ export class ComparePanel implements vscode.Disposable {
   readonly #parts: ComparePanelParts;
   readonly #page: ComparePage;
   readonly #panel: PagePanel<CompareViewApi>;
+  /** What was to be shown, of which the last counts. */
+  #turn = 0;
 
   constructor(parts: ComparePanelParts) {
     this.#parts = parts;
@@ -75,7 +77,9 @@ export class ComparePanel implements vscode.Disposable {
 
   /** Compares two documents, and on images where there are folders of them. */
   async show(uris: Pair, on?: ImageFolders): Promise<void> {
+    const turn = ++this.#turn;
     const comparison = new Comparison(await this.#readBoth(uris));
+    if (turn !== this.#turn) return;
     this.#page.show(comparison);
     this.#panel.reveal();
     if (on && on.folders.length > 0) void comparison.on(on, this.#parts.engine);
@@ -83,7 +87,10 @@ export class ComparePanel implements vscode.Disposable {
 
   /** Compares two results by their folders. */
   async showResults(folders: readonly [first: string, second: string]): Promise<void> {
-    this.#page.show(await this.#ofResults(folders));
+    const turn = ++this.#turn;
+    const comparison = await this.#ofResults(folders);
+    if (turn !== this.#turn) return;
+    this.#page.show(comparison);
     this.#panel.reveal();
   }
 

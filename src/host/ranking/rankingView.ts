@@ -24,6 +24,8 @@ export class RankingView implements vscode.Disposable {
   readonly #page: RankingPage;
   readonly #read: ReadRanking;
   readonly #panel: PagePanel<RankingViewApi>;
+  /** What was to be shown, of which the last counts. */
+  #turn = 0;
 
   constructor({ extensionUri, host, read, note }: RankingViewParts) {
     this.#page = new RankingPage(host);
@@ -39,6 +41,7 @@ export class RankingView implements vscode.Disposable {
   }
 
   show(run: RankingRun): void {
+    this.#turn++;
     this.#page.show(run);
     this.#panel.reveal();
   }
@@ -48,7 +51,9 @@ export class RankingView implements vscode.Disposable {
    * @throws {SemapError} `invalid-argument` when it cannot be read
    */
   async open(folder: string): Promise<void> {
-    this.show(await this.#read(folder));
+    const turn = ++this.#turn;
+    const run = await this.#read(folder);
+    if (turn === this.#turn) this.show(run);
   }
 
   /** Brings the page back as it is. */

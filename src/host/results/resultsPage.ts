@@ -83,6 +83,7 @@ export class ResultsPage {
   #run: ClassifyRun | undefined;
   #number = 0;
   #sought: RunSummary['sought'];
+  #lastWish = 0;
   readonly #watched = new DisposableValue<WatchedDocument>();
   /** What is shown in place of a run: one of the window before is on its way, or cannot be had. */
   #instead: Exclude<ResultsState, RunSummary> = { kind: 'nothing' };
@@ -154,7 +155,9 @@ export class ResultsPage {
   seek(image: number): void {
     if (!this.#run) return;
     const { path: file } = predictionAt(this.#run, image);
-    this.#sought = { name: shortPath(file, this.#run.folders), turn: (this.#sought?.turn ?? 0) + 1 };
+    // No wish has the turn of one that a page of before, which comes back, has obeyed.
+    this.#lastWish = Math.max(Date.now(), this.#lastWish + 1);
+    this.#sought = { name: shortPath(file, this.#run.folders), turn: this.#lastWish };
     this.#feed.tell();
   }
 

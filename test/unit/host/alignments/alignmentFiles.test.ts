@@ -10,7 +10,7 @@ import { testFolder } from '../../folders.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');
-const { textOf, writeAlignment, writeClassifier } = await import(
+const { changeAlignment, textOf, writeAlignment, writeClassifier } = await import(
   '../../../../src/host/alignments/alignmentFiles.ts'
 );
 const { readEntry } = await import('../../../../src/host/alignments/activeAlignment.ts');
@@ -54,6 +54,13 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
     assert.deepEqual(written.forEngine?.folders, folders);
     stage.trusted = false;
     assert.equal((await readEntry(uri))?.forEngine?.folders, undefined);
+  });
+
+  it('says so where VS Code does not take a change', async (context) => {
+    const uri = (await write('refused'))!;
+    context.mock.method(vscode.workspace, 'applyEdit', async () => false);
+    const renamed = changeAlignment(uri, (now) => ({ ...now, targets: [target('dog', source(1))] }), true);
+    await assert.rejects(renamed, /Cannot change refused\.semap\.json: VS Code rejected the edit\./);
   });
 
   it('is written through no link, also through one that leads to nothing yet', async () => {

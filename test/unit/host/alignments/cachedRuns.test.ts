@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { verbatim } from '../../../../src/core/text/text.ts';
 import type { CachedImages } from '../../../../src/protocol/evidence.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
@@ -66,6 +68,17 @@ describe('the images that an alignment is scored on', () => {
     assert.equal(await runsOf(flowers).imagesOf(animals, pets), undefined);
     const elsewhere = { ...animals, backbone: { ...animals.backbone, sha256: 'other' } };
     assert.equal(await runsOf(own).imagesOf(elsewhere, pets), undefined);
+  });
+
+  it('are looked for again once the engine that ended meanwhile is back', async () => {
+    const fallen = new SemapError('engine-stopped', verbatim('The engine stopped.'));
+    const answers = [() => Promise.reject(fallen), () => ({ changed: 0, unseen: 0, now: { images: 9 } })];
+    const cached = new CachedRuns(fakeEngine({ liveScore: () => answers.shift()!() }), {
+      onDidFinish: () => ({ dispose() {} }),
+    });
+    const made = { ...animals, folders: ['/home/me/pets'] };
+    assert.equal(await cached.imagesOf(made, pets), undefined);
+    assert.deepEqual((await cached.imagesOf(made, pets))?.folders, made.folders);
   });
 
   it('are named where a change is counted on them', async () => {

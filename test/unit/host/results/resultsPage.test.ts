@@ -151,6 +151,22 @@ describe('the way from an image to its cells', () => {
     assert.deepEqual(sources, [{ source: 3, label: 'tabby', probability: 0.5, targets: [0, 1] }]);
   });
 
+  it('turns to an image anew with every wish, though the page remembers one of before', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    const shown = await finishedRun();
+    const { states, stop } = watch(page);
+    const turns: unknown[] = [];
+    for (let wish = 0; wish < 3; wish++) {
+      page.show(shown);
+      page.seek(0);
+      await new Promise((resolve) => setTimeout(resolve));
+      const state = states.at(-1)!;
+      turns.push(state.kind === 'run' && state.sought?.turn);
+    }
+    await stop();
+    assert.equal(new Set(turns).size, 3);
+  });
+
   it('shows the cell of the predicted label by name', async () => {
     const { host, cells } = fakeHost();
     const page = new ResultsPage(host);
