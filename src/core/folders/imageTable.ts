@@ -38,6 +38,12 @@ function withoutEnding(name: string): string {
   return isImageFile(name) ? name.slice(0, name.lastIndexOf('.')) : name;
 }
 
+/** `train/1.jpg` is not `test/1.jpg`: splits often number their images alike. */
+function areOfTwoSplits(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((name) => name.split(/[\\/]/).slice(0, -1).map(splitOf).find(Boolean));
+  return a !== undefined && b !== undefined && a !== b;
+}
+
 /** The rows of a table by the images that they name. */
 export class ImageTable {
   readonly #rows = new Map<string, ImageRow>();
@@ -91,8 +97,10 @@ export class ImageTable {
   /** @param name of an image, relative to the folder of the table */
   of(name: string): ImageRow | undefined {
     for (const one of imageNames(name)) {
-      const found = this.#rows.get(one) ?? this.#rows.get(this.#short.get(one) ?? '');
+      const found = this.#rows.get(one);
       if (found) return found;
+      const row = this.#short.get(one);
+      if (row !== undefined && !areOfTwoSplits(row, name)) return this.#rows.get(row);
     }
     return undefined;
   }

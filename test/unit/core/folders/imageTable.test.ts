@@ -134,6 +134,24 @@ describe('A table beside images', () => {
     assert.equal(read(`note,breed\na,cat\n${rows}\n`), undefined, 'a name by chance');
   });
 
+  it('says nothing of the images of another split that are called alike', () => {
+    const columns = { file: 'x.csv', image: 'path', label: 'label' };
+    const table = new ImageTable('path,label\ntrain/1.jpg,cat\nset/train/2.jpg,dog\nval/3,fox\n', columns);
+    const labels = (...names: readonly string[]) => names.map((name) => table.of(name)?.label);
+    assert.deepEqual(labels('test/1.jpg', 'valid/a/2.jpg', 'training/3.jpg'), [
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    // What is called otherwise, or lies deeper, is what the table means.
+    assert.deepEqual(labels('images/1.jpg', 'train/a/2.jpg', 'validation/3.jpg', '1.jpg'), [
+      'cat',
+      'dog',
+      'fox',
+      'cat',
+    ]);
+  });
+
   it('says nothing for a short name that several images have', () => {
     const table = new ImageTable('path,label\nx/a.jpg,cat\ny/a.jpg,dog\n', {
       file: 'x.csv',
