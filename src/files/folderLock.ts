@@ -48,10 +48,12 @@ export async function lockFolder(folder: string): Promise<FolderLock | FolderOwn
     } catch (error) {
       throw writeError(folder, error);
     }
-    const owner = await ownerOf(folder, own).catch(async (error) => {
+    // Whoever cannot look does not know that there is nobody else.
+    const names = await readdir(folder).catch(async (error) => {
       await release();
-      throw error;
+      throw writeError(folder, error);
     });
+    const owner = await ownerAmong(folder, names, own);
     if (owner === undefined) return { release };
     await release();
     if (attempt === TRIES) return owner;
@@ -60,9 +62,18 @@ export async function lockFolder(folder: string): Promise<FolderLock | FolderOwn
   }
 }
 
-/** Who holds a folder at this moment. @param except a lock file that does not count */
-export async function ownerOf(folder: string, except?: string): Promise<FolderOwner | undefined> {
-  for (const name of await readdir(folder).catch(() => [])) {
+/** Who holds a folder at this moment, as far as anybody can look. */
+export async function ownerOf(folder: string): Promise<FolderOwner | undefined> {
+  return ownerAmong(folder, await readdir(folder).catch(() => []));
+}
+
+/** @param except a lock file that does not count */
+async function ownerAmong(
+  folder: string,
+  names: readonly string[],
+  except?: string,
+): Promise<FolderOwner | undefined> {
+  for (const name of names) {
     const file = path.join(folder, name);
     if (file === except || !LOCK.test(name) || (await isLeftBehind(file))) continue;
     const [, host, pid] = LOCK.exec(name) ?? [];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import fsPromises, { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { lockFolder, ownerOf, sweepLocks } from '../../../src/files/folderLock.ts';
@@ -36,6 +37,21 @@ describe('a folder', () => {
     await lock.release();
     assert.deepEqual(await readdir(at('one')), []);
     assert.equal(await ownerOf(at('one')), undefined);
+  });
+
+  it('is not had by one that cannot look who has it', async (t) => {
+    await mkdir(at('unseen'));
+    const refused = t.mock.method(fsPromises, 'readdir', async () => {
+      throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+    });
+    syncBuiltinESMExports();
+    try {
+      await assert.rejects(lockFolder(at('unseen')), { reason: 'not-writable' });
+    } finally {
+      refused.mock.restore();
+      syncBuiltinESMExports();
+    }
+    assert.deepEqual(await readdir(at('unseen')), []);
   });
 
   it('is free at once when its owner was killed', async () => {
