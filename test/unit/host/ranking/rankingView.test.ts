@@ -39,6 +39,7 @@ describe('the view of rankings', () => {
       extensionUri: vscode.Uri.file('/extension'),
       host: {
         active: async () => undefined,
+        installed: async () => [],
         isFolder: async () => true,
       } as Partial<RankingPageHost> as RankingPageHost,
       read: (folder) =>
