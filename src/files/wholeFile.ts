@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../core/errors.ts';
@@ -8,6 +8,7 @@ import { phrase } from '../core/text/text.ts';
 import { makeFolders } from './folders.ts';
 import { refuseLinks } from './links.ts';
 import { isAlive, thisHost } from './processes.ts';
+import { renameHeld } from './renames.ts';
 import { whySystem } from './systemErrors.ts';
 
 export interface WriteOptions {
@@ -63,7 +64,7 @@ export async function writeWhole(
       // Writing takes a while, in which a folder may have been replaced by a link.
       if (root !== undefined) await refuseLinks(file, root);
       if (isNew) await renameToNew(temporary, target);
-      else await rename(temporary, target);
+      else await renameHeld(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
       throw error;
@@ -92,7 +93,7 @@ async function renameToNew(temporary: string, target: string): Promise<void> {
     if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     await (await open(target, 'wx')).close();
     try {
-      return await rename(temporary, target);
+      return await renameHeld(temporary, target);
     } catch (cause) {
       await rm(target, { force: true }).catch(() => {});
       throw cause;

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import fsPromises, {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { makeFolders, mustBeFolder } from '../../../src/files/folders.ts';
@@ -89,6 +99,36 @@ describe('writeWhole', () => {
     const mask = process.umask(0o077);
     await writeWhole(at('shared'), 'second').finally(() => process.umask(mask));
     assert.equal((await stat(at('shared'))).mode & 0o777, 0o664);
+  });
+
+  test('tries again on Windows, where others look into a new file', posix, async (t) => {
+    await writeWhole(at('held'), 'first');
+    const real = fsPromises.rename;
+    let [held, code] = [3, 'EPERM'];
+    const renames = t.mock.method(fsPromises, 'rename', (from: string, to: string) =>
+      held-- > 0 ? Promise.reject(Object.assign(new Error(code), { code })) : real(from, to),
+    );
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+    const on = (value: string) => Object.defineProperty(process, 'platform', { ...platform, value });
+    syncBuiltinESMExports();
+    try {
+      on('win32');
+      await writeWhole(at('held'), 'second');
+      assert.equal(await readFile(at('held'), 'utf8'), 'second');
+      assert.equal(renames.mock.callCount(), 4);
+      // What will not pass is told at once, and so is everything elsewhere.
+      [held, code] = [1, 'ENOSPC'];
+      await assert.rejects(writeWhole(at('held'), 'third'), { reason: 'out-of-space' });
+      on(platform.value);
+      [held, code] = [1, 'EPERM'];
+      await assert.rejects(writeWhole(at('held'), 'third'), { reason: 'not-writable' });
+      assert.equal(renames.mock.callCount(), 6);
+      assert.equal(await readFile(at('held'), 'utf8'), 'second');
+    } finally {
+      Object.defineProperty(process, 'platform', platform);
+      renames.mock.restore();
+      syncBuiltinESMExports();
+    }
   });
 
   test('a failure in the middle costs neither the old file nor the disk', async () => {
