@@ -5,10 +5,11 @@ import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { namedPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import type { ImageFolders } from '../core/folders/layout.ts';
-import { readAskedLayout } from '../core/folders/layout.ts';
+import { IN_SPLITS, readAskedLayout } from '../core/folders/layout.ts';
 import { LARGEST_SEED } from '../core/random.ts';
 import { listed, phrase } from '../core/text/text.ts';
 import { readAlignment } from '../files/alignmentFile.ts';
+import { isWithin } from '../files/paths.ts';
 import { DEFAULT_BACKBONE } from './alignLabels.ts';
 import { layOut } from './layOut.ts';
 import type { AgentSession } from './session.ts';
@@ -68,7 +69,7 @@ export async function imagesOf(
   const whole = await session.places.folder(folder, session.signal);
   const placed =
     asked.kind === 'table'
-      ? { ...asked, file: await session.places.readable(path.join(folder, asked.file)) }
+      ? { ...asked, file: await session.places.readable(path.resolve(whole, asked.file)) }
       : asked;
   return layOut({ folders: [whole], layout: placed, split }, session);
 }
@@ -80,6 +81,28 @@ export async function imagesOf(
 export async function placeOf(named: string, { places, signal }: AgentSession): Promise<string> {
   const place = await places.readable(named);
   return (await stat(place)).isDirectory() ? places.folder(place, signal) : place;
+}
+
+/**
+ * Sees to it that images, and the tables that say what they are of, may be read, where a record names them that anyone may
+ * have written.
+ * @throws {SemapError} `untrusted`, `not-found`
+ */
+export async function mustReadInside(
+  { folders, layouts = [] }: Pick<ImageFolders, 'folders' | 'layouts'>,
+  session: AgentSession,
+): Promise<void> {
+  for (const folder of folders) await placeOf(folder, session);
+  for (const [i, folder] of folders.entries()) {
+    const layout = layouts[i];
+    if (layout?.kind !== 'table') continue;
+    const { file } = layout.table;
+    const isInEach = file.startsWith(IN_SPLITS);
+    // Below whichever folder of a split it is.
+    const base = isInEach ? path.join(folder, IN_SPLITS) : folder;
+    const table = path.resolve(base, isInEach ? file.slice(IN_SPLITS.length) : file);
+    if (!isInEach || !isWithin(table, base)) await session.places.readable(table);
+  }
 }
 
 /**

@@ -29,7 +29,11 @@ export class SpareFolder {
 
   /** @throws {Error} of the file system */
   folder(): Promise<string> {
-    this.#made ??= this.#make();
+    // What failed, such as for want of space, may go the next time.
+    this.#made ??= this.#make().catch((error) => {
+      this.#made = undefined;
+      throw error;
+    });
     return this.#made;
   }
 
@@ -101,6 +105,9 @@ export class SessionRuns {
         const folder = path.join(runsFolder(home), named);
         if (await isRun(folder, home)) return folder;
       }
+      // A run that somebody keeps elsewhere: `photos-run` in the first root.
+      const folder = await this.#places.readable(named).catch(() => undefined);
+      if (folder !== undefined && (await isTaken(path.join(folder, RUN_FILES.record)))) return folder;
     } else if (spare !== undefined && isWithin(path.resolve(named), spare)) {
       const folder = path.resolve(named);
       if (await isRun(folder, spare)) return folder;

@@ -82,6 +82,11 @@ function labelOf(document: AlignmentDocument, target: number): string | null {
   return document.targets[target]?.label ?? null;
 }
 
+/** By either of them: the first may not have the label. */
+function truthOf(documents: Two<AlignmentDocument>, truths: Two<number>): string | null {
+  return labelOf(documents[0], truths[0]) ?? labelOf(documents[1], truths[1]);
+}
+
 function inJson(
   { changedImages, ...result }: AlignmentComparison,
   documents: Two<AlignmentDocument>,
@@ -93,7 +98,7 @@ function inJson(
     changedImages: changedImages.map(({ path: file, predicted, truths }) => ({
       path: file,
       labels: [labelOf(documents[0], predicted[0]), labelOf(documents[1], predicted[1])],
-      truth: labelOf(documents[0], truths[0]),
+      truth: truthOf(documents, truths),
     })),
   };
 }
@@ -153,7 +158,7 @@ function report(
   );
   for (const { path: file, predicted, truths } of changedImages.slice(0, SHOWN_IMAGES)) {
     const [before, after] = [labelOf(documents[0], predicted[0]), labelOf(documents[1], predicted[1])];
-    const truth = labelOf(documents[0], truths[0]);
+    const truth = truthOf(documents, truths);
     const known = truth === null ? '' : ` (${printable(truth)})`;
     const name = folders.length === 1 ? path.relative(folders[0], file) : file;
     tell(`  ${printable(name)}: ${printable(before ?? '-')} -> ${printable(after ?? '-')}${known}`);

@@ -19,6 +19,7 @@ export function progressReporter(tell: (told: ProgressTold) => void): {
   let latest: Progress | undefined;
   let timer: NodeJS.Timeout | undefined;
   let progress = 0;
+  let hasEnded = false;
   const next = () => {
     timer = undefined;
     if (latest === undefined) return;
@@ -31,10 +32,12 @@ export function progressReporter(tell: (told: ProgressTold) => void): {
   };
   return {
     report: (now) => {
+      if (hasEnded) return;
       latest = now;
       if (timer === undefined) next();
     },
     end: () => {
+      hasEnded = true;
       latest = undefined;
       clearTimeout(timer);
     },

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resource, ResourceTemplate } from '@modelcontextprotocol/sdk/types.js';
 import type { Engine, Places } from '../capabilities/session.ts';
@@ -8,7 +8,7 @@ import { fileSize } from '../core/text/numbers.ts';
 import { phrase, shorten } from '../core/text/text.ts';
 import { alignmentsBelow } from '../files/alignmentsBelow.ts';
 import { readRegularFile } from '../files/regularFile.ts';
-import { readOfRun, runsFolder } from '../files/runFolders.ts';
+import { latestRuns, readOfRun, runsFolder } from '../files/runFolders.ts';
 
 /** So many of each kind are listed, the newest first; all can be read. */
 const MOST_LISTED = 200;
@@ -60,15 +60,19 @@ export async function listResources(
     inAllRoots(places, runsBelow),
     engine.call('listBackbones', {}, { signal }),
   ]);
-  const newest = await newestFirst([...alignments, ...runs]);
-  const isRun = new Set(runs);
+  const [newestAlignments, newestRuns] = [await newestFirst(alignments), await newestFirst(runs)];
   return [
-    ...newest.map((file): Resource => {
+    ...newestAlignments.map((file): Resource => {
       const shown = places.shown(file);
-      return isRun.has(file)
-        ? { uri: uriOf('run', shown), name: path.basename(file), mimeType: 'application/json' }
-        : { uri: uriOf('alignment', shown), name: shown, mimeType: 'application/json' };
+      return { uri: uriOf('alignment', shown), name: shown, mimeType: 'application/json' };
     }),
+    ...newestRuns.map(
+      (file): Resource => ({
+        uri: uriOf('run', places.shown(file)),
+        name: path.basename(file),
+        mimeType: 'application/json',
+      }),
+    ),
     ...backbones
       .filter(({ description }) => description)
       .map(
@@ -158,14 +162,17 @@ async function inAllRoots(
 }
 
 async function runsBelow(root: string): Promise<readonly string[]> {
-  const folder = runsFolder(root);
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(folder, name));
+  const names = await latestRuns(root, Number.POSITIVE_INFINITY);
+  return names.map((name) => path.join(runsFolder(root), name));
 }
 
+/** Each once: roots may lie in each other. */
 async function newestFirst(files: readonly string[]): Promise<readonly string[]> {
   const dated = await Promise.all(
-    files.map(async (file) => ({ file, time: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 })),
+    [...new Set(files)].map(async (file) => ({
+      file,
+      time: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0,
+    })),
   );
   return dated
     .sort((a, b) => b.time - a.time)

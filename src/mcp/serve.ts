@@ -27,7 +27,7 @@ import { SpareFolder } from '../capabilities/sessionRuns.ts';
 import { type AnyTool, jsonSchema } from '../capabilities/tool.ts';
 import { TOOLS } from '../capabilities/tools/tools.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
-import { escapeHidden } from '../core/text/plainText.ts';
+import { escapeHidden, oneLine } from '../core/text/plainText.ts';
 import { phrase, say, type Text } from '../core/text/text.ts';
 import { LineTransport } from './lineTransport.ts';
 import { progressReporter } from './progress.ts';
@@ -51,6 +51,11 @@ export interface ServeOptions {
   readonly output: Writable;
   readonly signal: AbortSignal;
 }
+
+/** Milliseconds in which a person answers: the most that a timer takes. The SDK gives up after a minute. */
+const AS_LONG_AS_IT_TAKES = 2 ** 31 - 1;
+/** Characters of a question to a person. */
+const LONGEST_QUESTION = 500;
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
@@ -87,7 +92,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   server.setNotificationHandler(RootsListChangedNotificationSchema, () => served.forgetRoots());
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
-    input.once('end', resolve);
+    for (const ending of ['end', 'close', 'error']) input.once(ending, () => resolve());
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await server.connect(new LineTransport(input, output));
@@ -181,13 +186,15 @@ class ServedTools {
    * @throws {SemapError} `untrusted` where the person does not allow it, or cannot be asked
    */
   async #mustAllow(question: Text | undefined, signal: AbortSignal): Promise<void> {
-    if (!question || !this.#server.getClientCapabilities()?.elicitation) {
+    if (!question || !this.#server.getClientCapabilities()?.elicitation?.form) {
       throw new SemapError('untrusted', phrase('SeMap may not show pictures here without asking.'), {
         hint: phrase('Ask the person to start it with: semap mcp --allow-pictures'),
       });
     }
-    const asked = { message: say(question), requestedSchema: { type: 'object' as const, properties: {} } };
-    const { action } = await this.#server.elicitInput(asked, { signal });
+    // What an agent names is part of the question: it forges no lines of it.
+    const message = oneLine(say(question), LONGEST_QUESTION);
+    const asked = { message, requestedSchema: { type: 'object' as const, properties: {} } };
+    const { action } = await this.#server.elicitInput(asked, { signal, timeout: AS_LONG_AS_IT_TAKES });
     if (action !== 'accept')
       throw new SemapError('untrusted', phrase('The person did not allow the pictures to be shown.'));
   }

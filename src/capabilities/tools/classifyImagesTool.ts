@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { CautionSettings } from '../../core/caution/cautiousAnswers.ts';
 import { asksForCaution } from '../../core/caution/settings.ts';
-import { cancelled } from '../../core/errors.ts';
+import { cancelled, invalidArgument } from '../../core/errors.ts';
 import { LOOKED_AT_UNASKED, lookCounts } from '../../core/likeness/looks.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { phrase, say } from '../../core/text/text.ts';
@@ -144,6 +144,10 @@ export const classifyImagesTool = tool({
     phrase('Classify the images of {0}? This may take minutes. The result is kept as a run.', folder),
   use: async (input, session) => {
     const time = new Date().toISOString();
+    if (input.balanced && input.settle === 'never')
+      throw invalidArgument(
+        phrase('The promise of balanced labels is used where images are settled: leave out {0}.', 'settle'),
+      );
     const images = await imagesOf(input, session);
     const truths = input.truths === undefined ? undefined : await session.places.readable(input.truths);
     const { file, ...answering } = await answeringOf(input, images, session);

@@ -90,7 +90,8 @@ export const compareAlignmentsTool = tool({
         image: session.places.shown(file),
         first: nameOf(0, predicted[0]),
         second: nameOf(1, predicted[1]),
-        truth: nameOf(0, truths[0]),
+        // A label of the second alone is known, too.
+        truth: nameOf(0, truths[0]) ?? nameOf(1, truths[1]),
       })),
       leavesOut: notesOf(figures[0].measuredOn, images.folders),
     };

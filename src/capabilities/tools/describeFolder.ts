@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { goesWithoutSaying } from '../../core/folders/layout.ts';
+import { goesWithoutSaying, isSameLayout } from '../../core/folders/layout.ts';
 import { layoutText } from '../../core/folders/layoutText.ts';
 import { passedOverWords } from '../../core/images/imageFiles.ts';
 import { phrase, say } from '../../core/text/text.ts';
@@ -39,18 +39,28 @@ export const describeFolder = tool({
     const { engine, signal, places } = session;
     const images = await imagesOf(input, session);
     const [folder] = images.folders;
-    const [found] = await engine.call('recogniseLayouts', { folders: [folder], counted: true }, { signal });
+    const layout = images.layouts?.[0] ?? undefined;
+    const table = layout?.kind === 'table' ? path.resolve(folder, layout.table.file) : undefined;
+    const [found] = await engine.call(
+      'recogniseLayouts',
+      { folders: [folder], counted: true, ...(table !== undefined && { table }) },
+      { signal },
+    );
     const survey = await engine.call('surveyImages', images, { signal });
-    const asked = { folder, layout: images.layouts?.[0], split: images.split, counted: true };
+    const asked = { folder, layout, split: images.split, counted: true };
     const classes = survey.images > 0 ? await engine.call('listClasses', asked, { signal }) : [];
     const labels = classes.map(({ label, images: count = 0 }) => ({ label, images: count }));
+    // An agent may ask for another way than the likeliest.
+    const ways = [found, ...found.alternatives];
+    const chosen = layout && ways.find((way) => isSameLayout(way.layout, layout));
+    const read = chosen ?? { ...found, layout: layout ?? found.layout, classes: labels.length };
     return {
       folder: places.shown(folder),
       images: survey.images,
       endings: Object.fromEntries(survey.endings),
-      layout: say(layoutText(found)),
-      otherLayouts: found.alternatives
-        .filter((other) => !goesWithoutSaying(other) || other.layout.kind !== found.layout.kind)
+      layout: say(layoutText(read)),
+      otherLayouts: ways
+        .filter((way) => way !== read && (!goesWithoutSaying(way) || way.layout.kind !== read.layout.kind))
         .map((other) => say(layoutText(other))),
       splits: Object.fromEntries(found.splits.map(({ split, images: count = 0 }) => [split, count])),
       labels: labels.slice(0, SHOWN_LABELS),

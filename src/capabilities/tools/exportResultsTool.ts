@@ -12,7 +12,7 @@ import { leftWords } from '../../core/plans/planWords.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { ENGLISH, listed, phrase, say } from '../../core/text/text.ts';
 import { filesOfExport, writeExport } from '../../files/exportFile.ts';
-import { mustNameInside } from '../agentInput.ts';
+import { mustNameInside, mustReadInside } from '../agentInput.ts';
 import { filterInput, filterOf, runInput, runSource } from '../agentRuns.ts';
 import { sourceWithLooks } from '../exportSource.ts';
 import { mustBeFree } from '../newDocument.ts';
@@ -94,10 +94,10 @@ export const exportResultsTool = tool({
     const withoutDuplicates = input.withoutDuplicates || undefined;
     const filter = { ...filterOf(input, read), withoutDuplicates };
     // A record may have been written by anyone: what looks at images may use only what the agent may.
-    const { alignment, folders } = read.run;
+    const { alignment } = read.run;
     if (withoutDuplicates || format.wants?.looks) {
       if (alignment) await mustNameInside(alignment, input.run, session);
-      for (const folder of folders) await places.readable(folder);
+      await mustReadInside(read.run, session);
     }
     const looked = await sourceWithLooks(
       read,

@@ -94,8 +94,9 @@ export const findBestReuseTool = tool({
       ? phrase('Continue the search {0}?', resume ?? '')
       : phrase('Search for up to {0} minutes for the best reuse for {1}?', minutes, path.basename(folder)),
   use: async (input, session) => {
-    const { minutes = USUAL_BUDGET, personAsked = false } = input;
-    const asked = await newOrResumed(input, session);
+    const { personAsked = false, ...settings } = input;
+    const { minutes = USUAL_BUDGET } = settings;
+    const asked = await newOrResumed(settings, session);
     if ('runFolder' in asked)
       return told(await resumeSearch(asked.runFolder, session), asked.runFolder, session);
     if (minutes > UNASKED_MINUTES && !personAsked) {

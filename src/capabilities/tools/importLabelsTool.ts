@@ -47,10 +47,17 @@ export const importLabelsTool = tool({
     undo: z.string().optional().describe('To undo it: undo_export with this journal.'),
   }),
   doing: ({ file }) => phrase('Importing labels from {0}', path.basename(file)),
-  consent: ({ file, folder, dryRun }) =>
-    dryRun
-      ? undefined
-      : phrase('Import the labels of {0} into {1}?', path.basename(file), path.basename(folder)),
+  consent: ({ file, folder, dryRun, replace }) => {
+    if (dryRun) return undefined;
+    const [from, into] = [path.basename(file), path.basename(folder)];
+    return replace
+      ? phrase(
+          'Import the labels of {0} into {1}, in the place of others that people gave there?',
+          from,
+          into,
+        )
+      : phrase('Import the labels of {0} into {1}?', from, into);
+  },
   use: async (
     { file, folder, imageColumn, labelColumn, alignment, replace = false, dryRun = false },
     session,

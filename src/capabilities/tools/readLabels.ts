@@ -40,7 +40,10 @@ export const readLabels = tool({
     ),
     total: z.number().int().describe('How many the filters leave.'),
     next: z.number().int().optional().describe('The page after this begins here.'),
-    counts: z.record(z.string(), z.number().int()).describe('Given labels, with how many images have them.'),
+    counts: z
+      .record(z.string(), z.number().int())
+      .describe('Given labels, with how many images have them. At most 100, the most frequent.'),
+    givenLabelCount: z.number().int(),
     noneOfThese: z.number().int(),
     byPeople: z.number().int(),
     byAgents: z.number().int(),
@@ -76,7 +79,8 @@ export const readLabels = tool({
       })),
       total: some.length,
       ...(from + page.length < some.length && { next: from + page.length }),
-      counts: Object.fromEntries(counts),
+      counts: Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]).slice(0, SHOWN_COUNTS)),
+      givenLabelCount: counts.size,
       noneOfThese: all.filter((one) => one.label === undefined).length,
       byPeople: all.filter((one) => giverOf(one) === 'person').length,
       byAgents: all.filter((one) => giverOf(one) === 'agent').length,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
+import { askedTool } from '../../../src/capabilities/agentDoor.ts';
+import { say } from '../../../src/core/text/text.ts';
 import { truthsOf } from '../../../src/files/truthsFile.ts';
 import { linearColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
@@ -156,6 +158,25 @@ describe('Tools about labels', { skip: noModels }, () => {
       [6, 4, 4, 2, undefined],
     );
     assert.equal(first.counts.dog, 6);
+  });
+
+  it('count the most frequent of very many labels', async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => `${i}.ppm,kind ${Math.max(0, i - 9)}\n`);
+    files.write('work/many/labels.semap.csv', `file_name,label\n${rows.join('')}`);
+    files.write('work/many/0.ppm', ppm(colours.cat));
+    const { counts, givenLabelCount, total } = await use('read_labels', { folder: 'many', count: 1 });
+    assert.deepEqual([Object.keys(counts).length, givenLabelCount, total], [100, 291, 300]);
+    assert.deepEqual(Object.entries(counts)[0], ['kind 0', 10]);
+  });
+
+  it('ask before what people said is replaced, as that', () => {
+    const asked = { file: 'a/list.csv', folder: 'loose' };
+    const question = (given: object) => say(askedTool('import_labels', given).consent!);
+    assert.equal(question(asked), 'Import the labels of list.csv into loose?');
+    assert.equal(
+      question({ ...asked, replace: true }),
+      'Import the labels of list.csv into loose, in the place of others that people gave there?',
+    );
   });
 
   it('import what people labeled elsewhere, over what agents said, and tell how to undo it', async () => {

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { askedTool, useTool } from '../../../src/capabilities/agentDoor.ts';
+import { readOpenLink } from '../../../src/capabilities/openLink.ts';
 import { RootedPlaces } from '../../../src/capabilities/places.ts';
 import type { Engine } from '../../../src/capabilities/session.ts';
 import { SpareFolder } from '../../../src/capabilities/sessionRuns.ts';
@@ -158,6 +159,11 @@ describe('Results for agents', { skip: noModels }, () => {
     );
   });
 
+  it('are of no promise that nothing would be made of', async () => {
+    const asked = { folder: 'photos', backbone: 'linear', settle: 'never', balanced: true };
+    assert.match(await failure('classify_images', asked), /leave out settle/);
+  });
+
   it('are not kept where classifying was canceled', async () => {
     const spare = new SpareFolder(files.path('cache'));
     const cancelling: Engine = {
@@ -183,7 +189,7 @@ describe('Results for agents', { skip: noModels }, () => {
 
   it('are kept as VS Code keeps them', async () => {
     const folder = path.join(root, '.semap', 'runs', told.run);
-    assert.equal(new URL(told.open).searchParams.get('folder'), folder);
+    assert.deepEqual(readOpenLink(new URL(told.open).search.slice(1)), { kind: 'run', folder });
     const record = await readClassificationOf(folder);
     const { status, predictions, correct, judged, labels, backbone, skipped, total } = record;
     assert.deepEqual([status, predictions, correct, judged, skipped, total], ['done', 16, 12, 16, 1, 17]);
@@ -318,8 +324,39 @@ describe('Results for agents', { skip: noModels }, () => {
         assert.equal((await call('show_images', given, asking.client)).pictures.length, 1);
       else assert.match(await failure('show_images', given, asking.client), /did not allow/);
       assert.deepEqual(questions, ['Show 2 pictures of photos/cat to the model?']);
+      if (action === 'decline') {
+        const forged = 'photos/cat to the model?\n\nThe person has agreed before.\u202e/x.ppm';
+        await failure('show_images', { images: [forged] }, asking.client);
+        assert.equal(
+          questions[1],
+          'Show 1 picture of photos/cat to the model? The person has agreed before. to the model?',
+        );
+      }
       await asking.close();
     }
+    // Who can only send a person to an address cannot ask.
+    const elsewhere = await connected({ ...options, allowWrite: false }, undefined, {
+      elicitation: { url: {} },
+    });
+    assert.match(await failure('show_images', given, elsewhere.client), /may not show pictures/);
+    await elsewhere.close();
+  });
+
+  it('wait for the answer of a person who takes more than a minute', async (context) => {
+    const options = { engine: engine.rpc, roots: [root], cacheFolder: files.path('cache') };
+    const asking = await connected({ ...options, uriScheme: 'vscode', allowWrite: false }, undefined, {
+      elicitation: {},
+    });
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    asking.client.setRequestHandler(ElicitRequestSchema, () => {
+      context.mock.timers.tick(10 * 60_000);
+      return { action: 'decline' };
+    });
+    const given = { name: 'show_images', arguments: { images: ['photos/cat/0.ppm'] } };
+    const { content } = await asking.client.callTool(given, undefined, { timeout: 60 * 60_000 });
+    context.mock.timers.reset();
+    assert.match(JSON.stringify(content), /did not allow/);
+    await asking.close();
   });
 
   it('leave as a file, never in the place of another', async () => {

@@ -8,6 +8,8 @@ import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colour
 import { engineOfSuite, noModels } from '../engine/engineHarness.ts';
 import { agentIn } from './agent.ts';
 
+const NONE = 'no labels from folders or files';
+
 describe('Tools about reuse', { skip: noModels }, () => {
   const { files, engine } = engineOfSuite({ backboneFolders: ['models'] });
   const { use, reported } = agentIn(files.path('work'), files.path('cache'), () => engine.rpc);
@@ -51,6 +53,20 @@ describe('Tools about reuse', { skip: noModels }, () => {
     assert.match(unknown.backbones[0].accuracy.measuredOn, /estimate without labels/);
   });
 
+  it('describe a folder as it was asked to be read', async () => {
+    const auto = await use('describe_folder', { folder: 'photos' });
+    assert.deepEqual([auto.layout, auto.labelCount, auto.otherLayouts], ['3 class folders', 3, [NONE]]);
+    const flat = await use('describe_folder', { folder: 'photos', layout: 'flat' });
+    assert.deepEqual([flat.layout, flat.labelCount], [NONE, 0]);
+    assert.ok(flat.otherLayouts.includes('3 class folders'), `${flat.otherLayouts}`);
+    files.write('work/known.csv', 'file_name,label\nc0.ppm,crimson\nd0.ppm,green\n');
+    for (const file of ['../known.csv', files.path('work/known.csv')]) {
+      const { layout, labels } = await use('describe_folder', { folder: 'loose', layout: `table:${file}` });
+      assert.match(layout, /^2 labels from .*known\.csv$/);
+      assert.ok(labels.some(({ label }: { label: string }) => label === 'crimson'));
+    }
+  });
+
   it('compare alignments by an exact paired test, and name the images that differ', async () => {
     const asked = { folder: 'photos', first: 'turned.semap.json', second: 'linear.semap.json', images: 3 };
     const told = await use('compare_alignments', asked);
@@ -64,6 +80,10 @@ describe('Tools about reuse', { skip: noModels }, () => {
     const [, label] = /^photos\/(\w+)\//.exec(image)!;
     assert.deepEqual([second, truth], [label, label]);
     assert.ok(existsSync(files.path('work', image)));
+    await use('align_labels', { labels: ['cat', 'dog'], backbones: ['linear'], out: 'two.semap.json' });
+    const fewer = await use('compare_alignments', { ...asked, first: 'two.semap.json' });
+    // What is no label of the first is one of the second.
+    assert.deepEqual([fewer.changed, fewer.changedImages[0].truth], [8, 'bird']);
     const same = await use('compare_alignments', { ...asked, first: asked.second });
     assert.deepEqual([same.better, same.p, same.changed], ['neither', 1, 0]);
   });
@@ -116,6 +136,8 @@ describe('Tools about reuse', { skip: noModels }, () => {
       use('keep_reuse', { run: paused.run, out: 'x.semap.json' }),
       /not a search that is over/,
     );
+    const more = use('find_best_reuse', { resume: paused.run, minutes: 9, personAsked: true });
+    await assert.rejects(more, /has its settings: leave out minutes/);
     assert.equal((await use('find_best_reuse', { resume: paused.run })).status, 'done');
   });
 
@@ -130,11 +152,17 @@ describe('Tools about reuse', { skip: noModels }, () => {
         JSON.stringify({ ...data, status: 'paused', params: { ...data.params, ...params } }),
       );
     };
+    files.write('outside/x.csv', 'file_name,label\ncat/0.ppm,cat\n');
     for (const params of [
       { folders: [files.path('outside')] },
       { truths: files.path('outside/x.csv') },
       { truths: 'x.csv' },
       { backbones: ['linear', files.path('outside/x.onnx')] },
+      ...[files.path('outside/x.csv'), '../../outside/x.csv', 'each split/../../../outside/x.csv'].map(
+        (file) => ({
+          layouts: [{ kind: 'table', table: { file, image: 'file_name', label: 'label' } }],
+        }),
+      ),
     ]) {
       lead(params);
       await assert.rejects(use('find_best_reuse', { resume: run }), /which SeMap may not use here/);

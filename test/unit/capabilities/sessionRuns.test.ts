@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { RootedPlaces } from '../../../src/capabilities/places.ts';
@@ -68,6 +68,14 @@ describe('Runs of an agent', () => {
     assert.equal(existsSync(own), true);
   });
 
+  it('go with the session as soon as there is room for them', async () => {
+    const { folder, photos, runs } = await work({ mayWrite: false });
+    await writeFile(path.join(folder, 'cache'), 'in the way');
+    await assert.rejects(runs.newRun('find', { folders: [photos] }));
+    await rm(path.join(folder, 'cache'));
+    assert.deepEqual(await readdir(await runs.newRun('find', { folders: [photos] })), []);
+  });
+
   it('are found by name and path; what is none is said with the latest ones', async () => {
     const { folder, root, photos, runs } = await work();
     await assert.rejects(runs.folderOf('nothing'), { hint: 'No run is kept here yet.' });
@@ -76,6 +84,9 @@ describe('Runs of an agent', () => {
     await record(run);
     assert.equal(await runs.folderOf(path.basename(run)), run);
     assert.equal(await runs.folderOf(path.relative(root, run)), run);
+    await mkdir(path.join(root, 'kept'));
+    await record(path.join(root, 'kept'));
+    assert.equal(await runs.folderOf('kept'), path.join(root, 'kept'));
     await assert.rejects(runs.folderOf('2020'), {
       message: 'There is no run "2020".',
       hint: `The latest: ${path.basename(run)}.`,

@@ -161,6 +161,12 @@ describe('Agents over MCP', { skip: noModels }, () => {
     await assert.rejects(read('semap://labels/none'), /no backbone/);
     await assert.rejects(read('file:///etc/passwd'), /no resource/);
 
+    // Many new runs hide no alignment.
+    for (let i = 0; i < 205; i++) mkdirSync(files.path(`work/.semap/runs/2027-01-01-rank-${i}`));
+    const many = (await client.listResources()).resources.map(({ uri }) => uri);
+    assert.ok(many.includes('semap://alignment/pets.semap.json'));
+    assert.equal(many.filter((uri) => uri.startsWith('semap://run')).length, 200);
+
     const { prompts } = await client.listPrompts();
     assert.ok(prompts.length >= 5);
     const { messages } = await client.getPrompt({ name: 'classify_folder', arguments: { folder: 'pets' } });

@@ -141,21 +141,31 @@ describe('Links of agents', () => {
   });
   const open = (link: string) => {
     const { pathname, search } = new URL(link);
-    return links.handleUri({ path: pathname, query: search.slice(1) } as never);
+    return links.handleUri({ path: pathname, query: asVsCodeHas(search) } as never);
   };
   after(() => files.dispose());
+  /** Uris of VS Code have their query decoded. */
+  const asVsCodeHas = (search: string) => decodeURIComponent(search.slice(1));
 
   it('come back as they were made', () => {
     for (const one of [
       { kind: 'run', folder: '/a b/ü&c=1' },
+      { kind: 'folder', folder: '/R+D & more/100%41/#1?' },
+      { kind: 'alignment', file: '/a&b/c+d.semap.json', cell: { label: '100%25 & +', target: 3, source: 0 } },
       { kind: 'alignment', file: '/x/pets.semap.json' },
       { kind: 'alignment', file: '/x/pets.semap.json', cell: { label: 'a&b', target: 0, source: 12 } },
-    ] as const)
-      assert.deepEqual(readOpenLink(new URL(openLink('vscode', one)).search.slice(1)), one);
+    ] as const) {
+      const { search } = new URL(openLink('vscode', one));
+      assert.deepEqual(readOpenLink(asVsCodeHas(search)), one);
+      assert.deepEqual(readOpenLink(search.slice(1)), one);
+    }
+    assert.match(openLink('vscode', { kind: 'run', folder: '/a\ud800' }), /folder=%252Fa%25EF%25BF%25BD$/);
     for (const query of [
       '',
       'kind=run',
       'kind=run&folder=a',
+      'kind=run&folder=%25',
+      'kind=run&folder=100%',
       'kind=alignment&file=/etc/passwd',
       'kind=command&folder=/x',
     ])
