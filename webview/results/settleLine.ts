@@ -2,6 +2,7 @@ import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import type { SettlingState } from '../../src/protocol/settlingView.ts';
 import { acting, element, icon, setReadAttribute, setText, textButton } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
+import { restoreFocus } from '../common/place.ts';
 import {
   changedWords,
   contradictionWords,
@@ -79,7 +80,7 @@ export class SettleLine {
         // It is asked for a promise first: the state says what came of it.
         const wish = this.#balanced.checked;
         this.#balanced.checked = !wish;
-        events.balance(wish);
+        if (!isOn(this.#balanced, 'aria-disabled')) events.balance(wish);
       },
     });
     const link = (testId: string, kind: 'changed' | 'doubtful') =>
@@ -186,7 +187,10 @@ export class SettleLine {
     // What was settled before is shown without running anything.
     if (!figures && !shown) acting(this.#settle);
     this.#balanced.checked = balanced;
-    this.#balanced.disabled = refused !== undefined || progress !== undefined;
+    this.#balanced.disabled = refused !== undefined;
+    // One that is disabled while it works would lose the keyboard.
+    this.#balanced.setAttribute('aria-disabled', String(progress !== undefined));
+    acting(this.#balanced);
     this.#changed.hidden = !shown || !figures;
     if (figures) setText(this.#changed, changedWords(figures));
     const doubtful = figures?.doubtful.length ?? 0;
@@ -194,6 +198,7 @@ export class SettleLine {
     setText(this.#doubtful, plural(doubtful, '{0} doubtful label', '{0} doubtful labels'));
     setText(this.#progress, settlingProgress(state));
     // Where it takes a moment only, a button would flicker.
+    const hadKeyboard = [this.#cancel, this.#broken].some((one) => one.contains(document.activeElement));
     this.#cancel.hidden = progress?.step !== 'features';
     const words = settlingWords(state);
     if (this.#words.textContent !== words) setText(this.#words, words);
@@ -225,6 +230,8 @@ export class SettleLine {
         t('The images do not seem to be balanced. {0} The answers may be wrong.', broken),
       );
     }
+    // What had the keyboard is gone.
+    if (hadKeyboard && document.activeElement?.closest('[hidden]') !== null) restoreFocus(this.#settle);
     this.#say(shown && figures && !progress ? `${changedWords(figures)}. ${words}` : progress ? '' : words);
     this.element.classList.toggle('asks', asking);
     this.element.dataset['proposed'] = String(proposed.length);

@@ -59,7 +59,7 @@ const MOST_MINUTES = 24 * 60;
 export class FindForm {
   readonly #parts: FindFormParts;
   /** Classes with their images, by how the folders are read. */
-  readonly #counted = new Map<string, readonly ClassFolder[]>();
+  readonly #counted = new Map<string, readonly ClassFolder[] | undefined>();
 
   constructor(parts: FindFormParts) {
     this.#parts = parts;
@@ -72,6 +72,8 @@ export class FindForm {
   async ask(folders: readonly string[], before?: AskedFind): Promise<AskedFind | undefined> {
     const { t } = vscode.l10n;
     const { layouts, memory, library } = this.#parts;
+    // Folders may have other images by now.
+    this.#counted.clear();
     const entries = (await library.list()).filter(({ problem }) => !problem);
     if (entries.length === 0) throw new SemapError('not-found', phrase('No backbones found.'));
     const choice = await askForm<FindChoice, Field>(
@@ -137,10 +139,12 @@ export class FindForm {
       folders.map((folder, i) =>
         this.#parts.engine
           .call('listClasses', { folder, layout: layouts?.[i], split, counted: true }, { signal })
-          .catch(() => []),
+          .catch(() => undefined),
       ),
     );
-    if (!signal.aborted) this.#counted.set(key, lists.flat());
+    if (signal.aborted) return;
+    const all = lists.flatMap((list) => list ?? []);
+    this.#counted.set(key, lists.includes(undefined) ? undefined : all);
   }
 
   async #change(

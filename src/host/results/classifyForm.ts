@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Purpose } from '../../core/alignments/purpose.ts';
 import { SemapError } from '../../core/errors.ts';
 import { labelList, type TargetLabel } from '../../core/labels/targetLabels.ts';
-import { mappingMethods } from '../../core/mapping/methods.ts';
+import { isLearned, mappingMethods } from '../../core/mapping/methods.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from '../alignments/askMethod.ts';
@@ -266,14 +266,13 @@ export class ClassifyForm {
           many: true,
         });
         if (chosen === BACK || chosen === CANCEL) return chosen;
-        return this.#usual({ ...choice, folders: pathsOf(chosen) });
+        return { ...(await this.#usual({ ...choice, folders: pathsOf(chosen) })), settle: choice.settle };
       }
       case 'layout':
       case 'split': {
         const laidOut = await changeLayout(field, choice.laidOut, ui, this.#parts.layouts);
         if (laidOut === BACK || laidOut === CANCEL) return laidOut;
-        const usual = await this.#usual(choice, laidOut);
-        return { ...usual, settle: choice.settle };
+        return withOwn(choice, await this.#usual(choice, laidOut));
       }
       case 'labels': {
         const { folders, backbone } = choice;
@@ -374,6 +373,14 @@ function purposeOf({
     backbone: backbone.description?.sha256,
     beside: beside.map(({ description }) => description?.sha256),
   };
+}
+
+/** What is usual where folders are read in another way, with what the person chose and that has nothing to do with it. */
+function withOwn({ own, by, settle, labels: before }: Choice, usual: Choice): Choice {
+  const others = before?.labelled ? undefined : before;
+  const labels = own ? (others ?? usual.labels) : (usual.labels ?? others);
+  const stays = own && isMethod(by) && (labels?.labelled || !isLearned(by.method));
+  return { ...usual, labels, settle, ...(stays && { by, own }) };
 }
 
 /** The choice with labels that are there already, unless the folders have some. */

@@ -324,6 +324,25 @@ describe('the question before a classification', () => {
     await again;
   });
 
+  it('keeps labels that were typed, and what is off, when another split or folder is chosen', async () => {
+    const answer = form().ask([partedFolder]);
+    await choose('Settle Folder');
+    await choose('Labels');
+    await choose('Type Labels');
+    (await openInput()).enter('fish, ant');
+    await choose('Split');
+    await choose('only val');
+    const typed = 'parted · only val · fish and ant · mobile · SeMap adaptive';
+    assert.equal((await row('Start')).detail, typed);
+    stage.folders = ['/ws'];
+    await choose('Folder');
+    await choose('zoo');
+    stage.folders = [];
+    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · SeMap adaptive');
+    (await openInput()).hide();
+    assert.equal(await answer, undefined);
+  });
+
   it('says of an alignment that may not be used why, and does not use it', async () => {
     const made = document({ backbone: 'mobile', labels: ['cat', 'dog'], folders: ['/ws/pets'] });
     documents = { '/ws/pets.semap.json': { ...made, prompt: 'p.safetensors' } };
