@@ -80,9 +80,11 @@ export async function runSource(
  * @throws {SemapError} `invalid-argument` for a label that the run does not have
  */
 export function filterOf(
-  { labels, atLeast, atMost, truth, accepted, split }: z.output<z.ZodObject<typeof filterInput>>,
+  { labels: given, atLeast, atMost, truth, accepted, split }: z.output<z.ZodObject<typeof filterInput>>,
   { run }: ExportSource,
 ): ExportFilter {
+  // A list without anything in it is how some models leave a parameter out.
+  const labels = given && given.length > 0 ? given : undefined;
   // Common kinds are no labels of the alignment, and are known only by what is said.
   const unknown = run.has.caution
     ? undefined

@@ -12,6 +12,8 @@ export interface ExportClassifierParams {
   readonly options: ClassifierOptions;
   /** Absolute path of the ONNX file; what is there is replaced. */
   readonly file: string;
+  /** Fails where there is something by then, rather than to replace it. */
+  readonly isNew?: true | undefined;
   /** Version of SeMap that goes into the file's metadata. */
   readonly version: string;
 }

@@ -62,7 +62,8 @@ export const exportClassifierTool = tool({
     await mustBeFree(file);
     const { alignment } = await alignmentOf(input.alignment, session);
     const backbone = alignment.backbone.path ?? alignment.backbone.name;
-    const exported = await exportClassifier({ backbone, alignment, options, file, version }, session);
+    const asked = { backbone, alignment, options, file, isNew: true as const, version };
+    const exported = await exportClassifier(asked, session);
     const { images, otherLabels, largestDifference } = exported.parity;
     return {
       file: places.shown(exported.file),

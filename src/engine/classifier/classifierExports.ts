@@ -46,7 +46,7 @@ export class ClassifierExports {
     params: ExportClassifierParams,
     { signal, report }: CallContext<ExportClassifierProgress>,
   ): Promise<ExportedClassifier> {
-    const { options, alignment, file, version } = params;
+    const { options, alignment, file, isNew, version } = params;
     checkClassifierOptions(options);
     report({ step: 'reading' });
     const { cacheFolder, decode, threads } = this.#parts;
@@ -116,7 +116,7 @@ export class ClassifierExports {
       if (!agrees) throw disagrees(parity.largestDifference);
       if (signal.aborted) throw cancelled();
       await mustBeTheSame(this.#parts.backbones, backbones);
-      await writeWhole(file, composed.bytes);
+      await writeWhole(file, composed.bytes, { isNew: isNew === true });
       const { bytes, ...about } = composed;
       return {
         file,

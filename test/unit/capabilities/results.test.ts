@@ -217,6 +217,7 @@ describe('Results for agents', { skip: noModels }, () => {
       [0, 1, 2, 3].map((i) => `photos/dog/red${i}.ppm`),
     );
     assert.ok(all.every(({ label, truth }) => label === 'cat' && truth === 'dog'));
+    assert.equal((await read({ labels: [] })).matching, 16);
     const birds = await read({ labels: ['bird'], order: 'least sure' });
     assert.equal(birds.matching, 4);
     const sure = birds.answers.map(({ confidence }) => confidence);
@@ -467,6 +468,11 @@ describe('Results for agents', { skip: noModels }, () => {
     assert.deepEqual([exported.labels, exported.parity.otherLabels], [3, 0]);
     assert.ok(existsSync(path.join(root, 'pets.onnx')));
     assert.match(await failure('export_classifier', given), /already exists/);
+    // Both find the name free, and take a while.
+    const both = await Promise.allSettled(
+      [1, 2].map(() => call('export_classifier', { ...given, out: 'twice.onnx' })),
+    );
+    assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
     assert.match(await failure('export_classifier', { ...given, out: 'pets.bin' }), /must end with \.onnx/);
     assert.match(await failure('export_classifier', { ...given, out: 'b.onnx', size: 'big' }), /no size/);
   });
