@@ -190,10 +190,11 @@ export class TruthTable {
     const filled = new Set<number>();
     for (const [title, cell] of remarks) {
       const known = this.#remarkable.find(([one, place]) => one === title && !filled.has(place))?.[1];
-      const place = known ?? this.#titles.push(title) - 1;
+      const place = known ?? this.#titles.push(withApostrophes(title)) - 1;
       filled.add(place);
       while (cells.length <= place) cells.push('');
-      cells[place] = cell;
+      // In the other table it may have been a formula, which is not to be computed in this one.
+      cells[place] = withApostrophes(withoutApostrophes(cell));
     }
     this.#write(key, at, cells);
   }
@@ -345,7 +346,9 @@ export class TruthTable {
   /** Columns that SeMap does not know, with their places. */
   get #remarkable(): readonly (readonly [title: string, place: number])[] {
     const own = new Set([...COLUMNS, ...RARE_COLUMNS].map((column) => this.#placeOf(column, false)));
-    return this.#titles.flatMap((title, place) => (own.has(place) || title === '' ? [] : [[title, place]]));
+    return this.#titles.flatMap((title, place) =>
+      own.has(place) || title === '' ? [] : [[withoutApostrophes(title), place]],
+    );
   }
 
   #headLine(): string {

@@ -183,6 +183,25 @@ describe('A table of labels', () => {
     ]);
   });
 
+  it('takes what stands beside a label in another table, and no formula', () => {
+    const other = parse('file_name,label,note,=sum,\na.jpg,dog,=1+1,-3,lost\nb.jpg,cat,,,\n');
+    const table = parse("file_name;label;'=sum\nx.jpg;fox;\n");
+    for (const name of ['a.jpg', 'b.jpg']) table.set(name, other.of(name), other.remarks(name));
+    assert.deepEqual(other.remarks('b.jpg'), []);
+    assert.equal(table.text, "file_name;label;'=sum;note\nx.jpg;fox;\na.jpg;dog;-3;'=1+1\nb.jpg;cat\n");
+    assert.deepEqual(parse(table.text).remarks('a.jpg'), [
+      ['=sum', '-3'],
+      ['note', "'=1+1"],
+    ]);
+    for (const name of ['a.jpg', 'b.jpg', 'x.jpg']) table.set(name, undefined);
+    assert.equal(table.isBare(new Set(['=sum', 'note'])), false, 'it was not begun by SeMap');
+    const own = TruthTable.empty();
+    own.set('a.jpg', other.of('a.jpg'), other.remarks('a.jpg'));
+    assert.equal(own.isBare(new Set(['=sum', 'note'])), false);
+    own.set('a.jpg', undefined);
+    assert.deepEqual([own.isBare(new Set(['=sum', 'note'])), own.isBare(new Set())], [true, false]);
+  });
+
   it('leaves a row whose image moved on, but whose own row cannot', () => {
     const text = 'file_name,label\n1.jpg,one\n2.jpg,two\n3.jpg,three\n4.jpg,four\n';
     const table = parse(text);
