@@ -40,13 +40,18 @@ function withoutEnding(name: string): string {
 
 /** `train/1.jpg` is not `test/1.jpg`: splits often number their images alike. */
 function areOfTwoSplits(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((name) => name.split(/[\\/]/).slice(0, -1).map(splitOf).find(Boolean));
+  const [a, b] = [one, other].map((folder) => folder.split('/').map(splitOf).find(Boolean));
   return a !== undefined && b !== undefined && a !== b;
+}
+
+function folderOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('/')));
 }
 
 /** The rows of a table by the images that they name. */
 export class ImageTable {
   readonly #rows = new Map<string, ImageRow>();
+  #knownFolders: ReadonlySet<string> | undefined;
   #shortNames: ReadonlyMap<string, string | undefined> | undefined;
   contradictions = 0;
 
@@ -96,13 +101,28 @@ export class ImageTable {
 
   /** @param name of an image, relative to the folder of the table */
   of(name: string): ImageRow | undefined {
-    for (const one of imageNames(name)) {
+    const names = imageNames(name);
+    for (const one of names) {
       const found = this.#rows.get(one);
       if (found) return found;
       const row = this.#short.get(one);
-      if (row !== undefined && !areOfTwoSplits(row, name)) return this.#rows.get(row);
+      if (row !== undefined && !this.#isElsewhere(folderOf(row), folderOf(names[0])))
+        return this.#rows.get(row);
     }
     return undefined;
+  }
+
+  /** Whether a row of a folder is of another image than one that has its name in another folder. */
+  #isElsewhere(row: string, image: string): boolean {
+    const [long, short] = row.length > image.length ? [row, image] : [image, row];
+    if (short === '' || `/${long}`.endsWith(`/${short}`)) return false;
+    // Where rows are of images beside it, the one without a row has none.
+    return areOfTwoSplits(row, image) || this.#folders.has(image);
+  }
+
+  get #folders(): ReadonlySet<string> {
+    this.#knownFolders ??= new Set(Array.from(this.#rows.keys(), folderOf));
+    return this.#knownFolders;
   }
 
   /** How many images have which label, and of which split they are. */

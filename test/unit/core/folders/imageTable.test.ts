@@ -152,6 +152,16 @@ describe('A table beside images', () => {
     ]);
   });
 
+  it('says nothing of images without a row among those with one', () => {
+    const columns = { file: 'x.csv', image: 'path', label: 'label' };
+    const table = new ImageTable('path,label\na/1.jpg,cat\nb/2.jpg,dog\nx/c/3.jpg,fox\n', columns);
+    const labels = (...names: readonly string[]) => names.map((name) => table.of(name)?.label);
+    assert.deepEqual(labels('b/1.jpg', 'a/2.jpg', 'a/3'), [undefined, undefined, undefined]);
+    assert.deepEqual(labels('a/1.png', 'c/3.jpg', 'y/a/1.jpg', '2.jpg', 'renamed/1.jpg'), [
+      ...['cat', 'fox', 'cat', 'dog', 'cat'],
+    ]);
+  });
+
   it('says nothing for a short name that several images have', () => {
     const table = new ImageTable('path,label\nx/a.jpg,cat\ny/a.jpg,dog\n', {
       file: 'x.csv',
