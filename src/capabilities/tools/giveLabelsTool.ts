@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { SemapError } from '../../core/errors.ts';
+import { invalidArgument, SemapError } from '../../core/errors.ts';
 import { closestName } from '../../core/text/closestName.ts';
 import { phrase, plural } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
@@ -69,8 +69,11 @@ export const giveLabelsTool = tool({
     const images = await imagesOf(where, session);
     const [folder] = images.folders;
     const named = [...labels, ...noneOfThese.map((image) => ({ image, label: undefined }))];
-    const gifts: LabelGift[] = await Promise.all(
-      named.map(async ({ image, label }) => ({ image: await belowFolder(image, folder, places), label })),
+    const gifts = eachOnce(
+      await Promise.all(
+        named.map(async ({ image, label }) => ({ image: await belowFolder(image, folder, places), label })),
+      ),
+      folder,
     );
     if (alignment !== undefined) await mustBeTargets(gifts, alignment, session);
     const sorted = images.layouts?.[0]?.kind ?? 'flat';
@@ -95,6 +98,22 @@ export const giveLabelsTool = tool({
     };
   },
 });
+
+/**
+ * Every image once, however often and by whichever path it is named.
+ * @throws {SemapError} `invalid-argument` for one that is named with several labels
+ */
+function eachOnce(gifts: readonly LabelGift[], folder: string): readonly LabelGift[] {
+  const seen = new Map<string, LabelGift>();
+  for (const gift of gifts) {
+    const whole = path.resolve(folder, gift.image);
+    const before = seen.get(whole);
+    if (before && before.label !== gift.label)
+      throw invalidArgument(phrase('{0} is named with two different labels.', gift.image));
+    seen.set(whole, gift);
+  }
+  return [...seen.values()];
+}
 
 /** Other tools tell paths below the root: these are taken as well. */
 async function belowFolder(image: string, folder: string, places: Places): Promise<string> {

@@ -160,6 +160,20 @@ describe('Tools about labels', { skip: noModels }, () => {
     assert.equal(first.counts.dog, 6);
   });
 
+  it('take no two labels for one image, by whichever path it is named', async () => {
+    const was = table();
+    const labels = [
+      { image: 'd0.ppm', label: 'dog' },
+      { image: 'loose/d0.ppm', label: 'cat' },
+    ];
+    await assert.rejects(use('give_labels', { folder: 'loose', labels }), /d0\.ppm is named with two/);
+    const none = { folder: 'loose', labels: labels.slice(0, 1), noneOfThese: ['./d0.ppm'] };
+    await assert.rejects(use('give_labels', none), /two different labels/);
+    assert.equal(table(), was);
+    const twice = labels.map(({ image }) => ({ image, label: 'dog' }));
+    assert.equal((await use('give_labels', { folder: 'loose', labels: twice })).written, 1);
+  });
+
   it('count the most frequent of very many labels', async () => {
     const rows = Array.from({ length: 300 }, (_, i) => `${i}.ppm,kind ${Math.max(0, i - 9)}\n`);
     files.write('work/many/labels.semap.csv', `file_name,label\n${rows.join('')}`);
