@@ -91,7 +91,6 @@ export class GrowingFolder {
       here.add(found.path);
       if (found.kind === 'unreadable') {
         if (!this.#told.has(found.path)) unreadable.push(found);
-        this.#told.add(found.path);
         continue;
       }
       const isKnown = this.#known.has(found.path);
@@ -117,6 +116,7 @@ export class GrowingFolder {
         this.#resting.delete(path);
         this.#told.delete(path);
       }
+    for (const { path } of unreadable) this.#told.add(path);
     for (const { image, state } of came) {
       const from = left.get(fileKey(state));
       if (!from && !this.#rests(state)) continue;

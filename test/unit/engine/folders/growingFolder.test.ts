@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
+import { phrase } from '../../../../src/core/text/text.ts';
 import { GrowingFolder } from '../../../../src/engine/folders/growingFolder.ts';
 import { walkImages } from '../../../../src/engine/folders/imageWalk.ts';
 import { imageState } from '../../../../src/engine/outputs/outputIndex.ts';
@@ -122,5 +123,24 @@ describe('A folder that grows', () => {
     };
     const { gone, arrived } = await growing.look(() => true, never, again);
     assert.deepEqual([gone, arrived], [[], []]);
+  });
+
+  test('tells what cannot be read where it had to look again', async () => {
+    const reason = phrase('Permission to read this folder is denied.');
+    const locked = { kind: 'unreadable', path: files.path('inbox', 'locked'), reason, folder: true } as const;
+    let looks = 0;
+    const away = new GrowingFolder(async function* () {
+      yield locked;
+      if (looks++ > 0) yield* walkImages({ folders: [folder] }, { signal: never });
+    });
+    const known = files.path('inbox', 'cat', '0.jpg');
+    away.knows(known, await imageState(known));
+    const { gone, unreadable } = await away.look(
+      () => true,
+      never,
+      async () => looks === 1,
+    );
+    assert.deepEqual([gone, unreadable], [[], [locked]]);
+    assert.deepEqual((await away.look(() => true, never)).unreadable, []);
   });
 });
