@@ -1,4 +1,4 @@
-"""Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 36] [--decay 12].
+"""Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 20] [--decay 6].
 
 DATA holds the output of pack.py, icons.mjs and teacher.py; RUN is a folder for checkpoints. RUN/starter.onnx comes out,
 for compress.py to halve. Ended at any time, the same command goes on from the last checkpoint, at most 200 steps back.
@@ -12,6 +12,7 @@ idles where other programs want the cores too.
 """
 
 import argparse
+import copy
 import dataclasses
 import os
 
@@ -50,8 +51,8 @@ STATISTICS_BATCHES = 30
 
 @dataclasses.dataclass
 class Recipe:
-    epochs: float = 36
-    decay: float = 12
+    epochs: float = 20
+    decay: float = 6
     rate: float = 0.2
     weight_decay: float = 5e-4
     smoothing: float = 0.1
@@ -226,12 +227,16 @@ class Training:
                 self.average[name].lerp_(value, pace)
 
     @torch.no_grad()
-    def averaged(self) -> Starter:
-        """The running average of the weights, with the statistics that its own batch norms see on training pictures.
+    def present(self) -> Starter:
+        """What is measured and exported: the weights where the rate falls, else their running average.
 
-        Those that were gathered on the way belong to weights that move: with them the average is 7 to 9 points worse as
-        long as the rate is high (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima", section 3.2).
+        The average lags behind a rate that falls: at the end of 20 epochs it had 52.2% of the held-out photos, the weights
+        55.6%. At a level rate it is ahead, with the statistics that its own batch norms see on training pictures: those
+        that were gathered on the way belong to weights that move, and with them it is 7 to 9 points worse (Izmailov et al.
+        2018, "Averaging Weights Leads to Wider Optima", section 3.2).
         """
+        if self.step > self.decay_start:
+            return copy.deepcopy(self.net.starter).eval()
         student = Student(len(self.teacher.scale))
         student.load_state_dict(self.average)
         net = student.starter.to(memory_format=torch.channels_last)
@@ -247,11 +252,11 @@ class Training:
 
     @torch.no_grad()
     def accuracy(self, photos: Photos | None = None) -> str:
-        """Top-1 of the running average on these or held-out photos, and on icons of sets that do not train.
+        """Top-1 on these or held-out photos, and on icons of sets that do not train.
 
         At the size that is trained at: of larger pictures than those a network knows little.
         """
-        net, size = self.averaged(), self.size()
+        net, size = self.present(), self.size()
 
         def right(x: Tensor, y: Tensor) -> float:
             x = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
@@ -270,7 +275,7 @@ class Training:
         axes = {"input": {0: "N"}, "logits": {0: "N"}}
         file = str(self.run / "starter.onnx")
         sample = torch.randn(2, 3, 64, 64)
-        torch.onnx.export(self.averaged(), sample, file, opset_version=13, dynamic_axes=axes, **names)
+        torch.onnx.export(self.present(), sample, file, opset_version=13, dynamic_axes=axes, **names)
 
 
 def main() -> None:
