@@ -346,6 +346,8 @@ export class LanguageModelToolResult {
     this.content = content;
   }
 }
+/** Of no tab here. */
+export class TabInputWebview {}
 export class CancellationError extends Error {}
 export class McpStdioServerDefinition {
   constructor(label, command, args, env, version) {

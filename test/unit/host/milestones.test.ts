@@ -54,5 +54,6 @@ describe('What a person has done', () => {
     );
     assert.deepEqual(stage.executed.slice(0, 4), [...told('semap.didOpen'), ...told('semap.didOpen')]);
     milestones.dispose();
+    window.tabGroups.all = [];
   });
 });

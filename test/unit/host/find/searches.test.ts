@@ -12,7 +12,7 @@ import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { findRecordOf } from '../../core/find/findFixture.ts';
 import { testFolder } from '../../folders.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
-import '../withFakeVscode.ts';
+import { eventually } from '../withFakeVscode.ts';
 
 const { Searches } = await import('../../../../src/host/find/searches.ts');
 const { findEnd, findLook } = await import('../../../../src/host/find/findWords.ts');
@@ -170,6 +170,7 @@ describe('the searches of a window', () => {
     const { made, calls, over } = searches([() => new Promise<FindRecord>((resolve) => (end = resolve))]);
     const [first, second] = await Promise.all([made.resume(at), made.resume(at)]);
     assert.equal(first, second);
+    await eventually(() => calls[0], 'search');
     for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual([calls, made.live.length], [['resumeFind'], 1]);
     end(findRecordOf(at));
