@@ -47,7 +47,7 @@ describe('Files that a browser shows', () => {
       { onProgress: (outline) => told.push(outline) },
     );
     assert.deepEqual(told, [report.outline]);
-    assert.equal(report.outline.operators.find(({ op }) => op === 'Conv')?.count, 19);
+    assert.equal(report.outline.operators.find(({ op }) => op === 'Conv')?.count, 36);
     assert.deepEqual(report.outline.problems, []);
     assert.match(report.sha256, /^[0-9a-f]{64}$/);
     assert.equal(report.problem?.reason, 'no-engine');
