@@ -45,7 +45,8 @@ import { type MeasuredSet, measure } from './mappingData.ts';
  *             learn from labels) was chosen on the others
  *   p         McNemar's exact test against the first line of the table, over all images of the column that counts
  *             (odd for mappings that learn from labels)
- * Two tables: all classes, and those classes for which there is a CLIP text embedding. Results go to --out as JSON;
+ * Two tables: all classes, and those classes for which there is a CLIP text embedding, as there is of source labels of
+ * ImageNet-1k only. Results go to --out as JSON;
  * --against FILE prints what changed since. --data FOLDER is another folder of sets (class folders of images in a folder
  * named after the set), of which all are taken unless --sets names some.
  */
@@ -177,13 +178,16 @@ async function main(): Promise<void> {
   const tables = {
     allClasses: await table(measured, similarity, entries),
     classesWithClip: await table(
-      measured.map(({ set, backbone }) => ({ set: only(set, clip.has), backbone })),
+      measured
+        .filter(({ backbone }) => backbone.labelSpace.name === 'imagenet-1k')
+        .map(({ set, backbone }) => ({ set: only(set, clip.has), backbone })),
       similarity,
       [...entries, ...clipEntries],
       clip,
     ),
   };
-  for (const [title, rows] of Object.entries(tables)) print(title, rows);
+  for (const [title, rows] of Object.entries(tables))
+    if (Object.keys(rows[0].cells).length > 0) print(title, rows);
   await printFewLabels(measured, similarity);
   mkdirSync(path.dirname(options.out), { recursive: true });
   writeFileSync(
