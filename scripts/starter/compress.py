@@ -1,7 +1,8 @@
-"""Stores a model's float32 weights as float16: compress.py IN.onnx OUT.onnx.
+"""Stores a model's float32 weights in 8 bits: compress.py IN.onnx OUT.onnx.
 
-Each weight gets a Cast back to float32, which onnxruntime folds when it loads the model: half the file, the same
-float32 arithmetic, the same speed. Needs the packages onnx and numpy.
+Weights of layers become whole steps from -127 to 127 of a float32 scale for each output channel, with a Cast and a Mul
+that make float32 of them; others that are large become float16 with a Cast. onnxruntime does both once, when it loads
+the model: a quarter of the file, float32 arithmetic, the same speed. Needs the packages onnx and numpy.
 """
 
 import sys
@@ -11,21 +12,30 @@ import onnx
 from onnx import helper, numpy_helper
 
 SMALL = 1024  # Elements; biases and constants stay float32.
+STEPS = 127
 
 
 def main(source: str, target: str) -> None:
     model = onnx.load(source)
-    casts = []
+    kept, nodes = [], []
     for weight in model.graph.initializer:
-        values = numpy_helper.to_array(weight)
+        name, values = weight.name, numpy_helper.to_array(weight)
         if values.dtype != np.float32 or values.size < SMALL:
-            continue
-        name = weight.name
-        weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
-        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
-    nodes = list(model.graph.node)
-    del model.graph.node[:]
-    model.graph.node.extend(casts + nodes)
+            kept.append(weight)
+        elif values.ndim == 1:
+            kept.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
+            nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
+        else:
+            largest = np.abs(values).max(axis=tuple(range(1, values.ndim)), keepdims=True)
+            scale = np.where(largest > 0, largest / STEPS, 1).astype(np.float32)
+            kept.append(numpy_helper.from_array(np.round(values / scale).astype(np.int8), f"{name}_steps"))
+            kept.append(numpy_helper.from_array(scale, f"{name}_scale"))
+            nodes.append(helper.make_node("Cast", [f"{name}_steps"], [f"{name}_float"], to=onnx.TensorProto.FLOAT))
+            nodes.append(helper.make_node("Mul", [f"{name}_float", f"{name}_scale"], [name]))
+    nodes.extend(model.graph.node)
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(kept)
     onnx.checker.check_model(model)
     onnx.save(model, target)
 

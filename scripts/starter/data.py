@@ -26,7 +26,7 @@ def held_out(n: int) -> np.ndarray:
 class Targets(NamedTuple):
     """What a batch should be answered with."""
 
-    classes: Tensor  # [N, 200], sums to 1.
+    classes: Tensor  # [N, labels], sums to 1.
     features: Tensor  # [N, WIDTH] of the teacher, balanced.
     weight: Tensor  # [N], 0 where the teacher saw nothing.
 
@@ -37,12 +37,36 @@ class Targets(NamedTuple):
         return Targets(*map(mix, self, other))
 
 
+class Labels:
+    """All that the starter answers with, and where the labels of the pictures stand among them (relatives.ts)."""
+
+    SHARPNESS = 25  # A relative that is less similar by 1 / 25 gets 1 / e.
+
+    def __init__(self, folder: Path):
+        self.places = torch.tensor(json.loads((folder / "places.json").read_text()))  # [pictures' labels]
+        similarity = torch.from_numpy(np.fromfile(folder / "relatives.f32", np.float32))
+        self.count = round(len(similarity) ** 0.5)
+        similarity = similarity.view(self.count, self.count).fill_diagonal_(-torch.inf)
+        self.relatives = (similarity * self.SHARPNESS).softmax(1)
+
+    def smoothed(self, y: Tensor, share: float) -> Tensor:
+        """[n, labels]: `share` goes to the relatives of a label, the closest most; labels without pictures are learnt so.
+
+        Smoothing along a hierarchy is from Bertinetto et al. 2020, "Making Better Mistakes", section 3.2.
+        """
+        return share * self.relatives[y] + (1 - share) * F.one_hot(y, self.count)
+
+    def among_all(self, classes: Tensor) -> Tensor:
+        """[n, pictures' labels] to [n, labels]."""
+        return torch.zeros(len(classes), self.count).index_copy_(1, self.places, classes)
+
+
 class Photos:
     """[N, 64, 64, 3] bytes with labels."""
 
-    def __init__(self, folder: Path, split: str):
+    def __init__(self, folder: Path, split: str, labels: Labels):
         self.x = np.load(folder / f"{split}_x.npy", mmap_mode="r")
-        self.y = torch.from_numpy(np.load(folder / f"{split}_y.npy"))
+        self.y = labels.places[torch.from_numpy(np.load(folder / f"{split}_y.npy"))]
 
     def __getitem__(self, indices: np.ndarray) -> Tensor:
         return torch.from_numpy(self.x[indices]).permute(0, 3, 1, 2)
@@ -70,7 +94,7 @@ class Icons:
 
 
 class Teacher:
-    """What teacher.py kept: features of any crop of a training picture, and classes from them."""
+    """What teacher.py kept: features of any crop of a training picture, and answers from them."""
 
     def __init__(self, folder: Path):
         known = np.load(folder / "teacher.npz")
@@ -78,6 +102,13 @@ class Teacher:
         self.maps = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in known["teachers"]]
         scales = [np.load(folder / f"{name}.npz")["scale"] for name in known["teachers"]]
         self.scale = torch.from_numpy(np.concatenate(scales))
+        self.widths = [len(scale) for scale in scales]
+        self.heads = [self.head(np.load(folder / f"{name}.head.npz")) for name in known["teachers"]]
+
+    @staticmethod
+    def head(known: dict[str, np.ndarray]) -> list[tuple[Tensor, Tensor]]:
+        layers = range(len(known) // 2)
+        return [tuple(torch.from_numpy(known[f"{name}{at}"]) for name in ("weight", "bias")) for at in layers]
 
     def features(self, indices: np.ndarray, theta: Tensor) -> Tensor:
         """[n, WIDTH]: means of the maps below the crops theta [n, 2, 3] (as of affine_grid), teachers side by side."""
@@ -90,8 +121,19 @@ class Teacher:
         """Directions that vary much and those that vary little count more alike than they are."""
         return features / self.scale.sqrt()
 
-    def probabilities(self, features: Tensor) -> Tensor:
+    def fitted(self, features: Tensor) -> Tensor:
+        """[n, pictures' labels] from the classifier that was fitted to the training pictures."""
         return (features @ self.weight + self.bias).softmax(1)
+
+    def answers(self, features: Tensor, temperature: float) -> Tensor:
+        """[n, labels]: the mean of the teachers' own answers. Their labels are the starter's, with or without pictures."""
+        answers = []
+        for x, (first, *others) in zip(features.split(self.widths, 1), self.heads):
+            x = x @ first[0] + first[1]
+            for weight, bias in others:
+                x = F.hardswish(x) @ weight + bias
+            answers.append((x / temperature).softmax(1))
+        return torch.stack(answers).mean(0)
 
 
 class Chance:
@@ -110,9 +152,9 @@ class Chance:
         return among[torch.randint(len(among), (n,), generator=self.generator)]
 
 
-def crops(n: int, chance: Chance) -> Tensor:
-    """Random crops theta [n, 2, 3] for affine_grid: 40 to 64 of 64 pixels a side, aspect within 22%, half mirrored."""
-    side, aspect = chance.uniform(n, 40 / 64, 1), torch.exp(chance.uniform(n, -0.1, 0.1))
+def crops(n: int, smallest: float, chance: Chance) -> Tensor:
+    """Random crops theta [n, 2, 3] for affine_grid: sides from `smallest` to 1, aspect within 22%, half mirrored."""
+    side, aspect = chance.uniform(n, smallest, 1), torch.exp(chance.uniform(n, -0.1, 0.1))
     width, height = (side * aspect).clamp(max=1), (side / aspect).clamp(max=1)
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0], theta[:, 1, 1] = width * chance.mirror(n), height

@@ -17,9 +17,10 @@ const SETS = ['twemoji', 'openmoji', 'fluent-emoji-flat', 'noto', 'fluent-emoji'
 const out = process.argv[2];
 if (!out) throw new Error('Usage: node scripts/starter/icons.mjs OUT');
 const require = createRequire(path.resolve(out, 'package.json'));
-const wnids = (await readFile(new URL('../../models/starter.wnids.txt', import.meta.url), 'utf8'))
+const wnids = (await readFile(new URL('../../models/label-spaces/imagenet-1k.txt', import.meta.url), 'utf8'))
   .trim()
-  .split('\n');
+  .split('\n')
+  .map((line) => line.slice(0, 9));
 const names = JSON.parse(await readFile(new URL('icon-names.json', import.meta.url), 'utf8'));
 
 const icons = [];

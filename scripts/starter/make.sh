@@ -4,7 +4,7 @@
 # TINY_IMAGENET is the unpacked data set, TEACHERS a folder with mobilenetv2.onnx and mobilenetv3-small.onnx of
 # ImageNet-1k, each with its .backbone.json. All else is in WORK, about 5 GB; WORK/starter.onnx comes out. What is there
 # already is not made again, and what was ended goes on: the same command is given again after an interruption.
-# Needs node and the project's node_modules, and Python with numpy, Pillow, onnx and torch ($PYTHON, or python3).
+# Needs node, the project's node_modules and build, and Python with numpy, Pillow, onnx and torch ($PYTHON, or python3).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
@@ -13,6 +13,7 @@ shift 3
 export OMP_NUM_THREADS=1
 mkdir -p "$work"
 [ -f "$work/val_y.npy" ] || "$python" "$here/pack.py" "$pictures" "$work"
+[ -f "$work/relatives.f32" ] || node --import tsx "$here/relatives.ts" "$pictures" "$work"
 if [ ! -f "$work/icons.json" ]; then
   npm install --prefix "$work" @iconify-json/{twemoji,openmoji,fluent-emoji-flat,noto,fluent-emoji}
   node "$here/icons.mjs" "$work"

@@ -1,4 +1,4 @@
-"""The starter: a small residual network with squeeze-and-excitation, for 64 x 64 images, 200 labels."""
+"""The starter: a small residual network with squeeze-and-excitation, for 64 x 64 images, 1,000 labels."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -37,7 +37,7 @@ class Block(nn.Module):
         self.excite = Excite(outputs) if excite else nn.Identity()
         self.shortcut: nn.Module = nn.Identity()
         if inputs != outputs or stride != 1:
-            pool = nn.AvgPool2d(2) if stride == 2 else nn.Identity()
+            pool = nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False) if stride == 2 else nn.Identity()
             self.shortcut = nn.Sequential(pool, ConvNorm(inputs, outputs, 1, act=False))
         # A new block passes its input on: deep networks start faster so (Goyal et al. 2017, section 5.1).
         nn.init.zeros_(self.second[1].weight)
@@ -47,9 +47,9 @@ class Block(nn.Module):
 
 
 class Starter(nn.Module):
-    """[N, 3, H, W] normalised pixels to features [N, features] and logits [N, 200]; H and W of 32 to 96."""
+    """[N, 3, H, W] normalised pixels to features [N, features] and logits [N, classes]; H and W of 32 to 96."""
 
-    def __init__(self, widths=(32, 64, 160, 288), depths=(1, 2, 4, 2), stem=32, features=576, classes=200):
+    def __init__(self, widths=(32, 64, 160, 288), depths=(1, 2, 4, 2), stem=32, features=576, classes=1000):
         super().__init__()
         layers: list[nn.Module] = [ConvNorm(3, stem, stride=2), ConvNorm(stem, widths[0])]
         width = widths[0]

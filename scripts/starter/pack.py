@@ -1,7 +1,7 @@
 """Packs Tiny-ImageNet-200 into arrays: pack.py TINY_IMAGENET_FOLDER OUT.
 
-Writes {train,val}_x.npy [N, 64, 64, 3] uint8 and {train,val}_y.npy [N], labels in the order of starter.wnids.txt
-(sorted wnids).
+Writes {train,val}_x.npy [N, 64, 64, 3] uint8 and {train,val}_y.npy [N], labels in the order of
+their sorted wnids.
 """
 
 import sys

@@ -6,6 +6,8 @@ of any crop are the mean of the map below it; Yun et al. 2021, "Re-labeling Imag
 
     TEACHER.npy   float16 [N, SIDE, SIDE, WIDTH], maps of train_x.npy in the WIDTH main directions of their means (PCA)
     TEACHER.npz   the basis [C, WIDTH] and mean [C] of these directions, and deviations `scale` [WIDTH] along them
+    TEACHER.head.npz  the teacher's own layers after the pooling, from these directions: `weight0` [WIDTH, ...], `bias0`,
+                  and where there are more, `weight1`, `bias1`, ... behind a hard swish each
     teacher.npz   `weight` [sum of WIDTH, 200] and `bias` [200] of a linear classifier over the features of all
                   teachers, fitted to the training pictures but those held out; `teachers`, their names
 
@@ -38,6 +40,7 @@ class Graph:
         self.input = graph.input[0].name
         last = max(at for at, node in enumerate(graph.node) if node.op_type == "GlobalAveragePool")
         self.nodes, self.last = list(graph.node)[:last], graph.node[last].input[0]
+        self.head = self.layers(list(graph.node)[last + 1 :], {item.name: item for item in graph.initializer})
         self.weights = {item.name: self.weight(numpy_helper.to_array(item)) for item in graph.initializer}
         says = json.loads(file.with_suffix(".backbone.json").read_text())["preprocessing"]
         self.factor = says["rescale_factor"]
@@ -49,6 +52,19 @@ class Graph:
         if tensor.ndim == 4:
             return tensor.bfloat16().contiguous(memory_format=torch.channels_last)
         return tensor.bfloat16() if tensor.is_floating_point() else tensor
+
+    @staticmethod
+    def layers(nodes: list[onnx.NodeProto], weights: dict[str, onnx.TensorProto]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The linear layers after the pooling as weight [inputs, outputs] and bias."""
+        layers = []
+        for node in nodes:
+            if node.op_type in ("Gemm", "Conv"):
+                weight, bias = (numpy_helper.to_array(weights[name]).astype(np.float32) for name in node.input[1:3])
+                turned = node.op_type == "Conv" or any(item.name == "transB" and item.i for item in node.attribute)
+                layers.append((weight.reshape(len(weight), -1).T if turned else weight, bias))
+            elif node.op_type not in ("HardSwish", "Flatten", "Reshape", "Softmax", "Identity"):
+                raise ValueError(f"{node.op_type} is not among the operators behind the pooling of teachers")
+        return layers
 
     @torch.no_grad()
     def map(self, pictures: Tensor) -> Tensor:
@@ -92,6 +108,7 @@ class Cache:
     def __init__(self, folder: Path, file: Path, size: int):
         self.pictures = np.load(folder / "train_x.npy", mmap_mode="r")
         self.graph, self.size = Graph(file), size
+        self.head_file = folder / f"{file.stem}.head.npz"
         self.maps_file, self.basis_file = folder / f"{file.stem}.npy", folder / f"{file.stem}.npz"
         self.done_file = folder / f"{file.stem}.done"
 
@@ -114,6 +131,7 @@ class Cache:
         if not self.basis_file.exists():
             self.find_directions()
         known = {name: torch.from_numpy(values) for name, values in np.load(self.basis_file).items()}
+        self.keep_head(known["basis"].numpy(), known["mean"].numpy())
         done = int(self.done_file.read_text()) if self.done_file.exists() else 0
         if done == len(self.pictures):
             return
@@ -127,6 +145,12 @@ class Cache:
                 maps.flush()
                 self.done_file.write_text(str(start + BATCH))
                 print(f"{self.maps_file.stem}: {start + BATCH}", flush=True)
+
+    def keep_head(self, basis: np.ndarray, mean: np.ndarray) -> None:
+        (weight, bias), *others = self.graph.head
+        layers = [(basis.T @ weight, mean @ weight + bias), *others]
+        named = {f"{name}{at}": values for at, pair in enumerate(layers) for name, values in zip(("weight", "bias"), pair)}
+        np.savez(self.head_file, **named)
 
     def means(self) -> Tensor:
         """[N, WIDTH] features of whole pictures."""

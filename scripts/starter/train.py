@@ -1,6 +1,6 @@
-"""Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 20] [--decay 6].
+"""Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 36] [--decay 11].
 
-DATA holds the output of pack.py, icons.mjs and teacher.py; RUN is a folder for checkpoints. RUN/starter.onnx comes out,
+DATA holds the output of pack.py, icons.mjs, relatives.ts and teacher.py; RUN is a folder for checkpoints. RUN/starter.onnx comes out,
 for compress.py to halve. Ended at any time, the same command goes on from the last checkpoint, at most 200 steps back.
 
 The rate warms up, stays, and falls to zero in the last `decay` epochs. RUN/stable.pt is kept from before it falls: the
@@ -30,6 +30,7 @@ import torch.nn.functional as F  # noqa: E402
 from data import (  # noqa: E402
     Chance,
     Icons,
+    Labels,
     Photos,
     Targets,
     Teacher,
@@ -44,20 +45,28 @@ from model import Starter  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 REPLICAS = 2
-PHOTOS, DRAWINGS = 64, 8  # Of each replica.
+PHOTOS, DRAWINGS = 64, 10  # Of each replica.
 CHECKPOINT_STEPS = 200
 STATISTICS_BATCHES = 30
 
 
 @dataclasses.dataclass
 class Recipe:
-    epochs: float = 20
-    decay: float = 6
+    epochs: float = 36
+    decay: float = 11
+    whole: float = 3
+    """In these last epochs pictures are shown nearly whole and unmixed, as they will be asked about: things that train in
+    smaller crops look larger there (Touvron et al. 2019, "Fixing the Train-Test Resolution Discrepancy")."""
     rate: float = 0.2
     weight_decay: float = 5e-4
-    smoothing: float = 0.1
+    smoothing: float = 0.4
+    """Share of a label that its relatives get."""
     hard: float = 0.3
-    """Weight of the label; the rest is the teacher's answer."""
+    """Weight of the label; the rest is the teachers' answer."""
+    own: float = 0.57
+    """Share that the teachers' own answers have in it; the rest is the classifier that was fitted to the pictures."""
+    temperature: float = 2
+    """Of the teachers' own answers."""
     features: float = 2.0
     """Weight of the angle between the teacher's features and a projection of the starter's."""
     paste: float = 0.3
@@ -89,7 +98,8 @@ class Training:
     def __init__(self, data: Path, run: Path, recipe: Recipe):
         torch.manual_seed(0)
         self.run, self.recipe = run, recipe
-        self.photos, self.icons, self.teacher = Photos(data, "train"), Icons(data), Teacher(data)
+        self.labels, self.icons, self.teacher = Labels(data), Icons(data), Teacher(data)
+        self.photos = Photos(data, "train", self.labels)
         check = held_out(len(self.photos.y))
         self.check = np.flatnonzero(check)
         self.learn = np.flatnonzero(~check)[:: recipe.part]
@@ -151,21 +161,22 @@ class Training:
         """Photos of these indices and DRAWINGS icons, with targets."""
         recipe, size = self.recipe, self.size()
         photos = self.photos[indices]
-        theta = crops(len(indices), chance)
+        whole = self.step >= self.steps - recipe.whole * self.epoch_steps
+        theta = crops(len(indices), 0.85 if whole else 0.625, chance)
         pixels, labels = drawn(self.icons, DRAWINGS, size, photos[:DRAWINGS], chance)
         x = torch.cat([cropped(photos, theta, size, chance), pixels])
-        y = torch.cat([self.photos.y[indices], labels])
-        label_count = self.net.starter.classifier.out_features
-        classes = F.one_hot(y, label_count) * (1 - recipe.smoothing) + recipe.smoothing / label_count
+        classes = self.labels.smoothed(torch.cat([self.photos.y[indices], labels]), recipe.smoothing)
         seen = self.teacher.features(indices, theta)
-        classes[: len(indices)] = torch.lerp(self.teacher.probabilities(seen), classes[: len(indices)], recipe.hard)
+        own = self.teacher.answers(seen, recipe.temperature)
+        answers = torch.lerp(self.labels.among_all(self.teacher.fitted(seen)), own, recipe.own)
+        classes[: len(indices)] = torch.lerp(answers, classes[: len(indices)], recipe.hard)
         none = torch.zeros(DRAWINGS)
         targets = Targets(
             classes,
             torch.cat([self.teacher.balanced(seen), none.view(-1, 1).expand(-1, seen.shape[1])]),
             torch.cat([torch.ones(len(indices)), none]),
         )
-        return pasted(x, targets, recipe.paste, chance) if recipe.paste > 0 else (x, targets)
+        return (x, targets) if whole else pasted(x, targets, recipe.paste, chance)
 
     def gradients(self, replica: int, indices: np.ndarray) -> float:
         """Leaves the gradients of the loss in the replica."""
@@ -252,22 +263,25 @@ class Training:
 
     @torch.no_grad()
     def accuracy(self, photos: Photos | None = None) -> str:
-        """Top-1 on these or held-out photos, and on icons of sets that do not train.
+        """Top-1 on these or held-out photos, and on icons of sets that do not train: of what has a label of the pictures
+        among these labels / of everything among all labels.
 
         At the size that is trained at: of larger pictures than those a network knows little.
         """
-        net, size = self.present(), self.size()
+        net, size, places = self.present(), self.size(), self.labels.places
 
-        def right(x: Tensor, y: Tensor) -> float:
+        def right(x: Tensor, y: Tensor) -> str:
             x = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = torch.cat([net(part.contiguous(memory_format=torch.channels_last)) for part in x.split(100)])
-            return (logits.argmax(1) == y).float().mean().item()
+            pictured = torch.isin(y, places)
+            shares = (places[logits[:, places].argmax(1)] == y)[pictured], logits.argmax(1) == y
+            return "/".join(f"{share.float().mean().item():.3f}" for share in shares)
 
         photos, which = (photos, np.arange(len(photos.y))) if photos else (self.photos, self.check)
-        words = [f"photos {right(normalise(photos[which]), photos.y[which]):.3f}"]
+        words = [f"photos {right(normalise(photos[which]), photos.y[which])}"]
         for name, icons in self.icons.measure.items():
-            words.append(f"{name} {right(self.icons.shown(icons), self.icons.y[icons]):.3f}")
+            words.append(f"{name} {right(self.icons.shown(icons), self.icons.y[icons])}")
         return " ".join(words)
 
     def export(self) -> None:
@@ -292,7 +306,7 @@ def main() -> None:
     training.resume()
     training.train()
     training.export()
-    print(f"validation {training.accuracy(Photos(data, 'val'))}", flush=True)
+    print(f"validation {training.accuracy(Photos(data, 'val', training.labels))}", flush=True)
 
 
 if __name__ == "__main__":

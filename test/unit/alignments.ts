@@ -36,6 +36,6 @@ export const source = (index: number, weight = 1, similarity = 0.5, label = `s${
 /** A document of the embedded backbone in which nothing is mapped yet. */
 export function starterAlignment(...labels: readonly string[]): AlignmentDocument {
   const targets = labels.map((label) => target(label));
-  const backbone = { name: 'starter', sha256: '', labelSpace: 'starter.wnids.txt', sourceCount: 200 };
+  const backbone = { name: 'starter', sha256: '', labelSpace: 'imagenet-1k', sourceCount: 1000 };
   return alignmentOf(backbone.sourceCount, targets, { backbone });
 }

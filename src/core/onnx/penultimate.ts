@@ -88,11 +88,18 @@ function weightShape(
   const shape = weights.get(name);
   if (shape) return shape;
   const producer = producers.get(name);
+  if (producer?.op === 'Mul') {
+    // Whole steps times the scale of each output, as weights are stored in 8 bits.
+    const [a, b] = producer.inputs.map((input) => weightShape(input, producers, weights, steps + 1));
+    return a && b && (elements(a) < elements(b) ? b : a);
+  }
   if (!producer || !WEIGHT_CARRIERS.has(producer.op)) return undefined;
   const carried = weightShape(producer.inputs[0], producers, weights, steps + 1);
   const order = producer.op === 'Transpose' ? intsAttribute(producer, 'perm') : undefined;
   return order ? order.map((axis) => carried?.[axis] ?? 0) : carried;
 }
+
+const elements = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 function inputOf(
   node: Node,

@@ -64,6 +64,36 @@ describe('Penultimate features are found', () => {
     );
   });
 
+  it('through weights that are stored as whole steps and a scale, in either order', () => {
+    for (const factors of [
+      ['floats', 'scale'],
+      ['scale', 'floats'],
+    ]) {
+      const { tap } = tapOf(
+        [
+          node('Flatten', ['body'], ['flat']),
+          node('Cast', ['steps'], ['floats'], [int('to', 1)]),
+          node('Mul', factors, ['fc']),
+          node('Gemm', ['flat', 'fc'], ['scores'], [int('transB', 1)]),
+        ],
+        [zeros('steps', [SOURCES, 7]), zeros('scale', [SOURCES, 1])],
+      );
+      assert.equal(tap?.output, 'flat');
+    }
+  });
+
+  it('not through weights that the image changes', () => {
+    const { tap } = tapOf(
+      [
+        node('Flatten', ['body'], ['flat']),
+        node('Mul', ['steps', 'flat'], ['fc']),
+        node('Gemm', ['flat', 'fc'], ['scores'], [int('transB', 1)]),
+      ],
+      [zeros('steps', [SOURCES, 7])],
+    );
+    assert.equal(tap, undefined);
+  });
+
   it('before quantised layers, through the scale of their input', () => {
     const { tap } = tapOf(
       [
