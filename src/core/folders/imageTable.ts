@@ -45,13 +45,22 @@ function areOfTwoSplits(one: string, other: string): boolean {
 }
 
 function folderOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf('/')));
+  const folder = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+  return folder.startsWith('.') ? folder.replace(/^(?:\.(?:\/|$))+/, '') : folder;
+}
+
+/** With every split by its usual name: `validation` is `val`. */
+function withSplits(folder: string): string {
+  return folder
+    .split('/')
+    .map((part) => splitOf(part) ?? part)
+    .join('/');
 }
 
 /** The rows of a table by the images that they name. */
 export class ImageTable {
   readonly #rows = new Map<string, ImageRow>();
-  #knownFolders: ReadonlySet<string> | undefined;
+  #knownFolders: ReadonlyMap<string, string> | undefined;
   #shortNames: ReadonlyMap<string, string | undefined> | undefined;
   contradictions = 0;
 
@@ -99,30 +108,44 @@ export class ImageTable {
     return this.#rows.keys();
   }
 
-  /** @param name of an image, relative to the folder of the table */
-  of(name: string): ImageRow | undefined {
+  /** The folders of its rows as it names them, each with the name of one image. */
+  get folders(): ReadonlyMap<string, string> {
+    if (!this.#knownFolders) {
+      const folders = new Map<string, string>();
+      for (const name of this.#rows.keys()) folders.set(folderOf(name), name);
+      this.#knownFolders = folders;
+    }
+    return this.#knownFolders;
+  }
+
+  /**
+   * What it says of an image. Shorter and longer names of the same image count. The name alone counts where the table has
+   * no folders, or none of them is here: then images have moved since. Else one of another folder is another image.
+   * @param name of the image, relative to the folder of the table
+   * @param here the name of that folder, where folders that the table names are in it
+   */
+  of(name: string, here?: string): ImageRow | undefined {
     const names = imageNames(name);
     for (const one of names) {
       const found = this.#rows.get(one);
       if (found) return found;
       const row = this.#short.get(one);
-      if (row !== undefined && !this.#isElsewhere(folderOf(row), folderOf(names[0])))
+      if (row !== undefined && !this.#isElsewhere(folderOf(row), folderOf(names[0]), here))
         return this.#rows.get(row);
     }
     return undefined;
   }
 
   /** Whether a row of a folder is of another image than one that has its name in another folder. */
-  #isElsewhere(row: string, image: string): boolean {
-    const [long, short] = row.length > image.length ? [row, image] : [image, row];
-    if (short === '' || `/${long}`.endsWith(`/${short}`)) return false;
+  #isElsewhere(row: string, image: string, here: string | undefined): boolean {
+    if (row === '') return false;
+    const [named, own] = [row, image].map(withSplits);
+    if (own !== '' && `/${named}`.endsWith(`/${own}`)) return false;
+    if (own !== '' && `/${own}`.endsWith(`/${named}`)) return false;
+    if (here !== undefined) return own !== '' || named.slice(named.lastIndexOf('/') + 1) !== here;
+    if (own === '') return false;
     // Where rows are of images beside it, the one without a row has none.
-    return areOfTwoSplits(row, image) || this.#folders.has(image);
-  }
-
-  get #folders(): ReadonlySet<string> {
-    this.#knownFolders ??= new Set(Array.from(this.#rows.keys(), folderOf));
-    return this.#knownFolders;
+    return areOfTwoSplits(row, image) || this.folders.has(image);
   }
 
   /** How many images have which label, and of which split they are. */

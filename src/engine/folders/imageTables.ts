@@ -1,8 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { columnsOf, isExport, labelColumnsIn } from '../../core/folders/imageColumns.ts';
-import { byUsualName, ImageTable, imageNames, problemIn } from '../../core/folders/imageTable.ts';
+import {
+  byUsualName,
+  type ImageRow,
+  ImageTable,
+  imageNames,
+  problemIn,
+} from '../../core/folders/imageTable.ts';
 import {
   IN_SPLITS,
   type Layout,
@@ -26,6 +32,9 @@ const START = 1 << 20;
 /** Tables beside images that are looked into, and those of which the rows stay in memory. */
 const MOST_LOOKED_AT = 12;
 const KEPT = 4;
+/** Folders of a table that are looked for, and of the path of each at most so many parts. */
+const LOOKED_FOR = 100;
+const DEEPEST = 20;
 
 interface Kept {
   readonly state: FileState;
@@ -40,6 +49,8 @@ export interface OpenTable {
   readonly file: string;
   readonly version: string;
   readonly table: ImageTable;
+  /** What it says of an image, by its name relative to the folder. */
+  of(name: string): ImageRow | undefined;
 }
 
 /**
@@ -76,12 +87,40 @@ async function openTable(root: string, columns: LayoutTable): Promise<OpenTable>
   kept.set(key, found);
   for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest);
   const { bytes, modified, changed, inode } = state;
+  const { table } = found;
+  const here = (await areHere(table.folders, root)) ? path.basename(root) : undefined;
   return {
     folder: root,
     file,
-    version: `${key} ${bytes} ${modified} ${changed} ${inode}`,
-    table: found.table,
+    version: `${key} ${bytes} ${modified} ${changed} ${inode} ${here !== undefined}`,
+    table,
+    of: (name) => table.of(name, here),
   };
+}
+
+/** Whether folders that a table names are below a folder, or are it: tables often have the paths of another computer. */
+async function areHere(folders: ReadonlyMap<string, string>, root: string): Promise<boolean> {
+  let looked = 0;
+  for (const [folder, image] of folders) {
+    if (folder === '') continue;
+    if (looked++ === LOOKED_FOR) break;
+    const parts = folder.split('/');
+    for (let at = Math.max(0, parts.length - DEEPEST); at < parts.length; at++) {
+      const below = parts.slice(at);
+      if (below.some((part) => part === '' || part === '..')) continue;
+      if (await isThere(path.join(root, ...below), 'isDirectory')) return true;
+    }
+    if (parts.at(-1) !== path.basename(root)) continue;
+    if (await isThere(path.join(root, path.posix.basename(image)), 'isFile')) return true;
+  }
+  return false;
+}
+
+async function isThere(file: string, kind: 'isDirectory' | 'isFile'): Promise<boolean> {
+  return stat(file).then(
+    (found) => found[kind](),
+    () => false,
+  );
 }
 
 async function readText(file: string): Promise<string> {

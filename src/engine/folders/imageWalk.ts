@@ -130,7 +130,7 @@ async function splitsTold(root: string, layout: Layout): Promise<Within['told']>
   // Whoever reads labels from it says what is amiss with it.
   const tables = await openTables(root, layout.table).catch(() => []);
   return (name) => {
-    for (const { table } of tables) {
+    for (const table of tables) {
       const row = table.of(name);
       if (row) return row.split;
     }

@@ -213,7 +213,7 @@ export class TruthTables {
 async function layoutSources(root: string, columns: LayoutTable, problems: Problem[]): Promise<Source[]> {
   try {
     const tables = await openTables(root, columns);
-    return tables.map(({ folder, file, version, table }) => ({
+    return tables.map(({ folder, file, version, table, of }) => ({
       id: file,
       version,
       table: {
@@ -223,7 +223,7 @@ async function layoutSources(root: string, columns: LayoutTable, problems: Probl
           return table.names;
         },
         of: (name) => {
-          const label = table.of(name)?.label;
+          const label = of(name)?.label;
           return label === undefined ? undefined : { label, how: 'labeled' };
         },
       },

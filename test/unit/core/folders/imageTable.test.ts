@@ -162,6 +162,22 @@ describe('A table beside images', () => {
     ]);
   });
 
+  it('says nothing of images of other folders where its own are here, unless they are called otherwise', () => {
+    const text =
+      'path,label\na/1.jpg,cat\n./b/2.jpg,dog\n/mnt/set/3.jpg,fox\n4.jpg,owl\n./5.jpg,emu\nval/6,ant\n';
+    const table = new ImageTable(text, { file: 'x.csv', image: 'path', label: 'label' });
+    const labels = (here: string | undefined, ...names: readonly string[]) =>
+      names.map((name) => table.of(name, here)?.label);
+    const others = ['c/1.jpg', '1.jpg', 'c/2', 'd/3.jpg'];
+    assert.deepEqual(labels('set', ...others), [undefined, undefined, undefined, undefined]);
+    assert.deepEqual(labels(undefined, ...others), ['cat', 'cat', 'dog', 'fox']);
+    for (const here of ['set', undefined])
+      assert.deepEqual(
+        labels(here, 'a/1.png', 'y/a/1.jpg', 'b/2.jpg', '3.jpg', 'c/4.jpg', 'c/5.jpg', 'validation/6.jpg'),
+        ['cat', 'cat', 'dog', 'fox', 'owl', 'emu', 'ant'],
+      );
+  });
+
   it('says nothing for a short name that several images have', () => {
     const table = new ImageTable('path,label\nx/a.jpg,cat\ny/a.jpg,dog\n', {
       file: 'x.csv',

@@ -149,6 +149,40 @@ describe('Folders with a table', { skip: noModels }, () => {
     );
   });
 
+  it('say nothing of images of other folders that are called like theirs, unless theirs were renamed', async () => {
+    for (const folder of ['named', 'renamed']) {
+      for (const [at, [name, colour]] of Object.entries(colours).entries()) {
+        files.write(`${folder}/photos/${at}.ppm`, ppm(colour, at));
+        files.write(`${folder}/new/${at}_of_${name}.ppm`, ppm(colour, 10 + at));
+      }
+    }
+    const label = (at: number) => Object.keys(colours)[at];
+    const rows = (below: string) =>
+      `file_name,label\n${[0, 1].map((at) => `${below}/${at}.ppm,${label(at)}\n`).join('')}`;
+    files.write('named/new/0.ppm', ppm(colours.bird, 20));
+    files.write('named/labels.csv', rows('photos'));
+    files.write('renamed/labels.csv', rows('/home/them/pictures'));
+    const measured = async (folder: string) => {
+      const table = files.path(folder, 'labels.csv');
+      const [{ layout }] = await engine.rpc.call('recogniseLayouts', {
+        folders: [files.path(folder)],
+        table,
+      });
+      const run = await engine.rpc.call('classify', { ...asked(folder), layouts: [layout] });
+      return [run.measuredOn.measured, run.accuracy];
+    };
+    assert.deepEqual(
+      [await measured('named'), await measured('renamed')],
+      [
+        [2, 1],
+        [2, 1],
+      ],
+    );
+    // The answer is kept with what was found, not with the table.
+    files.write('renamed/pictures/0.ppm', ppm(colours.bird, 30));
+    assert.deepEqual(await measured('renamed'), [1, 0]);
+  });
+
   it('name the columns that may have the labels, and take another of them', async () => {
     files.write('columns/1.ppm', ppm(colours.cat));
     files.write('columns/2.ppm', ppm(colours.dog));
