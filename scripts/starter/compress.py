@@ -1,8 +1,9 @@
 """Stores a model's float32 weights in 8 bits: compress.py IN.onnx OUT.onnx.
 
-Weights of layers become whole steps from -127 to 127 of a float32 scale for each output channel, with a Cast and a Mul
-that make float32 of them; others that are large become float16 with a Cast. onnxruntime does both once, when it loads
-the model: a quarter of the file, float32 arithmetic, the same speed. Needs the packages onnx and numpy.
+Weights of large layers become whole steps from -127 to 127 of a float32 scale for each output channel, with a Cast and
+a Mul that make float32 of them. Those of small layers, which are the more sensitive ones, become float16 with a Cast.
+onnxruntime does both once, when it loads the model: a quarter of the file, float32 arithmetic, the same speed. Needs
+the packages onnx and numpy.
 """
 
 import sys
@@ -12,6 +13,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 SMALL = 1024  # Elements; biases and constants stay float32.
+SMALL_LAYER = 20_000  # Elements.
 STEPS = 127
 
 
@@ -22,7 +24,7 @@ def main(source: str, target: str) -> None:
         name, values = weight.name, numpy_helper.to_array(weight)
         if values.dtype != np.float32 or values.size < SMALL:
             kept.append(weight)
-        elif values.ndim == 1:
+        elif values.ndim == 1 or values.size < SMALL_LAYER:
             kept.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
             nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
         else:

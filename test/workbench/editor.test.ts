@@ -14,11 +14,12 @@ const PETS = starterAlignment('dog', 'cat', 'bird');
 /** A field that SeMap does not know stays whatever happens. */
 const TEXT = serialiseAlignment(PETS).replace('"version": 1,', '"version": 1,\n  "mine": [1.50],');
 
-const WEIGHED = TEXT.replace(
+/** No source has the name of its first label, so that a search for it shows what it is mapped to. */
+const WEIGHED = TEXT.replace('"label": "dog"', '"label": "my dog"').replace(
   '"sources": []',
   `"sources": [
-        { "label": "Chihuahua", "index": 28, "weight": 0.37, "similarity": 0.9, "mine": [2.50] },
-        { "label": "beagle", "index": 29, "weight": 0.37, "similarity": 0.9 }
+        { "label": "Chihuahua", "index": 151, "weight": 0.37, "similarity": 0.9, "mine": [2.50] },
+        { "label": "beagle", "index": 162, "weight": 0.37, "similarity": 0.9 }
       ]`,
 );
 
@@ -143,7 +144,7 @@ describe('the alignment grid as an editor', () => {
       .locator('[data-testid="alignment-warnings"]')
       .getByText('2 labels are never predicted')
       .waitFor();
-    await panel.locator('[data-testid="alignment-search"] input').fill('dog');
+    await panel.locator('[data-testid="alignment-search"] input').fill('my dog');
     await focusGrid(panel);
     await workbench.page.keyboard.press('ArrowUp');
     for (let tries = 0; tries < 30 && !(await spoken.innerText()).startsWith('Unmapped'); tries++) {
@@ -263,7 +264,7 @@ function inFolder(folder: string, name: string) {
 
 /** The page once its similarities are there: cells can then be mapped. */
 async function grid(page: FrameLocator): Promise<FrameLocator> {
-  await page.locator('[data-testid="alignment-origin"]').getByText('of 200 source labels').waitFor();
+  await page.locator('[data-testid="alignment-origin"]').getByText('of 1,000 source labels').waitFor();
   await page.locator('[role="grid"] [role="gridcell"][tabindex="0"]').waitFor({ state: 'attached' });
   return page;
 }
