@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, startOf, thisHost } from './processes.ts';
+import { isAlive, pidNamespace, startOf, thisMachine } from './processes.ts';
 import { writeError } from './wholeFile.ts';
 
 /** Who holds a folder. */
 export interface FolderOwner {
-  /** Absent: a process of another computer, of which nothing more is known. */
+  /** Absent: a process of another computer or container, of which nothing more is known. */
   readonly pid?: number;
   /** The file that says so. */
   readonly file: string;
@@ -24,7 +24,26 @@ export interface FolderLock {
  * so that a dead process's file can be deleted by anybody at any time; a file that holds the lock for all would have to
  * be taken over, and two might.
  */
-const LOCK = /^\.semap-([0-9a-f]{8})-(\d+)-([0-9a-f]{8}|0)-[0-9a-f]{16}\.lock$/;
+const LOCK = /^\.semap-([0-9a-f]{8})(?:-([0-9a-f]{8}))?-(\d+)-([0-9a-f]{8}|0)-[0-9a-f]{16}\.lock$/;
+
+/** Whose a lock is, by its name. */
+interface LockName {
+  readonly machine: string;
+  /** Empty outside of containers. */
+  readonly namespace: string;
+  readonly pid: number;
+  readonly start: string;
+}
+
+function readName(name: string): LockName | undefined {
+  const [, machine, namespace = '', pid, start] = LOCK.exec(name) ?? [];
+  return machine === undefined ? undefined : { machine, namespace, pid: Number(pid), start };
+}
+
+/** A lock says so often that its owner lives: the one thing that a container sees of another's processes. */
+const HEARTBEAT_MS = 30_000;
+/** A lock of another container of this machine that was silent for so long is of a dead one. */
+const SILENCE_MS = 20 * HEARTBEAT_MS;
 
 /** One that wants the folder gives way when it sees another, and tries again this often. */
 const TRIES = 6;
@@ -38,11 +57,10 @@ const LONGEST_WAIT_MS = 60;
  * @throws {SemapError} `not-writable`, `out-of-space`
  */
 export async function lockFolder(folder: string): Promise<FolderLock | FolderOwner> {
-  const name = () =>
-    `.semap-${thisHost}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(8).toString('hex')}.lock`;
+  const owner = [thisMachine, ...(pidNamespace ? [pidNamespace] : []), process.pid, startOf(process.pid) ?? 0];
   for (let attempt = 1; ; attempt++) {
-    const own = path.join(folder, name());
-    const release = () => rm(own, { force: true }).catch(() => {});
+    const own = path.join(folder, `.semap-${owner.join('-')}-${randomBytes(8).toString('hex')}.lock`);
+    const remove = () => rm(own, { force: true }).catch(() => {});
     try {
       await (await open(own, 'wx')).close();
     } catch (error) {
@@ -50,16 +68,29 @@ export async function lockFolder(folder: string): Promise<FolderLock | FolderOwn
     }
     // Whoever cannot look does not know that there is nobody else.
     const names = await readdir(folder).catch(async (error) => {
-      await release();
+      await remove();
       throw writeError(folder, error);
     });
-    const owner = await ownerAmong(folder, names, own);
-    if (owner === undefined) return { release };
-    await release();
-    if (attempt === TRIES) return owner;
+    const other = await ownerAmong(folder, names, own);
+    if (other === undefined) return held(own, remove);
+    await remove();
+    if (attempt === TRIES) return other;
     // Others that only try give way as well, but not for the same time.
     await sleep(5 + Math.random() * LONGEST_WAIT_MS);
   }
+}
+
+function held(own: string, remove: () => Promise<void>): FolderLock {
+  // By this machine's clock, which may not be that of a network folder.
+  const beat = () => void utimes(own, new Date(), new Date()).catch(() => {});
+  beat();
+  const heart = setInterval(beat, HEARTBEAT_MS).unref();
+  return {
+    release: async () => {
+      clearInterval(heart);
+      await remove();
+    },
+  };
 }
 
 /** Who holds a folder at this moment, as far as anybody can look. */
@@ -75,9 +106,9 @@ async function ownerAmong(
 ): Promise<FolderOwner | undefined> {
   for (const name of names) {
     const file = path.join(folder, name);
-    if (file === except || !LOCK.test(name) || (await isLeftBehind(file))) continue;
-    const [, host, pid] = LOCK.exec(name) ?? [];
-    return host === thisHost ? { pid: Number(pid), file } : { file };
+    const lock = readName(name);
+    if (file === except || !lock || (await isLeftBehind(file, lock))) continue;
+    return isSeen(lock) ? { pid: lock.pid, file } : { file };
   }
   return undefined;
 }
@@ -86,20 +117,29 @@ async function ownerAmong(
 export async function sweepLocks(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const file = path.join(folder, name);
-    if (LOCK.test(name) && (await isLeftBehind(file))) await rm(file, { force: true }).catch(() => {});
+    const lock = readName(name);
+    if (lock && (await isLeftBehind(file, lock))) await rm(file, { force: true }).catch(() => {});
   }
 }
 
+/** Whether its process would be seen from here. */
+function isSeen({ machine, namespace }: LockName): boolean {
+  return machine === thisMachine && namespace === pidNamespace;
+}
+
 /** Whether the process of a lock has ended. Of other computers' processes nothing is known. */
-async function isLeftBehind(file: string): Promise<boolean> {
-  const [, host, text, start] = LOCK.exec(path.basename(file)) ?? [];
-  if (host !== thisHost) return false;
-  const pid = Number(text);
-  if (!isAlive(pid)) return true;
-  const now = startOf(pid);
-  if (now !== undefined) return now !== start;
+async function isLeftBehind(file: string, lock: LockName): Promise<boolean> {
+  if (lock.machine !== thisMachine) return false;
+  if (!isSeen(lock)) return isUntouchedSince(file, Date.now() - SILENCE_MS);
+  if (!isAlive(lock.pid)) return true;
+  const now = startOf(lock.pid);
+  if (now !== undefined) return now !== lock.start;
   // Without that: a lock from before the machine was started.
-  const since = Date.now() - os.uptime() * 1000 - 60_000;
+  return isUntouchedSince(file, Date.now() - os.uptime() * 1000 - 60_000);
+}
+
+/** @param since in milliseconds */
+function isUntouchedSince(file: string, since: number): Promise<boolean> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs < since,
     () => true,

@@ -1,11 +1,39 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 
-/** This machine in file names: files of another machine's processes, on a shared disk, are not ours to judge. */
-export const thisHost: string = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+/** PROC_PID_INIT_INO of Linux: where no container has numbers of its own. */
+const OUTERMOST = 'pid:[4026531836]';
 
-/** Whether there is a process of this id on this machine. It may come from a file: nonsense is no process. */
+/**
+ * Whose process ids this process sees: containers number theirs alone, also those that share the name of their host. Empty
+ * outside of them, and where the system does not say.
+ */
+export const pidNamespace: string = namespaceId();
+
+/** This machine, or what has its name. */
+export const thisMachine: string = shortHash(os.hostname());
+
+/**
+ * The processes that this one can see, in file names: files of those of another machine or container, on a shared disk,
+ * are not ours to judge.
+ */
+export const thisHost: string = shortHash(os.hostname() + pidNamespace);
+
+function namespaceId(): string {
+  try {
+    const link = readlinkSync('/proc/self/ns/pid');
+    return link === OUTERMOST ? '' : shortHash(link);
+  } catch {
+    return '';
+  }
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+/** Whether this process sees one of this id. It may come from a file: nonsense is no process. */
 export function isAlive(pid: unknown): boolean {
   if (!Number.isInteger(pid) || (pid as number) <= 0) return false;
   try {
@@ -27,7 +55,7 @@ export function startOf(pid: number): string | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return '';
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
-    return createHash('sha256').update(`${boot} ${fields[19]}`).digest('hex').slice(0, 8);
+    return shortHash(`${boot} ${fields[19]}`);
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import fsPromises, { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import fsPromises, { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lockFolder, ownerOf, sweepLocks } from '../../../src/files/folderLock.ts';
 import { startOf, thisHost } from '../../../src/files/processes.ts';
 import {
@@ -96,6 +97,60 @@ describe('a folder', () => {
     for (const odd of ['.semap-.lock', lockName(thisHost, 0, '0'), lockName(thisHost, 2 ** 40, '0')])
       await writeFile(at('nonsense', odd), '');
     assert.equal(await ownerOf(at('nonsense')), undefined);
+  });
+
+  it('is not taken from a process of another container that has the same name, until it was silent for long', {
+    skip:
+      spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status !== 0 &&
+      'no namespace can be made',
+  }, async () => {
+    await mkdir(at('container'));
+    const program = programOf(
+      folder,
+      'contained',
+      `import { lockFolder } from './files/folderLock.ts';
+       const lock = await lockFolder(process.argv[2]);
+       console.log('release' in lock ? 'mine' : String(lock.pid));
+       if ('release' in lock) setInterval(() => {}, 1000);`,
+    );
+    const inContainer = () =>
+      spawn(
+        'unshare',
+        ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, program, at('container')],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+    const first = inContainer();
+    assert.equal((await firstWords(first)).trim(), 'mine');
+    await assert.rejects(lockRun(at('container')), {
+      reason: 'busy',
+      message: /another computer or in another container/,
+    });
+    const second = inContainer();
+    assert.equal((await firstWords(second)).trim(), 'undefined', 'both are process 1');
+    const gone = ended(first);
+    first.kill('SIGKILL');
+    await gone;
+    const [name] = await readdir(at('container'));
+    assert.ok(!('release' in (await lockFolder(at('container')))), 'nobody outside knows that it has ended');
+    const silent = new Date(Date.now() - 11 * 60_000);
+    await utimes(at('container', name), silent, silent);
+    const lock = await lockRun(at('container'));
+    assert.ok(!(await readdir(at('container'))).includes(name));
+    await lock.release();
+  });
+
+  it('says again and again that its owner lives', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    await mkdir(at('beating'));
+    const lock = await lockFolder(at('beating'));
+    assert.ok('release' in lock);
+    const file = at('beating', (await readdir(at('beating')))[0]);
+    await sleep(20);
+    await utimes(file, new Date(0), new Date(0));
+    t.mock.timers.tick(31_000);
+    for (let wait = 0; wait < 200 && (await stat(file)).mtimeMs === 0; wait++) await sleep(5);
+    assert.ok(Date.now() - (await stat(file)).mtimeMs < 60_000);
+    await lock.release();
   });
 
   it('never has two owners, however many want it at once', { timeout: 120_000 }, async () => {
