@@ -57,7 +57,12 @@ const LONGEST_WAIT_MS = 60;
  * @throws {SemapError} `not-writable`, `out-of-space`
  */
 export async function lockFolder(folder: string): Promise<FolderLock | FolderOwner> {
-  const owner = [thisMachine, ...(pidNamespace ? [pidNamespace] : []), process.pid, startOf(process.pid) ?? 0];
+  const owner = [
+    thisMachine,
+    ...(pidNamespace ? [pidNamespace] : []),
+    process.pid,
+    startOf(process.pid) ?? 0,
+  ];
   for (let attempt = 1; ; attempt++) {
     const own = path.join(folder, `.semap-${owner.join('-')}-${randomBytes(8).toString('hex')}.lock`);
     const remove = () => rm(own, { force: true }).catch(() => {});

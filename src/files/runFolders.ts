@@ -170,9 +170,13 @@ export async function mustBeEmpty(runFolder: string): Promise<void> {
 function isBusy(runFolder: string, { pid, file }: { readonly pid?: number; readonly file: string }) {
   const run = path.basename(runFolder);
   return pid === undefined
-    ? new SemapError('busy', phrase('Run {0} is in use by a process on another computer or in another container.', run), {
-        hint: phrase('Stop it there. If it has ended, delete {0}.', file),
-      })
+    ? new SemapError(
+        'busy',
+        phrase('Run {0} is in use by a process on another computer or in another container.', run),
+        {
+          hint: phrase('Stop it there. If it has ended, delete {0}.', file),
+        },
+      )
     : new SemapError('busy', phrase('Run {0} is in use by process {1}.', run, String(pid)), {
         hint: phrase('Stop it there, or wait until it ends.'),
       });
