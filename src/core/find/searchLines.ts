@@ -1,4 +1,4 @@
-import { type Problem, readProblem } from '../errors.ts';
+import { type Problem, type Reason, readProblem } from '../errors.ts';
 import { isWithinRange } from '../mapping/ranges.ts';
 import { base64, bytesOfBase64 } from '../text/base64.ts';
 
@@ -81,6 +81,38 @@ export function parseLines(text: string): SearchLine[] {
       return [];
     }
   });
+}
+
+/** What the same files and settings fail for again. */
+const LASTING: ReadonlySet<Reason> = new Set<Reason>([
+  'not-onnx',
+  'lfs-pointer',
+  'unsupported-model',
+  'labels-mismatch',
+  'needs-description',
+  'invalid-description',
+  'no-images',
+  'invalid-labels',
+  'invalid-document',
+  'newer-document',
+  'invalid-argument',
+  'untrusted',
+]);
+
+/**
+ * The lines that a search goes on from: what failed for want of memory, a device or a disk is tried again. Once it is
+ * decided what reports nothing is, and a failure stays unless the way was tried behind it.
+ */
+export function resumedLines(lines: readonly SearchLine[]): SearchLine[] {
+  const isDecided = lines.some(({ kind }) => kind === 'reports');
+  const answered = new Map<string, number>();
+  for (const [at, line] of lines.entries())
+    if (line.kind === 'tried' || line.kind === 'trained') answered.set(line.id, at);
+  return lines.filter(
+    (line, at) =>
+      line.kind !== 'failed' ||
+      ((isDecided || LASTING.has(line.problem.reason)) && (answered.get(line.id) ?? -1) < at),
+  );
 }
 
 /** Of what a line counts: as large as the record, which takes it over, may have it. */

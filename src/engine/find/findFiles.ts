@@ -2,7 +2,13 @@ import path from 'node:path';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { FindRecord } from '../../core/find/findRecord.ts';
 import { readFind } from '../../core/find/readFind.ts';
-import { type Answered, parseLines, type SearchLine, unpackAnswers } from '../../core/find/searchLines.ts';
+import {
+  type Answered,
+  parseLines,
+  resumedLines,
+  type SearchLine,
+  unpackAnswers,
+} from '../../core/find/searchLines.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { appendRunFile, readRunFile, writeRunFile } from '../training/runFiles.ts';
@@ -34,7 +40,7 @@ export async function writeFindRecord(runFolder: string, record: FindRecord): Pr
   await writeRunFile(runFolder, RUN_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** What was tried, as search.jsonl has it: what is there is not tried again. */
+/** What was tried, as search.jsonl has it: what has answers there is not tried again. */
 export class SearchLines {
   readonly #runFolder: string;
   readonly #known = new Map<string, SearchLine>();
@@ -48,7 +54,7 @@ export class SearchLines {
     const lines = new SearchLines(runFolder);
     const text = String((await readRunFile(runFolder, LINES, LARGEST_LINES)) ?? '');
     const known = parseLines(text);
-    for (const line of known) lines.#known.set(keyOf(line), line);
+    for (const line of resumedLines(known)) lines.#known.set(keyOf(line), line);
     if (text !== '' && !text.endsWith('\n')) await writeRunFile(runFolder, LINES, known.map(textOf).join(''));
     return lines;
   }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { packAnswers, parseLines, unpackAnswers } from '../../../../src/core/find/searchLines.ts';
+import {
+  packAnswers,
+  parseLines,
+  resumedLines,
+  unpackAnswers,
+} from '../../../../src/core/find/searchLines.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
 
 describe('The lines of a search', () => {
@@ -42,5 +47,22 @@ describe('The lines of a search', () => {
     const problem = { reason: 'not-onnx', message: verbatim('Words.') };
     assert.deepEqual(linesOf(failed), [{ kind: 'failed', id: 'a', problem }]);
     assert.deepEqual(linesOf({ ...failed, problem: 'broken' }), []);
+  });
+
+  it('are tried again where they failed for what may have passed, until it is decided what reports', () => {
+    const failed = (id: string, reason: string) => ({
+      kind: 'failed',
+      id,
+      problem: { reason, message: 'x' },
+    });
+    const ids = (...lines: object[]) => resumedLines(linesOf(...lines)).map(({ kind }) => kind);
+    const { id } = tried;
+    assert.deepEqual(ids(tried, failed(id, 'out-of-memory'), failed('b', 'engine-stopped')), ['tried']);
+    assert.deepEqual(ids(failed(id, 'unsupported-model')), ['failed'], 'would fail again');
+    const reports = { kind: 'reports', ids: [id] };
+    assert.deepEqual(ids(failed(id, 'out-of-memory'), reports), ['failed', 'reports']);
+    // It failed, was resumed, and did well: what it had failed for is past.
+    assert.deepEqual(ids(failed(id, 'out-of-memory'), tried, reports), ['tried', 'reports']);
+    assert.deepEqual(ids(tried, failed(id, 'out-of-memory'), reports), ['tried', 'failed', 'reports']);
   });
 });

@@ -5,7 +5,7 @@ import type { FindParams, FindPoint, FindRecord } from '../../../../src/core/fin
 import { readFind } from '../../../../src/core/find/readFind.ts';
 import { decodeHead } from '../../../../src/core/heads/headFile.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
-import { say } from '../../../../src/core/text/text.ts';
+import { say, verbatim } from '../../../../src/core/text/text.ts';
 import type { FindProgress } from '../../../../src/protocol/find.ts';
 import { linearColour } from '../classifierModel.ts';
 import { colourSidecar, colours } from '../colours.ts';
@@ -161,7 +161,18 @@ describe('Finding the best reuse', { skip: noModels }, () => {
     );
     assert.equal(paused.status, 'paused');
     const before = linesOf(asked);
-    // A killed process left half a line, and says that it runs.
+    // There was no memory for one way, which is tried again; a killed process left half a line, and says that it runs.
+    const known = new Set(before.map((line) => JSON.parse(line).id));
+    const id = linesOf(record.params)
+      .map((line) => JSON.parse(line))
+      .find((line) => line.kind === 'tried' && !known.has(line.id)).id;
+    before.push(
+      JSON.stringify({
+        kind: 'failed',
+        id,
+        problem: { reason: 'out-of-memory', message: verbatim('Full.') },
+      }),
+    );
     writeFileSync(`${asked.runFolder}/search.jsonl`, `${before.join('\n')}\n{"kind":"tried","id":"zero`);
     writeFileSync(
       `${asked.runFolder}/run.json`,
