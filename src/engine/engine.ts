@@ -27,6 +27,7 @@ import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { FindRuns, findHandlers } from './find/findRuns.ts';
+import { splitsOf } from './folders/imagePlaces.ts';
 import { recogniseLayouts } from './folders/recogniseLayouts.ts';
 import { surveyImages } from './folders/surveyImages.ts';
 import { DecodePool } from './images/decodePool.ts';
@@ -69,6 +70,7 @@ export class Engine {
       this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
     recogniseLayouts: ({ folders, ...options }, { signal }) => recogniseLayouts(folders, options, signal),
     surveyImages: (images, { signal }) => surveyImages(images, signal),
+    splitsOf: ({ folder, layout, names }) => splitsOf(folder, layout, names),
     followTruths: async (images, { signal }) => {
       const { truths, outputs } = this.#started;
       // What is not written yet has no digest there.

@@ -85,7 +85,7 @@ export interface AlignmentMethods {
   readLabels: Call<{ readonly names: readonly string[] }, TargetList>;
   /**
    * Class folders of a folder, as it is laid out; to count their images, all of it is walked. Where a table of labels came with
-   * the images, or a folder without class folders was labelled, the labels in it.
+   * the images, or a folder without class folders was labelled, the labels in it; of a split, all of it is walked for them.
    */
   listClasses: Call<
     {

@@ -1,4 +1,4 @@
-import type { FolderLayout, ImageFolders } from '../core/folders/layout.ts';
+import type { FolderLayout, ImageFolders, Layout, SplitName } from '../core/folders/layout.ts';
 import type { PassedOver } from '../core/images/imageFiles.ts';
 import type { Call } from './rpc.ts';
 
@@ -35,4 +35,14 @@ export interface FolderMethods {
   >;
   /** Walks folders once and counts their images; nothing is opened. */
   surveyImages: Call<ImageFolders, ImageSurvey>;
+  /** Of which split images are, by their names below a folder; null where nothing says. Nothing is looked for. */
+  splitsOf: Call<
+    {
+      readonly folder: string;
+      /** Absent or null: as it is recognized. */
+      readonly layout?: Layout | null | undefined;
+      readonly names: readonly string[];
+    },
+    readonly (SplitName | null)[]
+  >;
 }

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import * as z from 'zod';
+import type { ImageFolders } from '../../core/folders/layout.ts';
 import { phrase } from '../../core/text/text.ts';
 import { folderInput, imagesOf } from '../agentInput.ts';
 import { type GivenLabel, readGivenLabels } from '../givenLabels.ts';
+import type { AgentSession } from '../session.ts';
 import { tool } from '../tool.ts';
 
 const USUAL_PAGE = 100;
@@ -57,7 +59,7 @@ export const readLabels = tool({
     const { engine, signal, places } = session;
     const images = await imagesOf(where, session);
     const [folder] = images.folders;
-    const all = await readGivenLabels({ folder, roots: places.roots });
+    const all = await ofSplit(await readGivenLabels({ folder, roots: places.roots }), images, session);
     const some = all.filter(
       (one) => (label === undefined || one.label === label) && (by === undefined || giverOf(one) === by),
     );
@@ -91,6 +93,18 @@ export const readLabels = tool({
     };
   },
 });
+
+/** Those of images of the split that was asked for. */
+async function ofSplit(
+  labels: readonly GivenLabel[],
+  { folders: [folder], layouts, split }: ImageFolders,
+  { engine, signal }: AgentSession,
+): Promise<readonly GivenLabel[]> {
+  if (split === undefined || labels.length === 0) return labels;
+  const asked = { folder, layout: layouts?.[0], names: labels.map(({ image }) => image) };
+  const splits = await engine.call('splitsOf', asked, { signal });
+  return labels.filter((_, i) => splits[i] === split);
+}
 
 function giverOf({ givenBy }: GivenLabel): (typeof givers)[number] {
   return givenBy ?? 'person';

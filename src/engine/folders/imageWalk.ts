@@ -23,7 +23,7 @@ import {
   NO_LETTER,
   NOT_A_FILE,
 } from './entries.ts';
-import { openTables } from './imageTables.ts';
+import { type Placing, placingOf } from './imagePlaces.ts';
 import { layoutsOf } from './layouts.ts';
 import type { PassedOverList } from './passedOverList.ts';
 
@@ -54,18 +54,15 @@ interface Walk extends WalkOptions {
   /** Only images of this split are found. */
   readonly split: SplitName | undefined;
   /** The chosen folders, by their real paths. */
-  readonly roots: readonly (Pick<Within, 'layout' | 'root'> & { readonly real: string })[];
+  readonly roots: readonly { readonly real: string; readonly root: string; readonly layout: Layout }[];
   /** Files that links led to, with the class that they were found in. */
   readonly linked: Set<string>;
 }
 
 /** A folder that is walked, and what leads to it from the chosen one. */
 interface Within {
-  readonly layout: Layout;
-  readonly root: string;
   readonly folders: readonly string[];
-  /** Of which split a table says that an image is. */
-  readonly told: ((name: string) => SplitName | undefined) | undefined;
+  readonly place: Placing;
 }
 
 type Entry = FoundImage | Unreadable;
@@ -99,9 +96,8 @@ export async function* walkTogether(
   const walking: Walk = { ...options, visited: new Set(), split: images.split, roots, linked: new Set() };
   for (const [i, folder] of images.folders.entries()) {
     const whole = path.resolve(folder);
-    const layout = layouts[i];
-    const told = await splitsTold(whole, layout);
-    yield* walk(whole, { layout, root: path.basename(whole), folders: [], told }, walking);
+    const place = await placingOf(whole, layouts[i]);
+    yield* walk(whole, { folders: [], place }, walking);
   }
 }
 
@@ -125,19 +121,6 @@ async function isReached(link: string, { classFolder, split }: Place, walking: W
   return false;
 }
 
-async function splitsTold(root: string, layout: Layout): Promise<Within['told']> {
-  if (layout.kind !== 'table' || layout.table.split === undefined) return undefined;
-  // Whoever reads labels from it says what is amiss with it.
-  const tables = await openTables(root, layout.table).catch(() => []);
-  return (name) => {
-    for (const table of tables) {
-      const row = table.of(name);
-      if (row) return row.split;
-    }
-    return undefined;
-  };
-}
-
 /** Entries of a folder whose images are given together, at most; none waits for a folder or a link. */
 const AT_A_TIME = 200;
 
@@ -148,7 +131,7 @@ async function* walk(
   reading = readFolder(folder),
 ): AsyncGenerator<readonly Entry[]> {
   const { visited, signal, passedOver, split } = walking;
-  const { layout, root, folders } = within;
+  const { folders } = within;
   if (signal?.aborted) return;
   let entries: Dirent[];
   let broken: readonly Unreadable[];
@@ -188,8 +171,7 @@ async function* walk(
     if (kind === 'folder')
       yield* walk(full, { ...within, folders: [...folders, name] }, walking, ahead.read(name));
     else if (isImageFile(name)) {
-      const told = within.told?.([...folders, name].join('/'));
-      const place = { ...placeOf(layout, root, folders, name), ...(told && { split: told }) };
+      const place = within.place(folders, name);
       if (split !== undefined && place.split !== split) continue;
       if (kind === 'file' && entry.isSymbolicLink() && (await isReached(full, place, walking))) continue;
       if (kind === 'file') some.push({ kind: 'image', path: full, ...place });

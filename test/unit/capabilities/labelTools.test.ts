@@ -126,6 +126,44 @@ describe('Tools about labels', { skip: noModels }, () => {
     assert.ok(!table().includes('c1.ppm'));
   });
 
+  it('read labels of a split alone, whoever gave them and whatever says of which split an image is', async () => {
+    const rows = ['1,cat,train', '2,dog,test', '3,cat,test'];
+    for (const [at, row] of rows.entries())
+      files.write(`work/parted/${row[0]}.ppm`, ppm(colours.cat, 40 + at));
+    files.write('work/parted/labels.csv', `id,label,split\n${rows.join('\n')}\n`);
+    for (const split of ['train', 'test']) {
+      for (const at of [1, 2]) files.write(`work/halves/${split}/${at}.ppm`, ppm(colours.dog, 50 + at));
+      const names = split === 'train' ? ['1', '2'] : ['1'];
+      files.write(
+        `work/halves/${split}/about.csv`,
+        `file,label\n${names.map((at) => `${at}.ppm,dog\n`).join('')}`,
+      );
+    }
+    await truthsOf(files.path('work/parted')).edit([
+      { name: '1.ppm', row: { label: 'lion', how: 'labeled' } },
+      { name: '2.ppm', row: { label: 'wolf', how: 'labeled' } },
+    ]);
+    await truthsOf(files.path('work/halves')).edit([
+      { name: 'train/2.ppm', row: { label: 'fox', how: 'labeled' } },
+      { name: 'test/2.ppm', row: undefined },
+      { name: 'test/2.ppm', row: { label: 'fox', how: 'labeled' } },
+    ]);
+    const read = async (folder: string, split?: string) => {
+      const { given, total, counts, folderLabels } = await use('read_labels', { folder, split });
+      return [given.map((one: { image: string }) => one.image), total, counts, folderLabels];
+    };
+    assert.deepEqual(await read('parted', 'test'), [['2.ppm'], 1, { wolf: 1 }, { cat: 1, wolf: 1 }]);
+    assert.deepEqual(await read('parted', 'train'), [['1.ppm'], 1, { lion: 1 }, { lion: 1 }]);
+    assert.deepEqual((await read('parted'))[1], 2);
+    assert.deepEqual(await read('halves', 'test'), [['test/2.ppm'], 1, { fox: 1 }, { dog: 1, fox: 1 }]);
+    assert.deepEqual(await read('halves', 'train'), [['train/2.ppm'], 1, { fox: 1 }, { dog: 1, fox: 1 }]);
+    const described = await use('describe_folder', { folder: 'parted', split: 'test' });
+    assert.deepEqual(described.labels, [
+      { label: 'cat', images: 1 },
+      { label: 'wolf', images: 1 },
+    ]);
+  });
+
   it('leave images that class folders sort, and refuse labels that an alignment has not', async () => {
     const sorted = { folder: 'sorted', labels: [{ image: 'cat/0.ppm', label: 'dog' }] };
     const told = await use('give_labels', sorted);
