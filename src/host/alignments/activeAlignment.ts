@@ -33,6 +33,8 @@ export class ActiveAlignment implements vscode.Disposable {
   #current: AlignmentEntry | undefined;
   /** What is being read, or else the current one: another document that a person asked for is not lost to a change. */
   #wanted: vscode.Uri | undefined;
+  /** The last one that was there: gone under one name, it may be there under another. */
+  #last: vscode.Uri | undefined;
   readonly #settling = new Settling(SETTLE_MS, () => {
     if (this.#wanted) void this.show(this.#wanted);
   });
@@ -56,6 +58,7 @@ export class ActiveAlignment implements vscode.Disposable {
       watcher.onDidCreate((uri) =>
         this.#current || uri.path.includes('/.semap/') ? touched(uri) : void this.show(uri),
       ),
+      vscode.workspace.onDidRenameFiles(({ files }) => this.#followFiles(files)),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         // Saving and the like change no text.
         if (contentChanges.length > 0) touched(document.uri);
@@ -96,6 +99,7 @@ export class ActiveAlignment implements vscode.Disposable {
     if (read !== this.#reads) return this.#current;
     this.#current = entry;
     this.#wanted = entry?.uri;
+    this.#last = entry?.uri ?? this.#last;
     await this.#memory.update(STORED, entry && uri.scheme === 'file' ? uri.toString() : undefined);
     this.#changed.fire(entry);
     return entry;
@@ -154,6 +158,20 @@ export class ActiveAlignment implements vscode.Disposable {
 
   #isCurrent(uri: vscode.Uri): boolean {
     return this.#current?.uri.toString() === uri.toString();
+  }
+
+  /** A document that was renamed, or that lies in a folder that was, is shown on; its watcher may have told its end before. */
+  #followFiles(files: readonly { readonly oldUri: vscode.Uri; readonly newUri: vscode.Uri }[]): void {
+    const shown = this.#wanted ?? this.#last;
+    if (!shown) return;
+    for (const { oldUri, newUri } of files) {
+      const below = `${oldUri}/`;
+      const isIt = shown.toString() === oldUri.toString();
+      if (!isIt && !shown.toString().startsWith(below)) continue;
+      const uri = isIt ? newUri : vscode.Uri.joinPath(newUri, shown.path.slice(oldUri.path.length));
+      if (isAlignment(uri)) void this.show(uri);
+      return;
+    }
   }
 
   #follow(editor: vscode.TextEditor | undefined): void {

@@ -303,6 +303,7 @@ const show =
 export const tabsChanged = new EventEmitter();
 export const documentSaved = new EventEmitter();
 export const documentClosed = new EventEmitter();
+export const filesRenamed = new EventEmitter();
 export const filesWillGo = new EventEmitter();
 export const filesGone = new EventEmitter();
 
@@ -446,7 +447,7 @@ export const workspace = {
   onDidCreateFiles: () => ({ dispose() {} }),
   onWillDeleteFiles: filesWillGo.event,
   onDidDeleteFiles: filesGone.event,
-  onDidRenameFiles: () => ({ dispose() {} }),
+  onDidRenameFiles: filesRenamed.event,
   createFileSystemWatcher: () => ({
     onDidCreate: () => ({ dispose() {} }),
     onDidChange: () => ({ dispose() {} }),
