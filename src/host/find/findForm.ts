@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { FindParams } from '../../core/find/findRecord.ts';
+import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import { duration, imageCount } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ClassFolder } from '../../protocol/alignments.ts';
@@ -29,6 +30,8 @@ interface FindChoice {
   readonly laidOut: LaidOut;
   /** Undefined until the person says: there are no class folders. */
   readonly labels: GivenLabels | undefined;
+  /** Whether the person said the labels: then they stay, however the folders are read. */
+  readonly own: boolean;
   /** Backbones to try; undefined = all that can be used. */
   readonly backbones: readonly string[] | undefined;
   readonly budgetMinutes: number;
@@ -110,12 +113,14 @@ export class FindForm {
     const { layouts, memory } = this.#parts;
     const laidOut = await layouts.of(folders, before && { before });
     const { budgetMinutes = USUAL_BUDGET, prompts = true } = memory.get<Partial<Remembered>>(REMEMBERED, {});
-    const usual = { laidOut, backbones: undefined, budgetMinutes, prompts, seed: 0 };
+    const usual = { laidOut, own: false, backbones: undefined, budgetMinutes, prompts, seed: 0 };
     if (!before) return { ...usual, labels: await this.#labelsOf(laidOut) };
+    const classes = await this.#labelsOf(laidOut).catch(() => undefined);
     const given = { targets: before.targets, problems: [], name: titleOf(folders) };
     return {
       ...usual,
       labels: { ...given, origin: namesOf(given), near: vscode.Uri.file(folders[0]) },
+      own: !isSameOnes(before.targets, classes?.targets ?? []),
       backbones: before.backbones,
       budgetMinutes: before.budgetMinutes ?? USUAL_BUDGET,
       prompts: before.withoutPrompts !== true,
@@ -161,13 +166,14 @@ export class FindForm {
       case 'split': {
         const laidOut = await changeLayout(field, choice.laidOut, ui, this.#parts.layouts);
         if (laidOut === BACK || laidOut === CANCEL) return laidOut;
-        return { ...choice, laidOut, labels: (await this.#labelsOf(laidOut)) ?? choice.labels };
+        const labels = choice.own ? undefined : await this.#labelsOf(laidOut);
+        return { ...choice, laidOut, labels: labels ?? choice.labels };
       }
       case 'labels': {
         const { folders } = choice.laidOut;
         const nearest = choice.labels ? [choice.labels] : [];
         const labels = await this.#parts.labels.ask(ui, { folders, nearest });
-        return labels === BACK || labels === CANCEL ? labels : { ...choice, labels };
+        return labels === BACK || labels === CANCEL ? labels : { ...choice, labels, own: true };
       }
       case 'backbones': {
         const active = await this.#parts.library.active();
@@ -215,6 +221,11 @@ export class FindForm {
 
 function keyOf({ laidOut }: Pick<FindChoice, 'laidOut'>): string {
   return JSON.stringify(imagesOf(laidOut));
+}
+
+function isSameOnes(some: readonly TargetLabel[], others: readonly TargetLabel[]): boolean {
+  const names = new Set(others.map(({ name }) => name));
+  return some.length === names.size && some.every(({ name }) => names.has(name));
 }
 
 /** Searches of the command line may name backbones instead of their files. */

@@ -50,4 +50,68 @@ describe('the question before a search', () => {
     };
     assert.equal(await detail(form()), '2 labels · 1 backbone');
   });
+
+  /** Answers what is asked next. */
+  async function choose(label: string): Promise<void> {
+    const asked = await openInput();
+    const item = await eventually(
+      () =>
+        (asked.items as readonly { label: string }[] | undefined)?.find((one) => one.label.includes(label)),
+      label,
+    );
+    asked.choose(item.label);
+    await eventually(() => (stage.open === asked ? undefined : true), 'answer');
+  }
+
+  it('keeps labels that a person said when another split is chosen, also those of a search that is asked again', async () => {
+    const memory = fakeMemory();
+    const listed: (string | undefined)[] = [];
+    const engine = fakeEngine({
+      listClasses: ({ split }: { split?: string }) => {
+        listed.push(split);
+        return (split === 'val' ? ['cat'] : ['cat', 'dog']).map((label) => ({
+          label,
+          empty: false,
+          images: 1,
+        }));
+      },
+    } as never);
+    const targets = ['fish', 'ant'].map((name) => ({ name }));
+    const labels = { ask: async () => ({ targets, problems: [], name: 'typed', origin: 'fish, ant' }) };
+    const library = { list: async () => [{ name: 'a', path: '/m/a.onnx' }] };
+    const parted = { train: classesTree(['cat', 'dog']), val: classesTree(['cat']) };
+    const layouts = fakeLayouts({ '/ws/parted': parted }, memory);
+    const ask = (before?: object) =>
+      new FindForm({ engine, library, layouts, memory, labels } as never).ask(
+        ['/ws/parted'],
+        before as never,
+      );
+    const names = (asked: Awaited<ReturnType<typeof ask>>) => asked?.targets.map(({ name }) => name);
+
+    const ofClasses = ask();
+    await choose('Split');
+    await choose('only val');
+    await choose('Start Search');
+    const first = await ofClasses;
+    assert.deepEqual([names(first), first?.split], [['cat'], 'val']);
+
+    const typed = ask();
+    await choose('Labels');
+    await choose('Split');
+    await choose('only train');
+    await choose('Start Search');
+    const second = await typed;
+    assert.deepEqual([names(second), second?.split], [['fish', 'ant'], 'train']);
+
+    for (const [before, expected] of [
+      [second, ['fish', 'ant']],
+      [{ ...second, targets: [{ name: 'dog' }, { name: 'cat' }] }, ['cat']],
+    ] as const) {
+      const again = ask(before);
+      await choose('Split');
+      await choose('only val');
+      await choose('Start Search');
+      assert.deepEqual(names(await again), expected);
+    }
+  });
 });
