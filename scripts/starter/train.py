@@ -1,4 +1,4 @@
-"""Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 36] [--decay 11].
+"""Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 35] [--decay 10].
 
 DATA holds the output of pack.py, icons.mjs, relatives.ts and teacher.py; RUN is a folder for checkpoints. RUN/starter.onnx comes out,
 for compress.py to halve. Ended at any time, the same command goes on from the last checkpoint, at most 200 steps back.
@@ -52,8 +52,8 @@ STATISTICS_BATCHES = 30
 
 @dataclasses.dataclass
 class Recipe:
-    epochs: float = 36
-    decay: float = 11
+    epochs: float = 35
+    decay: float = 10
     whole: float = 3
     """In these last epochs pictures are shown nearly whole and unmixed, as they will be asked about: things that train in
     smaller crops look larger there (Touvron et al. 2019, "Fixing the Train-Test Resolution Discrepancy")."""
