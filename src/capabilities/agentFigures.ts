@@ -25,14 +25,16 @@ export type Figure = z.output<typeof figureOutput>;
 /**
  * An accuracy with Wilson's interval; null where none was measured.
  * @param sampled of the images with a known label, how many were drawn
+ * @param units of these, with near-duplicates as one
  */
 export function measuredFigure(
   value: number | null | undefined,
   on: MeasuredOn,
   sampled: number = on.measured,
+  units: number = sampled,
 ): Figure | null {
   if (value === null || value === undefined || sampled === 0) return null;
-  const { low, high } = wilson(value, sampled);
+  const { low, high } = wilson(value, units);
   return {
     ...roundedAll({ value, low, high }),
     images: sampled,

@@ -4,6 +4,7 @@ import { layOut } from '../capabilities/layOut.ts';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import { SIGNIFICANCE, wilson } from '../core/metrics/significance.ts';
+import { unitsText } from '../core/metrics/units.ts';
 import { intervalText } from '../core/reuse/reuseTable.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
 import { say } from '../core/text/text.ts';
@@ -104,18 +105,18 @@ function inJson(
 }
 
 function report(
-  { figures, images, judged, onlyRight, p, recalls, changed, changedImages }: AlignmentComparison,
+  { figures, images, judged, units, onlyRight, p, recalls, changed, changedImages }: AlignmentComparison,
   { documents, names, folders }: Compared,
   terminal: Terminal,
 ): string {
   const lines: string[] = [];
   const tell = (line: string) => lines.push(`${line}\n`);
   const [a, b] = names.map((name) => printable(path.basename(name)));
-  for (const [i, { accuracy, judged: of }] of figures.entries()) {
+  for (const [i, { accuracy, judged: of, units: independent = of }] of figures.entries()) {
     tell(
       accuracy === null
         ? `${[a, b][i]}: no accuracy`
-        : `${[a, b][i]}: ${percent(accuracy)} (${say(intervalText(wilson(accuracy, of)))}) on ${say(imageCount(of))}`,
+        : `${[a, b][i]}: ${percent(accuracy)} (${say(intervalText(wilson(accuracy, independent)))}) on ${say(imageCount(of))}`,
     );
   }
   if (p !== null) {
@@ -130,6 +131,7 @@ function report(
         : `Chance may explain the difference (${shown}, McNemar's exact test).`,
     );
   }
+  for (const line of unitsText(judged, units)) tell(say(line));
   lines.push(measuredNotes(figures[0].measuredOn, folders));
   const differing = recalls
     .filter(({ right }) => right[0] !== right[1])

@@ -90,7 +90,7 @@ export class Engine {
     decidingCells: (params) => this.#started.evidence.decidingCells(params),
     examineImages: (params, { signal }) => this.#started.evidence.examineImages(params, signal),
     memberWeights: (params, { signal }) => this.#started.evidence.memberWeights(params, signal),
-    compareAlignments: (params) => this.#started.evidence.compareAlignments(params),
+    compareAlignments: (params, { signal }) => this.#started.evidence.compareAlignments(params, signal),
   };
   readonly #tell: (message: Text) => void;
   readonly #onStart: (options: EngineOptions) => void;

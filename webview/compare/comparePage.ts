@@ -3,6 +3,7 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
+import { unitsText } from '../../src/core/metrics/units.ts';
 import { type ComparedRow, comparedColumns, comparedRow } from '../../src/core/reuse/documentRow.ts';
 import { verbatim } from '../../src/core/text/text.ts';
 import type { CompareState, CompareViewApi, ComparisonSource } from '../../src/protocol/compareView.ts';
@@ -214,7 +215,7 @@ export class ComparePage {
         return [
           element('h2', {}, label(t('Comparison on {0}', images.title))),
           this.#figureTable(sides, images.comparison),
-          ...measured(images.comparison.figures, source.folders),
+          ...measured(images.comparison, source.folders),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),
           ...this.#winner(betterSide(images.comparison), sides),
           ...(ofResults ? [] : [choose(t('Choose Other Images...'))]),
@@ -249,11 +250,15 @@ export class ComparePage {
 }
 
 /** Which folders and labels the accuracies are not about; what holds for both is said once. */
-function measured([first, second]: DoneComparison['figures'], folders: readonly string[]): HTMLElement[] {
-  const [one, other] = [first, second].map(({ measuredOn }) => measuredLines(measuredOn, folders).map(say));
+function measured(
+  { figures, judged, units }: Pick<DoneComparison, 'figures' | 'judged' | 'units'>,
+  folders: readonly string[],
+): HTMLElement[] {
+  const [one, other] = figures.map(({ measuredOn }) => measuredLines(measuredOn, folders).map(say));
   const lines = [
     ...one.map((line) => (other.includes(line) ? line : `1: ${line}`)),
     ...other.filter((line) => !one.includes(line)).map((line) => `2: ${line}`),
+    ...unitsText(judged, units).map((text) => say(text)),
   ];
   return sentences(lines, 'quiet');
 }

@@ -2,7 +2,8 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
 import { SIGNIFICANCE } from '../../core/metrics/significance.ts';
-import { phrase } from '../../core/text/text.ts';
+import { unitsText } from '../../core/metrics/units.ts';
+import { phrase, say } from '../../core/text/text.ts';
 import { figureOutput, measuredFigure, measuredNotes, notesOf } from '../agentFigures.ts';
 import { alignmentOf, folderInput, imagesOf } from '../agentInput.ts';
 import { compareAlignments } from '../compareAlignments.ts';
@@ -65,13 +66,12 @@ export const compareAlignmentsTool = tool({
       backbone: alignment.backbone.path ?? alignment.backbone.name,
     });
     const result = await compareAlignments(images, [sideOf(a), sideOf(b)], session);
-    const { figures, judged, onlyRight, p } = result;
+    const { figures, judged, units, onlyRight, p } = result;
     const nameOf = (side: 0 | 1, target: number) => [a, b][side].alignment.targets[target]?.label ?? null;
     return {
-      accuracies: [
-        measuredFigure(figures[0].accuracy, figures[0].measuredOn),
-        measuredFigure(figures[1].accuracy, figures[1].measuredOn),
-      ] as [z.output<typeof figureOutput> | null, z.output<typeof figureOutput> | null],
+      accuracies: figures.map(({ accuracy, measuredOn, units: independent }) =>
+        measuredFigure(accuracy, measuredOn, measuredOn.measured, independent),
+      ) as [z.output<typeof figureOutput> | null, z.output<typeof figureOutput> | null],
       images: result.images,
       judged,
       onlyRight: [...onlyRight] as [number, number],
@@ -93,7 +93,10 @@ export const compareAlignmentsTool = tool({
         // A label of the second alone is known, too.
         truth: nameOf(0, truths[0]) ?? nameOf(1, truths[1]),
       })),
-      leavesOut: notesOf(figures[0].measuredOn, images.folders),
+      leavesOut: [
+        ...notesOf(figures[0].measuredOn, images.folders),
+        ...unitsText(judged, units).map((text) => say(text)),
+      ],
     };
   },
 });

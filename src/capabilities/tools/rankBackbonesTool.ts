@@ -126,7 +126,7 @@ function rankedRow(row: RankingRow, result: RankResult): z.output<typeof rankedB
 /** Measured where a label is known, else judged without. */
 function accuracyOf({ scores, expected }: RankingRow, { measuredOn }: RankResult): Figure | null {
   if (scores && measuredOn && scores.labelled > 0)
-    return measuredFigure(scores.accuracy, measuredOn, scores.labelled);
+    return measuredFigure(scores.accuracy, measuredOn, scores.labelled, scores.units);
   if (!expected) return null;
   return {
     value: rounded(expected.accuracy),

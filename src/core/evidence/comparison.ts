@@ -1,4 +1,4 @@
-import { mcnemarExact } from '../metrics/significance.ts';
+import { pairedP, unitCount, unitsOf } from '../metrics/units.ts';
 import type { MappingFigures, ScoredAlignment } from './figures.ts';
 import type { PlacedImage } from './imageScorer.ts';
 
@@ -33,7 +33,9 @@ export interface AlignmentComparison {
   readonly onlyRight: readonly [first: number, second: number];
   /** By true label, in the order of the first side's labels; only labels that have judged images. */
   readonly recalls: readonly TargetRecall[];
-  /** McNemar's exact two-sided p of `onlyRight`; null when nothing is judged. */
+  /** Of `judged`, with near-duplicates as one; absent where nobody looked for them. */
+  readonly units?: number | undefined;
+  /** McNemar's exact two-sided p, in which near-duplicates are one image where they are known; null when nothing is judged. */
   readonly p: number | null;
   /** Images that another label is predicted for. */
   readonly changed: number;
@@ -48,6 +50,8 @@ interface Side {
   /** In both sides an image has the same path. */
   readonly images: readonly Pick<PlacedImage, 'path'>[];
   readonly scored: Pick<ScoredAlignment, 'labels' | 'predicted' | 'truths' | 'figures'>;
+  /** Per image the number of its group of near-duplicates, negative for none; absent where nobody looked for them. */
+  readonly groups?: ArrayLike<number> | undefined;
 }
 
 /** Two alignments on the images that both have outputs for; labels are the same when they are called the same. */
@@ -56,6 +60,8 @@ export function compareScored(first: Side, second: Side): AlignmentComparison {
   const [a, b] = [first.scored, second.scored];
   const changed: (ChangedImage & { readonly decided: boolean })[] = [];
   const right: [number[], number[]] = [[], []];
+  const isGrouped = first.groups !== undefined || second.groups !== undefined;
+  const groups: number[] = [];
   const recalls = a.labels.map((label) => ({ label, images: 0, right: [0, 0] as [number, number] }));
   let images = 0;
   for (const [i, { path }] of first.images.entries()) {
@@ -68,6 +74,7 @@ export function compareScored(first: Side, second: Side): AlignmentComparison {
     if (isJudged) {
       right[0].push(predicted[0] === truths[0] ? 1 : 0);
       right[1].push(predicted[1] === truths[1] ? 1 : 0);
+      groups.push(first.groups?.[i] ?? second.groups?.[j] ?? -1);
       const recall = recalls[truths[0]];
       recall.images++;
       for (const side of [0, 1] as const) recall.right[side] += right[side].at(-1) ?? 0;
@@ -85,13 +92,19 @@ export function compareScored(first: Side, second: Side): AlignmentComparison {
   const judged = right[0].length;
   const named = changed.toSorted((a, b) => Number(b.decided) - Number(a.decided)).slice(0, NAMED);
   return {
-    figures: [first.scored.figures, second.scored.figures],
+    figures: [figuresOf(first), figuresOf(second)],
     images,
     judged,
     onlyRight,
     recalls: recalls.filter(({ images: judgedImages }) => judgedImages > 0),
-    p: judged === 0 ? null : mcnemarExact(right[0], right[1]),
+    ...(isGrouped && { units: unitCount(groups, () => true) }),
+    p: judged === 0 ? null : pairedP(right[0], right[1], unitsOf(groups)),
     changed: changed.length,
     changedImages: named.map(({ decided: _, ...image }) => image),
   };
+}
+
+/** With how many of its judged images are no near-duplicates of each other, where that is known. */
+function figuresOf({ scored: { figures, truths }, groups }: Side): MappingFigures {
+  return groups ? { ...figures, units: unitCount(groups, (i) => truths[i] >= 0) } : figures;
 }

@@ -15,6 +15,8 @@ export interface MappingFigures {
   readonly images: number;
   /** `measuredOn.measured`: accuracy is about these. */
   readonly judged: number;
+  /** Of `judged`, with near-duplicates as one: what an interval counts. Absent where nobody looked for them. */
+  readonly units?: number | undefined;
   /** In [0, 1]; null where `measuredOn` says why it is withheld. */
   readonly accuracy: number | null;
   /** Over how many of how many images, and which folders are left out: part of every sentence with the accuracy. */

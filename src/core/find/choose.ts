@@ -1,6 +1,7 @@
+import type { Units } from '../metrics/units.ts';
 import type { Candidate } from './candidate.ts';
 import type { LabelBudget } from './findWays.ts';
-import { isWhole, levelledMean, type Outcomes, pairedDifference, type Units } from './outcomes.ts';
+import { isWhole, levelledMean, type Outcomes, pairedDifference } from './outcomes.ts';
 
 /** Mean share that was right while choosing, as if all had been asked the same images; null where nothing was asked. */
 export function searchedOf(candidate: Candidate, reference: Outcomes | undefined): number | null {

@@ -1,5 +1,6 @@
+import type { Units } from '../metrics/units.ts';
 import { seededRandom } from '../random.ts';
-import { isWhole, type Outcomes, type Units } from './outcomes.ts';
+import { isWhole, type Outcomes } from './outcomes.ts';
 
 /** What the best of several ways is worth on images that did not choose it. */
 export interface CorrectedShare {

@@ -1,7 +1,7 @@
-import { mcnemarExact } from '../metrics/significance.ts';
+import { pairedP, type Units, unitSums } from '../metrics/units.ts';
 import { seededRandom } from '../random.ts';
 import type { FindDifference } from './findRecord.ts';
-import { type Outcomes, type Units, unitSums } from './outcomes.ts';
+import type { Outcomes } from './outcomes.ts';
 
 const ROUNDS = 2000;
 
@@ -38,18 +38,6 @@ export function differencesOf(compared: readonly Compared[], units: Units): Find
   });
   const corrected = holm(found.map(({ p }) => p));
   return found.map((one, at) => ({ ...one, p: corrected[at] }));
-}
-
-/**
- * McNemar's exact test, in which near-duplicates count as one image: it is for whoever has more of them right. Images
- * without near-duplicates count as ever.
- */
-export function pairedP(a: Outcomes, b: Outcomes, units: Units): number {
-  const sums = unitSums(units, (i) => a[i] - b[i]).map(({ sum }) => sum);
-  return mcnemarExact(
-    sums.map((sum) => Number(sum > 0)),
-    sums.map((sum) => Number(sum < 0)),
-  );
 }
 
 /**

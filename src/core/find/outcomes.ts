@@ -1,4 +1,4 @@
-import { wholeGroups } from '../wholeGroups.ts';
+import { type Units, unitSums } from '../metrics/units.ts';
 
 /*
  * What tried ways got right, image by image, and what may be said of that: shares, differences on the same images, and how
@@ -7,17 +7,6 @@ import { wholeGroups } from '../wholeGroups.ts';
 
 /** Per labeled image the share of its answers that were right, in [0, 1]; NaN where it was not asked. */
 export type Outcomes = Float64Array;
-
-/** Images that stand or fall together: near-duplicates are one draw, not several. */
-export type Units = readonly (readonly number[])[];
-
-/** @param groups per image the number of its group of near-duplicates, negative for none */
-export function unitsOf(groups: ArrayLike<number>): Units {
-  return wholeGroups(
-    Array.from({ length: groups.length }, (_, i) => i),
-    (i) => groups[i],
-  );
-}
 
 /** Mean over the images that were asked; null where none was. */
 export function meanOf(outcomes: Outcomes): number | null {
@@ -52,19 +41,6 @@ export function pairedDifference(a: Outcomes, b: Outcomes, units: Units): Paired
   const square = both.reduce((sum, one) => sum + (one.sum - value * one.images) ** 2, 0);
   const error = n < 2 ? Number.POSITIVE_INFINITY : Math.sqrt((square * n) / (n - 1)) / images;
   return { value, error, images };
-}
-
-/** The sum of a number over the images of each unit, those left out for which it is none. */
-export function unitSums(
-  units: Units,
-  of: (image: number) => number,
-): { readonly sum: number; readonly images: number }[] {
-  return units.flatMap((unit) => {
-    const known = unit.map(of).filter((value) => !Number.isNaN(value));
-    return known.length === 0
-      ? []
-      : [{ sum: known.reduce((sum, one) => sum + one, 0), images: known.length }];
-  });
 }
 
 /**

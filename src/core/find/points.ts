@@ -1,4 +1,5 @@
 import { wilson } from '../metrics/significance.ts';
+import { type Units, unitSums } from '../metrics/units.ts';
 import type { ReuseFigure } from '../reuse/reuse.ts';
 import type { Candidate } from './candidate.ts';
 import {
@@ -15,7 +16,7 @@ import { type Compared, differencesOf } from './differences.ts';
 import type { FindDifference, FindPoint } from './findRecord.ts';
 import { labelBudgets } from './findWays.ts';
 import { frontiersOf } from './frontier.ts';
-import { isWhole, meanOf, type Outcomes, type Units, unitSums } from './outcomes.ts';
+import { isWhole, meanOf, type Outcomes } from './outcomes.ts';
 
 /** What a search has come to. */
 export interface SearchState {

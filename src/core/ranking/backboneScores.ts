@@ -24,6 +24,8 @@ export interface BackboneScores {
   readonly images: number;
   /** Of them, those whose truth is known. */
   readonly labelled: number;
+  /** Of them, with near-duplicates as one: what an interval counts. Absent in records of earlier versions. */
+  readonly units?: number | undefined;
   /** Zero-shot, over the labelled images; null too where only one label can be predicted. */
   readonly accuracy: number | null;
   readonly leep: number | null;

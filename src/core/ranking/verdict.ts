@@ -1,6 +1,7 @@
 import { type ExpectedAccuracy, expectedAmong } from '../estimates/expectedAccuracy.ts';
 import { largest } from '../largest.ts';
-import { mcnemarExact, SIGNIFICANCE, wilson } from '../metrics/significance.ts';
+import { SIGNIFICANCE, wilson } from '../metrics/significance.ts';
+import { pairedP, unitCount, unitsOf, unitsText } from '../metrics/units.ts';
 import { sortRows } from '../tables/resultColumns.ts';
 import { fileSize, imageCount, percent, shareRange, speed } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
@@ -22,6 +23,8 @@ export interface Verdict {
 export interface RankingEvidence {
   readonly rows: readonly RankingRow[];
   readonly right: ReadonlyMap<RankingRow, Int8Array>;
+  /** Per image of the sample the number of its group of near-duplicates, negative for none; absent: nobody looked. */
+  readonly groups?: ArrayLike<number> | undefined;
   /** T. */
   readonly targetCount: number;
   /** Share of the labelled sample that the most frequent class has. */
@@ -30,7 +33,6 @@ export interface RankingEvidence {
   readonly whole: boolean;
 }
 
-/** Differences that chance explains more often than this are none. */
 /** Scores that are nearer than this prefer neither backbone. */
 const TIE = 0.005;
 /** Fewer images of a class than this make every score rough. */
@@ -56,15 +58,32 @@ function withExpected(ranked: readonly RankedBackbone[]): RankedBackbone[] {
   return ranked.map((one) => ({ ...one, row: { ...one.row, expected: expected.get(one.row) } }));
 }
 
-/**
- * The rows in order, and what they say.
- * @param sample truths of the sampled images, -1 where unknown, and how many images the folders hold
- */
+/** The same with how many of the images are no near-duplicates of each other. */
+function withUnits({ row, right, ...one }: RankedBackbone, groups: ArrayLike<number>): RankedBackbone {
+  if (!row.scores || !right) return { ...one, row, right };
+  const units = unitCount(groups, (i) => right[i] >= 0);
+  return { ...one, right, row: { ...row, scores: { ...row.scores, units } } };
+}
+
+/** What backbones are ranked on. */
+export interface RankedSample {
+  /** Of the sampled images, -1 where unknown. */
+  readonly truths: readonly number[];
+  /** Per sampled image its group of near-duplicates, negative for none; absent: nobody looked. */
+  readonly groups?: ArrayLike<number> | undefined;
+  /** Images in the folders. */
+  readonly found: number;
+  /** T. */
+  readonly targetCount: number;
+}
+
+/** The rows in order, and what they say. */
 export function rankingTable(
   ranked: readonly RankedBackbone[],
-  { truths, found, targetCount }: { truths: readonly number[]; found: number; targetCount: number },
+  { truths, groups, found, targetCount }: RankedSample,
 ): { readonly rows: readonly RankingRow[]; readonly verdict: Verdict } {
-  const judged = withExpected(ranked);
+  const counted = groups ? ranked.map((one) => withUnits(one, groups)) : ranked;
+  const judged = withExpected(counted);
   const rows = rankRows(judged.map(({ row }) => row));
   const right = new Map(judged.flatMap((one) => (one.right ? [[one.row, one.right]] : [])));
   const longest = largest(
@@ -73,7 +92,7 @@ export function rankingTable(
   );
   const majority = majorityOf(truths.slice(0, longest));
   const whole = longest > 0 && longest === found;
-  const verdict = verdictOf({ rows, right, targetCount, majority, whole });
+  const verdict = verdictOf({ rows, right, groups, targetCount, majority, whole });
   return { rows, verdict: verdict.best.length > 0 ? withPair(verdict, judged) : verdict };
 }
 
@@ -132,11 +151,11 @@ function measuredVerdict(
 ): Verdict {
   const [top, ...others] = rows;
   const accuracy = top.scores!.accuracy!;
-  const labelled = top.scores!.labelled;
+  const { labelled, units = labelled } = top.scores!;
   const equals = others.filter((row) => !isClearlyBelow(row, top, evidence));
   const best = [top, ...equals].map(({ name }) => name);
   const chance = Math.max(1 / evidence.targetCount, evidence.majority);
-  const interval = wilson(accuracy, labelled);
+  const interval = wilson(accuracy, units);
   const lost = interval.low <= chance;
   const sample = evidence.whole
     ? imageCount(labelled)
@@ -155,6 +174,7 @@ function measuredVerdict(
     reasons: [...agreement(rows), ...fastestOf([top, ...equals], lost)],
     limits: [
       (evidence.whole ? onAll : onSome)(sample, top.name, percent(interval.low), percent(interval.high)),
+      ...unitsText(labelled, units),
       ...(accuracy < 0.5
         ? [
             phrase(
@@ -300,14 +320,16 @@ function nominalVerdict(rows: readonly RankingRow[]): Verdict {
 }
 
 /** Whether a difference in accuracy on the same images is more than chance. */
-function isClearlyBelow(row: RankingRow, top: RankingRow, { right }: RankingEvidence): boolean {
+function isClearlyBelow(row: RankingRow, top: RankingRow, { right, groups }: RankingEvidence): boolean {
   const [a, b] = [right.get(top), right.get(row)];
   if (!a || !b) return false;
   const both = Array.from(a.keys()).filter((i) => a[i] >= 0 && i < b.length && b[i] >= 0);
+  const units = unitsOf(both.map((i) => groups?.[i] ?? -1));
   return (
-    mcnemarExact(
+    pairedP(
       both.map((i) => a[i]),
       both.map((i) => b[i]),
+      units,
     ) < SIGNIFICANCE
   );
 }

@@ -53,7 +53,7 @@ export function comparedRow(
   figures: MappingFigures,
   against?: MappingFigures,
 ): ComparedRow {
-  const { accuracy, judged } = figures;
+  const { accuracy, judged, units = judged } = figures;
   return {
     id: against ? '2' : '1',
     title,
@@ -66,7 +66,7 @@ export function comparedRow(
     figure:
       accuracy === null || judged === 0
         ? null
-        : { value: accuracy, ...wilson(accuracy, judged), images: judged, by: 'held-out' },
+        : { value: accuracy, ...wilson(accuracy, units), images: judged, by: 'held-out' },
   };
 }
 

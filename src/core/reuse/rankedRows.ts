@@ -49,9 +49,9 @@ function isMeasured(rows: readonly RankingRow[]): boolean {
 
 function measuredFigure({ scores }: RankingRow): ReuseFigure | null {
   if (typeof scores?.accuracy !== 'number') return null;
-  const { accuracy: value, labelled: images } = scores;
+  const { accuracy: value, labelled: images, units = images } = scores;
   // The best of several is chosen by these images.
-  return { value, ...wilson(value, images), images, by: 'validation' };
+  return { value, ...wilson(value, units), images, by: 'validation' };
 }
 
 function expectedFigure({ expected, scores }: RankingRow): ReuseFigure | null {

@@ -19,7 +19,7 @@ import type { FolderScores, Scores } from '../classify/folderScores.ts';
 import { type PreparedBackbone, prepareBackbone, truthsOf } from '../classify/preparedAlignment.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
 import { usable } from '../features/features.ts';
-import { compareFolder } from '../likeness/folderLikeness.ts';
+import { compareFolder, groupsAtHand } from '../likeness/folderLikeness.ts';
 import type { OutputStore } from '../outputs/outputStore.ts';
 import type { BackboneServices } from '../services.ts';
 import { learnedWeights } from './weighing.ts';
@@ -137,13 +137,21 @@ export class Evidence {
     return { weights: await earnedWeights(alignment, scored), images: scored.images.length };
   }
 
-  async compareAlignments({ sides, ...images }: Params<'compareAlignments'>): Result<'compareAlignments'> {
+  async compareAlignments(
+    { sides, ...images }: Params<'compareAlignments'>,
+    signal: AbortSignal,
+  ): Result<'compareAlignments'> {
     const truths = await truthsOf(this.#parts, images);
     const [first, second] = await Promise.all(
       sides.map(async ({ alignment, ...side }) => {
         const prepared = await this.#prepare(side, alignment);
-        const { scored } = await this.#folder(images, prepared, prepared.features);
-        return { images: scored.images, scored: await this.#score(alignment, prepared, scored, truths) };
+        const { outputs, features } = prepared;
+        const { scored } = await this.#folder(images, prepared, features);
+        return {
+          images: scored.images,
+          scored: await this.#score(alignment, prepared, scored, truths),
+          groups: await groupsAtHand({ scored, outputs, features }, signal),
+        };
       }),
     );
     return compareScored(first, second);

@@ -1,11 +1,11 @@
 import { errorOf, type Problem, problemOf, SemapError } from '../../core/errors.ts';
 import type { FindParams, FindParts, FindRecord } from '../../core/find/findRecord.ts';
 import { verdictOf } from '../../core/find/findVerdict.ts';
-import { unitsOf } from '../../core/find/outcomes.ts';
 import { type ImageParts, partImages } from '../../core/find/parts.ts';
 import { reporters, searchPoints } from '../../core/find/points.ts';
 import { MOST_LABELS, type SearchEnd } from '../../core/find/searchLines.ts';
 import { noTargets } from '../../core/labels/targetLabels.ts';
+import { unitsOf } from '../../core/metrics/units.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import type { FolderLock } from '../../files/folderLock.ts';

@@ -14,6 +14,9 @@ const AT_A_TIME = 256;
 /** So few images are compared sooner than a thread starts. */
 const FEW = 2000;
 
+/** So many take about a second. */
+const CHEAP = 10_000;
+
 /** Images whose outputs are in the caches of a backbone. */
 export interface CachedFolder {
   readonly scored: ScoredFolder;
@@ -62,6 +65,18 @@ export async function groupsOf(folder: CachedFolder, signal: AbortSignal): Promi
   known.set(scored, { count, groups });
   groups.catch(() => known.delete(scored));
   return groups;
+}
+
+/**
+ * The same where it costs little: it was asked before, or the images are few.
+ * @throws {SemapError} `cancelled`
+ */
+export async function groupsAtHand(
+  folder: CachedFolder,
+  signal: AbortSignal,
+): Promise<Int32Array | undefined> {
+  const { length } = folder.scored.images;
+  return length <= CHEAP || known.get(folder.scored)?.count === length ? groupsOf(folder, signal) : undefined;
 }
 
 /**

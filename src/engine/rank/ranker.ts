@@ -29,6 +29,7 @@ import { type BackboneReading, readFeatures } from '../features/features.ts';
 import { drawSample, type ImageSample } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { RunningPool } from '../inference/inferencePools.ts';
+import { groupsOfFiles } from '../likeness/folderLikeness.ts';
 import type { RunServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
 import type { MetricsApi } from './metricsWorker.ts';
@@ -101,6 +102,8 @@ class RankRun {
     foundIn: new Map(),
     unreadable: [],
   };
+  /** Per image of the sample its group of near-duplicates, as far as they were looked for. */
+  #groups: Int32Array | undefined;
   #folders: FolderTargets | undefined;
   #reported = 0;
 
@@ -255,9 +258,10 @@ class RankRun {
     let opened: RunningPool | undefined;
     try {
       const images = this.#sample.images.slice(0, count);
+      const cache = await outputs.open(backbone);
       const rows = await sampleOutputs({
         images,
-        outputs: await outputs.open(backbone),
+        outputs: cache,
         features: features && {
           cache: await outputs.openFeatures(backbone, features),
           sameLogits: features.sameLogits,
@@ -278,6 +282,12 @@ class RankRun {
       });
       for (const image of rows.skipped) this.#skipped.set(image.path, image);
       if (rows.images.length === 0) throw noneReadable(images.length);
+      if (this.#groups?.length !== count) {
+        const files = rows.images.map((at) => images[at].path);
+        const groups = await groupsOfFiles(files, rows, cache, signal);
+        this.#groups = new Int32Array(count).fill(-1);
+        for (const [i, at] of rows.images.entries()) this.#groups[at] = groups[i];
+      }
       const truths = Int32Array.from(rows.images, (at) => images[at].truth);
       const sample = { logits: rows.logits, features: rows.features, truths, mapping };
       const [{ scores, right, answers }, imagesPerSecond] = await Promise.all([
@@ -341,7 +351,8 @@ class RankRun {
   #table(): Pick<RankResult, 'rows' | 'verdict'> {
     const { images, found } = this.#sample;
     const truths = images.map(({ truth }) => truth);
-    return rankingTable(this.#candidates, { truths, found, targetCount: this.#params.targets.length });
+    const { length: targetCount } = this.#params.targets;
+    return rankingTable(this.#candidates, { truths, groups: this.#groups, found, targetCount });
   }
 
   #reportNowAndThen(activity: RankActivity): void {

@@ -1,5 +1,5 @@
 import { differencesOf } from '../../core/find/differences.ts';
-import { unitsOf } from '../../core/find/outcomes.ts';
+import { unitsOf } from '../../core/metrics/units.ts';
 import type { BaselineKind, TrainedDifference } from '../../core/runs/trainingRecord.ts';
 import { NOT_ASKED } from '../../core/training/trainState.ts';
 

@@ -5,6 +5,7 @@ import type { MappingFigures } from '../../core/evidence/figures.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { shortPath } from '../files.ts';
 import type { ClassifyRun } from '../results/classifyRun.ts';
+import { knownLooks } from '../results/imageLooks.ts';
 
 /** Predictions looked at before others get a turn. */
 const AT_A_TIME = 5000;
@@ -36,6 +37,7 @@ export async function compareRuns(first: ClassifyRun, second: ClassifyRun): Prom
   const sameFolders = b.paths.some((path) => known.has(path));
   const side = (run: ClassifyRun, { paths, names, predicted, truths, reached }: ComparedPredictions) => ({
     images: (sameFolders ? paths : names).map((path) => ({ path })),
+    groups: knownLooks(run)?.groups,
     scored: {
       labels: run.alignment.targets.map(({ label }) => label),
       predicted,

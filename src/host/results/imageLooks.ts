@@ -18,6 +18,12 @@ const AT_A_TIME = 2000;
 
 const known = new WeakMap<ClassifyRun, { readonly images: number; readonly looks: ImageLooks }>();
 
+/** What was asked of all images that a run has by now; undefined where nobody did. */
+export function knownLooks(run: ClassifyRun): ImageLooks | undefined {
+  const before = known.get(run);
+  return before?.images === run.predictions.length ? before.looks : undefined;
+}
+
 /** Asks the engine once for all images that a run has by now. @throws what the engine says; cancelled */
 export async function imageLooks(
   run: ClassifyRun,
@@ -26,8 +32,8 @@ export async function imageLooks(
 ): Promise<ImageLooks> {
   const { predictions } = run;
   const images = predictions.length;
-  const before = known.get(run);
-  if (before?.images === images) return before.looks;
+  const before = knownLooks(run);
+  if (before) return before;
   const { paths, ...columns } = await engine.call('examineImages', run.settings.params, { signal });
   const placeOf = new Map(paths.map((file, place) => [file, place]));
   const looks = {

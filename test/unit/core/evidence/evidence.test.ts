@@ -154,4 +154,30 @@ describe('Evidence of images', { skip: noTable }, () => {
       places: [1, 1],
     });
   });
+
+  test('near-duplicates count as one image where alignments are told apart', () => {
+    // The first is right on eight copies of one picture, the second on one other.
+    const n = 9;
+    const figures = { images: n, judged: n, accuracy: 0, balancedAccuracy: 0, reach: 1 } as never;
+    const side = (predicted: (i: number) => number, groups?: readonly number[]) => ({
+      images: Array.from({ length: n }, (_, i) => ({ path: `/${i}.png` })),
+      scored: {
+        labels: LABELS,
+        predicted: Int32Array.from({ length: n }, (_, i) => predicted(i)),
+        truths: new Int32Array(n),
+        figures,
+      },
+      groups,
+    });
+    const first = (i: number) => (i < 8 ? CAT : DOG);
+    const second = (i: number) => (i < 8 ? DOG : CAT);
+    const alone = compareScored(side(first), side(second));
+    assert.deepEqual([alone.onlyRight, alone.units], [[8, 1], undefined]);
+    // P(at least 8 of 9), twice.
+    assert.ok(Math.abs(alone.p! - (2 * 10) / 512) < 1e-12);
+    const groups = [0, 0, 0, 0, 0, 0, 0, 0, -1];
+    const grouped = compareScored(side(first, groups), side(second));
+    assert.deepEqual([grouped.onlyRight, grouped.units, grouped.p], [[8, 1], 2, 1]);
+    assert.deepEqual([grouped.figures[0].units, grouped.figures[1].units], [2, undefined]);
+  });
 });

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import type { Candidate } from '../../../../src/core/find/candidate.ts';
 import { verdictOf } from '../../../../src/core/find/findVerdict.ts';
 import { findWays, type LabelBudget } from '../../../../src/core/find/findWays.ts';
-import { unitsOf } from '../../../../src/core/find/outcomes.ts';
 import { searchPoints } from '../../../../src/core/find/points.ts';
+import { unitsOf } from '../../../../src/core/metrics/units.ts';
 import { say } from '../../../../src/core/text/text.ts';
 
 const IMAGES = 60;

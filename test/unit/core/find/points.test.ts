@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Candidate } from '../../../../src/core/find/candidate.ts';
 import { findWays, type LabelBudget } from '../../../../src/core/find/findWays.ts';
-import { unitsOf } from '../../../../src/core/find/outcomes.ts';
 import { reporters, searchPoints } from '../../../../src/core/find/points.ts';
+import { unitsOf } from '../../../../src/core/metrics/units.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 
 const IMAGES = 60;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { correctedBest } from '../../../../src/core/find/choosingBias.ts';
-import { bestOfManyP, differencesOf, holm, pairedP } from '../../../../src/core/find/differences.ts';
+import { bestOfManyP, differencesOf, holm } from '../../../../src/core/find/differences.ts';
 import { frontiersOf } from '../../../../src/core/find/frontier.ts';
 import { survivors } from '../../../../src/core/find/halving.ts';
-import { levelledMean, meanOf, pairedDifference, unitsOf } from '../../../../src/core/find/outcomes.ts';
+import { levelledMean, meanOf, pairedDifference } from '../../../../src/core/find/outcomes.ts';
+import { pairedP, unitsOf } from '../../../../src/core/metrics/units.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 
 const alone = (count: number) => unitsOf(new Int32Array(count).fill(-1));

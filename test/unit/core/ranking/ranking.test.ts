@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { wilson } from '../../../../src/core/metrics/significance.ts';
 import { labelSimilarityOf, scoreSample } from '../../../../src/core/ranking/backboneScores.ts';
 import { criteria, type RankingRow, rankRows } from '../../../../src/core/ranking/ranking.ts';
 import { type RankingEvidence, rankingTable, verdictOf } from '../../../../src/core/ranking/verdict.ts';
 import { sortRows } from '../../../../src/core/tables/resultColumns.ts';
+import { percent } from '../../../../src/core/text/numbers.ts';
 import { phrase, say, type Text } from '../../../../src/core/text/text.ts';
 import { column } from '../../column.ts';
 
@@ -97,6 +99,26 @@ describe('the verdict', () => {
     const { best, headline } = verdict([measured('a', 80), measured('b', 79), measured('c', 50)]);
     assert.deepEqual(best, ['a', 'b']);
     assert.match(headline, /do not tell them apart\. The next, c, reaches 50\.0%\.$/);
+  });
+
+  it('counts near-duplicates as one image, in the interval and where backbones are told apart', () => {
+    const pair = [measured('a', 80), measured('b', 60)];
+    // Twenty copies of each of five pictures: between 60 and 80 is one picture.
+    const groups = Array.from({ length: IMAGES }, (_, i) => Math.floor(i / 20));
+    const { rows, verdict: said } = rankingTable(pair, {
+      truths: groups,
+      groups,
+      found: IMAGES,
+      targetCount: 20,
+    });
+    assert.deepEqual(said.best, ['a', 'b']);
+    assert.deepEqual(
+      rows.map(({ scores }) => scores!.units),
+      [5, 5],
+    );
+    const { low, high } = wilson(0.8, 5);
+    assert.match(say(said.limits[0]), new RegExp(`is ${percent(low)} to ${percent(high)}`));
+    assert.match(say(said.limits[1]), /count near-duplicates as one image, which leaves 5 of 100 images/);
   });
 
   it('recommends none where the best is no better than guessing, be it the largest class', () => {
