@@ -82,5 +82,5 @@ export interface EngineClientApi {
    * A backbone takes long to load or to run for the first time, in which onnxruntime cannot be interrupted. Whoever does
    * not want to wait ends the engine; cancelled when it is done.
    */
-  slowLoad: Call<{ readonly backbone: string; readonly seconds: number }>;
+  slowLoad: Call<{ readonly backbone: string; readonly file: string; readonly seconds: number }>;
 }

@@ -26,7 +26,7 @@ interface Options {
   readonly memoryBytes?: number | undefined;
   /** Tells that a load takes long, for as long as it does. */
   readonly tell: (
-    about: { readonly backbone: string; readonly seconds: number },
+    about: { readonly backbone: string; readonly file: string; readonly seconds: number },
     signal: AbortSignal,
   ) => Promise<void>;
 }
@@ -86,7 +86,7 @@ async function begin(
   const done = new AbortController();
   const load: Load = { count: 0, done, ended: watchdog.watchMemory({ name, budget, record }) };
   loads.set(file, load);
-  void tellWhenSlow(name, (slowSeconds ?? SLOW_SECONDS) + size / BYTES_PER_SECOND, tell, done.signal);
+  void tellWhenSlow(file, (slowSeconds ?? SLOW_SECONDS) + size / BYTES_PER_SECOND, tell, done.signal);
   return load;
 }
 
@@ -107,18 +107,19 @@ async function refuseAgain(record: string, name: string, budget: number): Promis
 }
 
 async function tellWhenSlow(
-  backbone: string,
+  file: string,
   first: number,
   tell: Options['tell'],
   signal: AbortSignal,
 ): Promise<void> {
   const began = performance.now();
+  const backbone = path.basename(file);
   // Somebody who waits on is asked less and less often.
   for (let next = first; ; next *= 2) {
     const seconds = (performance.now() - began) / 1000;
     try {
       await sleep(Math.max(0, next - seconds) * 1000, undefined, { signal, ref: false });
-      await tell({ backbone, seconds: Math.round((performance.now() - began) / 1000) }, signal);
+      await tell({ backbone, file, seconds: Math.round((performance.now() - began) / 1000) }, signal);
     } catch {
       return;
     }

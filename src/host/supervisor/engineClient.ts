@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import type { Engine, EngineCallOptions } from '../../capabilities/session.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { EngineApi } from '../../protocol/engineApi.ts';
 import type { CallOptions } from '../../protocol/rpc.ts';
+import { EndedForAnother, isAbout } from './endedForAnother.ts';
 import type { EngineSupervisor } from './engineSupervisor.ts';
 
 export type { Engine, EngineCallOptions } from '../../capabilities/session.ts';
@@ -33,6 +35,8 @@ const MOST_AGAIN = 4;
 export class EngineClient implements Engine {
   readonly #supervisor: EngineSupervisor;
   readonly #cancelGraceMs: number;
+  /** Parameters of the calls under way. */
+  readonly #asked = new Set<unknown>();
 
   constructor(supervisor: EngineSupervisor, cancelGraceMs = CANCEL_GRACE_MS) {
     this.#supervisor = supervisor;
@@ -54,7 +58,9 @@ export class EngineClient implements Engine {
       try {
         return await this.#callOnce(method, params, options);
       } catch (error) {
-        const died = toSemapError(error).reason === 'engine-stopped' && this.#supervisor.deaths > deaths;
+        const died =
+          error instanceof EndedForAnother ||
+          (toSemapError(error).reason === 'engine-stopped' && this.#supervisor.deaths > deaths);
         if (!died || !onAgain || again === MOST_AGAIN || options.signal?.aborted) throw error;
         onAgain(toSemapError(error).message);
       }
@@ -72,22 +78,31 @@ export class EngineClient implements Engine {
       const insist = () => {
         overdue = setTimeout(() => {
           isKilled = true;
-          // What else it was at was cancelled by nobody: it may go on in the next engine.
-          engine.kill(
-            new SemapError('engine-stopped', phrase('The engine did not respond and was stopped.')),
-          );
+          engine.kill(new EndedForAnother(phrase('The engine did not respond and was stopped.')));
         }, this.#cancelGraceMs);
       };
       if (!ON_THE_SIDE.has(method)) options.signal?.addEventListener('abort', insist, { once: true });
+      this.#asked.add(params);
       try {
         return await engine.rpc.call(method, params, options);
       } catch (error) {
-        if (!isKilled) throw error;
-        throw new SemapError('cancelled', phrase('Canceled. The engine did not respond and was stopped.'));
+        if (isKilled)
+          throw new SemapError('cancelled', phrase('Canceled. The engine did not respond and was stopped.'));
+        const stopped = error instanceof EndedForAnother ? error.model : undefined;
+        if (stopped !== undefined && this.#isMeant(params, stopped))
+          throw new SemapError('cancelled', phrase('Stopped loading {0}.', basename(stopped)));
+        throw error;
       } finally {
+        // Those that ended with it are looked at together.
+        setImmediate(() => this.#asked.delete(params));
         clearTimeout(overdue);
         options.signal?.removeEventListener('abort', insist);
       }
     }, options.signal);
+  }
+
+  /** Whether a call was stopped with a load: it is about that model, or none of them says that it is. */
+  #isMeant(params: unknown, model: string): boolean {
+    return isAbout(params, model) || ![...this.#asked].some((one) => isAbout(one, model));
   }
 }

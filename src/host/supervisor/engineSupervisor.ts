@@ -6,6 +6,7 @@ import type { EngineExit, EngineProcess } from '../../processes/engineProcess.ts
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
 import { type Channel, Rpc } from '../../protocol/rpc.ts';
 import type { Log } from '../log.ts';
+import { EndedForAnother } from './endedForAnother.ts';
 
 /** What the engine is doing, for the status bar and for reports. */
 export type EngineState =
@@ -295,9 +296,10 @@ export class EngineSupervisor {
           this.#options.log.warn(say(message));
           this.#options.onNotice?.(message);
         },
-        slowLoad: ({ backbone, seconds }, { signal }) => {
+        slowLoad: ({ backbone, file, seconds }, { signal }) => {
           this.#options.log.warn(`Still loading ${backbone} (${seconds} s).`);
-          const stopped = new SemapError('cancelled', phrase('Stopped loading {0}.', backbone));
+          const why = phrase('The engine was stopped because {0} was taking long to load.', backbone);
+          const stopped = new EndedForAnother(why, file);
           const asked = this.#options.onSlowLoad?.({
             backbone,
             seconds,

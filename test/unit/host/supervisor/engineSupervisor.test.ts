@@ -210,6 +210,31 @@ describe('The engine supervisor', () => {
     assert.equal(b.processes.length, 2);
   });
 
+  it('cancels with a load that is stopped only what is about its model; all else goes on in the next engine', async () => {
+    let stop = () => {};
+    const onSlowLoad: SupervisorOptions['onSlowLoad'] = async (load) => {
+      stop = load.stop;
+    };
+    const b = bench(['loads-long', 'answers'], { onSlowLoad });
+    const again: string[] = [];
+    const onAgain = (why: string) => again.push(why);
+    const other = b.client.call('classify', RUN, { onAgain });
+    const resumed = b.client.call('resumeRun', { runFolder: '/runs/1' });
+    const named = b.client.call('classify', { ...RUN, backbone: 'net' }, { onAgain });
+    const deep = b.client.call('rank', { ...RUN, backbones: ['/m/net.onnx'] } as never);
+    const all = Promise.all([
+      assert.rejects(named, { reason: 'cancelled', message: 'Stopped loading net.onnx.' }),
+      assert.rejects(deep, { reason: 'cancelled' }),
+      assert.rejects(resumed, stopped),
+    ]);
+    await listClasses(b);
+    stop();
+    await all;
+    assert.deepEqual(await other, { images: 2 });
+    assert.deepEqual(again, ['The engine was stopped because net.onnx was taking long to load.']);
+    assert.equal(b.processes.length, 2);
+  });
+
   it('starts nothing when it is disposed right after a call', async () => {
     const b = bench(['']);
     const call = listClasses(b);
@@ -297,11 +322,13 @@ describe('The engine supervisor', () => {
   });
 
   it('cancels nothing else with an engine that it has to end', async () => {
-    const b = bench(['ignores-cancel', ''], {}, 30);
+    const b = bench(['ignores-cancel', 'answers'], {}, 30);
     const other = b.client.call('classify', RUN);
+    const follows = b.client.call('classify', RUN, { onAgain: () => {} });
     const stop = new AbortController();
     const run = b.client.call('classify', RUN, { signal: stop.signal, onProgress: () => stop.abort() });
     await Promise.all([
+      follows,
       assert.rejects(run, { reason: 'cancelled' }),
       // What was not cancelled can be resumed.
       assert.rejects(other, stopped),

@@ -31,7 +31,12 @@ process.on('message', ({ kind, id, method, params }) => {
     };
     send({ kind: 'ok', id, value: { pid: process.pid, onnxruntime: '0.0.0', device } });
   } else if (method === 'classify' && mode === 'loads-long') {
-    send({ kind: 'call', id: 1, method: 'slowLoad', params: { backbone: 'net.onnx', seconds: 30 } });
+    send({
+      kind: 'call',
+      id: 1,
+      method: 'slowLoad',
+      params: { backbone: 'net.onnx', file: '/m/net.onnx', seconds: 30 },
+    });
   } else if (method === 'classify') {
     send({ kind: 'progress', id, value: { done: 1, total: 2 } });
     if (mode === 'answers') send({ kind: 'ok', id, value: { images: 2 } });
