@@ -1,4 +1,6 @@
 import { type Graph, intsAttribute, type Node, numberAttribute, producersOf } from './graph.ts';
+import { productOf } from './shapes.ts';
+import { numbersOf } from './tensor.ts';
 
 /** Where a graph's penultimate features are: what its last linear layer before the class scores takes. */
 export interface Penultimate {
@@ -44,7 +46,10 @@ const INTEGER = new Set(['MatMulInteger', 'ConvInteger']);
 /** Operators through which the shape of a weight is still seen. */
 const WEIGHT_CARRIERS = new Set(['DequantizeLinear', 'Transpose', 'Cast', 'Identity', 'Reshape', 'Squeeze']);
 
-/** Between a weight and its layer there are one or two. */
+/** Arithmetic that makes weights of what is stored. The larger operand has their shape. */
+const WEIGHT_ARITHMETIC = new Set(['Mul', 'Div', 'Sub', 'Add']);
+
+/** Between a weight and its layer there are a few. */
 const MOST_CARRIERS = 100;
 
 /**
@@ -62,12 +67,13 @@ export function findPenultimate(
   sourceCount: number,
 ): Penultimate | undefined {
   const producers = producersOf(graph);
+  const shapeOf = weightShapes(graph, producers, weights);
   const reached = new Set([output]);
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i];
     if (!node.outputs.some((name) => reached.has(name))) continue;
     const layer = LINEAR[node.op];
-    const weight = layer && weightShape(node.inputs[layer.weight], producers, weights);
+    const weight = layer && shapeOf(node.inputs[layer.weight]);
     if (layer && weight) {
       // Of [M, C, kH, kW] the first; a dense layer's weights stand either way.
       const counts = layer.axis === 'second' ? weight.slice(0, 1) : weight;
@@ -78,28 +84,52 @@ export function findPenultimate(
   return undefined;
 }
 
-function weightShape(
-  name: string | undefined,
+/** Tells the shape of a value; undefined for what the image changes, and behind operators that make no weights. */
+type ShapeOf = (name: string | undefined) => readonly number[] | undefined;
+
+/**
+ * Shapes of values that only constants make, as weights are stored in fewer bits: whole steps less a zero point, times the
+ * scale of each output, as a matrix that stands the other way.
+ */
+function weightShapes(
+  { constants }: Graph,
   producers: ReadonlyMap<string, Node>,
   weights: ReadonlyMap<string, readonly number[]>,
-  steps = 0,
-): readonly number[] | undefined {
-  if (name === undefined || steps > MOST_CARRIERS) return undefined;
-  const shape = weights.get(name);
-  if (shape) return shape;
-  const producer = producers.get(name);
-  if (producer?.op === 'Mul') {
-    // Whole steps times the scale of each output, as weights are stored in 8 bits.
-    const [a, b] = producer.inputs.map((input) => weightShape(input, producers, weights, steps + 1));
-    return a && b && (elements(a) < elements(b) ? b : a);
-  }
-  if (!producer || !WEIGHT_CARRIERS.has(producer.op)) return undefined;
-  const carried = weightShape(producer.inputs[0], producers, weights, steps + 1);
-  const order = producer.op === 'Transpose' ? intsAttribute(producer, 'perm') : undefined;
-  return order ? order.map((axis) => carried?.[axis] ?? 0) : carried;
+): ShapeOf {
+  // Each value once: arithmetic may take one twice, again and again.
+  const found = new Map<string, readonly number[] | undefined>(weights);
+  const shapeOf = (name: string, steps: number): readonly number[] | undefined => {
+    if (found.has(name) || steps > MOST_CARRIERS) return found.get(name);
+    found.set(name, undefined);
+    const node = producers.get(name);
+    const shape = node && shapeMadeBy(node, steps);
+    found.set(name, shape);
+    return shape;
+  };
+  const shapeMadeBy = (node: Node, steps: number): readonly number[] | undefined => {
+    const { op, inputs } = node;
+    const isArithmetic = WEIGHT_ARITHMETIC.has(op);
+    if (!isArithmetic && !WEIGHT_CARRIERS.has(op)) return undefined;
+    const first = shapeOf(inputs[0], steps + 1);
+    if (!first) return undefined;
+    if (isArithmetic) {
+      const other = shapeOf(inputs[1], steps + 1);
+      return other && (productOf(other) > productOf(first) ? other : first);
+    }
+    const shape = op === 'Reshape' ? constants.get(inputs[1] ?? '') : undefined;
+    if (shape) return reshaped(first, numbersOf(shape));
+    if (op !== 'Transpose') return first;
+    const order = intsAttribute(node, 'perm');
+    return order ? order.map((axis) => first[axis] ?? 0) : first.toReversed();
+  };
+  return (name) => (name === undefined ? undefined : shapeOf(name, 0));
 }
 
-const elements = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+function reshaped(dims: readonly number[], asked: ArrayLike<number>): readonly number[] {
+  const shape = Array.from(asked, (dim, axis) => (dim === 0 ? (dims[axis] ?? 0) : dim));
+  const rest = productOf(shape.filter((dim) => dim !== -1));
+  return shape.map((dim) => (dim === -1 ? productOf(dims) / rest : dim));
+}
 
 function inputOf(
   node: Node,

@@ -82,6 +82,48 @@ describe('Penultimate features are found', () => {
     }
   });
 
+  it('through a zero point, turned and reshaped weights, and scales of blocks', () => {
+    const cast = node('Cast', ['steps'], ['floats'], [int('to', 1)]);
+    const shape = zeros('shape', [2]);
+    const asked = new BigInt64Array([BigInt(SOURCES), -1n]);
+    const blocks: TensorProto = { ...shape, dataType: 7, rawData: new Uint8Array(asked.buffer) };
+    const stored: readonly (readonly [string, NodeProto[], TensorProto[]])[] = [
+      [
+        'zero point',
+        [cast, node('Sub', ['floats', 'zero'], ['centered']), node('Mul', ['centered', 'scale'], ['fc'])],
+        [zeros('steps', [7, SOURCES]), zeros('zero', [1, SOURCES]), zeros('scale', [1, SOURCES])],
+      ],
+      [
+        'turned before',
+        [cast, node('Transpose', ['floats'], ['turned']), node('Mul', ['scale', 'turned'], ['fc'])],
+        [zeros('steps', [SOURCES, 7]), zeros('scale', [SOURCES])],
+      ],
+      [
+        'blocks of four',
+        [
+          cast,
+          node('Mul', ['floats', 'scale'], ['parts']),
+          node('Reshape', ['parts', 'shape'], ['rows']),
+          node('Transpose', ['rows'], ['fc']),
+        ],
+        [zeros('steps', [SOURCES * 2, 4]), zeros('scale', [SOURCES * 2, 1]), blocks],
+      ],
+    ];
+    for (const [how, nodes, initializers] of stored) {
+      const head = [node('Flatten', ['body'], ['flat']), node('MatMul', ['flat', 'fc'], ['scores'])];
+      assert.equal(tapOf([...nodes, ...head], initializers).tap?.output, 'flat', how);
+    }
+    const head = [node('Mul', ['steps', 'scale'], ['kernel']), node('Conv', ['body', 'kernel'], ['scores'])];
+    const { tap } = tapOf(head, [zeros('steps', [SOURCES, 7, 1, 1]), zeros('scale', [SOURCES, 1, 1, 1])]);
+    assert.deepEqual([tap?.output, tap?.axis], ['semap_mean_body', 'second'], 'convolution');
+  });
+
+  it('at once where arithmetic takes what it made twice, again and again', () => {
+    const doubled = Array.from({ length: 90 }, (_, i) => node('Mul', [`w${i}`, `w${i}`], [`w${i + 1}`]));
+    const head = [node('Flatten', ['body'], ['flat']), node('MatMul', ['flat', 'w90'], ['scores'])];
+    assert.equal(tapOf([...doubled, ...head], [zeros('w0', [7, SOURCES])]).tap?.output, 'flat');
+  });
+
   it('not through weights that the image changes', () => {
     const { tap } = tapOf(
       [
