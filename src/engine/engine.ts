@@ -26,6 +26,7 @@ import { FolderScores } from './classify/folderScores.ts';
 import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
+import { forgetTries } from './features/features.ts';
 import { FindRuns, findHandlers } from './find/findRuns.ts';
 import { splitsOf } from './folders/imagePlaces.ts';
 import { recogniseLayouts } from './folders/recogniseLayouts.ts';
@@ -103,8 +104,8 @@ export class Engine {
 
   /** Ends what runs, after the runs in progress. */
   async close(): Promise<void> {
-    // It is told to end: no image is to blame, even one in work that is not waited for.
-    await suspects.close();
+    // It is told to end: no image and no backbone is to blame, even one in work that is not waited for.
+    await Promise.all([suspects.close(), forgetTries()]);
     await this.#services?.close();
   }
 

@@ -49,7 +49,7 @@ interface Remembered {
 }
 
 /** Grows when penultimate features are found in another way. */
-const VERSION = 2;
+const VERSION = 3;
 const NOISE_EDGE = 64;
 /** An engine that ended so often while it tried a backbone out ends by it: a classification does not need features. */
 const MOST_TRIES = 2;
@@ -57,6 +57,8 @@ const MOST_TRIES = 2;
 const BESIDE_BYTES = 200 << 20;
 
 const underWay = new Map<string, Promise<BackboneReading>>();
+/** What is tried out now, and what stands in its file if this process ends as it should. */
+const tried = new Map<string, Remembered>();
 
 /**
  * Finds penultimate features of a backbone and tries them out once; remembered by the model's hash. Never rejects for what
@@ -107,15 +109,22 @@ async function recall(file: string, backbone: BackboneDescription): Promise<Back
       problem: phrase('The engine ended when it ran with its features as an output.'),
     };
   }
-  await writeChecked(file, {
-    version: VERSION,
-    of: backbone.outputName,
-    parameters: null,
-    tries: tries + 1,
-  });
-  const reading = await readBackbone(backbone);
-  await writeChecked(file, { ...toRemembered(reading), of: backbone.outputName });
-  return reading;
+  const begun = { version: VERSION, of: backbone.outputName, parameters: null };
+  tried.set(file, { ...begun, tries });
+  try {
+    await writeChecked(file, { ...begun, tries: tries + 1 });
+    const reading = await readBackbone(backbone);
+    tried.delete(file);
+    await writeChecked(file, { ...toRemembered(reading), of: backbone.outputName });
+    return reading;
+  } finally {
+    tried.delete(file);
+  }
+}
+
+/** Takes back that backbones are being tried out: this process was told to end, and none of them is to blame. */
+export async function forgetTries(): Promise<void> {
+  await Promise.all(Array.from(tried, ([file, before]) => writeChecked(file, before)));
 }
 
 /** Features that a run may ask for beside logits: these must stay the same. */
