@@ -74,7 +74,7 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly NextStep[] {
     'not-onnx': [pickBackbone],
     'lfs-pointer': [pickBackbone],
     'unsupported-model': [pickBackbone],
-    'labels-mismatch': [describe, pickBackbone],
+    'labels-mismatch': context.document ? [alignLabels, pickBackbone] : [describe, pickBackbone, alignLabels],
     'needs-description': [describe],
     'invalid-description': [describe, showLog],
     'no-images': [{ title: t('Choose Folder...'), command: 'semap.classify' }],

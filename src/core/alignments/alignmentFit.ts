@@ -25,19 +25,31 @@ export function mustFit(alignment: AlignmentDocument, backbone: BackboneDescript
     sourceCount !== labels.length ||
     (labelSpace !== backbone.labelSpace.name && !sameSources(alignment, labels))
   ) {
-    throw new SemapError(
-      'labels-mismatch',
-      phrase(
-        'The alignment was made for the {0} labels "{1}" of {2}; {3} has the {4} labels "{5}".',
-        sourceCount,
-        labelSpace,
-        name,
-        backbone.name,
-        labels.length,
-        backbone.labelSpace.name,
-      ),
-      { hint: phrase('Align again with {0}, or classify with {1}.', backbone.name, name) },
-    );
+    const isRenewed = name === backbone.name;
+    const message = isRenewed
+      ? phrase(
+          'The alignment was made for the {0} labels "{1}" of {2}, which now has the {3} labels "{4}".',
+          sourceCount,
+          labelSpace,
+          name,
+          labels.length,
+          backbone.labelSpace.name,
+        )
+      : phrase(
+          'The alignment was made for the {0} labels "{1}" of {2}; {3} has the {4} labels "{5}".',
+          sourceCount,
+          labelSpace,
+          name,
+          backbone.name,
+          labels.length,
+          backbone.labelSpace.name,
+        );
+    const hint = isRenewed
+      ? phrase(
+          'The backbone was replaced or described again after that. Align your labels with it again; this alignment is kept as it is.',
+        )
+      : phrase('Align again with {0}, or classify with {1}.', backbone.name, name);
+    throw new SemapError('labels-mismatch', message, { hint });
   }
 }
 

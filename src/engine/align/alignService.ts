@@ -228,8 +228,7 @@ export class AlignService {
     context: AlignContext,
   ): Promise<AlignmentDocument> {
     return realignedParts(alignment, edit, async (part, its) => {
-      const backbone = await this.#backboneOf(part);
-      mustFit(part, backbone);
+      const backbone = await this.#fittingBackbone(part);
       return realigned(part, its, (document, similarity) =>
         this.align(
           { ...paramsOf(document, similarity), backbone: backbone.path, texts: part.backbone.texts },
@@ -244,7 +243,7 @@ export class AlignService {
     const views: SimilarityView[] = [];
     for (const at of partsOf(alignment).keys()) {
       const part = partDocument(alignment, at);
-      const { labelSpace } = await this.#backboneOf(part, at === 0 ? sidecar : undefined);
+      const { labelSpace } = await this.#fittingBackbone(part, at === 0 ? sidecar : undefined);
       const { values, meanings } = await this.#compared(part, labelSpace);
       const sources = labelSpace.labels.map(({ name, wnid }) => ({ name, wnid }));
       views.push({
@@ -274,7 +273,7 @@ export class AlignService {
   async explain(alignment: AlignmentDocument, target: number, source: number): Promise<readonly Text[]> {
     const { member, index } = placeOfSource(sourceGroups(alignment), source);
     const part = partDocument(alignment, member);
-    const { labelSpace } = await this.#backboneOf(part);
+    const { labelSpace } = await this.#fittingBackbone(part);
     if (!part.targets[target] || !labelSpace.labels[index]) {
       throw new SemapError(
         'invalid-argument',
@@ -297,6 +296,19 @@ export class AlignService {
 
   #backboneOf(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<BackboneDescription> {
     return this.#parts.backbones.describeFor(alignment, backboneRefOf(alignment), sidecar);
+  }
+
+  /**
+   * The same where its labels are told by their indices in the document.
+   * @throws {SemapError} `labels-mismatch` where it has other labels now: they would be shown as the document's
+   */
+  async #fittingBackbone(
+    alignment: AlignmentDocument,
+    sidecar?: BackboneSidecar,
+  ): Promise<BackboneDescription> {
+    const backbone = await this.#backboneOf(alignment, sidecar);
+    mustFit(alignment, backbone);
+    return backbone;
   }
 }
 

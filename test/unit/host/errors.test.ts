@@ -53,6 +53,13 @@ describe('An error that a person meets', () => {
     );
   });
 
+  it('leads to aligning again where an open alignment does not fit its backbone', () => {
+    const misfit = new SemapError('labels-mismatch', phrase('{0} has other labels now.', 'net'));
+    const first = (context: object) => describeError(misfit, context).actions[0].command;
+    assert.equal(first({ document: vscode.Uri.file('/work/a.semap.json') }), 'semap.alignLabels');
+    assert.equal(first({ backbone: 'net' }), 'semap.describeBackbone');
+  });
+
   it('passes the backbone to the command that describes it', async () => {
     stage.answer = 'Describe Backbone...';
     await showError(new SemapError('needs-description', phrase('No labels.')), {
