@@ -15,7 +15,7 @@ export interface Compared {
   /** Right (1) or wrong (0) after one draw; NaN where it was not asked. What the test counts. */
   readonly onceA: Outcomes;
   readonly onceB: Outcomes;
-  /** Where these very images chose `a` and not `b`: all that it was chosen from, and what that made it look better by. */
+  /** Where these very images chose `a` among others like it, and not `b`: all that it was chosen from, and what that made it look better by. */
   readonly chosen?: { readonly from: readonly Outcomes[]; readonly bias: number } | undefined;
 }
 

@@ -264,9 +264,34 @@ function comparisons(
     const [a, b] = isHeld ? [of.heldOut, than.heldOut] : [of.search, than.search];
     if (!a || !b) return [];
     // The best of many against what no label chose looks better on the images that chose it than it is.
-    const chosen =
-      isHeld || than !== unlabelled ? undefined : { from: eligible, bias: correctedFor(of)?.bias ?? 0 };
+    const chosen = isHeld
+      ? undefined
+      : than === unlabelled
+        ? { from: eligible, bias: correctedFor(of)?.bias ?? 0 }
+        : amongAlike(of, than, candidates, searchUnits);
     return [{ of: of.id, than: than.id, a: a.mean, b: b.mean, onceA: a.once, onceB: b.once, chosen }];
   });
   return differencesOf(compared, isHeld ? heldOutUnits : searchUnits);
+}
+
+/**
+ * What the best prompt, or the best way to join backbones, was chosen from by the images that compare it with what is
+ * neither: what one of them adds is not what the best of several seems to add.
+ */
+function amongAlike(
+  of: Candidate,
+  than: Candidate,
+  candidates: readonly Candidate[],
+  units: Units,
+): Compared['chosen'] {
+  const kindOf = ({ way, backbones }: Candidate) =>
+    way.prompt ? 'prompt' : backbones.length > 1 ? 'joined' : 'plain';
+  const kind = kindOf(of);
+  if (kind === 'plain' || kind === kindOf(than)) return undefined;
+  const from = candidates.flatMap((one) =>
+    kindOf(one) === kind && one.budget === of.budget && one.search && !one.problem ? [one.search.mean] : [],
+  );
+  return from.length < 2
+    ? undefined
+    : { from, bias: correctedBest(from, units, { rounds: BIAS_ROUNDS })?.bias ?? 0 };
 }

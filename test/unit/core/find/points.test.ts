@@ -108,6 +108,44 @@ describe('points of a search', () => {
     assert.ok(found.low <= found.value && found.value <= found.high);
   });
 
+  it('lowers what a prompt adds by what choosing among prompts added, where the same images chose', () => {
+    const random = seededRandom(11);
+    // Coins on the fifth that judges; the best of eight looks like more.
+    const prompts = Array.from({ length: 8 }, (_, w): Candidate => {
+      const mean = Float64Array.from({ length: IMAGES }, (_, i) =>
+        i % 5 === 0 ? Number(random() < 0.8) : Number.NaN,
+      );
+      return candidate('prototypes', 'all', 0, {
+        id: `prompt${w}`,
+        find: undefined,
+        way: { prompt: { kind: 'watermark' }, epochs: 20, scores: 'blm+' },
+        search: { once: mean, mean },
+      });
+    });
+    const addedBy = (some: readonly Candidate[]) =>
+      searchPoints({
+        candidates: [...candidates, ...some],
+        searchUnits: units,
+        heldOutUnits: [],
+        decided: true,
+      }).differences.find(({ of, than }) => of.startsWith('prompt') && than === 'prototypes/all')!;
+    const chosen = addedBy(prompts);
+    const alone = addedBy(prompts.filter(({ id }) => id === chosen.of));
+    assert.ok(alone.value - chosen.value > 0.03, `${alone.value} ${chosen.value}`);
+    assert.ok(Math.abs(alone.high - alone.low - (chosen.high - chosen.low)) < 1e-9);
+    assert.ok(chosen.p >= alone.p);
+    // Where others were held out, nothing is to be corrected.
+    const heldOut = { once: prompts[0].search!.mean, mean: prompts[0].search!.mean };
+    const held = (some: readonly Candidate[]) =>
+      searchPoints({
+        candidates: some.map((one) => ({ ...one, heldOut })),
+        searchUnits: units,
+        heldOutUnits: units,
+        decided: true,
+      }).differences.map(({ value }) => value);
+    assert.ok(held([...candidates, ...prompts]).every((value) => value === 0));
+  });
+
   it('gives a way that was asked easy images the interval of what it would have on all', () => {
     const asked = Float64Array.from({ length: IMAGES }, (_, i) => (i < 30 ? Number(i < 29) : Number.NaN));
     const all = [
