@@ -3,12 +3,18 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { mcnemarExact, wilson } from '../../../src/core/metrics/significance.ts';
+import { seededRandom } from '../../../src/core/random.ts';
 import { linearColour } from '../engine/classifierModel.ts';
 import { colours, ppm, writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { engineOfSuite, noModels } from '../engine/engineHarness.ts';
 import { agentIn } from './agent.ts';
 
 const NONE = 'no labels from folders or files';
+
+function speckled(colour: readonly number[], random: () => number): Uint8Array {
+  const pixels = Array.from({ length: 64 }, random).flatMap((light) => colour.map((one) => light * one));
+  return Buffer.concat([Buffer.from('P6\n8 8\n255\n'), Uint8Array.from(pixels)]);
+}
 
 describe('Tools about reuse', { skip: noModels }, () => {
   const { files, engine } = engineOfSuite({ backboneFolders: ['models'] });
@@ -18,7 +24,10 @@ describe('Tools about reuse', { skip: noModels }, () => {
   before(async () => {
     writeBackbone(files, 'models/linear', linearColour());
     writeBackbone(files, 'models/turned', linearColour(true));
-    writeColourImages(files, 'work/photos', 8);
+    // Each speckled in its own way: pictures of one color would be near-duplicates, which count as one.
+    const random = seededRandom(7);
+    for (const [label, colour] of Object.entries(colours))
+      for (let i = 0; i < 8; i++) files.write(`work/photos/${label}/${i}.ppm`, speckled(colour, random));
     for (const [label, colour] of Object.entries(colours))
       for (let i = 0; i < 8; i++) files.write(`work/loose/${label[0]}${i}.ppm`, ppm(colour, 100 + i));
     writeColourImages(files, 'outside', 6);
