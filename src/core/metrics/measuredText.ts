@@ -14,9 +14,9 @@ export function measuredShare({ images, measured: known }: MeasuredOn, sampled =
   return measured === images ? imageCount(images) : phrase('{0} of {1}', measured, imageCount(images));
 }
 
-/** `1,200 of 1,500 images have a true label`. */
+/** `1,200 of 1,500 images have a true label`, `1 of 1,500 images has a true label`. */
 export function withTruth(judged: number, images: number): Text {
-  return plural(images, '{1} of {0} image has a true label', '{1} of {0} images have a true label', judged);
+  return plural(judged, '{0} of {1} images has a true label', '{0} of {1} images have a true label', images);
 }
 
 /** Why there is no accuracy where every image with a known label was learned from. */
@@ -34,11 +34,20 @@ export function learnedFromAll(learned: number): Text {
  * @param folders those that were classified: images that lie directly in one are in no class folder
  */
 export function measuredLines(on: MeasuredOn, folders: readonly string[] = []): readonly Text[] {
+  const known = new Set(folders.map((folder) => folder.split(/[\\/]/).findLast((part) => part !== '')));
+  const strangers = on.unmatched.filter(({ alike }) => alike === undefined);
+  const classFolders = strangers.filter(({ folder }) => !known.has(folder));
   const lines: Text[] = [];
   if (on.withheld === 'no-truth' && on.learned > 0) {
     lines.push(learnedFromAll(on.learned));
   } else if (on.withheld === 'no-truth') {
-    lines.push(phrase('No class folder matches a target label, so accuracy is unknown.'));
+    // A folder of images without any class folders is nothing that failed to match.
+    const areAny = on.unmatchedFolders > strangers.length - classFolders.length;
+    lines.push(
+      areAny
+        ? phrase('No class folder matches a target label, so accuracy is unknown.')
+        : phrase('No image has a true label, so accuracy is unknown.'),
+    );
   } else if (on.withheld === 'one-label') {
     lines.push(phrase('Only one label can be predicted, so accuracy is not reported.'));
   } else if (on.onlyLabel !== undefined) {
@@ -49,9 +58,6 @@ export function measuredLines(on: MeasuredOn, folders: readonly string[] = []): 
       ),
     );
   }
-  const known = new Set(folders.map((folder) => folder.split(/[\\/]/).findLast((part) => part !== '')));
-  const strangers = on.unmatched.filter(({ alike }) => alike === undefined);
-  const classFolders = strangers.filter(({ folder }) => !known.has(folder));
   if (classFolders.length > 0) {
     const named = classFolders.map(({ folder, images }) => phrase('{0} ({1})', folder, images));
     const count = on.unmatchedFolders - on.unmatched.length + classFolders.length;

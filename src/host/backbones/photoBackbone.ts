@@ -48,7 +48,7 @@ export class PhotoBackboneOffer {
 
 function offerWords({ title, bytes, licence, repo }: KnownBackbone): string {
   return vscode.l10n.t(
-    'These images look like photographs. The backbone that comes with SeMap is small and knows drawings better. {0} was trained on photographs ({1}, license {2}, from {3} on the Hugging Face Hub).',
+    'These images look like photographs. The backbone that comes with SeMap is small. {0} knows photographs better ({1}, license {2}, from {3} on the Hugging Face Hub).',
     title,
     say(fileSize(bytes)),
     licence,

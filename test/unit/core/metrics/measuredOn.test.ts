@@ -36,8 +36,12 @@ describe('what an accuracy is about', () => {
     assert.deepEqual(said(['/home/me/photos/']).slice(1), [
       'Not measured: no label matches these class folders: fish (2).',
     ]);
-    assert.deepEqual(said(['C:\\photos', '/me/fish']), [
+    assert.equal(
+      said(['/home/me/photos/'])[0],
       'No class folder matches a target label, so accuracy is unknown.',
+    );
+    assert.deepEqual(said(['C:\\photos', '/me/fish']), [
+      'No image has a true label, so accuracy is unknown.',
     ]);
     assert.match(said()[1], /photos \(280\)/);
   });

@@ -24,6 +24,7 @@ describe('which images a score is about', () => {
   it('says of how many the label is known', () => {
     assert.equal(whichImages(score(240, 240)), '240 images');
     assert.equal(whichImages(score(240, 120)), '120 of 240 images have a true label');
+    assert.equal(whichImages(score(60, 1)), '1 of 60 images has a true label');
     assert.equal(whichImages(score(1, 0)), '1 image without a true label');
   });
 
