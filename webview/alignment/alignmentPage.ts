@@ -77,6 +77,7 @@ export class AlignmentPage {
       showAll: (name, all) => this.#showAllOf(name, all),
       edit: this.#edits.edit,
       ask: this.#edits.ask,
+      show: (target, source) => this.#show({ target, source }),
       toggled: (open) => connection.save({ details: open }),
       resized: () => this.#keepInView(),
       selectTarget: (target) => this.#show({ target, source: undefined }),

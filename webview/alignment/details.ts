@@ -211,22 +211,30 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
     ),
     ...senseLines(target, context.meaning, context.role),
     ...(target.sources.length > 0
-      ? sourceLists(model, target)
+      ? sourceLists(model, index, context)
       : [
           element('p', { class: 'quiet' }, nearest.length > 0 ? t('Most similar, but not mapped:') : ''),
-          valueList(nearest.map((s) => [model.sources[s], similarity(s)] as const)),
+          valueList(nearest.map((s) => [model.sources[s], similarity(s), () => context.show(index, s)])),
         ]),
   ];
   return { heading, body };
 }
 
 /** The sources of a target; of several backbones, those of each below its name. */
-function sourceLists({ groups }: AlignmentModel, { sources }: AlignmentTarget): Node[] {
+function sourceLists(model: AlignmentModel, target: number, { show }: DetailsContext): Node[] {
+  const { groups } = model;
+  const { sources } = model.targets[target];
   return groups.flatMap(({ name, from, count }) => {
     const own =
       groups.length === 1 ? sources : sources.filter(({ index }) => index >= from && index < from + count);
     if (own.length === 0) return [];
-    const list = valueList(own.map((source) => [source.label, source.similarity] as const));
+    const list = valueList(
+      own.map((source) => [
+        source.label,
+        source.similarity,
+        () => show(target, model.sourceIndex.indexOf(source.index)),
+      ]),
+    );
     return groups.length === 1 ? [list] : [element('p', { class: 'of-backbone' }, label(name)), list];
   });
 }
@@ -298,7 +306,13 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
           ? t('A source label that is not mapped to any target label.')
           : t('A source label of {0}.', listed(owners.map((target) => model.targets[target].label))),
     ),
-    valueList(byValue.map((target) => [model.targets[target].label, model.values[target * S + s]] as const)),
+    valueList(
+      byValue.map((target) => [
+        model.targets[target].label,
+        model.values[target * S + s],
+        () => context.show(target, s),
+      ]),
+    ),
   ];
   return { heading: element('h2', {}, element('span', { class: 'names' }, label(model.sources[s]))), body };
 }
@@ -307,18 +321,28 @@ function edits(...buttons: Node[]): HTMLElement {
   return element('p', { class: 'edits' }, ...buttons);
 }
 
-function valueList(entries: readonly (readonly [name: string, value: number])[]): HTMLElement {
+/**
+ * Labels with their similarity; a click shows the cell, which is out of sight among a thousand rows. The keyboard has the
+ * search and the arrow keys for that, and need not pass sixty names.
+ */
+function valueList(
+  entries: readonly (readonly [name: string, value: number, show: () => void])[],
+): HTMLElement {
   const rest = entries.length - LISTED;
   return element(
     'ul',
     {},
     ...entries
       .slice(0, LISTED)
-      .map(([name, value]) =>
+      .map(([name, value, show]) =>
         element(
           'li',
           {},
-          label(name),
+          element(
+            'button',
+            { type: 'button', class: 'shows', tabindex: -1, 'data-testid': 'alignment-shows', onclick: show },
+            label(name),
+          ),
           ' ',
           element('span', { class: 'number quiet' }, formatSimilarity(value)),
         ),

@@ -13,6 +13,8 @@ export interface DetailsContext {
   readonly isAll: (backbone: string) => boolean;
   /** Shows all of them, or those that matter. */
   readonly showAll: (backbone: string, all: boolean) => void;
+  /** Shows the cell of two labels in the grid. @param source its index in the model */
+  readonly show: (target: number, source: number) => void;
   /** Opens the field for a target's hint. */
   readonly editHint: (target: number) => void;
   /** That field, while it is open for this target. */

@@ -32,7 +32,7 @@ export interface DetailsSubject {
   readonly selected: Pair | undefined;
 }
 
-export interface DetailsEvents extends Pick<DetailsContext, 'edit' | 'ask' | 'isAll' | 'showAll'> {
+export interface DetailsEvents extends Pick<DetailsContext, 'edit' | 'ask' | 'isAll' | 'showAll' | 'show'> {
   /** Selects a target, so that its details are shown. */
   selectTarget(target: number): void;
   /** The person opened or closed the details. */
@@ -220,6 +220,7 @@ export class DetailsPanel {
       ask: this.#events.ask,
       isAll: this.#events.isAll,
       showAll: this.#events.showAll,
+      show: this.#events.show,
       editHint: (target) => this.editHint(target),
       hintField: this.#hint.target === undefined ? undefined : this.#hint.element,
       why,

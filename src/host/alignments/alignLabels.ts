@@ -96,8 +96,7 @@ export class AlignLabels {
         when: (state) =>
           encoders.length > 0 &&
           isMapped(state) &&
-          state.method !== undefined &&
-          comparesLabels(state.method),
+          (state.method === undefined || comparesLabels(state.method)),
         ask: (state, ui) => askSimilarity(encoders, state, ui),
       },
     ];
@@ -214,9 +213,12 @@ export class AlignLabels {
   }
 }
 
-/** Whether any backbone has labels of its own: image-text models are asked for the target labels. */
-function isMapped({ backbones = [] }: Answers): boolean {
-  return backbones.some(({ description }) => !description?.text);
+/**
+ * Whether any backbone has labels of its own: image-text models are asked for the target labels. Most have: so the steps
+ * to come are counted by that until one is chosen.
+ */
+function isMapped({ backbones }: Answers): boolean {
+  return backbones?.some(({ description }) => !description?.text) ?? true;
 }
 
 /** Image-text models answer the labels alike by every method, unless images teach it. */

@@ -95,6 +95,29 @@ describe('Align Labels', () => {
     assert.deepEqual(opened[0].folders, ['/data/pets']);
   });
 
+  it('counts the steps to come from the first one on', async () => {
+    const { made } = parts();
+    const done = made.ask();
+    const steps: (readonly [step: number | undefined, of: number | undefined])[] = [];
+    const count = () => steps.push([stage.open?.step, stage.open?.totalSteps]);
+    await eventually(() => stage.open?.items?.length, 'list of sources');
+    count();
+    await choose('Type Labels');
+    (await openInput()).enter('cat, dog');
+    await eventually(() => stage.open?.items?.some((one) => one.label.includes('starter')), 'backbones');
+    count();
+    await choose('starter');
+    await eventually(() => stage.open?.items?.some((one) => one.label.includes('adaptive')), 'methods');
+    count();
+    await choose('SeMap adaptive');
+    await done;
+    assert.deepEqual(steps, [
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
+  });
+
   it('joins several backbones where the person selects some', async () => {
     const { made, opened } = parts();
     const done = made.ask(vscode.Uri.file('/data/pets'));
