@@ -8,8 +8,9 @@ import { backbonesOf } from '../core/alignments/members.ts';
 import { LOOKS_COLUMNS, looksInCells, looksInJson } from '../core/likeness/looks.ts';
 import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
+import { wilson } from '../core/metrics/significance.ts';
 import { csvOf } from '../core/text/csv.ts';
-import { duration, imageCount, percent, shareRange, speed } from '../core/text/numbers.ts';
+import { duration, imageCount, intervalText, percent, shareRange, speed } from '../core/text/numbers.ts';
 import { say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import type { SettleResult } from '../protocol/settling.ts';
@@ -165,8 +166,9 @@ export function report(
     const columns = ['images', 'recall', 'precision', 'F1'].map((title) => ({ title, right: true as const }));
     lines.push(table([...columns, { title: 'label' }], rows, terminal.columns));
     const share = say(measuredShare(result.measuredOn));
+    const range = say(intervalText(wilson(result.accuracy, result.measuredOn.measured)));
     lines.push(
-      `Accuracy ${percent(result.accuracy)} on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
+      `Accuracy ${percent(result.accuracy)} (${range}) on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
     );
     for (const { split, accuracy, balancedAccuracy, measured } of result.perSplit ?? []) {
       if (measured > 0)

@@ -1,5 +1,6 @@
 import { learnedFromAll, measuredLines, withTruth } from '../../src/core/metrics/measuredText.ts';
-import { imageCount, percent } from '../../src/core/text/numbers.ts';
+import { wilson } from '../../src/core/metrics/significance.ts';
+import { imageCount, intervalText, percent } from '../../src/core/text/numbers.ts';
 import type { PageLocation, ShownScore } from '../../src/protocol/alignmentView.ts';
 import { acting, element, label, linkButton, setReadAttribute, withNodes } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
@@ -78,6 +79,7 @@ function scoreLine(score: ShownScore | undefined, next: Node): Node[] {
       ? [...reach, folder]
       : [
           figure(t('Accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'),
+          ...(before ? [] : [element('span', { class: 'number quiet' }, `(${intervalOf(now)})`)]),
           // Of a few images a figure is not to stand alone.
           ...(isPartly ? [images, folder, ...reach] : [folder, ...reach]),
         ];
@@ -96,9 +98,19 @@ export function scoreInWords(score: ShownScore | undefined): string {
     whichImages(score),
     ...(before ? [changedInWords(changed)] : []),
     ...(classifiedWith === undefined ? [] : [t('classified with {0}', classifiedWith)]),
-    ...(now.accuracy === null ? [] : [t('Accuracy of images that are judged alone, without settling.')]),
+    ...(now.accuracy === null
+      ? []
+      : [
+          t('95% interval of the accuracy: {0}', intervalOf(now)),
+          t('Accuracy of images that are judged alone, without settling.'),
+        ]),
     ...measuredLines(now.measuredOn).map((text) => say(text)),
   ].join('\n');
+}
+
+/** `80.2 to 87.3%`: where the accuracy lies. */
+function intervalOf({ accuracy, measuredOn }: ShownScore['now']): string {
+  return say(intervalText(wilson(accuracy ?? 0, measuredOn.measured)));
 }
 
 function changedInWords(changed: number): string {

@@ -1,4 +1,3 @@
-import { measuredLines } from '../../src/core/metrics/measuredText.ts';
 import { speed, timeLeft } from '../../src/core/text/numbers.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import { acting, element, icon, label, setReadAttribute, setText, textButton } from '../common/element.ts';
@@ -9,6 +8,8 @@ import {
   accuracySentence,
   chainOf,
   howFar,
+  intervalSentence,
+  noteLines,
   origin,
   splitSentences,
   splitsLine,
@@ -131,11 +132,12 @@ export class RunHeader {
   }
 
   #showDetails(run: RunSummary): void {
-    const { notes, measuredOn, sha256, backbone } = run;
-    setText(this.#truth, truthSentence(run));
+    const { sha256, backbone } = run;
+    const truth = [truthSentence(run), intervalSentence(run)].filter((sentence) => sentence !== '');
+    setText(this.#truth, truth.join(' · '));
     setText(this.#splits, splitSentences(run).join(' · '));
     setText(this.#settled, run.settling?.shown ? dependsWords() : '');
-    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn, run.source.folders).map(say) : [])];
+    const lines = noteLines(run);
     const text = lines.join('\n');
     if (this.#notes.dataset['shown'] !== text) {
       this.#notes.dataset['shown'] = text;

@@ -1,5 +1,6 @@
-import { learnedFromAll } from '../../src/core/metrics/measuredText.ts';
-import { duration, imageCount, percent, shareRange } from '../../src/core/text/numbers.ts';
+import { learnedFromAll, measuredLines } from '../../src/core/metrics/measuredText.ts';
+import { wilson } from '../../src/core/metrics/significance.ts';
+import { duration, imageCount, intervalText, percent, shareRange } from '../../src/core/text/numbers.ts';
 import { listed, phrase, plural as pluralText } from '../../src/core/text/text.ts';
 import { GIVEN } from '../../src/core/truths/imageTruths.ts';
 import { SHOWN } from '../../src/protocol/cautionView.ts';
@@ -76,20 +77,38 @@ const TELLING = 20;
 
 /** `Accuracy: 84.1% on 120 of 240 images`; `so far` while it runs. */
 export function accuracySentence(run: RunSummary): string {
-  const { judged, correct, phase, withheld, mixed, settling, gone = 0 } = run;
+  const { judged, correct, phase, withheld, mixed, gone = 0 } = run;
   const predictions = run.predictions - gone;
   const running = phase === 'running';
   if (withheld === 'one-label') return t('No accuracy: only one label can be predicted');
   // Of the first folder alone, or of a handful of images, it says nothing about all.
   if (running && (!mixed || judged < TELLING)) return '';
-  const { learned = 0, held = 0 } = settling?.figures ?? {};
-  // Of a few random labels, settling says how much they tell.
-  if (learned + held > 0 && judged <= held) return '';
+  if (areOnlyHeld(run)) return '';
   if (judged === 0) return estimateSentence(run);
   const accuracy = percent(correct / judged);
   const on =
     judged === predictions ? imageCount(judged) : phrase('{0} of {1}', judged, imageCount(predictions));
   return running ? t('Accuracy so far: {0} on {1}', accuracy, on) : t('Accuracy: {0} on {1}', accuracy, on);
+}
+
+/** Whether all that judges are a few labels drawn at random: settling says how much they tell. */
+function areOnlyHeld({ judged, settling }: RunSummary): boolean {
+  const { learned = 0, held = 0 } = settling?.figures ?? {};
+  return learned + held > 0 && judged <= held;
+}
+
+/** `95% interval of the accuracy: 80.2 to 87.3%`; nothing where no accuracy is said, or not of all images yet. */
+export function intervalSentence(run: RunSummary): string {
+  const { judged, correct, phase, withheld } = run;
+  if (phase === 'running' || judged === 0 || withheld !== undefined || areOnlyHeld(run)) return '';
+  return t('95% interval of the accuracy: {0}', say(intervalText(wilson(correct / judged, judged))));
+}
+
+/** What a person must know of the run, and of its accuracy where there is one. */
+export function noteLines(run: RunSummary): readonly string[] {
+  const { notes, measuredOn, source, judged } = run;
+  if (!measuredOn || (judged > 0 && areOnlyHeld(run))) return notes;
+  return [...notes, ...measuredLines(measuredOn, source.folders).map((line) => say(line))];
 }
 
 /** `Estimate: 60 to 75% right`: short, for it stands beside the name of the folder; the details say what it rests on. */

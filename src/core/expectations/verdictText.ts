@@ -1,5 +1,4 @@
-import type { Bounds } from '../metrics/shareIntervals.ts';
-import { imageCount, percent } from '../text/numbers.ts';
+import { imageCount, intervalText, percent } from '../text/numbers.ts';
 import { phrase, plural, type Text } from '../text/text.ts';
 import { type Comparison, type Counted, type Expectation, figureText } from './expectation.ts';
 import type { BreakingImage, Verdict } from './judge.ts';
@@ -18,7 +17,7 @@ export function verdictText(expectation: Expectation, verdict: Verdict): Text {
         '{0} is {1} ({2}) on {3}',
         figureText(expectation),
         shown,
-        rangeText(interval ?? { low: found, high: found }),
+        intervalText(interval ?? { low: found, high: found }),
         imageCount(images),
       );
       return failed
@@ -62,11 +61,6 @@ export function answerAbout(image: BreakingImage): Text {
 
 function answerText({ answer, confidence }: BreakingImage): Text {
   return answer === undefined ? phrase('undecided') : phrase('{0} ({1})', answer, percent(confidence));
-}
-
-/** `71.2 to 84.1%`. */
-function rangeText({ low, high }: Bounds): Text {
-  return phrase('{0} to {1}%', (100 * low).toFixed(1), (100 * high).toFixed(1));
 }
 
 function comparedText(comparison: Comparison, limit: string): Text {

@@ -1,6 +1,6 @@
-import { figureText, intervalText, measuredText } from '../reuse/reuseTable.ts';
+import { figureText, measuredText } from '../reuse/reuseTable.ts';
 import { wayName } from '../reuse/reuseWords.ts';
-import { percent } from '../text/numbers.ts';
+import { intervalText, percent } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
 import type { FindDifference, FindPoint } from './findRecord.ts';
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 import { NOTHING, type ResultColumn } from '../tables/resultColumns.ts';
-import { duration, fileSize, imageCount, percent, shareRange } from '../text/numbers.ts';
+import { duration, fileSize, imageCount, intervalText, percent, shareRange } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text, verbatim } from '../text/text.ts';
 import type { Changes, LearnsFrom, ReuseCost, ReuseFigure, ReuseResult } from './reuse.ts';
 import { changesOf, changesWords, learnsFrom, learnsFromWords, wayName } from './reuseWords.ts';
@@ -123,11 +123,6 @@ function titled(id: ReuseColumnId): Pick<ResultColumn<ReuseRow>, 'id' | 'title' 
 /** `84.1%`, or `60 to 75%` of what was judged without labels. */
 export function figureText({ value, low, high, by }: ReuseFigure): Text {
   return by === 'expected' ? shareRange({ accuracy: value, low, high }) : verbatim(percent(value));
-}
-
-/** `80.2 to 87.3%`: the 95% interval of a figure. */
-export function intervalText({ low, high }: Pick<ReuseFigure, 'low' | 'high'>): Text {
-  return phrase('{0} to {1}%', (100 * low).toFixed(1), (100 * high).toFixed(1));
 }
 
 /** `240 held-out images`: what a figure is about, and what these images did before. */

@@ -5,6 +5,11 @@ export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? '–' : `${(100 * share).toFixed(1)}%`;
 }
 
+/** `80.2 to 87.3%`: the interval of a share. */
+export function intervalText({ low, high }: { readonly low: number; readonly high: number }): Text {
+  return phrase('{0} to {1}%', (100 * low).toFixed(1), (100 * high).toFixed(1));
+}
+
 /** A share that was estimated, and where it lies for most; all in [0, 1]. */
 export interface EstimatedShare {
   readonly accuracy: number;

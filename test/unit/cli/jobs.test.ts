@@ -134,7 +134,7 @@ describe('A job', { skip: noModels }, () => {
     const kept = files.path('.semap/runs/photos');
     const { code, out, err } = await run`merge ${files.path('job')} --no-settle --csv ${csv} --run ${kept}`;
     assert.equal(code, 0, err);
-    assert.match(out, /^Accuracy \d+\.\d% on /m);
+    assert.match(out, /^Accuracy \d+\.\d% \(\d+\.\d to \d+\.\d%\) on /m);
     assert.match(out, /^51 images in .*linear/m);
     const { status, total, predictions, skipped, job } = await readClassificationOf(kept);
     assert.deepEqual([status, total, predictions, skipped, job], ['done', 52, 51, 1, files.path('job')]);

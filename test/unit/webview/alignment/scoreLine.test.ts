@@ -50,6 +50,7 @@ describe('a score that is cut to one line', () => {
     const { now, unseen } = score(240, 240);
     const said = scoreInWords({ now: { ...now, accuracy: 0.5 }, unseen, changed: 0, title: 'photos' });
     assert.match(said, /judged alone, without settling/);
+    assert.match(said, /95% interval of the accuracy: 43\.7 to 56\.3%/);
   });
 
   it('says how to get one where there is none', () => {

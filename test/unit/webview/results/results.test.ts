@@ -23,7 +23,9 @@ import {
   chainOf,
   ending,
   howFar,
+  intervalSentence,
   isGiven,
+  noteLines,
   origin,
   plainWords,
   saidOf,
@@ -31,6 +33,7 @@ import {
   splitsLine,
   truthSentence,
 } from '../../../../webview/results/words.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
 
 type Row = readonly [
   predicted: number,
@@ -433,6 +436,9 @@ describe('the words about a run', () => {
     assert.equal(splitsLine(run), '');
     assert.equal(accuracySentence(run), 'Accuracy: 50.0% on 120 of 240 images');
     assert.equal(accuracySentence({ ...run, judged: 240 }), 'Accuracy: 25.0% on 240 images');
+    assert.equal(intervalSentence(run), '95% interval of the accuracy: 41.2 to 58.8%');
+    assert.equal(intervalSentence({ ...run, judged: 0 }), '');
+    assert.equal(intervalSentence({ ...run, phase: 'running' }), '');
     assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels');
     assert.equal(
       accuracySentence({ ...run, judged: 0, learnedFrom: 240 }),
@@ -465,6 +471,10 @@ describe('the words about a run', () => {
     assert.equal(accuracySentence({ ...labelled(5, 0), judged: 0 }), '');
     assert.match(accuracySentence(labelled(15, 12)), /^Accuracy: 50\.0% on 120/);
     assert.equal(ending({ ...labelled(5, 0), judged: 0 }), 'Classified 240 images.');
+    const measuredOn = { ...measuredOnAll(1), onlyLabel: 'cat', labels: 7 };
+    const one = { ...labelled(10, 1), judged: 1, correct: 1, notes: ['a note'], measuredOn };
+    assert.deepEqual([intervalSentence(one), noteLines(one)], ['', ['a note']]);
+    assert.match(noteLines({ ...one, settling: labelled(15, 0).settling })[1] ?? '', /^All of them are cat/);
     assert.match(
       truthSentence({ ...labelled(15, 12), judged: 12, learnedFrom: 15 }),
       /at random · 15 images/,
