@@ -4,13 +4,8 @@ import { layOut } from '../capabilities/layOut.ts';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import { SIGNIFICANCE, wilson } from '../core/metrics/significance.ts';
-<<<<<<< HEAD
 import { unitsText } from '../core/metrics/units.ts';
-import { intervalText } from '../core/reuse/reuseTable.ts';
-import { imageCount, percent } from '../core/text/numbers.ts';
-=======
 import { imageCount, intervalText, percent } from '../core/text/numbers.ts';
->>>>>>> 1ff90a65 (Say the 95% interval of an accuracy in the results, below the grid and in semap classify)
 import { say } from '../core/text/text.ts';
 import { readAlignment } from '../files/alignmentFile.ts';
 import { backboneFor } from './alignmentArguments.ts';
