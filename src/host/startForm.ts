@@ -1,3 +1,5 @@
+import { toSemapError } from '../core/errors.ts';
+import { showError } from './errors.ts';
 import { type Answer, BACK, CANCEL, StepUi } from './multiStep.ts';
 import { type ListRow, openList, shown } from './questions.ts';
 
@@ -17,7 +19,7 @@ export interface StartForm<Choice, Field> {
   rows(choice: Choice): readonly FormRow<Field>[];
   /** Whether rows are still to be found out. */
   isBusy?(choice: Choice): boolean;
-  /** Finds out what rows say, while the list is open. */
+  /** Finds out what rows say, while the list is open. An error is shown; the list can be used all the same. */
   look?(choice: Choice, signal: AbortSignal): Promise<void>;
   /** What a row does: starts, or changes the choice, by a question that the person may leave. */
   change(field: Field, choice: Choice, ui: StepUi): Promise<Answer<Choice | typeof START>>;
@@ -34,8 +36,15 @@ export async function askForm<Choice, Field>(
 ): Promise<Choice | undefined> {
   let choice = first;
   let last: Field | undefined;
+  const told = new Set<string>();
+  const tell = (error: unknown) => {
+    // The list opens after every change: nobody needs to read the same each time.
+    const { message } = toSemapError(error);
+    if (!told.has(message)) void showError(error);
+    told.add(message);
+  };
   for (;;) {
-    const field = await askField(form, choice, last);
+    const field = await askField(form, choice, last, tell);
     if (field === undefined) return undefined;
     const changed = await form.change(field, choice, new StepUi(form.title(choice), { back: true }));
     if (changed === CANCEL) return undefined;
@@ -45,11 +54,16 @@ export async function askForm<Choice, Field>(
   }
 }
 
-/** Shows the list. @param last the field that has the focus; absent, or not there any more: the first */
+/**
+ * Shows the list.
+ * @param last the field that has the focus; absent, or not there any more: the first
+ * @param tell gets what went wrong while rows were found out
+ */
 async function askField<Choice, Field>(
   form: StartForm<Choice, Field>,
   choice: Choice,
   last: Field | undefined,
+  tell: (error: unknown) => void,
 ): Promise<Field | undefined> {
   const picker = openList<FormRow<Field>>({ title: form.title(choice), placeholder: form.placeholder });
   const abort = new AbortController();
@@ -72,7 +86,13 @@ async function askField<Choice, Field>(
       picker.onDidHide(() => resolve(undefined));
       fill(last);
       picker.show();
-      void form.look?.(choice, abort.signal).then(() => fill(picker.activeItems[0]?.row.field));
+      const looked = () => fill(picker.activeItems[0]?.row.field);
+      form.look?.(choice, abort.signal).then(looked, (error) => {
+        if (!open) return;
+        looked();
+        picker.busy = false;
+        tell(error);
+      });
     });
   } finally {
     open = false;
