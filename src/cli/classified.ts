@@ -5,13 +5,14 @@ import type { LooksByPath } from '../capabilities/imageLooks.ts';
 import type { SettleAsked } from '../capabilities/together.ts';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { backbonesOf } from '../core/alignments/members.ts';
+import { jsonPieces } from '../core/json/jsonPieces.ts';
 import { LOOKS_COLUMNS, looksInCells, looksInJson } from '../core/likeness/looks.ts';
 import type { ContradictedPromise } from '../core/metrics/balance.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { wilson } from '../core/metrics/significance.ts';
 import { csvOf } from '../core/text/csv.ts';
 import { duration, imageCount, intervalText, percent, shareRange, speed } from '../core/text/numbers.ts';
-import { say, textsInEnglish } from '../core/text/text.ts';
+import { say } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import type { SettleResult } from '../protocol/settling.ts';
 import { cautionInJson, cautionLines } from './cautionArguments.ts';
@@ -52,11 +53,10 @@ export async function tellClassified(
   const answered = answersOf(predictions, labels, together);
   if (csv !== undefined) await writeCsv(csv, answered, looks);
   tellSkipped(result.skipped, terminal);
-  terminal.out(
-    asJson
-      ? json(result, answered, labels, { together, contradicted, looks, folders, made, more })
-      : report(result, { alignment, folders }, terminal, together, asked),
-  );
+  if (asJson) {
+    const document = json(result, answered, labels, { together, contradicted, looks, folders, made, more });
+    for (const piece of jsonPieces(document)) terminal.out(piece);
+  } else terminal.out(report(result, { alignment, folders }, terminal, together, asked));
   if (result.cancelled) return EXIT.cancelled;
   return result.images === 0 ? EXIT.failed : EXIT.done;
 }
@@ -80,7 +80,7 @@ function json(
     readonly made: MadeBy;
     readonly more: object | undefined;
   },
-): string {
+): object {
   const {
     images,
     skipped,
@@ -93,16 +93,7 @@ function json(
     expectedAccuracy,
     ...rest
   } = result;
-  const shown = answered.map(({ path: file, said, plain, given, truth, split }) => ({
-    path: file,
-    ...said,
-    ...(plain ? { plain: plain.label, plainConfidence: plain.confidence } : {}),
-    given,
-    truth,
-    split,
-    ...looksInJson(looks?.get(file)),
-  }));
-  const ordered = {
+  return {
     folders,
     images,
     skipped,
@@ -116,14 +107,30 @@ function json(
     expectedAccuracy,
     ...(together ? settledInJson(together, contradicted, labels) : {}),
     caution: together?.cautious && cautionInJson(together.cautious, labels),
-    predictions: shown,
+    predictions: predictionsInJson(answered, looks),
     ...rest,
     time: made.time,
     alignment: made.alignment === undefined ? null : path.resolve(made.alignment),
     command: { folder: process.cwd(), words: ['semap', ...made.argv] },
     ...more,
   };
-  return `${JSON.stringify(ordered, textsInEnglish, 2)}\n`;
+}
+
+function* predictionsInJson(
+  answered: readonly Answered[],
+  looks: LooksByPath | undefined,
+): Generator<object> {
+  for (const { path: file, said, plain, given, truth, split } of answered) {
+    yield {
+      path: file,
+      ...said,
+      ...(plain ? { plain: plain.label, plainConfidence: plain.confidence } : {}),
+      given,
+      truth,
+      split,
+      ...looksInJson(looks?.get(file)),
+    };
+  }
 }
 
 export async function writeCsv(

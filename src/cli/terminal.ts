@@ -1,7 +1,8 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { jsonPieces } from '../core/json/jsonPieces.ts';
 import { largest } from '../core/largest.ts';
 import { escapeHidden } from '../core/text/plainText.ts';
-import { say, shorten, textsInEnglish } from '../core/text/text.ts';
+import { say, shorten } from '../core/text/text.ts';
 import { whySystem } from '../files/systemErrors.ts';
 
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
@@ -67,7 +68,7 @@ export class Terminal implements TerminalStreams {
 
   /** A result for programs; texts of the engine are in English. */
   json(value: unknown): void {
-    this.#streams.out(escapeHidden(`${JSON.stringify(value, textsInEnglish, 2)}\n`, '\n'));
+    for (const piece of jsonPieces(value)) this.#streams.out(escapeHidden(piece, '\n'));
   }
 
   /** The result of a command, for programs or for people. */

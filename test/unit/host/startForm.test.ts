@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { SemapError } from '../../../src/core/errors.ts';
 import { verbatim } from '../../../src/core/text/text.ts';
-import type { Answer } from '../../../src/host/multiStep.ts';
 import { eventually, openInput, stage } from './withFakeVscode.ts';
 
-const { askForm, START } = await import('../../../src/host/startForm.ts');
+const form = await import('../../../src/host/startForm.ts');
 
 describe('a form whose rows cannot be found out', () => {
   beforeEach(() => {
@@ -14,7 +13,7 @@ describe('a form whose rows cannot be found out', () => {
   });
 
   function ask(look: () => Promise<void>): Promise<number | undefined> {
-    return askForm<number, 'start' | 'more'>(
+    return form.askForm<number, 'start' | 'more'>(
       {
         title: () => 'Form',
         placeholder: '',
@@ -24,8 +23,10 @@ describe('a form whose rows cannot be found out', () => {
         ],
         isBusy: () => true,
         look,
-        change: async (field, times): Promise<Answer<number | typeof START>> =>
-          field === 'start' ? START : times + 1,
+        change: async (field, times) => {
+          if (field === 'start') return form.START;
+          return times + 1;
+        },
       },
       0,
     );
