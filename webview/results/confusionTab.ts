@@ -94,7 +94,7 @@ export class ConfusionTab {
       table.length === 0
         ? t('No images are classified yet.')
         : t(
-            'No image has a true label to compare its answer with. Put images into folders named after your labels to see which labels are confused.',
+            'No image has a true label to compare its answer with: a label that you give is the answer. Put images into folders named after your labels to see which labels are confused.',
           ),
     );
     this.#tools.hidden = empty;
