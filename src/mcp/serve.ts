@@ -54,6 +54,8 @@ export interface ServeOptions {
 
 /** Milliseconds in which a person answers: the most that a timer takes. The SDK gives up after a minute. */
 const AS_LONG_AS_IT_TAKES = 2 ** 31 - 1;
+/** Milliseconds in which a client names its roots: it asks nobody for them. */
+const ROOTS_MS = 10_000;
 /** Characters of a question to a person. */
 const LONGEST_QUESTION = 500;
 
@@ -201,19 +203,28 @@ class ServedTools {
 
   /** Where the client's agent may read and write. */
   places(): Promise<RootedPlaces> {
-    this.#places ??= this.#placesNow();
-    return this.#places;
+    if (this.#places) return this.#places;
+    const places = this.#rootsOfClient().then(
+      (offered) => this.#placesIn(offered),
+      () => {
+        // It may only be busy, or about to open its folders: the next call asks again.
+        if (this.#places === places) this.#places = undefined;
+        return this.#placesIn([]);
+      },
+    );
+    this.#places = places;
+    return places;
+  }
+
+  async #rootsOfClient(): Promise<readonly string[]> {
+    if (this.#server.getClientCapabilities()?.roots === undefined) return [];
+    const { roots } = await this.#server.listRoots(undefined, { timeout: ROOTS_MS });
+    return roots.flatMap(({ uri }) => folderOf(uri));
   }
 
   /** Those of the client that lie in those of the command line, if it named any. */
-  async #placesNow(): Promise<RootedPlaces> {
+  async #placesIn(offered: readonly string[]): Promise<RootedPlaces> {
     const { roots: most } = this.#options;
-    const asks = this.#server.getClientCapabilities()?.roots !== undefined;
-    // A client that cannot answer has none.
-    const { roots: named } = asks
-      ? await this.#server.listRoots().catch(() => ({ roots: [] }))
-      : { roots: [] };
-    const offered = named.flatMap(({ uri }) => folderOf(uri));
     const within: string[] = [];
     for (const root of offered) if (await liesIn(most, root)) within.push(root);
     if (within.length > 0) return new RootedPlaces(within);

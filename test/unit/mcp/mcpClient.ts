@@ -8,7 +8,7 @@ import { type ServeOptions, serve } from '../../../src/mcp/serve.ts';
 /** A client of the SDK and a server of ours in one process, over streams as between two. */
 export async function connected(
   options: Omit<ServeOptions, 'input' | 'output' | 'version' | 'signal'>,
-  roots?: readonly string[],
+  roots?: readonly string[] | (() => readonly string[]),
   can: ClientCapabilities = {},
 ): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {
   const [input, output] = [new PassThrough(), new PassThrough()];
@@ -20,7 +20,7 @@ export async function connected(
   );
   if (roots) {
     client.setRequestHandler(ListRootsRequestSchema, () => ({
-      roots: roots.map((root) => ({ uri: `file://${root}` })),
+      roots: (typeof roots === 'function' ? roots() : roots).map((root) => ({ uri: `file://${root}` })),
     }));
   }
   await client.connect(new StreamTransport(output, input));

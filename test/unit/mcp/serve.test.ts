@@ -122,6 +122,20 @@ describe('Agents over MCP', { skip: noModels }, () => {
     await within.close();
   });
 
+  it('asks a client again that could not name its roots', async () => {
+    mkdirSync(files.path('work/sub/deep'), { recursive: true });
+    let asked = 0;
+    const late = await connected({ ...served, allowWrite: false }, () => {
+      if (asked++ === 0) throw new Error('No folder is open yet.');
+      return [files.path('work/sub')];
+    });
+    assert.equal((await call('describe_folder', { folder: 'pets' }, late.client)).told['images'], 3);
+    assert.equal((await call('describe_folder', { folder: 'deep' }, late.client)).told['images'], 0);
+    assert.match((await call('describe_folder', { folder: root }, late.client)).text, /outside the folders/);
+    assert.equal(asked, 2);
+    await late.close();
+  });
+
   it('says what is wrong with what it was asked', async () => {
     assert.match((await call('describe_folder', { folder: 3 })).text, /^folder: .*string/);
     assert.match((await call('describe_folder', { folder: 'pets', depth: 2 })).text, /depth/);
