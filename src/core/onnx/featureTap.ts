@@ -4,6 +4,7 @@ import { decodeModel } from './protobuf/decode.ts';
 import { encodeModel } from './protobuf/encode.ts';
 import type { GraphProto, ModelProto, TensorProto } from './protobuf/schema.ts';
 import { readGraph } from './readGraph.ts';
+import { computesInHalf } from './roundedArithmetic.ts';
 
 /** How penultimate features are had from a model. */
 export interface FeatureTap {
@@ -38,8 +39,7 @@ export function readFeatureTap(bytes: Uint8Array, output: string, sourceCount: n
   const model = decodeModel(bytes);
   const { graph, weights, parameters } = withoutWeightFiles(model);
   const found = findPenultimate(graph, output, weights, sourceCount);
-  const isHalf = (model.graph?.initializer ?? []).some(({ dataType }) => dataType === FLOAT16);
-  return { parameters, tap: found && tapOf(graph, found, isHalf) };
+  return { parameters, tap: found && tapOf(graph, found, computesInHalf(graph)) };
 }
 
 /** Appended to the bytes of a model, makes a value inside it an output. */
@@ -98,7 +98,6 @@ export function withoutWeightFiles(model: ModelProto) {
 }
 
 const FLOAT = 1;
-const FLOAT16 = 10;
 
 function asInputs(graph: GraphProto, external: readonly TensorProto[]): GraphProto {
   const names = new Set(external.map(({ name }) => name));

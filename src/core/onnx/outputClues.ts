@@ -2,6 +2,7 @@ import { withoutWeightFiles } from './featureTap.ts';
 import { type Graph, type Node, numberAttribute, operatorName, producersOf } from './graph.ts';
 import type { ModelProto } from './protobuf/schema.ts';
 import { capturedValues } from './readGraph.ts';
+import { computesInHalf } from './roundedArithmetic.ts';
 import { numbersOf } from './tensor.ts';
 
 /** A value of a graph that may be its class scores. */
@@ -47,7 +48,6 @@ const MOST_RELATED = 200;
 /** How far a value is followed through operators that change little: beyond, it counts as made by what is there. */
 const MOST_STEPS = 100;
 const RANDOM = /^(?:Random\w+|Bernoulli|Multinomial)$/;
-const FLOAT16 = 10;
 
 /**
  * Reads what a graph tells about its outputs. Weights in other files are not needed.
@@ -102,7 +102,7 @@ export function readOutputClues(model: ModelProto, value?: string): OutputClues 
     candidates,
     picked: graph.outputs.map((output) => isPicked(output, producers)).find((one) => one !== undefined),
     training: trainingIn(graph),
-    isHalf: (model.graph?.initializer ?? []).some(({ dataType }) => dataType === FLOAT16),
+    isHalf: computesInHalf(graph),
   };
 }
 

@@ -118,6 +118,23 @@ describe('Penultimate features are found', () => {
     assert.deepEqual([tap?.output, tap?.axis], ['semap_mean_body', 'second'], 'convolution');
   });
 
+  it('as a mean inside the graph where weights are only stored in half precision', () => {
+    const head: TensorProto = {
+      ...zeros('head', [SOURCES, 7, 1, 1]),
+      dataType: 10,
+      rawData: new Uint8Array(SOURCES * 14),
+    };
+    const { tap } = tapOf(
+      [
+        node('Cast', ['head'], ['kernel'], [int('to', 1)]),
+        node('Conv', ['body', 'kernel'], ['map']),
+        node('GlobalAveragePool', ['map'], ['scores']),
+      ],
+      [head],
+    );
+    assert.equal(tap?.output, 'semap_mean_body');
+  });
+
   it('at once where arithmetic takes what it made twice, again and again', () => {
     const doubled = Array.from({ length: 90 }, (_, i) => node('Mul', [`w${i}`, `w${i}`], [`w${i + 1}`]));
     const head = [node('Flatten', ['body'], ['flat']), node('MatMul', ['flat', 'w90'], ['scores'])];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
+import { float32Copy } from '../../../../src/core/onnx/float32Copy.ts';
+import { readOutputClues } from '../../../../src/core/onnx/outputClues.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { readGraph } from '../../../../src/core/onnx/readGraph.ts';
 import { isRounded } from '../../../../src/core/onnx/roundedArithmetic.ts';
@@ -48,12 +50,21 @@ it('Weights that only are kept in half precision are no steps', () => {
   const weights = { name: 'weights', dims: BigInt64Array.of(3n), dataType: HALF, rawData };
   const means = node('ReduceMean', ['image'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]);
   const cast = (to: number) => node('Cast', ['weights'], ['numbers'], [int('to', to)]);
-  const rounded = (...nodes: NonNullable<ModelParts['nodes']>[number][]) =>
-    isRounded(readGraph(decodeModel(model({ nodes: [means, ...nodes], initializers: [weights] }))));
+  const rounded = (...nodes: NonNullable<ModelParts['nodes']>[number][]) => {
+    const proto = decodeModel(model({ nodes: [means, ...nodes], initializers: [weights] }));
+    const is = isRounded(readGraph(proto));
+    // Where numbers overflow, it is told so only then, and a copy in float32 would be the same again.
+    assert.equal(readOutputClues(proto).isHalf, is);
+    assert.equal(float32Copy(proto) !== undefined, is);
+    return is;
+  };
   const product = node('Mul', ['means', 'numbers'], ['scores']);
   assert.equal(rounded(cast(FLOAT), product), false);
   assert.equal(rounded(cast(HALF), product), true);
   assert.equal(rounded(cast(FLOAT), product, node('Identity', ['weights'], ['other'])), true);
+  const through = node('Cast', ['means'], ['short'], [int('to', HALF)]);
+  const back = node('Cast', ['short'], ['scores'], [int('to', FLOAT)]);
+  assert.equal(rounded(through, back), true, 'what an image makes is rounded');
 });
 
 it('A backbone of half precision is validated on what it says when it classifies', async () => {
