@@ -176,8 +176,8 @@ def load(which):
     path = {"C": "backbones/cifar10-resnet8.onnx", "M": "backbones/mobilenetv2.onnx"}
     model = onnx.load(STARTER if which == "S" else os.path.join(DATA, path[which]))
     graph = model.graph
-    if which == "S":  # The weights of its last layer are halves.
-        graph.output[0].type.CopyFrom(h.make_tensor_type_proto(T.FLOAT, ["N", 200]))
+    if which == "S":  # The weights of its last layer are whole steps.
+        graph.output[0].type.CopyFrom(h.make_tensor_type_proto(T.FLOAT, ["N", 1000]))
     del graph.value_info[:]
     return model
 
@@ -864,13 +864,13 @@ s("teachable-machine", lambda x: nhwc(x), scale="pm1", pipe=square_first(64, kin
 s("lobe", lambda x: nhwc(x), scale="01", pipe=lobe_square(64), all_said=[], told=False, path="model.onnx", files={
     "signature.json": lambda: json.dumps({"doc_name": "things", "format": "onnx", "filename": "model.onnx",
         "classes": {"Label": starter_labels()}, "inputs": {"Image": {"dtype": "float32", "shape": [None, 64, 64, 3],
-        "name": "image"}}, "outputs": {"Confidences": {"dtype": "float32", "shape": [None, 200],
+        "name": "image"}}, "outputs": {"Confidences": {"dtype": "float32", "shape": [None, 1000],
         "name": "logits"}}})})
 m("labels-beside", files={"synset.txt": lambda: "\n".join(thousand())}, all_said=[], told=False)
 
 
 def starter_labels():
-    return open(os.path.join(os.path.dirname(STARTER), "starter.wnids.txt")).read().split()
+    return open(os.path.join(os.path.dirname(STARTER), "label-spaces", "imagenet-1k.txt")).read().split()
 
 
 # 6. How files are written
