@@ -34,6 +34,24 @@ export function seenPart(layout: GridLayout, scroll: Scroll): { x: number; y: nu
 }
 
 /**
+ * What `line` makes of the rows from `from` to `height`, as many as there is time for, but one at least: a busy machine may
+ * take all the time before the first, and no picture has no rows.
+ * @param now milliseconds
+ */
+export function linesInTime<T>(
+  from: number,
+  height: number,
+  line: (row: number) => T,
+  now = () => performance.now(),
+): T[] {
+  const until = now() + BUDGET;
+  const lines: T[] = [];
+  do lines.push(line(from + lines.length));
+  while (from + lines.length < height && now() < until);
+  return lines;
+}
+
+/**
  * The whole grid, small, with the part that is seen framed; a press or a drag goes there. It is for the pointer:
  * everything that it does, keys do in the grid.
  */
@@ -119,14 +137,10 @@ export class Minimap {
   #build(): void {
     const [scene, palette] = [this.#scene!, this.#palette!];
     const { width, height } = this.#picture;
-    const until = performance.now() + BUDGET;
     const from = this.#row;
     const context = this.#picture.getContext('2d')!;
-    const lines: Uint32Array[] = [];
-    while (this.#row < height && performance.now() < until) {
-      lines.push(this.#line(scene, palette, this.#row, width, height));
-      this.#row++;
-    }
+    const lines = linesInTime(from, height, (row) => this.#line(scene, palette, row, width, height));
+    this.#row += lines.length;
     const pixels = new ImageData(width, lines.length);
     const colours = new Uint32Array(pixels.data.buffer);
     for (const [i, line] of lines.entries()) colours.set(line, i * width);
