@@ -27,7 +27,7 @@ import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { measuredNotes, skippedLines, tellSkipped } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
-import { checkResumed, followRun, resumeLine, runFolderOf } from './resumedRun.ts';
+import { checkResumed, followRun, resumeLine, runFolderOf, tablesIn } from './resumedRun.ts';
 import { reuseLines } from './reuseLines.ts';
 import { sessionOf } from './session.ts';
 import { truthsOf, truthsOption } from './settleArguments.ts';
@@ -153,8 +153,8 @@ function outOf(args: Arguments, keep: string | undefined): string | undefined {
 }
 
 /** What of the parameters of a search are paths. */
-function pathsIn({ folders, truths, backbones }: Partial<FindParams>): readonly unknown[] {
-  return [folders, truths, backbones];
+function pathsIn({ folders, layouts, truths, backbones }: Partial<FindParams>): readonly unknown[] {
+  return [folders, tablesIn(layouts), truths, backbones];
 }
 
 /** A line that shows what is done and how long it may take, and one that stays for everything that leads. */

@@ -61,6 +61,30 @@ export async function runFolderOf(
   return runFolder;
 }
 
+/** The files that an alignment in a record is made of, in whichever of its backbones: it may have been written by anyone. */
+export function filesInDocument(alignment: unknown): readonly unknown[] {
+  return [alignment, ...listIn(fieldOf(alignment, 'members'))].flatMap((one) => [
+    fieldOf(fieldOf(one, 'backbone'), 'path'),
+    fieldOf(one, 'prompt'),
+    fieldOf(fieldOf(one, 'head'), 'file'),
+  ]);
+}
+
+/** The tables by which folders of a record are read. */
+export function tablesIn(layouts: unknown): readonly unknown[] {
+  return listIn(layouts).map((layout) => fieldOf(fieldOf(layout, 'table'), 'file'));
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}
+
+function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /**
  * Follows a run to its end, and says how to go on when the command is stopped, also where it is ended before the run has
  * answered.

@@ -32,7 +32,7 @@ import { withEngine } from './engineSession.ts';
 import { askedFolders, folderOptions } from './layoutArguments.ts';
 import { measuredNotes } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
-import { checkResumed, followRun, resumeLine, runFolderOf } from './resumedRun.ts';
+import { checkResumed, filesInDocument, followRun, resumeLine, runFolderOf, tablesIn } from './resumedRun.ts';
 import { reuseLines } from './reuseLines.ts';
 import { sessionOf } from './session.ts';
 import { printable, type Terminal } from './terminal.ts';
@@ -166,8 +166,9 @@ export const trainCommand: Command = {
 
 /** What of the parameters of a run are paths. */
 function pathsIn(params: Partial<TrainParams>): readonly unknown[] {
-  const { folders, testFolder, backbone, sidecar, alignment } = params;
-  return [folders, testFolder, backbone, sidecar?.labels, alignment?.prompt, alignment?.backbone?.path];
+  const { folders, layouts, testFolder, backbone, sidecar, alignment } = params;
+  const ofSidecar = [sidecar?.labels, sidecar?.text?.encoder];
+  return [folders, tablesIn(layouts), testFolder, backbone, ofSidecar, filesInDocument(alignment)];
 }
 
 function settingsOf(args: Arguments): TrainSettings {

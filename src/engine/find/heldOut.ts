@@ -70,7 +70,9 @@ async function ofPrompt(search: Search, id: string, training: string): Promise<I
   const { heldOut } = search.parts;
   const known = answersOf(lines.find<'held-out'>({ kind: 'held-out', id, draw: 0 }), heldOut.length);
   if (known) return known;
-  const answers = await promptAnswers(search, path.join(runFolder, training), heldOut);
+  const [{ path: backbone }] = search.candidates.get(id)!.backbones;
+  const asked = { runFolder: path.join(runFolder, training), backbone };
+  const answers = await promptAnswers(search, asked, heldOut);
   await lines.add({ kind: 'held-out', id, draw: 0, answers: packAnswers(answers), seconds: 0 });
   return answers;
 }

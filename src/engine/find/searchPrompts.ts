@@ -163,7 +163,7 @@ async function trainTo(
     };
     try {
       const trained = await trainUntil(search, params, images, epochs);
-      answers = await promptAnswers(search, runFolder, judge);
+      answers = await promptAnswers(search, { runFolder, backbone: backbone.path }, judge);
       seconds = trained.seconds;
       const line = { kind: 'trained', id, rung, epochs: trained.epoch, over: trained.over } as const;
       await lines.add({ ...line, answers: packAnswers(answers), seconds });
@@ -226,21 +226,24 @@ async function trainUntil(
   }
 }
 
-/** What a training's best epoch so far answers. @param places in the list of the search */
+/**
+ * What a training's best epoch so far answers.
+ * @param backbone the file that it was trained on: a document that anyone may have written could name another computer's
+ * @param places in the list of the search
+ */
 export async function promptAnswers(
   { tools, found }: Search,
-  runFolder: string,
+  { runFolder, backbone: file }: { readonly runFolder: string; readonly backbone: string },
   places: readonly number[],
 ): Promise<Int32Array> {
   const { services, signal, onSkipped } = tools;
   const text = String(await readOfRun(runFolder, RUN_FILES.alignment, LARGEST_DOCUMENT));
-  // Its prompt and head lie beside it; of the backbone it names the path or the name that it was given.
-  const beside = (file: string) => path.join(runFolder, path.basename(file));
-  const alignment = withPaths(parseAlignment(text), (file, what) =>
-    what === 'prompt' || what === 'head' ? beside(file) : file,
+  // Its prompt and head lie beside it.
+  const beside = (name: string) => path.join(runFolder, path.basename(name));
+  const alignment = withPaths(parseAlignment(text), (name, what) =>
+    what === 'prompt' || what === 'head' ? beside(name) : what === 'backbone' ? file : name,
   );
-  const { backbone: named } = alignment;
-  const prepared = await prepareBackbone(services, { backbone: named.path ?? named.name, alignment });
+  const prepared = await prepareBackbone(services, { backbone: file, alignment });
   const { backbone, head, outputs } = prepared;
   const folderTargets = new FolderTargets(
     alignment.targets.map(({ label }) => label),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
+import { filesInDocument, tablesIn } from '../../../src/cli/resumedRun.ts';
 import type { TrainingRecord } from '../../../src/core/runs/trainingRecord.ts';
 import { lockRun } from '../../../src/files/runFolders.ts';
 import { writeBackbone, writeColourImages } from '../engine/colours.ts';
@@ -60,9 +61,31 @@ describe('semap train', { skip: noModels }, () => {
     assert.deepEqual(hidden, []);
 
     // Paths of a record lead to no other computer.
-    const record2 = { ...record, params: { ...record.params, testFolder: '\\\\server\\share' } };
-    writeFileSync(path.join(runFolder, 'run.json'), JSON.stringify(record2));
+    const far = '\\\\server\\share';
+    const members = [{ backbone: { name: 'linear' }, prompt: far }];
+    const changed = { ...record, params: { ...record.params, alignment: { members } } };
+    writeFileSync(path.join(runFolder, 'run.json'), JSON.stringify(changed));
     assert.match((await run`train --resume ${runFolder}`).err, /is on another computer/);
+  });
+
+  it('knows every file that the record of a run names', () => {
+    const member = (n: number) => ({
+      backbone: { path: `b${n}` },
+      prompt: `p${n}`,
+      head: { file: `h${n}` },
+    });
+    const alignment = { ...member(0), members: [null, member(1), 7] };
+    assert.deepEqual(
+      filesInDocument(alignment).filter((one) => one !== undefined),
+      ['b0', 'p0', 'h0', 'b1', 'p1', 'h1'],
+    );
+    for (const odd of [undefined, null, 'x', { members: { 0: member(0) }, backbone: 'b' }])
+      assert.ok(filesInDocument(odd).every((one) => one === undefined));
+    assert.deepEqual(tablesIn([{ kind: 'flat' }, { kind: 'table', table: { file: 't.csv' } }, null]), [
+      undefined,
+      't.csv',
+      undefined,
+    ]);
   });
 
   it('tells how long it would take without writing anything', async () => {
