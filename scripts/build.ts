@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -129,7 +129,12 @@ export async function pages(): Promise<BuildOptions> {
 /** The embedded backbone, its label spaces and the WordNet table, in one folder that the engine is given. */
 async function models(): Promise<void> {
   const target = path.join(dist, 'models');
-  await cp(path.join(root, 'models'), target, { recursive: true, preserveTimestamps: true });
+  const own = path.join(root, 'models');
+  // What earlier builds had would be packed.
+  for (const name of await readdir(target).catch(() => []))
+    if (!name.startsWith('wordnet.bin') && !existsSync(path.join(own, name)))
+      await rm(path.join(target, name), { recursive: true });
+  await cp(own, target, { recursive: true, preserveTimestamps: true });
   const table = path.join(target, 'wordnet.bin');
   const labels = path.join(root, 'src', 'core', 'labels');
   const sources = (await readdir(labels)).map((name) => path.join(labels, name));
