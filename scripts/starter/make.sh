@@ -13,7 +13,10 @@ shift 3
 export OMP_NUM_THREADS=1
 mkdir -p "$work"
 [ -f "$work/val_y.npy" ] || "$python" "$here/pack.py" "$pictures" "$work"
-[ -f "$work/relatives.f32" ] || node --import tsx "$here/relatives.ts" "$pictures" "$work"
+if [ ! -f "$work/places.json" ]; then
+  to=$(cd "$work" && pwd) from=$(cd "$pictures" && pwd)
+  (cd "$here/../.." && node --import tsx "$here/relatives.ts" "$from" "$to")
+fi
 if [ ! -f "$work/icons.json" ]; then
   npm install --prefix "$work" @iconify-json/{twemoji,openmoji,fluent-emoji-flat,noto,fluent-emoji}
   node "$here/icons.mjs" "$work"

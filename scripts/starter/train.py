@@ -1,7 +1,8 @@
 """Trains the starter backbone on the CPU in bfloat16: train.py DATA RUN [--epochs 35] [--decay 10].
 
-DATA holds the output of pack.py, icons.mjs, relatives.ts and teacher.py; RUN is a folder for checkpoints. RUN/starter.onnx comes out,
-for compress.py to halve. Ended at any time, the same command goes on from the last checkpoint, at most 200 steps back.
+DATA holds the output of pack.py, relatives.ts, icons.mjs and teacher.py; RUN is a folder for checkpoints. RUN/starter.onnx
+comes out, for compress.py to make smaller. Ended at any time, the same command goes on from the last checkpoint, at most
+200 steps back.
 
 The rate warms up, stays, and falls to zero in the last `decay` epochs. RUN/stable.pt is kept from before it falls: the
 same command with more epochs goes on from there and decays anew (Haegele et al. 2024, "Scaling Laws and Compute-Optimal
