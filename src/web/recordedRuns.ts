@@ -106,7 +106,7 @@ export async function openSearch(folder: string): Promise<WatchedSearch> {
 export async function openRanking(folder: string): Promise<RankingRun> {
   const file = `${folder}/${RUN_FILES.record}`;
   try {
-    return rankingOf(await recordIn(folder), file);
+    return rankingOf(await recordIn(folder), file, (one, root) => pathsOf(root, folder).absolute(one));
   } catch (cause) {
     throw cannotShow(file, cause);
   }

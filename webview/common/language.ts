@@ -1,4 +1,5 @@
 import {
+  betweenSentences,
   ENGLISH,
   isText,
   type Language,
@@ -32,6 +33,9 @@ export function plural(count: number, one: string, many: string, ...values: read
 export function say(text: Text | string): string {
   return isText(text) ? sayIn(text, language) : text;
 }
+
+/** What stands between two sentences. */
+export const BETWEEN = betweenSentences(language);
 
 /** A count as the language writes it: `1,200`. */
 export function count(number: number): string {

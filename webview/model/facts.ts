@@ -2,7 +2,7 @@ import { fileSize } from '../../src/core/text/numbers.ts';
 import type { BackboneDetails, ModelFileOutline, ModelReport } from '../../src/protocol/backbones.ts';
 import type { ModelState } from '../../src/protocol/modelView.ts';
 import { type Child, element, label, table } from '../common/element.ts';
-import { count, plural, say, t } from '../common/language.ts';
+import { BETWEEN, count, plural, say, t } from '../common/language.ts';
 import {
   originOf,
   outputWords,
@@ -76,16 +76,16 @@ function labelNodes(report: ModelReport): Child[] {
       : element(
           'span',
           {},
-          ' ',
+          BETWEEN,
           t('Likely: {0}.', typeof guess === 'string' ? guess : guess.slice(0, 3).join(', ')),
         ),
-    why && quiet(` ${say(why)}`),
+    why && quiet(BETWEEN + say(why)),
   ];
 }
 
 function preprocessingGuess({ inspection }: ModelReport): Child[] {
   const { scaling, channels } = inspection?.reasons ?? {};
-  return [notStated(), ...[scaling, channels].map((why) => why && quiet(` ${say(why)}`))];
+  return [notStated(), ...[scaling, channels].map((why) => why && quiet(BETWEEN + say(why)))];
 }
 
 function blockerList(details: BackboneDetails | undefined): HTMLElement | undefined {

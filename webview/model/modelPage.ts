@@ -5,7 +5,7 @@ import { fileSize } from '../../src/core/text/numbers.ts';
 import type { ModelState, ModelViewApi } from '../../src/protocol/modelView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, icon, label, setText, textButton } from '../common/element.ts';
-import { say, t } from '../common/language.ts';
+import { BETWEEN, say, t } from '../common/language.ts';
 import { failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { keepScroll } from '../common/place.ts';
 import { classifierFacts, fileFacts, metadataTable, valueTable } from './facts.ts';
@@ -164,7 +164,7 @@ export class ModelPage {
         {},
         icon('warning'),
         label(say(problem.message), 'sentence'),
-        ' ',
+        BETWEEN,
         problem.hint && label(say(problem.hint), 'sentence quiet'),
       );
     const isWhole = outline.problems.length === 0;

@@ -45,7 +45,12 @@ export interface RankResult {
 }
 
 /** What the run.json of a ranking holds. */
-export type RankingRecord = RankResult & { readonly asked: RankParams; readonly time?: unknown };
+export type RankingRecord = RankResult & {
+  readonly asked: RankParams;
+  readonly time?: unknown;
+  /** The folder of the workspace that it was written below; no earlier version says it. */
+  readonly root?: unknown;
+};
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -84,6 +84,11 @@ export function say({ key, values }: Text, language: Language = ENGLISH): string
   });
 }
 
+/** What stands between two sentences: nothing in Japanese and Chinese, whose full stops are as wide as with a blank. */
+export function betweenSentences({ name }: Language): string {
+  return /^(?:ja|zh)\b/i.test(name) ? '' : ' ';
+}
+
 function sayValue(value: string | number, language: Language): string {
   return typeof value === 'string' ? value : value.toLocaleString(language.name);
 }

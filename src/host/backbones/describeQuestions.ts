@@ -207,5 +207,5 @@ async function openDescriptionFile(state: Answers): Promise<void> {
 /** A proposal with the reason for which it is one. */
 export function withReason<T extends ListRow>(item: T, isGuess: boolean, reason: Text | undefined): T {
   if (!isGuess || !reason) return item;
-  return { ...item, description: vscode.l10n.t('likely: {0}', say(reason)) };
+  return { ...item, description: vscode.l10n.t('Likely. {0}', say(reason)) };
 }

@@ -24,7 +24,7 @@ export async function saveRanking(
 ): Promise<string> {
   const name = runFolderName('rank', basename(params.folders[0] ?? ''), now);
   const { backbones, ...asked } = params;
-  const record = { version: VERSION, kind: 'ranking', time: now.toISOString(), asked, ...result };
+  const record = { version: VERSION, kind: 'ranking', time: now.toISOString(), root, asked, ...result };
   const runs = await makeRunsFolder(root);
   await sweepTemporaries(runs);
   const temporary = temporaryFor(join(runs, name));

@@ -9,13 +9,23 @@ import { RankingRun } from './rankingRun.ts';
  * A ranking as its record tells it, whoever read the file.
  * @param data the JSON of the record
  * @param file where it was read
+ * @param folderOf where a folder is now, by its path and that of the workspace folder when it was written; absent: there
  * @throws {SemapError} `invalid-argument`
  */
-export function rankingOf(data: unknown, file: string): RankingRun {
+export function rankingOf(
+  data: unknown,
+  file: string,
+  folderOf?: (folder: string, root: string) => string,
+): RankingRun {
   const record = readRankingRecord(data);
   if (!record) throw new SemapError('invalid-argument', lackingFields);
-  const { asked, time, ...result } = record;
-  return RankingRun.stored(asked, result, timeOf(time), file);
+  const { asked, time, root, ...result } = record;
+  // Records of versions before do not say where they were written.
+  const folders =
+    folderOf && typeof root === 'string'
+      ? asked.folders.map((folder) => folderOf(folder, root))
+      : asked.folders;
+  return RankingRun.stored({ ...asked, folders }, result, timeOf(time), file);
 }
 
 /** That a ranking cannot be read, and why. */

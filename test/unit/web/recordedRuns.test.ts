@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { verbatim } from '../../../src/core/text/text.ts';
 import { findRecordOf } from '../core/find/findFixture.ts';
 import { testFolder } from '../folders.ts';
 import { fakeEngine, finishedRun, noLabels } from '../host/results/fakeRun.ts';
@@ -13,7 +14,16 @@ const { Settlings } = await import('../../../src/host/results/settlings.ts');
 const { openClassification, openRanking, openSearch, openTraining } = await import(
   '../../../src/web/recordedRuns.ts'
 );
+const { saveRanking } = await import('../../../src/host/ranking/rankingRecord.ts');
 const { BrowserRuns } = await import('../../../src/web/browserRuns.ts');
+
+const RANKING = {
+  rows: [],
+  verdict: { best: [], headline: verbatim('None.'), reasons: [], limits: [] },
+  ...{ targets: ['cat'], found: 3, skipped: [], seed: 0, seconds: 2, cancelled: false },
+  method: { name: 'semap', similarity: 'wordnet' },
+  device: { provider: 'cpu', name: 'a CPU', why: verbatim('') },
+};
 
 describe('Runs that a browser shows', () => {
   const scratch = testFolder();
@@ -86,6 +96,25 @@ describe('Runs that a browser shows', () => {
       message: /not a training/,
     });
     await assert.rejects(openRanking(list[0].folder), { reason: 'invalid-argument' });
+  });
+
+  it('name the folders of a ranking where they are now, unless it does not say where they were', async () => {
+    const [before, now] = [join(scratch, 'rank before'), join(scratch, 'rank')];
+    await mkdir(before, { recursive: true });
+    const params = { folders: [join(before, 'photos'), '/mnt/others'], targets: [{ name: 'cat' }] };
+    const file = await saveRanking(
+      before,
+      params as never,
+      RANKING as never,
+      new Date('2026-03-01T12:30:00Z'),
+    );
+    await rename(before, now);
+    const folder = dirname(file.replace(before, now));
+    const folders = async () => (await openRanking(folder)).params.folders;
+    assert.deepEqual(await folders(), [join(now, 'photos'), '/mnt/others']);
+    const record = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'));
+    await writeFile(join(folder, 'run.json'), JSON.stringify({ ...record, root: undefined }));
+    assert.deepEqual(await folders(), params.folders);
   });
 
   it('say what is missing in them', async () => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bounded, isText, listed, phrase, plural, say, verbatim } from '../../../../src/core/text/text.ts';
+import {
+  betweenSentences,
+  bounded,
+  isText,
+  listed,
+  phrase,
+  plural,
+  say,
+  verbatim,
+} from '../../../../src/core/text/text.ts';
 
 const german = {
   name: 'de',
@@ -65,5 +74,12 @@ describe('a text', () => {
   it('is cut where words of others in it are long, and nowhere else', () => {
     const long = bounded(phrase('Cannot read {0}: {1}', 'A'.repeat(5000), 7), 100);
     assert.match(say(long), /^Cannot read A{66}…A{33}: 7$/);
+  });
+
+  it('stands behind another one without a blank where full stops have one', () => {
+    const between = ['en', 'ja', 'zh-cn', 'zh-TW', 'jam', 'qps-ploc'].map((name) =>
+      betweenSentences({ name }),
+    );
+    assert.deepEqual(between, [' ', '', '', '', ' ', ' ']);
   });
 });
