@@ -26,7 +26,7 @@ export const compareCommand: Command = {
   name: 'compare',
   usage: 'compare ALIGNMENT ALIGNMENT [FOLDER...] [--json]',
   summary: 'Compare two alignments on the same images, and say whether the difference may be chance.',
-  text: 'Judges each image of the folders alone (no settling) under both alignments and prints both accuracies, how many images only one of them has right, the p of an exact paired test (McNemar), recall of each label, and the images that get another answer. Without FOLDER, the images are those that the first alignment was made for. Outputs are cached: only images that a backbone has not seen are run. The exit code says nothing about which is better.',
+  text: 'Judges each image of the folders alone (no settling) under both alignments and prints both accuracies, how many images only one of them has right, the p of an exact paired test (McNemar), in which near-duplicates count as one image, recall of each label, and the images that get another answer. Without FOLDER, the images are those that the first alignment was made for. Among more than 10,000 images near-duplicates are not looked for. Outputs are cached: only images that a backbone has not seen are run. The exit code says nothing about which is better.',
   options: { ...folderOptions, ...commonOptions },
   examples: [
     ['semap compare old.semap.json new.semap.json photos/', 'Is the new one better?'],

@@ -84,7 +84,7 @@ describe('the pages in every kind of theme, by axe-core', () => {
     assert.equal(await comparison.locator('[data-testid="compare-cells"] tbody tr').count(), 1);
     assert.match(
       await comparison.locator('[data-testid="compare-verdict"]').innerText(),
-      /Both alignments are right on the same images|Of \d+ images/,
+      /Both are right on the same images|Of \d+ images/,
     );
     // One above the other, so that a theme is chosen once for all of them, and each is wide.
     await workbench.runCommand('View: Move Editor into Group Below');

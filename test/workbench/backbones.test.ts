@@ -113,7 +113,7 @@ describe('backbones in VS Code', () => {
       await rows.filter({ hasText: 'labels.txt' }).click();
 
       await rows.filter({ hasText: /0 to 1.*p \/ 255/ }).click();
-      await rows.filter({ hasText: /RGB.*likely/ }).click();
+      await rows.filter({ hasText: /RGB.*likely/i }).click();
       await rows.filter({ hasText: 'red.png' }).click();
       // Five of the six, the strongest first.
       await rows.filter({ hasText: /red\s*100\.0%Predictions/ }).waitFor();
