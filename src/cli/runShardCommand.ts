@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { invalidArgument, type Reason, type SemapError } from '../core/errors.ts';
+import { invalidArgument, LASTING, type Reason, type SemapError } from '../core/errors.ts';
 import { indexesOf } from '../core/jobs/indexes.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { phrase, say } from '../core/text/text.ts';
@@ -16,22 +16,7 @@ const INDEX_VARIABLES = ['SLURM_ARRAY_TASK_ID', 'JOB_COMPLETION_INDEX', 'AWS_BAT
 const MOST_TASKS = 1_000_000;
 
 /** What is the same at every try, on every machine; all else may go otherwise the next time. */
-const FINAL: ReadonlySet<Reason> = new Set([
-  'not-found',
-  'not-onnx',
-  'lfs-pointer',
-  'unsupported-model',
-  'labels-mismatch',
-  'needs-description',
-  'invalid-description',
-  'no-images',
-  'invalid-labels',
-  'invalid-document',
-  'newer-document',
-  'invalid-argument',
-  'already-exists',
-  'untrusted',
-]);
+const FINAL: ReadonlySet<Reason> = new Set<Reason>([...LASTING, 'not-found', 'already-exists']);
 
 /** The exit code by which an engine knows whether to try again. */
 export function shardExit({ reason }: Pick<SemapError, 'reason'>): number {

@@ -128,3 +128,19 @@ export function readProblem(data: unknown): Problem | undefined {
   const next = readText(hint);
   return said && { reason: reason as Reason, message: said, ...(next && { hint: next }) };
 }
+
+/** What the same files and settings fail for again, at every try. */
+export const LASTING: ReadonlySet<Reason> = new Set<Reason>([
+  'not-onnx',
+  'lfs-pointer',
+  'unsupported-model',
+  'labels-mismatch',
+  'needs-description',
+  'invalid-description',
+  'no-images',
+  'invalid-labels',
+  'invalid-document',
+  'newer-document',
+  'invalid-argument',
+  'untrusted',
+]);

@@ -1,4 +1,4 @@
-import { type Problem, type Reason, readProblem } from '../errors.ts';
+import { LASTING, type Problem, readProblem } from '../errors.ts';
 import { isWithinRange } from '../mapping/ranges.ts';
 import { base64, bytesOfBase64 } from '../text/base64.ts';
 
@@ -82,22 +82,6 @@ export function parseLines(text: string): SearchLine[] {
     }
   });
 }
-
-/** What the same files and settings fail for again. */
-const LASTING: ReadonlySet<Reason> = new Set<Reason>([
-  'not-onnx',
-  'lfs-pointer',
-  'unsupported-model',
-  'labels-mismatch',
-  'needs-description',
-  'invalid-description',
-  'no-images',
-  'invalid-labels',
-  'invalid-document',
-  'newer-document',
-  'invalid-argument',
-  'untrusted',
-]);
 
 /**
  * The lines that a search goes on from: what failed for want of memory, a device or a disk is tried again. Once it is
